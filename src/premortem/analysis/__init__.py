@@ -1,0 +1,1 @@
+"""Meaning: comparing plans, sensitivity, robustness, discovery."""

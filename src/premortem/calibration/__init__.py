@@ -1,0 +1,1 @@
+"""Meaning: posterior, hindcast, findings."""

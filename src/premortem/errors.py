@@ -1,0 +1,84 @@
+"""The one family of errors that people see: where it is, what was found, what is allowed, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in a file. Lines and columns count from 1; 0 means unknown."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    key: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)]) if self.file else ""
+        return f"{place} {self.key}".strip() if self.key else place
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    ``kind`` is a stable word such as ``unknown_key``; ``found`` and ``allowed`` are shown as written;
+    ``nearest`` is the closest allowed spelling, if one is close.
+    """
+
+    kind: str
+    message: str
+    where: Where = Where()
+    found: str = ""
+    allowed: str = ""
+    nearest: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.message}" if str(self.where) else self.message]
+        if self.found:
+            lines.append(f"  found:   {self.found}")
+        if self.allowed:
+            lines.append(f"  allowed: {self.allowed}")
+        if self.nearest:
+            lines.append(f"  did you mean {self.nearest!r}?")
+        return "\n".join(lines)
+
+
+class PremortemError(Exception):
+    """Base of every error that Premortem raises on purpose; carries one or more problems.
+
+    ``exit_code`` is what the command line returns (docs/exit_codes.md).
+    """
+
+    exit_code = 2
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(p if isinstance(p, Problem) else Problem("error", p) for p in problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class InputError(PremortemError):
+    """A file or argument that a person wrote is wrong."""
+
+
+class DataError(PremortemError):
+    """The packaged data (evidence, parameters, theatre) is inconsistent: a fault of the project, not of the user."""
+
+
+class RunError(PremortemError):
+    """A simulation or study could not be finished, resumed or read."""
+
+    exit_code = 3
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return the allowed spelling closest to ``word``, or an empty string if none is close.
+
+    >>> nearest("fort_blis", ["fort_bliss", "luke_afb"])
+    'fort_bliss'
+    """
+    matches = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
+    return matches[0] if matches else ""

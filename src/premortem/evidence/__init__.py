@@ -1,0 +1,1 @@
+"""Known: sources, facts, tables, claims and parameter priors, as typed readers of the package data."""

@@ -1,0 +1,1 @@
+"""Asked: the plan language, its linter, and the compilation of a plan to weekly controls."""

@@ -1,0 +1,1 @@
+"""Face: figures and reports."""

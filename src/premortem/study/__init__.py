@@ -1,0 +1,1 @@
+"""Many: designs, executors, the store, and resuming."""
