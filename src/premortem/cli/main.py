@@ -5,43 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 
-import click
 import typer
-from typer.core import TyperGroup
 
 from premortem import __version__
 from premortem.errors import PremortemError
 
-# Command name -> "module:Typer app"; a module is imported only when its command (or the overall help) is asked for.
+# Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
+# The order is the order of the help. Only the module of the command asked for is imported, so quick commands start quickly.
 COMMANDS: dict[str, str] = {}
-
-
-class LazyGroup(TyperGroup):
-    """A command group that imports a command's module only when it is needed, so that quick commands start quickly."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order in which the help shows them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one command; None if the name is unknown."""
-        target = COMMANDS.get(cmd_name)
-        if target is None:
-            return None
-        module, attribute = target.split(":")
-        app = getattr(importlib.import_module(module), attribute)
-        command = typer.main.get_command(app)
-        command.name = cmd_name
-        return command
-
-
-app = typer.Typer(
-    cls=LazyGroup,
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    help="Write a plan as a file, lint it like code, simulate it against its alternatives, learn where it fails.",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def _version(value: bool) -> None:
@@ -50,17 +21,31 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
-    pass
+    """Write a plan as a file, lint it like code, simulate it against its alternatives, learn where it fails."""
+
+
+def build(arguments: list[str]) -> typer.Typer:
+    """Return the application with the command that ``arguments`` ask for, or with all commands if they name none."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    wanted = next((word for word in arguments if not word.startswith("-")), "")
+    for name in [wanted] if wanted in COMMANDS else COMMANDS:
+        importlib.import_module(COMMANDS[name]).register(app)
+    return app
 
 
 def main() -> None:
     """Run the command line; every error a person can cause prints one clear message and sets the exit code."""
     try:
-        app()
+        build(sys.argv[1:])()
     except PremortemError as error:
         for problem in error.problems:
             print(f"error: {problem}", file=sys.stderr)
