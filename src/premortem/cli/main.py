@@ -11,7 +11,7 @@ from premortem import __version__
 from premortem.errors import PremortemError
 
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
-# The order is the order of the help. Only the module of the command asked for is imported, so quick commands start quickly.
+# The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
 COMMANDS: dict[str, str] = {}
 
 
