@@ -1,0 +1,57 @@
+"""The chart of accounts: where every person, weapon, kilogram and dollar can be.
+
+Labels name the index sets: ``o`` organisation, ``r`` region, ``f`` task force, ``a`` party to harm, ``k`` crossing, ``d`` drug,
+``w`` weapon class, ``s`` US side. A mechanism that needs an account of its own declares it in its own file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Account:
+    """One account of the double-entry ledger.
+
+    ``unit`` is what is counted; accounts of one unit close together. ``labels`` are its index sets, one letter each.
+    A ``source`` is the world outside: it counts, from zero, what it has given. A ``wide`` account holds so many that float32 could not
+    see one more; the engine keeps its change since the start.
+    """
+
+    name: str
+    unit: str
+    labels: str
+    meaning: str
+    source: bool = False
+    wide: bool = False
+
+
+MEMBERS = Account("members", "person", "or", "members of organisations at large")
+HELD_MX_RETURN = Account("held_mx_return", "person", "or", "held by Mexico, will re-join on release")
+HELD_MX_FINAL = Account("held_mx_final", "person", "or", "held by Mexico, will not re-join on release")
+HELD_US = Account("held_us", "person", "o", "held by the United States")
+KILLED_BY_RIVALS = Account("killed_by_rivals", "person", "or", "members killed by other organisations, body found")
+KILLED_BY_MX = Account("killed_by_mx", "person", "or", "members killed by Mexican forces")
+KILLED_BY_US = Account("killed_by_us", "person", "or", "members killed by US forces")
+MISSING_MEMBERS = Account("missing_members", "person", "or", "members killed by other organisations and hidden")
+MISSING_RESIDENTS = Account("missing_residents", "person", "r", "residents killed by organisations and hidden")
+RESIDENTS_HOME = Account("residents_home", "person", "r", "residents living at home", wide=True)
+DISPLACED = Account("displaced", "person", "r", "residents displaced from this region")
+RESIDENTS_KILLED = Account(
+    "residents_killed", "person", "ar", "residents killed, by party: US, state, organisations, unattributed"
+)
+RESIDENTS_KILLED_OTHER = Account(
+    "residents_killed_other", "person", "r", "residents killed in violence that is not organised"
+)
+US_READY = Account("us_ready", "person", "f", "US task-force people at home and available")
+US_FORWARD = Account("us_forward", "person", "f", "US task-force people beyond the line")
+US_KILLED_HOSTILE = Account("us_killed_hostile", "person", "f", "US people killed by hostile action")
+US_DEAD_OTHER = Account("us_dead_other", "person", "f", "US people dead of other causes in theatre")
+US_WOUNDED_OUT = Account("us_wounded_out", "person", "f", "US people wounded and not returned to duty")
+US_RESERVE = Account(
+    "us_reserve", "person", "", "US forces outside the campaign, from which task forces are filled", source=True
+)
+MX_FORCES_RESERVE = Account(
+    "mx_forces_reserve", "person", "", "recruits who replace the dead of the Mexican forces", source=True
+)
+MX_FORCES_KILLED = Account("mx_forces_killed", "person", "r", "Mexican forces killed, by any cause")

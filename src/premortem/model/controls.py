@@ -1,0 +1,71 @@
+"""What a plan orders, week by week, as arrays: the only thing the model knows of a plan.
+
+``premortem.plan`` compiles a plan and its draws for open fields to one ``Controls`` per future. Weekly fields are ``[week, variant, ...]``:
+variant 0 is the plan as written, the others are what branches can turn it into; a plan without branches has one variant.
+Sizes are padded so that plans share one compiled program: an unused task force has no people.
+"""
+
+from __future__ import annotations
+
+import jax
+
+from premortem.model.pytrees import pytree, static
+
+TASKS = ("presence", "interdiction", "raids", "surveillance", "strikes", "partner")
+REACHES = ("home_side", "zone", "interior")
+RULES = (
+    "self_defense",
+    "hostile_act",
+    "hostile_intent",
+    "positive_identification",
+    "any_cartel_activity",
+    "membership_undefined",
+)
+RESIDENTS = ("stay", "warned", "screened", "evacuated")
+PORTS = ("open", "inspected", "restricted", "closed")
+CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
+HOME_SERVICES = ("guard", "active", "border_patrol", "dea", "local_police")
+AFTER = ("withdraw", "handover_mexico", "handover_law_enforcement", "residual_presence")
+
+
+@pytree
+class Orders:
+    """What the plan orders in one week (inside the engine) or in every week and variant (as compiled: ``[week, variant, ...]``)."""
+
+    # task forces, f
+    people: jax.Array  # [f] person, under the task force's command, with build-up and withdrawal
+    forward_share: jax.Array  # [f] share of them beyond the line
+    effort: jax.Array  # [f, task] shares of work over TASKS; what is missing from 1 is rest and training
+    reach: jax.Array  # [f, 3] 1 where the force may act, over REACHES
+    # the zone
+    zone_share: jax.Array  # [r] share of the region's residents who live inside a zone in force
+    residents: jax.Array  # [4] one-hot over RESIDENTS
+    zone_entered: jax.Array  # [] 1 in the weeks since the zone's rule for residents came into force, else 0
+    ports: jax.Array  # [4] one-hot over PORTS
+    # rules and law
+    rules: jax.Array  # [6] one-hot over RULES
+    positive_identification: jax.Array  # [] 0 or 1
+    capture: jax.Array  # [] 1 if capture is offered and detention has a basis
+    hold_fire_below: jax.Array  # [] intelligence index below which no force is used
+    harm_steps: jax.Array  # [] count of steps against civilian harm
+    # at home and with partners
+    home_people: jax.Array  # [service, side] person added to the baseline, over HOME_SERVICES and US sides
+    partner_people: jax.Array  # [] person, Mexican partner forces added or trained
+    partner_aid: jax.Array  # [] million USD a year
+    # levers, in the order of Controls.lever_names
+    levers: jax.Array  # [lever] in each lever's own unit
+    in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
+
+
+@pytree
+class Controls:
+    """Everything a plan means for one future."""
+
+    orders: Orders  # [week, variant, ...]
+    regions: jax.Array  # [f, r] 1 where the plan lets the task force act
+    inventory: jax.Array  # [f] person in the units of these types that exist (readiness: operations)
+    units_per_deployed: jax.Array  # [f] units needed to keep one deployed; 0 if the plan names no dwell
+    consent: jax.Array  # [5] one-hot over CONSENT: what the plan asks of Mexico
+    consent_assumed: jax.Array  # [] 1 if permission is taken as granted (a what-if)
+    lever_names: tuple[str, ...] = static()
+    lever_status_quo: tuple[float, ...] = static()

@@ -1,0 +1,203 @@
+"""Flows and the integrator: the one place where anything moves from one account to another.
+
+A flow is ordered in one of three ways.
+
+- ``hazard`` [source labels], per week: competes with all other hazards on the source; leaving = N (1 - exp(-sum h)), split in proportion.
+- ``amount`` [source labels and more], per week: a wanted number, turned into the hazard that alone would move exactly that number.
+- ``share`` [source labels]: an event, applied after the flows, at most half of a stock a week over all events.
+
+``route`` distributes what leaves over labels that the source does not have; it sums to one over them. So every unit that leaves an account
+enters another, whatever the parameters.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model import noise
+from premortem.model.accounts import Account
+from premortem.model.luck import Luck
+from premortem.model.units import LARGEST_SHARE_BY_EVENT, LARGEST_SHARE_ORDERED, TINY
+
+
+@dataclasses.dataclass(frozen=True)
+class Flow:
+    """One ordered movement from ``source`` to ``target``.
+
+    Attributes
+    ----------
+    name : unique within its mechanism; the address of its luck.
+    labels : index labels of the ordered array, if they differ from the source's (an ``amount`` may have more).
+    route, route_labels : array that distributes what leaves over new labels, and its labels. Repeated use of an index set takes a capital:
+        ``"orR"`` routes from region r to region R.
+    to_labels : labels of what arrives, in the target's order, if they differ from the target's own (capitals).
+    noisy : whether counts are drawn; False for what is continuous or already drawn.
+    """
+
+    name: str
+    source: Account
+    target: Account
+    hazard: jax.Array | None = None
+    amount: jax.Array | None = None
+    share: jax.Array | None = None
+    labels: str = ""
+    route: jax.Array | None = None
+    route_labels: str = ""
+    to_labels: str = ""
+    noisy: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Moved:
+    """What really moved this week: amounts by (source, target) on the source's labels, and by flow name."""
+
+    by_pair: Mapping[tuple[Account, Account], jax.Array]
+    by_name: Mapping[str, jax.Array]
+    memos: Mapping[str, Any]
+    stocks: Mapping[Account, jax.Array]
+
+    def __call__(self, source: Account, target: Account) -> jax.Array | float:
+        """Return what moved from one account to another, on the source's labels; 0 if nothing can."""
+        return self.by_pair.get((source, target), 0.0)
+
+
+def _letters(flow: Flow) -> str:
+    return flow.labels or flow.source.labels
+
+
+def _sum_to(array: jax.Array, labels: str, target: str) -> jax.Array:
+    return jnp.einsum(f"{labels}->{target}", array) if labels != target else array
+
+
+def _arrive(flow: Flow, amount: jax.Array) -> jax.Array:
+    """Return what enters the target, given what leaves on the flow's labels."""
+    to = flow.to_labels or flow.target.labels
+    labels = _letters(flow)
+    if flow.route is None:
+        return _sum_to(amount, labels, to)
+    return jnp.einsum(f"{labels},{flow.route_labels}->{to}", amount, flow.route)
+
+
+def _leaving_per_hazard(total: jax.Array) -> jax.Array:
+    """Return (1 - exp(-H))/H, continuous at H = 0."""
+    small = total < TINY
+    return jnp.where(small, 1.0 - total / 2.0, -jnp.expm1(-total) / jnp.where(small, 1.0, total))
+
+
+def _competing(
+    stock: jax.Array, account: Account, flows: Sequence[tuple[str, Flow]], dt: float, luck: Luck | None
+) -> list[jax.Array]:
+    """Return what each flow takes from one stock, on the flow's own labels."""
+    hazards: list[jax.Array] = []
+    wanted: list[tuple[jax.Array, jax.Array] | None] = []  # (noisy amount, its sum on the account's labels)
+    for owner, flow in flows:
+        if flow.hazard is not None:
+            hazards.append(flow.hazard * dt)
+            wanted.append(None)
+        else:
+            assert flow.amount is not None
+            amount = flow.amount * dt
+            if luck is not None and flow.noisy:
+                amount = noise.poisson(amount, luck.of(owner).uniform(flow.name, amount.shape))
+            ordered = _sum_to(amount, _letters(flow), account.labels)
+            share = jnp.minimum(ordered / jnp.maximum(stock, TINY), LARGEST_SHARE_ORDERED)
+            hazards.append(-jnp.log1p(-share))
+            wanted.append((amount, ordered))
+    factor = _leaving_per_hazard(sum(hazards, jnp.zeros_like(stock)))
+    taken = []
+    for (owner, flow), hazard, want in zip(flows, hazards, wanted, strict=True):
+        probability = hazard * factor
+        if luck is not None and flow.noisy and want is None:
+            taken.append(noise.binomial(stock, probability, luck.of(owner).uniform(flow.name, stock.shape)))
+        else:
+            taken.append(stock * probability)
+    # Each flow was drawn on its own, so that one flow's luck is not another's; together they cannot take more than there is.
+    scale = jnp.minimum(1.0, stock / jnp.maximum(sum(taken, jnp.zeros_like(stock)), TINY))
+    result = []
+    for (_, flow), take, want in zip(flows, taken, wanted, strict=True):
+        achieved = take * scale
+        if want is not None:
+            amount, ordered = want
+            ratio = achieved / jnp.maximum(ordered, TINY)
+            extra = "".join(letter for letter in _letters(flow) if letter not in account.labels)
+            achieved = (
+                jnp.einsum(f"{account.labels},{_letters(flow)}->{_letters(flow)}", ratio, amount)
+                if extra
+                else ratio * amount
+            )
+        result.append(achieved)
+    return result
+
+
+def integrate(
+    stocks: Mapping[Account, jax.Array],
+    changes: Mapping[Account, jax.Array],
+    proposals: Mapping[str, Sequence[Flow]],
+    dt: float,
+    luck: Luck | None,
+) -> tuple[dict[Account, jax.Array], dict[tuple[Account, Account], jax.Array], dict[str, jax.Array]]:
+    """Apply all proposed flows to all accounts.
+
+    Parameters
+    ----------
+    stocks : balance of every account at the start of the week.
+    changes : the stored form of every account (for a wide account its change since the start, else its balance).
+    proposals : flows by mechanism; mechanisms and flows are taken in the order of their names, so any order gives the same bits.
+    dt : length of the step in weeks.
+    luck : stream of the week; None for expected values without demographic noise.
+
+    Returns
+    -------
+    stored form of every account after the week, amounts by (source, target) on the source's labels, amounts by "mechanism.flow".
+    """
+    ordered = [(owner, flow) for owner in sorted(proposals) for flow in sorted(proposals[owner], key=lambda f: f.name)]
+    after = dict(changes)
+    by_pair: dict[tuple[Account, Account], jax.Array] = {}
+    by_name: dict[str, jax.Array] = {}
+
+    def book(owner: str, flow: Flow, amount: jax.Array) -> None:
+        leaves = _sum_to(amount, _letters(flow), flow.source.labels)
+        after[flow.source] = after[flow.source] + leaves if flow.source.source else after[flow.source] - leaves
+        after[flow.target] = after[flow.target] + _arrive(flow, amount)
+        pair = (flow.source, flow.target)
+        by_pair[pair] = by_pair[pair] + leaves if pair in by_pair else leaves
+        by_name[f"{owner}.{flow.name}"] = amount
+
+    for account in sorted({flow.source for _, flow in ordered}):
+        flows = [(owner, flow) for owner, flow in ordered if flow.source == account and flow.share is None]
+        if account.source:
+            for owner, flow in flows:
+                assert flow.amount is not None, f"{flow.name}: the world outside gives amounts"
+                amount = flow.amount * dt
+                if luck is not None and flow.noisy:
+                    amount = noise.poisson(amount, luck.of(owner).uniform(flow.name, amount.shape))
+                book(owner, flow, amount)
+        elif flows:
+            for (owner, flow), amount in zip(flows, _competing(stocks[account], account, flows, dt, luck), strict=True):
+                book(owner, flow, amount)
+    _apply_events([(owner, flow) for owner, flow in ordered if flow.share is not None], stocks, changes, after, book)
+    # Rounding only: no flow takes more than there is.
+    after = {account: value if account.wide else jnp.maximum(value, 0.0) for account, value in after.items()}
+    return after, by_pair, by_name
+
+
+def _apply_events(
+    events: Sequence[tuple[str, Flow]],
+    stocks: Mapping[Account, jax.Array],
+    changes: Mapping[Account, jax.Array],
+    after: dict[Account, jax.Array],
+    book: Any,
+) -> None:
+    """Move shares of what the flows left, all events on a stock together at most half of it."""
+    for account in sorted({flow.source for _, flow in events}):
+        mine = [(owner, flow) for owner, flow in events if flow.source == account]
+        left = stocks[account] + (after[account] - changes[account])
+        shares = [jnp.broadcast_to(flow.share, left.shape) for _, flow in mine if flow.share is not None]
+        cap = jnp.minimum(1.0, LARGEST_SHARE_BY_EVENT / jnp.maximum(sum(shares, jnp.zeros_like(left)), TINY))
+        for (owner, flow), share in zip(mine, shares, strict=True):
+            book(owner, flow, left * share * cap)

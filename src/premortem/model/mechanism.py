@@ -1,0 +1,153 @@
+"""What a mechanism is, and the view of the world it gets.
+
+A mechanism is one file with one ``Mechanism`` object. Each week every mechanism reads the same start-of-week view and proposes flows
+(`propose`); one integrator applies all flows at once; then each mechanism sees what really moved and updates its own indices (`settle`).
+None sees another's proposal of the same week, so their order cannot matter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import Account
+from premortem.model.controls import Controls, Orders
+from premortem.model.luck import Luck
+from premortem.model.signals import Signal
+from premortem.model.world import World
+
+if TYPE_CHECKING:
+    from premortem.model.flows import Flow, Moved
+
+P = TypeVar("P")
+C = TypeVar("C")
+S = TypeVar("S")
+
+
+@dataclasses.dataclass(frozen=True)
+class Own(Generic[P, C, S]):
+    """What belongs to one mechanism: parameters ``p``, constants ``c`` solved at the start, state ``s``."""
+
+    p: P
+    c: C
+    s: S
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """A quantity people read: computed each week after the flows.
+
+    ``id`` has an entry in data/outcomes.toml (unit, direction, definition). ``flow`` outcomes are amounts per week, added up over time;
+    the others are levels. ``labels`` are "" or "r".
+    """
+
+    id: str
+    compute: Callable[[View, Any, Moved], jax.Array]
+    labels: str = ""
+    flow: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Proposal:
+    """What a mechanism wants to move this week, and what it wants to remember until `settle`."""
+
+    flows: tuple[Flow, ...] = ()
+    memo: Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Mechanism:
+    """One mechanism of the model.
+
+    Attributes
+    ----------
+    name : str
+        Also the name of its parameter file, evidence chapter and tests.
+    parameters, constants, state : pytree classes
+        ``parameters`` has exactly the fields of ``data/parameters/<name>.toml`` that are not marked ``derived``.
+    accounts : the accounts it opens.
+    open : (world, p) -> opening balance of each account that does not start at zero.
+    start : (View of the opening, p) -> constants and first state.
+    balance : (View, Own, hazards) -> constants. Optional second pass at the start, given every hazard per account that the others
+        propose in the first week: for what must balance against them (recruitment).
+    propose, settle : see the module.
+    signals : what it provides, each a function of the start-of-week view and what it owns.
+    outcomes : what it reports.
+    """
+
+    name: str
+    parameters: type[Any]
+    constants: type[Any]
+    state: type[Any]
+    accounts: tuple[Account, ...]
+    open: Callable[[World, Any], Mapping[Account, jax.Array]]
+    start: Callable[[View, Any], tuple[Any, Any]]
+    propose: Callable[[View, Any, Luck], Proposal]
+    settle: Callable[[View, Any, Moved, Any], Any]
+    signals: Mapping[Signal, Callable[[View, Any], jax.Array]] = dataclasses.field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
+    balance: Callable[[View, Any, Mapping[tuple[Account, Account], jax.Array]], Any] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """The start of a week: all stocks, all signals, this week's orders. Read only.
+
+    ``dt`` is the length of the step in weeks (1 but in verification). ``reads`` records (reader, signal) pairs while tracing.
+    """
+
+    world: World
+    controls: Controls
+    orders: Orders
+    week: jax.Array
+    dt: float
+    stocks: Mapping[Account, jax.Array]
+    mechanisms: Mapping[str, Mechanism]
+    owned: Mapping[str, Own[Any, Any, Any]]
+    reader: str = ""
+    reads: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    _cache: dict[Signal, jax.Array] = dataclasses.field(default_factory=dict)
+
+    def by(self, reader: str) -> View:
+        """Return the same view, as read by another mechanism."""
+        return dataclasses.replace(self, reader=reader)
+
+    def stock(self, account: Account) -> jax.Array:
+        """Return the balance of an account at the start of the week."""
+        self.reads.add((self.reader, account.name))
+        return self.stocks[account]
+
+    def __getitem__(self, signal: Signal) -> jax.Array:
+        """Return a signal, from its provider or neutral."""
+        self.reads.add((self.reader, signal.name))
+        if signal not in self._cache:
+            self._cache[signal] = self._provide(signal)
+        return self._cache[signal]
+
+    def _provide(self, signal: Signal) -> jax.Array:
+        for name, mechanism in self.mechanisms.items():
+            if signal in mechanism.signals and name in self.owned:
+                return mechanism.signals[signal](self.by(name), self.owned[name])
+        sizes = {"o": self.world.organisations, "r": self.world.regions}
+        return jnp.full([sizes[label] for label in signal.labels], signal.neutral)
+
+    def lever(self, name: str) -> jax.Array:
+        """Return a lever's level this week, in the lever's unit."""
+        return self.orders.levers[self.controls.lever_names.index(name)]
+
+    def status_quo(self, name: str) -> float:
+        """Return a lever's status quo level."""
+        return self.controls.lever_status_quo[self.controls.lever_names.index(name)]
+
+    def approach(self, value: jax.Array, target: jax.Array, time_constant: jax.Array | float) -> jax.Array:
+        """Return ``value`` after one step of relaxation towards ``target``; exact for any time constant, in weeks."""
+        return value + (target - value) * -jnp.expm1(-self.dt / time_constant)
+
+
+def provides(signals: Mapping[str, Mechanism], signal: Signal) -> bool:
+    """Tell whether any mechanism provides a signal."""
+    return any(signal in mechanism.signals for mechanism in signals.values())

@@ -1,0 +1,33 @@
+"""Immutable dataclasses that JAX can trace through: the one way state, parameters and controls are written down."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, TypeVar, dataclass_transform
+
+import jax
+
+T = TypeVar("T")
+
+
+def static() -> Any:
+    """Mark a field as part of the structure (compiled in), not as an array."""
+    return dataclasses.field(metadata={"static": True})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(static,))
+def pytree(cls: type[T]) -> type[T]:
+    """Make a class a frozen dataclass that is a JAX pytree; fields marked ``static()`` belong to its structure."""
+    frozen = dataclasses.dataclass(frozen=True)(cls)
+    names = {f.name: bool(f.metadata.get("static")) for f in dataclasses.fields(frozen)}  # type: ignore[arg-type]
+    jax.tree_util.register_dataclass(
+        frozen,
+        data_fields=[name for name, is_static in names.items() if not is_static],
+        meta_fields=[name for name, is_static in names.items() if is_static],
+    )
+    return frozen
+
+
+@pytree
+class Nothing:
+    """An empty record, for a mechanism that has no parameters, constants or state of its own."""

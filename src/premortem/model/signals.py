@@ -1,0 +1,87 @@
+"""Signals: the named quantities by which mechanisms influence one another.
+
+A mechanism that computes a signal from the state at the start of the week *provides* it; any other may read it. While nobody provides it
+(the mechanism is switched off, or not built yet) readers get its neutral value, at which the influence is absent. Reading is recorded,
+so who feeds whom is a generated diagram and not a promise. A new mechanism may declare signals of its own in its own file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A quantity one mechanism offers to the others; ``labels`` are its index sets, ``neutral`` its value when nobody provides it."""
+
+    name: str
+    unit: str
+    labels: str
+    neutral: float
+    meaning: str
+
+
+# violence and pressure
+VIOLENCE = Signal("violence", "ratio", "r", 1.0, "organised deaths of last week over those of the start")
+ORGANISED_DEATHS = Signal("organised_deaths", "person/week", "r", 0.0, "organised homicides of last week")
+PRESSURE = Signal("pressure", "1/week", "or", 0.0, "held or killed by state and US forces last week, per member")
+PRESSURE_RATIO = Signal(
+    "pressure_ratio", "ratio", "or", 1.0, "pressure over its value at the start, floored away from zero"
+)
+REGIONAL_PRESSURE_RATIO = Signal(
+    "regional_pressure_ratio", "ratio", "r", 1.0, "removals per member in a region over the start"
+)
+EXPOSED = Signal("exposed", "share", "or", 1.0, "share of members who have not gone to ground, relative to the start")
+CONFLICT = Signal("conflict", "ratio", "o", 1.0, "multiplier on an organisation's fights from lost cohesion")
+INTERNAL_CONFLICT = Signal(
+    "internal_conflict", "ratio", "o", 0.0, "contact of an organisation with itself after a removal"
+)
+RIVAL_WEIGHT = Signal("rival_weight", "1", "oo", 0.0, "weight of declared rivalry, splinters included")
+ALLY_STRENGTH = Signal("ally_strength", "1", "o", 0.0, "summed weight of declared alliances, splinters included")
+RECRUITMENT_CAPACITY = Signal(
+    "recruitment_capacity", "ratio", "o", 1.0, "share of recruitment capacity left after a removal"
+)
+COHESION_RATIO = Signal("cohesion_ratio", "ratio", "o", 1.0, "cohesion over its start")
+# state, operations, people
+STATE_EFFORT = Signal("state_effort", "ratio", "r", 1.0, "effort of Mexican forces over the start")
+INTEGRITY_RATIO = Signal("integrity_ratio", "ratio", "r", 1.0, "integrity of Mexican forces over the start")
+US_PRESENCE = Signal("us_presence", "person", "r", 0.0, "US people on presence tasks")
+US_INTERDICTION = Signal("us_interdiction", "person", "r", 0.0, "US people on interdiction tasks")
+US_SURVEILLANCE = Signal("us_surveillance", "person", "r", 0.0, "US people on surveillance tasks")
+COVERAGE = Signal("coverage", "share", "r", 0.0, "coverage of residents by forces, above its start value")
+US_REMOVALS = Signal("us_removals", "count", "o", 0.0, "leaders removed by US forces last week")
+PARTNER_GAIN = Signal("partner_gain", "ratio", "", 1.0, "gain of Mexican effort from US partner forces")
+PARTNER_PEOPLE = Signal("partner_people", "person", "", 0.0, "US people on partner tasks")
+INTELLIGENCE = Signal(
+    "intelligence",
+    "index",
+    "r",
+    0.0,
+    "index at which an exposed member yields `operations.lead` leads a week times the index",
+)
+INTELLIGENCE_RATIO = Signal("intelligence_ratio", "ratio", "r", 1.0, "intelligence over its start")
+SUPPORT_STATE_RATIO = Signal(
+    "support_state_ratio", "ratio", "r", 1.0, "residents' support for the state over its start"
+)
+BACKLASH = Signal("backlash", "person/week", "r", 0.0, "recruits made (or deterred) by harm to residents")
+CONTROL = Signal("control", "share", "or", 0.0, "share of control by organisation")
+CONTEST = Signal("contest", "share", "r", 0.0, "contestedness of control: one less the sum of squared shares")
+# provided by the mechanisms of money, arms, economy, mexico, washington, command, homefront
+PAY = Signal("pay", "ratio", "o", 1.0, "income per member over its start")
+BUDGET = Signal("budget", "ratio", "o", 1.0, "cash for arms and bribes over its start")
+BRIBES = Signal("bribes", "ratio", "r", 1.0, "bribes paid per member of the forces over the start")
+REVENUE = Signal("revenue", "ratio", "or", 1.0, "revenue per member over its start")
+LETHALITY = Signal("lethality", "ratio", "or", 1.0, "lethality of fights from weapons per member over the start")
+ARMS_PER_MEMBER = Signal("arms_per_member", "ratio", "or", 1.0, "weapons per member over the start")
+HEAVY_PER_MEMBER = Signal("heavy_per_member", "ratio", "o", 1.0, "heavy weapons per member over the start")
+JOBLESSNESS = Signal("joblessness", "percentage_point", "r", 0.0, "joblessness above the status quo")
+COOPERATION_EFFORT = Signal(
+    "cooperation_effort", "ratio", "", 1.0, "factor of Mexico's cooperation on its forces' effort"
+)
+COOPERATION_RATIO = Signal("cooperation_ratio", "ratio", "", 1.0, "Mexico's cooperation over its start")
+COOPERATION = Signal("cooperation", "index", "", 0.5, "Mexico's cooperation with the United States, 0 to 1")
+PERMISSION = Signal("permission", "index", "", 0.0, "Mexico's permission for US forces on its soil, 0 to 1")
+MX_OPINION = Signal("mx_opinion", "share", "", 0.5, "Mexicans who accept US forces")
+MANDATE = Signal("mandate", "share", "", 1.0, "share of the ordered effort that Washington lets happen")
+EFFICIENCY = Signal("efficiency", "share", "r", 1.0, "share of effort that survives coordination")
+US_TAKE_OF_DISPLACED = Signal("north_share", "share", "", 0.0, "share of the newly displaced who leave for the border")

@@ -1,0 +1,21 @@
+"""Conversions and numerical guards: the only literals of the model that are not parameters. None says anything about the world."""
+
+WEEKS_PER_YEAR = 52.0
+"""A model year is 52 weeks, as in the literature model the engine reduces to."""
+
+DAYS_PER_WEEK = 7.0
+
+PER_THOUSAND = 1_000.0
+
+PER_HUNDRED_THOUSAND = 100_000.0
+
+MILLION = 1_000_000.0
+
+TINY = 1e-9
+"""Guards a division or a logarithm; far below one person, one kilogram, one dollar."""
+
+LARGEST_SHARE_ORDERED = 0.95
+"""A mechanism that orders an exact number of leavers gets at most this share of the stock in one week."""
+
+LARGEST_SHARE_BY_EVENT = 0.5
+"""Events (a split, a transfer of prisoners) move at most this share of a stock in one week, all together."""

@@ -1,0 +1,215 @@
+"""The week: observe, propose, integrate, settle, account. Pure functions of one future; `premortem.simulate` makes many of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import Account
+from premortem.model.controls import Controls, Orders
+from premortem.model.flows import Moved, integrate
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Outcome, Own, View
+from premortem.model.pytrees import pytree
+from premortem.model.world import World
+
+NO_FAULT = -1
+
+
+@pytree
+class Start:
+    """What is solved once a future and then holds: opening balances by account name, constants by mechanism name."""
+
+    opening: dict[str, jax.Array]
+    constants: dict[str, Any]
+
+
+@pytree
+class State:
+    """What is carried from week to week.
+
+    ``accounts``: stored form by account name (balance, or change since the start for a wide account). ``own``: state by mechanism name.
+    ``fault_week``, ``fault_mechanism``: first week and mechanism (index in name order) at which a number stopped being finite, or -1.
+    """
+
+    accounts: dict[str, jax.Array]
+    own: dict[str, Any]
+    fault_week: jax.Array
+    fault_mechanism: jax.Array
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """A set of mechanisms and how finely time is cut.
+
+    ``dt`` is the step in weeks (1; verification uses 1/4). ``noise=False`` gives expected flows without demographic noise and without rare
+    events' luck being rounded to counts: smooth, for gradients and exact solutions.
+    """
+
+    mechanisms: tuple[Mechanism, ...]
+    dt: float = 1.0
+    noise: bool = True
+
+    @cached_property
+    def by_name(self) -> dict[str, Mechanism]:
+        """Mechanisms by name, in the order of their names."""
+        return {m.name: m for m in sorted(self.mechanisms, key=lambda m: m.name)}
+
+    @cached_property
+    def accounts(self) -> dict[str, Account]:
+        """Every account that some mechanism opens, by name."""
+        return {a.name: a for name in self.by_name for a in self.by_name[name].accounts}
+
+    @cached_property
+    def outcomes(self) -> dict[str, tuple[str, Outcome]]:
+        """Outcome id -> (mechanism name, outcome)."""
+        return {o.id: (name, o) for name, m in self.by_name.items() for o in m.outcomes}
+
+
+def sizes(world: World, controls: Controls) -> dict[str, int]:
+    """Return the size of each labelled index set."""
+    return {
+        "o": world.organisations,
+        "r": world.regions,
+        "f": int(controls.regions.shape[0]),
+        "a": 4,
+    }
+
+
+def _balances(model: Model, start: Start, accounts: Mapping[str, jax.Array]) -> dict[Account, jax.Array]:
+    return {
+        account: start.opening[name] + accounts[name] if account.wide else accounts[name]
+        for name, account in model.accounts.items()
+    }
+
+
+def _view(
+    model: Model,
+    world: World,
+    controls: Controls,
+    orders: Orders,
+    week: jax.Array,
+    stocks: dict[Account, jax.Array],
+    owned: Any,
+) -> View:
+    return View(world, controls, orders, week, model.dt, stocks, model.by_name, owned)
+
+
+def begin(
+    model: Model, world: World, controls: Controls, orders: Orders, parameters: Mapping[str, Any]
+) -> tuple[Start, State]:
+    """Open all accounts and solve every mechanism's constants and first state.
+
+    Signals are neutral while constants are solved: the start is where every relative index is 1.
+    """
+    index = sizes(world, controls)
+    opening: dict[str, jax.Array] = {
+        name: jnp.zeros([index[label] for label in account.labels]) for name, account in model.accounts.items()
+    }
+    for name, mechanism in model.by_name.items():
+        for account, balance in mechanism.open(world, parameters[name]).items():
+            opening[account.name] = balance
+    stocks = {account: opening[name] for name, account in model.accounts.items()}
+    week = jnp.zeros((), int)
+    neutral = _view(model, world, controls, orders, week, stocks, {})
+    constants, own = {}, {}
+    for name, mechanism in model.by_name.items():
+        constants[name], own[name] = mechanism.start(neutral.by(name), parameters[name])
+    owned = {name: Own(parameters[name], constants[name], own[name]) for name in model.by_name}
+    view = _view(model, world, controls, orders, week, stocks, owned)
+    balancing = [name for name, m in model.by_name.items() if m.balance is not None]
+    if balancing:
+        hazards: dict[tuple[Account, Account], jax.Array] = {}
+        for name, mechanism in model.by_name.items():
+            if name in balancing:
+                continue
+            for flow in mechanism.propose(view.by(name), owned[name], Luck(jax.random.key(0), name)).flows:
+                if flow.hazard is not None:
+                    pair = (flow.source, flow.target)
+                    hazards[pair] = hazards.get(pair, jnp.zeros(())) + flow.hazard
+        for name in balancing:
+            solve = model.by_name[name].balance
+            assert solve is not None
+            constants[name] = solve(view.by(name), owned[name], hazards)
+    accounts = {
+        name: jnp.zeros_like(opening[name]) if account.wide else opening[name]
+        for name, account in model.accounts.items()
+    }
+    none = jnp.full((), NO_FAULT)
+    return Start(opening, constants), State(accounts, own, none, none)
+
+
+def _finite(tree: Any) -> jax.Array:
+    leaves = [jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+    return jnp.stack(leaves).all() if leaves else jnp.ones((), bool)
+
+
+def step(
+    model: Model,
+    world: World,
+    controls: Controls,
+    orders: Orders,
+    parameters: Mapping[str, Any],
+    start: Start,
+    state: State,
+    week: jax.Array,
+    key: jax.Array,
+) -> tuple[State, dict[str, jax.Array]]:
+    """Advance one week; return the new state and every outcome of the week.
+
+    ``key`` is the future's key of this week. Flow outcomes are amounts of this week; level outcomes are read after it.
+    """
+    luck = Luck(key)
+    stocks = _balances(model, start, state.accounts)
+    owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
+    view = _view(model, world, controls, orders, week, stocks, owned)
+    proposals = {name: m.propose(view.by(name), owned[name], luck.of(name)) for name, m in model.by_name.items()}
+    stored = {account: state.accounts[name] for name, account in model.accounts.items()}
+    after, by_pair, by_name = integrate(
+        stocks, stored, {n: p.flows for n, p in proposals.items()}, model.dt, luck if model.noise else None
+    )
+    accounts = {account.name: value for account, value in after.items()}
+    closing = _balances(model, start, accounts)
+    moved = Moved(by_pair, by_name, {n: p.memo for n, p in proposals.items()}, closing)
+    own = {name: m.settle(view.by(name), owned[name], moved, proposals[name].memo) for name, m in model.by_name.items()}
+    fine = jnp.stack(
+        [_finite((own[name], [accounts[a.name] for a in m.accounts])) for name, m in model.by_name.items()]
+    )
+    new_fault = (state.fault_week == NO_FAULT) & ~fine.all()
+    closed = State(
+        accounts,
+        own,
+        jnp.where(new_fault, week, state.fault_week),
+        jnp.where(new_fault, jnp.argmin(fine), state.fault_mechanism),
+    )
+    now = {name: Own(parameters[name], start.constants[name], own[name]) for name in model.by_name}
+    end = _view(model, world, controls, orders, week, closing, now)
+    outcomes = {id_: outcome.compute(end.by(name), now[name], moved) for id_, (name, outcome) in model.outcomes.items()}
+    return closed, outcomes
+
+
+def who_feeds_whom(
+    model: Model, world: World, controls: Controls, orders: Orders, parameters: Mapping[str, Any]
+) -> set[tuple[str, str, str]]:
+    """Return (reader, what, provider) triples, found by tracing one week: the generated diagram of the model's couplings."""
+    reads: set[tuple[str, str]] = set()
+
+    def trace() -> None:
+        start, state = begin(model, world, controls, orders, parameters)
+        stocks = _balances(model, start, state.accounts)
+        owned = {n: Own(parameters[n], start.constants[n], state.own[n]) for n in model.by_name}
+        view = dataclasses.replace(
+            _view(model, world, controls, orders, jnp.zeros((), int), stocks, owned), reads=reads
+        )
+        for name, mechanism in model.by_name.items():
+            mechanism.propose(view.by(name), owned[name], Luck(jax.random.key(0), name))
+
+    jax.eval_shape(trace)
+    provider = {signal.name: name for name, m in model.by_name.items() for signal in m.signals}
+    provider |= {account.name: name for name, m in model.by_name.items() for account in m.accounts}
+    return {(reader, what, provider[what]) for reader, what in reads if what in provider and provider[what] != reader}
