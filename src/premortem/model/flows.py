@@ -61,9 +61,10 @@ class Moved:
     memos: Mapping[str, Any]
     stocks: Mapping[Account, jax.Array]
 
-    def __call__(self, source: Account, target: Account) -> jax.Array | float:
-        """Return what moved from one account to another, on the source's labels; 0 if nothing can."""
-        return self.by_pair.get((source, target), 0.0)
+    def __call__(self, source: Account, target: Account) -> jax.Array:
+        """Return what moved from one account to another, on the source's labels; zero if nothing can."""
+        pair = (source, target)
+        return self.by_pair[pair] if pair in self.by_pair else jnp.zeros_like(self.stocks[source])
 
 
 def _letters(flow: Flow) -> str:

@@ -59,7 +59,7 @@ class Proposal:
     memo: Any = None
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)  # compared by identity: a mechanism is part of a compiled program's name
 class Mechanism:
     """One mechanism of the model.
 
