@@ -1,0 +1,47 @@
+"""The table of outcomes: what people read, in which unit, which way is better, and which claim it answers."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from premortem.errors import DataError, Problem, Where
+
+
+class OutcomeInfo(BaseModel):
+    """One outcome as data; ``summary`` says how a trajectory becomes one number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    group: str
+    unit: str
+    direction: Literal["up", "down", "none"]
+    summary: Literal["total", "yearly", "mean", "end"]
+    regional: bool
+    headline: bool
+    definition: str
+    claims: tuple[str, ...] = ()
+
+
+@cache
+def load() -> Mapping[str, OutcomeInfo]:
+    """Return every outcome by id, in the order of the file (which is the order of tables).
+
+    Raises
+    ------
+    DataError : the packaged table is malformed.
+    """
+    name = "data/outcomes.toml"
+    table = tomllib.loads(files("premortem").joinpath(name).read_text(encoding="utf-8"))
+    try:
+        return MappingProxyType({key: OutcomeInfo(id=key, **entry) for key, entry in table.items()})
+    except ValidationError as error:
+        raise DataError(Problem("outcomes", str(error), Where(name))) from error
