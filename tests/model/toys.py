@@ -16,32 +16,26 @@ from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
 from premortem.model.signals import PAY
-from premortem.model.world import World
+from premortem.model.world import World, neutral_world
 
 
 def toy_world(organisations: int = 3, regions: int = 4) -> World:
     o, r = organisations, regions
     ring = np.roll(np.eye(r), 1, axis=0) + np.roll(np.eye(r), -1, axis=0)
-    return World(
+    members = jnp.asarray(np.outer(np.linspace(3.0, 1.0, o), np.linspace(1.0, 2.0, r)) * 500)
+    return neutral_world(
+        members,
         population=jnp.linspace(1e6, 4e6, r),
         zone=jnp.asarray([1.0] + [0.0] * (r - 1)),
         adjacency=jnp.asarray(ring),
-        same_state=jnp.eye(r),
-        members=jnp.asarray(np.outer(np.linspace(3.0, 1.0, o), np.linspace(1.0, 2.0, r)) * 500),
         rival_weight=jnp.asarray(2.0 * (1 - np.eye(o))),
         ally_strength=jnp.asarray(np.arange(o, dtype=float)),
-        concentration=jnp.ones(o),
-        pooled=jnp.zeros(o),
-        spare=jnp.zeros(o),
         designated=jnp.ones(o),
-        hierarchy=jnp.ones(o),
         homicides=jnp.linspace(300.0, 900.0, r),
         homicides_before=jnp.linspace(250.0, 800.0, r),
         homicides_base=jnp.linspace(100.0, 200.0, r),
         federal_forces=jnp.linspace(1000.0, 2000.0, r),
         state_police=jnp.linspace(2000.0, 3000.0, r),
-        arrest_step=0.0,
-        returning_prisoners=1.0,
     )
 
 

@@ -1,21 +1,62 @@
-"""The theatre as the model sees it: arrays over organisations and regions, without names."""
+"""The theatre as the model sees it: arrays over organisations, regions, crossings and sides, without names."""
 
 from __future__ import annotations
 
-import jax
+import dataclasses
+from typing import Any
 
+import jax
+import jax.numpy as jnp
+
+from premortem.model.controls import HOME_SERVICES
 from premortem.model.pytrees import pytree, static
+from premortem.model.units import MILLION
+
+MODES = ("ports", "between", "sea", "air_mail")
+"""How a crossing is used: at a port of entry, on land between the ports, by sea, by air or mail."""
+
+DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
+"""The drugs that are followed, ``d``."""
+
+
+@pytree
+class Crossings:
+    """The ways over the line, ``k``. Land crossings belong to a sector ``q``; sea, air and mail to none."""
+
+    mode: jax.Array  # [k, mode] one-hot over MODES
+    sector: jax.Array  # [k, q] one-hot; zero off the land line
+    region: jax.Array  # [k, r] share of the crossing that faces each region; rows sum to 1 on land, to 0 elsewhere
+    side: jax.Array  # [k, s] share of the crossing that leads to each US side; rows sum to 1
+    seized: jax.Array  # [k, d] kg/year, gross, recorded as seized northbound; what is seized elsewhere is not here
+    firearms: jax.Array  # [k] share of southbound firearms, sums to 1
+    people: jax.Array  # [k] share of northbound attempts by people, sums to 1
+    vehicles: jax.Array  # [k] vehicle/year, northbound personal vehicles
+    trucks: jax.Array  # [k] vehicle/year, northbound trucks: the weight of a port's trade
+
+
+@pytree
+class HomeFront:
+    """The home side of the line at the start: what stands there under every plan. Sectors ``q``, sides ``s``."""
+
+    miles: jax.Array  # [q] mile of line
+    sector_side: jax.Array  # [q, s] share of the sector's line on each side, rows sum to 1
+    sector_region: jax.Array  # [q, r] share of the sector's line that faces each region, rows sum to 1
+    agents: jax.Array  # [q] person, Border Patrol
+    people: jax.Array  # [service, s] person, over HOME_SERVICES; Border Patrol as in ``agents``
 
 
 @pytree
 class World:
     """What a theatre gives to every future of a study; draws and plans come on top.
 
-    Index sets: ``o`` organisations (named, pooled, then spare slots), ``r`` regions. Built by ``premortem.theatre``.
+    Index sets: ``o`` organisations (named, pooled, then spare slots), ``r`` regions, ``k`` crossings, ``q`` sectors, ``s`` US sides,
+    ``d`` drugs. Built by ``premortem.theatre``.
     """
 
     # geography
     population: jax.Array  # [r] person, at the start
+    area: jax.Array  # [r] square mile
+    border_miles: jax.Array  # [r] mile of line that the region touches; 0 off the line
     zone: jax.Array  # [r] 1 where the region is the strip along the border, else 0
     adjacency: jax.Array  # [r, r] 1 where two regions touch, symmetric, zero diagonal
     same_state: jax.Array  # [r, r] 1 where two regions belong to one state, ones on the diagonal
@@ -23,9 +64,7 @@ class World:
     members: jax.Array  # [o, r] person, median at the start
     rival_weight: jax.Array  # [o, o] weight of declared rivalry at the start, symmetric, zero diagonal
     ally_strength: jax.Array  # [o] summed weight of declared alliances at the start
-    concentration: (
-        jax.Array
-    )  # [o] sum of squared shares inside the slot: 1 for one organisation, small for a pool of many
+    concentration: jax.Array  # [o] sum of squared shares inside the slot: 1 for one organisation, small for a pool
     pooled: jax.Array  # [o] 1 for a pool of groups that also fight each other
     spare: jax.Array  # [o] 1 for an empty slot that a splinter may fill
     designated: jax.Array  # [o] 1 where designated a terrorist organisation at the start
@@ -35,8 +74,12 @@ class World:
     homicides_before: jax.Array  # [r] person/year, recorded, mean of the fifteen years before the start
     homicides_base: jax.Array  # [r] person/year, recorded, before the escalation: what is not organised
     # Mexican forces on public security
-    federal_forces: jax.Array  # [r] person
+    federal_forces: jax.Array  # [r] person, all federal forces
+    northern_guard: jax.Array  # [r] person, those of them who were sent to the northern border
     state_police: jax.Array  # [r] person
+    # the line
+    crossings: Crossings
+    home: HomeFront
     # start conditions that differ between starts of one theatre
     arrest_step: float = static()  # 1 if the start follows the step in arrests of October 2024, else 0
     returning_prisoners: float = static()  # factor on the steady-state stock of prisoners who will re-join
@@ -50,3 +93,56 @@ class World:
     def regions(self) -> int:
         """Number of regions."""
         return int(self.members.shape[1])
+
+
+def neutral_world(members: jax.Array, **known: Any) -> World:
+    """Return a world in which nothing but ``members`` [o, r] and the fields in ``known`` says anything.
+
+    For reductions to simpler models and for tests. Regions all touch each other, hold a million people each and face no line; organisations
+    have no ties; there is no violence and one member of each force, so that ratios to the start are defined.
+    """
+    o, r = members.shape
+    no_line = jnp.zeros((0, r))
+    world = World(
+        population=jnp.full(r, MILLION),
+        area=jnp.ones(r),
+        border_miles=jnp.zeros(r),
+        zone=jnp.zeros(r),
+        adjacency=1.0 - jnp.eye(r),
+        same_state=jnp.eye(r),
+        members=members,
+        rival_weight=jnp.zeros((o, o)),
+        ally_strength=jnp.zeros(o),
+        concentration=jnp.ones(o),
+        pooled=jnp.zeros(o),
+        spare=jnp.zeros(o),
+        designated=jnp.zeros(o),
+        hierarchy=jnp.ones(o),
+        homicides=jnp.zeros(r),
+        homicides_before=jnp.zeros(r),
+        homicides_base=jnp.zeros(r),
+        federal_forces=jnp.ones(r),
+        northern_guard=jnp.zeros(r),
+        state_police=jnp.ones(r),
+        crossings=Crossings(
+            mode=jnp.zeros((0, len(MODES))),
+            sector=jnp.zeros((0, 0)),
+            region=no_line,
+            side=jnp.zeros((0, 1)),
+            seized=jnp.zeros((0, len(DRUGS))),
+            firearms=jnp.zeros(0),
+            people=jnp.zeros(0),
+            vehicles=jnp.zeros(0),
+            trucks=jnp.zeros(0),
+        ),
+        home=HomeFront(
+            miles=jnp.zeros(0),
+            sector_side=jnp.zeros((0, 1)),
+            sector_region=no_line,
+            agents=jnp.zeros(0),
+            people=jnp.zeros((len(HOME_SERVICES), 1)),
+        ),
+        arrest_step=0.0,
+        returning_prisoners=1.0,
+    )
+    return dataclasses.replace(world, **known)
