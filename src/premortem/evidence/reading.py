@@ -1,0 +1,87 @@
+"""Reads the packaged TOML files and turns what is wrong in them into problems with file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from premortem.errors import DataError, Problem, Where
+
+Grade = Literal["A", "B", "C", "M"]
+"""A official or peer-reviewed; B published estimate; C judgement or analogy; M from memory, nothing may rest on it."""
+
+
+class Entry(BaseModel):
+    """One entry of a packaged file: immutable, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+E = TypeVar("E", bound=Entry)
+
+
+@cache
+def data() -> Traversable:
+    """Return the folder of the packaged data."""
+    return resources.files("premortem") / "data"
+
+
+def parse(name: str, content: bytes) -> dict[str, Any]:
+    """Return the TOML document ``content`` of the packaged file ``name``.
+
+    Raises
+    ------
+    DataError
+        If the file is not TOML.
+    """
+    try:
+        return tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(Problem("toml", str(error), Where(name))) from error
+
+
+def build(model: type[E], name: str, content: bytes, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> list[E]:
+    """Return the validated entries of one file.
+
+    Parameters
+    ----------
+    rows
+        For each entry its name (id, key or table name) and its values.
+
+    Raises
+    ------
+    DataError
+        With one problem for each wrong field, each with the line of its entry.
+    """
+    entries, problems = [], []
+    for ident, values in rows:
+        try:
+            entries.append(model.model_validate(values))
+        except ValidationError as error:
+            where = Where(name, line_of(ident, content.decode()), key=ident)
+            problems += [
+                Problem(
+                    "entry",
+                    f"{'.'.join(str(part) for part in fault['loc']) or 'entry'}: {fault['msg']}",
+                    where,
+                    found=repr(fault["input"])[:120] if fault["loc"] else "",
+                )
+                for fault in error.errors(include_url=False)
+            ]
+    if problems:
+        raise DataError(*problems)
+    return entries
+
+
+def line_of(ident: str, text: str) -> int:
+    """Return the line, from 1, on which the entry ``ident`` starts in a TOML text; 0 if it is not there."""
+    name = re.escape(ident)
+    found = re.search(rf'^(?:(?:id|key) = "{name}"|\[{name}\])', text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 0

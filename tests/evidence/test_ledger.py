@@ -1,0 +1,117 @@
+import dataclasses
+
+import pytest
+from pydantic import ValidationError
+
+from premortem import evidence
+from premortem.errors import DataError, InputError
+from premortem.evidence import reading
+from premortem.evidence.ledger import Fact
+
+LEDGER = evidence.load()
+
+GOOD = {
+    "id": "x.y",
+    "topic": "arms",
+    "statement": "s",
+    "value": 2,
+    "low": 1,
+    "high": 3,
+    "unit": "firearm",
+    "period": "2020",
+    "place": "MX",
+    "sources": ["k"],
+    "locator": "p. 1",
+    "grade": "A",
+}
+
+
+def test_a_fact_carries_its_range_unit_and_sources() -> None:
+    fact = LEDGER.facts["arms.flow.southbound_per_year_2010_2012"]
+    assert (fact.value, fact.low, fact.high, fact.unit) == (253000, 106700, 426729, "firearm/year")
+    assert [LEDGER.sources[key].year for key in fact.sources] == [2013, 2015]
+
+
+def test_the_pack_is_complete() -> None:
+    assert len(LEDGER.claims) == 66
+    assert len(LEDGER.rules) == 71
+    assert len(LEDGER.facts) >= 737
+    assert len(LEDGER.tables) == 66
+
+
+def test_a_table_gives_its_rows_and_a_map_its_features() -> None:
+    wanted = {"depth_miles": "20", "code": "00"}
+    (total,) = (row for row in LEDGER.tables["geo.border_zone_population"].rows if wanted.items() <= dict(row).items())
+    assert 7.0e6 < float(total["population"]) < 8.0e6
+    assert len(LEDGER.tables["geo.mx_states_polygons"].rows) == 32
+
+
+def test_a_table_that_is_not_shipped_says_so() -> None:
+    with pytest.raises(DataError, match="not shipped"):
+        _ = LEDGER.tables["cartels.table.ties"].rows
+
+
+def test_the_search_ignores_case_and_accents_and_puts_ids_first() -> None:
+    found = [record.id for record in LEDGER.search("MÉTH Consumption")]
+    assert found[0] == "drugs.market.us_consumption.meth"
+    assert LEDGER.search("no such words at all") == []
+
+
+def test_an_unknown_id_gives_the_nearest_spelling() -> None:
+    with pytest.raises(InputError) as caught:
+        LEDGER["arms.flow.southbound_per_year_2023"]
+    assert caught.value.problems[0].nearest == "arms.flow.southbound_per_year_2022"
+
+
+def test_the_ledger_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        LEDGER.facts["x"] = LEDGER.facts["arms.flow.trade_value"]  # type: ignore[index]
+    with pytest.raises(ValidationError):
+        LEDGER.facts["arms.flow.trade_value"].value = 1  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        LEDGER.digest = ""  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": 4},
+        {"low": float("nan")},
+        {"high": float("inf")},
+        {"unit": ""},
+        {"finding": "both"},
+        {"grade": "D"},
+        {"sources": []},
+        {"valeu": 2},
+        {"value": "two"},
+    ],
+)
+def test_an_inconsistent_fact_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Fact.model_validate(GOOD | change)
+
+
+def test_a_fact_without_a_range_is_a_point() -> None:
+    fact = Fact.model_validate({key: value for key, value in GOOD.items() if key not in {"low", "high"}})
+    assert (fact.low, fact.value, fact.high, fact.has_range) == (2, 2, 2, False)
+
+
+def test_a_wrong_entry_is_reported_with_file_line_and_field() -> None:
+    text = b'[[fact]]\nid = "a.b"\n\n[[fact]]\nid = "x.y"\nvalue = 4\n'
+    rows = [("x.y", GOOD | {"grade": "Z", "valeu": 1})]
+    with pytest.raises(DataError) as caught:
+        reading.build(Fact, "arms.toml", text, rows)
+    assert {(p.where.file, p.where.line, p.message.split(":")[0]) for p in caught.value.problems} == {
+        ("arms.toml", 5, "grade"),
+        ("arms.toml", 5, "valeu"),
+    }
+
+
+def test_a_broken_file_is_one_problem() -> None:
+    with pytest.raises(DataError, match=r"arms\.toml"):
+        reading.parse("arms.toml", b"[[fact\n")
+
+
+def test_the_digest_is_a_hash_of_the_content() -> None:
+    assert len(LEDGER.digest) == 64
+    assert evidence.load() is LEDGER
