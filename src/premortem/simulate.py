@@ -37,6 +37,8 @@ class Trajectories:
     ``weekly``: outcome id -> [future, week]; flow outcomes are amounts per week, level outcomes are read at the end of the week.
     ``regional``: outcome id -> [future, quarter, region]; flows are summed over the quarter, levels read at its end.
     ``accounts``: account name -> [future, ...] change over the whole run.
+    ``fired``: [future, branch] week in which each branch of the plan fired, ``stop_week``: [future] week in which the campaign ended, both
+    ``NEVER`` if it did not.
     ``fault_week``, ``fault_mechanism``: [future], -1 where all is well; a future with a fault is reported and its numbers after that week
     mean nothing.
     """
@@ -44,6 +46,8 @@ class Trajectories:
     weekly: dict[str, Array]
     regional: dict[str, Array]
     accounts: dict[str, Array]
+    fired: Array
+    stop_week: Array
     fault_week: Array
     fault_mechanism: Array
 
@@ -62,6 +66,8 @@ class Trajectories:
             merge("weekly"),
             merge("regional"),
             merge("accounts"),
+            cat([part.fired for part in parts]),
+            cat([part.stop_week for part in parts]),
             cat([part.fault_week for part in parts]),
             cat([part.fault_mechanism for part in parts]),
         )
@@ -111,7 +117,7 @@ def one_future(
         return state, (scalars, regional)
 
     steps, quarters = weeks * per_week, weeks // WEEKS_PER_QUARTER
-    orders = jax.tree.map(lambda x: jnp.repeat(x[:weeks, 0], per_week, axis=0), controls.orders)
+    orders = jax.tree.map(lambda x: jnp.repeat(x[:weeks], per_week, axis=0), controls.orders)
     at = (jnp.arange(steps), orders)
     by_quarter = jax.tree.map(lambda x: x.reshape(quarters, steps // quarters, *x.shape[1:]), at)
     state, (scalars, regional) = jax.lax.scan(quarter, state, by_quarter)
@@ -123,6 +129,8 @@ def one_future(
         "weekly": jax.tree.map(lambda x: x.reshape(steps, *x.shape[2:]), scalars),
         "regional": regional,
         "accounts": changes,
+        "fired": state.campaign.fired,
+        "stop_week": state.campaign.stop_week,
         "fault_week": state.fault_week,
         "fault_mechanism": state.fault_mechanism,
     }

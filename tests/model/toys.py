@@ -16,6 +16,7 @@ from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
 from premortem.model.signals import PAY
+from premortem.model.units import NEVER
 from premortem.model.world import World, neutral_world
 
 
@@ -51,7 +52,8 @@ def no_orders(weeks: int, task_forces: int = 1, regions: int = 4, levers: int = 
         reach=zeros(f, 3),
         zone_share=zeros(r),
         residents=zeros(4).at[..., 0].set(1.0),
-        zone_entered=zeros(),
+        zone_in_force=zeros(),
+        zone_weeks=zeros(),
         ports=zeros(4).at[..., 0].set(1.0),
         rules=zeros(6).at[..., 0].set(1.0),
         positive_identification=zeros(),
@@ -69,10 +71,16 @@ def no_orders(weeks: int, task_forces: int = 1, regions: int = 4, levers: int = 
         regions=jnp.ones((f, r)),
         inventory=jnp.ones(f),
         units_per_deployed=jnp.zeros(f),
+        stop_week=jnp.asarray(NEVER),
+        after=jnp.zeros(4).at[0].set(1.0),
+        withdrawal_weeks=jnp.asarray(12.0),
+        residual_share=jnp.asarray(0.25),
         consent=jnp.zeros(5).at[0].set(1.0),
         consent_assumed=jnp.zeros(()),
         lever_names=(),
         lever_status_quo=(),
+        branches=(),
+        observables=(),
     )
 
 

@@ -7,6 +7,9 @@ Sizes are padded so that plans share one compiled program: an unused task force 
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Literal
+
 import jax
 
 from premortem.model.pytrees import pytree, static
@@ -40,7 +43,8 @@ class Orders:
     # the zone
     zone_share: jax.Array  # [r] share of the region's residents who live inside a zone in force
     residents: jax.Array  # [4] one-hot over RESIDENTS
-    zone_entered: jax.Array  # [] 1 in the weeks since the zone's rule for residents came into force, else 0
+    zone_in_force: jax.Array  # [] 0 or 1
+    zone_weeks: jax.Array  # [] weeks since the zone opened; 0 before
     ports: jax.Array  # [4] one-hot over PORTS
     # rules and law
     rules: jax.Array  # [6] one-hot over RULES
@@ -57,6 +61,32 @@ class Orders:
     in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
 
 
+Token = tuple[str, float | str | int]
+Program = tuple[Token, ...]
+"""A condition in postfix order: ("number", x), ("observed", name), ("avg" | "change", weeks), ("neg" | "not" | operator, 0)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Observable:
+    """How decision-makers see an outcome: ``form`` of its weekly values, ``lag`` in weeks, ``error`` as a log standard deviation."""
+
+    name: str
+    outcome: str
+    form: Literal["cumulative", "weekly", "level"]
+    lag: int
+    error: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Branch:
+    """When ``condition`` holds, ``delay`` weeks later variant bit ``bit`` is set, or the campaign stops (``bit`` -1)."""
+
+    name: str
+    condition: Program
+    delay: int
+    bit: int
+
+
 @pytree
 class Controls:
     """Everything a plan means for one future."""
@@ -65,7 +95,13 @@ class Controls:
     regions: jax.Array  # [f, r] 1 where the plan lets the task force act
     inventory: jax.Array  # [f] person in the units of these types that exist (readiness: operations)
     units_per_deployed: jax.Array  # [f] units needed to keep one deployed; 0 if the plan names no dwell
+    stop_week: jax.Array  # [] week in which the campaign ends as planned
+    after: jax.Array  # [4] one-hot over AFTER: what stays when it ends
+    withdrawal_weeks: jax.Array  # [] weeks in which task forces leave
+    residual_share: jax.Array  # [] share of the task forces that stays as a residual presence
     consent: jax.Array  # [5] one-hot over CONSENT: what the plan asks of Mexico
     consent_assumed: jax.Array  # [] 1 if permission is taken as granted (a what-if)
     lever_names: tuple[str, ...] = static()
     lever_status_quo: tuple[float, ...] = static()
+    branches: tuple[Branch, ...] = static()
+    observables: tuple[Observable, ...] = static()

@@ -14,6 +14,12 @@ MILLION = 1_000_000.0
 TINY = 1e-9
 """Guards a division or a logarithm; far below one person, one kilogram, one dollar."""
 
+NEVER = 1e9
+"""A week that does not come."""
+
+NEGLIGIBLE_DIVISOR = 1e-12
+"""A condition of a plan that divides by less is false."""
+
 LARGEST_SHARE_ORDERED = 0.95
 """A mechanism that orders an exact number of leavers gets at most this share of the stock in one week."""
 

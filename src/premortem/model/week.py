@@ -10,7 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from premortem.model import campaign
 from premortem.model.accounts import Account
+from premortem.model.campaign import Campaign
 from premortem.model.controls import Controls, Orders
 from premortem.model.flows import Moved, integrate
 from premortem.model.luck import Luck
@@ -34,11 +36,13 @@ class State:
     """What is carried from week to week.
 
     ``accounts``: stored form by account name (balance, or change since the start for a wide account). ``own``: state by mechanism name.
+    ``campaign``: what decision-makers have observed, which branches fired, when it stops.
     ``fault_week``, ``fault_mechanism``: first week and mechanism (index in name order) at which a number stopped being finite, or -1.
     """
 
     accounts: dict[str, jax.Array]
     own: dict[str, Any]
+    campaign: Campaign
     fault_week: jax.Array
     fault_mechanism: jax.Array
 
@@ -141,7 +145,7 @@ def begin(
         for name, account in model.accounts.items()
     }
     none = jnp.full((), NO_FAULT)
-    return Start(opening, constants), State(accounts, own, none, none)
+    return Start(opening, constants), State(accounts, own, campaign.begin(controls), none, none)
 
 
 def _finite(tree: Any) -> jax.Array:
@@ -153,7 +157,7 @@ def step(
     model: Model,
     world: World,
     controls: Controls,
-    orders: Orders,
+    variants: Orders,
     parameters: Mapping[str, Any],
     start: Start,
     state: State,
@@ -162,9 +166,11 @@ def step(
 ) -> tuple[State, dict[str, jax.Array]]:
     """Advance one week; return the new state and every outcome of the week.
 
-    ``key`` is the future's key of this week. Flow outcomes are amounts of this week; level outcomes are read after it.
+    ``variants`` are this week's orders with a leading variant axis; ``key`` is the future's key of this week. Flow outcomes are amounts of
+    this week; level outcomes are read after it.
     """
     luck = Luck(key)
+    orders = campaign.orders_now(controls, state.campaign, variants, week)
     stocks = _balances(model, start, state.accounts)
     owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
     view = _view(model, world, controls, orders, week, stocks, owned)
@@ -181,15 +187,16 @@ def step(
         [_finite((own[name], [accounts[a.name] for a in m.accounts])) for name, m in model.by_name.items()]
     )
     new_fault = (state.fault_week == NO_FAULT) & ~fine.all()
-    closed = State(
-        accounts,
-        own,
-        jnp.where(new_fault, week, state.fault_week),
-        jnp.where(new_fault, jnp.argmin(fine), state.fault_mechanism),
-    )
     now = {name: Own(parameters[name], start.constants[name], own[name]) for name in model.by_name}
     end = _view(model, world, controls, orders, week, closing, now)
     outcomes = {id_: outcome.compute(end.by(name), now[name], moved) for id_, (name, outcome) in model.outcomes.items()}
+    closed = State(
+        accounts,
+        own,
+        campaign.observe(controls, state.campaign, outcomes, week, luck.of("campaign")),
+        jnp.where(new_fault, week, state.fault_week),
+        jnp.where(new_fault, jnp.argmin(fine), state.fault_mechanism),
+    )
     return closed, outcomes
 
 

@@ -1,0 +1,101 @@
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from premortem.model.controls import Branch, Controls, Observable, Program
+from premortem.model.units import NEVER
+from premortem.model.week import Model
+from premortem.simulate import run
+from tests.model.toys import FIGHT, batched, no_orders, toy_parameters, toy_world
+
+WEEKS = 26
+DEATHS = Observable("deaths", "deaths", "cumulative", 3, 0.0)
+MANY: Program = (("observed", "deaths"), ("number", 100.0), (">", 0))
+
+
+def simulate(controls: Controls, **changes: float) -> Any:
+    parameters = batched(toy_parameters(growth=0.0, **changes), 2)
+    return run(
+        Model((FIGHT,), noise=False),
+        toy_world(),
+        batched(controls, 2),
+        parameters,
+        seed=1,
+        futures=np.arange(2),
+        weeks=WEEKS,
+    )
+
+
+def watched(condition: Program, delay: int = 0) -> Controls:
+    branch = Branch("tripwire", condition, delay, -1)
+    return dataclasses.replace(no_orders(WEEKS), branches=(branch,), observables=(DEATHS,))
+
+
+def test_a_branch_fires_on_what_is_known_not_on_what_is_true() -> None:
+    result = simulate(watched(MANY, delay=4))
+    deaths = result.weekly["deaths"][0].cumsum()
+    truly = int(np.argmax(deaths > 100))
+    assert result.fired[0, 0] == truly + DEATHS.lag
+    assert result.stop_week[0] == truly + DEATHS.lag + 1 + 4
+
+
+def test_a_branch_that_never_holds_never_fires() -> None:
+    result = simulate(watched((("observed", "deaths"), ("number", 0.0), ("<", 0))))
+    assert result.fired[0, 0] == NEVER
+    assert result.stop_week[0] == NEVER
+
+
+def test_dividing_by_nothing_and_outcomes_nobody_reports_make_a_condition_false() -> None:
+    zero: Program = (
+        ("number", 1.0),
+        ("observed", "deaths"),
+        ("observed", "deaths"),
+        ("-", 0),
+        ("/", 0),
+        ("number", 0.0),
+        (">", 0),
+    )
+    assert simulate(watched(zero)).fired[0, 0] == NEVER
+    unseen = dataclasses.replace(
+        watched(MANY), observables=(dataclasses.replace(DEATHS, outcome="nobody_reports_this"),)
+    )
+    assert simulate(unseen).fired[0, 0] == NEVER
+
+
+def test_change_and_average_look_back_over_their_window_and_shorten_it_at_the_start() -> None:
+    # Cumulative deaths grow by a constant: change over 4 weeks is 4 weeks of deaths once four weeks are known.
+    weekly = float(simulate(watched(MANY)).weekly["deaths"][0, 0])
+    reached: Program = (("observed", "deaths"), ("change", 4), ("number", 3.5 * weekly), (">", 0))
+    result = simulate(watched(reached), loss=0.002)
+    assert result.fired[0, 0] == DEATHS.lag + 4
+
+
+def test_task_forces_leave_over_the_withdrawal_weeks_and_a_residual_stays_if_planned() -> None:
+    from premortem.model.campaign import begin, orders_now
+
+    controls = no_orders(WEEKS)
+    orders = dataclasses.replace(jax.tree.map(lambda x: x[0], controls.orders), people=jnp.full((1, 1), 1000.0))
+    stopped = dataclasses.replace(controls, stop_week=jnp.asarray(10.0))
+    residual = dataclasses.replace(stopped, after=jnp.asarray([0.0, 0.0, 0.0, 1.0]))
+
+    def people(plan: Controls, week: int) -> float:
+        return float(orders_now(plan, begin(plan), orders, jnp.asarray(week)).people[0])
+
+    assert [people(stopped, week) for week in (9, 10, 16, 22, 40)] == [1000.0, 1000.0, 500.0, 0.0, 0.0]
+    assert people(residual, 40) == 250.0
+
+
+def test_a_fired_branch_switches_the_orders_to_its_phase() -> None:
+    controls = no_orders(WEEKS)
+    two = jax.tree.map(lambda x: jnp.concatenate([x, x], axis=1), controls.orders)
+    two = dataclasses.replace(two, partner_aid=two.partner_aid.at[:, 1].set(7.0))
+    plan = dataclasses.replace(controls, orders=two, branches=(Branch("b", MANY, 2, 0),), observables=(DEATHS,))
+    from premortem.model.campaign import begin, orders_now
+
+    week_orders = jax.tree.map(lambda x: x[0], two)
+    fired = dataclasses.replace(begin(plan), fired=jnp.asarray([5.0]))
+    aid = [float(orders_now(plan, fired, week_orders, jnp.asarray(week)).partner_aid) for week in (7, 8)]
+    assert aid == [0.0, 7.0]
