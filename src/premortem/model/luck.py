@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
+from premortem.model import noise
+
 
 def address(name: str) -> int:
     """Return the stable 32-bit address of a named stream."""
@@ -20,15 +22,16 @@ class Luck:
     """The stream of one owner in one week of one future.
 
     Two plans that meet the same future ask for the same addresses and get the same numbers (common random numbers);
-    a mechanism that adds a draw moves no other draw.
+    a mechanism that adds a draw moves no other draw. With ``noisy`` False, counts and factors are their means.
     """
 
     key: jax.Array
     owner: str = ""
+    noisy: bool = True
 
     def of(self, owner: str) -> Luck:
         """Return the stream of another owner in the same week."""
-        return Luck(self.key, owner)
+        return Luck(self.key, owner, self.noisy)
 
     def uniform(self, name: str, shape: tuple[int, ...] = ()) -> jax.Array:
         """Return uniform numbers strictly inside (0, 1): 23 random bits each, so that neither end is ever reached in float32."""
@@ -39,3 +42,13 @@ class Luck:
     def normal(self, name: str, shape: tuple[int, ...] = ()) -> jax.Array:
         """Return standard normal numbers by inverse distribution: monotone in the uniform, so signs of effects survive pairing."""
         return jnp.asarray(ndtri(self.uniform(name, shape)))
+
+    def poisson(self, name: str, mean: jax.Array) -> jax.Array:
+        """Return counts with the given means."""
+        return noise.poisson(mean, self.uniform(name, mean.shape)) if self.noisy else mean
+
+    def factor(self, name: str, log_sd: jax.Array) -> jax.Array:
+        """Return log-normal factors of mean 1."""
+        if not self.noisy:
+            return jnp.ones_like(log_sd)
+        return jnp.exp(log_sd * self.normal(name, log_sd.shape) - log_sd**2 / 2.0)

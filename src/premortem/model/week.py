@@ -169,7 +169,7 @@ def step(
     ``variants`` are this week's orders with a leading variant axis; ``key`` is the future's key of this week. Flow outcomes are amounts of
     this week; level outcomes are read after it.
     """
-    luck = Luck(key)
+    luck = Luck(key, noisy=model.noise)
     orders = campaign.orders_now(controls, state.campaign, variants, week)
     stocks = _balances(model, start, state.accounts)
     owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
