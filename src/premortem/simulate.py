@@ -21,6 +21,7 @@ import numpy as np
 import platformdirs
 
 from premortem.model.controls import Controls
+from premortem.model.mechanism import Outcome
 from premortem.model.week import NO_FAULT, Model, begin, step
 from premortem.model.world import World
 
@@ -93,6 +94,13 @@ def future_key(seed: int, future: jax.Array | int) -> jax.Array:
     return jax.random.fold_in(jax.random.key(seed), future)
 
 
+def _national(world: World, outcome: Outcome, weekly: jax.Array) -> jax.Array:
+    """Return the national figure of an outcome, [week]."""
+    if not outcome.labels:
+        return weekly
+    return weekly @ (world.population / world.population.sum()) if outcome.per_resident else weekly.sum(-1)
+
+
 def one_future(
     model: Model, weeks: int, world: World, controls: Controls, parameters: Mapping[str, Any], key: jax.Array
 ) -> dict[str, Any]:
@@ -113,8 +121,7 @@ def one_future(
             for id_, (_, outcome) in model.outcomes.items()
             if outcome.labels
         }
-        scalars = {id_: weekly[id_].sum(-1) if model.outcomes[id_][1].labels else weekly[id_] for id_ in weekly}
-        return state, (scalars, regional)
+        return state, ({id_: _national(world, model.outcomes[id_][1], weekly[id_]) for id_ in weekly}, regional)
 
     steps, quarters = weeks * per_week, weeks // WEEKS_PER_QUARTER
     orders = jax.tree.map(lambda x: jnp.repeat(x[:weeks], per_week, axis=0), controls.orders)

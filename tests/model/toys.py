@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -40,7 +41,11 @@ def toy_world(organisations: int = 3, regions: int = 4) -> World:
     )
 
 
-def no_orders(weeks: int, task_forces: int = 1, regions: int = 4, levers: int = 0) -> Controls:
+def no_orders(
+    weeks: int, task_forces: int = 1, regions: int = 4, levers: Mapping[str, float] = MappingProxyType({})
+) -> Controls:
+    """Return orders that ask for nothing; ``levers`` are their status quo by name (``dataclasses.replace`` orders to pull one)."""
+
     def zeros(*shape: int) -> jax.Array:
         return jnp.zeros((weeks, 1, *shape))
 
@@ -63,7 +68,7 @@ def no_orders(weeks: int, task_forces: int = 1, regions: int = 4, levers: int = 
         home_people=zeros(5, 5),
         partner_people=zeros(),
         partner_aid=zeros(),
-        levers=zeros(levers),
+        levers=jnp.broadcast_to(jnp.asarray(list(levers.values())), (weeks, 1, len(levers))),
         in_force=zeros(),
     )
     return Controls(
@@ -77,11 +82,16 @@ def no_orders(weeks: int, task_forces: int = 1, regions: int = 4, levers: int = 
         residual_share=jnp.asarray(0.25),
         consent=jnp.zeros(5).at[0].set(1.0),
         consent_assumed=jnp.zeros(()),
-        lever_names=(),
-        lever_status_quo=(),
+        lever_names=tuple(levers),
+        lever_status_quo=tuple(levers.values()),
         branches=(),
         observables=(),
     )
+
+
+def first_week(controls: Controls) -> Orders:
+    """Return the orders of week 0 of the plan as written."""
+    return jax.tree.map(lambda x: x[0, 0], controls.orders)  # type: ignore[no-any-return]
 
 
 @pytree

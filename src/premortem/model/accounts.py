@@ -15,7 +15,8 @@ class Account:
 
     ``unit`` is what is counted; accounts of one unit close together. ``labels`` are its index sets, one letter each.
     A ``source`` is the world outside: it counts, from zero, what it has given. A ``wide`` account holds so many that float32 could not
-    see one more; the engine keeps its change since the start.
+    see one more; the engine keeps its change since the start. What ``divides`` belongs to an organisation: when it splits or is absorbed,
+    its share goes along (``leadership`` moves every such account that some mechanism opens).
     """
 
     name: str
@@ -24,12 +25,17 @@ class Account:
     meaning: str
     source: bool = False
     wide: bool = False
+    divides: bool = False
 
 
-MEMBERS = Account("members", "person", "or", "members of organisations at large")
-HELD_MX_RETURN = Account("held_mx_return", "person", "or", "held by Mexico, will re-join on release")
-HELD_MX_FINAL = Account("held_mx_final", "person", "or", "held by Mexico, will not re-join on release")
-HELD_US = Account("held_us", "person", "o", "held by the United States")
+PARTIES = ("us", "state", "organisations", "unattributed")
+"""Who killed a resident, ``a``; a death with unknown author is never split among the others."""
+
+
+MEMBERS = Account("members", "person", "or", "members of organisations at large", divides=True)
+HELD_MX_RETURN = Account("held_mx_return", "person", "or", "held by Mexico, will re-join on release", divides=True)
+HELD_MX_FINAL = Account("held_mx_final", "person", "or", "held by Mexico, will not re-join on release", divides=True)
+HELD_US = Account("held_us", "person", "o", "held by the United States", divides=True)
 KILLED_BY_RIVALS = Account("killed_by_rivals", "person", "or", "members killed by other organisations, body found")
 KILLED_BY_MX = Account("killed_by_mx", "person", "or", "members killed by Mexican forces")
 KILLED_BY_US = Account("killed_by_us", "person", "or", "members killed by US forces")

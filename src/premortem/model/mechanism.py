@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from premortem.model.accounts import Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.luck import Luck
-from premortem.model.signals import Signal
+from premortem.model.signals import COOPERATION_RATIO, Signal
 from premortem.model.world import World
 
 if TYPE_CHECKING:
@@ -42,13 +42,15 @@ class Outcome:
     """A quantity people read: computed each week after the flows.
 
     ``id`` has an entry in data/outcomes.toml (unit, direction, definition). ``flow`` outcomes are amounts per week, added up over time;
-    the others are levels. ``labels`` are "" or "r".
+    the others are levels. ``labels`` are "" or "r". Regional values add up to the national one; where ``per_resident``, the national one is
+    their mean over the residents of the start.
     """
 
     id: str
     compute: Callable[[View, Any, Moved], jax.Array]
     labels: str = ""
     flow: bool = False
+    per_resident: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,6 +144,11 @@ class View:
     def status_quo(self, name: str) -> float:
         """Return a lever's status quo level."""
         return self.controls.lever_status_quo[self.controls.lever_names.index(name)]
+
+    def delivered(self, name: str) -> jax.Array:
+        """Return a lever in Mexico's hand: what is asked above status quo comes in proportion to cooperation, at most in full."""
+        asked = self.lever(name) - self.status_quo(name)
+        return self.status_quo(name) + jnp.minimum(asked, asked * jnp.minimum(1.0, self[COOPERATION_RATIO]))
 
     def approach(self, value: jax.Array, target: jax.Array, time_constant: jax.Array | float) -> jax.Array:
         """Return ``value`` after one step of relaxation towards ``target``; exact for any time constant, in weeks."""

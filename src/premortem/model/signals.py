@@ -42,7 +42,13 @@ RECRUITMENT_CAPACITY = Signal(
     "recruitment_capacity", "ratio", "o", 1.0, "share of recruitment capacity left after a removal"
 )
 COHESION_RATIO = Signal("cohesion_ratio", "ratio", "o", 1.0, "cohesion over its start")
+SPLIT_SHARE = Signal("split_share", "share", "o", 0.0, "share of an organisation that left it last week in a split")
+SPLIT_TARGET = Signal(
+    "split_target", "share", "o", 0.0, "where that share went: 1 at a spare slot, or the pool's weights"
+)
+ABSORBED = Signal("absorbed", "share", "o", 0.0, "share of an organisation that was absorbed by the pool last week")
 # state, operations, people
+FORCE_RATIO = Signal("force_ratio", "ratio", "r", 1.0, "Mexican forces on public security over the start")
 STATE_EFFORT = Signal("state_effort", "ratio", "r", 1.0, "effort of Mexican forces over the start")
 INTEGRITY_RATIO = Signal("integrity_ratio", "ratio", "r", 1.0, "integrity of Mexican forces over the start")
 US_PRESENCE = Signal("us_presence", "person", "r", 0.0, "US people on presence tasks")

@@ -1,0 +1,64 @@
+import dataclasses
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from premortem.model.mechanism import Own, View
+from premortem.model.pytrees import Nothing
+from premortem.model.signals import ABSORBED, COOPERATION_RATIO, SPLIT_SHARE, SPLIT_TARGET, Signal
+from premortem.model.splits import divide, inherit
+from tests.model.toys import PULL, first_week, no_orders, toy_world
+
+
+def view_with(**signals: Any) -> View:
+    """A view of a world with five organisations: 3 is the pool, 4 a spare slot; signals by name."""
+    known = {s.name: s for s in (SPLIT_SHARE, SPLIT_TARGET, ABSORBED, COOPERATION_RATIO)}
+    provided: dict[Signal, Any] = {
+        known[name]: (lambda view, own, v=value: jnp.asarray(v)) for name, value in signals.items()
+    }
+    world = dataclasses.replace(
+        toy_world(5), pooled=jnp.asarray([0.0, 0, 0, 1, 0]), spare=jnp.asarray([0.0, 0, 0, 0, 1])
+    )
+    controls = no_orders(1, levers={"asked": 0.25})
+    provider = dataclasses.replace(PULL, signals=provided)
+    owned = {"pull": Own(Nothing(), Nothing(), Nothing())}
+    return View(world, controls, first_week(controls), jnp.zeros((), int), 1.0, {}, {"pull": provider}, owned)
+
+
+AMOUNTS = jnp.arange(1.0, 11.0).reshape(5, 2)
+
+
+def test_in_a_week_without_a_split_amounts_and_qualities_stay_bit_for_bit() -> None:
+    assert np.array_equal(divide(view_with(), AMOUNTS), AMOUNTS)
+    assert np.array_equal(inherit(view_with(), AMOUNTS), AMOUNTS)
+
+
+def test_a_splinter_takes_its_share_of_amounts_and_all_of_the_qualities() -> None:
+    view = view_with(split_share=[0, 0.25, 0, 0, 0], split_target=[0, 0, 0, 0, 1.0])
+    np.testing.assert_allclose(divide(view, AMOUNTS)[1::3], [[2.25, 3.0], [9.75, 11.0]])
+    np.testing.assert_allclose(inherit(view, AMOUNTS)[1::3], [[3.0, 4.0], [3.0, 4.0]])
+
+
+def test_a_split_into_the_pool_changes_the_pools_amounts_but_not_its_qualities() -> None:
+    view = view_with(split_share=[0, 0.25, 0, 0, 0], split_target=[0, 0, 0, 1.0, 0])
+    np.testing.assert_allclose(divide(view, AMOUNTS)[3], [7.75, 9.0])
+    assert np.array_equal(inherit(view, AMOUNTS), AMOUNTS)
+
+
+def test_an_absorbed_organisation_goes_to_the_pool_and_nothing_is_lost() -> None:
+    view = view_with(split_share=[0.5, 0, 0, 0, 0], split_target=[0, 0, 0, 0, 1.0], absorbed=[0, 0, 0, 0, 0.95])
+    after = divide(view, AMOUNTS)
+    assert float(after.sum()) == pytest.approx(float(AMOUNTS.sum()))
+    np.testing.assert_allclose(after[4], 0.05 * AMOUNTS[4] + 0.5 * AMOUNTS[0], rtol=1e-6)
+    np.testing.assert_allclose(after[3], AMOUNTS[3] + 0.95 * AMOUNTS[4], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("asked", "cooperation", "delivered"), [(1.25, 0.5, 0.75), (1.25, 2.0, 1.25), (0.0, 0.5, 0.0)])
+def test_mexico_delivers_what_is_asked_above_status_quo_in_proportion_to_its_cooperation(
+    asked: float, cooperation: float, delivered: float
+) -> None:
+    view = view_with(cooperation_ratio=cooperation)
+    view = dataclasses.replace(view, orders=dataclasses.replace(view.orders, levers=jnp.asarray([asked])))
+    assert float(view.delivered("asked")) == pytest.approx(delivered)
