@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 import jax
 import jax.numpy as jnp
 
-from premortem.model.controls import AFTER, Controls, Orders, Program
+from premortem.model.controls import Controls, Orders, Program
+from premortem.model.index_sets import AFTER
 from premortem.model.luck import Luck
 from premortem.model.pytrees import pytree
 from premortem.model.units import NEGLIGIBLE_DIVISOR, NEVER

@@ -2,6 +2,7 @@
 
 ``premortem.plan`` compiles a plan and its draws for open fields to one ``Controls`` per future. Weekly fields are ``[week, variant, ...]``:
 variant 0 is the plan as written, the others are what branches can turn it into; a plan without branches has one variant.
+The words of one-hot fields are in ``index_sets``.
 Sizes are padded so that plans share one compiled program: an unused task force has no people.
 """
 
@@ -13,22 +14,6 @@ from typing import Literal
 import jax
 
 from premortem.model.pytrees import pytree, static
-
-TASKS = ("presence", "interdiction", "raids", "surveillance", "strikes", "partner")
-REACHES = ("home_side", "zone", "interior")
-RULES = (
-    "self_defense",
-    "hostile_act",
-    "hostile_intent",
-    "positive_identification",
-    "any_cartel_activity",
-    "membership_undefined",
-)
-RESIDENTS = ("stay", "warned", "screened", "evacuated")
-PORTS = ("open", "inspected", "restricted", "closed")
-CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
-HOME_SERVICES = ("guard", "active", "border_patrol", "dea", "local_police")
-AFTER = ("withdraw", "handover_mexico", "handover_law_enforcement", "residual_presence")
 
 
 @pytree

@@ -8,15 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from premortem.model.controls import HOME_SERVICES
+from premortem.model.index_sets import DRUGS, HOME_SERVICES, MODES
 from premortem.model.pytrees import pytree, static
 from premortem.model.units import MILLION
-
-MODES = ("ports", "between", "sea", "air_mail")
-"""How a crossing is used: at a port of entry, on land between the ports, by sea, by air or mail."""
-
-DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
-"""The drugs that are followed, ``d``."""
 
 
 @pytree
