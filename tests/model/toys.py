@@ -42,7 +42,11 @@ def toy_world(organisations: int = 3, regions: int = 4) -> World:
 
 
 def no_orders(
-    weeks: int, task_forces: int = 1, regions: int = 4, levers: Mapping[str, float] = MappingProxyType({})
+    weeks: int,
+    task_forces: int = 1,
+    regions: int = 4,
+    levers: Mapping[str, float] = MappingProxyType({}),
+    organisations: int = 3,
 ) -> Controls:
     """Return orders that ask for nothing; ``levers`` are their status quo by name (``dataclasses.replace`` orders to pull one)."""
 
@@ -63,11 +67,18 @@ def no_orders(
         rules=zeros(6).at[..., 0].set(1.0),
         positive_identification=zeros(),
         capture=zeros(),
+        custody_mexico=zeros(),
+        targets=jnp.ones((weeks, 1, 2)),
         hold_fire_below=zeros(),
         harm_steps=zeros(),
+        shelter_return=zeros(),
+        flight_open=jnp.ones((weeks, 1)),
         home_people=zeros(5, 5),
         partner_people=zeros(),
         partner_aid=zeros(),
+        guard_on_state_orders=zeros(),
+        trade_compensation=zeros(),
+        stated_cost=zeros(),
         levers=jnp.broadcast_to(jnp.asarray(list(levers.values())), (weeks, 1, len(levers))),
         in_force=zeros(),
     )
@@ -76,6 +87,11 @@ def no_orders(
         regions=jnp.ones((f, r)),
         inventory=jnp.ones(f),
         units_per_deployed=jnp.zeros(f),
+        tour_weeks=jnp.zeros(f),
+        organisations=jnp.ones(organisations),
+        ceiling=jnp.asarray(NEVER),
+        seam_answered=jnp.zeros(3),
+        seam_unspecified=jnp.zeros(3),
         stop_week=jnp.asarray(NEVER),
         after=jnp.zeros(4).at[0].set(1.0),
         withdrawal_weeks=jnp.asarray(12.0),

@@ -35,12 +35,20 @@ class Orders:
     rules: jax.Array  # [6] one-hot over RULES
     positive_identification: jax.Array  # [] 0 or 1
     capture: jax.Array  # [] 1 if capture is offered and detention has a basis
+    custody_mexico: jax.Array  # [] 1 if those captured are handed to Mexico, 0 if the United States holds them
+    targets: jax.Array  # [2] 1 where force is aimed at this category, over TARGETS (members are always aimed at)
     hold_fire_below: jax.Array  # [] intelligence index below which no force is used
-    harm_steps: jax.Array  # [] count of steps against civilian harm
+    harm_steps: jax.Array  # [] count of steps against civilian harm; a public warning in the zone is one
+    shelter_return: jax.Array  # [] 1 if the plan gives shelter and the right of return to those its zone displaces
+    flight_open: jax.Array  # [] 1 if people who flee can reach safety
     # at home and with partners
     home_people: jax.Array  # [service, side] person added to the baseline, over HOME_SERVICES and US sides
     partner_people: jax.Array  # [] person, Mexican partner forces added or trained
     partner_aid: jax.Array  # [] million USD a year
+    guard_on_state_orders: jax.Array  # [] share of the added Guard whom states pay
+    # money that the plan itself names
+    trade_compensation: jax.Array  # [] million USD a year to firms and workers at the border
+    stated_cost: jax.Array  # [] million USD a year stated for measures whose lever has no price in `cost`
     # levers, in the order of Controls.lever_names
     levers: jax.Array  # [lever] in each lever's own unit
     in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
@@ -74,12 +82,23 @@ class Branch:
 
 @pytree
 class Controls:
-    """Everything a plan means for one future."""
+    """Everything a plan means for one future.
+
+    Seams, from [command]: the first (lead against area command) is answered if the lead is the command that owns the area (northcom) or the
+    relations are a dual_status_commander; the second (defence and homeland security) if the relations are a dual_status_commander, or dhs
+    leads; the third (intelligence authorities) if intelligence is among the supporting and the relations are stated as one chain. A field
+    left "unspecified" leaves its seams open; coordinating_body and separate_chains answer none.
+    """
 
     orders: Orders  # [week, variant, ...]
     regions: jax.Array  # [f, r] 1 where the plan lets the task force act
     inventory: jax.Array  # [f] person in the units of these types that exist (readiness: operations)
     units_per_deployed: jax.Array  # [f] units needed to keep one deployed; 0 if the plan names no dwell
+    tour_weeks: jax.Array  # [f] length of a tour; 0 for an unused task force
+    organisations: jax.Array  # [o] 1 where the plan's status of fighters covers the organisation
+    ceiling: jax.Array  # [] million USD a year above which nothing new is deployed; NEVER if none
+    seam_answered: jax.Array  # [3] 1 where the plan answers who commands across the seam, over the first three SEAMS
+    seam_unspecified: jax.Array  # [3] 1 where the plan leaves it open; else it is answered or stays wide open
     stop_week: jax.Array  # [] week in which the campaign ends as planned
     after: jax.Array  # [4] one-hot over AFTER: what stays when it ends
     withdrawal_weeks: jax.Array  # [] weeks in which task forces leave

@@ -13,6 +13,8 @@ RULES = (
 )
 RESIDENTS = ("stay", "warned", "screened", "evacuated")
 PORTS = ("open", "inspected", "restricted", "closed")
+TARGETS = ("leader", "lab")
+SEAMS = ("area_command", "homeland_security", "intelligence", "host_nation")
 CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
 HOME_SERVICES = ("guard", "active", "border_patrol", "dea", "local_police")
 AFTER = ("withdraw", "handover_mexico", "handover_law_enforcement", "residual_presence")
