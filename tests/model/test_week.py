@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from premortem.model.accounts import HELD_MX_FINAL, MEMBERS
+from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME
 from premortem.model.flows import Flow
 from premortem.model.luck import Luck
-from premortem.model.mechanism import Mechanism, Proposal, View
-from premortem.model.week import Model, who_feeds_whom
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Proposal, View
+from premortem.model.signals import PAY, RIVAL_WEIGHT
+from premortem.model.week import Model, begin, who_feeds_whom
 from premortem.simulate import CHUNK, run
 from tests.model.toys import FIGHT, PULL, batched, no_orders, toy_parameters, toy_world
 
@@ -158,3 +159,64 @@ def test_who_feeds_whom_is_found_by_tracing() -> None:
     edges = who_feeds_whom(Model((FIGHT, PULL)), toy_world(), controls, first, toy_parameters())
     assert ("fight", "pay", "pull") in edges
     assert ("pull", "members", "fight") in edges
+
+
+def test_second_passes_run_in_stages_and_see_the_hazards_and_signals_before_them() -> None:
+    seen: dict[str, Any] = {}
+
+    def balance(name: str) -> Any:
+        def solve(view: View, own: Any, hazards: Any) -> Balanced:
+            seen[name] = {target.name for source, target in hazards if source == MEMBERS}
+            seen[f"{name} pay"] = float(view[PAY][0])
+            return Balanced(own.c, own.s, {HELD_MX_FINAL: jnp.ones_like(view.stock(MEMBERS))} if name == "pull" else {})
+
+        return solve
+
+    first = dataclasses.replace(PULL, balance=balance("pull"))
+    second = dataclasses.replace(FIGHT, balance=balance("fight"), balance_stage=1)
+    controls = no_orders(WEEKS)
+    orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
+    start, state = begin(Model((first, second)), toy_world(), controls, orders, toy_parameters())
+    assert seen["pull"] == set()
+    assert seen["fight"] == {HELD_MX_FINAL.name, MEMBERS.name}
+    assert seen["fight pay"] == 2
+    assert (start.opening[HELD_MX_FINAL.name] == 1).all()
+    assert (state.accounts[HELD_MX_FINAL.name] == 1).all()
+
+
+def test_the_start_is_the_same_whatever_the_plan_orders_in_its_first_week() -> None:
+    levers: list[float] = []
+
+    def read(view: View, own: Any, hazards: Any) -> Balanced:
+        levers.append(float(view.lever("state.vetting")))
+        levers.append(float(view.orders.people.sum()))
+        return Balanced(own.c, own.s)
+
+    controls = no_orders(WEEKS, levers={"state.vetting": 1.0})
+    orders = dataclasses.replace(jax.tree.map(lambda x: x[0, 0], controls.orders), people=jnp.full(1, 5000.0))
+    model = Model((FIGHT, dataclasses.replace(PULL, balance=read)))
+    begin(model, toy_world(), controls, orders, toy_parameters())
+    assert levers == [0.0, 0.0]
+
+
+def test_a_signal_nobody_provides_is_neutral_by_number_or_by_the_world() -> None:
+    controls = no_orders(WEEKS)
+    orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
+    world = toy_world()
+    view = View(world, controls, orders, jnp.zeros(()), 1.0, {}, {}, {})
+    assert (view[PAY] == 1).all()
+    assert (view[RIVAL_WEIGHT] == world.rival_weight).all()
+
+
+def test_what_entered_an_account_is_summed_over_all_its_sources() -> None:
+    outcome = Outcome("home", lambda view, own, moved: moved.entered(RESIDENTS_HOME).sum(), flow=True)
+    left = Outcome("left", lambda view, own, moved: moved(MEMBERS, RESIDENTS_HOME).sum(), flow=True)
+    result = simulate((dataclasses.replace(FIGHT, outcomes=(outcome, left)), PULL))
+    assert np.array_equal(result.weekly["home"], result.weekly["left"])
+    assert result.weekly["home"].sum() > 0
+
+
+def test_the_risk_read_after_a_week_is_the_ordered_one_and_not_what_luck_made_of_it() -> None:
+    risk = Outcome("risk", lambda view, own, moved: moved.hazard(MEMBERS, KILLED_BY_RIVALS).max(), flow=True)
+    result = simulate((dataclasses.replace(FIGHT, outcomes=(risk,)), PULL), loss=0.01)
+    np.testing.assert_allclose(result.weekly["risk"], 0.02, rtol=1e-6)  # PAY is 2

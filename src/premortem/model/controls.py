@@ -12,6 +12,7 @@ import dataclasses
 from typing import Literal
 
 import jax
+import jax.numpy as jnp
 
 from premortem.model.pytrees import pytree, static
 
@@ -109,3 +110,23 @@ class Controls:
     lever_status_quo: tuple[float, ...] = static()
     branches: tuple[Branch, ...] = static()
     observables: tuple[Observable, ...] = static()
+
+
+def at_rest(controls: Controls, orders: Orders) -> Orders:
+    """Return a week's orders with the campaign taken out: nobody sent, no zone, every lever at its status quo."""
+    nothing = {
+        name: jnp.zeros_like(getattr(orders, name))
+        for name in (
+            "people",
+            "forward_share",
+            "effort",
+            "zone_share",
+            "zone_in_force",
+            "zone_weeks",
+            "home_people",
+            "partner_people",
+            "partner_aid",
+            "in_force",
+        )
+    }
+    return dataclasses.replace(orders, **nothing, levers=jnp.asarray(controls.lever_status_quo, float))

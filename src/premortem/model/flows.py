@@ -52,19 +52,55 @@ class Flow:
     noisy: bool = True
 
 
+Pair = tuple[Account, Account]
+
+
+@dataclasses.dataclass(frozen=True)
+class Booked:
+    """What one step booked.
+
+    ``by_pair``: amounts by (source, target) on the source's labels. ``by_name``: amounts by "mechanism.flow" on the flow's labels.
+    ``entered``: amounts by target on the target's labels. ``hazards``: by (source, target) on the source's labels, in this step.
+    """
+
+    by_pair: dict[Pair, jax.Array] = dataclasses.field(default_factory=dict)
+    by_name: dict[str, jax.Array] = dataclasses.field(default_factory=dict)
+    entered: dict[Account, jax.Array] = dataclasses.field(default_factory=dict)
+    hazards: dict[Pair, jax.Array] = dataclasses.field(default_factory=dict)
+
+
 @dataclasses.dataclass(frozen=True)
 class Moved:
-    """What really moved this week: amounts by (source, target) on the source's labels, and by flow name."""
+    """What really moved this week, and the balances after it."""
 
-    by_pair: Mapping[tuple[Account, Account], jax.Array]
-    by_name: Mapping[str, jax.Array]
+    booked: Booked
     memos: Mapping[str, Any]
     stocks: Mapping[Account, jax.Array]
+    dt: float
 
     def __call__(self, source: Account, target: Account) -> jax.Array:
         """Return what moved from one account to another, on the source's labels; zero if nothing can."""
         pair = (source, target)
-        return self.by_pair[pair] if pair in self.by_pair else jnp.zeros_like(self.stocks[source])
+        return self.booked.by_pair[pair] if pair in self.booked.by_pair else jnp.zeros_like(self.stocks[source])
+
+    @property
+    def by_name(self) -> Mapping[str, jax.Array]:
+        """What moved by "mechanism.flow", on the flow's own labels."""
+        return self.booked.by_name
+
+    def entered(self, target: Account) -> jax.Array:
+        """Return what entered an account from anywhere, on its own labels."""
+        return self.booked.entered[target] if target in self.booked.entered else jnp.zeros_like(self.stocks[target])
+
+    def hazard(self, source: Account, target: Account) -> jax.Array:
+        """Return the risk per week, to one unit of the source, of being moved to the target.
+
+        It is what was ordered, not what luck made of it: defined, and calm, where the stock is small or zero. Events are not in it.
+        """
+        pair = (source, target)
+        if pair not in self.booked.hazards:
+            return jnp.zeros_like(self.stocks[source])
+        return self.booked.hazards[pair] / self.dt
 
 
 def _letters(flow: Flow) -> str:
@@ -92,8 +128,8 @@ def _leaving_per_hazard(total: jax.Array) -> jax.Array:
 
 def _competing(
     stock: jax.Array, account: Account, flows: Sequence[tuple[str, Flow]], dt: float, luck: Luck | None
-) -> list[jax.Array]:
-    """Return what each flow takes from one stock, on the flow's own labels."""
+) -> list[tuple[jax.Array, jax.Array]]:
+    """Return what each flow takes from one stock, on the flow's own labels, and its hazard in this step, on the stock's."""
     hazards: list[jax.Array] = []
     wanted: list[tuple[jax.Array, jax.Array] | None] = []  # (noisy amount, its sum on the account's labels)
     for owner, flow in flows:
@@ -132,7 +168,7 @@ def _competing(
                 else ratio * amount
             )
         result.append(achieved)
-    return result
+    return list(zip(result, hazards, strict=True))
 
 
 def integrate(
@@ -141,7 +177,7 @@ def integrate(
     proposals: Mapping[str, Sequence[Flow]],
     dt: float,
     luck: Luck | None,
-) -> tuple[dict[Account, jax.Array], dict[tuple[Account, Account], jax.Array], dict[str, jax.Array]]:
+) -> tuple[dict[Account, jax.Array], Booked]:
     """Apply all proposed flows to all accounts.
 
     Parameters
@@ -154,20 +190,22 @@ def integrate(
 
     Returns
     -------
-    stored form of every account after the week, amounts by (source, target) on the source's labels, amounts by "mechanism.flow".
+    stored form of every account after the week, and what was booked.
     """
     ordered = [(owner, flow) for owner in sorted(proposals) for flow in sorted(proposals[owner], key=lambda f: f.name)]
     after = dict(changes)
-    by_pair: dict[tuple[Account, Account], jax.Array] = {}
-    by_name: dict[str, jax.Array] = {}
+    booked = Booked()
 
-    def book(owner: str, flow: Flow, amount: jax.Array) -> None:
-        leaves = _sum_to(amount, _letters(flow), flow.source.labels)
+    def book(owner: str, flow: Flow, amount: jax.Array, hazard: jax.Array | None = None) -> None:
+        leaves, arrives = _sum_to(amount, _letters(flow), flow.source.labels), _arrive(flow, amount)
         after[flow.source] = after[flow.source] + leaves if flow.source.source else after[flow.source] - leaves
-        after[flow.target] = after[flow.target] + _arrive(flow, amount)
+        after[flow.target] = after[flow.target] + arrives
         pair = (flow.source, flow.target)
-        by_pair[pair] = by_pair[pair] + leaves if pair in by_pair else leaves
-        by_name[f"{owner}.{flow.name}"] = amount
+        booked.by_name[f"{owner}.{flow.name}"] = amount
+        _add(booked.by_pair, pair, leaves)
+        _add(booked.entered, flow.target, arrives)
+        if hazard is not None:
+            _add(booked.hazards, pair, hazard)
 
     for account in sorted({flow.source for _, flow in ordered}):
         flows = [(owner, flow) for owner, flow in ordered if flow.source == account and flow.share is None]
@@ -179,12 +217,17 @@ def integrate(
                     amount = noise.poisson(amount, luck.of(owner).uniform(flow.name, amount.shape))
                 book(owner, flow, amount)
         elif flows:
-            for (owner, flow), amount in zip(flows, _competing(stocks[account], account, flows, dt, luck), strict=True):
-                book(owner, flow, amount)
+            taken = _competing(stocks[account], account, flows, dt, luck)
+            for (owner, flow), (amount, hazard) in zip(flows, taken, strict=True):
+                book(owner, flow, amount, hazard)
     _apply_events([(owner, flow) for owner, flow in ordered if flow.share is not None], stocks, changes, after, book)
     # Rounding only: no flow takes more than there is.
     after = {account: value if account.wide else jnp.maximum(value, 0.0) for account, value in after.items()}
-    return after, by_pair, by_name
+    return after, booked
+
+
+def _add(sums: dict[Any, jax.Array], key: Any, amount: jax.Array) -> None:
+    sums[key] = sums[key] + amount if key in sums else amount
 
 
 def _apply_events(

@@ -61,6 +61,15 @@ class Proposal:
     memo: Any = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Balanced:
+    """What a second pass at the start solves: constants, first state, and opening balances that follow from them."""
+
+    constants: Any
+    state: Any
+    opening: Mapping[Account, jax.Array] = dataclasses.field(default_factory=dict)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)  # compared by identity: a mechanism is part of a compiled program's name
 class Mechanism:
     """One mechanism of the model.
@@ -71,11 +80,12 @@ class Mechanism:
         Also the name of its parameter file, evidence chapter and tests.
     parameters, constants, state : pytree classes
         ``parameters`` has exactly the fields of ``data/parameters/<name>.toml`` that are not marked ``derived``.
-    accounts : the accounts it opens.
+    accounts : every account it moves anything into or out of.
     open : (world, p) -> opening balance of each account that does not start at zero.
     start : (View of the opening, p) -> constants and first state.
-    balance : (View, Own, hazards) -> constants. Optional second pass at the start, given every hazard per account that the others
-        propose in the first week: for what must balance against them (recruitment).
+    balance : (View, Own, hazards) -> Balanced. Optional second pass at the start, given all signals and every hazard by (source, target)
+        that the others propose in the first week: for what must balance against them. At rest: no orders, levers at status quo.
+    balance_stage : second passes run in this order; one sees the signals and hazards of those before it and of all without one.
     propose, settle : see the module.
     signals : what it provides, each a function of the start-of-week view and what it owns.
     outcomes : what it reports.
@@ -92,7 +102,8 @@ class Mechanism:
     settle: Callable[[View, Any, Moved, Any], Any]
     signals: Mapping[Signal, Callable[[View, Any], jax.Array]] = dataclasses.field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
-    balance: Callable[[View, Any, Mapping[tuple[Account, Account], jax.Array]], Any] | None = None
+    balance: Callable[[View, Any, Mapping[tuple[Account, Account], jax.Array]], Balanced] | None = None
+    balance_stage: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,6 +145,8 @@ class View:
         for name, mechanism in self.mechanisms.items():
             if signal in mechanism.signals and name in self.owned:
                 return mechanism.signals[signal](self.by(name), self.owned[name])
+        if callable(signal.neutral):
+            return signal.neutral(self.world)
         sizes = {"o": self.world.organisations, "r": self.world.regions}
         return jnp.full([sizes[label] for label in signal.labels], signal.neutral)
 
@@ -153,8 +166,3 @@ class View:
     def approach(self, value: jax.Array, target: jax.Array, time_constant: jax.Array | float) -> jax.Array:
         """Return ``value`` after one step of relaxation towards ``target``; exact for any time constant, in weeks."""
         return value + (target - value) * -jnp.expm1(-self.dt / time_constant)
-
-
-def provides(signals: Mapping[str, Mechanism], signal: Signal) -> bool:
-    """Tell whether any mechanism provides a signal."""
-    return any(signal in mechanism.signals for mechanism in signals.values())

@@ -7,37 +7,51 @@ so who feeds whom is a generated diagram and not a promise. A new mechanism may 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import jax
+
+from premortem.model.world import World
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A quantity one mechanism offers to the others; ``labels`` are its index sets, ``neutral`` its value when nobody provides it."""
+    """A quantity one mechanism offers to the others; ``labels`` are its index sets.
+
+    ``neutral`` is its value when nobody provides it: one number, or what the world says at the start.
+    """
 
     name: str
     unit: str
     labels: str
-    neutral: float
+    neutral: float | Callable[[World], jax.Array]
     meaning: str
 
 
 # violence and pressure
 VIOLENCE = Signal("violence", "ratio", "r", 1.0, "organised deaths of last week over those of the start")
 ORGANISED_DEATHS = Signal("organised_deaths", "person/week", "r", 0.0, "organised homicides of last week")
-PRESSURE = Signal("pressure", "1/week", "or", 0.0, "held or killed by state and US forces last week, per member")
+PRESSURE = Signal(
+    "pressure", "1/week", "or", 0.0, "risk of a member to be held or killed by state or US forces, as of last week"
+)
 PRESSURE_RATIO = Signal(
-    "pressure_ratio", "ratio", "or", 1.0, "pressure over its value at the start, floored away from zero"
+    "pressure_ratio", "ratio", "or", 1.0, "pressure over its value at the start, both with a floor added"
 )
 REGIONAL_PRESSURE_RATIO = Signal(
-    "regional_pressure_ratio", "ratio", "r", 1.0, "removals per member in a region over the start"
+    "regional_pressure_ratio", "ratio", "r", 1.0, "mean pressure on a region's members over the start, likewise"
 )
 EXPOSED = Signal("exposed", "share", "or", 1.0, "share of members who have not gone to ground, relative to the start")
 CONFLICT = Signal("conflict", "ratio", "o", 1.0, "multiplier on an organisation's fights from lost cohesion")
 INTERNAL_CONFLICT = Signal(
     "internal_conflict", "ratio", "o", 0.0, "contact of an organisation with itself after a removal"
 )
-RIVAL_WEIGHT = Signal("rival_weight", "1", "oo", 0.0, "weight of declared rivalry, splinters included")
-ALLY_STRENGTH = Signal("ally_strength", "1", "o", 0.0, "summed weight of declared alliances, splinters included")
+RIVAL_WEIGHT = Signal(
+    "rival_weight", "1", "oo", lambda world: world.rival_weight, "weight of declared rivalry, splinters included"
+)
+ALLY_STRENGTH = Signal(
+    "ally_strength", "1", "o", lambda world: world.ally_strength, "weight of declared alliances, splinters included"
+)
 RECRUITMENT_CAPACITY = Signal(
     "recruitment_capacity", "ratio", "o", 1.0, "share of recruitment capacity left after a removal"
 )
@@ -51,6 +65,17 @@ ABSORBED = Signal("absorbed", "share", "o", 0.0, "share of an organisation that 
 FORCE_RATIO = Signal("force_ratio", "ratio", "r", 1.0, "Mexican forces on public security over the start")
 STATE_EFFORT = Signal("state_effort", "ratio", "r", 1.0, "effort of Mexican forces over the start")
 INTEGRITY_RATIO = Signal("integrity_ratio", "ratio", "r", 1.0, "integrity of Mexican forces over the start")
+NORTHERN_GUARD = Signal(
+    "northern_guard", "person", "r", lambda world: world.northern_guard, "Mexican forces sent to the northern border"
+)
+RECORDED_STATE_KILLS = Signal(
+    "recorded_state_kills", "person/week", "r", 0.0, "killed by Mexican forces last week and counted as homicides"
+)
+REJOIN = Signal("rejoin", "share", "", 0.0, "share of those held by Mexico who will re-join after release")
+PROSECUTION = Signal(
+    "prosecution", "ratio", "", 1.0, "factor of prosecution on the share of those held who will re-join"
+)
+RECRUITS = Signal("recruits", "person/week", "r", 0.0, "ordinary recruits last week, without those made by harm")
 US_PRESENCE = Signal("us_presence", "person", "r", 0.0, "US people on presence tasks")
 US_INTERDICTION = Signal("us_interdiction", "person", "r", 0.0, "US people on interdiction tasks")
 US_SURVEILLANCE = Signal("us_surveillance", "person", "r", 0.0, "US people on surveillance tasks")

@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from premortem.model import campaign
-from premortem.model.accounts import Account
+from premortem.model.accounts import RESIDENTS_HOME, Account
 from premortem.model.campaign import Campaign
-from premortem.model.controls import Controls, Orders
+from premortem.model.controls import Controls, Orders, at_rest
 from premortem.model.flows import Moved, integrate
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, View
@@ -109,12 +109,16 @@ def begin(
 ) -> tuple[Start, State]:
     """Open all accounts and solve every mechanism's constants and first state.
 
-    Signals are neutral while constants are solved: the start is where every relative index is 1.
+    The start is the same under every plan: nobody is sent, levers stand at their status quo. Signals are neutral while constants are
+    first solved, because the start is where every relative index is 1; then second passes (``Mechanism.balance``) run in stages.
     """
+    orders = at_rest(controls, orders)
     index = sizes(world, controls)
     opening: dict[str, jax.Array] = {
         name: jnp.zeros([index[label] for label in account.labels]) for name, account in model.accounts.items()
     }
+    if RESIDENTS_HOME.name in opening:
+        opening[RESIDENTS_HOME.name] = world.population
     for name, mechanism in model.by_name.items():
         for account, balance in mechanism.open(world, parameters[name]).items():
             opening[account.name] = balance
@@ -125,27 +129,38 @@ def begin(
     for name, mechanism in model.by_name.items():
         constants[name], own[name] = mechanism.start(neutral.by(name), parameters[name])
     owned = {name: Own(parameters[name], constants[name], own[name]) for name in model.by_name}
-    view = _view(model, world, controls, orders, week, stocks, owned)
-    balancing = [name for name, m in model.by_name.items() if m.balance is not None]
-    if balancing:
-        hazards: dict[tuple[Account, Account], jax.Array] = {}
+    settled = {name for name, m in model.by_name.items() if m.balance is None}
+    for stage in sorted({m.balance_stage for name, m in model.by_name.items() if name not in settled}):
+        stocks = {account: opening[name] for name, account in model.accounts.items()}
+        view = _view(model, world, controls, orders, week, stocks, dict(owned))
+        hazards = _hazards(model, view, owned, settled)
         for name, mechanism in model.by_name.items():
-            if name in balancing:
-                continue
-            for flow in mechanism.propose(view.by(name), owned[name], Luck(jax.random.key(0), name)).flows:
-                if flow.hazard is not None:
-                    pair = (flow.source, flow.target)
-                    hazards[pair] = hazards.get(pair, jnp.zeros(())) + flow.hazard
-        for name in balancing:
-            solve = model.by_name[name].balance
-            assert solve is not None
-            constants[name] = solve(view.by(name), owned[name], hazards)
+            if mechanism.balance is not None and mechanism.balance_stage == stage:
+                balanced = mechanism.balance(view.by(name), owned[name], hazards)
+                owned[name] = Own(parameters[name], balanced.constants, balanced.state)
+                opening |= {account.name: balance for account, balance in balanced.opening.items()}
+                settled.add(name)
+    constants = {name: owned[name].c for name in model.by_name}
+    own = {name: owned[name].s for name in model.by_name}
     accounts = {
         name: jnp.zeros_like(opening[name]) if account.wide else opening[name]
         for name, account in model.accounts.items()
     }
     none = jnp.full((), NO_FAULT)
     return Start(opening, constants), State(accounts, own, campaign.begin(controls), none, none)
+
+
+def _hazards(
+    model: Model, view: View, owned: Mapping[str, Any], settled: set[str]
+) -> dict[tuple[Account, Account], jax.Array]:
+    """Return every hazard that some mechanisms propose in the first week, by (source, target), on the source's labels."""
+    hazards: dict[tuple[Account, Account], jax.Array] = {}
+    for name in sorted(settled):
+        for flow in model.by_name[name].propose(view.by(name), owned[name], Luck(jax.random.key(0), name)).flows:
+            if flow.hazard is not None:
+                pair = (flow.source, flow.target)
+                hazards[pair] = hazards.get(pair, jnp.zeros_like(view.stocks[flow.source])) + flow.hazard
+    return hazards
 
 
 def _finite(tree: Any) -> jax.Array:
@@ -176,12 +191,12 @@ def step(
     view = _view(model, world, controls, orders, week, stocks, owned)
     proposals = {name: m.propose(view.by(name), owned[name], luck.of(name)) for name, m in model.by_name.items()}
     stored = {account: state.accounts[name] for name, account in model.accounts.items()}
-    after, by_pair, by_name = integrate(
+    after, booked = integrate(
         stocks, stored, {n: p.flows for n, p in proposals.items()}, model.dt, luck if model.noise else None
     )
     accounts = {account.name: value for account, value in after.items()}
     closing = _balances(model, start, accounts)
-    moved = Moved(by_pair, by_name, {n: p.memo for n, p in proposals.items()}, closing)
+    moved = Moved(booked, {n: p.memo for n, p in proposals.items()}, closing, model.dt)
     own = {name: m.settle(view.by(name), owned[name], moved, proposals[name].memo) for name, m in model.by_name.items()}
     fine = jnp.stack(
         [_finite((own[name], [accounts[a.name] for a in m.accounts])) for name, m in model.by_name.items()]
