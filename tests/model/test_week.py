@@ -16,7 +16,7 @@ from premortem.model.mechanism import Balanced, Mechanism, Outcome, Proposal, Vi
 from premortem.model.signals import PAY, RIVAL_WEIGHT
 from premortem.model.week import Model, begin, who_feeds_whom
 from premortem.simulate import CHUNK, run
-from tests.model.toys import FIGHT, PULL, batched, no_orders, toy_parameters, toy_world
+from tests.model.toys import FIGHT, PULL, ask, batched, first_week, no_orders, toy_parameters, toy_world
 
 WEEKS = 26
 
@@ -175,8 +175,7 @@ def test_second_passes_run_in_stages_and_see_the_hazards_and_signals_before_them
     first = dataclasses.replace(PULL, balance=balance("pull"))
     second = dataclasses.replace(FIGHT, balance=balance("fight"), balance_stage=1)
     controls = no_orders(WEEKS)
-    orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
-    start, state = begin(Model((first, second)), toy_world(), controls, orders, toy_parameters())
+    start, state = begin(Model((first, second)), toy_world(), controls, first_week(controls), toy_parameters())
     assert seen["pull"] == set()
     assert seen["fight"] == {HELD_MX_FINAL.name, MEMBERS.name}
     assert seen["fight pay"] == 2
@@ -192,8 +191,9 @@ def test_the_start_is_the_same_whatever_the_plan_orders_in_its_first_week() -> N
         levers.append(float(view.orders.people.sum()))
         return Balanced(own.c, own.s)
 
-    controls = no_orders(WEEKS, levers={"state.vetting": 1.0})
-    orders = dataclasses.replace(jax.tree.map(lambda x: x[0, 0], controls.orders), people=jnp.full(1, 5000.0))
+    controls = ask(no_orders(WEEKS, levers={"state.vetting": 0.0}), vetting=1.0)
+    orders = dataclasses.replace(first_week(controls), people=jnp.full(1, 5000.0))
+    assert orders.levers == 1
     model = Model((FIGHT, dataclasses.replace(PULL, balance=read)))
     begin(model, toy_world(), controls, orders, toy_parameters())
     assert levers == [0.0, 0.0]
@@ -201,9 +201,8 @@ def test_the_start_is_the_same_whatever_the_plan_orders_in_its_first_week() -> N
 
 def test_a_signal_nobody_provides_is_neutral_by_number_or_by_the_world() -> None:
     controls = no_orders(WEEKS)
-    orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
     world = toy_world()
-    view = View(world, controls, orders, jnp.zeros(()), 1.0, {}, {}, {})
+    view = View(world, controls, first_week(controls), jnp.zeros(()), 1.0, {}, {}, {})
     assert (view[PAY] == 1).all()
     assert (view[RIVAL_WEIGHT] == world.rival_weight).all()
 

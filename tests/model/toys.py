@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -103,6 +104,15 @@ def no_orders(
         branches=(),
         observables=(),
     )
+
+
+def ask(controls: Controls, **levels: float) -> Controls:
+    """Return the same orders with levers moved in every week; a lever is named without its mechanism."""
+    short = [name.partition(".")[2] for name in controls.lever_names]
+    levers = controls.orders.levers
+    for name, level in levels.items():
+        levers = levers.at[..., short.index(name)].set(level)
+    return dataclasses.replace(controls, orders=dataclasses.replace(controls.orders, levers=levers))
 
 
 def first_week(controls: Controls) -> Orders:

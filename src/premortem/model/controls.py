@@ -126,6 +126,8 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "home_people",
             "partner_people",
             "partner_aid",
+            "trade_compensation",
+            "stated_cost",
             "in_force",
         )
     }
