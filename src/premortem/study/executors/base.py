@@ -1,0 +1,83 @@
+"""The work that every executor does, and what it reports."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Sequence
+from functools import cached_property
+from typing import Protocol
+
+from premortem import simulate
+from premortem.errors import PremortemError
+from premortem.study.folder import is_full
+from premortem.study.source import Source
+from premortem.study.store import Store
+from premortem.study.unit import Unit, run
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A unit is in the store: ``runs`` futures, ``failed`` of them with a fault."""
+
+    unit: Unit
+    runs: int
+    failed: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Failed:
+    """A unit could not be computed; the others are not affected. ``full``: nothing more can be written, so go no further."""
+
+    unit: Unit
+    cause: str
+    full: bool = False
+
+
+Report = Finished | Failed
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """Computes units and writes them to the store; picklable, so that it can be sent to any worker."""
+
+    source: Source
+    url: str
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened once a process."""
+        simulate.use_compile_cache()
+        return Store.open(self.url)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"source": self.source, "url": self.url}
+
+    def __call__(self, unit: Unit) -> Report:
+        """Compute and store one unit; whatever goes wrong with it is reported, not raised."""
+        try:
+            result = run(self.source, unit)
+            self.store.write(result)
+        except OSError as error:
+            return Failed(unit, _cause(error), is_full(error))
+        except Exception as error:  # one unit must not take the study with it
+            return Failed(unit, _cause(error))
+        return Finished(unit, len(result.table), result.failed)
+
+
+def _cause(error: Exception) -> str:
+    return str(error) if isinstance(error, PremortemError) else f"{type(error).__name__}: {error}"
+
+
+class Executor(Protocol):
+    """Runs units somewhere and reports each as it ends, in any order.
+
+    Closing the generator early stops the work and leaves no process behind.
+    """
+
+    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+        """Yield one report per unit.
+
+        Raises
+        ------
+        RunError : the place of execution cannot be reached or has been lost.
+        """

@@ -1,0 +1,160 @@
+"""Units on worker processes of this machine, watched over: a worker that dies is replaced and its unit given to another.
+
+The pools of the standard library do not survive the death of a worker (``BrokenProcessPool``) and a shared queue can be left locked
+by it. Here each worker has a pipe of its own; nothing is shared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import multiprocessing
+import os
+import signal
+from collections import Counter, deque
+from collections.abc import Generator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+
+from premortem.errors import Problem, RunError
+from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.unit import Unit
+
+DEATHS_ALLOWED = 3  # of workers over one unit, or of workers that never started
+
+
+@dataclasses.dataclass
+class _Worker:
+    """A process and the pipe to it: starting until it says so, then idle, or busy with a unit."""
+
+    process: SpawnProcess
+    pipe: Connection
+    idle: bool = False
+    unit: Unit | None = None
+
+
+def _serve(work: Work, pipe: Connection) -> None:
+    """Compute units until the client hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the client decides
+    try:
+        pipe.send(None)
+        while True:
+            pipe.send(work(pipe.recv()))
+    except (EOFError, OSError):
+        pass  # the client is gone, perhaps killed
+
+
+@dataclasses.dataclass(frozen=True)
+class Processes:
+    """``count`` worker processes, by default one per core. Each uses one core."""
+
+    count: int = 0
+
+    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+        """Yield one report per unit; a unit over which three workers died is reported as failed.
+
+        Raises
+        ------
+        RunError : workers die before they have started.
+        """
+        crew = _Crew(work, deque(units))
+        try:
+            for _ in range(min(self.count or len(os.sched_getaffinity(0)), len(units))):
+                crew.workers.append(_start(work))
+            while crew.busy:
+                yield from crew.turn()
+        finally:
+            for worker in crew.workers:
+                worker.process.kill()
+                _bury(worker)
+
+
+@dataclasses.dataclass
+class _Crew:
+    """The workers, the units that wait for one, and the deaths so far."""
+
+    work: Work
+    waiting: deque[Unit]
+    workers: list[_Worker] = dataclasses.field(default_factory=list)
+    deaths: Counter[Unit] = dataclasses.field(default_factory=Counter)
+    stillborn: int = 0
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.waiting) or any(worker.unit for worker in self.workers)
+
+    def turn(self) -> Generator[Report]:
+        """Give every idle worker a unit, wait until some worker reports or dies, and yield what was reported."""
+        for worker in self.workers:
+            if worker.idle and self.waiting:
+                _give(worker, self.waiting.popleft())
+        ready = wait([worker.pipe for worker in self.workers if not worker.idle])
+        for number, worker in enumerate(self.workers):
+            if worker.pipe not in ready:
+                continue
+            try:
+                report: Report | None = worker.pipe.recv()
+            except (EOFError, OSError):
+                self.workers[number] = _start(self.work)
+                report = self._mourn(worker.unit, _death(_bury(worker)))
+            else:
+                worker.idle, worker.unit = True, None
+            if report is not None:
+                yield report
+
+    def _mourn(self, unit: Unit | None, death: str) -> Report | None:
+        """Queue a dead worker's unit again, or give it up."""
+        if unit is None:
+            self.stillborn += 1
+            if self.stillborn >= DEATHS_ALLOWED:
+                raise RunError(_no_workers(death))
+            return None
+        self.deaths[unit] += 1
+        if self.deaths[unit] < DEATHS_ALLOWED:
+            self.waiting.appendleft(unit)
+            return None
+        return Failed(unit, f"{DEATHS_ALLOWED} workers died over it ({death})")
+
+
+def _start(work: Work) -> _Worker:
+    context = multiprocessing.get_context("spawn")  # a forked copy of a threaded XLA client can hang
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(work, theirs), daemon=True)
+    before = os.environ.get("NPROC")
+    os.environ["NPROC"] = "1"  # XLA sizes its thread pool by it: one core per worker
+    try:
+        process.start()
+    finally:
+        if before is None:
+            del os.environ["NPROC"]
+        else:
+            os.environ["NPROC"] = before
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _give(worker: _Worker, unit: Unit) -> None:
+    worker.idle, worker.unit = False, unit
+    with contextlib.suppress(OSError):  # a dead worker is seen when its pipe is read
+        worker.pipe.send(unit)
+
+
+def _bury(worker: _Worker) -> int | None:
+    worker.pipe.close()
+    worker.process.join()
+    return worker.process.exitcode
+
+
+def _death(code: int | None) -> str:
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        return f"killed by {name}" + (", perhaps for want of memory" if name == "SIGKILL" else "")
+    return f"exit code {code}"
+
+
+def _no_workers(death: str) -> Problem:
+    return Problem(
+        "workers",
+        f"worker processes die before they have started ({death}); what was done before is safe. "
+        "Try fewer workers, or this process alone (without --workers)",
+    )

@@ -1,0 +1,34 @@
+"""Units on the threads of this process."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from premortem.study.executors.base import Report, Work
+from premortem.study.unit import Unit
+
+
+@dataclasses.dataclass(frozen=True)
+class Threads:
+    """``count`` threads, by default one per core; compiled code runs outside Python's lock."""
+
+    count: int = 0
+
+    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+        """Yield one report per unit; never more than ``count`` units are held in memory."""
+        count = self.count or len(os.sched_getaffinity(0))
+        waiting = iter(units)
+        with ThreadPoolExecutor(count) as pool:
+            running: set[Future[Report]] = set()
+            for unit in waiting:
+                running.add(pool.submit(work, unit))
+                if len(running) < count:
+                    continue
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in ended)
+            while running:
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in ended)

@@ -1,0 +1,344 @@
+"""A study on disk: one folder, written unit by unit, readable while it grows.
+
+::
+
+    provenance.json       what was asked, what it rests on, and with which versions: written first, never changed
+    trajectories.zarr/    weekly [plan, outcome, future, week] and regional [plan, outcome, future, quarter, region], float32, NaN where
+                          nothing is known yet; one file (shard) per unit, one chunk per outcome in it
+    units/, draws/        Parquet, a file per unit: scalar outcomes, and the parameters drawn; a unit is done when its file is here
+    failures/             JSON, a file per unit that could not be computed, with the cause
+    outcomes.parquet, draws.parquet    the same as units/ and draws/, which they replace once the study is complete
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+import zarr
+from zarr.codecs import BloscCodec
+
+from premortem.errors import InputError, Problem, RunError
+from premortem.simulate import CHUNK, WEEKS_PER_QUARTER
+from premortem.study.folder import Folder
+from premortem.study.source import WEEKS_PER_YEAR, Source
+from premortem.study.unit import Result, Unit, known, units
+
+VERSION = 1
+PROVENANCE = "provenance.json"
+TRAJECTORIES = "trajectories.zarr"
+
+Kept = Literal["weekly", "regional", "draws"]
+EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "draws")
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """How far a study is. A run is one future of one plan; ``failed`` runs are those in which a number stopped being finite."""
+
+    units: int
+    units_done: int
+    units_failed: int
+    runs: int
+    runs_done: int
+    failed: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every unit is done."""
+        return self.units_done == self.units
+
+
+class Store:
+    """The folder of one study."""
+
+    def __init__(self, folder: Folder, header: Mapping[str, Any]) -> None:
+        self.folder, self.header = folder, header
+
+    @classmethod
+    def create(
+        cls,
+        url: str | Path,
+        source: Source,
+        *,
+        outcomes: Iterable[str] | None = None,
+        keep: Iterable[Kept] = EVERYTHING,
+        about: Mapping[str, Any] | None = None,
+    ) -> Store:
+        """Make the folder of a new study.
+
+        Parameters
+        ----------
+        outcomes : ids of the outcomes to keep; all by default.
+        keep : which of the large things to keep beside the scalar outcomes.
+        about : what else belongs into the provenance (versions, machine, the study file).
+
+        Raises
+        ------
+        InputError : the folder holds something already.
+        RunError : the folder cannot be written.
+        """
+        folder = Folder(url)
+        if folder.exists(PROVENANCE):
+            raise InputError(
+                Problem(
+                    "exists",
+                    f"{folder.url} holds a study already; nothing was changed. "
+                    f"Go on with it (premortem study resume {folder.url}), or name another folder",
+                )
+            )
+        if folder.names():
+            raise InputError(Problem("exists", f"{folder.url} is not empty; name a new or empty folder"))
+        folder.require_writable()
+        computed = source.model().outcomes
+        wanted = computed.keys() if outcomes is None else computed.keys() & set(outcomes)
+        ids = [info.id for info in known(wanted)]
+        header = {
+            "store": VERSION,
+            "plans": list(source.plans),
+            "futures": source.futures,
+            "years": source.years,
+            "seed": source.seed,
+            "chunk": CHUNK,
+            "outcomes": ids,
+            "regional": [id_ for id_ in ids if computed[id_][1].labels],
+            "regions": list(source.regions),
+            "keep": [kind for kind in EVERYTHING if kind in set(keep)],
+            "source": source.provenance(),
+            **(about or {}),
+        }
+        store = cls(folder, header)
+        store._make_arrays()
+        folder.write(PROVENANCE, (json.dumps(header, indent=2, ensure_ascii=False) + "\n").encode())
+        return store
+
+    @classmethod
+    def open(cls, url: str | Path) -> Store:
+        """Open the folder of a study, finished or not.
+
+        Raises
+        ------
+        InputError : there is no study here, or its store has another version.
+        """
+        folder = Folder(url)
+        try:
+            header = json.loads(folder.read(PROVENANCE))
+        except (FileNotFoundError, NotADirectoryError):
+            raise InputError(Problem("no_study", f"no study in {folder.url} ({PROVENANCE} is missing)")) from None
+        except (ValueError, OSError) as error:
+            raise InputError(Problem("damaged", f"cannot read {folder.address(PROVENANCE)}: {error}")) from None
+        version = header.get("store") if isinstance(header, dict) else None
+        if version != VERSION:
+            raise InputError(
+                Problem(
+                    "store_version",
+                    f"the study in {folder.url} was stored by another version of Premortem; nothing was changed. "
+                    f"Open it with that version ({_versions(header)}), or run its study file again into a new folder",
+                    found=f"store {version}",
+                    allowed=f"store {VERSION}",
+                )
+            )
+        return cls(folder, header)
+
+    # -- arrays
+
+    def _make_arrays(self) -> None:
+        header = self.header
+        weeks = header["years"] * WEEKS_PER_YEAR
+        shapes = {
+            "weekly": ("outcome", len(header["outcomes"]), {"week": weeks}),
+            "regional": (
+                "regional_outcome",
+                len(header["regional"]),
+                {"quarter": weeks // WEEKS_PER_QUARTER, "region": len(header["regions"])},
+            ),
+        }
+        group = zarr.create_group(
+            self.folder.address(TRAJECTORIES),
+            attributes={name: header[name] for name in ("plans", "outcomes", "regional", "regions")},
+        )
+        for name, (outcome, count, rest) in shapes.items():
+            if name not in header["keep"] or not count:
+                continue
+            group.create_array(
+                name,
+                shape=(len(header["plans"]), count, header["futures"], *rest.values()),
+                shards=(1, count, CHUNK, *rest.values()),
+                chunks=(1, 1, CHUNK, *rest.values()),
+                dtype="float32",
+                fill_value=np.nan,
+                compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
+                dimension_names=("plan", outcome, "future", *rest),
+            )
+
+    @cached_property
+    def _arrays(self) -> zarr.Group:
+        return zarr.open_group(self.folder.address(TRAJECTORIES), mode="r+")
+
+    def array(self, name: Literal["weekly", "regional"]) -> zarr.Array[Any] | None:
+        """Return one of the arrays of trajectories, or nothing if the study does not keep it."""
+        found = self._arrays.get(name)
+        return found if isinstance(found, zarr.Array) else None
+
+    # -- writing
+
+    def write(self, result: Result) -> None:
+        """Write a unit: what is large first, its table last, because the table says that it is done."""
+        unit, header = result.unit, self.header
+        rows = unit.rows(header["futures"])
+        here = slice(int(rows[0]), int(rows[-1]) + 1)
+        if unit.plan == 0 and "draws" in header["keep"]:
+            self.folder.write(f"draws/{unit.name}.parquet", _parquet(result.draws))
+        for array, values, ids in (
+            (self.array("weekly"), result.weekly, header["outcomes"]),
+            (self.array("regional"), result.regional, header["regional"]),
+        ):
+            if array is not None:
+                array[unit.plan, :, here] = np.stack([values[id_] for id_ in ids])
+        unwanted = [c for c in result.weekly if c not in header["outcomes"]]
+        self.folder.write(f"units/{unit.name}.parquet", _parquet(result.table.drop(unwanted)))
+        self.folder.remove(f"failures/{unit.name}.json")
+
+    def fail(self, unit: Unit, cause: str) -> None:
+        """Record that a unit could not be computed; a later attempt that succeeds takes this back."""
+        plan, rows = self.header["plans"][unit.plan], unit.rows(self.header["futures"])
+        entry = {"plan": plan, "futures": [int(rows[0]), int(rows[-1])], "cause": cause}
+        self.folder.write(f"failures/{unit.name}.json", json.dumps(entry, indent=2).encode())
+
+    def finish(self) -> None:
+        """Once every unit is done: join the small tables into one; a study that is not complete stays as it is."""
+        if self.done() != set(self.units()):
+            return
+        for name, target in (("draws", "draws.parquet"), ("units", "outcomes.parquet")):
+            if self.folder.exists(target) or not self.folder.names(name):
+                continue
+            ordered = sorted(self.folder.names(name), key=lambda file: file.removesuffix(".parquet").split("-")[::-1])
+            joined = pl.concat([self._scan(f"{name}/{file}") for file in ordered if file.endswith(".parquet")])
+            buffer = io.BytesIO()
+            joined.sink_parquet(buffer)
+            self.folder.write(target, buffer.getvalue())
+        for name in ("draws", "units", "failures"):
+            self.folder.remove(name)
+
+    # -- reading
+
+    def units(self) -> list[Unit]:
+        """Return every unit of the study."""
+        return units(len(self.header["plans"]), self.header["futures"])
+
+    def done(self) -> set[Unit]:
+        """Return the units that are complete."""
+        if self.folder.exists("outcomes.parquet"):
+            return set(self.units())
+        return set(_named(self.folder.names("units"), ".parquet"))
+
+    def failures(self) -> dict[Unit, str]:
+        """Return the units that could not be computed, with the cause."""
+        found = _named(self.folder.names("failures"), ".json")
+        return {unit: json.loads(self.folder.read(f"failures/{unit.name}.json"))["cause"] for unit in found}
+
+    def table(self) -> pl.LazyFrame:
+        """Return the scalar outcomes so far: a row per plan and future.
+
+        Columns: ``plan``, ``future``, ``luck``, ``fault`` (the cause where a future failed, else null), one per outcome, and one
+        ``account.*`` per account of the ledger (its change over the run).
+        """
+        return self._table("units", "outcomes.parquet", ["plan", "future"])
+
+    def draws(self) -> pl.LazyFrame:
+        """Return the scalar parameters drawn so far: a row per future, a column per parameter."""
+        return self._table("draws", "draws.parquet", ["future"])
+
+    def _table(self, parts: str, whole: str, order: list[str]) -> pl.LazyFrame:
+        if self.folder.exists(whole):
+            return self._scan(whole)
+        files = [file for file in self.folder.names(parts) if file.endswith(".parquet")]
+        if not files:
+            return pl.LazyFrame(schema=dict.fromkeys(order, pl.Int64) | {"plan": pl.String})
+        ranks = pl.Enum(self.header["plans"])
+        by = [pl.col(name).cast(ranks) if name == "plan" else pl.col(name) for name in order]
+        return pl.concat([self._scan(f"{parts}/{file}") for file in files]).sort(by)
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        if self.folder.local:
+            return pl.scan_parquet(self.folder.local / name)
+        return pl.read_parquet(io.BytesIO(self.folder.read(name))).lazy()
+
+    def status(self) -> Status:
+        """Count what is done and what failed."""
+        done, everything, futures = self.done(), self.units(), self.header["futures"]
+        table = self.table()
+        failed = table.select(pl.col("fault").is_not_null().sum()).collect().item() if done else 0
+        return Status(
+            units=len(everything),
+            units_done=len(done),
+            units_failed=len(self.failures()),
+            runs=len(self.header["plans"]) * futures,
+            runs_done=sum(len(unit.rows(futures)) for unit in done),
+            failed=int(failed),
+        )
+
+    def digest(self) -> str:
+        """Return a hash over all results so far, read back from the store: equal exactly when the results are.
+
+        Names of plans, outcomes and regions are part of it; where, when, in which order and by whom they were computed is not.
+        """
+        digest = hashlib.sha256()
+        digest.update(json.dumps([self.header[k] for k in ("plans", "outcomes", "regional", "regions")]).encode())
+        table = self.table()
+        for name in table.collect_schema().names():
+            digest.update(name.encode())
+            for value in _pieces(table.select(name).collect().to_series()):
+                digest.update(value)
+        for array in (self.array("weekly"), self.array("regional")):
+            if array is not None:
+                digest.update(array.name.encode())
+                for unit in sorted(self.done()):
+                    rows = unit.rows(self.header["futures"])
+                    digest.update(np.ascontiguousarray(array[unit.plan, :, int(rows[0]) : int(rows[-1]) + 1]).tobytes())
+        return digest.hexdigest()
+
+
+def _pieces(column: pl.Series) -> Iterator[bytes]:
+    """Yield the content of a column as bytes: its nulls, then its values."""
+    yield column.is_null().to_numpy().tobytes()
+    if column.dtype == pl.String:
+        yield "\0".join(column.fill_null("")).encode()
+    else:
+        yield column.fill_null(0).to_numpy().tobytes()
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _named(files: Iterable[str], ending: str) -> list[Unit]:
+    return [Unit.of(file.removesuffix(ending)) for file in files if file.endswith(ending)]
+
+
+def _versions(header: Any) -> str:
+    versions = header.get("versions") if isinstance(header, dict) else None
+    return f"premortem {versions['premortem']}" if isinstance(versions, dict) and "premortem" in versions else "unknown"
+
+
+def storage_error(cause: str, store: Store) -> RunError:
+    """Return the error for people when results cannot be written."""
+    url, done, everything = store.folder.url, len(store.done()), len(store.units())
+    return RunError(
+        Problem(
+            "storage",
+            f"cannot write to {url}. {done} of {everything} units are complete and safe. "
+            f"Make room, then go on with: premortem study resume {url}",
+            found=cause,
+        )
+    )

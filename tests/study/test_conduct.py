@@ -1,0 +1,117 @@
+import dataclasses
+import itertools
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from premortem.errors import RunError
+from premortem.study.conduct import conduct, require_complete
+from premortem.study.executors import Processes, Threads
+from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.store import Store
+from premortem.study.unit import Unit
+from tests.study.toy_source import ToySource
+
+
+def study(folder: Path, source: ToySource | None = None, **how: Any) -> Store:
+    source = source or ToySource()
+    store = Store.create(folder, source)
+    conduct(store, source, **how)
+    return store
+
+
+@pytest.fixture(scope="module")
+def digest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return study(tmp_path_factory.mktemp("study") / "plain").digest()
+
+
+@dataclasses.dataclass(frozen=True)
+class Backwards:
+    """Runs the units in reverse order."""
+
+    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+        yield from map(work, units[::-1])
+
+
+@pytest.mark.parametrize("executor", [Threads(1), Threads(3), Backwards(), Processes(2)], ids=repr)
+def test_results_are_the_same_bits_whoever_computes_them_in_whatever_order(
+    tmp_path: Path, executor: Any, digest: str
+) -> None:
+    assert study(tmp_path / "s", executor=executor).digest() == digest
+
+
+def test_another_seed_gives_another_digest(tmp_path: Path, digest: str) -> None:
+    assert study(tmp_path / "s", ToySource(seed=2)).digest() != digest
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 3, 5])
+def test_an_interrupted_study_goes_on_to_the_same_results(tmp_path: Path, stop_after: int, digest: str) -> None:
+    def interrupt(status: Any) -> None:
+        if status.units_done >= stop_after:
+            raise KeyboardInterrupt
+
+    source = ToySource()
+    store = Store.create(tmp_path / "s", source)
+    with pytest.raises(KeyboardInterrupt):
+        conduct(store, source, executor=Threads(1), progress=interrupt)
+    assert store.status().units_done >= stop_after
+    again = Store.open(tmp_path / "s")
+    assert conduct(again, source).complete
+    assert again.digest() == digest
+
+
+def test_a_killed_worker_is_replaced_and_the_results_are_the_same(tmp_path: Path, digest: str) -> None:
+    killer = tmp_path / "killer"
+    killer.touch()
+    assert study(tmp_path / "s", ToySource(killer=str(killer)), executor=Processes(2)).digest() == digest
+    assert not killer.exists()
+
+
+def test_a_plan_or_futures_more_do_not_move_the_others(tmp_path: Path) -> None:
+    few = study(tmp_path / "few").table().collect()
+    more = ToySource(plans=("arrest_9", "arrest_1", "arrest_5"), futures=50)
+    many = study(tmp_path / "many", more).table().collect()
+    for plan, future in itertools.product(("arrest_1", "arrest_5"), (0, 17, 39)):
+        row = (pl.col("plan") == plan) & (pl.col("future") == future)
+        assert few.row(by_predicate=row) == many.row(by_predicate=row)
+
+
+def test_a_unit_that_cannot_be_computed_is_recorded_and_the_others_are_done(tmp_path: Path, digest: str) -> None:
+    source = ToySource(broken=1)
+    store = study(tmp_path / "s", source)
+    status = store.status()
+    assert (status.units, status.units_done, status.units_failed) == (6, 4, 2)
+    assert set(store.failures().values()) == {"ValueError: no such future"}
+    with pytest.raises(RunError, match=r"2 of 6 units .* study resume"):
+        require_complete(status, store)
+    assert conduct(store, ToySource()).units_failed == 0
+    assert store.digest() == digest
+
+
+@dataclasses.dataclass(frozen=True)
+class FullDisk:
+    """Reports a full disk at the third unit."""
+
+    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+        yield from map(work, units[:2])
+        yield Failed(units[2], "No space left on device", full=True)
+        raise AssertionError("went on after the disk was full")
+
+
+def test_a_full_disk_ends_the_study_and_says_what_is_safe(tmp_path: Path, digest: str) -> None:
+    with pytest.raises(RunError, match=r"(?s)2 of 6 units are complete and safe.*study resume .*No space left"):
+        study(tmp_path / "s", executor=FullDisk())
+    store = Store.open(tmp_path / "s")
+    assert conduct(store, ToySource()).complete
+    assert store.digest() == digest
+
+
+def test_the_study_works_at_an_address_that_is_not_a_local_folder(digest: str) -> None:
+    source = ToySource()
+    store = Store.create("memory://studies/one", source)
+    conduct(store, source)
+    assert store.digest() == digest
+    assert Store.open("memory://studies/one").status().complete
