@@ -1,0 +1,149 @@
+"""Reads a theatre's folder: typed rows, and for whatever is wrong the file and the line."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from premortem.errors import InputError, Problem, Where, nearest
+from premortem.evidence.reading import Entry, data
+
+E = TypeVar("E", bound=Entry)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of one theatre."""
+
+    name: str
+    root: Traversable
+
+    @classmethod
+    def find(cls, name: str) -> Folder:
+        """Return a packaged theatre by name, or the theatre in a folder of the user's.
+
+        Raises
+        ------
+        InputError
+            If there is no such theatre.
+        """
+        packaged = {place.name: place for place in (data() / "theatres").iterdir() if place.is_dir()}
+        if name in packaged:
+            return cls(name, packaged[name])
+        path = Path(name)
+        if (path / "theatre.toml").is_file():
+            return cls(path.resolve().name, path)
+        problem = Problem(
+            "unknown_theatre",
+            "no such theatre: neither a packaged one nor a folder with a theatre.toml",
+            found=name,
+            allowed=", ".join(sorted(packaged)) + ", or a folder",
+            nearest=nearest(name, packaged),
+        )
+        raise InputError(problem)
+
+    def content(self, file: str) -> str:
+        """Return the text of a file.
+
+        Raises
+        ------
+        InputError
+            If it is missing or not UTF-8.
+        """
+        try:
+            return (self.root / file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(Problem("unreadable", f"cannot read it: {error}", self.where(file))) from error
+
+    def where(self, file: str, line: int = 0, key: str = "") -> Where:
+        """Return a place in one of the files."""
+        return Where(f"{self.name}/{file}", line, key=key)
+
+    def toml(self, file: str) -> Mapping[str, Any]:
+        """Return a TOML file.
+
+        Raises
+        ------
+        InputError
+            If it is not TOML.
+        """
+        try:
+            return tomllib.loads(self.content(file))
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(Problem("toml", str(error), self.where(file))) from error
+
+    def build(self, model: type[E], values: Mapping[str, Any], where: Where) -> E:
+        """Return one validated entry.
+
+        Raises
+        ------
+        InputError
+            With one problem for every wrong field.
+        """
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            problems = [
+                Problem(
+                    "entry",
+                    f"{'.'.join(map(str, fault['loc'])) or 'entry'}: {fault['msg']}",
+                    where,
+                    found=repr(fault["input"])[:120] if fault["loc"] else "",
+                )
+                for fault in error.errors(include_url=False)
+            ]
+            raise InputError(*problems) from error
+
+    def table(self, file: str, model: type[E]) -> tuple[E, ...]:
+        """Return the rows of a CSV file.
+
+        Raises
+        ------
+        InputError
+            With every wrong row of the file.
+        """
+        rows: list[E] = []
+        problems: list[Problem] = []
+        for line, row in enumerate(csv.DictReader(self.content(file).splitlines()), start=2):
+            values = {str(key): value for key, value in row.items() if key is not None}
+            try:
+                rows.append(self.build(model, values, self.where(file, line)))
+            except InputError as error:
+                problems += error.problems
+        if problems:
+            raise InputError(*problems)
+        return tuple(rows)
+
+    def known(self, what: str, word: str, allowed: Mapping[str, object] | Sequence[str], file: str) -> None:
+        """Check a name that a file, or the caller, uses.
+
+        Raises
+        ------
+        InputError
+            If it does not exist, with the nearest spelling.
+        """
+        if word not in allowed:
+            problem = Problem(
+                f"unknown_{what}",
+                f"no such {what} in this theatre",
+                self.where(file),
+                found=word,
+                allowed=", ".join(allowed),
+                nearest=nearest(word, allowed),
+            )
+            raise InputError(problem)
+
+    def digest(self) -> str:
+        """Return a hash of every file of the folder."""
+        total = hashlib.sha256()
+        for file in sorted((place for place in self.root.iterdir() if place.is_file()), key=lambda place: place.name):
+            total.update(f"{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+        return total.hexdigest()

@@ -1,0 +1,216 @@
+"""From a theatre's folder to its arrays: people, organisations, violence and forces by region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from premortem.theatre import records
+from premortem.theatre.folder import Folder
+from premortem.theatre.geography import Floats, Geography, split
+from premortem.theatre.line import Line
+from premortem.theatre.theatre import Theatre
+
+DEFAULT = "us-mexico"
+DEPTH_MILES = 20.0
+"""The depth that is named when a No Go Zone is discussed; a plan's own depth replaces it."""
+
+
+def load(name: str | Path = DEFAULT, start: str = "", depth_miles: float = DEPTH_MILES) -> Theatre:
+    """Return a theatre.
+
+    Parameters
+    ----------
+    name : a packaged theatre, or a folder that holds one.
+    start : one of its starts; its default if empty.
+    depth_miles : where the states on the line are split into zone and interior, 0 to 100.
+
+    Raises
+    ------
+    InputError
+        If the theatre, the start or the depth does not exist, or a file of the theatre is wrong (each fault with file and line).
+    """
+    return _load(str(name), start, float(depth_miles))
+
+
+@lru_cache(maxsize=64)
+def _load(name: str, start: str, depth_miles: float) -> Theatre:
+    return _Loading(Folder.find(name), start, depth_miles).theatre()
+
+
+@dataclass(frozen=True)
+class _Loading:
+    folder: Folder
+    start_asked: str
+    depth: float
+
+    @cached_property
+    def settings(self) -> records.Settings:
+        file = "theatre.toml"
+        return self.folder.build(records.Settings, self.folder.toml(file), self.folder.where(file))
+
+    @cached_property
+    def start(self) -> str:
+        start = self.start_asked or self.settings.default_start
+        self.folder.known("start", start, self.settings.starts, "theatre.toml")
+        return start
+
+    @cached_property
+    def places(self) -> tuple[records.Place, ...]:
+        return self.folder.table("places.csv", records.Place)
+
+    @cached_property
+    def geography(self) -> Geography:
+        codes = [place.code for place in self.places]
+        depths = self.folder.table("depths.csv", records.Depth)
+        touching = self.folder.table("adjacency.csv", records.Touch)
+        for row in depths:
+            self.folder.known("place", row.code, codes, "depths.csv")
+        for pair in touching:
+            for code in (pair.a, pair.b):
+                self.folder.known("place", code, codes, "adjacency.csv")
+        return split(self.places, depths, touching, self.depth)
+
+    @cached_property
+    def at_start(self) -> dict[str, records.PlaceAtStart]:
+        rows = {
+            row.code: row for row in self.folder.table("starts.csv", records.PlaceAtStart) if row.start == self.start
+        }
+        for place in self.places:
+            self.folder.known("place", place.code, rows, "starts.csv")
+        return rows
+
+    @cached_property
+    def organisations(self) -> tuple[records.Organisation, ...]:
+        file = "organisations.toml"
+        named = [
+            self.folder.build(records.Organisation, entry, self.folder.where(file, key=str(entry.get("id", ""))))
+            for entry in self.folder.toml(file).get("organisation", [])
+        ]
+        spares = [
+            records.Organisation(
+                id=f"spare_{i + 1}", name=f"spare {i + 1}", spare=True, ally_strength={}, evidence=(), grade={}
+            )
+            for i in range(self.settings.spare_slots)
+        ]
+        return (*named, *spares)
+
+    def by_state(self, column: str) -> dict[str, float]:
+        return {code: float(getattr(row, column)) for code, row in self.at_start.items()}
+
+    def spread(self, column: str) -> Floats:
+        return self.geography.spread(self.by_state(column))
+
+    def federal(self, column: str) -> Floats:
+        """Federal forces: as people live, but for the northern guard, which stands near the line."""
+        guard = self.by_state("northern_guard")
+        rest = {code: max(n - guard[code], 0.0) for code, n in self.by_state(column).items()}
+        return self.geography.spread(rest) + self.northern_guard
+
+    @cached_property
+    def northern_guard(self) -> Floats:
+        regions = self.geography.regions
+        near = min(1.0, self.depth / self.settings.line_forces_depth_miles)
+        split_states = {region.state for region in regions if region.zone}
+        part = np.array([(near if r.zone else 1 - near) if r.state in split_states else 1.0 for r in regions])
+        return part * self.geography.of_states(self.by_state("northern_guard"))
+
+    def members(self) -> Floats:
+        ids = [organisation.id for organisation in self.organisations]
+        members = np.zeros((len(ids), len(self.geography.regions)))
+        for row in self.folder.table("members.csv", records.Members):
+            self.folder.known("organisation", row.organisation, ids, "members.csv")
+            self.folder.known("place", row.code, self.at_start, "members.csv")
+            if row.start == self.start:
+                here = np.array([region.state == row.code for region in self.geography.regions])
+                members[ids.index(row.organisation)] += row.members * self.geography.share * here
+        return members
+
+    def rival_weight(self) -> Floats:
+        ids = [organisation.id for organisation in self.organisations]
+        weight = np.zeros((len(ids), len(ids)))
+        for row in self.folder.table("ties.csv", records.Tie):
+            for ident in (row.a, row.b):
+                self.folder.known("organisation", ident, ids, "ties.csv")
+            if row.start == self.start and row.a != row.b:
+                a, b = ids.index(row.a), ids.index(row.b)
+                weight[a, b] = weight[b, a] = max(row.rival_weight, weight[a, b])
+        return weight
+
+    def organisation_arrays(self) -> dict[str, Floats]:
+        slots, date = self.organisations, self.settings.starts[self.start].date
+
+        def each(values: list[float]) -> Floats:
+            return np.array(values, dtype=float)
+
+        return {
+            "members": self.members(),
+            "rival_weight": self.rival_weight(),
+            "ally_strength": each([o.ally_strength.get(self.start, 0.0) for o in slots]),
+            "concentration": each([o.concentration for o in slots]),
+            "pooled": each([o.pooled for o in slots]),
+            "spare": each([o.spare for o in slots]),
+            "designated": each([o.designated is not None and o.designated <= date for o in slots]),
+            "hierarchy": each([o.hierarchy for o in slots]),
+        }
+
+    @cached_property
+    def line(self) -> Line:
+        return Line(self.folder, self.settings, self.geography)
+
+    def arrays(self) -> dict[str, Floats]:
+        geography = self.geography
+        return {
+            "population": self.spread("population"),
+            "area": geography.area,
+            "border_miles": self.line.miles_by_region.sum(axis=0),
+            "zone": np.array([float(region.zone) for region in geography.regions]),
+            "adjacency": geography.adjacency,
+            "same_state": geography.same_state,
+            **self.organisation_arrays(),
+            **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base")},
+            "federal_forces": self.federal("federal_forces"),
+            "northern_guard": self.northern_guard,
+            "state_police": self.spread("state_police"),
+            **self.line.crossing_arrays(),
+            **self.line.home_arrays(),
+        }
+
+    def ranges(self) -> dict[str, tuple[Floats, Floats]]:
+        people = self.geography.of_states(self.by_state("population"))
+        return {
+            "population": (people * self.geography.share_low, people * self.geography.share_high),
+            "homicides": (self.spread("homicides_low"), self.spread("homicides_high")),
+            "federal_forces": (self.federal("federal_forces_low"), self.federal("federal_forces_high")),
+            "state_police": (self.spread("state_police_low"), self.spread("state_police_high")),
+        }
+
+    def theatre(self) -> Theatre:
+        settings, chosen = self.settings, self.settings.starts[self.start]
+        arrays, ranges = self.arrays(), self.ranges()
+        for array in [*arrays.values(), *(side for pair in ranges.values() for side in pair)]:
+            array.flags.writeable = False
+        return Theatre(
+            name=self.folder.name,
+            title=settings.title,
+            start=self.start,
+            date=chosen.date,
+            epoch=settings.epoch,
+            depth_miles=self.depth,
+            regions=self.geography.regions,
+            organisations=self.organisations,
+            crossings=tuple(crossing.crossing for crossing in self.line.crossings),
+            sectors=self.line.sectors,
+            sides=settings.sides,
+            home_forces=settings.home,
+            quantities=settings.quantity,
+            arrays=MappingProxyType(arrays),
+            ranges=MappingProxyType(ranges),
+            arrest_step=chosen.arrest_step,
+            returning_prisoners=chosen.returning_prisoners,
+            folder_digest=self.folder.digest(),
+        )

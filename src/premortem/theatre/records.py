@@ -1,0 +1,217 @@
+"""The rows and entries of a theatre's folder, as typed records: what each file must hold. docs/theatre.md explains them."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from premortem.evidence.reading import Entry, Grade
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[float, Field(ge=0)]
+Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Support = Grade | Literal["assumption"]
+
+
+class Start(Entry):
+    """One date at which the theatre can start."""
+
+    date: datetime.date
+    title: str
+    arrest_step: Share = 0.0
+    returning_prisoners: Count = 1.0
+
+
+class HomeForce(Entry):
+    """A force on the home side under every plan, shared over the sides by ``share``, or along the line by ``spread``."""
+
+    id: Ident
+    name: str
+    service: str
+    people: Count | None = None
+    low: Count | None = None
+    high: Count | None = None
+    share: dict[str, Share] = Field(default_factory=dict)
+    spread: Literal["", "agents", "miles"] = ""
+    evidence: tuple[str, ...] = Field(min_length=1)
+    grade: Support
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if bool(self.share) == bool(self.spread):
+            raise ValueError("needs either share or spread")
+        if (self.people is None) != (self.spread == "agents"):
+            raise ValueError("needs people, unless it is the sectors' agents")
+        if self.share and abs(sum(self.share.values()) - 1) > 1e-3:
+            raise ValueError("shares must sum to 1")
+        return self
+
+
+class Quantity(Entry):
+    """Where a quantity of the theatre comes from: ids of the evidence ledger, grade, and the rule that made it."""
+
+    name: str
+    unit: str
+    origin: tuple[str, ...] = Field(alias="from")
+    grade: Support
+    low: float | None = None
+    high: float | None = None
+    rule: str
+
+
+class Settings(Entry):
+    """theatre.toml."""
+
+    title: str
+    epoch: datetime.date
+    default_start: str
+    sides: tuple[str, ...]
+    spare_slots: int = Field(ge=0, le=50)
+    line_forces_depth_miles: float = Field(gt=0)
+    starts: dict[str, Start]
+    home: tuple[HomeForce, ...] = ()
+    quantity: tuple[Quantity, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.default_start not in self.starts:
+            raise ValueError(f"default_start {self.default_start!r} is not one of {', '.join(self.starts)}")
+        return self
+
+
+class Organisation(Entry):
+    """One slot: an organisation, a pool of many, or (without a name in the folder) a spare for splinters."""
+
+    id: Ident
+    name: str
+    also: dict[str, str] = Field(default_factory=dict)
+    strongholds: tuple[str, ...] = ()
+    ally_strength: dict[str, Count]
+    hierarchy: float = Field(default=1.0, gt=0)
+    designated: datetime.date | None = None
+    pooled: bool = False
+    spare: bool = False
+    concentration: float = Field(default=1.0, gt=0, le=1)
+    evidence: tuple[str, ...]
+    grade: dict[str, Support]
+    note: str = ""
+
+
+class Place(Entry):
+    """places.csv: one state."""
+
+    code: str
+    name: str
+    population_2020: Count
+    area_sq_mi: float = Field(gt=0)
+
+
+class Depth(Entry):
+    """depths.csv: what of a state lies within a distance of the line."""
+
+    code: str
+    depth_miles: float = Field(gt=0)
+    share: Share
+    share_low: Share
+    share_high: Share
+    area_sq_mi: Count
+
+
+class Touch(Entry):
+    """adjacency.csv: two states that touch, and whether their strips along the line do."""
+
+    a: str
+    b: str
+    zones_touch: bool
+
+
+class PlaceAtStart(Entry):
+    """starts.csv: one state at one start; ranges where they are judged."""
+
+    start: str
+    code: str
+    population: Count
+    homicides: Count
+    homicides_low: Count
+    homicides_high: Count
+    homicides_before: Count
+    homicides_base: Count
+    federal_forces: Count
+    federal_forces_low: Count
+    federal_forces_high: Count
+    northern_guard: Count
+    state_police: Count
+    state_police_low: Count
+    state_police_high: Count
+
+
+class Members(Entry):
+    """members.csv: members of an organisation in a state, median."""
+
+    start: str
+    organisation: str
+    code: str
+    members: Count
+
+
+class Tie(Entry):
+    """ties.csv: declared rivalry between two organisations."""
+
+    start: str
+    a: str
+    b: str
+    rival_weight: Count
+
+
+class Sector(Entry):
+    """sectors.csv: a sector of the home side's border police."""
+
+    sector: str
+    agents: Count
+
+
+class Stretch(Entry):
+    """line.csv: miles of a sector that lie between a state and a side."""
+
+    sector: str
+    code: str
+    side: str
+    miles: float = Field(gt=0)
+
+
+class Crossing(Entry):
+    """crossings.csv: shares of what is seized by drug, of firearms, of people. Off the land line it names a side, not a sector."""
+
+    crossing: Ident
+    sector: str
+    side: str
+    mode: str
+    fentanyl: Share
+    methamphetamine: Share
+    cocaine: Share
+    heroin: Share
+    firearms: Share
+    people: Share
+
+
+class Port(Entry):
+    """ports.csv: a port of entry, the state and the side it joins, northbound traffic a year."""
+
+    port: str
+    sector: str
+    code: str
+    side: str
+    vehicles: Count
+    trucks: Count
+
+
+class Seized(Entry):
+    """drugs.csv: kilograms seized a year, by drug."""
+
+    drug: str
+    seized_kg: Count
+    seized_kg_low: Count
+    seized_kg_high: Count

@@ -1,0 +1,96 @@
+"""A theatre at one start and one zone depth: names and codes of every index set, arrays, ranges, where they come from."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from premortem.theatre.geography import Floats, Region
+from premortem.theatre.records import HomeForce, Organisation, Quantity
+
+if TYPE_CHECKING:
+    from premortem.model.world import World
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Theatre:
+    """What a theatre's folder says about one start, with its border states split at one depth.
+
+    ``arrays`` holds the fields of ``premortem.model.world.World`` by name (``crossings.mode`` for those of its parts),
+    read only, in the units given there. ``ranges`` holds low and high of those that are judged; different regions do not move together.
+    """
+
+    name: str
+    title: str
+    start: str
+    date: datetime.date
+    epoch: datetime.date
+    depth_miles: float
+    regions: tuple[Region, ...]
+    organisations: tuple[Organisation, ...]
+    crossings: tuple[str, ...]
+    sectors: tuple[str, ...]
+    sides: tuple[str, ...]
+    home_forces: tuple[HomeForce, ...]
+    quantities: tuple[Quantity, ...]
+    arrays: Mapping[str, Floats]
+    ranges: Mapping[str, tuple[Floats, Floats]]
+    arrest_step: float
+    returning_prisoners: float
+    folder_digest: str
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Lengths of the axes that the theatre decides, by the labels of ``premortem.evidence.sampling``."""
+        return {
+            "org": len(self.organisations),
+            "region": len(self.regions),
+            "crossing": len(self.crossings),
+            "sector": len(self.sectors),
+            "side": len(self.sides),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all that the model is given: equal digests give equal worlds."""
+        total = hashlib.sha256(f"{self.name}\0{self.start}\0{self.depth_miles!r}\0{self.folder_digest}".encode())
+        for name in sorted(self.arrays):
+            total.update(
+                f"{name}{self.arrays[name].shape}".encode() + np.ascontiguousarray(self.arrays[name]).tobytes()
+            )
+        return total.hexdigest()
+
+    def region(self, code: str) -> int:
+        """Return the place of a region in the arrays, by code; -1 if there is none."""
+        return next((i for i, region in enumerate(self.regions) if region.code == code), -1)
+
+    def organisation(self, ident: str) -> int:
+        """Return the place of an organisation in the arrays, by id; -1 if there is none."""
+        return next((i for i, organisation in enumerate(self.organisations) if organisation.id == ident), -1)
+
+    def world(self) -> World:
+        """Return the theatre as the model sees it. Imports JAX."""
+        import jax.numpy as jnp
+
+        from premortem.model.world import Crossings, HomeFront, World
+
+        def part(prefix: str) -> dict[str, object]:
+            return {
+                name.removeprefix(prefix): jnp.asarray(array, jnp.float32)
+                for name, array in self.arrays.items()
+                if name.startswith(prefix) and "." not in name.removeprefix(prefix)
+            }
+
+        return World(
+            **part(""),  # type: ignore[arg-type]
+            crossings=Crossings(**part("crossings.")),  # type: ignore[arg-type]
+            home=HomeFront(**part("home.")),  # type: ignore[arg-type]
+            arrest_step=self.arrest_step,
+            returning_prisoners=self.returning_prisoners,
+        )

@@ -1,0 +1,137 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from premortem import evidence, theatre
+from premortem.errors import InputError
+
+STARTS = ("2012", "2018", "2025")
+
+
+@pytest.mark.parametrize(("start", "total"), [("2012", 115_000), ("2018", 147_000), ("2025", 175_000)])
+def test_members_sum_to_the_judged_total_of_each_start(start: str, total: float) -> None:
+    assert theatre.load(start=start).arrays["members"].sum() == pytest.approx(total, abs=10)  # rows are whole persons
+
+
+@pytest.mark.parametrize(
+    ("start", "total"), [("2012", (27_330 + 25_799) / 2), ("2018", (31_737 + 34_426) / 2), ("2025", 28_976)]
+)
+def test_homicides_are_those_recorded(start: str, total: float) -> None:
+    assert theatre.load(start=start).arrays["homicides"].sum() == pytest.approx(total, abs=1)
+
+
+def test_sinaloa_is_three_times_its_share_of_2023_in_2025() -> None:
+    loaded = theatre.load()
+    table = evidence.load().tables["violence.table.homicides_state_year"].rows
+    share = {r["iso"]: float(r["deaths"]) for r in table if r["series"] == "sesnsp_victims" and r["year"] == "2023"}
+    now = loaded.arrays["homicides"]
+    ratio = now[loaded.region("MX-SIN")] / now[loaded.region("MX-GUA")]
+    assert ratio == pytest.approx(3 * share["MX-SIN"] / share["MX-GUA"], rel=1e-3)
+
+
+def test_homicides_before_the_escalation_match_the_published_level() -> None:
+    # mean rate of 2004-07 at the people of mid 2012: 10,529 a year (mechanisms: rivalry)
+    assert theatre.load(start="2012").arrays["homicides_base"].sum() == pytest.approx(10_529, rel=0.01)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_ranges_hold_what_is_used(start: str) -> None:
+    loaded = theatre.load(start=start)
+    for name, (low, high) in loaded.ranges.items():
+        # a zone's people have a range in which their state's total is fixed, so compare what the zones hold
+        assert (low <= loaded.arrays[name] * (1 + 1e-9)).all(), name
+        assert (high >= loaded.arrays[name] * (1 - 1e-9)).all(), name
+
+
+def test_forces_are_the_national_counts_and_the_guard_is_part_of_them() -> None:
+    arrays = theatre.load().arrays
+    facts = evidence.load().facts
+    deployed = (facts["mx.gn.deployed"].value or 0) + (facts["mx.sedena.deployed"].value or 0)
+    assert arrays["federal_forces"].sum() == pytest.approx(deployed, rel=1e-4)
+    assert arrays["northern_guard"].sum() == facts["mx.fronteranorte.total"].value
+    assert (arrays["northern_guard"] <= arrays["federal_forces"]).all()
+    assert not theatre.load(start="2018").arrays["northern_guard"].any()
+
+
+def test_the_home_side_holds_the_baseline_forces() -> None:
+    people = theatre.load().arrays["home.people"]
+    guard, active, border_patrol = people[0], people[1], people[2]
+    assert guard.sum() == 4_750
+    assert active.sum() == pytest.approx(8_500)
+    assert border_patrol.sum() == pytest.approx(16_717, abs=5)
+
+
+def test_crossings_carry_the_recorded_traffic_and_seizures() -> None:
+    arrays = theatre.load().arrays
+    facts = evidence.load().facts
+    assert arrays["crossings.trucks"].sum() == facts["geo.poe.trucks_northbound"].value
+    assert arrays["crossings.vehicles"].sum() == facts["geo.poe.personal_vehicles_northbound"].value
+    assert arrays["crossings.seized"].sum(axis=0) == pytest.approx([5_421, 73_006, 22_792, 583], abs=1)
+    land = arrays["crossings.sector"].sum(axis=1) > 0
+    assert arrays["crossings.region"].sum(axis=1) == pytest.approx(np.where(land, 1.0, 0.0))
+    assert arrays["crossings.side"].sum(axis=1) == pytest.approx(1.0)
+    assert (arrays["crossings.region"][:, arrays["zone"] == 0] == 0).all()
+    laredo = arrays["crossings.trucks"] / arrays["crossings.trucks"].sum()
+    assert laredo.max() == pytest.approx(0.397, abs=0.001)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_world_is_finite_and_has_the_arrays_of_the_theatre(start: str) -> None:
+    loaded = theatre.load(start=start)
+    world = loaded.world()
+    assert world.members.shape == (22, 38)
+    assert world.crossings.mode.shape == (21, 4)
+    np.testing.assert_allclose(world.home.agents, loaded.arrays["home.agents"], rtol=1e-6)
+    for name, array in loaded.arrays.items():
+        assert np.isfinite(array).all(), name
+        assert (array >= 0).all(), name
+    assert world.arrest_step == (start == "2025")
+    assert world.returning_prisoners == (0.5 if start == "2025" else 1.0)
+
+
+def test_designations_begin_in_2025_and_only_for_the_six() -> None:
+    assert theatre.load().arrays["designated"].sum() == 7  # six designations, one of them in two slots
+    assert theatre.load(start="2018").arrays["designated"].sum() == 0
+
+
+def test_equal_theatres_have_equal_digests_and_depth_and_start_change_them() -> None:
+    digests = {theatre.load(start=s, depth_miles=d).digest for s in STARTS for d in (5.0, 20.0)}
+    assert len(digests) == 6
+    assert theatre.load().digest == theatre.load("us-mexico", "2025", 20).digest
+
+
+def test_arrays_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        theatre.load().arrays["members"][0, 0] = 1
+
+
+def test_every_source_of_a_quantity_is_in_the_ledger() -> None:
+    known = evidence.load().records
+    loaded = theatre.load()
+    cited = {i for q in loaded.quantities for i in q.origin} | {i for f in loaded.home_forces for i in f.evidence}
+    cited |= {i for o in loaded.organisations for i in o.evidence}
+    assert cited - set(known) == set()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        ({"name": "us-mexiko"}, "unknown_theatre"),
+        ({"start": "2026"}, "unknown_start"),
+        ({"depth_miles": -1.0}, "out_of_range"),
+        ({"depth_miles": 100.5}, "out_of_range"),
+        ({"depth_miles": float("nan")}, "out_of_range"),
+    ],
+)
+def test_what_does_not_exist_is_one_clear_problem(arguments: dict[str, object], kind: str) -> None:
+    with pytest.raises(InputError) as caught:
+        theatre.load(**arguments)  # type: ignore[arg-type]
+    assert [problem.kind for problem in caught.value.problems] == [kind]
+    assert caught.value.problems[0].found
+
+
+def test_loading_a_theatre_does_not_import_jax() -> None:
+    code = "import sys; from premortem import theatre; theatre.load(); sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
