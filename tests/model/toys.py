@@ -19,7 +19,7 @@ from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
 from premortem.model.signals import PAY
 from premortem.model.units import NEVER
-from premortem.model.world import World, neutral_world
+from premortem.model.world import World, neighbours, neutral_world
 
 
 def toy_world(organisations: int = 3, regions: int = 4) -> World:
@@ -30,7 +30,7 @@ def toy_world(organisations: int = 3, regions: int = 4) -> World:
         members,
         population=jnp.linspace(1e6, 4e6, r),
         zone=jnp.asarray([1.0] + [0.0] * (r - 1)),
-        adjacency=jnp.asarray(ring),
+        neighbours=jnp.asarray(neighbours(ring)),
         rival_weight=jnp.asarray(2.0 * (1 - np.eye(o))),
         ally_strength=jnp.asarray(np.arange(o, dtype=float)),
         designated=jnp.ones(o),
@@ -177,7 +177,7 @@ class Pull:
 
 def _arrest(view: View, own: Own[Pull, Nothing, Nothing], luck: Luck) -> Proposal:
     members = view.stock(MEMBERS)
-    rows = view.world.adjacency / view.world.adjacency.sum(1, keepdims=True)
+    rows = jax.nn.one_hot(view.world.neighbours, view.world.regions).mean(1)
     first = jnp.zeros(view.world.organisations).at[0].set(1.0)
     to_second = jnp.outer(first, jnp.roll(first, 1))
     happens = luck.uniform("split") < own.p.split

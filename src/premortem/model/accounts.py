@@ -28,10 +28,6 @@ class Account:
     divides: bool = False
 
 
-PARTIES = ("us", "state", "organisations", "unattributed")
-"""Who killed a resident, ``a``; a death with unknown author is never split among the others."""
-
-
 MEMBERS = Account("members", "person", "or", "members of organisations at large", divides=True)
 HELD_MX_RETURN = Account("held_mx_return", "person", "or", "held by Mexico, will re-join on release", divides=True)
 HELD_MX_FINAL = Account("held_mx_final", "person", "or", "held by Mexico, will not re-join on release", divides=True)

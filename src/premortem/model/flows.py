@@ -13,7 +13,7 @@ enters another, whatever the parameters.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -34,7 +34,8 @@ class Flow:
     name : unique within its mechanism; the address of its luck.
     labels : index labels of the ordered array, if they differ from the source's (an ``amount`` may have more).
     route, route_labels : array that distributes what leaves over new labels, and its labels. Repeated use of an index set takes a capital:
-        ``"orR"`` routes from region r to region R.
+        ``"orR"`` routes from region r to region R. Where such an array would be large and mostly zero, a function from what leaves to
+        what arrives, which keeps the sum.
     to_labels : labels of what arrives, in the target's order, if they differ from the target's own (capitals).
     noisy : whether counts are drawn; False for what is continuous or already drawn.
     """
@@ -46,7 +47,7 @@ class Flow:
     amount: jax.Array | None = None
     share: jax.Array | None = None
     labels: str = ""
-    route: jax.Array | None = None
+    route: jax.Array | Callable[[jax.Array], jax.Array] | None = None
     route_labels: str = ""
     to_labels: str = ""
     noisy: bool = True
@@ -117,6 +118,8 @@ def _arrive(flow: Flow, amount: jax.Array) -> jax.Array:
     labels = _letters(flow)
     if flow.route is None:
         return _sum_to(amount, labels, to)
+    if callable(flow.route):
+        return flow.route(amount)
     return jnp.einsum(f"{labels},{flow.route_labels}->{to}", amount, flow.route)
 
 

@@ -25,3 +25,7 @@ MODES = ("ports", "between", "sea", "air_mail")
 
 DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
 """The drugs that are followed, ``d``."""
+
+# What happens to people.
+PARTIES = ("us", "state", "organisations", "unattributed")
+"""Who killed a resident, ``a``; a death with unknown author is never split among the others."""

@@ -14,6 +14,9 @@ MILLION = 1_000_000.0
 TINY = 1e-9
 """Guards a division or a logarithm; far below one person, one kilogram, one dollar."""
 
+HALVINGS = 50
+"""Halvings of a bracket by which a root is found to the last bit of float32."""
+
 NEVER = 1e9
 """A week that does not come."""
 

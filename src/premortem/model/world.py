@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from premortem.model.index_sets import DRUGS, HOME_SERVICES, MODES
 from premortem.model.pytrees import pytree, static
@@ -52,7 +53,9 @@ class World:
     area: jax.Array  # [r] square mile
     border_miles: jax.Array  # [r] mile of line that the region touches; 0 off the line
     zone: jax.Array  # [r] 1 where the region is the strip along the border, else 0
-    adjacency: jax.Array  # [r, r] 1 where two regions touch, symmetric, zero diagonal
+    neighbours: (
+        jax.Array
+    )  # [r, k] the regions that touch a region, by index; the region itself where it has fewer than k
     same_state: jax.Array  # [r, r] 1 where two regions belong to one state, ones on the diagonal
     # organisations
     members: jax.Array  # [o, r] person, median at the start
@@ -89,6 +92,13 @@ class World:
         return int(self.members.shape[1])
 
 
+def neighbours(adjacency: np.ndarray) -> np.ndarray:
+    """Return ``World.neighbours`` from a symmetric matrix [r, r] that is not zero where two regions touch."""
+    lists = [np.flatnonzero(row) for row in adjacency]
+    most = max(len(found) for found in lists)
+    return np.stack([np.append(found, np.full(most - len(found), r)) for r, found in enumerate(lists)]).astype(int)
+
+
 def neutral_world(members: jax.Array, **known: Any) -> World:
     """Return a world in which nothing but ``members`` [o, r] and the fields in ``known`` says anything.
 
@@ -102,7 +112,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         area=jnp.ones(r),
         border_miles=jnp.zeros(r),
         zone=jnp.zeros(r),
-        adjacency=1.0 - jnp.eye(r),
+        neighbours=jnp.asarray(neighbours(1.0 - np.eye(r))),
         same_state=jnp.eye(r),
         members=members,
         rival_weight=jnp.zeros((o, o)),
