@@ -217,6 +217,11 @@ def vocabulary(name: str) -> Vocabulary:
     return Vocabulary(name, MappingProxyType(_toml("vocabulary.toml")[name]))
 
 
+def vocabularies() -> tuple[str, ...]:
+    """Return the names of the vocabularies of words (catalogues of things are apart)."""
+    return tuple(_toml("vocabulary.toml"))
+
+
 def _regions(border_only: bool) -> Vocabulary:
     rows = [row for row in _rows("geo/mx_states.csv") if not border_only or row["on_us_border"] == "1"]
     return Vocabulary(

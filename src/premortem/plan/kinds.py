@@ -372,7 +372,7 @@ class Sentinels:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         """Return the alternatives."""
-        inner = handler(schema["schema"])
+        inner = handler(schema)
         words = schema["metadata"]["words"]
         said = [{"const": word.value, "description": self.meanings[kind]} for kind in words for word in kind]
         return {"anyOf": [inner, *said]}
@@ -402,7 +402,7 @@ class Items:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         """Return an array without repeats."""
-        inner = handler(schema["schema"])
+        inner = handler(schema)
         return inner | {"uniqueItems": True, "maxItems": LIST_LIMIT} | ({"minItems": self.low} if self.low else {})
 
     def check(self, items: tuple[object, ...]) -> tuple[object, ...]:
