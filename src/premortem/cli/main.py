@@ -12,7 +12,10 @@ from premortem.errors import PremortemError
 
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
 # The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "evidence": "premortem.cli.evidence",
+    "claims": "premortem.cli.claims",
+}
 
 
 def _version(value: bool) -> None:

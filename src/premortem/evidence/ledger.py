@@ -8,12 +8,12 @@ import io
 import json
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -209,13 +209,25 @@ class Ledger:
             raise unknown(ident, self.records) from None
 
     def search(self, words: str) -> list[Record]:
-        """Return the entries that hold every one of ``words`` (any case, accents ignored); ids that match come first."""
-        wanted = _plain(words).split()
-        found = [record for record in self.records.values() if all(word in _plain(repr(record)) for word in wanted)]
-        return sorted(
-            found,
-            key=lambda record: (not all(word in _plain(record.id) for word in wanted), isinstance(record, Source)),
-        )
+        """Return the entries that hold every one of ``words``; see `matching`."""
+        return matching(self.records.values(), words)
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+N = TypeVar("N", bound=_Named)
+
+
+def matching(records: Iterable[N], words: str) -> list[N]:
+    """Return the records that hold every one of ``words`` (any case, accents ignored): ids that match first, sources last."""
+    wanted = _plain(words).split()
+    found = [record for record in records if all(word in _plain(repr(record)) for word in wanted)]
+    return sorted(
+        found, key=lambda record: (isinstance(record, Source), not all(word in _plain(record.id) for word in wanted))
+    )
 
 
 def unknown(ident: str, known: Mapping[str, object]) -> InputError:

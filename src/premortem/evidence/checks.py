@@ -1,0 +1,124 @@
+"""What must hold for the ledger as a whole: ids resolve, units are known, priors are usable, and nothing rests on memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from premortem.errors import DataError, Problem, Where, nearest
+from premortem.evidence import links
+from premortem.evidence.ledger import Fact, Ledger, Record, Rule, Source, Table, load
+from premortem.evidence.parameters import Parameter
+from premortem.evidence.parameters import load as load_parameters
+from premortem.evidence.reading import data
+from premortem.evidence.units import known
+
+_ALLOWED: dict[links.Kind, tuple[links.Kind, ...]] = {
+    "fact": ("fact", "table", "claim", "rule"),
+    "claim": ("claim",),
+    "rule": ("rule",),
+    "source": ("source",),
+}
+
+
+def check() -> list[Problem]:
+    """Return everything that is wrong with the packaged evidence and parameters; an empty list if nothing is."""
+    try:
+        ledger, parameters = load(), load_parameters()
+    except DataError as error:
+        return list(error.problems)
+    return [
+        *_ids(ledger.records, parameters),
+        *_units(ledger, parameters),
+        *_tables(ledger),
+        *_memory(ledger, parameters),
+        *_priors(parameters),
+    ]
+
+
+def _where(record: Record | Parameter) -> Where:
+    return Where(f"{links.kind_of(record)} {record.id}")
+
+
+def _ids(records: Mapping[str, Record], parameters: Mapping[str, Parameter]) -> Iterator[Problem]:
+    everything = {**records, **parameters}
+    for ident in records.keys() & parameters.keys():
+        yield Problem("twice", "a parameter and an entry of the ledger share an id", _where(records[ident]))
+    for record in everything.values():
+        for kind, ident in links.named_by(record):
+            found = everything.get(ident)
+            allowed = _ALLOWED[kind]
+            if found is None:
+                near = nearest(ident, everything)
+                yield Problem("unresolved", f"names {ident}, which does not exist", _where(record), nearest=near)
+            elif links.kind_of(found) not in allowed:
+                yield Problem(
+                    "unresolved", f"names {ident}, a {links.kind_of(found)}", _where(record), allowed=", ".join(allowed)
+                )
+    for record in records.values():
+        if isinstance(record, Source) and not links.users_of(record.id):
+            yield Problem("unused", "nothing cites this source", _where(record))
+
+
+def _units(ledger: Ledger, parameters: Mapping[str, Parameter]) -> Iterator[Problem]:
+    measured: list[Fact | Parameter] = [*ledger.facts.values(), *parameters.values()]
+    for record in measured:
+        if record.unit and not known(record.unit):
+            yield Problem("unit", f"the unit {record.unit!r} is not in units.txt", _where(record))
+
+
+def _tables(ledger: Ledger) -> Iterator[Problem]:
+    for table in ledger.tables.values():
+        if not table.file:
+            continue
+        if not table.path.is_file():
+            yield Problem("missing_file", f"{table.file} does not exist", _where(table))
+            continue
+        found, expected = _columns(table), list(table.columns)
+        if found != expected:
+            yield Problem(
+                "columns",
+                "the file has other columns than its entry",
+                _where(table),
+                ", ".join(found),
+                ", ".join(expected),
+            )
+    named = {table.file for table in ledger.tables.values()}
+    for folder in ("evidence/tables", "geo"):
+        for item in (data() / folder).iterdir():
+            if item.name.endswith((".csv", ".geojson")) and f"{folder}/{item.name}" not in named:
+                yield Problem("unnamed_file", "no table of the ledger names this file", Where(f"{folder}/{item.name}"))
+
+
+def _columns(table: Table) -> list[str]:
+    text = table.path.read_text(encoding="utf-8")
+    if table.file.endswith(".geojson"):
+        return list(json.loads(text)["features"][0]["properties"])
+    return next(csv.reader(io.StringIO(text)))
+
+
+def _memory(ledger: Ledger, parameters: Mapping[str, Parameter]) -> Iterator[Problem]:
+    for parameter in parameters.values():
+        for ident in parameter.facts:
+            record = ledger.records.get(ident)
+            if isinstance(record, Fact | Table | Rule) and record.grade == "M":
+                yield Problem("memory", f"rests on {ident}, which is from memory (grade M)", _where(parameter))
+
+
+def _priors(parameters: Mapping[str, Parameter]) -> Iterator[Problem]:
+    for parameter in parameters.values():
+        if parameter.derived:
+            continue
+        try:
+            prior = parameter.distribution
+        except DataError as error:
+            yield from error.problems
+            continue
+        low, high = prior.interval()
+        ordered = (low <= prior.median()) & (prior.median() <= high)
+        if not (np.isfinite(low).all() and np.isfinite(high).all() and ordered.all()):
+            yield Problem("quantiles", f"the quantiles of {parameter.prior} are not ordered", _where(parameter))
