@@ -90,14 +90,14 @@ positive = st.floats(0.05, 20).map(lambda x: round(x, 6))
 number = st.floats(-50, 50).map(lambda x: round(x, 6))
 moderate = st.floats(0.3, 20).map(
     lambda x: round(x, 6)
-)  # a beta nearer to 0 puts draws closer to 1 than a float can tell
+)  # below, draws come nearer to an end than a float can tell
 ends = st.tuples(number, positive).map(lambda pair: (pair[0], round(pair[0] + pair[1], 6)))
 plain = st.one_of(
     st.builds(lambda a, b: f"normal({a},{b})", number, positive),
     st.builds(lambda a, b: f"lognormal({a},{b})", positive, st.floats(0.05, 2).map(lambda x: round(x, 6))),
     st.builds(lambda e: f"uniform({e[0]},{e[1]})", ends),
     st.builds(lambda a, b: f"beta({a},{b})", moderate, moderate),
-    st.builds(lambda a, b: f"gamma({a},{b})", positive, positive),
+    st.builds(lambda a, b: f"gamma({a},{b})", moderate, moderate),
     st.builds(lambda e: f"triangular({e[0]},{e[1]},{e[1]})", ends),
 )
 composed = st.recursive(

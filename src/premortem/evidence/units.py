@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from tokenize import TokenError
 from typing import Any
 
 import pint
@@ -21,6 +22,6 @@ def known(unit: str) -> bool:
     """Return whether ``unit`` is an expression of defined units such as ``death/(thousand person year)``."""
     try:
         registry().parse_units(unit)
-    except (pint.PintError, TypeError, ValueError, AttributeError):
+    except (pint.PintError, TokenError, SyntaxError, TypeError, ValueError, AttributeError):
         return False
     return True
