@@ -88,9 +88,7 @@ def test_dirichlet_draws_are_shares_with_beta_marginals() -> None:
 
 positive = st.floats(0.05, 20).map(lambda x: round(x, 6))
 number = st.floats(-50, 50).map(lambda x: round(x, 6))
-moderate = st.floats(0.3, 20).map(
-    lambda x: round(x, 6)
-)  # below, draws come nearer to an end than a float can tell
+moderate = st.floats(0.3, 20).map(lambda x: round(x, 6))  # below, draws come nearer to an end than a float can tell
 ends = st.tuples(number, positive).map(lambda pair: (pair[0], round(pair[0] + pair[1], 6)))
 plain = st.one_of(
     st.builds(lambda a, b: f"normal({a},{b})", number, positive),
