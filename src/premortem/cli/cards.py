@@ -17,7 +17,7 @@ from premortem.evidence import Claim, Fact, Parameter, Record, Rule, Source, Tab
 Entry = Record | Parameter
 
 GRADES = {
-    "A": "official statistic or peer-reviewed measurement",
+    "A": "official or peer-reviewed",
     "B": "published estimate",
     "C": "judgement or analogy",
     "M": "from memory, not verified: nothing may rest on it",
@@ -73,15 +73,15 @@ def summary(entry: Entry) -> dict[str, Any]:
 
 
 def listing(entries: Sequence[Entry]) -> RenderableType:
-    """Return many entries, a line each."""
-    grid = Grid(box=None, pad_edge=False, show_edge=False)
-    grid.add_column("id", style="bold", overflow="fold")
-    grid.add_column("grade", no_wrap=True)
-    grid.add_column("value", overflow="fold")
-    grid.add_column("statement", overflow="ellipsis", no_wrap=True, min_width=20, ratio=1)
-    for entry in entries:
-        grid.add_row(entry.id, str(getattr(entry, "grade", "")), amount_of(entry), Text(title_of(entry)))
-    return grid
+    """Return many entries: id, grade and amount on one line, the sentence below."""
+    return Group(
+        *(part for entry in entries for part in (_headline(entry), Padding(Text(title_of(entry)), (0, 0, 0, 4))))
+    )
+
+
+def _headline(entry: Entry) -> Text:
+    details = [links.kind_of(entry), str(getattr(entry, "grade", "")), amount_of(entry)]
+    return Text.assemble((entry.id, "bold"), "  ", "  ".join(filter(None, details)))
 
 
 def claims(entries: Iterable[Claim]) -> RenderableType:
@@ -146,7 +146,7 @@ def _graded(grade: str) -> str:
 def _lines(entry: Entry) -> list[tuple[str, str]]:
     match entry:
         case Fact():
-            span = "" if entry.value is None else "no range published"
+            span = "" if entry.value is None or entry.unit == "sign" else "no range published"
             if entry.has_range and entry.low is not None and entry.high is not None:
                 span = f"{number(entry.low)} to {number(entry.high)}"
             secondhand = "; the figure was read through a press account" if entry.secondhand else ""
