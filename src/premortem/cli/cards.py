@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as Grid
@@ -105,7 +104,7 @@ def document(entry: Entry) -> dict[str, Any]:
     if "sources" in result:
         result["sources"] = [everything[key].model_dump(mode="json") for key in result["sources"]]
     if isinstance(entry, Parameter) and not entry.derived:
-        result["quantiles"] = {name: np.asarray(value).tolist() for name, value in _quantiles(entry)}
+        result["quantiles"] = {name: value.tolist() for name, value in _quantiles(entry)}
     result["used_by"] = [{"kind": links.kind_of(user), "id": user.id} for user in links.users_of(entry.id)]
     return result
 
@@ -219,7 +218,7 @@ def _quantiles(parameter: Parameter) -> list[tuple[str, Any]]:
 
 
 def _numbers(values: Any) -> str:
-    return ", ".join(number(float(value)) for value in np.atleast_1d(values))
+    return ", ".join(number(value) for value in values.reshape(-1).tolist())
 
 
 def _sections(entry: Entry) -> list[tuple[str, list[Entry]]]:
