@@ -11,6 +11,8 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import math
+import statistics
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -221,22 +223,35 @@ def base_rate(iso: str) -> float:
     return sum(inegi[iso, year] / (conapo(year)[iso] * census[iso]) for year in BASE_YEARS) / len(BASE_YEARS)
 
 
+def drift() -> float:
+    """Return the factor within which nine in ten states kept, over two years, to the national trend (INEGI, 2010 to 2022)."""
+    inegi = deaths("inegi")
+    nation = {year: sum(inegi[row["iso"], year] for row in states()) for year in range(2010, 2023)}
+    change = [
+        abs(math.log(inegi[row["iso"], year + 2] / inegi[row["iso"], year] / nation[year + 2] * nation[year]))
+        for row in states()
+        for year in range(2010, 2021)
+    ]
+    return math.exp(statistics.quantiles(change, n=10)[-1])
+
+
 def homicides(start: str, date: datetime.date) -> dict[str, tuple[float, float, float]]:
     """Return yearly homicides by state at a start: low, used, high."""
-    if start == "2025":
-        pattern = deaths("sesnsp")
-        total = 2 * fact("violence.homicides.inegi_2025h1")
-        options = []
-        for factor in SINALOA_FACTOR:
-            weight = {r["iso"]: pattern[r["iso"], 2023] * (factor if r["iso"] == "MX-SIN" else 1.0) for r in states()}
-            options.append({iso: total * w / sum(weight.values()) for iso, w in weight.items()})
-        return {
-            r["iso"]: (min(o[r["iso"]] for o in options), options[1][r["iso"]], max(o[r["iso"]] for o in options))
-            for r in states()
+    if start != "2025":
+        inegi = deaths("inegi")
+        pair = {row["iso"]: (inegi[row["iso"], date.year - 1], inegi[row["iso"], date.year]) for row in states()}
+        return {iso: (min(two), sum(two) / 2, max(two)) for iso, two in pair.items()}
+    pattern, total = deaths("sesnsp"), 2 * fact("violence.homicides.inegi_2025h1")
+
+    def spread(factor: float) -> dict[str, float]:
+        weight = {
+            row["iso"]: pattern[row["iso"], 2023] * (factor if row["iso"] == "MX-SIN" else 1.0) for row in states()
         }
-    inegi = deaths("inegi")
-    pair = {r["iso"]: (inegi[r["iso"], date.year - 1], inegi[r["iso"], date.year]) for r in states()}
-    return {iso: (min(two), sum(two) / 2, max(two)) for iso, two in pair.items()}
+        return {iso: total * w / sum(weight.values()) for iso, w in weight.items()}
+
+    low, used, high = (spread(factor) for factor in SINALOA_FACTOR)
+    ranges = {iso: (n / drift(), n, n * drift()) for iso, n in used.items()}
+    return ranges | {"MX-SIN": (low["MX-SIN"], used["MX-SIN"], high["MX-SIN"])}
 
 
 def federal_forces(start: str) -> dict[str, tuple[float, float]]:

@@ -15,6 +15,7 @@ from premortem.errors import PremortemError
 COMMANDS: dict[str, str] = {
     "evidence": "premortem.cli.evidence",
     "claims": "premortem.cli.claims",
+    "theatre": "premortem.cli.theatre",
 }
 
 

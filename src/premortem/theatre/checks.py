@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from premortem import evidence
-from premortem.theatre.geography import Floats
-from premortem.theatre.loading import load
+from premortem.theatre.loading import DEFAULT, load
 from premortem.theatre.theatre import Theatre
 
 
@@ -35,7 +35,7 @@ def structure(theatre: Theatre) -> Iterator[Check]:
     arrays = theatre.arrays
     adjacency = arrays["adjacency"]
     yield _exact("adjacency is symmetric", float((adjacency != adjacency.T).sum()), 0, "pair", "its definition")
-    yield _exact("parts of the map", _parts(adjacency), 1, "part", "every region can be reached")
+    yield _exact("parts of the map", connected_components(adjacency)[0], 1, "part", "every region can be reached")
     wrong = sum(not (np.isfinite(array).all() and (array >= 0).all()) for array in arrays.values())
     yield _exact("arrays with a negative or missing number", wrong, 0, "array", "their definition")
     spare = float(arrays["members"][arrays["spare"] > 0].sum())
@@ -54,7 +54,10 @@ def sums(theatre: Theatre) -> Iterator[Check]:
 
     shallow = load(theatre.name, theatre.start, 20.0)
     census = {row["iso"]: float(row["population_2020"]) for row in evidence.load().tables["geo.mx_states"].rows}
-    people = np.array([census[region.state] for region in shallow.regions]) * shallow.share
+    here = shallow.arrays["population"]
+    people = (
+        np.array([census[region.state] for region in shallow.regions]) * here / (shallow.arrays["same_state"] @ here)
+    )
     yield against("people in 2020", float(people.sum()), "person", "geo.mx.population_total")
     zone = float(people @ shallow.arrays["zone"])
     yield against("people in a 20-mile zone in 2020", zone, "person", "geo.zone20.population_mx")
@@ -65,24 +68,28 @@ def sums(theatre: Theatre) -> Iterator[Check]:
     members = float(theatre.arrays["members"].sum())
     judged = next(quantity for quantity in theatre.quantities if quantity.name == "members")
     if theatre.start == "2025":
-        assert judged.low is not None
-        assert judged.high is not None
-        yield Check("members", members, judged.low, judged.high, "person", "90 % range of recruitment.size")
-    yield against("members", members, "person", "cartels.pc.size_2022_identifiable_range")
+        yield Check(
+            "members", members, judged.low or 0.0, judged.high or 0.0, "person", "90 % range of recruitment.size"
+        )
+    identifiable = (
+        "cartels.pc.initial_members" if theatre.start == "2012" else "cartels.pc.size_2022_identifiable_range"
+    )
+    yield against("members", members, "person", identifiable)
     homicides = float(theatre.arrays["homicides"].sum())
     if theatre.start == "2025":
         half = facts["violence.homicides.inegi_2025h1"].value or 0.0
-        yield Check("homicides", homicides, 2 * half - 1, 2 * half + 1, "person/year", "2 x violence.homicides.inegi_2025h1")
+        yield Check(
+            "homicides", homicides, 2 * half - 1, 2 * half + 1, "person/year", "2 x violence.homicides.inegi_2025h1"
+        )
     police = float(theatre.arrays["state_police"].sum())
     total = facts["mx.statepolice.total"]
     yield Check("state police", police, 0.0, total.high or 0.0, "person", "below mx.statepolice.total (all functions)")
 
 
+def check(theatre: Theatre) -> list[Check]:
+    """Return all checks that apply to a theatre."""
+    return [*structure(theatre), *(sums(theatre) if theatre.name == DEFAULT else ())]
+
+
 def _exact(ident: str, value: float, wanted: float, unit: str, against: str) -> Check:
     return Check(ident, float(value), wanted, wanted, unit, against)
-
-
-def _parts(adjacency: Floats) -> int:
-    """Return the number of connected parts of a graph."""
-    reach = np.linalg.matrix_power(adjacency + np.eye(len(adjacency)), len(adjacency)) > 0
-    return len({tuple(row) for row in reach})

@@ -34,17 +34,19 @@ def load(name: str | Path = DEFAULT, start: str = "", depth_miles: float = DEPTH
     InputError
         If the theatre, the start or the depth does not exist, or a file of the theatre is wrong (each fault with file and line).
     """
-    return _load(str(name), start, float(depth_miles))
+    folder = Folder.find(str(name))
+    return _load(folder, folder.digest(), start, float(depth_miles))
 
 
 @lru_cache(maxsize=64)
-def _load(name: str, start: str, depth_miles: float) -> Theatre:
-    return _Loading(Folder.find(name), start, depth_miles).theatre()
+def _load(folder: Folder, digest: str, start: str, depth_miles: float) -> Theatre:
+    return _Loading(folder, digest, start, depth_miles).theatre()
 
 
 @dataclass(frozen=True)
 class _Loading:
     folder: Folder
+    digest: str
     start_asked: str
     depth: float
 
@@ -212,5 +214,5 @@ class _Loading:
             ranges=MappingProxyType(ranges),
             arrest_step=chosen.arrest_step,
             returning_prisoners=chosen.returning_prisoners,
-            folder_digest=self.folder.digest(),
+            folder_digest=self.digest,
         )

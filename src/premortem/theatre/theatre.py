@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Theatre:
     """What a theatre's folder says about one start, with its border states split at one depth.
 
-    ``arrays`` holds the fields of ``premortem.model.world.World`` by name (``crossings.mode`` for those of its parts),
-    read only, in the units given there. ``ranges`` holds low and high of those that are judged; different regions do not move together.
+    ``arrays`` holds the fields of ``premortem.model.world.World`` by name (``crossings.mode`` for those of its parts; neighbours
+    as the matrix ``adjacency``, 1 where two regions touch), read only, in the units given there. ``ranges`` holds low and high of
+    those that are judged; different regions do not move together.
     """
 
     name: str
@@ -78,17 +79,18 @@ class Theatre:
         """Return the theatre as the model sees it. Imports JAX."""
         import jax.numpy as jnp
 
-        from premortem.model.world import Crossings, HomeFront, World
+        from premortem.model.world import Crossings, HomeFront, World, neighbours
 
         def part(prefix: str) -> dict[str, object]:
             return {
                 name.removeprefix(prefix): jnp.asarray(array, jnp.float32)
                 for name, array in self.arrays.items()
-                if name.startswith(prefix) and "." not in name.removeprefix(prefix)
+                if name.startswith(prefix) and "." not in name.removeprefix(prefix) and name != "adjacency"
             }
 
         return World(
             **part(""),  # type: ignore[arg-type]
+            neighbours=jnp.asarray(neighbours(self.arrays["adjacency"])),
             crossings=Crossings(**part("crossings.")),  # type: ignore[arg-type]
             home=HomeFront(**part("home.")),  # type: ignore[arg-type]
             arrest_step=self.arrest_step,

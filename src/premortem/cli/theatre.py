@@ -1,0 +1,220 @@
+"""``premortem theatre``: show and check the world that plans act on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from premortem.cli.output import Format, FormatOption, console, number, print_json
+
+if TYPE_CHECKING:
+    from premortem.theatre import Theatre
+    from premortem.theatre.geography import Floats
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at a theatre: its regions, organisations, forces and crossings, and the sums they must reach.",
+)
+
+NameOption = Annotated[str, typer.Option("--theatre", metavar="NAME", help="A packaged theatre or a folder.")]
+StartOption = Annotated[str, typer.Option("--start", help="One of the theatre's starts; its default if not given.")]
+DepthOption = Annotated[
+    float, typer.Option("--depth", metavar="MILES", help="Depth of the zone along the line, 0 to 100.")
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the group to the command line."""
+    root.add_typer(app, name="theatre")
+
+
+@app.command()
+def show(
+    name: NameOption = "us-mexico", start: StartOption = "", depth: DepthOption = 20.0, form: FormatOption = Format.TEXT
+) -> None:
+    """Show regions, organisations, crossings and forces, with ranges where they are judged."""
+    from premortem import theatre
+
+    loaded = theatre.load(name, start, depth)
+    if form is Format.JSON:
+        print_json(_document(loaded))
+    else:
+        _print(loaded)
+
+
+@app.command()
+def check(
+    name: NameOption = "us-mexico", start: StartOption = "", depth: DepthOption = 20.0, form: FormatOption = Format.TEXT
+) -> None:
+    """Check the theatre's sums against the evidence, and that its map holds together."""
+    from dataclasses import asdict
+
+    from premortem import theatre
+    from premortem.theatre import checks
+
+    loaded = theatre.load(name, start, depth)
+    found = checks.check(loaded)
+    passed = all(one.passed for one in found)
+    if form is Format.JSON:
+        document = [asdict(one) | {"passed": one.passed} for one in found]
+        print_json(
+            {
+                "ok": passed,
+                "theatre": loaded.name,
+                "start": loaded.start,
+                "depth_miles": loaded.depth_miles,
+                "checks": document,
+            }
+        )
+    else:
+        for one in found:
+            allowed = number(one.low) if one.low == one.high else f"{number(one.low)} to {number(one.high)}"
+            verdict = "holds" if one.passed else "FAILS"
+            text = f"{verdict}  {one.id}: {number(one.value)} {one.unit} (allowed {allowed}; {one.against})"
+            console().print(text, markup=False)
+    raise typer.Exit(code=0 if passed else 1)
+
+
+def _document(theatre: Theatre) -> dict[str, Any]:
+    arrays, ranges = theatre.arrays, theatre.ranges
+
+    def ranged(quantity: str, r: int) -> dict[str, float]:
+        low, high = ranges[quantity]
+        return {"value": float(arrays[quantity][r]), "low": float(low[r]), "high": float(high[r])}
+
+    plain = ("area", "border_miles", "homicides_before", "homicides_base", "northern_guard")
+    return {
+        "theatre": theatre.name,
+        "title": theatre.title,
+        "start": theatre.start,
+        "date": theatre.date.isoformat(),
+        "depth_miles": theatre.depth_miles,
+        "digest": theatre.digest,
+        "regions": [
+            {"code": region.code, "name": region.name, "state": region.state, "zone": region.zone}
+            | {quantity: ranged(quantity, r) for quantity in ranges}
+            | {quantity: float(arrays[quantity][r]) for quantity in plain}
+            for r, region in enumerate(theatre.regions)
+        ],
+        "organisations": [
+            {
+                "id": organisation.id,
+                "name": organisation.also.get(theatre.start, organisation.name),
+                "members": float(arrays["members"][o].sum()),
+                "designated": bool(arrays["designated"][o]),
+                "ally_strength": float(arrays["ally_strength"][o]),
+                "rivals": {
+                    theatre.organisations[j].id: float(weight)
+                    for j, weight in enumerate(arrays["rival_weight"][o])
+                    if weight
+                },
+                "grade": organisation.grade.get(theatre.start, ""),
+            }
+            for o, organisation in enumerate(theatre.organisations)
+            if not organisation.spare
+        ],
+        "crossings": [
+            {
+                "id": crossing,
+                "vehicles_per_year": float(arrays["crossings.vehicles"][k]),
+                "trucks_per_year": float(arrays["crossings.trucks"][k]),
+                "seized_kg_per_year": [float(x) for x in arrays["crossings.seized"][k]],
+                "firearms_share": float(arrays["crossings.firearms"][k]),
+                "people_share": float(arrays["crossings.people"][k]),
+            }
+            for k, crossing in enumerate(theatre.crossings)
+        ],
+        "home_forces": [force.model_dump(exclude_defaults=True) for force in theatre.home_forces],
+        "quantities": [quantity.model_dump(by_alias=True, exclude_defaults=True) for quantity in theatre.quantities],
+    }
+
+
+def _print(theatre: Theatre) -> None:
+    console().print(f"{theatre.title}, {theatre.date.isoformat()}, zone of {theatre.depth_miles:g} miles\n")
+    _print_regions(theatre)
+    _print_organisations(theatre)
+    _print_crossings(theatre)
+    rows = [
+        [f.name, f.service, number(f.people) if f.people else "by sector", f.grade, ", ".join(f.evidence)]
+        for f in theatre.home_forces
+    ]
+    _table("Home side under every plan", ["force", "service", ">people", "grade", "evidence"], rows)
+    console().print("Where it comes from, with grade: A official, B published, C judgement, or an assumption")
+    for quantity in theatre.quantities:
+        console().print(f"- {quantity.name} ({quantity.unit}; {quantity.grade}): {quantity.rule}", markup=False)
+
+
+def _print_regions(theatre: Theatre) -> None:
+    members = theatre.arrays["members"].sum(axis=0)
+
+    def ranged(quantity: str, r: int) -> list[str]:
+        low, high = (_count(side[r]) for side in theatre.ranges[quantity])
+        return [_count(theatre.arrays[quantity][r]), "" if low == high else f"{low}-{high}"]
+
+    def rows(*quantities: str) -> list[list[str]]:
+        return [
+            [region.code, *(text for q in quantities for text in ranged(q, r))]
+            for r, region in enumerate(theatre.regions)
+        ]
+
+    heads = ["region", ">people", ">range", ">homicides/yr", ">range", ">members"]
+    table = [[*row, _count(n)] for row, n in zip(rows("population", "homicides"), members, strict=True)]
+    _table("Regions: people, violence, organised crime", heads, table)
+    heads = ["region", ">federal forces", ">range", ">state police", ">range"]
+    _table("Regions: Mexican forces on public security", heads, rows("federal_forces", "state_police"))
+
+
+def _print_organisations(theatre: Theatre) -> None:
+    members: Floats = theatre.arrays["members"].sum(axis=1)
+    rows = [
+        [
+            organisation.id,
+            organisation.also.get(theatre.start, organisation.name),
+            _count(members[o]),
+            f"{100 * members[o] / max(members.sum(), 1):.1f} %",
+            "yes" if theatre.arrays["designated"][o] else "",
+            organisation.grade.get(theatre.start, ""),
+        ]
+        for o, organisation in enumerate(theatre.organisations)
+        if not organisation.spare
+    ]
+    judged = next((q for q in theatre.quantities if q.name == "members" and q.low and q.high), None)
+    total = f"Organisations: {_count(members.sum())} members"
+    if judged is not None and judged.low is not None and judged.high is not None:
+        total += f", uncertain by one factor (in 2025: {_count(judged.low)} to {_count(judged.high)})"
+    _table(total, ["id", "name", ">members", ">share", "designated", "grade"], rows)
+
+
+def _print_crossings(theatre: Theatre) -> None:
+    from premortem.model.index_sets import DRUGS
+
+    arrays = theatre.arrays
+    names = ("vehicles", "trucks", "firearms", "people")
+    traffic = [
+        [crossing, *(number(float(arrays[f"crossings.{n}"][k])) for n in names)]
+        for k, crossing in enumerate(theatre.crossings)
+    ]
+    heads = ["crossing", ">vehicles/yr", ">trucks/yr", ">firearms", ">people"]
+    _table("Crossings: traffic north, shares of firearms south and of people north", heads, traffic)
+    seized = [
+        [crossing, *(_count(kg) for kg in arrays["crossings.seized"][k])]
+        for k, crossing in enumerate(theatre.crossings)
+    ]
+    _table("Crossings: kilograms seized a year", ["crossing", *(f">{drug}" for drug in DRUGS)], seized)
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _table(title: str, heads: list[str], rows: list[list[str]]) -> None:
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for head in heads:
+        table.add_column(head.removeprefix(">"), justify="right" if head.startswith(">") else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+    console().print()

@@ -1,0 +1,34 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from premortem import theatre
+from premortem.theatre import checks
+
+
+@pytest.mark.parametrize("start", ["2012", "2018", "2025"])
+@pytest.mark.parametrize("depth", [0.0, 20.0, 100.0])
+def test_the_packaged_theatre_reaches_its_sums(start: str, depth: float) -> None:
+    found = checks.check(theatre.load(start=start, depth_miles=depth))
+    assert len(found) >= 10
+    assert [check for check in found if not check.passed] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("adjacency", np.triu),
+        ("adjacency", np.zeros_like),
+        ("members", lambda a: a - 1.0),
+        ("members", lambda a: 3.0 * a),
+        ("homicides", lambda a: 1.1 * a),
+        ("population", lambda a: a * np.nan),
+        ("border_miles", lambda a: 2.0 * a),
+    ],
+)
+def test_a_wrong_array_fails_a_check(name: str, change: object) -> None:
+    good = theatre.load()
+    assert callable(change)
+    bad = dataclasses.replace(good, arrays={**good.arrays, name: change(good.arrays[name])})
+    assert any(not check.passed for check in checks.check(bad))
