@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from premortem.cli.main import build
+from premortem.errors import InputError
+
+RUNNER = CliRunner()
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    result = RUNNER.invoke(build(list(arguments)), list(arguments))
+    assert result.exit_code == code, result.output
+    return result.stdout
+
+
+def test_show_prints_regions_organisations_forces_and_crossings_with_ranges() -> None:
+    text = run("theatre", "show")
+    for part in (
+        "MX-SIN",
+        "MX-TAM_zone",
+        "cjng",
+        "22,750",
+        "174,997",
+        "91,000",
+        "338,000",
+        "lrt_ports",
+        "8,500",
+        "us.border.guard_2025",
+    ):
+        assert part in text
+
+
+def test_show_as_json_is_one_document_with_ranges() -> None:
+    document = json.loads(run("theatre", "show", "--start", "2018", "--depth", "40", "--format", "json"))
+    assert document["start"] == "2018"
+    assert document["depth_miles"] == 40
+    assert len(document["regions"]) == 38
+    assert len(document["organisations"]) == 16
+    assert len(document["crossings"]) == 21
+    for region in document["regions"]:
+        assert region["homicides"]["low"] <= region["homicides"]["value"] <= region["homicides"]["high"]
+    assert document["organisations"][0]["name"] == "Sinaloa"
+
+
+def test_check_holds_and_says_against_what() -> None:
+    document = json.loads(run("theatre", "check", "--format", "json"))
+    assert document["ok"]
+    assert {"geo.zone20.population_mx", "geo.mx.population_total"} <= {check["against"] for check in document["checks"]}
+    assert "holds" in run("theatre", "check")
+    assert "FAILS" not in run("theatre", "check", "--start", "2012", "--depth", "0")
+
+
+def test_show_and_check_take_a_folder_of_data() -> None:
+    folder = str(Path(__file__).parents[1] / "data/tiny_theatre")
+    assert "X-A_interior" in run("theatre", "show", "--theatre", folder, "--depth", "5")
+    assert json.loads(run("theatre", "check", "--theatre", folder, "--depth", "5", "--format", "json"))["ok"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--start", "1812"], ["--depth", "-3"], ["--depth", "nan"], ["--theatre", "atlantis"]], ids=" ".join
+)
+def test_what_does_not_exist_is_an_input_error(arguments: list[str]) -> None:
+    result = RUNNER.invoke(build(["theatre"]), ["theatre", "show", *arguments])
+    assert isinstance(result.exception, InputError)
