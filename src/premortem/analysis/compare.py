@@ -1,0 +1,141 @@
+"""Two plans in the same futures: medians, intervals, paired differences, and in how many futures each does better."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from premortem.errors import InputError, Problem, nearest
+from premortem.evidence import outcomes
+from premortem.evidence.outcomes import OutcomeInfo
+
+SHARE = 0.9  # of futures inside an interval
+
+
+@dataclasses.dataclass(frozen=True)
+class Interval:
+    """A median and the range between the 5 % and the 95 % quantile over futures."""
+
+    median: float
+    low: float
+    high: float
+
+    @staticmethod
+    def of(values: NDArray[np.float64]) -> Interval:
+        """Return the interval of at least one value."""
+        tail = (1 - SHARE) / 2
+        low, median, high = np.quantile(values, [tail, 0.5, 1 - tail]).tolist()
+        return Interval(median, low, high)
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """One outcome under two plans.
+
+    ``difference`` is plan minus baseline, future by future. ``share_better`` is the share of futures in which the plan is strictly better
+    in the outcome's direction, None where there is no direction; ``share_same`` the share in which both are equal. What is left of 1 is the
+    share in which the plan is worse: ties are counted for neither side.
+    """
+
+    outcome: OutcomeInfo
+    baseline: Interval
+    plan: Interval
+    difference: Interval
+    share_better: float | None
+    share_same: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the line for machines, unrounded."""
+        return {
+            "id": self.outcome.id,
+            "title": self.outcome.title,
+            "group": self.outcome.group,
+            "unit": self.outcome.unit,
+            "direction": self.outcome.direction,
+            "summary": self.outcome.summary,
+            "headline": self.outcome.headline,
+            "baseline": dataclasses.asdict(self.baseline),
+            "plan": dataclasses.asdict(self.plan),
+            "difference": dataclasses.asdict(self.difference),
+            "share_better": self.share_better,
+            "share_same": self.share_same,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A plan against a baseline over ``futures`` paired futures.
+
+    ``failed``: cause -> number of pairs left out because that happened in one of the two.
+    """
+
+    plan: str
+    baseline: str
+    futures: int
+    failed: dict[str, int]
+    lines: tuple[Line, ...]
+
+
+def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
+    """Compare two plans of a study.
+
+    Parameters
+    ----------
+    table : a row per plan and future, with ``plan``, ``future``, ``fault`` and a column per outcome (``Store.table``).
+
+    Raises
+    ------
+    InputError : a plan is not in the table, or no future was finished under both.
+    """
+    present = table["plan"].unique().to_list()
+    for name in (plan, baseline):
+        if name not in present:
+            raise InputError(
+                Problem(
+                    "plan",
+                    "not a plan of this study",
+                    found=name,
+                    allowed=", ".join(sorted(present)),
+                    nearest=nearest(name, present),
+                )
+            )
+    ours, theirs = (table.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))
+    pairs = ours.join(theirs, on="future", suffix=":baseline").sort("future")
+    broken = pl.coalesce("fault", "fault:baseline")
+    causes = pairs.select(broken.alias("cause")).drop_nulls()["cause"].value_counts(sort=True)
+    fine = pairs.filter(broken.is_null())
+    if fine.is_empty():
+        reason = (
+            "every future failed: " + causes["cause"][0] if len(causes) else "no future is finished under both plans"
+        )
+        raise InputError(Problem("no_pairs", f"{plan} and {baseline} cannot be compared yet: {reason}"))
+    columns = set(fine.columns)
+    lines = tuple(
+        _line(info, fine[info.id].to_numpy(), fine[f"{info.id}:baseline"].to_numpy())
+        for info in outcomes.load().values()
+        if {info.id, f"{info.id}:baseline"} <= columns
+    )
+    return Comparison(plan, baseline, len(fine), dict(causes.iter_rows()), lines)
+
+
+def headlines(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines of headline outcomes."""
+    return [line for line in lines if line.outcome.headline]
+
+
+def _line(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.float64]) -> Line:
+    difference = plan - baseline
+    better = {"up": difference > 0, "down": difference < 0, "none": None}[info.direction]
+    return Line(
+        info,
+        Interval.of(baseline),
+        Interval.of(plan),
+        Interval.of(difference),
+        None if better is None else float(better.mean()),
+        float((difference == 0).mean()),
+    )
