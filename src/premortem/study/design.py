@@ -1,0 +1,154 @@
+"""Designs: which futures a study looks at. A future is a row of a design; all plans meet the same rows.
+
+What holds when a study grows, by construction:
+
+================  ==================================================================================================
+monte_carlo       every parameter of every future has an address of its own: futures or uncertainties more move nothing
+latin_hypercube   every parameter has a stream of its own: uncertainties more move nothing; another number of futures moves all
+sobol, saltelli,  one sequence over all uncertainties: another number of futures or of uncertainties moves all
+morris
+================  ==================================================================================================
+
+Plans more never move anything, under any design. Luck, the parameters that are vectors, and what plans leave open are addressed by the
+``luck`` number of the row. It is the row's own number, except where a design compares rows with each other: there, rows that differ in
+one uncertainty share it, so that their difference is that uncertainty's effect and not luck.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.errors import InputError, Problem
+from premortem.study.source import Rows
+
+Kind = Literal["monte_carlo", "latin_hypercube", "sobol", "saltelli", "morris"]
+
+MORRIS_LEVELS = 4
+MORRIS_RANGE = (0.05, 0.95)  # quantiles between which a Morris path moves: its end levels would be infinite at 0 and 1
+EDGE = 2.0**-53
+
+Floats = NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True)
+class Design:
+    """A design over some uncertain parameters.
+
+    Attributes
+    ----------
+    base : the number a person asks for: futures, base samples (saltelli, runs of 2 (n + 1) rows) or paths (morris, n + 1 rows).
+    names : ids of the scalar parameters that the design spreads, in the order of its columns; unused by monte_carlo.
+    """
+
+    kind: Kind
+    base: int
+    names: tuple[str, ...]
+    seed: int
+
+    @property
+    def block(self) -> int:
+        """Rows that belong together."""
+        return {"saltelli": 2 * len(self.names) + 2, "morris": len(self.names) + 1}.get(self.kind, 1)
+
+    @property
+    def futures(self) -> int:
+        """Number of rows."""
+        return self.base * self.block
+
+    def luck(self, rows: Rows) -> Rows:
+        """Return the number that addresses each row's luck."""
+        group, member = np.divmod(rows, self.block)
+        if self.kind == "saltelli":
+            # A, then A with one column of B for each, then B with one column of A for each, then B
+            return 2 * group + (member > len(self.names))
+        return group
+
+    def uniforms(self, rows: Rows) -> dict[str, Floats]:
+        """Return, for each parameter that the design spreads, numbers in (0, 1), ``[row]``.
+
+        Raises
+        ------
+        InputError : the design does not exist at this size, or its library is not installed.
+        """
+        if self.kind == "monte_carlo":
+            return {}
+        table = _table(self)[rows]
+        return {name: table[:, column] for column, name in enumerate(self.names)}
+
+
+@lru_cache(maxsize=2)
+def _table(design: Design) -> Floats:
+    """Return the whole design, ``[row, parameter]``."""
+    if not design.names:
+        raise InputError(Problem("design", f"{design.kind} needs at least one uncertainty that is one number"))
+    table = {"latin_hypercube": _latin_hypercube, "sobol": _sobol, "saltelli": _saltelli, "morris": _morris}[
+        design.kind
+    ](design)
+    table = np.clip(table, EDGE, 1 - EDGE)
+    table.flags.writeable = False
+    return table
+
+
+def _latin_hypercube(design: Design) -> Floats:
+    """McKay, Beckman and Conover 1979, doi:10.1080/00401706.1979.10489755: one point in each of n equal strata, in random order."""
+    count = design.base
+    columns = np.empty((count, len(design.names)))
+    for column, name in enumerate(design.names):
+        random = np.random.Generator(np.random.Philox(key=[design.seed, zlib.crc32(name.encode())]))
+        columns[:, column] = (random.permutation(count) + random.random(count)) / count
+    return columns
+
+
+def _sobol(design: Design) -> Floats:
+    """Scrambled Sobol sequence (Owen 1998, doi:10.1006/jcom.1998.0487)."""
+    from scipy.stats import qmc
+
+    _require_power_of_two(design)
+    return qmc.Sobol(len(design.names), scramble=True, rng=design.seed).random(design.base)
+
+
+def _saltelli(design: Design) -> Floats:
+    """Saltelli 2002, doi:10.1016/S0010-4655(02)00280-1, with second-order columns: 2 (n + 1) rows for each base sample."""
+    _require_power_of_two(design)
+    sample = _salib("sobol").sample(_problem(design, 0.0, 1.0), design.base, calc_second_order=True, seed=design.seed)
+    return np.asarray(sample, np.float64)
+
+
+def _morris(design: Design) -> Floats:
+    """Morris 1991, doi:10.1080/00401706.1991.10484804: paths that move one uncertainty at a time."""
+    sample = _salib("morris").sample(_problem(design, *MORRIS_RANGE), design.base, MORRIS_LEVELS, seed=design.seed)
+    return np.asarray(sample, np.float64)
+
+
+def _problem(design: Design, low: float, high: float) -> dict[str, object]:
+    names = list(design.names)
+    return {"num_vars": len(names), "names": names, "bounds": [[low, high]] * len(names)}
+
+
+def _salib(method: str) -> Any:
+    try:
+        return import_module(f"SALib.sample.{method}")
+    except ImportError:
+        raise InputError(
+            Problem("missing_library", "this design needs SALib; install it with: pip install 'premortem[sensitivity]'")
+        ) from None
+
+
+def _require_power_of_two(design: Design) -> None:
+    if design.base & (design.base - 1):
+        below = 1 << (design.base.bit_length() - 1)
+        raise InputError(
+            Problem(
+                "design",
+                f"{design.kind} is balanced only at powers of two",
+                found=f"futures = {design.base}",
+                allowed=f"{below} or {2 * below}",
+            )
+        )

@@ -1,0 +1,220 @@
+"""The experiment: plans in a theatre under sourced, uncertain parameters. Where studies touch the other rooms, and nowhere else."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from premortem.errors import InputError, Problem, nearest
+from premortem.evidence import ledger, parameters, sampling
+from premortem.evidence.parameters import Parameter
+from premortem.model.parameters import assemble, names
+from premortem.model.registry import MECHANISMS
+from premortem.model.week import Model
+from premortem.plan import catalogue
+from premortem.plan.load import LoadedPlan, load, load_text
+from premortem.simulate import chunks
+from premortem.study.design import Design
+from premortem.study.source import WEEKS_PER_YEAR, Inputs, Rows
+from premortem.study.spec import StudySpec
+from premortem.theatre import Theatre
+from premortem.theatre import load as load_theatre
+from premortem.theatre.loading import DEPTH_MILES
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """The futures that a study specification asks for, by ``premortem.study.source.Source``.
+
+    ``varied`` are the ids of the parameters that vary, None for all; the others stand at their medians.
+    """
+
+    spec: StudySpec
+    loaded: tuple[LoadedPlan, ...]
+    depth_miles: float
+    design: Design
+    varied: frozenset[str] | None
+
+    @classmethod
+    def of(cls, spec: StudySpec, loaded: Iterable[LoadedPlan] | None = None) -> Experiment:
+        """Return the experiment of a specification.
+
+        Parameters
+        ----------
+        loaded : the plans of ``spec.plans``, if they are loaded already.
+
+        Raises
+        ------
+        InputError : a plan, parameter, lever or outcome is wrong or unknown.
+        """
+        base = [load(plan) for plan in spec.plans] if loaded is None else list(loaded)
+        plans = tuple(_with_levers(plan, levels) for plan in base for levels in spec.combinations())
+        twice = [name for name, count in Counter(plan.plan.id for plan in plans).items() if count > 1]
+        if twice:
+            raise InputError(Problem("duplicate_id", "plans of a study need different ids", found=", ".join(twice)))
+        if spec.outcomes != "all":
+            _require_known("outcome", spec.outcomes, Model(MECHANISMS).outcomes)
+        known = _parameters()
+        varied = None if spec.uncertainties == "all" else frozenset(_matching(spec.uncertainties, known))
+        spread = tuple(
+            id_ for id_, parameter in known.items() if not parameter.axes and (varied is None or id_ in varied)
+        )
+        if varied is not None and spec.design != "monte_carlo" and len(spread) < len(varied):
+            raise InputError(
+                Problem(
+                    "design",
+                    f"{spec.design} varies parameters that are one number; leave these out, or use monte_carlo",
+                    found=", ".join(sorted(varied - set(spread))),
+                )
+            )
+        design = Design(spec.design, spec.futures, () if spec.design == "monte_carlo" else spread, spec.seed)
+        depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
+        return cls(spec, plans, depth, design, varied)
+
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """Ids of the plans."""
+        return tuple(plan.plan.id for plan in self.loaded)
+
+    @property
+    def futures(self) -> int:
+        """Number of futures of each plan."""
+        return self.design.futures
+
+    @property
+    def years(self) -> int:
+        """Length of each future in years of 52 weeks."""
+        return self.spec.years
+
+    @property
+    def seed(self) -> int:
+        """Seed of all luck and draws."""
+        return self.spec.seed
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Codes of the regions."""
+        return tuple(region.code for region in self.theatre.regions)
+
+    @property
+    def theatre(self) -> Theatre:
+        """The theatre at its start and depth."""
+        return load_theatre(self.spec.theatre, self.spec.start, self.depth_miles)
+
+    def model(self) -> Model:
+        """Return the model with all mechanisms."""
+        return Model(MECHANISMS)
+
+    def inputs(self, plan: int, futures: Rows) -> Inputs:
+        """Return world, controls and parameters of some futures of a plan."""
+        theatre, luck = self.theatre, self.design.luck(futures)
+        draws = self._draws(futures, luck)
+        controls = import_module("premortem.plan.compile").compile(
+            self.loaded[plan], theatre, seed=self.seed, futures=luck, weeks=self.years * WEEKS_PER_YEAR
+        )
+        scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
+        return Inputs(theatre.world(), controls, assemble(MECHANISMS, draws), luck, scalars)
+
+    def _draws(self, futures: Rows, luck: Rows) -> dict[str, sampling.Floats]:
+        known, sizes = _parameters(), self.theatre.sizes
+        uniforms: dict[str, Any] = self.design.uniforms(futures)
+        if self.varied is None:
+            return sampling.draw(known, self.seed, luck, sizes, uniforms)
+        if self.design.kind == "monte_carlo":
+            moving = {id_: known[id_] for id_ in sorted(self.varied)}
+            still = {id_: parameter for id_, parameter in known.items() if id_ not in self.varied}
+            drawn = sampling.draw(moving, self.seed, luck, sizes) | sampling.draw(
+                still, self.seed, luck, sizes, at_median=True
+            )
+            return {id_: drawn[id_] for id_ in known}
+        return sampling.draw(known, self.seed, luck, sizes, uniforms, at_median=True)
+
+    def provenance(self) -> dict[str, Any]:
+        """Return what decides the results, and what they rest on."""
+        theatre = self.theatre
+        return {
+            "spec": self.spec.model_dump(mode="json"),
+            "plans": [
+                {"id": plan.plan.id, "title": plan.plan.title, "file": plan.file, "hash": plan.content_hash}
+                for plan in self.loaded
+            ],
+            "evidence": ledger.load().digest,
+            "theatre": {
+                "name": theatre.name,
+                "start": theatre.start,
+                "depth_miles": theatre.depth_miles,
+                "digest": theatre.digest,
+            },
+            "mechanisms": [mechanism.name for mechanism in MECHANISMS],
+            "design": {"columns": list(self.design.names)},
+            "rests_on": rests_on(),
+        }
+
+
+def rests_on() -> dict[str, int]:
+    """Return how many of the model's parameters are calibrated, sourced (by grade) and assumed."""
+    grades = Counter(parameter.grade for parameter in _parameters().values())
+    return {
+        "parameters": len(_parameters()),
+        "calibrated": 0,
+        "sourced_A": grades["A"],
+        "sourced_B": grades["B"],
+        "sourced_C": grades["C"],
+        "assumed": grades["assumption"],
+    }
+
+
+@lru_cache(maxsize=1)
+def _parameters() -> dict[str, Parameter]:
+    """Return the parameters that the model reads, in the order of the parameter files."""
+    used = set(names(MECHANISMS))
+    return {id_: parameter for id_, parameter in parameters.load().items() if id_ in used}
+
+
+def _matching(patterns: Iterable[str], known: Mapping[str, object]) -> list[str]:
+    found: list[str] = []
+    for pattern in patterns:
+        hits = fnmatch.filter(known, pattern)
+        if not hits:
+            _require_known("parameter", [pattern], known)
+        found += hits
+    return found
+
+
+def _require_known(what: str, asked: Iterable[str], known: Iterable[str]) -> None:
+    known = list(known)
+    wrong = [name for name in asked if name not in known]
+    if wrong:
+        raise InputError(
+            *(Problem(f"unknown_{what}", f"no such {what}", found=name, nearest=nearest(name, known)) for name in wrong)
+        )
+
+
+def _with_levers(plan: LoadedPlan, levels: Mapping[str, float]) -> LoadedPlan:
+    """Return the plan with one measure more for each lever, as a variant with an id of its own."""
+    if not levels:
+        return plan
+    _require_known("lever", levels, catalogue.levers())
+    measures = "".join(
+        f'\n[[measure]]\nid = "study_{i}"\nlever = "{lever}"\nlevel = {level}\n'
+        for i, (lever, level) in enumerate(levels.items())
+    )
+    folder = Path(plan.file).parent if Path(plan.file).is_file() else None
+    variant = load_text(f"{plan.source}\n{measures}", plan.file, folder)
+    suffix = ",".join(f"{lever}={level:g}" for lever, level in levels.items())
+    return dataclasses.replace(variant, plan=variant.plan.model_copy(update={"id": f"{plan.plan.id}+{suffix}"}))
+
+
+def _depth(plans: Iterable[LoadedPlan]) -> float:
+    """Return the greatest zone depth that any plan states in any of its phases."""
+    zones = [state.plan.zone for plan in plans for state in plan.states]
+    stated = [zone.depth_miles for zone in zones if zone is not None]
+    return max((float(depth) for depth in stated if isinstance(depth, int | float)), default=DEPTH_MILES)

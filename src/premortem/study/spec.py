@@ -1,0 +1,146 @@
+"""The study file: what is asked, in TOML or in Python.
+
+::
+
+    plans = ["status_quo", "border_task_forces"]    # names of packaged plans, or files beside the study file
+    futures = 200
+    years = 5
+    seed = 1
+    design = "monte_carlo"
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError, model_validator
+
+from premortem.errors import InputError, Problem, Where, nearest
+from premortem.plan.document import SIZE_LIMIT, Node, parse
+from premortem.study.design import Kind
+from premortem.study.store import Kept
+
+MOST_PLANS = 1000  # with all combinations of levers
+
+Level = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False)]
+
+
+class StudySpec(BaseModel):
+    """What a study is asked to do.
+
+    Attributes
+    ----------
+    plans : names of packaged plans, or plan files. The first is the baseline of comparisons unless one is called ``status_quo``.
+    futures : number of futures; for saltelli the number of base samples, for morris of paths (the design multiplies them).
+    years : length of each future, of 52 weeks.
+    seed : of all draws and luck.
+    design : how futures spread over the uncertainties.
+    uncertainties : ids of the parameters that vary, the others standing at their medians; "all" by default. ``arms.*`` means all of arms.
+    levers : lever -> levels. Every plan is run with every combination of levels, on the same futures (a full factorial).
+    outcomes : ids of the outcomes to store; "all" by default.
+    keep : which of the large things to store beside the scalar outcomes.
+    theatre, start : the theatre and its start; the default start if empty.
+    depth_miles : where the states on the line are split into zone and interior, for all plans; by default the greatest depth that any
+        plan states, 20 if none does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plans: tuple[str, ...] = Field(min_length=1, max_length=MOST_PLANS)
+    futures: int = Field(ge=1, le=10_000_000, strict=True)
+    years: int = Field(ge=1, le=40, strict=True)
+    seed: int = Field(1, ge=0, lt=2**32, strict=True)
+    design: Kind = "monte_carlo"
+    uncertainties: Literal["all"] | tuple[str, ...] = "all"
+    levers: dict[str, tuple[Level, ...]] = Field(default_factory=dict)
+    outcomes: Literal["all"] | tuple[str, ...] = "all"
+    keep: tuple[Kept, ...] = ("weekly", "regional", "draws")
+    theatre: str = "us-mexico"
+    start: str = ""
+    depth_miles: float | None = Field(None, ge=0, le=100)
+
+    @model_validator(mode="after")
+    def _sizes(self) -> Self:
+        count = len(self.plans) * len(self.combinations())
+        if count > MOST_PLANS:
+            raise ValueError(f"{count} plans with all combinations of levers; at most {MOST_PLANS}")
+        return self
+
+    def combinations(self) -> list[dict[str, float]]:
+        """Return every combination of levels of the levers; one empty combination if there are none."""
+        return [dict(zip(self.levers, levels, strict=True)) for levels in itertools.product(*self.levers.values())]
+
+
+def read(path: str | Path) -> StudySpec:
+    """Read a study file; plan files are looked for beside it.
+
+    Raises
+    ------
+    InputError : with every problem, each with its place, what was found, what is allowed and the nearest spelling.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        if len(content) > SIZE_LIMIT:
+            raise InputError(Problem("too_large", "a file too large", Where(str(path)), allowed=f"{SIZE_LIMIT} bytes"))
+        root = parse(content.decode(), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem("unreadable", f"cannot be read: {reason}", Where(str(path)))) from None
+    values = root.plain()
+    if isinstance(values.get("plans"), list):
+        values["plans"] = [_beside(path, plan) for plan in values["plans"]]
+    try:
+        return StudySpec.model_validate(values)
+    except ValidationError as error:
+        raise InputError(*problems(error, root)) from None
+
+
+def make(**values: Any) -> StudySpec:
+    """Return a specification from values, with the same checks and messages as a file.
+
+    Raises
+    ------
+    InputError : with every problem.
+    """
+    try:
+        return StudySpec.model_validate(values)
+    except ValidationError as error:
+        raise InputError(*problems(error, Node({}, ""))) from None
+
+
+def problems(error: ValidationError, root: Node) -> Iterable[Problem]:
+    """Yield what is wrong with a specification, with places in its file."""
+    fields = list(StudySpec.model_fields)
+    for detail in error.errors(include_url=False):
+        place, key = (
+            root,
+            ".".join(str(part) for part in detail["loc"] if part not in {"tuple[str, ...]", "literal['all']"}),
+        )
+        for part in detail["loc"]:
+            place = place.child(part) or place
+        found, allowed, close, message = _found(detail), "", "", detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "extra_forbidden":
+            message, found, allowed = "no such key", str(detail["loc"][-1]), ", ".join(fields)
+            close = nearest(found, fields)
+        elif detail["type"] == "missing":
+            message, found = "is missing", ""
+        elif detail["type"] == "literal_error":
+            words = [word.strip("'") for word in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+            message, allowed, close = "not one of the words allowed", ", ".join(words), nearest(found, words)
+        yield Problem(detail["type"], message, place.where(key, of_value=bool(found)), found, allowed, close)
+
+
+def _found(detail: Mapping[str, Any]) -> str:
+    value = detail["input"]
+    return "" if isinstance(value, dict) else str(value)[:80]
+
+
+def _beside(path: Path, plan: Any) -> Any:
+    """Return a plan file's address as seen from where the study file is, or what was given."""
+    if isinstance(plan, str) and (path.parent / plan).is_file():
+        return str((path.parent / plan).resolve())
+    return plan
