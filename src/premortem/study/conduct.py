@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import os
+import shutil
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
-from premortem.errors import Problem, RunError
+from premortem.errors import InputError, Problem, RunError
 from premortem.study.executors import Executor, Failed, Threads, Work
+from premortem.study.provenance import environment
 from premortem.study.source import Source
 from premortem.study.store import Status, Store, storage_error
 
@@ -77,3 +82,40 @@ def require_complete(status: Status, store: Store) -> None:
             found="; ".join(causes[:3]),
         )
     )
+
+
+def once(source: Source, out: str = "", *, executor: Executor, progress: Progress | None = None) -> Store:
+    """Conduct a study from start to end and return its store; interrupted or failed, it leaves nothing behind.
+
+    Parameters
+    ----------
+    out : a local folder, new or empty; by default a new one below ``runs/``, named after the plans.
+
+    Raises
+    ------
+    InputError : the folder is not empty.
+    RunError : interrupted, or a unit could not be computed or stored.
+    """
+    target = Path(out) if out else _unused(Path("runs") / "_vs_".join(reversed(source.plans)))
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(
+            Problem("exists", "the folder for the run is not empty; name another one with --out", found=str(target))
+        )
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        store = Store.create(partial, source, about=environment())
+        require_complete(conduct(store, source, executor=executor, progress=progress), store)
+        if target.exists():
+            target.rmdir()
+        partial.rename(target)
+    except KeyboardInterrupt:
+        raise RunError(Problem("interrupted", "interrupted; nothing was written")) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return Store.open(target)
+
+
+def _unused(folder: Path) -> Path:
+    """Return the folder, or the first of its numbered likes that does not exist."""
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([folder], numbered) if not path.exists())

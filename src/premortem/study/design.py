@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Literal
@@ -88,9 +89,13 @@ def _table(design: Design) -> Floats:
     """Return the whole design, ``[row, parameter]``."""
     if not design.names:
         raise InputError(Problem("design", f"{design.kind} needs at least one uncertainty that is one number"))
-    table = {"latin_hypercube": _latin_hypercube, "sobol": _sobol, "saltelli": _saltelli, "morris": _morris}[
-        design.kind
-    ](design)
+    makers: dict[Kind, Callable[[Design], Floats]] = {
+        "latin_hypercube": _latin_hypercube,
+        "sobol": _sobol,
+        "saltelli": _saltelli,
+        "morris": _morris,
+    }
+    table: Floats = makers[design.kind](design)
     table = np.clip(table, EDGE, 1 - EDGE)
     table.flags.writeable = False
     return table
@@ -111,7 +116,8 @@ def _sobol(design: Design) -> Floats:
     from scipy.stats import qmc
 
     _require_power_of_two(design)
-    return qmc.Sobol(len(design.names), scramble=True, rng=design.seed).random(design.base)
+    sequence = qmc.Sobol(len(design.names), scramble=True, rng=design.seed)
+    return np.asarray(sequence.random(design.base), np.float64)
 
 
 def _saltelli(design: Design) -> Floats:

@@ -6,12 +6,10 @@ import dataclasses
 import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import ledger, parameters, sampling
@@ -21,8 +19,7 @@ from premortem.model.registry import MECHANISMS
 from premortem.model.week import Model
 from premortem.plan import catalogue
 from premortem.plan.load import LoadedPlan, load, load_text
-from premortem.simulate import chunks
-from premortem.study.design import Design
+from premortem.study.design import Design, Floats
 from premortem.study.source import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
 from premortem.theatre import Theatre
@@ -57,7 +54,7 @@ class Experiment:
         """
         base = [load(plan) for plan in spec.plans] if loaded is None else list(loaded)
         plans = tuple(_with_levers(plan, levels) for plan in base for levels in spec.combinations())
-        twice = [name for name, count in Counter(plan.plan.id for plan in plans).items() if count > 1]
+        twice = [name for name, count in Counter(plan_id(plan) for plan in plans).items() if count > 1]
         if twice:
             raise InputError(Problem("duplicate_id", "plans of a study need different ids", found=", ".join(twice)))
         if spec.outcomes != "all":
@@ -82,7 +79,7 @@ class Experiment:
     @property
     def plans(self) -> tuple[str, ...]:
         """Ids of the plans."""
-        return tuple(plan.plan.id for plan in self.loaded)
+        return tuple(plan_id(plan) for plan in self.loaded)
 
     @property
     def futures(self) -> int:
@@ -123,7 +120,7 @@ class Experiment:
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
         return Inputs(theatre.world(), controls, assemble(MECHANISMS, draws), luck, scalars)
 
-    def _draws(self, futures: Rows, luck: Rows) -> dict[str, sampling.Floats]:
+    def _draws(self, futures: Rows, luck: Rows) -> dict[str, Floats]:
         known, sizes = _parameters(), self.theatre.sizes
         uniforms: dict[str, Any] = self.design.uniforms(futures)
         if self.varied is None:
@@ -143,7 +140,7 @@ class Experiment:
         return {
             "spec": self.spec.model_dump(mode="json"),
             "plans": [
-                {"id": plan.plan.id, "title": plan.plan.title, "file": plan.file, "hash": plan.content_hash}
+                {"id": plan_id(plan), "title": plan.plan.title, "file": plan.file, "hash": plan.content_hash}
                 for plan in self.loaded
             ],
             "evidence": ledger.load().digest,
@@ -170,6 +167,12 @@ def rests_on() -> dict[str, int]:
         "sourced_C": grades["C"],
         "assumed": grades["assumption"],
     }
+
+
+def plan_id(loaded: LoadedPlan) -> str:
+    """Return the id of a plan, which loading has filled in where the file has none."""
+    assert loaded.plan.id is not None
+    return loaded.plan.id
 
 
 @lru_cache(maxsize=1)
@@ -210,7 +213,7 @@ def _with_levers(plan: LoadedPlan, levels: Mapping[str, float]) -> LoadedPlan:
     folder = Path(plan.file).parent if Path(plan.file).is_file() else None
     variant = load_text(f"{plan.source}\n{measures}", plan.file, folder)
     suffix = ",".join(f"{lever}={level:g}" for lever, level in levels.items())
-    return dataclasses.replace(variant, plan=variant.plan.model_copy(update={"id": f"{plan.plan.id}+{suffix}"}))
+    return dataclasses.replace(variant, plan=variant.plan.model_copy(update={"id": f"{plan_id(plan)}+{suffix}"}))
 
 
 def _depth(plans: Iterable[LoadedPlan]) -> float:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -55,7 +56,7 @@ class StudySpec(BaseModel):
     seed: int = Field(1, ge=0, lt=2**32, strict=True)
     design: Kind = "monte_carlo"
     uncertainties: Literal["all"] | tuple[str, ...] = "all"
-    levers: dict[str, tuple[Level, ...]] = Field(default_factory=dict)
+    levers: dict[str, Annotated[tuple[Level, ...], Field(min_length=1)]] = Field(default_factory=dict)
     outcomes: Literal["all"] | tuple[str, ...] = "all"
     keep: tuple[Kept, ...] = ("weekly", "regional", "draws")
     theatre: str = "us-mexico"
@@ -64,7 +65,7 @@ class StudySpec(BaseModel):
 
     @model_validator(mode="after")
     def _sizes(self) -> Self:
-        count = len(self.plans) * len(self.combinations())
+        count = len(self.plans) * math.prod(len(levels) for levels in self.levers.values())
         if count > MOST_PLANS:
             raise ValueError(f"{count} plans with all combinations of levers; at most {MOST_PLANS}")
         return self

@@ -1,0 +1,126 @@
+"""The table of a comparison, for people at a terminal: readable at 100 columns and without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from premortem.analysis.compare import Comparison, Interval, Line, headlines
+from premortem.analysis.numbers import Scale, per_cent, scale
+
+ARROW = {"down": "less", "up": "more", "none": ""}
+
+
+def show(console: Console, comparison: Comparison, header: Mapping[str, Any], folder: str) -> None:
+    """Print the headline outcomes of a comparison and what they rest on.
+
+    Parameters
+    ----------
+    header : provenance of the study.
+    """
+    console.print(Group(*_parts(comparison, header, folder)))
+
+
+def document(comparison: Comparison, header: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the comparison for programs: every outcome, unrounded, and the provenance."""
+    return {
+        "plan": comparison.plan,
+        "baseline": comparison.baseline,
+        "futures": comparison.futures,
+        "failed_futures": sum(comparison.failed.values()),
+        "failed_causes": comparison.failed,
+        "outcomes": [line.as_json() for line in comparison.lines],
+        "provenance": dict(header),
+    }
+
+
+def _parts(comparison: Comparison, header: Mapping[str, Any], folder: str) -> Iterable[RenderableType]:
+    source = header["source"]
+    plans = {plan["id"]: plan for plan in source["plans"]}
+    plan, baseline = plans[comparison.plan], plans[comparison.baseline]
+    yield Text.assemble((plan["title"], "bold"), "\ncompared with: ", (baseline["title"], "bold"))
+    years = f"{header['years']} year" + "s" * (header["years"] > 1)
+    yield Text(
+        f"{comparison.futures:,} futures of {years}, the same ones for both plans; seed {header['seed']}\n", "dim"
+    )
+    yield _table(headlines(comparison.lines))
+    yield Padding(
+        Text(
+            "Median, and below it the range that holds 90 % of futures. Difference: plan minus baseline, future by future, under the same "
+            "luck and the same assumptions. Plan better: share of futures in which the plan does strictly better; where outcomes are equal "
+            "in some futures, that share stands below it; in the rest the plan does worse.",
+            "dim",
+        ),
+        (1, 0),
+    )
+    yield from _rests_on(source, comparison)
+    yield Text(f"\nRun folder: {folder}")
+
+
+def _table(lines: Iterable[Line]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=100)
+    table.add_column("Outcome", ratio=1)
+    for title in ("Baseline", "Plan", "Difference"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("Plan\nbetter", justify="right", no_wrap=True)
+    for group, members in groupby(lines, key=lambda line: line.outcome.group):
+        table.add_row(Text(group.upper(), "bold"))
+        for line in members:
+            table.add_row(*_cells(line))
+        table.add_row()
+    return table
+
+
+def _cells(line: Line) -> list[RenderableType]:
+    how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
+    better = ARROW[line.outcome.direction]
+    about = f"{how.unit}; {better} is better" if better else how.unit
+    share = "" if line.share_better is None else per_cent(line.share_better)
+    same = f"{per_cent(line.share_same)} same" if line.share_same else ""
+    return [
+        _two(line.outcome.title, f"  {about}"),
+        _interval(how, line.baseline),
+        _interval(how, line.plan),
+        _interval(how, line.difference, signed=True),
+        _two(share, same),
+    ]
+
+
+def _interval(how: Scale, values: Interval, *, signed: bool = False) -> Text:
+    return _two(*how.interval(values, signed=signed))
+
+
+def _two(first: str, second: str) -> Text:
+    return Text.assemble(first, "\n", (second, "dim"))
+
+
+def _rests_on(source: Mapping[str, Any], comparison: Comparison) -> Iterable[RenderableType]:
+    counts = source["rests_on"]
+    sourced = sum(counts[f"sourced_{grade}"] for grade in "ABC")
+    yield Text.assemble(
+        ("What this rests on: ", "bold"),
+        f"{counts['parameters']:,} parameters, each drawn anew in every future: {counts['calibrated']:,} calibrated to data, "
+        f"{sourced:,} with a source (grade A {counts['sourced_A']:,}, B {counts['sourced_B']:,}, C {counts['sourced_C']:,}), "
+        f"{counts['assumed']:,} assumed. Look any of them up with: premortem evidence show ID",
+    )
+    for plan in source["plans"]:
+        if plan["id"] in {comparison.plan, comparison.baseline} and plan["open_fields"]:
+            yield Text.assemble(
+                ("Left open by ", "bold"),
+                (plan["id"], "bold"),
+                (f" and drawn in every future ({len(plan['open_fields'])}): ", "bold"),
+                (", ".join(plan["open_fields"]), "dim"),
+            )
+    failed = sum(comparison.failed.values())
+    if failed:
+        causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
+        yield Text.assemble((f"{failed:,} futures failed and are not in the table: ", "bold"), causes)
+    else:
+        yield Text("No future failed.")

@@ -1,0 +1,50 @@
+"""``premortem run``: the main job. One plan against another over the same futures."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from premortem.cli.output import Format, FormatOption, console, print_json
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to the command line."""
+    root.command(name="run")(run)
+
+
+def run(
+    plan: Annotated[str, typer.Option(help="Plan to judge: a packaged name or a file.")] = "border_task_forces",
+    against: Annotated[str, typer.Option(help="Plan to judge it by: a packaged name or a file.")] = "status_quo",
+    futures: Annotated[int, typer.Option(help="Number of futures, the same for both plans.")] = 200,
+    years: Annotated[int, typer.Option(help="Length of each future.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of all draws and luck: same seed, same results.")] = 1,
+    out: Annotated[
+        str, typer.Option(help="Folder for the run, new or empty.", show_default="runs/PLAN_vs_AGAINST")
+    ] = "",
+    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Simulate a plan and its alternative in the same futures and show where it does better and worse.
+
+    Without options: the plan of the op-ed, border_task_forces, against the status quo over five years.
+    """
+    from premortem.analysis.compare import compare
+    from premortem.cli import comparison
+    from premortem.cli.progress import bar
+    from premortem.study.conduct import once
+    from premortem.study.executors import Processes, Threads
+    from premortem.study.experiment import Experiment
+    from premortem.study.spec import make
+
+    spec = make(plans=(against, plan), futures=futures, years=years, seed=seed)
+    with bar() as progress:
+        experiment = Experiment.of(spec)
+        store = once(experiment, out, executor=Processes(workers) if workers else Threads(), progress=progress)
+    baseline_id, plan_id = experiment.plans
+    result = compare(store.table().collect(), plan_id, baseline_id)
+    if form is Format.JSON:
+        print_json(comparison.document(result, store.header))
+    else:
+        comparison.show(console(), result, store.header, store.folder.url)
