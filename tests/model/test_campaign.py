@@ -12,7 +12,7 @@ from premortem.simulate import run
 from tests.model.toys import FIGHT, batched, no_orders, toy_parameters, toy_world
 
 WEEKS = 26
-DEATHS = Observable("deaths", "deaths", "cumulative", 3, 0.0)
+DEATHS = Observable("deaths", ("deaths",), "cumulative", 3, 0.0)
 MANY: Program = (("observed", "deaths"), ("number", 100.0), (">", 0))
 
 
@@ -60,7 +60,7 @@ def test_dividing_by_nothing_and_outcomes_nobody_reports_make_a_condition_false(
     )
     assert simulate(watched(zero)).fired[0, 0] == NEVER
     unseen = dataclasses.replace(
-        watched(MANY), observables=(dataclasses.replace(DEATHS, outcome="nobody_reports_this"),)
+        watched(MANY), observables=(dataclasses.replace(DEATHS, outcomes=("nobody_reports_this",)),)
     )
     assert simulate(unseen).fired[0, 0] == NEVER
 

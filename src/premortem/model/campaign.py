@@ -91,8 +91,7 @@ def observe(
     """
     sums, reports, seen = [], [], {}
     for i, observable in enumerate(controls.observables):
-        value = outcomes.get(observable.outcome, jnp.asarray(jnp.nan))
-        value = value.sum() if value.ndim else value
+        value = sum((outcomes[id_].sum() if id_ in outcomes else jnp.nan for id_ in observable.outcomes), jnp.zeros(()))
         total = campaign.sums[i] + value
         error = jnp.exp(observable.error * luck.normal(observable.name)) if observable.error else 1.0
         queue = jnp.append(campaign.reports[i][1:], (total if observable.form == "cumulative" else value) * error)

@@ -62,10 +62,10 @@ Program = tuple[Token, ...]
 
 @dataclasses.dataclass(frozen=True)
 class Observable:
-    """How decision-makers see an outcome: ``form`` of its weekly values, ``lag`` in weeks, ``error`` as a log standard deviation."""
+    """How decision-makers see a sum of outcomes: ``form`` of its weekly values, ``lag`` in weeks, ``error`` as a log standard deviation."""
 
     name: str
-    outcome: str
+    outcomes: tuple[str, ...]
     form: Literal["cumulative", "weekly", "level"]
     lag: int
     error: float

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from premortem.evidence.reading import Entry, data
 
@@ -38,12 +38,18 @@ class Lever(Entry):
 
 
 class Observable(Entry):
-    """A quantity that a condition may look at; decision-makers know it ``lag_weeks`` late."""
+    """A quantity that a condition may look at; decision-makers know it ``lag_weeks`` late, with an ``error``.
+
+    It is the sum of ``outcomes``; ``form`` is what is made of their weekly values, ``error`` a log standard deviation.
+    """
 
     id: str
     unit: str
     lag_weeks: int
     meaning: str
+    outcomes: tuple[str, ...] = ()
+    form: Literal["cumulative", "weekly", "level"] = "level"
+    error: float = 0.0
 
 
 class Unit(Entry):

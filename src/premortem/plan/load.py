@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -77,15 +77,23 @@ class LoadedPlan:
         """Whether the plan, or a parent of it, writes the field, be it as ``"unspecified"``."""
         return find(self.root, path) is not None
 
-    @cached_property
-    def states(self) -> tuple[State, ...]:
-        """The plan at its start, as each scheduled phase leaves it, and as each called phase leaves the start."""
-        made = [State("", 0, self.plan)]
+    def states_with(self, called: Sequence[str]) -> tuple[State, ...]:
+        """Return the plan with some phases called from the start, and as each scheduled phase then leaves it."""
         root = self.root
+        nodes = {name: node for name, week, node in _phase_nodes(self.root) if week is None}
+        for name in called:
+            root, _ = phases.apply(root, nodes[name])
+        made = [State(",".join(called), 0, Plan.model_validate(root.plain()))]
         scheduled = [step for step in _phase_nodes(self.root) if step[1] is not None]
         for name, week, node in sorted(scheduled, key=lambda step: step[1] or 0):
             root, _ = phases.apply(root, node)
             made.append(State(name, week, Plan.model_validate(root.plain())))
+        return tuple(made)
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """The plan at its start, as each scheduled phase leaves it, and as each called phase leaves the start."""
+        made = list(self.states_with(()))
         for name, week, node in _phase_nodes(self.root):
             if week is None:
                 after, _ = phases.apply(self.root, node)

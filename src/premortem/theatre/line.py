@@ -69,6 +69,14 @@ class Line:
         """Miles of line by sector and region ``[q, r]``; a sector faces zones only."""
         return self._miles[0]
 
+    @property
+    def facing(self) -> Floats:
+        """Miles of line between a side and a zone ``[side, region]``."""
+        facing = np.zeros((len(self.sides), len(self.geography.regions)))
+        for row in self.folder.table("line.csv", records.Stretch):
+            facing[self._side(row.side, "line.csv"), self._zone(row.code, "line.csv")] += row.miles
+        return facing
+
     def home_arrays(self) -> dict[str, Floats]:
         """Return the fields of ``World.home``."""
         by_region, by_side = self._miles

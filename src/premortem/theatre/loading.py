@@ -209,6 +209,8 @@ class _Loading:
             sectors=self.line.sectors,
             sides=settings.sides,
             home_forces=settings.home,
+            facing=self.line.facing,
+            depths=self.folder.table("depths.csv", records.Depth),
             quantities=settings.quantity,
             arrays=MappingProxyType(arrays),
             ranges=MappingProxyType(ranges),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from premortem.theatre.geography import Floats, Region
-from premortem.theatre.records import HomeForce, Organisation, Quantity
+from premortem.theatre.geography import Floats, Region, within
+from premortem.theatre.records import Depth, HomeForce, Organisation, Quantity
 
 if TYPE_CHECKING:
     from premortem.model.world import World
@@ -39,6 +39,8 @@ class Theatre:
     sectors: tuple[str, ...]
     sides: tuple[str, ...]
     home_forces: tuple[HomeForce, ...]
+    facing: Floats  # [side, region] mile of line between a side and a zone
+    depths: tuple[Depth, ...]
     quantities: tuple[Quantity, ...]
     arrays: Mapping[str, Floats]
     ranges: Mapping[str, tuple[Floats, Floats]]
@@ -74,6 +76,20 @@ class Theatre:
     def organisation(self, ident: str) -> int:
         """Return the place of an organisation in the arrays, by id; -1 if there is none."""
         return next((i for i, organisation in enumerate(self.organisations) if organisation.id == ident), -1)
+
+    def zone_part(self, depth_miles: Floats) -> Floats:
+        """Return the share of each region's residents who live within a depth of the line, ``[..., region]``; 0 where there is no zone.
+
+        Depths beyond that of this theatre give 1: the zone is then all of the region.
+        """
+        part = np.zeros((*np.shape(depth_miles), len(self.regions)))
+        for i, region in enumerate(self.regions):
+            rows = [row for row in self.depths if row.code == region.state]
+            whole = within(self.depth_miles, rows, "share") if region.zone else 0.0
+            if whole > 0:
+                share = np.vectorize(lambda depth, rows=rows: within(depth, rows, "share"), otypes=[float])
+                part[..., i] = np.minimum(share(depth_miles) / whole, 1.0)
+        return part
 
     def world(self) -> World:
         """Return the theatre as the model sees it. Imports JAX."""
