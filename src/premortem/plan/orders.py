@@ -292,7 +292,7 @@ def _guard_on_state_orders(plan: Plan, draws: Draws) -> Floats:
     if not guards:
         return 0 * draws.ones
     on_state_orders = [draws.one_hot(f"domestic.{e.id}.status", e.status, ("sad",))[:, 0] for e in guards]
-    return np.mean(on_state_orders, axis=0)
+    return np.asarray(np.mean(on_state_orders, axis=0))
 
 
 def _stated_cost(plan: Plan, frame: Frame, none: Floats) -> Floats:
