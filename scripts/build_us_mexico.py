@@ -25,7 +25,6 @@ from premortem.evidence import ledger
 FOLDER = Path(__file__).parents[1] / "src/premortem/data/theatres/us-mexico"
 KM2_PER_SQUARE_MILE = 2.589988
 # Judgements of this script; each is an assumption and is explained in docs/theatre.md.
-SINALOA_FACTOR = (2.0, 3.0, 4.0)  # homicides of Sinaloa relative to 2023, low, used, high: war since September 2024
 FORCES_SPREAD = (
     1.5  # a state's federal forces are known within this factor: the Guard's counts moved so between 2020 and 2023
 )
@@ -223,16 +222,16 @@ def base_rate(iso: str) -> float:
     return sum(inegi[iso, year] / (conapo(year)[iso] * census[iso]) for year in BASE_YEARS) / len(BASE_YEARS)
 
 
-def drift() -> float:
-    """Return the factor within which nine in ten states kept, over two years, to the national trend (INEGI, 2010 to 2022)."""
-    inegi = deaths("inegi")
-    nation = {year: sum(inegi[row["iso"], year] for row in states()) for year in range(2010, 2023)}
-    change = [
-        abs(math.log(inegi[row["iso"], year + 2] / inegi[row["iso"], year] / nation[year + 2] * nation[year]))
-        for row in states()
-        for year in range(2010, 2021)
-    ]
-    return math.exp(statistics.quantiles(change, n=10)[-1])
+def series_spread() -> float:
+    """Return the factor within which INEGI's count and the prosecutors' agree in nine of ten states and years, levels apart."""
+    inegi, prosecutors = deaths("inegi"), deaths("sesnsp")
+    apart = []
+    for year in range(2018, 2023):
+        nation = sum(inegi[row["iso"], year] for row in states()) / sum(
+            prosecutors[row["iso"], year] for row in states()
+        )
+        apart += [abs(math.log(inegi[row["iso"], year] / prosecutors[row["iso"], year] / nation)) for row in states()]
+    return math.exp(statistics.quantiles(apart, n=10)[-1])
 
 
 def homicides(start: str, date: datetime.date) -> dict[str, tuple[float, float, float]]:
@@ -241,17 +240,9 @@ def homicides(start: str, date: datetime.date) -> dict[str, tuple[float, float, 
         inegi = deaths("inegi")
         pair = {row["iso"]: (inegi[row["iso"], date.year - 1], inegi[row["iso"], date.year]) for row in states()}
         return {iso: (min(two), sum(two) / 2, max(two)) for iso, two in pair.items()}
-    pattern, total = deaths("sesnsp"), 2 * fact("violence.homicides.inegi_2025h1")
-
-    def spread(factor: float) -> dict[str, float]:
-        weight = {
-            row["iso"]: pattern[row["iso"], 2023] * (factor if row["iso"] == "MX-SIN" else 1.0) for row in states()
-        }
-        return {iso: total * w / sum(weight.values()) for iso, w in weight.items()}
-
-    low, used, high = (spread(factor) for factor in SINALOA_FACTOR)
-    ranges = {iso: (n / drift(), n, n * drift()) for iso, n in used.items()}
-    return ranges | {"MX-SIN": (low["MX-SIN"], used["MX-SIN"], high["MX-SIN"])}
+    victims = {row["iso"]: float(row["victims"]) for row in rows("violence.table.victims_2025")}
+    scale = 2 * fact("violence.homicides.inegi_2025h1") / sum(victims.values())
+    return {iso: (n * scale / series_spread(), n * scale, n * scale * series_spread()) for iso, n in victims.items()}
 
 
 def federal_forces(start: str) -> dict[str, tuple[float, float]]:

@@ -16,6 +16,7 @@ from premortem.theatre.line import Line
 from premortem.theatre.theatre import Theatre
 
 DEFAULT = "us-mexico"
+LEAST_ORGANISED = 0.05  # share of homicides; the same floor as where the model solves its start (rivalry)
 DEPTH_MILES = 20.0
 """The depth that is named when a No Go Zone is discussed; a plan's own depth replaces it."""
 
@@ -123,14 +124,25 @@ class _Loading:
 
     def members(self) -> Floats:
         ids = [organisation.id for organisation in self.organisations]
-        members = np.zeros((len(ids), len(self.geography.regions)))
+        by_state = [dict.fromkeys(self.at_start, 0.0) for _ in ids]
         for row in self.folder.table("members.csv", records.Members):
             self.folder.known("organisation", row.organisation, ids, "members.csv")
             self.folder.known("place", row.code, self.at_start, "members.csv")
             if row.start == self.start:
-                here = np.array([region.state == row.code for region in self.geography.regions])
-                members[ids.index(row.organisation)] += row.members * self.geography.share * here
-        return members
+                by_state[ids.index(row.organisation)][row.code] += row.members
+        for o, organisation in enumerate(self.organisations):
+            if self.start in organisation.members:
+                by_state[o] = self.pool(organisation.members[self.start])
+        return np.array([self.geography.spread(states) for states in by_state])
+
+    def pool(self, total: float) -> dict[str, float]:
+        """Spread a pool over states by the root of people times organised homicides (at least a part of all: none is without)."""
+        rows = self.at_start.values()
+        organised = [
+            max(r.homicides - self.settings.base_factor * r.homicides_base, LEAST_ORGANISED * r.homicides) for r in rows
+        ]
+        weight = [float(np.sqrt(r.population * n)) for r, n in zip(rows, organised, strict=True)]
+        return {r.code: total * w / sum(weight) for r, w in zip(rows, weight, strict=True)}
 
     def rival_weight(self) -> Floats:
         ids = [organisation.id for organisation in self.organisations]

@@ -70,6 +70,7 @@ class Settings(Entry):
     default_start: str
     sides: tuple[str, ...]
     spare_slots: int = Field(ge=0, le=50)
+    base_factor: Share = 1.0
     line_forces_depth_miles: float = Field(gt=0)
     starts: dict[str, Start]
     home: tuple[HomeForce, ...] = ()
@@ -83,7 +84,10 @@ class Settings(Entry):
 
 
 class Organisation(Entry):
-    """One slot: an organisation, a pool of many, or (without a name in the folder) a spare for splinters."""
+    """One slot: an organisation, a pool of many, or (without a name in the folder) a spare for splinters.
+
+    ``members`` in all, by start, is for pools: they are spread over states by rule, not by members.csv.
+    """
 
     id: Ident
     name: str
@@ -93,6 +97,7 @@ class Organisation(Entry):
     hierarchy: float = Field(default=1.0, gt=0)
     designated: datetime.date | None = None
     pooled: bool = False
+    members: dict[str, Count] = Field(default_factory=dict)
     spare: bool = False
     concentration: float = Field(default=1.0, gt=0, le=1)
     evidence: tuple[str, ...]
