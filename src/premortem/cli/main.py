@@ -13,6 +13,7 @@ from premortem.errors import PremortemError
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
 # The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
 COMMANDS: dict[str, str] = {
+    "lint": "premortem.cli.lint",
     "evidence": "premortem.cli.evidence",
     "claims": "premortem.cli.claims",
     "theatre": "premortem.cli.theatre",

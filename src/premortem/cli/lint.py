@@ -1,0 +1,149 @@
+"""``premortem lint``: check plans like code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from premortem.plan.lint import Finding, Rule
+    from premortem.plan.load import LoadedPlan
+
+
+class Format(StrEnum):
+    """What the command prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+class FailOn(StrEnum):
+    """The lowest severity that makes the exit code 1."""
+
+    VIOLATION = "violation"
+    EXPOSURE = "exposure"
+    NEEDS_AUTHORITY = "needs-authority"
+    NOTICE = "notice"
+    NEVER = "never"
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to the command line."""
+    root.command(name="lint")(lint)
+
+
+def lint(
+    plans: Annotated[
+        list[str] | None, typer.Argument(metavar="[PLAN]...", help="Plan files or packaged plans.")
+    ] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="Text for people, JSON or SARIF for programs.")
+    ] = Format.TEXT,
+    fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that makes the exit code 1.")] = FailOn.VIOLATION,
+    explain: Annotated[str, typer.Option(metavar="CODE", help="Explain one rule and stop.")] = "",
+    rules: Annotated[bool, typer.Option("--rules", help="List all rules and stop.")] = False,
+) -> None:
+    """Check plans against law, forces, geography and their own aims.
+
+    The linter informs: it never refuses to simulate, and what it says of law are questions for counsel, not advice.
+    """
+    if explain:
+        _explain(explain, form)
+    elif rules:
+        _list_rules(form)
+    elif not plans:
+        raise typer.BadParameter("name at least one plan, or ask for --rules or --explain CODE")
+    else:
+        _lint(plans, form, fail_on)
+
+
+def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
+    from premortem.errors import InputError, Problem
+    from premortem.plan.lint import SEVERITIES
+    from premortem.plan.lint import lint as run
+    from premortem.plan.load import load
+
+    linted: list[tuple[LoadedPlan, tuple[Finding, ...]]] = []
+    problems: list[Problem] = []
+    for name in plans:
+        try:
+            loaded = load(name)
+        except InputError as error:
+            problems += error.problems
+        else:
+            linted.append((loaded, run(loaded)))
+    findings = [finding for _, found in linted for finding in found]
+    if form is Format.JSON:
+        _print([finding.record() for finding in findings])
+    elif form is Format.SARIF:
+        from premortem.plan.lint import sarif
+
+        _print(sarif.log(findings))
+    else:
+        _print_text(linted)
+    if problems:
+        raise InputError(*problems)
+    bad = SEVERITIES[: SEVERITIES.index(fail_on.value) + 1] if fail_on is not FailOn.NEVER else ()
+    raise typer.Exit(code=1 if any(finding.severity in bad for finding in findings) else 0)
+
+
+def _print_text(linted: list[tuple[LoadedPlan, tuple[Finding, ...]]]) -> None:
+    from collections import Counter
+
+    from premortem.plan.lint import SEVERITIES, show
+
+    for plan, findings in linted:
+        for finding in findings:
+            typer.echo(show.text(finding, plan) + "\n")
+    for plan, findings in linted:
+        for warning in plan.warnings:
+            typer.echo(f"note: {warning}", err=True)
+        counts = Counter(finding.severity for finding in findings)
+        told = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+        still_open = sum(finding.open for finding in findings)
+        said = f"{len(findings)} findings: {told}; {still_open} of them open" if findings else "nothing found"
+        typer.echo(f"{plan.file}: {said}", err=True)
+
+
+def _explain(code: str, form: Format) -> None:
+    from premortem.plan.lint import show
+    from premortem.plan.lint.catalogue import rule_of
+
+    rule = rule_of(code)
+    if form is Format.TEXT:
+        typer.echo(show.explanation(rule))
+    else:
+        _print(_card(rule))
+
+
+def _list_rules(form: Format) -> None:
+    from premortem.plan.lint import rules, sarif
+    from premortem.plan.lint.catalogue import FAMILIES
+
+    if form is Format.JSON:
+        _print([_card(rule) for rule in rules().values()])
+    elif form is Format.SARIF:
+        _print(sarif.log(()))
+    else:
+        family = ""
+        for rule in rules().values():
+            if rule.family != family:
+                family = rule.family
+                typer.echo(f"{family} {FAMILIES[family]}")
+            typer.echo(f"  {rule.code}  {rule.severity:<15}  {rule.name}")
+
+
+def _card(rule: Rule) -> dict[str, Any]:
+    from dataclasses import fields
+
+    return {f.name: getattr(rule, f.name) for f in fields(rule) if f.name != "check"}
+
+
+def _print(document: Any) -> None:
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")

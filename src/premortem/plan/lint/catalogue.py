@@ -1,0 +1,138 @@
+"""The catalogue of rules: the cards of ``data/lint`` and of the ledger, joined to the checks of ``rules``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, cast
+
+from premortem import evidence
+from premortem.errors import DataError, InputError, Problem, Where, nearest
+from premortem.evidence.reading import data, parse
+from premortem.plan.lint.rule import CHECKS, Rule, Severity
+
+GROUPS: tuple[str, ...] = (
+    "authority_home",
+    "authority_war",
+    "authority_detention",
+    "authority_international",
+    "authority_partners",
+)
+"""Each a module of ``rules`` with its file of cards in ``data/lint``."""
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "AU": "Authority and law",
+        "FO": "Forces",
+        "ZO": "The zone",
+        "EN": "Ends and means",
+        "CL": "Claims",
+        "CO": "Cost",
+    }
+)
+UNVERIFIED = "M"
+"""Grade of a citation from memory: the rule says so and does not state it as law."""
+BRACES = re.compile(r"\{([a-z][a-z0-9_.]*)(?::([^{}]*))?\}")
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Return every rule by code.
+
+    Raises
+    ------
+    DataError
+        If a card has no check, a check no card, or a card names what the ledger does not hold.
+    """
+    found: dict[str, Rule] = {}
+    for group in GROUPS:
+        import_module(f"premortem.plan.lint.rules.{group}")
+        for card in parse(f"lint/{group}.toml", (data() / "lint" / f"{group}.toml").read_bytes())["rule"]:
+            found[card["code"]] = _rule(card, group)
+    if stray := set(CHECKS) - set(found):
+        raise DataError(Problem("lint_rule", f"checks without a card: {', '.join(sorted(stray))}"))
+    return MappingProxyType({code: found[code] for code in sorted(found, key=_order)})
+
+
+def rule_of(code: str) -> Rule:
+    """Return a rule by its code, in any case.
+
+    Raises
+    ------
+    InputError
+        If there is none, with the nearest code.
+    """
+    known = rules()
+    if code.upper() in known:
+        return known[code.upper()]
+    near = nearest(code.upper(), known)
+    raise InputError(
+        Problem("unknown_rule", "no such rule", found=code, allowed="a code of `premortem lint --rules`", nearest=near)
+    )
+
+
+def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
+    """Return a text with its braces filled: ``{name}`` by a value, ``{fact.id:spec}`` by the number of a fact.
+
+    After a fact's id, ``.low`` and ``.high`` ask for the ends of its range. ``keep`` leaves unknown braces as they are.
+
+    Raises
+    ------
+    DataError
+        If something in braces is neither.
+
+    Examples
+    --------
+    >>> fill("{n} of {us.socom.personnel:,.0f}", {"n": "7"})
+    '7 of 70,000'
+    """
+
+    def put(match: re.Match[str]) -> str:
+        name, spec = match[1], match[2] or "g"
+        if name in values:
+            return values[name]
+        facts = evidence.load().facts
+        ident, _, end = name.rpartition(".") if name.rpartition(".")[2] in {"low", "high"} else (name, "", "value")
+        if ident not in facts or (number := getattr(facts[ident], end)) is None:
+            if keep:
+                return match[0]
+            raise DataError(Problem("lint_message", f"nothing fills {{{name}}}"))
+        return format(number, spec)
+
+    return BRACES.sub(put, text)
+
+
+def _order(code: str) -> tuple[int, str]:
+    return list(FAMILIES).index(code[:2]), code
+
+
+def _rule(card: Mapping[str, Any], group: str) -> Rule:
+    code, file = card["code"], f"lint/{group}.toml"
+    ledger = evidence.load()
+    if code not in CHECKS:
+        raise DataError(Problem("lint_rule", f"{code} has no check", Where(file)))
+    law = str(card.get("law", ""))
+    if law and law not in ledger.rules:
+        raise DataError(Problem("lint_rule", f"{code}: the ledger has no rule {law!r}", Where(file)))
+    if unknown := [ident for ident in card.get("facts", ()) if ident not in ledger.facts]:
+        raise DataError(Problem("lint_rule", f"{code}: the ledger has no fact {', '.join(unknown)}", Where(file)))
+    told = ledger.rules[law] if law else None
+    severity = told.severity if told else card["severity"]
+    return Rule(
+        code=code,
+        name=card["name"],
+        severity=cast("Severity", severity),
+        when=card["when"],
+        message=told.finding if told else card["message"],
+        citation=told.citation if told else card["citation"],
+        dispute=(told.dispute if told else card.get("dispute", "")).removesuffix("None."),
+        cure=(told.cures if told else "") or card.get("cure", ""),
+        grade=told.grade if told else card.get("grade", ""),
+        law=law,
+        facts=tuple(card.get("facts", ())),
+        fails=card["fails"],
+        passes=card["passes"],
+        check=CHECKS[code],
+    )

@@ -1,0 +1,1 @@
+"""The checks of the rules, one module a group; ``data/lint`` holds the card of each."""
