@@ -15,18 +15,26 @@ _python() {
   return 1
 }
 
+_install_venv_package() {
+  local sudo="" log
+  [ "$(id -u)" -eq 0 ] || sudo=sudo
+  log=$(mktemp)
+  echo "python3-venv is missing; installing it" >&2
+  if { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y python3-venv; } >"$log" 2>&1; then
+    rm "$log"
+  else
+    cat "$log" >&2
+    echo "could not install python3-venv; as root: apt-get install python3-venv" >&2
+    return 1
+  fi
+}
+
 _make_venv() {
   local python
   python=$(_python)
   # Debian ships python3 without ensurepip; its package python3-venv holds the missing half.
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-    echo "python3-venv is missing; installing it" >&2
-    local sudo=""
-    [ "$(id -u)" -eq 0 ] || sudo=sudo
-    if ! { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; } >&2; then
-      echo "could not install python3-venv; as root: apt-get install python3-venv" >&2
-      return 1
-    fi
+    _install_venv_package
   fi
   "$python" -m venv "$VENV"
 }
