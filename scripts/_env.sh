@@ -44,7 +44,7 @@ premortem_env() {
   stamp=$VENV/.premortem-installed-${extra:-run}
   wanted=$(cd "$ROOT" && cat pyproject.toml constraints.txt scripts/_env.sh | cksum; echo "$ROOT")
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return
-  [ -x "$VENV/bin/python" ] || _make_venv
+  [ -x "$VENV/bin/pip" ] || _make_venv
   echo "installing premortem into .venv (once; about a minute)" >&2
   "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$ROOT/constraints.txt" \
     --editable "$ROOT${extra:+[$extra]}" >&2
