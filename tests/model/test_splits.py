@@ -5,26 +5,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from premortem.model.mechanism import Own, View
-from premortem.model.pytrees import Nothing
-from premortem.model.signals import ABSORBED, COOPERATION_RATIO, SPLIT_SHARE, SPLIT_TARGET, Signal
+from premortem.model.mechanism import View
+from premortem.model.signals import ABSORBED, COOPERATION_RATIO, SPLIT_SHARE, SPLIT_TARGET
 from premortem.model.splits import divide, inherit
-from tests.model.toys import PULL, first_week, no_orders, toy_world
+from tests.model.given import one_week
+from tests.model.toys import toy_world
 
 
 def view_with(**signals: Any) -> View:
     """A view of a world with five organisations: 3 is the pool, 4 a spare slot; signals by name."""
     known = {s.name: s for s in (SPLIT_SHARE, SPLIT_TARGET, ABSORBED, COOPERATION_RATIO)}
-    provided: dict[Signal, Any] = {
-        known[name]: (lambda view, own, v=value: jnp.asarray(v)) for name, value in signals.items()
-    }
     world = dataclasses.replace(
         toy_world(5), pooled=jnp.asarray([0.0, 0, 0, 1, 0]), spare=jnp.asarray([0.0, 0, 0, 0, 1])
     )
-    controls = no_orders(1, levers={"asked": 0.25})
-    provider = dataclasses.replace(PULL, signals=provided)
-    owned = {"pull": Own(Nothing(), Nothing(), Nothing())}
-    return View(world, controls, first_week(controls), jnp.zeros((), int), 1.0, {}, {"pull": provider}, owned)
+    return one_week(world, signals={known[name]: value for name, value in signals.items()}, levers={"asked": 0.25})
 
 
 AMOUNTS = jnp.arange(1.0, 11.0).reshape(5, 2)

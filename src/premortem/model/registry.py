@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from premortem.model.control import CONTROL_SHARES
+from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
+from premortem.model.movement import MOVEMENT
 
-MECHANISMS: tuple[Mechanism, ...] = ()
+MECHANISMS: tuple[Mechanism, ...] = (
+    LEADERSHIP,
+    CONTROL_SHARES,
+    MOVEMENT,
+)

@@ -1,0 +1,342 @@
+"""Leaders of organisations are removed: what an organisation loses with its head, when it splits, and who pays in reprisals.
+
+A removal is a count. Nobody is named, sought or described here. See docs/model/leadership.md.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import (
+    HELD_MX_FINAL,
+    HELD_MX_RETURN,
+    HELD_US,
+    MEMBERS,
+    MX_FORCES_KILLED,
+    MX_FORCES_RESERVE,
+    RESIDENTS_HOME,
+    RESIDENTS_KILLED,
+    Account,
+)
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import PARTIES
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import Nothing, pytree
+from premortem.model.signals import (
+    ABSORBED,
+    ALLY_STRENGTH,
+    COHESION_RATIO,
+    CONFLICT,
+    INTERNAL_CONFLICT,
+    RECRUITMENT_CAPACITY,
+    RIVAL_WEIGHT,
+    SPLIT_SHARE,
+    SPLIT_TARGET,
+    STATE_EFFORT,
+    US_REMOVALS,
+)
+from premortem.model.splits import pool
+from premortem.model.units import LARGEST_SHARE_BY_EVENT, LARGEST_SHARE_ORDERED, TINY, WEEKS_PER_YEAR
+
+
+@pytree
+class Parameters:
+    """Priors and sources: data/parameters/leadership.toml."""
+
+    rate: jax.Array  # removal/year
+    effort_exponent: jax.Array
+    size_full: jax.Array  # share of all members
+    size_cap: jax.Array
+    delta: jax.Array  # share
+    kill_factor: jax.Array
+    mid_level: jax.Array
+    mid_number: jax.Array
+    tau: jax.Array  # week
+    kappa: jax.Array
+    iota: jax.Array
+    capacity_loss: jax.Array
+    mid_capacity: jax.Array
+    p_split: jax.Array
+    hier: jax.Array  # [o]
+    split_share: jax.Array
+    w_split: jax.Array
+    tau_w: jax.Array  # week
+    absorb_below: jax.Array  # person
+    reprisal: jax.Array  # death/removal
+    reprisal_spread: jax.Array  # log
+    reprisal_size: jax.Array  # share of all members
+    reprisal_residents: jax.Array  # resident/death
+    active_above: jax.Array  # person
+
+
+@pytree
+class Split:
+    """One split, or none (all zero): ``share`` [o] leaves the parent for ``target`` [o], and ``absorbed`` [o] goes to the pool."""
+
+    share: jax.Array
+    target: jax.Array
+    absorbed: jax.Array
+
+
+@pytree
+class State:
+    """What an organisation has become. ``at_rest`` is the cohesion at which its indices are those of the start.
+
+    ``rivalry`` + ``feud`` is the weight of rivalry: the first stays, the second is between splinters and their parents and fades.
+    """
+
+    cohesion: jax.Array  # [o] (0, 1]
+    at_rest: jax.Array  # [o]
+    rivalry: jax.Array  # [o, o]
+    feud: jax.Array  # [o, o]
+    allies: jax.Array  # [o]
+    last_split: Split
+
+
+@pytree
+class Removals:
+    """What happened this week: numbers of heads removed, of middle leaders removed, and the weight of both on cohesion, each [o]."""
+
+    heads: jax.Array
+    middle: jax.Array
+    weight: jax.Array
+    split: Split
+
+
+def _rate(view: View, p: Parameters) -> jax.Array:
+    """Return the leaders that Mexican forces remove per week at the effort of the week, [o]; a pool has none to lose."""
+    members = view.stock(MEMBERS)
+    size = members.sum(1)
+    effort = (members @ view[STATE_EFFORT] + TINY) / (size + TINY)
+    reach = jnp.minimum(size / (p.size_full * jnp.maximum(size.sum(), 1.0)), p.size_cap)
+    return p.rate / WEEKS_PER_YEAR * effort**p.effort_exponent * reach * (1 - view.world.pooled)
+
+
+def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
+    """Put cohesion where the removals of the status quo keep it on average: the violence of the start already holds past removals."""
+    world = view.world
+    killed = view.status_quo("leadership.kill_share")
+    kept = (1 - killed) * (1 - p.delta) + killed * (1 - p.delta) ** p.kill_factor
+    loss = -jnp.expm1(-_rate(view, p) * view.dt) * (1 - kept)
+    memory = jnp.exp(-view.dt / p.tau)
+    at_rest = 1 - memory * loss / (1 - memory * (1 - loss))
+    none = jnp.zeros(world.organisations)
+    return Nothing(), State(
+        cohesion=at_rest,
+        at_rest=at_rest,
+        rivalry=world.rival_weight,
+        feud=jnp.zeros_like(world.rival_weight),
+        allies=world.ally_strength,
+        last_split=Split(none, none, none),
+    )
+
+
+def _remove(view: View, p: Parameters, luck: Luck) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Return heads removed, middle leaders removed and their weight on cohesion: 1 for one head captured."""
+    world = view.world
+    expected = _rate(view, p) * view.delivered("leadership.removal_effort") * view.dt
+    middle_share = view.delivered("leadership.middle_layer")
+    by_us = view[US_REMOVALS] * (1 - world.pooled)
+    many = (world.organisations,)
+
+    def happens(name: str, chance: jax.Array) -> jax.Array:
+        return (luck.uniform(name, many) < -jnp.expm1(-chance)).astype(chance.dtype)
+
+    heads = happens("head", expected * (1 - middle_share)) + by_us * (1 - middle_share)
+    middle = happens("middle", expected * middle_share * p.mid_number) + by_us * middle_share * p.mid_number
+    killed = luck.uniform("killed", many) < view.lever("leadership.kill_share")
+    return heads, middle, heads * jnp.where(killed, p.kill_factor, 1.0) + middle * p.mid_level
+
+
+def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
+    """Return this week's split: at most one, that of the largest organisation.
+
+    The splinter takes the smallest spare slot, whose last few members, if any, are absorbed by the pool. When every slot holds a real
+    organisation, the splinter itself joins the pool.
+    """
+    world = view.world
+    size = view.stock(MEMBERS).sum(1)
+    slots = jnp.arange(world.organisations)
+    chance = 1 - (1 - jnp.minimum(p.p_split * world.hierarchy * p.hier, 1.0)) ** heads
+    splits = jnp.where(luck.uniform("split", (world.organisations,)) < chance, size, 0.0)
+    parent = (slots == jnp.argmax(splits)) & (splits > 0)
+    spare = jnp.where((world.spare > 0) & ~parent, size, jnp.inf)
+    free = (slots == jnp.argmin(spare)) & (spare < p.absorb_below)
+    target = jnp.where(free.any(), free.astype(size.dtype), pool(world))
+    share = parent * jnp.minimum(p.split_share, LARGEST_SHARE_BY_EVENT) * (target.sum() > 0)
+    happens = share.sum() > 0
+    return Split(share, target * happens, free * happens * LARGEST_SHARE_ORDERED * world.pooled.any())
+
+
+def _along(values: jax.Array, account: Account) -> jax.Array:
+    """Return values [o] shaped to multiply a balance of the account."""
+    return values.reshape([-1 if label == "o" else 1 for label in account.labels])
+
+
+def _division(view: View, split: Split) -> list[Flow]:
+    """Return the flows by which everything that divides follows a split."""
+    accounts = {a for mechanism in view.mechanisms.values() for a in mechanism.accounts if a.divides}
+    absorbing = -jnp.log1p(-split.absorbed) / view.dt
+    into = pool(view.world)
+    flows = []
+    for account in sorted(accounts):
+        there = account.labels.replace("o", "O")
+        for name, route in (("split", split.target), ("absorbed", into)):
+            flows.append(
+                Flow(
+                    f"{name}_{account.name}",
+                    account,
+                    account,
+                    share=_along(split.share, account) if name == "split" else None,
+                    hazard=_along(absorbing, account) if name == "absorbed" else None,
+                    route=route,
+                    route_labels="O",
+                    to_labels=there,
+                    noisy=False,
+                )
+            )
+    return flows
+
+
+def _reprisals(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> list[Flow]:
+    """Return the deaths among Mexican forces and residents after the fall of a leader of a large organisation, where its members are."""
+    members = view.stock(MEMBERS)
+    size = members.sum(1)
+    large = (size > p.reprisal_size * size.sum()) & (view.world.pooled == 0)
+    factor = jnp.exp(p.reprisal_spread * luck.normal("reprisal", size.shape))
+    per_member = heads * large * p.reprisal * factor / jnp.maximum(size, 1.0)
+    deaths = per_member @ members / view.dt
+    by_organisations = jnp.asarray([float(party == "organisations") for party in PARTIES])
+    return [
+        Flow("reprisal_forces", MX_FORCES_RESERVE, MX_FORCES_KILLED, amount=deaths, labels="r"),
+        Flow(
+            "reprisal_residents",
+            RESIDENTS_HOME,
+            RESIDENTS_KILLED,
+            amount=deaths * p.reprisal_residents,
+            route=by_organisations,
+            route_labels="a",
+        ),
+    ]
+
+
+def _transfers(view: View) -> list[Flow]:
+    """Return the sending of prisoners to the United States at the lever's rate; continuous, since it is about one person a week."""
+    wanted = view.delivered("leadership.transfers") / WEEKS_PER_YEAR
+    held = view.stock(HELD_MX_FINAL).sum() + view.stock(HELD_MX_RETURN).sum()
+    hazard = wanted / jnp.maximum(held, wanted + 1.0)
+    return [
+        Flow(f"transfer_{account.name}", account, HELD_US, hazard=hazard, noisy=False)
+        for account in (HELD_MX_FINAL, HELD_MX_RETURN)
+    ]
+
+
+def _propose(view: View, own: Own[Parameters, Nothing, State], luck: Luck) -> Proposal:
+    heads, middle, weight = _remove(view, own.p, luck)
+    split = _split(view, own.p, heads, luck)
+    flows = (*_division(view, split), *_reprisals(view, own.p, heads, luck), *_transfers(view))
+    return Proposal(flows, Removals(heads, middle, weight, split))
+
+
+def _settle(view: View, own: Own[Parameters, Nothing, State], moved: Moved, memo: Removals) -> State:
+    p, s, split = own.p, own.s, memo.split
+    cohesion = view.approach(s.cohesion * (1 - p.delta) ** memo.weight, jnp.ones(()), p.tau)
+    feud = view.approach(s.feud, jnp.zeros(()), p.tau_w)
+    parent = split.share > 0
+    new = (split.target * view.world.spare) > 0
+
+    def of_parent(values: jax.Array) -> jax.Array:
+        return jnp.where(parent, values, 0.0).sum()
+
+    def enter(ties: jax.Array, with_parent: jax.Array | float) -> jax.Array:
+        """Return ties [o, o] with a splinter that has its parent's ties, and ``with_parent`` with its parent."""
+        row = jnp.where(parent, with_parent, jnp.where(parent[:, None], ties, 0.0).sum(0)) * ~new
+        return jnp.where(new[:, None], row, jnp.where(new[:, None].T, row[:, None], ties))
+
+    return State(
+        cohesion=jnp.where(new, of_parent(cohesion), cohesion),
+        at_rest=jnp.where(new, of_parent(s.at_rest), s.at_rest),
+        rivalry=enter(s.rivalry, 1.0),
+        feud=enter(feud, p.w_split - 1),
+        allies=jnp.where(new, of_parent(s.allies) / 2, s.allies),
+        last_split=split,
+    )
+
+
+def _lost(own: Own[Parameters, Nothing, State]) -> jax.Array:
+    """Return the cohesion lost beyond that of the start, [o]."""
+    return jnp.maximum(own.s.at_rest - own.s.cohesion, 0.0)
+
+
+def _conflict(view: View, own: Own[Parameters, Nothing, State]) -> jax.Array:
+    return (1 + own.p.kappa * (1 - own.s.cohesion)) / (1 + own.p.kappa * (1 - own.s.at_rest))
+
+
+def _capacity(view: View, own: Own[Parameters, Nothing, State]) -> jax.Array:
+    under_pressure = 1 - own.p.mid_capacity * view.delivered("leadership.middle_layer")
+    return (1 - own.p.capacity_loss * _lost(own) / own.s.at_rest) * under_pressure
+
+
+def _sizes(moved: Moved) -> jax.Array:
+    return moved.stocks[MEMBERS].sum(1)
+
+
+def _effective(view: View, own: Own[Parameters, Nothing, State], moved: Moved) -> jax.Array:
+    """Return the effective number of organisations: one over the sum of squared shares, a pool counted as the many it is."""
+    share = _sizes(moved) / jnp.maximum(_sizes(moved).sum(), 1.0)
+    return 1 / jnp.maximum((share**2 * view.world.concentration).sum(), TINY)
+
+
+def _mean_cohesion(view: View, own: Own[Parameters, Nothing, State], moved: Moved) -> jax.Array:
+    """Return the cohesion of the average member's organisation over its start; pools have none."""
+    size = _sizes(moved) * (1 - view.world.pooled)
+    return (size * own.s.cohesion / own.s.at_rest).sum() / jnp.maximum(size.sum(), TINY)
+
+
+LEADERSHIP = Mechanism(
+    name="leadership",
+    parameters=Parameters,
+    constants=Nothing,
+    state=State,
+    accounts=(
+        MEMBERS,
+        HELD_MX_FINAL,
+        HELD_MX_RETURN,
+        HELD_US,
+        RESIDENTS_HOME,
+        RESIDENTS_KILLED,
+        MX_FORCES_RESERVE,
+        MX_FORCES_KILLED,
+    ),
+    open=lambda world, p: {},
+    start=_start,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        CONFLICT: _conflict,
+        INTERNAL_CONFLICT: lambda view, own: own.p.iota * _lost(own),
+        RIVAL_WEIGHT: lambda view, own: own.s.rivalry + own.s.feud,
+        ALLY_STRENGTH: lambda view, own: own.s.allies,
+        RECRUITMENT_CAPACITY: _capacity,
+        COHESION_RATIO: lambda view, own: own.s.cohesion / own.s.at_rest,
+        SPLIT_SHARE: lambda view, own: own.s.last_split.share,
+        SPLIT_TARGET: lambda view, own: own.s.last_split.target,
+        ABSORBED: lambda view, own: own.s.last_split.absorbed,
+    },
+    outcomes=(
+        Outcome("leaders_removed", lambda view, own, moved: moved.memos["leadership"].heads.sum(), flow=True),
+        Outcome(
+            "splits",
+            lambda view, own, moved: (moved.memos["leadership"].split.share > 0).sum().astype(float),
+            flow=True,
+        ),
+        Outcome(
+            "organisations_active",
+            lambda view, own, moved: (_sizes(moved) > own.p.active_above).sum().astype(float),
+        ),
+        Outcome("organisations_effective", _effective),
+        Outcome("cohesion", _mean_cohesion),
+    ),
+)
