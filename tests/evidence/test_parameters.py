@@ -22,7 +22,7 @@ GOOD = {
 
 
 def test_names_are_identifiers_grouped_by_mechanism() -> None:
-    assert len(ALL) == 454
+    assert len(ALL) >= 454
     assert len({p.mechanism for p in ALL.values()}) == 21
     assert all(ident == f"{p.mechanism}.{p.name}" and p.name.isidentifier() for ident, p in ALL.items())
 
