@@ -14,6 +14,9 @@ from premortem.errors import PremortemError
 # The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
 COMMANDS: dict[str, str] = {
     "lint": "premortem.cli.lint",
+    "plan": "premortem.cli.plan",
+    "plans": "premortem.cli.plans",
+    "levers": "premortem.cli.levers",
     "evidence": "premortem.cli.evidence",
     "claims": "premortem.cli.claims",
     "theatre": "premortem.cli.theatre",

@@ -207,6 +207,13 @@ def units() -> Mapping[str, Unit]:
 
 
 @cache
+def facing() -> Mapping[str, tuple[str, ...]]:
+    """Return, by US state, the Mexican states across the line from it, longest shared line first."""
+    pairs = [(row["us_state"], row["mx_state"]) for row in _rows("geo/cross_border_adjacency.csv")]
+    return MappingProxyType({us: tuple(mx for side, mx in pairs if side == us) for us in dict(pairs)})
+
+
+@cache
 def open_laws() -> Mapping[str, OpenLaw]:
     """Return the laws of open fields by field path."""
     return _entries(OpenLaw, _toml("open_fields.toml")["field"], key="path")
@@ -216,7 +223,8 @@ def open_laws() -> Mapping[str, OpenLaw]:
 def vocabulary(name: str) -> Vocabulary:
     """Return a vocabulary by name: a table of ``vocabulary.toml``, or one made from a catalogue.
 
-    Catalogue names are ``unit``, ``base``, ``lever``, ``observable``, ``region``, ``mx_border``, ``source``, ``claim``.
+    Catalogue names are ``unit``, ``base``, ``lever``, ``observable``, ``region``, ``mx_border``, ``org``, ``source``,
+    ``claim``.
     """
     if name in CATALOGUES:
         return CATALOGUES[name]()
@@ -248,6 +256,11 @@ def _claims() -> Vocabulary:
     )
 
 
+def _organisations() -> Vocabulary:
+    named = {entry["id"]: entry["name"] for entry in _toml(f"{THEATRE}/organisations.toml")["organisation"]}
+    return Vocabulary("org", MappingProxyType(named | _toml("vocabulary.toml")["org"]))
+
+
 CATALOGUES = {
     "unit": lambda: Vocabulary("unit", {unit.id: unit.name for unit in units().values()}),
     "base": lambda: Vocabulary("base", {base.id: base.name for base in bases().values()}),
@@ -257,4 +270,5 @@ CATALOGUES = {
     "mx_border": lambda: _regions(border_only=True),
     "source": _sources,
     "claim": _claims,
+    "org": _organisations,
 }

@@ -176,26 +176,32 @@ class Trade(Table):
 class Budget(Table):
     """``[budget]``: the plan's own numbers; cost is computed whatever they say."""
 
-    total_musd: Open[Annotated[float, Number(0, 1e7)]] = opened("stated cost of the whole plan", "cost, CO")
-    appropriation: OrNone[Annotated[str, Text(1, 120)]] = opened("act or account that pays", "CO")
-    appropriated_musd: Open[Annotated[float, Number(0, 1e7)]] = opened("money in that account", "CO")
-    ceiling_musd_per_year: OrNone[Annotated[float, Number(0, 1e7)]] = about(
-        NONE, "no new deployment above it (lever cost.ceiling)", "cost, operations"
+    total_musd: Open[Annotated[float, Number(0, 1e7)]] = opened(
+        "stated cost of the whole plan, million USD", "cost, CO"
     )
-    us_deaths_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened("the plan's own estimate", "CO, CL")
+    appropriation: OrNone[Annotated[str, Text(1, 120)]] = opened("act or account that pays", "CO")
+    appropriated_musd: Open[Annotated[float, Number(0, 1e7)]] = opened("money in that account, million USD", "CO")
+    ceiling_musd_per_year: OrNone[Annotated[float, Number(0, 1e7)]] = about(
+        NONE, "million USD a year above which nothing new is deployed", "cost, operations"
+    )
+    us_deaths_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened(
+        "US deaths a year, the plan's own estimate", "CO, CL"
+    )
     includes_unit_standing_cost: Annotated[bool, Flag()] = about(
         False, "adds the yearly cost of units that exist anyway", "CO"
     )
-    trade_loss_musd: Open[Annotated[float, Number(0, 1e8)]] = opened("the plan's own estimate", "CO")
+    trade_loss_musd: Open[Annotated[float, Number(0, 1e8)]] = opened(
+        "trade lost, million USD, the plan's own estimate", "CO"
+    )
 
 
 class Exit(Table):
     """``[exit]``: how the campaign ends."""
 
     criteria: Open[Annotated[Condition, Conditional()]] = opened("condition that ends the campaign", "controls, EN")
-    latest_week: OrNone[Annotated[int, Whole(1, 2080)]] = opened("hard end", "controls, EN")
+    latest_week: OrNone[Annotated[int, Whole(1, 2080)]] = opened("hard end, in weeks", "controls, EN")
     after: Open[Annotated[str, Word("after")]] = opened("what follows", "controls, EN")
-    end_state: Open[Annotated[str, Text(1, 400)]] = opened("in words", "EN")
+    end_state: Open[Annotated[str, Text(1, 400)]] = opened("end state in words", "EN")
 
 
 class Assumes(Table):

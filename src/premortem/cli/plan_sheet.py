@@ -1,0 +1,236 @@
+"""A plan on a page: law and command, order of battle, map, zone, measures, timeline, ends, and what is left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from premortem.plan import catalogue
+from premortem.plan.difference import said
+from premortem.plan.elements import Domestic, Measure, TaskForce
+from premortem.plan.fields import fields
+from premortem.plan.load import LoadedPlan
+from premortem.plan.left_open import OpenField, left_open
+from premortem.plan.schema import Plan
+from premortem.plan.table import Table
+from premortem.plan.words import UNSPECIFIED, Unspecified
+
+BAR = 40
+WEST_TO_EAST = ("Baja California", "Sonora", "Chihuahua", "Coahuila", "Nuevo León", "Tamaulipas")
+SECTIONS = {
+    "Law and command": ("authority", "authority.congress", "consent", "command", "status"),
+    "Force, civilians, people held": ("roe", "civilians", "detention", "retaliation"),
+    "Zone": ("zone",),
+    "Trade and money": ("trade", "budget"),
+}
+Bar = tuple[str, int, int | None, str]
+"""What runs, from week, to week (None: open), note."""
+
+
+def sheet(loaded: LoadedPlan) -> RenderableType:
+    """Return the whole page."""
+    plan = loaded.plan
+    parts: list[RenderableType] = [_head(loaded)]
+    parts += _section("Order of battle", _forces(plan))
+    parts += _section("Where: the line from west to east", _map(plan))
+    for title, paths in SECTIONS.items():
+        parts += _section(title, _facts(plan, paths))
+    parts += _section("In the United States", _elements("domestic", plan.domestic))
+    parts += _section("Mexican partners", _elements("partner", plan.partner))
+    parts += _section("Measures", _measures(plan.measure))
+    parts += _section("Timeline, in weeks from the start", _timeline(plan))
+    parts += _section("Ends", _ends(plan))
+    parts += _section("Left open: drawn once per future", _open(plan))
+    return Group(*parts)
+
+
+def _section(title: str, body: RenderableType | None) -> Iterator[RenderableType]:
+    if body is not None:
+        yield Text(f"\n{title}", style="bold")
+        yield Padding(body, (0, 0, 0, 2))
+
+
+def _grid(*headers: str) -> Grid:
+    grid = Grid(box=None, show_header=bool(headers), pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for header in headers:
+        grid.add_column(header, overflow="fold")
+    return grid
+
+
+def _head(loaded: LoadedPlan) -> RenderableType:
+    plan = loaded.plan
+    titles = catalogue.vocabulary("source").words
+    lines = [Text(plan.title, style="bold"), Text(f"{plan.id} ({loaded.file})", style="dim")]
+    if plan.summary:
+        lines.append(Text(plan.summary))
+    lines.append(
+        Text(f"From: {'; '.join(titles[key] for key in plan.source)}{', ' * bool(plan.locator)}{plan.locator}")
+    )
+    if plan.extends:
+        lines.append(Text(f"Variant of {plan.extends}"))
+    length = said(plan.duration_weeks) + (" weeks" if isinstance(plan.duration_weeks, int) else "")
+    lines.append(Text(f"Start: {said(plan.start)}. Length: {length}. Simulated: {plan.horizon_weeks} weeks."))
+    return Group(*lines)
+
+
+def _forces(plan: Plan) -> RenderableType:
+    if not plan.task_force:
+        return Text("No task force.")
+    grid = _grid("task force", "base", "people", "units", "reach", "work")
+    for force in plan.task_force:
+        base = catalogue.bases()[force.base].name if not isinstance(force.base, Unspecified) else "open"
+        units = "\n".join(f"{_count(count)} {catalogue.units()[unit].name}" for unit, count in force.units.items())
+        effort = "open" if isinstance(force.effort, Unspecified) else said(force.effort)
+        grid.add_row(
+            force.id, f"{base}, {_state(force)}", _people(force), units or "none named", said(force.reach), effort
+        )
+    return grid
+
+
+def _state(force: TaskForce) -> str:
+    stated = force.base_state
+    return stated or ("state open" if isinstance(force.base, Unspecified) else catalogue.bases()[force.base].state)
+
+
+def _count(count: int | Unspecified) -> str:
+    return "?" if isinstance(count, Unspecified) else f"{count:,}"
+
+
+def _people(force: TaskForce) -> str:
+    if force.personnel is not None:
+        return _count(force.personnel)
+    known = [(catalogue.units()[unit].people, count) for unit, count in force.units.items()]
+    support = (force.support_army, force.support_air_force)
+    if any(isinstance(n, Unspecified) for n in (*support, *(count for _, count in known))):
+        return "?"
+    total = sum(n for n in support if isinstance(n, int))
+    total += sum(people * count for people, count in known if people and isinstance(count, int))
+    return f"{total:,}"
+
+
+def _map(plan: Plan) -> RenderableType | None:
+    if not plan.task_force and plan.zone is None:
+        return None
+    grid = _grid("", *WEST_TO_EAST)
+    across = [[us for us, states in catalogue.facing().items() if state in states] for state in WEST_TO_EAST]
+    grid.add_row("across the line", *(", ".join(us) for us in across))
+    beyond: list[str] = []
+    for force in plan.task_force:
+        stated = force.regions
+        states = catalogue.facing().get(_state(force), ()) if isinstance(stated, Unspecified) else stated
+        mark = "may act" if isinstance(stated, Unspecified) else "acts"
+        grid.add_row(force.id, *(mark if state in states else "" for state in WEST_TO_EAST))
+        if far := [state for state in states if state not in WEST_TO_EAST]:
+            beyond.append(f"{force.id} also in {', '.join(far)}")
+    if plan.zone is not None:
+        zone, depth = plan.zone, plan.zone.depth_miles
+        deep = "zone, depth open" if isinstance(depth, Unspecified) else f"zone, {depth:g} mi"
+        somewhere = isinstance(zone.states, Unspecified)
+        held = [deep if somewhere or state in zone.states else "" for state in WEST_TO_EAST]  # type: ignore[operator]
+        grid.add_row("zone" + (" (stretches open)" if somewhere else ""), *held)
+    return Group(grid, *map(Text, beyond))
+
+
+def _facts(plan: Plan, paths: Iterable[str]) -> RenderableType | None:
+    grid = _grid()
+    for path in paths:
+        table: Table | None = plan
+        for name in path.split("."):
+            table = getattr(table, name)
+        for name in type(table).model_fields if table is not None else ():
+            value = getattr(table, name)
+            if table is not None and table.stated(name) and value is not UNSPECIFIED and f"{path}.{name}" in fields():
+                grid.add_row(fields()[f"{path}.{name}"].meaning, said(value))
+    return grid if grid.row_count else None
+
+
+def _elements(array: str, elements: tuple[Table, ...]) -> RenderableType | None:
+    grid = _grid()
+    for element in elements:
+        facts = []
+        for name in type(element).model_fields:
+            if name != "id" and element.stated(name) and getattr(element, name) is not UNSPECIFIED:
+                facts.append(f"{fields()[f'{array}[].{name}'].name} {said(getattr(element, name))}")
+        grid.add_row(str(getattr(element, "id", "")), "; ".join(facts))
+    return grid if elements else None
+
+
+def _measures(measures: tuple[Measure, ...]) -> RenderableType | None:
+    grid = _grid("measure", "what it moves", "level", "now", "unit", "million USD a year")
+    for measure in measures:
+        lever = catalogue.levers()[measure.lever]
+        cost = said(measure.cost_musd_per_year) if measure.stated("cost_musd_per_year") else "not stated"
+        name = measure.id or measure.lever
+        grid.add_row(name, lever.meaning, said(measure.level), f"{lever.status_quo:g}", lever.unit, cost)
+    return grid if measures else None
+
+
+def _timeline(plan: Plan) -> RenderableType:
+    grid = _grid("", "from", "to", "")
+    for name, first, last, note in _bars(plan):
+        start = min(round(BAR * first / plan.horizon_weeks), BAR - 1)
+        stop = BAR if last is None else max(round(BAR * min(last, plan.horizon_weeks) / plan.horizon_weeks), start + 1)
+        bar = " " * start + ("░" if last is None else "█") * (stop - start) + " " * (BAR - stop)
+        grid.add_row(name, str(first), "open" if last is None else str(last), f"{bar} {note}".rstrip())
+    return grid
+
+
+def _bars(plan: Plan) -> Iterator[Bar]:
+    duration = plan.duration_weeks
+    yield "campaign", 0, duration if isinstance(duration, int) else None, ""
+    forces: tuple[TaskForce | Domestic, ...] = (*plan.task_force, *plan.domestic)
+    for force in forces:
+        yield force.id, force.from_week, force.to_week if isinstance(force.to_week, int) else None, ""
+    if plan.zone is not None:
+        yield "zone", plan.zone.from_week, plan.zone.to_week if isinstance(plan.zone.to_week, int) else None, ""
+    for measure in plan.measure:
+        first, last = measure.weeks
+        ramp = f"ramp {measure.ramp_weeks}" if measure.ramp_weeks else ""
+        yield measure.id or measure.lever, first, plan.horizon_weeks if last is None else last, ramp
+    for phase in plan.phase:
+        changes = ", ".join(f"{path} = {said(value)}" for path, value in phase.set.items())
+        callers = ", ".join(branch.id or str(branch.when) for branch in plan.branch if branch.then.phase == phase.name)
+        if phase.from_week is not None:
+            yield f"phase {phase.name}", phase.from_week, plan.horizon_weeks, changes
+        else:
+            yield f"phase {phase.name}", 0, None, f"when called by {callers or 'no branch'}: {changes}"
+
+
+def _ends(plan: Plan) -> RenderableType:
+    grid = _grid()
+    for name in type(plan.exit).model_fields:
+        grid.add_row(fields()[f"exit.{name}"].meaning, said(getattr(plan.exit, name)))
+    for branch in plan.branch:
+        act = "the campaign stops" if branch.then.stop else f"phase {branch.then.phase}"
+        delay = f" {branch.delay_weeks} weeks later" if branch.delay_weeks else ""
+        grid.add_row("tripwire", f"{branch.when}: {act}{delay}")
+    for success in plan.success:
+        grid.add_row("success", f"{success.outcome} {success.op} {success.level:g} by week {success.by_week}")
+    for expect in plan.expect:
+        grid.add_row("the authors expect", f"{expect.outcome} {expect.direction}")
+    return grid
+
+
+def _open(plan: Plan) -> RenderableType:
+    rows = left_open(plan)
+    by_field: dict[str, list[OpenField]] = {}
+    for row in rows:
+        if row.stated:
+            by_field.setdefault(row.row, []).append(row)
+    grid = _grid("field", "what it is", "law")
+    for name, same in by_field.items():
+        owners = ", ".join(dict.fromkeys(_owner(row) for row in same))
+        grid.add_row(f"{name}\n  {owners}" if owners else name, fields()[name].meaning, same[0].law.text)
+    silent = [row for row in rows if not row.stated]
+    tables = ", ".join(dict.fromkeys(row.row.partition(".")[0].removesuffix("[]") for row in silent))
+    more = f" {len(silent)} more are not mentioned, in: {tables}." if silent else ""
+    return Group(grid, Text(f"{len(rows) - len(silent)} fields say so.{more}"))
+
+
+def _owner(row: OpenField) -> str:
+    """Return the element that an open field belongs to, if it belongs to one."""
+    return row.path.split(".")[1] if "[]" in row.row else ""

@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from premortem.cli.main import build
+from premortem.errors import InputError
+from premortem.plan import packaged
+from premortem.plan.load import load
+
+RUNNER = CliRunner()
+
+
+def run(*arguments: str, code: int = 0, keys: str = "") -> str:
+    result = RUNNER.invoke(build(list(arguments)), list(arguments), input=keys)
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.stdout
+
+
+@pytest.mark.parametrize("name", packaged.names())
+def test_every_packaged_plan_can_be_shown(name: str) -> None:
+    text = run("plan", "show", name)
+    assert load(name).plan.title in text
+    assert "Timeline" in text
+
+
+def test_the_op_eds_sheet_shows_forces_zone_and_what_is_open() -> None:
+    text = " ".join(run("plan", "show", "border_task_forces").split())
+    for part in (
+        "btfg_california",
+        "Ranger battalion",
+        "zone, 20 mi",
+        "may act",
+        "any_cartel_activity",
+        "91 fields say so",
+    ):
+        assert part in text
+
+
+def test_a_sheet_as_json_is_the_plan_with_its_open_fields() -> None:
+    document = json.loads(run("plan", "show", "kingpin", "--format", "json"))
+    assert document["plan"]["title"] == "Kingpin campaign"
+    assert document["hash"] == load("kingpin").content_hash
+    assert {"path": "retaliation.plan", "stated": True, "law": "none"} in document["open"]
+
+
+def test_a_difference_is_told_in_words_and_as_json() -> None:
+    assert "depth from the line" not in run("plan", "diff", "zone_only", "border_task_forces")
+    assert "partner.navy_units added" in run("plan", "diff", "status_quo", "kingpin")
+    assert "Nothing" in run("plan", "diff", "kingpin", "kingpin")
+    assert json.loads(run("plan", "diff", "kingpin", "kingpin", "--format", "json")) == []
+
+
+def test_plans_and_levers_are_listed_for_people_and_programs() -> None:
+    plans = json.loads(run("plans", "--format", "json"))
+    assert [plan["id"] for plan in plans] == list(packaged.names())
+    assert "lint_base" not in packaged.names()
+    assert {"id", "title", "source", "summary", "variant_of"} == set(plans[0])
+    assert plans == json.loads(run("plan", "list", "--format", "json"))
+    levers = json.loads(run("levers", "--format", "json"))
+    assert len(levers) >= 25
+    assert {"id", "unit", "low", "high", "status_quo", "who", "mechanisms", "meaning", "cost_basis"} <= set(levers[0])
+    assert "border_task_forces" in run("plans")
+    assert "mexico.aid" in run("levers")
+
+
+def test_the_schema_and_the_field_table_are_printed_alone() -> None:
+    assert json.loads(run("plan", "schema"))["title"] == "Premortem plan"
+    assert run("plan", "schema", "--fields").startswith("# Plan fields")
+
+
+def test_a_new_plan_is_written_from_flags(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    run(
+        "plan", "new", str(file), "--title", "Mine", "--start", "2026-01-05", "--duration-weeks", "52", "--zone",
+        "exclusion:20", "--task-force", "west:CA", "--measure", "mexico.aid:100",
+    )  # fmt: skip
+    plan = load(file).plan
+    assert (plan.id, plan.title, str(plan.start), plan.duration_weeks) == ("mine", "Mine", "2026-01-05", 52)
+    assert plan.measure[0].level == 100
+
+
+def test_a_new_plan_is_written_from_answers(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    run("plan", "new", str(file), keys="Mine\n\nborder_task_forces\n\n104\npresence:5\n\nmexico.aid:100\n")
+    plan = load(file).plan
+    assert (plan.title, plan.extends, plan.duration_weeks) == ("Mine", "border_task_forces", 104)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [["--zone", "exclusion"], ["--zone", "exclusion:deep"], ["--measure", "mexico.aid"], ["--task-force", "west"]],
+)
+def test_a_flag_of_the_wrong_form_is_bad_input_and_nothing_is_written(tmp_path: Path, flags: list[str]) -> None:
+    run("plan", "new", str(tmp_path / "mine.toml"), "--title", "Mine", *flags, code=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_flag_with_a_wrong_word_is_reported_and_nothing_is_written(tmp_path: Path) -> None:
+    arguments = ["plan", "new", str(tmp_path / "mine.toml"), "--title", "Mine", "--zone", "wall:20"]
+    result = RUNNER.invoke(build(arguments), arguments)
+    assert isinstance(result.exception, InputError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_setting_a_field_keeps_the_rest_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(packaged.text("border_task_forces"))
+    run("plan", "set", str(file), "zone.depth_miles", "10")
+    run("plan", "set", str(file), "zone.residents", "evacuated")
+    zone = load(file).plan.zone
+    assert zone is not None
+    assert (zone.depth_miles, zone.residents) == (10, "evacuated")
+    assert "# no_go_zone" in file.read_text()
