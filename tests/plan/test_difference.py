@@ -2,8 +2,8 @@ import pytest
 
 from premortem.plan import packaged
 from premortem.plan.difference import differences
-from premortem.plan.load import load, load_text
 from premortem.plan.left_open import left_open
+from premortem.plan.load import load, load_text
 
 HEAD = 'title = "A"\nsource = ["project"]\n'
 

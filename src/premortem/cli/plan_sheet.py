@@ -13,8 +13,8 @@ from premortem.plan import catalogue
 from premortem.plan.difference import said
 from premortem.plan.elements import Domestic, Measure, TaskForce
 from premortem.plan.fields import fields
-from premortem.plan.load import LoadedPlan
 from premortem.plan.left_open import OpenField, left_open
+from premortem.plan.load import LoadedPlan
 from premortem.plan.schema import Plan
 from premortem.plan.table import Table
 from premortem.plan.words import UNSPECIFIED, Unspecified
