@@ -71,6 +71,13 @@ def test_the_home_side_holds_the_baseline_forces() -> None:
     assert border_patrol.sum() == pytest.approx(16_717, abs=5)
 
 
+def test_forces_of_the_status_quo_plan_are_the_baseline_and_add_nothing() -> None:
+    baseline = theatre.load().baseline
+    assert baseline["jtf_southern_border"] == 8_500
+    assert baseline["frontera_norte"] == 10_000
+    assert "frontera_norte" not in theatre.load(start="2018").baseline
+
+
 def test_crossings_carry_the_recorded_traffic_and_seizures() -> None:
     arrays = theatre.load().arrays
     facts = evidence.load().facts

@@ -223,6 +223,7 @@ class _Loading:
             home_forces=settings.home,
             facing=self.line.facing,
             depths=self.folder.table("depths.csv", records.Depth),
+            northern_guard=settings.northern_guard,
             quantities=settings.quantity,
             arrays=MappingProxyType(arrays),
             ranges=MappingProxyType(ranges),

@@ -72,6 +72,7 @@ class Settings(Entry):
     spare_slots: int = Field(ge=0, le=50)
     base_factor: Share = 1.0
     line_forces_depth_miles: float = Field(gt=0)
+    northern_guard: str = ""
     starts: dict[str, Start]
     home: tuple[HomeForce, ...] = ()
     quantity: tuple[Quantity, ...] = ()

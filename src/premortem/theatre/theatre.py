@@ -41,6 +41,7 @@ class Theatre:
     home_forces: tuple[HomeForce, ...]
     facing: Floats  # [side, region] mile of line between a side and a zone
     depths: tuple[Depth, ...]
+    northern_guard: str
     quantities: tuple[Quantity, ...]
     arrays: Mapping[str, Floats]
     ranges: Mapping[str, tuple[Floats, Floats]]
@@ -58,6 +59,14 @@ class Theatre:
             "sector": len(self.sectors),
             "side": len(self.sides),
         }
+
+    @property
+    def baseline(self) -> dict[str, float]:
+        """People who are there under every plan, by the id under which a plan names their force."""
+        agents = float(self.arrays["home.agents"].sum())
+        people = {force.id: agents if force.people is None else force.people for force in self.home_forces}
+        guard = float(self.arrays["northern_guard"].sum())
+        return people | ({self.northern_guard: guard} if self.northern_guard and guard else {})
 
     @cached_property
     def digest(self) -> str:
