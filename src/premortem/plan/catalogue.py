@@ -88,7 +88,7 @@ class Choice(Entry):
 
 
 class OpenLaw(Entry):
-    """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``, through ``rule``.
+    """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``; else see ``note``.
 
     ``read_by`` names the mechanism that treats the open field itself; a field that is not ``sampled`` matters to the
     linter only.
@@ -98,7 +98,6 @@ class OpenLaw(Entry):
     prior: str = ""
     choices: tuple[Choice, ...] = ()
     probability: float | None = None
-    rule: str = ""
     read_by: str = ""
     sampled: bool = True
     note: str = ""

@@ -9,22 +9,8 @@ from pydantic import AfterValidator, model_validator
 
 from premortem.plan import catalogue
 from premortem.plan.expression import Condition
-from premortem.plan.kinds import (
-    Conditional,
-    Flag,
-    Interval,
-    ListOf,
-    Number,
-    Open,
-    OrAlways,
-    Slug,
-    SomeOf,
-    Weeks,
-    Whole,
-    Word,
-    refuse,
-    shares_sum,
-)
+from premortem.plan.kinds import Conditional, Flag, Interval, Number, Slug, Weeks, Whole, Word, refuse
+from premortem.plan.marks import ListOf, Open, OrAlways, SomeOf, shares_sum
 from premortem.plan.table import REQUIRED, Table, about, opened
 from premortem.plan.words import ALWAYS, Unspecified
 

@@ -15,7 +15,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from premortem.plan import catalogue
-from premortem.plan.kinds import Interval, Items, Kind, Sentinels, Word, split
+from premortem.plan.kinds import Interval, Kind, Word
+from premortem.plan.marks import Items, Sentinels, split
 from premortem.plan.schema import Plan
 from premortem.plan.table import Table
 from premortem.plan.words import Nothing, Unspecified

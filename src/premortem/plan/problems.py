@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from premortem.errors import Problem, Where, nearest
 from premortem.plan import catalogue
 from premortem.plan.document import Node
-from premortem.plan.fields import NAMES, keys
+from premortem.plan.fields import NAMES, fields, keys
 
 SHOWN = 100
 """Problems reported of one file; more are counted only."""
@@ -61,8 +61,9 @@ def _problem(detail: Any, root: Node) -> Problem:
         loc.append(context["key"])
     node, path, table, missing = locate(root, loc)
     if kind == "missing":
-        allowed = ", ".join(keys(table))
-        return Problem("missing_key", f"{loc[-1]!r} is missing", node.where(path), allowed=allowed)
+        row = fields().get(f"{table}.{loc[-1]}" if table else str(loc[-1]))
+        needed = f"{row.kind}: {row.meaning}" if row else "a table"
+        return Problem("missing_key", f"{loc[-1]!r} is missing", node.where(path), allowed=needed)
     if kind == "extra_forbidden":
         allowed_keys = keys(table)
         near = nearest(str(loc[-1]), allowed_keys)

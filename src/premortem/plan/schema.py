@@ -12,22 +12,8 @@ from typing import Annotated
 
 from premortem.plan.elements import Branch, Domestic, Expect, Measure, Partner, Phase, Success, TaskForce
 from premortem.plan.expression import Condition
-from premortem.plan.kinds import (
-    Conditional,
-    Day,
-    Flag,
-    ListOf,
-    Number,
-    Open,
-    OrNone,
-    Path,
-    PlanName,
-    Slug,
-    SomeOf,
-    Text,
-    Whole,
-    Word,
-)
+from premortem.plan.kinds import Conditional, Day, Flag, Number, Path, PlanName, Slug, Text, Whole, Word
+from premortem.plan.marks import ListOf, Open, OrNone, SomeOf
 from premortem.plan.table import REQUIRED, Table, about, opened
 from premortem.plan.words import NONE
 
