@@ -74,6 +74,12 @@ class RunError(PremortemError):
     exit_code = 3
 
 
+class StoppedError(RunError):
+    """A person stopped the work."""
+
+    exit_code = 130
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return the allowed spelling closest to ``word``, or an empty string if none is close.
 

@@ -76,18 +76,6 @@ def test_a_five_mile_zone_carries_its_known_doubt() -> None:
     assert high > 1.2 * zones(loaded, "population")
 
 
-@settings(max_examples=30)
-@given(DEPTHS, st.floats(1, 100))
-def test_the_part_of_a_zone_within_a_shallower_depth_is_that_of_its_people(depth: float, of: float) -> None:
-    deep, shallow = theatre.load(depth_miles=of), theatre.load(depth_miles=min(depth, of))
-    part = deep.zone_part(np.array([depth]))[0]
-    in_zone = deep.arrays["zone"] > 0
-    np.testing.assert_allclose(
-        part[in_zone] * deep.arrays["population"][in_zone], shallow.arrays["population"][in_zone], rtol=1e-9
-    )
-    assert not part[~in_zone].any()
-
-
 def test_no_depth_leaves_empty_zones_in_a_world_without_gaps() -> None:
     loaded = theatre.load(depth_miles=0)
     for name in SPREAD:

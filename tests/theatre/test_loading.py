@@ -130,19 +130,6 @@ def test_every_source_of_a_quantity_is_in_the_ledger() -> None:
     assert cited - set(known) == set()
 
 
-def test_every_array_says_where_it_comes_from() -> None:
-    loaded = theatre.load()
-    described = {quantity.name for quantity in loaded.quantities}
-    geometry = {"zone", "same_state", "crossings.mode", "crossings.sector", "crossings.region", "crossings.side"}
-    slots = {"pooled", "spare"}
-    same_rule = {"crossings.trucks": "crossings.vehicles"}
-    home = {
-        name for name in loaded.arrays if name.startswith("home.")
-    }  # sources stand with each force and with border_miles
-    left = {same_rule.get(name, name) for name in loaded.arrays} - geometry - slots - home - described
-    assert left == set()
-
-
 @pytest.mark.parametrize(
     ("arguments", "kind"),
     [

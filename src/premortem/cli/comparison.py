@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +15,8 @@ from rich.text import Text
 from premortem.analysis.compare import Comparison, Interval, Line, headlines
 from premortem.analysis.numbers import Scale, per_cent, scale
 
-ARROW = {"down": "less", "up": "more", "none": ""}
+BETTER = {"down": "less", "up": "more", "none": ""}
+PLANS_ABREAST = 4
 
 
 def show(console: Console, comparison: Comparison, header: Mapping[str, Any], folder: str) -> None:
@@ -26,6 +27,47 @@ def show(console: Console, comparison: Comparison, header: Mapping[str, Any], fo
     header : provenance of the study.
     """
     console.print(Group(*_parts(comparison, header, folder)))
+
+
+def overview(console: Console, comparisons: Sequence[Comparison], header: Mapping[str, Any], folder: str) -> None:
+    """Print the headline outcomes of several plans against one baseline: median difference and share of futures that are better."""
+    years = f"{header['years']} year" + "s" * (header["years"] > 1)
+    console.print(
+        Text(f"{len(comparisons)} plans against {comparisons[0].baseline}: {header['futures']:,} futures of {years}\n")
+    )
+    for first in range(0, len(comparisons), PLANS_ABREAST):
+        console.print(_abreast(comparisons[first : first + PLANS_ABREAST]))
+    console.print(
+        Text(
+            "Median difference to the baseline, future by future; below it the share of futures in which the plan does strictly better. "
+            "For intervals and what the numbers rest on, show one plan: premortem study show DIR --plan NAME",
+            "dim",
+        )
+    )
+    for comparison in comparisons:
+        if comparison.failed:
+            console.print(
+                f"{comparison.plan}: {sum(comparison.failed.values()):,} futures failed and are not in the table"
+            )
+    console.print(Text(f"Study folder: {folder}"))
+
+
+def _abreast(comparisons: Sequence[Comparison]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=100)
+    table.add_column("Outcome", ratio=2)
+    for comparison in comparisons:
+        table.add_column(comparison.plan, justify="right", ratio=1, overflow="fold")
+    for lines in zip(*(headlines(comparison.lines) for comparison in comparisons), strict=True):
+        how = scale(lines[0].outcome.unit, [line.difference for line in lines])
+        cells = [
+            _two(
+                how.interval(line.difference, signed=True)[0],
+                "" if line.share_better is None else per_cent(line.share_better),
+            )
+            for line in lines
+        ]
+        table.add_row(_two(lines[0].outcome.title, f"  {_about(lines[0], how)}"), *cells)
+    return table
 
 
 def document(comparison: Comparison, header: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,17 +122,20 @@ def _table(lines: Iterable[Line]) -> Table:
 
 def _cells(line: Line) -> list[RenderableType]:
     how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
-    better = ARROW[line.outcome.direction]
-    about = f"{how.unit}; {better} is better" if better else how.unit
     share = "" if line.share_better is None else per_cent(line.share_better)
     same = f"{per_cent(line.share_same)} same" if line.share_same else ""
     return [
-        _two(line.outcome.title, f"  {about}"),
+        _two(line.outcome.title, f"  {_about(line, how)}"),
         _interval(how, line.baseline),
         _interval(how, line.plan),
         _interval(how, line.difference, signed=True),
         _two(share, same),
     ]
+
+
+def _about(line: Line, how: Scale) -> str:
+    better = BETTER[line.outcome.direction]
+    return f"{how.unit}; {better} is better" if better else how.unit
 
 
 def _interval(how: Scale, values: Interval, *, signed: bool = False) -> Text:

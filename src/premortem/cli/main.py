@@ -13,10 +13,12 @@ from premortem.errors import PremortemError
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
 # The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
 COMMANDS: dict[str, str] = {
+    "run": "premortem.cli.run",
     "lint": "premortem.cli.lint",
     "plan": "premortem.cli.plan",
     "plans": "premortem.cli.plans",
     "levers": "premortem.cli.levers",
+    "study": "premortem.cli.study",
     "evidence": "premortem.cli.evidence",
     "claims": "premortem.cli.claims",
     "theatre": "premortem.cli.theatre",

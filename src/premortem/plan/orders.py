@@ -255,7 +255,7 @@ def _home_people(plan: Plan, frame: Frame) -> Floats:
 def _added(element: Domestic, service: str, frame: Frame) -> Floats:
     """Return the people an element adds to what stands there under every plan; one with the id of a standing force replaces its size."""
     draws, path = frame.draws, f"domestic.{element.id}.personnel"
-    standing = frame.theatre.baseline.get(element.id, 0.0)
+    standing = {force.id: force.people or 0.0 for force in frame.theatre.home_forces}.get(element.id, 0.0)
     if not isinstance(element.personnel, Unspecified):
         return (element.personnel - standing) * draws.ones
     if service == "guard":

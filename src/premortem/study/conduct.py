@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from premortem.errors import InputError, Problem, RunError
+from premortem.errors import InputError, Problem, RunError, StoppedError
 from premortem.study.executors import Executor, Failed, Threads, Work
 from premortem.study.provenance import environment
 from premortem.study.source import Source
@@ -94,7 +94,8 @@ def once(source: Source, out: str = "", *, executor: Executor, progress: Progres
     Raises
     ------
     InputError : the folder is not empty.
-    RunError : interrupted, or a unit could not be computed or stored.
+    StoppedError : by Ctrl-C.
+    RunError : a unit could not be computed or stored.
     """
     target = Path(out) if out else _unused(Path("runs") / "_vs_".join(reversed(source.plans)))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -109,7 +110,7 @@ def once(source: Source, out: str = "", *, executor: Executor, progress: Progres
             target.rmdir()
         partial.rename(target)
     except KeyboardInterrupt:
-        raise RunError(Problem("interrupted", "interrupted; nothing was written")) from None
+        raise StoppedError(Problem("interrupted", "interrupted; nothing was written")) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Store.open(target)

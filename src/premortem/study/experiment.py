@@ -7,18 +7,21 @@ import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import ledger, parameters, sampling
+from premortem.evidence import ledger, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.model.parameters import assemble, names
 from premortem.model.registry import MECHANISMS
 from premortem.model.week import Model
-from premortem.plan import catalogue
+from premortem.plan import catalogue, open_fields
+from premortem.plan.compile import Compiled, compile_plan
 from premortem.plan.load import LoadedPlan, load, load_text
+from premortem.plan.words import Unspecified
 from premortem.study.design import Design, Floats
 from premortem.study.source import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
@@ -114,11 +117,13 @@ class Experiment:
         """Return world, controls and parameters of some futures of a plan."""
         theatre, luck = self.theatre, self.design.luck(futures)
         draws = self._draws(futures, luck)
-        controls = import_module("premortem.plan.compile").compile(
-            self.loaded[plan], theatre, seed=self.seed, futures=luck, weeks=self.years * WEEKS_PER_YEAR
-        )
+        controls = self._compile(plan, luck).controls
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
         return Inputs(theatre.world(), controls, assemble(MECHANISMS, draws), luck, scalars)
+
+    def _compile(self, plan: int, luck: Rows) -> Compiled:
+        weeks = self.years * WEEKS_PER_YEAR
+        return compile_plan(self.loaded[plan], self.theatre, seed=self.seed, futures=luck, weeks=weeks)
 
     def _draws(self, futures: Rows, luck: Rows) -> dict[str, Floats]:
         known, sizes = _parameters(), self.theatre.sizes
@@ -140,8 +145,14 @@ class Experiment:
         return {
             "spec": self.spec.model_dump(mode="json"),
             "plans": [
-                {"id": plan_id(plan), "title": plan.plan.title, "file": plan.file, "hash": plan.content_hash}
-                for plan in self.loaded
+                {
+                    "id": plan_id(plan),
+                    "title": plan.plan.title,
+                    "file": plan.file,
+                    "hash": plan.content_hash,
+                    "open_fields": list(self._compile(number, np.zeros(1, np.int64)).open_fields),
+                }
+                for number, plan in enumerate(self.loaded)
             ],
             "evidence": ledger.load().digest,
             "theatre": {
@@ -217,7 +228,10 @@ def _with_levers(plan: LoadedPlan, levels: Mapping[str, float]) -> LoadedPlan:
 
 
 def _depth(plans: Iterable[LoadedPlan]) -> float:
-    """Return the greatest zone depth that any plan states in any of its phases."""
+    """Return the greatest zone depth that any plan states in any of its phases, or could draw where it leaves the depth open."""
     zones = [state.plan.zone for plan in plans for state in plan.states]
-    stated = [zone.depth_miles for zone in zones if zone is not None]
-    return max((float(depth) for depth in stated if isinstance(depth, int | float)), default=DEPTH_MILES)
+    depths = [zone.depth_miles for zone in zones if zone is not None]
+    deepest = [float(depth) for depth in depths if not isinstance(depth, Unspecified)]
+    if len(deepest) < len(depths):
+        deepest.append(float(priors.parse(open_fields.law("zone.depth_miles").prior).quantile(1.0)))
+    return max(deepest, default=DEPTH_MILES)

@@ -6,6 +6,7 @@
     trajectories.zarr/    weekly [plan, outcome, future, week] and regional [plan, outcome, future, quarter, region], float32, NaN where
                           nothing is known yet; one file (shard) per unit, one chunk per outcome in it
     units/, draws/        Parquet, a file per unit: scalar outcomes, and the parameters drawn; a unit is done when its file is here
+    plans/                the plan files as they were when the study began
     failures/             JSON, a file per unit that could not be computed, with the cause
     outcomes.parquet, draws.parquet    the same as units/ and draws/, which they replace once the study is complete
 """
@@ -72,6 +73,7 @@ class Store:
         outcomes: Iterable[str] | None = None,
         keep: Iterable[Kept] = EVERYTHING,
         about: Mapping[str, Any] | None = None,
+        files: Mapping[str, bytes] | None = None,
     ) -> Store:
         """Make the folder of a new study.
 
@@ -79,7 +81,8 @@ class Store:
         ----------
         outcomes : ids of the outcomes to keep; all by default.
         keep : which of the large things to keep beside the scalar outcomes.
-        about : what else belongs into the provenance (versions, machine, the study file).
+        about : what else belongs into the provenance (versions, machine).
+        files : name -> content of files to keep with it (plans).
 
         Raises
         ------
@@ -117,6 +120,8 @@ class Store:
         }
         store = cls(folder, header)
         store._make_arrays()
+        for name, content in (files or {}).items():
+            folder.write(name, content)
         folder.write(PROVENANCE, (json.dumps(header, indent=2, ensure_ascii=False) + "\n").encode())
         return store
 
@@ -252,6 +257,12 @@ class Store:
         ``account.*`` per account of the ledger (its change over the run).
         """
         return self._table("units", "outcomes.parquet", ["plan", "future"])
+
+    def table_of(self, unit: Unit) -> pl.DataFrame:
+        """Return the rows of ``table`` that belong to one unit."""
+        rows = unit.rows(self.header["futures"])
+        here = (pl.col("plan") == self.header["plans"][unit.plan]) & pl.col("future").is_between(rows[0], rows[-1])
+        return self.table().filter(here).collect()
 
     def draws(self) -> pl.LazyFrame:
         """Return the scalar parameters drawn so far: a row per future, a column per parameter."""

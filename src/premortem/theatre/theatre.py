@@ -94,9 +94,10 @@ class Theatre:
         part = np.zeros((*np.shape(depth_miles), len(self.regions)))
         for i, region in enumerate(self.regions):
             rows = [row for row in self.depths if row.code == region.state]
-            whole = float(within(self.depth_miles, rows, "share")) if region.zone else 0.0
+            whole = within(self.depth_miles, rows, "share") if region.zone else 0.0
             if whole > 0:
-                part[..., i] = np.minimum(within(depth_miles, rows, "share") / whole, 1.0)
+                share = np.vectorize(lambda depth, rows=rows: within(depth, rows, "share"), otypes=[float])
+                part[..., i] = np.minimum(share(depth_miles) / whole, 1.0)
         return part
 
     def world(self) -> World:

@@ -1,0 +1,168 @@
+"""``premortem study``: many plans in many futures, resumable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from premortem.cli.output import Format, FormatOption, console, notes, print_json
+
+if TYPE_CHECKING:
+    from premortem.study.executors import Executor
+    from premortem.study.experiment import Experiment
+    from premortem.study.store import Store
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Run many plans in many futures: interrupt, resume, spread over machines; the results are the same.",
+)
+
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of the study: a path or an fsspec URL.")]
+Workers = Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")]
+Cluster = Annotated[
+    str, typer.Option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster (tcp://host:8786).")
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the group to the command line."""
+    root.add_typer(app, name="study")
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What to study.")],
+    out: Annotated[str, typer.Option(help="Folder of the study, new or empty: a path or an fsspec URL.")],
+    workers: Workers = 0,
+    cluster: Cluster = "",
+) -> None:
+    """Run a study. Ctrl-C leaves it resumable."""
+    from premortem.study.begin import begin
+    from premortem.study.spec import read
+
+    _conduct(*begin(read(file), out), workers, cluster)
+
+
+@app.command()
+def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "") -> None:
+    """Go on with a study that was interrupted; the results are those of an uninterrupted one."""
+    from premortem.study.begin import require_reproducible, take_up
+
+    store, experiment = take_up(folder)
+    if not store.status().complete:
+        require_reproducible(store, experiment)
+    _conduct(store, experiment, workers, cluster)
+
+
+@app.command()
+def status(folder: Folder, form: FormatOption = Format.TEXT) -> None:
+    """Say how far a study is."""
+    from dataclasses import asdict
+
+    from premortem.study.store import Store
+
+    store = Store.open(folder)
+    state, causes = store.status(), store.failures()
+    if form is Format.JSON:
+        failures = [{"unit": unit.name, "cause": cause} for unit, cause in sorted(causes.items())]
+        print_json({"complete": state.complete, **asdict(state), "failures": failures})
+        return
+    out = console()
+    done = "complete" if state.complete else "not complete"
+    out.print(
+        f"{folder}: {done}, {state.runs_done:,} of {state.runs:,} runs ({state.units_done:,} of {state.units:,} units)"
+    )
+    out.print(
+        f"{len(store.header['plans'])} plans x {store.header['futures']:,} futures x {store.header['years']} years"
+    )
+    if state.failed:
+        out.print(f"{state.failed:,} runs failed: a number stopped being finite (column fault of the table)")
+    for unit, cause in sorted(causes.items()):
+        out.print(f"unit {unit.name} could not be computed: {cause}", markup=False)
+    if not state.complete:
+        out.print(f"go on with: premortem study resume {folder}", markup=False)
+
+
+@app.command()
+def show(
+    folder: Folder,
+    plan: Annotated[str, typer.Option(help="Only this plan, in full.", show_default="all plans")] = "",
+    against: Annotated[str, typer.Option(help="Baseline.", show_default="status_quo, or the first plan")] = "",
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Compare the plans of a study, finished or not."""
+    from premortem.analysis.compare import compare
+    from premortem.cli import comparison
+    from premortem.study.store import Store
+
+    store = Store.open(folder)
+    plans: list[str] = store.header["plans"]
+    baseline = against or ("status_quo" if "status_quo" in plans else plans[0])
+    table = store.table().collect()
+    results = [compare(table, name, baseline) for name in ([plan] if plan else plans) if name != baseline]
+    if form is Format.JSON:
+        print_json([comparison.document(result, store.header) for result in results])
+    elif len(results) == 1:
+        comparison.show(console(), results[0], store.header, store.folder.url)
+    else:
+        comparison.overview(console(), results, store.header, store.folder.url)
+    if not (state := store.status()).complete:
+        notes().print(f"not complete: {state.runs_done:,} of {state.runs:,} runs")
+
+
+@app.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write: .nc, .csv or .xlsx.")],
+) -> None:
+    """Write a study as NetCDF (everything), CSV or Excel (scalar outcomes)."""
+    from premortem.study.reading import export as write
+    from premortem.study.store import Store
+
+    write(Store.open(folder), out)
+
+
+@app.command()
+def digest(folder: Folder) -> None:
+    """Print a hash over all results: equal exactly when the results are."""
+    from premortem.study.store import Store
+
+    store = Store.open(folder)
+    state = store.status()
+    note = "" if state.complete else f"  not complete: {state.runs_done} of {state.runs} runs"
+    typer.echo(f"{store.digest()}{note}")
+
+
+def _conduct(store: Store, experiment: Experiment, workers: int, cluster: str) -> None:
+    from premortem.cli.progress import bar
+    from premortem.errors import Problem, StoppedError
+    from premortem.study.conduct import conduct, require_complete
+
+    url = store.folder.url
+    try:
+        with bar() as progress:
+            state = conduct(store, experiment, executor=_executor(workers, cluster), progress=progress)
+    except KeyboardInterrupt:
+        done = store.status()
+        raise StoppedError(
+            Problem(
+                "interrupted",
+                f"interrupted; {done.runs_done:,} of {done.runs:,} runs are complete and safe. Go on with: premortem study resume {url}",
+            )
+        ) from None
+    require_complete(state, store)
+    failed = f"; {state.failed:,} of them failed (column fault of the table)" if state.failed else ""
+    notes().print(
+        f"{url}: complete, {state.runs:,} runs{failed}. Look at it with: premortem study show {url}", markup=False
+    )
+
+
+def _executor(workers: int, cluster: str) -> Executor:
+    from premortem.study.executors import Processes, Threads
+    from premortem.study.executors.dask import Dask
+
+    if cluster:
+        return Dask(cluster)
+    return Processes(workers) if workers else Threads()

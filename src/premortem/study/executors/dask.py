@@ -1,0 +1,130 @@
+"""Units on a Dask cluster: scheduler and workers are started with Dask's own commands, on any number of machines."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Generator, Sequence
+from concurrent.futures import CancelledError
+from typing import Any
+
+from premortem import __version__
+from premortem.errors import InputError, PremortemError, Problem, RunError
+from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.store import Store
+from premortem.study.unit import Unit
+
+WAITING_PER_THREAD = (
+    2  # units queued at the cluster for each of its threads, so that none is idle and the scheduler stays small
+)
+PATIENCE = 30.0  # seconds until a scheduler that does not answer, or has no worker, is given up
+
+
+@dataclasses.dataclass(frozen=True)
+class Dask:
+    """The cluster whose scheduler is at ``address`` (``tcp://host:8786``).
+
+    Its workers need the same version of Premortem, and the study's folder under the same address as here: a shared disk, or a URL.
+    """
+
+    address: str
+
+    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+        """Yield one report per unit; Dask gives the units of a worker that dies to others.
+
+        Raises
+        ------
+        RunError : the scheduler cannot be reached, has been lost, or its workers cannot do the work.
+        """
+        try:
+            import distributed
+        except ImportError:
+            raise InputError(
+                Problem("missing_library", "Dask is not installed; install it with: pip install 'premortem[dask]'")
+            ) from None
+        with self._connect(distributed, work) as client:
+            threads = self._require_able_workers(client, work)
+            # As a task of its own, the recipe travels once to each worker, and is made again if all that hold it die.
+            recipe = client.submit(_recipe, work, pure=False)
+            waiting = iter(units)
+            submitted = {
+                client.submit(_compute, recipe, unit, pure=False): unit
+                for unit in itertools.islice(waiting, WAITING_PER_THREAD * threads)
+            }
+            running: Any = distributed.as_completed(submitted)  # type: ignore[no-untyped-call]
+            try:
+                for future in running:
+                    unit = submitted.pop(future)
+                    yield self._report(distributed, future, unit, work)
+                    following = next(waiting, None)
+                    if following is not None:
+                        task = client.submit(_compute, recipe, following, pure=False)
+                        submitted[task] = following
+                        running.add(task)
+            finally:
+                client.cancel([*submitted, recipe])
+
+    def _connect(self, distributed: Any, work: Work) -> Any:
+        try:
+            client = distributed.Client(self.address, timeout=PATIENCE)
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except (OSError, ValueError, distributed.TimeoutError) as error:
+            what = "it has no workers" if "workers" in str(error) else "it cannot be reached"
+            raise RunError(
+                Problem(
+                    "scheduler",
+                    f"the Dask scheduler at {self.address} is of no use: {what}. The study is unharmed. Start one with "
+                    "'dask scheduler' and workers with 'dask worker ADDRESS', then go on with: "
+                    f"premortem study resume {work.url} --dask ADDRESS",
+                    found=str(error),
+                )
+            ) from None
+        return client
+
+    def _require_able_workers(self, client: Any, work: Work) -> int:
+        """Return the number of the cluster's threads, once every worker has shown that it can do the work."""
+        for worker, answer in client.run(_introduce, work.url).items():
+            if answer != (__version__, ""):
+                version, trouble = answer
+                raise RunError(
+                    Problem(
+                        "worker",
+                        f"the Dask worker {worker} cannot work on this study: {trouble or f'it has premortem {version}'}. "
+                        "Workers need the same version and the study's folder under the same address (a shared disk, or a URL)",
+                        allowed=f"premortem {__version__}, {work.url}",
+                    )
+                )
+        return sum(client.nthreads().values())
+
+    def _report(self, distributed: Any, future: Any, unit: Unit, work: Work) -> Report:
+        try:
+            report: Report = future.result()
+        except distributed.KilledWorker as error:
+            return Failed(unit, f"workers died over it: {error}")
+        except (CancelledError, OSError) as error:
+            raise RunError(
+                Problem(
+                    "scheduler",
+                    f"the Dask scheduler at {self.address} was lost. What is done is safe. "
+                    f"Go on with: premortem study resume {work.url} --dask ADDRESS",
+                    found=str(error),
+                )
+            ) from None
+        return report
+
+
+def _recipe(work: Work) -> Work:
+    return work
+
+
+def _compute(work: Work, unit: Unit) -> Report:
+    return work(unit)
+
+
+def _introduce(url: str) -> tuple[str, str]:
+    """Return a worker's version, and what keeps it from the study's folder."""
+    try:
+        Store.open(url)
+    except PremortemError as error:
+        return __version__, str(error)
+    return __version__, ""

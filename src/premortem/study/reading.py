@@ -1,0 +1,131 @@
+"""A study as one lazy xarray dataset, and as files of other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xarray as xr
+
+from premortem.errors import InputError, Problem, RunError
+from premortem.evidence import outcomes
+from premortem.study.store import TRAJECTORIES, Store
+
+MOST_ROWS_OF_A_SHEET = 1_048_575
+
+
+def dataset(store: Store) -> xr.Dataset:
+    """Return all outcomes of a study; trajectories are read when they are looked at.
+
+    Variables, by outcome id: ``members`` [plan, future, week] (a flow: the amount of the week; a level: at its end),
+    ``members_by_region`` [plan, future, quarter, region] (a flow: summed over the quarter), ``members_summary`` [plan, future]
+    (``summary`` in the attributes says how a trajectory became one number). NaN: not computed yet, or the future failed
+    (``fault`` [plan, future] says why).
+    """
+    header = store.header
+    labels = {"plan": header["plans"], "region": header["regions"]}
+    arrays = xr.open_zarr(store.folder.address(TRAJECTORIES), consolidated=False, chunks=None)
+    parts: list[xr.Dataset] = []
+    for name, dimension, ids, suffix in (
+        ("weekly", "outcome", header["outcomes"], ""),
+        ("regional", "regional_outcome", header["regional"], "_by_region"),
+    ):
+        if name in arrays:
+            packed = arrays[name]
+            split = packed.assign_coords({dimension: ids}).to_dataset(dimension)
+            parts.append(split.rename({id_: id_ + suffix for id_ in ids}))
+    parts.append(_summaries(store))
+    whole: xr.Dataset = xr.merge(parts, compat="no_conflicts", join="outer")
+    whole = whole.assign_coords({name: values for name, values in labels.items() if name in whole.dims})
+    for id_ in header["outcomes"]:
+        info = outcomes.load()[id_]
+        for suffix in ("", "_by_region", "_summary"):
+            if id_ + suffix in whole:
+                about = {
+                    "long_name": info.title,
+                    "units": info.unit,
+                    "direction": info.direction,
+                    "definition": info.definition,
+                }
+                whole[id_ + suffix].attrs = about | ({"summary": info.summary} if suffix == "_summary" else {})
+    whole.attrs = {"title": "Premortem study", "provenance": json.dumps(header, ensure_ascii=False)}
+    return whole
+
+
+def _summaries(store: Store) -> xr.Dataset:
+    header = store.header
+    table = store.table().select("plan", "future", "fault", *header["outcomes"]).collect()
+    everything = pl.DataFrame({"plan": header["plans"]}).join(
+        pl.DataFrame({"future": range(header["futures"])}), how="cross"
+    )
+    full = everything.join(table, on=["plan", "future"], how="left", maintain_order="left")
+    shape = (len(header["plans"]), header["futures"])
+    numbers = {
+        f"{id_}_summary": (("plan", "future"), full[id_].to_numpy().reshape(shape)) for id_ in header["outcomes"]
+    }
+    causes = full["fault"].fill_null("").to_numpy().astype(str).reshape(shape)
+    return xr.Dataset({**numbers, "fault": (("plan", "future"), causes)})
+
+
+def export(store: Store, target: str | Path) -> None:
+    """Write a study as a file of another program, by the ending of its name.
+
+    ``.nc`` (NetCDF) holds everything; ``.csv`` scalar outcomes, a row per plan and future; ``.xlsx`` (Excel) the same, with a sheet of
+    definitions and one of provenance.
+
+    Raises
+    ------
+    InputError : another ending, a library is missing, or too many rows for a sheet.
+    RunError : the file cannot be written.
+    """
+    target = Path(target)
+    writers = {".nc": _netcdf, ".csv": _csv, ".xlsx": _excel}
+    if target.suffix not in writers:
+        raise InputError(Problem("format", "no such format", found=target.name, allowed=", ".join(writers)))
+    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
+    try:
+        writers[target.suffix](store, partial)
+        partial.replace(target)
+    except ImportError as error:
+        raise InputError(
+            Problem("missing_library", f"{error.name} is missing; install it with: pip install 'premortem[export]'")
+        ) from None
+    except OSError as error:
+        raise RunError(Problem("storage", f"cannot write {target}: {error.strerror or error}")) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _netcdf(store: Store, target: Path) -> None:
+    dataset(store).to_netcdf(target, engine="h5netcdf")
+
+
+def _csv(store: Store, target: Path) -> None:
+    store.table().sink_csv(target)
+
+
+def _excel(store: Store, target: Path) -> None:
+    import xlsxwriter
+
+    table = store.table().collect()
+    if len(table) > MOST_ROWS_OF_A_SHEET:
+        raise InputError(
+            Problem(
+                "too_large",
+                f"{len(table):,} rows do not fit into a sheet; export to .csv or .nc, or open outcomes.parquet",
+            )
+        )
+    about = pl.DataFrame([_about(id_) for id_ in store.header["outcomes"]])
+    provenance = pl.DataFrame(
+        [{"key": key, "value": json.dumps(value, ensure_ascii=False)[:32_000]} for key, value in store.header.items()]
+    )
+    with xlsxwriter.Workbook(target) as book:
+        for name, frame in (("outcomes", table), ("definitions", about), ("provenance", provenance)):
+            frame.write_excel(book, name, autofit=len(frame) < 10_000)
+
+
+def _about(id_: str) -> dict[str, Any]:
+    info = outcomes.load()[id_].model_dump()
+    return {key: info[key] for key in ("id", "title", "group", "unit", "direction", "summary", "definition")}
