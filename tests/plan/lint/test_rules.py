@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from premortem import evidence
 from premortem.plan.lint import lint, rules
 from premortem.plan.lint.catalogue import FAMILIES
 from premortem.plan.load import load, load_text
@@ -35,3 +36,8 @@ def test_codes_are_a_family_and_three_digits_and_names_are_unique() -> None:
     assert all(re.fullmatch(rf"({'|'.join(FAMILIES)})[1-9]\d\d", code) for code in CODES)
     names = [rule.name for rule in rules().values()]
     assert len(names) == len(set(names))
+
+
+def test_every_law_rule_of_the_ledger_is_a_rule_of_the_linter_once() -> None:
+    laws = [rule.law for rule in rules().values() if rule.law]
+    assert sorted(laws) == sorted(evidence.load().rules)

@@ -19,6 +19,7 @@ from premortem.plan.schema import Plan, Zone
 from premortem.plan.words import UNSPECIFIED, Unspecified
 
 DAYS_PER_WEEK = 7
+DAYS_PER_YEAR = 365
 LONGEST_WEEKS = 1040
 """Upper bound of ``duration_weeks`` in the language."""
 
@@ -156,13 +157,15 @@ class Case:
     def people(self, force: TaskForce) -> Span:
         """Return the people of a task force: as stated, else those of its units and their support.
 
-        A unit of which nothing is published adds nobody that is counted.
+        A unit of which nothing is published adds nobody that is counted. A force of which neither people nor units are
+        stated is of open size, not empty.
         """
         if isinstance(force.personnel, int):
             return Span.of(force.personnel)
         path = f"task_force.{force.id}"
         parts = self.by_units(force)
-        return parts + Span.unknown(f"{path}.personnel") if force.personnel is UNSPECIFIED else parts
+        unsaid = force.personnel is UNSPECIFIED or (not force.units and parts == Span.of(0))
+        return parts + Span.unknown(f"{path}.personnel") if unsaid else parts
 
     def by_units(self, force: TaskForce) -> Span:
         """Return the people of a task force by its units and their support."""

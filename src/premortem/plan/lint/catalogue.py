@@ -20,6 +20,11 @@ GROUPS: tuple[str, ...] = (
     "authority_detention",
     "authority_international",
     "authority_partners",
+    "forces",
+    "zone",
+    "ends",
+    "claims",
+    "cost",
 )
 """Each a module of ``rules`` with its file of cards in ``data/lint``."""
 FAMILIES: Mapping[str, str] = MappingProxyType(

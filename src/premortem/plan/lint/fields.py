@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from premortem.plan.fields import NAMES
 from premortem.plan.lint.logic import Span, Truth, known, opened
 from premortem.plan.schema import Plan
+from premortem.plan.table import Table
 from premortem.plan.words import UNSPECIFIED
 
 
@@ -78,3 +80,23 @@ def field_of(plan: Plan, path: str) -> Field:
 
 
 ARRAYS = {*NAMES, "success", "expect"}
+
+
+def left_open(plan: Plan) -> tuple[str, ...]:
+    """Return the paths of all fields that the plan itself writes as open."""
+    return tuple(_left_open(plan, ""))
+
+
+def _left_open(held: object, path: str) -> Iterator[str]:
+    if held is UNSPECIFIED:
+        yield path
+    elif isinstance(held, Table):
+        for name in type(held).model_fields:
+            if held.stated(name):
+                yield from _left_open(getattr(held, name), f"{path}.{name}" if path else name)
+    elif isinstance(held, Mapping):
+        for key, value in held.items():
+            yield from _left_open(value, f"{path}.{key}")
+    elif isinstance(held, tuple):
+        for index, value in enumerate(held):
+            yield from _left_open(value, f"{path}.{index}")

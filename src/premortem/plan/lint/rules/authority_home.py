@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.plan.lint.case import Case
+from premortem.plan.lint.case import DAYS_PER_YEAR, Case
 from premortem.plan.lint.elements import MEXICAN_PLACES
 from premortem.plan.lint.logic import FALSE, known
 from premortem.plan.lint.rule import Hit, hit, rule
@@ -17,7 +17,6 @@ EXCEPTIONS = ("insurrection_act", "10usc282", "10usc283", "protective_power_clai
 """Bases said to lift the bar on soldiers as police."""
 AGENTS = frozenset({"dea", "fbi", "ice", "atf", "cbp"})
 MILITARY_COMMANDS = ("northcom", "socom", "southcom")
-DAYS_PER_YEAR = 365
 
 
 @rule("AU101")

@@ -1,0 +1,264 @@
+"""The zone: who lives in it, who holds it, what passes through it, how it compares with the record (ZO)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from premortem import evidence
+from premortem.plan import catalogue
+from premortem.plan.elements import TaskForce
+from premortem.plan.lint import geography
+from premortem.plan.lint.case import Case, highest, lowest, number
+from premortem.plan.lint.geography import Estimate
+from premortem.plan.lint.rule import Hit, hit, rule
+from premortem.plan.lint.words import count, estimate, listed
+from premortem.plan.schema import Zone
+
+KM_PER_MILE = 1.609344
+SQ_KM_PER_SQ_MILE = KM_PER_MILE**2
+DEEP_MILES, SHALLOW_MILES = 40, 10
+"""Depths beyond which nearly nobody is added, and within which methods of counting differ most (the depth table)."""
+LARGE_EVACUATION = 1_000_000
+HELD_KINDS = frozenset({"exclusion", "presence"})
+HOME_STATES = ("CA", "AZ", "NM", "TX")
+STATE_NAMES = {"CA": "California", "AZ": "Arizona", "NM": "New Mexico", "TX": "Texas"}
+DRUG_OUTCOMES = frozenset({"fentanyl_seized_kg_week", "fentanyl_price_usd_per_g", "overdose_deaths_week"})
+EMPTY_FRONTAGE = ("Nuevo León",)
+
+
+def _miles(fact: str) -> int:
+    """Return the high end of a depth in the ledger in whole miles."""
+    return round(highest(fact) / KM_PER_MILE)
+
+
+def _held(case: Case) -> Zone | None:
+    """Return the zone in Mexico if it is to be held."""
+    zone = case.zone_in_mexico
+    return zone if zone is not None and zone.kind in HELD_KINDS else None
+
+
+def _residents(case: Case) -> Estimate:
+    """Return the residents of the zone; those of the deepest zone of the table if its depth is open."""
+    known = case.residents()
+    return known if known is not None else Estimate(0, 0, 0)
+
+
+def _told(case: Case) -> str:
+    """Return the residents of the zone in words."""
+    known = case.residents()
+    if known is not None:
+        return f"about {estimate(known)}"
+    deepest = geography.residents(float("inf"), case.zone_states())
+    return f"depending on its depth up to {count(deepest.high)}"
+
+
+def _density(case: Case) -> float | None:
+    """Return the people of task forces that reach the zone per 1,000 residents, None if either number is open."""
+    people, residents = case.sum_people(case.forces_in_zone), case.residents()
+    if not case.forces_in_zone or not people.exact or residents is None or residents.value <= 0:
+        return None
+    return people.low / residents.value * 1000
+
+
+def _needed(case: Case) -> str:
+    """Return the people that the historical rule of thumb asks for."""
+    return count(_residents(case).value * number("density.quinlivan") / 1000)
+
+
+@rule("ZO101")
+def residents_open(case: Case) -> Iterator[Hit]:
+    """What becomes of the residents is left open."""
+    if case.zone_in_mexico:
+        path = "zone.residents"
+        yield hit(case.field(path).is_open, path, residents=_told(case))
+
+
+@rule("ZO102")
+def troops_below_any_record(case: Case) -> Iterator[Hit]:
+    """Fewer troops per resident than in any place on record."""
+    density = _density(case)
+    if _held(case) and density is not None:
+        yield hit(density < lowest("density.goode"), "zone.depth_miles", x=f"{density:.2g}")
+
+
+@rule("ZO103")
+def troops_below_doctrine(case: Case) -> Iterator[Hit]:
+    """Fewer troops per resident than the historical rule of thumb."""
+    density = _density(case)
+    if _held(case) and density is not None:
+        thin = lowest("density.goode") <= density < number("density.quinlivan")
+        yield hit(thin, "zone.depth_miles", x=f"{density:.2g}", need=_needed(case))
+
+
+@rule("ZO104")
+def zone_force_uncounted(case: Case) -> Iterator[Hit]:
+    """The people who hold the zone are not counted."""
+    if case.zone_in_mexico and not case.sum_people(case.forces_in_zone).exact:
+        known = case.residents() is not None
+        need = (
+            f"over {_told(case).removeprefix('about ')} people is {_needed(case)}" if known else "is the rule of thumb"
+        )
+        yield hit(truth=True, path="zone.depth_miles", need=need)
+
+
+@rule("ZO105")
+def zone_without_force(case: Case) -> Iterator[Hit]:
+    """Nobody is in the zone that is to be held."""
+    zone = case.plan.zone
+    if zone is not None and zone.kind in HELD_KINDS:
+        yield hit(not case.forces_in_zone and not case.plan.partner, "zone.kind")
+
+
+@rule("ZO106")
+def crossings_open_question(case: Case) -> Iterator[Hit]:
+    """What becomes of the legal crossings is left open."""
+    if case.zone_in_mexico:
+        yield hit(case.field("zone.ports").is_open, "zone.ports")
+
+
+@rule("ZO107")
+def crossings_restricted(case: Case) -> Iterator[Hit]:
+    """Legal crossings are restricted or closed."""
+    zone = case.plan.zone
+    yield hit(zone is not None and zone.ports in {"restricted", "closed"}, "zone.ports")
+
+
+@rule("ZO108")
+def no_priority_lanes(case: Case) -> Iterator[Hit]:
+    """Crossings are inspected without fast lanes."""
+    zone = case.plan.zone
+    slowed = zone is not None and zone.ports in {"inspected", "restricted"}
+    yield hit(~case.field("trade.priority_lanes").is_in(True) & slowed, "trade.priority_lanes")
+
+
+@rule("ZO109")
+def evacuation_without_shelter(case: Case) -> Iterator[Hit]:
+    """Residents are moved with no shelter or return."""
+    if case.zone_in_mexico:
+        moved = case.field("zone.residents").is_in("evacuated")
+        unsheltered = ~case.field("zone.shelter_return").is_in(True)
+        if not case.field("zone.residents").is_open:
+            yield hit(moved & unsheltered, "zone.residents", residents=_told(case))
+
+
+@rule("ZO110")
+def evacuation_of_millions(case: Case) -> Iterator[Hit]:
+    """More than a million residents are moved."""
+    zone = case.zone_in_mexico
+    if zone is not None and zone.residents == "evacuated":
+        yield hit(_residents(case).value > LARGE_EVACUATION, "zone.residents", residents=_told(case))
+
+
+@rule("ZO111")
+def no_warning(case: Case) -> Iterator[Hit]:
+    """Force in the zone without a public warning."""
+    if case.exclusion.is_true:
+        yield hit(~case.field("zone.warning").is_in(True), "zone.warning")
+
+
+@rule("ZO112")
+def mexican_forces_in_zone(case: Case) -> Iterator[Hit]:
+    """The part of Mexican forces inside is left open."""
+    if case.zone_in_mexico:
+        yield hit(case.field("zone.mexican_forces").is_open, "zone.mexican_forces")
+
+
+@rule("ZO113")
+def mexican_forces_hostile(case: Case) -> Iterator[Hit]:
+    """Mexican forces inside are treated as hostile."""
+    zone = case.zone_in_mexico
+    yield hit(zone is not None and zone.mexican_forces == "treat_as_hostile", "zone.mexican_forces")
+
+
+@rule("ZO114")
+def stretch_without_group(case: Case) -> Iterator[Hit]:
+    """A stretch of the zone that no task force faces."""
+    forces = case.forces_in_zone
+    if case.zone_in_mexico and forces:
+        states = case.zone_states()
+        covered = {state for force in forces if (state := _state(force))}
+        facing = geography.facing()
+        if set(states) >= set(geography.border_states()):
+            gaps = [STATE_NAMES[state] for state in HOME_STATES if state not in covered]
+        else:
+            entered = {name for force in forces for name in _regions(force)}
+            gaps = [name for name in states if not facing[name] & covered and name not in entered]
+        yield hit(bool(gaps), "zone.states", gap=listed(gaps or ["none"]))
+
+
+def _regions(force: TaskForce) -> tuple[str, ...]:
+    return force.regions if isinstance(force.regions, tuple) else ()
+
+
+def _state(force: TaskForce) -> str | None:
+    """Return the US state of a task force: as stated, else of its base."""
+    return force.base_state or (catalogue.bases()[force.base].state if isinstance(force.base, str) else None)
+
+
+@rule("ZO115")
+def deeper_than_record(case: Case) -> Iterator[Hit]:
+    """The zone is deeper than the zones of the record."""
+    zone, depth = case.zone_in_mexico, case.zone_depth()
+    if zone is not None and depth is not None:
+        states = case.zone_states()
+        whole = set(states) >= set(geography.border_states())
+        deep = depth > _miles("zone.turkey.depth") or (whole and depth > highest("zone.lebanon.depth") / KM_PER_MILE)
+        record = sorted(_recorded_areas())
+        areas = [f"{round(area / SQ_KM_PER_SQ_MILE, -1):,.0f}" for area in record]
+        area = round(geography.area_sq_mi(depth, states), -2)
+        yield hit(deep, "zone.depth_miles", area=f"{area:,.0f}", small=areas[0], large=areas[-1])
+
+
+def _recorded_areas() -> list[float]:
+    rows = evidence.load().tables["analogues_zones"].rows
+    return [float(row["area_km2"]) for row in rows if row["area_km2"]]
+
+
+@rule("ZO116")
+def deeper_adds_few_people(case: Case) -> Iterator[Hit]:
+    """The zone is so deep that it adds ground and nobody."""
+    depth = case.zone_depth()
+    yield hit(depth is not None and depth > DEEP_MILES, "zone.depth_miles")
+
+
+@rule("ZO117")
+def shallow_zone_uncertain(case: Case) -> Iterator[Hit]:
+    """The zone is so shallow that its population is uncertain."""
+    depth = case.zone_depth()
+    if depth is not None and case.zone_in_mexico:
+        yield hit(0 < depth < SHALLOW_MILES, "zone.depth_miles", residents=_told(case))
+
+
+@rule("ZO118")
+def zone_duration_open(case: Case) -> Iterator[Hit]:
+    """No date on which the zone ends."""
+    if case.plan.zone:
+        yield hit(case.field("zone.to_week").is_open, "zone.to_week")
+
+
+@rule("ZO119")
+def zone_misses_ports(case: Case) -> Iterator[Hit]:
+    """A zone between open ports is to change a drug outcome."""
+    zone = case.zone_in_mexico
+    wanted = {item.outcome for item in case.plan.expect} | {item.outcome for item in case.plan.success}
+    if zone is not None and (zone.ports == "open" or case.field("zone.ports").is_open):
+        yield hit(bool(wanted & DRUG_OUTCOMES), "zone.ports")
+
+
+@rule("ZO120")
+def empty_frontage(case: Case) -> Iterator[Hit]:
+    """The zone covers a stretch where nearly nobody lives."""
+    zone = case.zone_in_mexico
+    yield hit(zone is not None and zone.states == EMPTY_FRONTAGE, "zone.states")
+
+
+@rule("ZO121")
+def own_citizens_inside(case: Case) -> Iterator[Hit]:
+    """US citizens live and walk in the exclusion zone."""
+    yield hit(case.exclusion, "zone.kind")
+
+
+@rule("ZO122")
+def zone_record(case: Case) -> Iterator[Hit]:
+    """What zones abroad cost and how they ended."""
+    yield hit(_held(case) is not None, "zone.kind")
