@@ -74,6 +74,8 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
     off = []
     with SPECIFICATION.open(newline="") as lines:
         for row in csv.DictReader(lines):
+            if row["id"] in REPLACED:
+                continue
             parameter = ALL[RENAMED.get(row["id"], row["id"])]
             if parameter.derived or parameter.id in REVISED:
                 continue
@@ -95,3 +97,6 @@ REVISED = {
     "cost.standing",
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md)."""
+
+REPLACED = {"recruitment.back_prison_2025"}
+"""Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step."""

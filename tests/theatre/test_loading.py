@@ -103,7 +103,6 @@ def test_a_world_is_finite_and_has_the_arrays_of_the_theatre(start: str) -> None
         assert np.isfinite(array).all(), name
         assert (array >= 0).all(), name
     assert world.arrest_step == (start == "2025")
-    assert world.returning_prisoners == (0.5 if start == "2025" else 1.0)
 
 
 def test_designations_begin_in_2025_and_only_for_the_six() -> None:

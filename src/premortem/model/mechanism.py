@@ -85,7 +85,8 @@ class Mechanism:
     start : (View of the opening, p) -> constants and first state.
     balance : (View, Own, hazards) -> Balanced. Optional second pass at the start, given all signals and every hazard by (source, target)
         that the others propose in the first week: for what must balance against them. At rest: no orders, levers at status quo.
-    balance_stage : second passes run in this order; one sees the signals and hazards of those before it and of all without one.
+    balance_stage : second passes run in this order; one sees the hazards of those before it and of all without one. Signals of those
+        after it are as their first pass left them.
     propose, settle : see the module.
     signals : what it provides, each a function of the start-of-week view and what it owns.
     outcomes : what it reports.

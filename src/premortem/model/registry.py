@@ -6,8 +6,14 @@ from premortem.model.control import CONTROL_SHARES
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.movement import MOVEMENT
+from premortem.model.recruitment import RECRUITMENT
+from premortem.model.rivalry import RIVALRY
+from premortem.model.state import STATE
 
 MECHANISMS: tuple[Mechanism, ...] = (
+    RECRUITMENT,
+    RIVALRY,
+    STATE,
     LEADERSHIP,
     CONTROL_SHARES,
     MOVEMENT,

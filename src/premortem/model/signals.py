@@ -36,7 +36,7 @@ PRESSURE = Signal(
     "pressure", "1/week", "or", 0.0, "risk of a member to be held or killed by state or US forces, as of last week"
 )
 PRESSURE_RATIO = Signal(
-    "pressure_ratio", "ratio", "or", 1.0, "pressure over its value at the start, both with a floor added"
+    "pressure_ratio", "ratio", "or", 1.0, "pressure over its value at the start, neither taken below a floor"
 )
 REGIONAL_PRESSURE_RATIO = Signal(
     "regional_pressure_ratio", "ratio", "r", 1.0, "mean pressure on a region's members over the start, likewise"

@@ -79,7 +79,6 @@ class World:
     home: HomeFront
     # start conditions that differ between starts of one theatre
     arrest_step: float = static()  # 1 if the start follows the step in arrests of October 2024, else 0
-    returning_prisoners: float = static()  # factor on the steady-state stock of prisoners who will re-join
 
     @property
     def organisations(self) -> int:
@@ -147,6 +146,5 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
             people=jnp.zeros((len(HOME_SERVICES), 1)),
         ),
         arrest_step=0.0,
-        returning_prisoners=1.0,
     )
     return dataclasses.replace(world, **known)

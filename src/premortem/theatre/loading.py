@@ -228,6 +228,5 @@ class _Loading:
             arrays=MappingProxyType(arrays),
             ranges=MappingProxyType(ranges),
             arrest_step=chosen.arrest_step,
-            returning_prisoners=chosen.returning_prisoners,
             folder_digest=self.digest,
         )

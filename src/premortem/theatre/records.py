@@ -21,7 +21,6 @@ class Start(Entry):
     date: datetime.date
     title: str
     arrest_step: Share = 0.0
-    returning_prisoners: Count = 1.0
 
 
 class HomeForce(Entry):

@@ -46,7 +46,6 @@ class Theatre:
     arrays: Mapping[str, Floats]
     ranges: Mapping[str, tuple[Floats, Floats]]
     arrest_step: float
-    returning_prisoners: float
     folder_digest: str
 
     @property
@@ -119,5 +118,4 @@ class Theatre:
             crossings=Crossings(**part("crossings.")),  # type: ignore[arg-type]
             home=HomeFront(**part("home.")),  # type: ignore[arg-type]
             arrest_step=self.arrest_step,
-            returning_prisoners=self.returning_prisoners,
         )

@@ -1,0 +1,248 @@
+"""Who joins, who takes the place of the lost, who comes back from prison, who leaves (docs/model/recruitment.md).
+
+Ordinary recruits per member are not a prior: they are solved at the start, so that every organisation grows in every region at the rate
+drawn for it, given the losses and exits that all other mechanisms cause there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import (
+    HELD_MX_FINAL,
+    HELD_MX_RETURN,
+    HELD_US,
+    KILLED_BY_MX,
+    KILLED_BY_RIVALS,
+    KILLED_BY_US,
+    MEMBERS,
+    MISSING_MEMBERS,
+    RESIDENTS_HOME,
+    Account,
+)
+from premortem.model.flows import Flow, Moved
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    BACKLASH,
+    JOBLESSNESS,
+    PAY,
+    PRESSURE_RATIO,
+    PROSECUTION,
+    RECRUITMENT_CAPACITY,
+    RECRUITS,
+    REJOIN,
+)
+from premortem.model.splits import divide, inherit
+from premortem.model.units import PER_THOUSAND, WEEKS_PER_YEAR
+from premortem.model.world import World
+
+LOSSES = (
+    KILLED_BY_RIVALS,
+    MISSING_MEMBERS,
+    KILLED_BY_MX,
+    KILLED_BY_US,
+    HELD_MX_RETURN,
+    HELD_MX_FINAL,
+    HELD_US,
+)
+"""Where members go whose places others may take."""
+
+
+@pytree
+class Parameters:
+    """Draws of one future; meanings, priors and sources in data/parameters/recruitment.toml."""
+
+    growth0: jax.Array  # 1/year
+    growth_org: jax.Array  # [o] 1/year
+    replace: jax.Array  # share
+    deterrence: jax.Array  # elasticity
+    tau_vacancy: jax.Array  # week
+    pool_share: jax.Array  # share
+    e_pay: jax.Array  # elasticity
+    joblessness: jax.Array  # 1/percentage_point
+    omega: jax.Array  # 1/(member week)
+    tau_prison: jax.Array  # week
+    rejoin: jax.Array  # share
+    size: jax.Array  # ratio
+    org_share: jax.Array  # [o] ratio
+    yield_prevention: jax.Array  # share
+    yield_exit_aid: jax.Array  # share
+    yield_rehabilitation: jax.Array  # share
+    job_yield: jax.Array  # recruit/(job year)
+    job_life: jax.Array  # year
+    tau_programme: jax.Array  # week
+    prison_fill: jax.Array  # ratio
+    loss_floor: jax.Array  # ratio
+    loss_ceiling: jax.Array  # ratio
+    smallest_rate: jax.Array  # 1/week
+    active_from: jax.Array  # person
+
+
+@pytree
+class Constants:
+    """``pool`` [r] people who could be recruited at all; ``yearly`` ordinary recruits a year at the start."""
+
+    pool: jax.Array
+    yearly: jax.Array
+
+
+@pytree
+class Programmes:
+    """How far programmes have been built up, before their yield: levels of the levers."""
+
+    prevention: jax.Array  # share of inflow prevented
+    exit_aid: jax.Array  # ratio to the status quo of leaving
+    rehabilitation: jax.Array  # share of the released kept from re-joining
+    jobs: jax.Array  # thousand jobs for the young that still count
+
+
+@pytree
+class State:
+    """What recruitment carries from week to week."""
+
+    rate: jax.Array  # [o, r] 1/week, ordinary recruits per member with an empty pool; a splinter has its parent's
+    vacancies: jax.Array  # [o, r] person-equivalent, places of the lost that are still open
+    programmes: Programmes
+    recruits: jax.Array  # [r] person/week, ordinary recruits of last week
+
+
+def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
+    """Members: the theatre's medians, shares of named organisations redrawn, the total scaled by ``size``."""
+    factor = jnp.where(world.pooled > 0, 1.0, p.org_share)
+    drawn = world.members * factor[:, None]
+    return {MEMBERS: drawn * (p.size * world.members.sum() / drawn.sum())}
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    members = view.stock(MEMBERS)
+    pool = jnp.maximum(p.pool_share * view.world.population, 2.0 * members.sum(0))
+    zero = jnp.zeros(())
+    nobody = jnp.zeros_like(members)
+    programmes = Programmes(zero, zero + 1.0, zero, zero)
+    return Constants(pool, zero), State(nobody, nobody, programmes, nobody.sum(0))
+
+
+def _gap(view: View, c: Constants) -> jax.Array:
+    """Return [r] the share of the pool that has not joined."""
+    return jnp.clip(1.0 - view.stock(MEMBERS).sum(0) / c.pool, 0.0, 1.0)
+
+
+def _exit(view: View, p: Parameters) -> jax.Array:
+    """Return [o] the hazard of leaving: large organisations lose more, a pool as many small ones. Size is national."""
+    return p.omega * view.world.concentration * view.stock(MEMBERS).sum(1)
+
+
+def _balance(
+    view: View, own: Own[Parameters, Constants, State], hazards: Mapping[tuple[Account, Account], jax.Array]
+) -> Balanced:
+    """Solve ordinary recruits, and open vacancies and prisons at the level that the losses of the start keep up.
+
+    Growth drawn = recruits + filled vacancies + returns from prison - losses - exits. Losses that a cell's recruits make up for stay within
+    ``loss_floor`` and ``loss_ceiling`` times the national mean, else cells with few members get absurd rates.
+    """
+    p, members, gap = own.p, view.stock(MEMBERS), _gap(view, own.c)
+    zero = jnp.zeros_like(members)
+    loss = sum((hazards.get((MEMBERS, target), zero) for target in LOSSES), zero)
+    mean = (loss * members).sum() / members.sum()
+    made_up = jnp.clip(loss, p.loss_floor * mean, p.loss_ceiling * mean)
+    back = p.prison_fill**view.world.arrest_step
+    held = {target: hazards.get((MEMBERS, target), zero) * back for target in (HELD_MX_RETURN, HELD_MX_FINAL)}
+    growth = (p.growth0 + p.growth_org)[:, None] / WEEKS_PER_YEAR
+    needed = growth + made_up * (1.0 - p.replace * gap) + _exit(view, p)[:, None] - held[HELD_MX_RETURN]
+    rate = jnp.maximum(needed / gap, p.smallest_rate)
+    recruits = ((rate + p.replace * loss) * gap * members).sum(0)
+    vacancies = p.replace * loss * members * p.tau_vacancy
+    return Balanced(
+        Constants(own.c.pool, recruits.sum() * WEEKS_PER_YEAR),
+        State(rate, vacancies, own.s.programmes, recruits),
+        {target: hazard * members * p.tau_prison for target, hazard in held.items()},
+    )
+
+
+def _built_up(view: View, own: Own[Parameters, Constants, State]) -> Programmes:
+    """Return programmes as far as they reach people this week."""
+    p, before = own.p, own.s.programmes
+
+    def level(name: str) -> jax.Array:
+        return view.approach(getattr(before, name), view.delivered(f"recruitment.{name}"), p.tau_programme)
+
+    jobs = view.delivered("recruitment.youth_jobs") * p.job_life
+    return Programmes(
+        level("prevention"),
+        level("exit_aid"),
+        level("rehabilitation"),
+        view.approach(before.jobs, jobs, p.job_life * WEEKS_PER_YEAR),
+    )
+
+
+def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
+    p, s = own.p, own.s
+    members = view.stock(MEMBERS)
+    built = _built_up(view, own)
+    fewer = p.job_yield * PER_THOUSAND * built.jobs / own.c.yearly
+    let_in = (1.0 - p.yield_prevention * built.prevention) * jnp.exp(-fewer)
+    draw = jnp.exp(
+        p.e_pay * jnp.log(view[PAY])[:, None]
+        + p.joblessness * view[JOBLESSNESS]
+        - p.deterrence * jnp.log(view[PRESSURE_RATIO])
+    )
+    willing = draw * view[RECRUITMENT_CAPACITY][:, None] * _gap(view, own.c) * let_in
+    filled = divide(view, s.vacancies) * (-jnp.expm1(-view.dt / p.tau_vacancy) / view.dt)
+    ordinary = (inherit(view, s.rate) * members + filled) * willing
+    local = members / jnp.maximum(members.sum(0), 1.0)
+    recruits = jnp.maximum(ordinary + view[BACKLASH] * local, 0.0)
+    leave = _exit(view, p) * (1.0 + p.yield_exit_aid * (built.exit_aid - 1.0))
+    release = jnp.ones_like(members) / p.tau_prison
+    kept = p.yield_rehabilitation * built.rehabilitation
+    return Proposal(
+        (
+            Flow("recruits", RESIDENTS_HOME, MEMBERS, amount=recruits, labels="or"),
+            Flow("exit", MEMBERS, RESIDENTS_HOME, hazard=jnp.broadcast_to(leave[:, None], members.shape), noisy=False),
+            Flow("return", HELD_MX_RETURN, MEMBERS, hazard=release * (1.0 - kept), noisy=False),
+            Flow("rehabilitated", HELD_MX_RETURN, RESIDENTS_HOME, hazard=release * kept, noisy=False),
+            Flow("released", HELD_MX_FINAL, RESIDENTS_HOME, hazard=release, noisy=False),
+        ),
+        (built, ordinary.sum(0)),
+    )
+
+
+def _settle(
+    view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: tuple[Programmes, jax.Array]
+) -> State:
+    p, s = own.p, own.s
+    lost = sum((moved(MEMBERS, target) for target in LOSSES), jnp.zeros_like(s.vacancies))
+    open_still = divide(view, s.vacancies) * jnp.exp(-view.dt / p.tau_vacancy)
+    return State(inherit(view, s.rate), open_still + p.replace * lost, *memo)
+
+
+def _active(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
+    return (view.stock(MEMBERS).sum(1) > own.p.active_from).sum().astype(float)
+
+
+RECRUITMENT = Mechanism(
+    name="recruitment",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(MEMBERS, RESIDENTS_HOME, HELD_MX_RETURN, HELD_MX_FINAL),
+    open=_open,
+    start=_start,
+    balance=_balance,
+    balance_stage=2,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        REJOIN: lambda view, own: own.p.rejoin * view[PROSECUTION],
+        RECRUITS: lambda view, own: own.s.recruits,
+    },
+    outcomes=(
+        Outcome("members", lambda view, own, moved: view.stock(MEMBERS).sum(0), labels="r"),
+        Outcome("organisations_active", _active),
+        Outcome("recruits", lambda view, own, moved: moved.by_name["recruitment.recruits"].sum(0), "r", flow=True),
+    ),
+)

@@ -1,0 +1,284 @@
+"""Fights among organisations, whom they kill and hide, and the homicides that are not theirs (docs/model/rivalry.md).
+
+Every organisation meets every other in proportion to their members in a region (mass action). How deadly a region's meetings are is solved
+from its homicides at the start; a noisy heat carries what size and ties do not explain, disruption what pressure by forces stirs up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import (
+    KILLED_BY_MX,
+    KILLED_BY_RIVALS,
+    KILLED_BY_US,
+    MEMBERS,
+    MISSING_MEMBERS,
+    MISSING_RESIDENTS,
+    RESIDENTS_HOME,
+    RESIDENTS_KILLED,
+    RESIDENTS_KILLED_OTHER,
+    Account,
+)
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import PARTIES
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    ALLY_STRENGTH,
+    CONFLICT,
+    COVERAGE,
+    EXPOSED,
+    INTERNAL_CONFLICT,
+    LETHALITY,
+    ORGANISED_DEATHS,
+    RECORDED_STATE_KILLS,
+    REGIONAL_PRESSURE_RATIO,
+    RIVAL_WEIGHT,
+    VIOLENCE,
+)
+from premortem.model.units import TINY, WEEKS_PER_YEAR
+
+
+@pytree
+class Parameters:
+    """Draws of one future; meanings, priors and sources in data/parameters/rivalry.toml."""
+
+    base_factor: jax.Array  # ratio
+    organised_floor: jax.Array  # share
+    member_share: jax.Array  # share
+    hidden: jax.Array  # share
+    alpha: jax.Array  # exponent
+    past_weight: jax.Array  # share
+    s_z: jax.Array  # log
+    tau_z: jax.Array  # week
+    s_n: jax.Array  # log
+    tau_n: jax.Array  # week
+    k_d: jax.Array  # elasticity
+    tau_rise: jax.Array  # week
+    tau_d: jax.Array  # week
+    presence: jax.Array  # log
+    n_h: jax.Array  # exponent
+
+
+@pytree
+class Constants:
+    """Solved from the homicides of the start, by region."""
+
+    theta: jax.Array  # [r] 1/week, risk per contact
+    residents: jax.Array  # [r] share of the population: contact is spread over them
+    base: jax.Array  # [r] person/week, homicides that are not organised
+    deaths: jax.Array  # [r] person/week, organised deaths, found and hidden, members and others
+    drift: jax.Array  # [r] log, where heat returns to
+
+
+@pytree
+class Heat:
+    """A mean-reverting noise on the log of violence, and the variance it has accrued since the start, when it was known."""
+
+    value: jax.Array
+    variance: jax.Array
+
+
+@pytree
+class State:
+    """What rivalry carries from week to week."""
+
+    regional: Heat  # [r]
+    national: Heat  # []
+    disruption: jax.Array  # [r] log
+    deaths: jax.Array  # [r] person/week, organised deaths of last week as ordered, found and hidden, members and others
+
+
+def _contact(view: View, p: Parameters) -> jax.Array:
+    """Return [o, r] the members of rivals whom a member meets, weighted by how hostile they are and how exposed both sides.
+
+    Every pair fights a little, declared rivals more, and an organisation's own allies protect it; a pool fights itself.
+    """
+    fighting = jnp.exp(p.n_h * jnp.log(view[EXPOSED])) * view[CONFLICT][:, None]
+    there = view.stock(MEMBERS) * fighting
+    others = view[RIVAL_WEIGHT] @ there + there.sum(0) - there
+    protection = jnp.exp(-p.alpha * jnp.log1p(view[ALLY_STRENGTH]))
+    inside = (view.world.pooled + view[INTERNAL_CONFLICT])[:, None] * there
+    return (protection[:, None] * others + inside) * fighting
+
+
+def _solve(view: View, p: Parameters) -> Constants:
+    """Solve each region's risk per contact from its homicides: what is neither base nor killed by Mexican forces is organised."""
+    world = view.world
+    base = p.base_factor * world.homicides_base / WEEKS_PER_YEAR
+
+    def organised(homicides: jax.Array, by_forces: jax.Array) -> jax.Array:
+        weekly = homicides / WEEKS_PER_YEAR
+        return jnp.maximum(weekly - base - by_forces, p.organised_floor * weekly)
+
+    by_forces = view[RECORDED_STATE_KILLS]
+    now = organised(world.homicides, by_forces)
+    before = organised(world.homicides_before, by_forces)
+    deaths = now / (1.0 - p.hidden)
+    residents = world.population / world.population.sum()
+    contact = (view.stock(MEMBERS) * _contact(view, p)).sum(0) / residents
+    return Constants(
+        theta=p.member_share * deaths / jnp.maximum(contact, TINY),
+        residents=residents,
+        # The floor can exceed what the record leaves; then the base gives way, so that the sum is the record.
+        base=jnp.maximum(world.homicides / WEEKS_PER_YEAR - now - by_forces, 0.0),
+        deaths=deaths,
+        drift=p.past_weight * jnp.log((before + TINY) / (now + TINY)),
+    )
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    c = _solve(view, p)
+    zero = jnp.zeros_like(c.theta)
+    cold = jnp.zeros(())
+    return c, State(Heat(zero, cold), Heat(cold, cold), zero, c.deaths)
+
+
+def _balance(
+    view: View, own: Own[Parameters, Constants, State], hazards: Mapping[tuple[Account, Account], jax.Array]
+) -> Balanced:
+    return Balanced(*_start(view, own.p))
+
+
+def _next_heat(
+    heat: Heat, mean: jax.Array | float, sd: jax.Array, tau: jax.Array, dt: float, shock: jax.Array, noisy: bool
+) -> Heat:
+    """Return heat one step on, exact for any step. Without noise there is only its return to the mean."""
+    fresh = -jnp.expm1(-2.0 * dt / tau) * sd**2 * noisy
+    keep = jnp.exp(-dt / tau)
+    return Heat(mean + (heat.value - mean) * keep + jnp.sqrt(fresh) * shock, heat.variance * keep**2 + fresh)
+
+
+def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
+    p, c, s = own.p, own.c, own.s
+    members = view.stock(MEMBERS)
+    log_level = (
+        s.regional.value
+        + s.national.value
+        - (s.regional.variance + s.national.variance) / 2.0  # so that the mean of heat's factor is 1
+        + s.disruption
+        - p.presence * view[COVERAGE]
+    )
+    intensity = c.theta / c.residents * jnp.exp(log_level) * view.delivered("rivalry.truce")
+    hazard = intensity * _contact(view, p) * view[LETHALITY]
+    deaths = (members * hazard).sum(0) / p.member_share
+    others = deaths * (1.0 - p.member_share)
+    by_organisations = jnp.zeros(len(PARTIES)).at[PARTIES.index("organisations")].set(1.0)
+    heat = (
+        _next_heat(
+            s.regional, c.drift, p.s_z, p.tau_z, view.dt, luck.normal("heat", s.regional.value.shape), luck.noisy
+        ),
+        _next_heat(s.national, 0.0, p.s_n, p.tau_n, view.dt, luck.normal("heat_national"), luck.noisy),
+    )
+    return Proposal(
+        (
+            Flow("members", MEMBERS, KILLED_BY_RIVALS, hazard=hazard * (1.0 - p.hidden)),
+            Flow("members_hidden", MEMBERS, MISSING_MEMBERS, hazard=hazard * p.hidden, noisy=False),
+            Flow(
+                "residents",
+                RESIDENTS_HOME,
+                RESIDENTS_KILLED,
+                amount=others * (1.0 - p.hidden),
+                route=by_organisations,
+                route_labels="a",
+            ),
+            Flow("residents_hidden", RESIDENTS_HOME, MISSING_RESIDENTS, amount=others * p.hidden),
+            Flow("base", RESIDENTS_HOME, RESIDENTS_KILLED_OTHER, amount=c.base),
+        ),
+        (*heat, deaths),
+    )
+
+
+def _settle(
+    view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: tuple[Heat, Heat, jax.Array]
+) -> State:
+    p, s = own.p, own.s
+    regional, national, deaths = memo
+    members = view.stock(MEMBERS)
+    shares = members / jnp.maximum(members.sum(0), TINY)
+    crowding = 1.0 - (shares**2 * view.world.concentration[:, None]).sum(0)
+    target = p.k_d * crowding * jnp.log(view[REGIONAL_PRESSURE_RATIO])
+    rising = (target * s.disruption >= 0) & (jnp.abs(target) > jnp.abs(s.disruption))
+    disruption = view.approach(s.disruption, target, jnp.where(rising, p.tau_rise, p.tau_d))
+    return State(regional, national, disruption, deaths)
+
+
+def _residents(moved: Moved, party: str) -> jax.Array:
+    return moved.entered(RESIDENTS_KILLED)[PARTIES.index(party)]
+
+
+def _missing(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
+    return moved(MEMBERS, MISSING_MEMBERS).sum(0) + moved.entered(MISSING_RESIDENTS)
+
+
+def _homicides(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
+    """Return [r] homicides as recorded: base, organised and found, and the recorded share of killings by Mexican forces."""
+    organised = moved(MEMBERS, KILLED_BY_RIVALS).sum(0) + _residents(moved, "organisations")
+    return moved.entered(RESIDENTS_KILLED_OTHER) + organised + view[RECORDED_STATE_KILLS] * view.dt
+
+
+def _violent_deaths(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
+    """Return [r] everyone killed, by anyone, found or hidden, recorded or not; forces apart."""
+    members = moved(MEMBERS, KILLED_BY_RIVALS) + moved(MEMBERS, KILLED_BY_MX) + moved(MEMBERS, KILLED_BY_US)
+    residents = moved.entered(RESIDENTS_KILLED).sum(0) + moved.entered(RESIDENTS_KILLED_OTHER)
+    return members.sum(0) + residents + _missing(view, own, moved)
+
+
+def _homicides_zone(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
+    return _homicides(view, own, moved) * view.world.zone
+
+
+RIVALRY = Mechanism(
+    name="rivalry",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(
+        MEMBERS,
+        RESIDENTS_HOME,
+        KILLED_BY_RIVALS,
+        MISSING_MEMBERS,
+        MISSING_RESIDENTS,
+        RESIDENTS_KILLED,
+        RESIDENTS_KILLED_OTHER,
+    ),
+    open=lambda world, p: {},
+    start=_start,
+    balance=_balance,
+    balance_stage=1,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        VIOLENCE: lambda view, own: (own.s.deaths + TINY) / (own.c.deaths + TINY),
+        ORGANISED_DEATHS: lambda view, own: own.s.deaths * (1.0 - own.p.hidden),
+    },
+    outcomes=(
+        Outcome("homicides_mx", _homicides, labels="r", flow=True),
+        Outcome("homicides_zone", _homicides_zone, labels="r", flow=True),
+        Outcome("violent_deaths_mx", _violent_deaths, labels="r", flow=True),
+        Outcome("missing", _missing, labels="r", flow=True),
+        Outcome(
+            "civilians_killed_organisations",
+            lambda view, own, moved: _residents(moved, "organisations"),
+            labels="r",
+            flow=True,
+        ),
+        Outcome(
+            "civilians_killed_unattributed",
+            lambda view, own, moved: _residents(moved, "unattributed"),
+            labels="r",
+            flow=True,
+        ),
+        Outcome(
+            "members_killed_rivals",
+            lambda view, own, moved: (moved(MEMBERS, KILLED_BY_RIVALS) + moved(MEMBERS, MISSING_MEMBERS)).sum(0),
+            labels="r",
+            flow=True,
+        ),
+    ),
+)

@@ -1,0 +1,324 @@
+"""What Mexico itself does against organisations, what corruption takes away, and what it costs (docs/model/state.md).
+
+Everything is relative to the start, so that the status quo reproduces the recorded flows whatever the sizes drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import (
+    HELD_MX_FINAL,
+    HELD_MX_RETURN,
+    HELD_US,
+    KILLED_BY_MX,
+    KILLED_BY_US,
+    MEMBERS,
+    MX_FORCES_KILLED,
+    MX_FORCES_RESERVE,
+    RESIDENTS_HOME,
+    RESIDENTS_KILLED,
+    Account,
+)
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import PARTIES
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    BRIBES,
+    COOPERATION_EFFORT,
+    COOPERATION_RATIO,
+    EXPOSED,
+    FORCE_RATIO,
+    INTEGRITY_RATIO,
+    INTELLIGENCE_RATIO,
+    LETHALITY,
+    NORTHERN_GUARD,
+    ORGANISED_DEATHS,
+    PARTNER_GAIN,
+    PRESSURE,
+    PRESSURE_RATIO,
+    PROSECUTION,
+    RECORDED_STATE_KILLS,
+    REGIONAL_PRESSURE_RATIO,
+    REJOIN,
+    STATE_EFFORT,
+)
+from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
+
+ABUSES = Account("abuses", "complaint", "", "abuses by Mexican forces of which someone complains", source=True)
+COMPLAINTS = Account("complaints", "complaint", "r", "complaints of abuse against Mexican forces")
+
+REMOVALS = (HELD_MX_RETURN, HELD_MX_FINAL, HELD_US, KILLED_BY_MX, KILLED_BY_US)
+"""Where members go who are held or killed by Mexican or US forces, whatever mechanism moves them."""
+
+
+@pytree
+class Parameters:
+    """Draws of one future; meanings, priors and sources in data/parameters/state.toml."""
+
+    arrests: jax.Array  # person/week
+    arrest_step: jax.Array  # ratio
+    chi: jax.Array  # ratio
+    kills: jax.Array  # person/week
+    intelligence_gain: jax.Array  # elasticity
+    integrity_federal: jax.Array  # share
+    integrity_local: jax.Array  # share
+    e_bribe: jax.Array  # elasticity
+    tau_integrity: jax.Array  # week
+    tau_vetting: jax.Array  # week
+    yield_vetting: jax.Array  # log
+    capture_bias: jax.Array  # share
+    guard_ceiling: jax.Array  # ratio
+    prosecution_arrests: jax.Array  # ratio
+    prosecution_rejoin: jax.Array  # share
+    soldiers: jax.Array  # death/clash
+    clashes: jax.Array  # clash/year
+    police: jax.Array  # ratio
+    civilian_ratio: jax.Array  # ratio
+    recorded_share: jax.Array  # share
+    complaints: jax.Array  # complaint/(thousand person year)
+    pressure_floor: jax.Array  # ratio
+
+
+@pytree
+class Constants:
+    """The start, by region."""
+
+    share: jax.Array  # [r] share of all arrests, killings and clashes
+    exposed: jax.Array  # [r] person, members exposed to forces
+    integrity: jax.Array  # [r] share of effort that is not captured
+    pressure: jax.Array  # [o, r] 1/week
+    regional: jax.Array  # [r] 1/week, mean over a region's members
+    floor: jax.Array  # [] 1/week, pressure below which ratios do not follow
+
+
+@pytree
+class State:
+    """What the state carries from week to week."""
+
+    integrity: jax.Array  # [r] share of effort that is not captured
+    vetting: jax.Array  # [] index 0-1, programme as built up
+    pressure: jax.Array  # [o, r] 1/week, risk of being held or killed last week
+    regional: jax.Array  # [r] 1/week, mean over a region's members
+    recorded: jax.Array  # [r] person/week, killed last week and counted as homicides
+
+
+def _northern_guard(view: View, p: Parameters) -> jax.Array:
+    """Return [r] forces at the northern border: the standing ones follow cooperation up to a ceiling, added ones as delivered."""
+    standing = view.status_quo("state.border_deployment")
+    kept = jnp.minimum(p.guard_ceiling, view[COOPERATION_RATIO]) - 1.0
+    return view.world.northern_guard * (kept + view.delivered("state.border_deployment") / standing)
+
+
+def _federal(view: View) -> jax.Array:
+    """Return [r] federal forces now."""
+    world = view.world
+    return jnp.maximum(world.federal_forces - world.northern_guard + view[NORTHERN_GUARD], 0.0)
+
+
+def _force_ratio(view: View) -> jax.Array:
+    """Return [r] forces on public security over the start."""
+    world = view.world
+    start = world.federal_forces + world.state_police
+    return (_federal(view) + world.state_police + TINY) / (start + TINY)
+
+
+def _effort(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
+    """Return [r] effort of Mexican forces over the start."""
+    p = own.p
+    more_cases = view.delivered("state.prosecution") - view.status_quo("state.prosecution")
+    national = (
+        view[COOPERATION_EFFORT]
+        * view[PARTNER_GAIN]
+        * view.delivered("state.arrest_capacity")
+        * (1.0 + p.prosecution_arrests * more_cases)
+    )
+    return view[FORCE_RATIO] * view[INTEGRITY_RATIO] * view[INTELLIGENCE_RATIO] ** p.intelligence_gain * national
+
+
+def _spared(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
+    """Return [o, r] the factor on risk from capture: forces spare the locally dominant organisation and turn on the others.
+
+    A pool of many groups cannot capture anyone. What the dominant is spared the others bear: the mean over exposed members is 1.
+    """
+    exposed = view.stock(MEMBERS) * view[EXPOSED]
+    rivals = exposed * (1.0 - view.world.pooled)[:, None]
+    dominant = (rivals == rivals.max(0)) & (rivals > 0)
+    share = (exposed * dominant).sum(0) / jnp.maximum(exposed.sum(0), TINY)
+    captured = (1.0 - own.s.integrity) * own.p.capture_bias
+    return 1.0 + captured * (share - dominant)
+
+
+def _risks(view: View, own: Own[Parameters, Constants, State]) -> tuple[jax.Array, jax.Array]:
+    """Return [o, r] hazards of being held and of being killed.
+
+    Both saturate in the number exposed: ``chi`` near 0 holds the flow fixed, a large one makes it proportional to members.
+    """
+    p, c = own.p, own.c
+    effort = _effort(view, own)
+    members = view.stock(MEMBERS) * view[EXPOSED]
+    per_member = c.share * (1.0 + p.chi) / jnp.maximum(p.chi * c.exposed + members.sum(0), TINY)
+    hit = view[EXPOSED] * _spared(view, own) * per_member
+    arrests = p.arrests * p.arrest_step**view.world.arrest_step * effort
+    kills = p.kills * jnp.sqrt(effort) * view.delivered("state.lethality_policy")
+    return hit * arrests, hit * kills
+
+
+def _mean_over(members: jax.Array, risk: jax.Array) -> jax.Array:
+    return (members * risk).sum(0) / jnp.maximum(members.sum(0), TINY)
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    """Share arrests over regions by the geometric mean of members and organised homicides; nothing is relative to anything yet."""
+    world, members = view.world, view.stock(MEMBERS)
+    weight = jnp.sqrt(members.sum(0) * (view[ORGANISED_DEATHS] + TINY))
+    people = jnp.maximum(world.federal_forces + world.state_police, TINY)
+    integrity = (world.federal_forces * p.integrity_federal + world.state_police * p.integrity_local) / people
+    nothing, zero = jnp.zeros_like(members), jnp.zeros_like(world.population)
+    c = Constants(weight / weight.sum(), members.sum(0), integrity, nothing, zero, jnp.zeros(()))
+    return c, State(integrity, jnp.zeros(()), nothing, zero, zero)
+
+
+def _balance(
+    view: View, own: Own[Parameters, Constants, State], hazards: Mapping[tuple[Account, Account], jax.Array]
+) -> Balanced:
+    """Fix the pressure of the start, once organised homicides by region are known."""
+    p, members = own.p, view.stock(MEMBERS)
+    c, s = _start(view, p)
+    held, killed = _risks(view, Own(p, c, s))
+    pressure = held + killed
+    regional = _mean_over(members, pressure)
+    floor = p.pressure_floor * (members * pressure).sum() / members.sum()
+    recorded = p.recorded_share * (1.0 + p.civilian_ratio) * (members * killed).sum(0)
+    return Balanced(
+        Constants(c.share, c.exposed, c.integrity, pressure, regional, floor),
+        State(s.integrity, s.vetting, pressure, regional, recorded),
+    )
+
+
+def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
+    p, c = own.p, own.c
+    members, effort = view.stock(MEMBERS), _effort(view, own)
+    held, killed = _risks(view, own)
+    armed = _mean_over(members, view[LETHALITY])
+    by_state = jnp.zeros(len(PARTIES)).at[PARTIES.index("state")].set(1.0)
+    complaints = p.complaints / PER_THOUSAND * _federal(view) * effort / view[FORCE_RATIO]
+    return Proposal(
+        (
+            Flow("held_return", MEMBERS, HELD_MX_RETURN, hazard=held * view[REJOIN], noisy=False),
+            Flow("held_final", MEMBERS, HELD_MX_FINAL, hazard=held * (1.0 - view[REJOIN])),
+            Flow("killed", MEMBERS, KILLED_BY_MX, hazard=killed),
+            Flow(
+                "civilians",
+                RESIDENTS_HOME,
+                RESIDENTS_KILLED,
+                amount=p.civilian_ratio * (members * killed).sum(0),
+                route=by_state,
+                route_labels="a",
+            ),
+            Flow(
+                "soldiers",
+                MX_FORCES_RESERVE,
+                MX_FORCES_KILLED,
+                amount=p.soldiers * p.clashes / WEEKS_PER_YEAR * c.share * effort * armed,
+                labels="r",
+            ),
+            Flow("police", MX_FORCES_RESERVE, MX_FORCES_KILLED, amount=p.police * view[ORGANISED_DEATHS], labels="r"),
+            Flow("complaints", ABUSES, COMPLAINTS, amount=complaints / WEEKS_PER_YEAR, labels="r"),
+        )
+    )
+
+
+def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: None) -> State:
+    p, c, s = own.p, own.c, own.s
+    vetting = view.approach(s.vetting, view.delivered("state.vetting"), p.tau_vetting)
+    start_odds = (1.0 - c.integrity) / c.integrity
+    odds = view.approach(
+        (1.0 - s.integrity) / s.integrity,
+        start_odds * view[BRIBES] ** p.e_bribe * jnp.exp(-p.yield_vetting * s.vetting),
+        p.tau_integrity,
+    )
+    pressure = sum((moved.hazard(MEMBERS, target) for target in REMOVALS), jnp.zeros_like(s.pressure))
+    killed = moved(MEMBERS, KILLED_BY_MX).sum(0) + moved.by_name["state.civilians"]
+    return State(
+        integrity=1.0 / (1.0 + odds),
+        vetting=vetting,
+        pressure=pressure,
+        regional=_mean_over(view.stock(MEMBERS), pressure),
+        recorded=p.recorded_share * killed / view.dt,
+    )
+
+
+def _prosecution(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
+    now, before = view.delivered("state.prosecution"), view.status_quo("state.prosecution")
+    return (1.0 - own.p.prosecution_rejoin * now) / (1.0 - own.p.prosecution_rejoin * before)
+
+
+def _ratio(now: jax.Array, start: jax.Array, floor: jax.Array) -> jax.Array:
+    return jnp.maximum(now, floor) / jnp.maximum(start, floor)
+
+
+STATE = Mechanism(
+    name="state",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(
+        MEMBERS,
+        RESIDENTS_HOME,
+        HELD_MX_RETURN,
+        HELD_MX_FINAL,
+        KILLED_BY_MX,
+        RESIDENTS_KILLED,
+        MX_FORCES_RESERVE,
+        MX_FORCES_KILLED,
+        ABUSES,
+        COMPLAINTS,
+    ),
+    open=lambda world, p: {},
+    start=_start,
+    balance=_balance,
+    balance_stage=0,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        PRESSURE: lambda view, own: own.s.pressure,
+        PRESSURE_RATIO: lambda view, own: _ratio(own.s.pressure, own.c.pressure, own.c.floor),
+        REGIONAL_PRESSURE_RATIO: lambda view, own: _ratio(own.s.regional, own.c.regional, own.c.floor),
+        STATE_EFFORT: _effort,
+        INTEGRITY_RATIO: lambda view, own: own.s.integrity / own.c.integrity,
+        FORCE_RATIO: lambda view, own: _force_ratio(view),
+        NORTHERN_GUARD: lambda view, own: _northern_guard(view, own.p),
+        RECORDED_STATE_KILLS: lambda view, own: own.s.recorded,
+        PROSECUTION: _prosecution,
+    },
+    outcomes=(
+        Outcome(
+            "civilians_killed_state",
+            lambda view, own, moved: moved.entered(RESIDENTS_KILLED)[PARTIES.index("state")],
+            labels="r",
+            flow=True,
+        ),
+        Outcome("abuse_complaints", lambda view, own, moved: moved.entered(COMPLAINTS), labels="r", flow=True),
+        Outcome("mx_forces_killed", lambda view, own, moved: moved.entered(MX_FORCES_KILLED), labels="r", flow=True),
+        Outcome(
+            "members_held",
+            lambda view, own, moved: sum(
+                (moved(MEMBERS, target) for target in (HELD_MX_RETURN, HELD_MX_FINAL, HELD_US)), jnp.zeros(())
+            ).sum(0),
+            labels="r",
+            flow=True,
+        ),
+        Outcome(
+            "members_killed_state",
+            lambda view, own, moved: moved(MEMBERS, KILLED_BY_MX).sum(0),
+            labels="r",
+            flow=True,
+        ),
+    ),
+)
