@@ -80,7 +80,7 @@ def test_arrests_are_shared_over_regions_by_members_and_organised_homicides() ->
 
 
 def test_doubled_effort_doubles_arrests_at_once_and_killings_by_root_two() -> None:
-    none = {"state_kills": 1e-6}
+    none: dict[str, Any] = {"state_kills": 1e-6}
     assert weekly(levers={"arrest_capacity": 2.0}, **none)["threatened"][0] == pytest.approx(2 * ARRESTS, rel=2e-3)
     killed = weekly(levers={"arrest_capacity": 2.0}, state_arrests=1e-6)["threatened"][0]
     assert killed == pytest.approx(np.sqrt(2) * KILLS, rel=2e-3)
