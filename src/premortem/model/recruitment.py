@@ -80,7 +80,6 @@ class Parameters:
     loss_floor: jax.Array  # ratio
     loss_ceiling: jax.Array  # ratio
     smallest_rate: jax.Array  # 1/week
-    active_from: jax.Array  # person
 
 
 @pytree
@@ -220,10 +219,6 @@ def _settle(
     return State(inherit(view, s.rate), open_still + p.replace * lost, *memo)
 
 
-def _active(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
-    return (view.stock(MEMBERS).sum(1) > own.p.active_from).sum().astype(float)
-
-
 RECRUITMENT = Mechanism(
     name="recruitment",
     parameters=Parameters,
@@ -242,7 +237,6 @@ RECRUITMENT = Mechanism(
     },
     outcomes=(
         Outcome("members", lambda view, own, moved: view.stock(MEMBERS).sum(0), labels="r"),
-        Outcome("organisations_active", _active),
         Outcome("recruits", lambda view, own, moved: moved.by_name["recruitment.recruits"].sum(0), "r", flow=True),
     ),
 )
