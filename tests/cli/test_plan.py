@@ -104,6 +104,13 @@ def test_a_flag_with_a_wrong_word_is_reported_and_nothing_is_written(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_new_plan_without_title_or_answers_is_bad_input(tmp_path: Path) -> None:
+    arguments = ["plan", "new", str(tmp_path / "mine.toml")]
+    result = RUNNER.invoke(build(arguments), arguments, input="")
+    assert isinstance(result.exception, InputError)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_setting_a_field_keeps_the_rest_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(packaged.text("border_task_forces"))

@@ -86,6 +86,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a commented plan file, with everything not given left open; asks if no title is given."""
+    from premortem.errors import InputError, Problem, Where
     from premortem.plan import rewrite, template
     from premortem.plan.load import load_text
 
@@ -99,7 +100,10 @@ def new(
         task_forces=dict(_words(text, "--task-force") for text in task_force or []),
         measures=dict(_pair(text, "--measure") for text in measure or []),
     )
-    draft = given if title else _ask()
+    try:
+        draft = given if title else _ask()
+    except typer.Abort:
+        raise InputError(Problem("missing_key", "a title is needed", Where(str(file)), allowed="--title")) from None
     text = template.write(draft)
     load_text(text, str(file), file.parent)
     rewrite.write(file, text, new=True)

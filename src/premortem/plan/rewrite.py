@@ -11,7 +11,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, InlineTable, Table
 
-from premortem.errors import InputError, Problem, Where
+from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.fields import NAMES, fields, keys, tables
 from premortem.plan.load import load_text
 
@@ -42,9 +42,12 @@ def set_value(text: str, path: str, value: Any, file: str = "plan.toml", folder:
     array, _, name = head.partition(".")
     row = f"{array}[].{key}" if array in NAMES else path
     if row not in fields():
-        table = head if head in tables() else ""
-        allowed = ", ".join(keys(f"{array}[]" if array in NAMES else table))
-        raise InputError(Problem("unknown_key", f"no such field: {path!r}", Where(file, key=path), allowed=allowed))
+        table = f"{array}[]" if array in NAMES else head if head in tables() else ""
+        known = [name for name in keys(table) if f"{table}.{name}".lstrip(".") in fields()]
+        allowed = ", ".join(known) or "a field inside one of its elements or tables"
+        raise InputError(
+            Problem("unknown_key", f"no such field: {path!r}", Where(file, key=path), "", allowed, nearest(key, known))
+        )
     if array in NAMES and not before.stated(head):
         raise InputError(Problem("bad_reference", f"the plan has no {array} {name!r}", Where(file, key=path)))
     holder = _element(document, array, name) if array in NAMES else _table(document, head)
