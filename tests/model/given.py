@@ -35,9 +35,7 @@ def median(mechanism: Mechanism, world: World, **changes: Any) -> Any:
 
 def level(signal: Signal, world: World) -> jax.Array:
     """Return a signal's neutral value."""
-    if callable(signal.neutral):
-        return signal.neutral(world)
-    return jnp.full([{"o": world.organisations, "r": world.regions}[label] for label in signal.labels], signal.neutral)
+    return one_week(world)[signal]
 
 
 @pytree

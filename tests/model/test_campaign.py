@@ -6,6 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from premortem.model.controls import Branch, Controls, Observable, Program
+from premortem.model.mechanism import View
+from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.units import NEVER
 from premortem.model.week import Model
 from premortem.simulate import run
@@ -99,3 +101,20 @@ def test_a_fired_branch_switches_the_orders_to_its_phase() -> None:
     fired = dataclasses.replace(begin(plan), fired=jnp.asarray([5.0]))
     aid = [float(orders_now(plan, fired, week_orders, jnp.asarray(week)).partner_aid) for week in (7, 8)]
     assert aid == [0.0, 7.0]
+
+
+def test_a_mechanism_that_stops_the_campaign_ends_it_before_the_next_week() -> None:
+    def stopped(view: View, own: object) -> jax.Array:
+        return (view.week >= 5).astype(float)
+
+    ender = dataclasses.replace(FIGHT, signals={CAMPAIGN_STOPPED: stopped})
+    result = run(
+        Model((ender,), noise=False),
+        toy_world(),
+        batched(no_orders(WEEKS), 2),
+        batched(toy_parameters(), 2),
+        seed=1,
+        futures=np.arange(2),
+        weeks=WEEKS,
+    )
+    assert result.stop_week.tolist() == [6, 6]

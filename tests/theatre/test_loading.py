@@ -149,3 +149,13 @@ def test_what_does_not_exist_is_one_clear_problem(arguments: dict[str, object], 
 def test_loading_a_theatre_does_not_import_jax() -> None:
     code = "import sys; from premortem import theatre; theatre.load(); sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_calendar_counts_weeks_from_the_start_and_leaves_out_what_is_past() -> None:
+    now, then = theatre.load().arrays, theatre.load(start="2018").arrays
+    assert now["calendar.us_administrations"][0] == pytest.approx(1293 / 7)  # 20 January 2029
+    assert now["calendar.mx_governments"][0] == pytest.approx(1912 / 7)  # 1 October 2030
+    assert now["calendar.us_elections"][0] == pytest.approx(484 / 7)  # 3 November 2026
+    assert len(now["calendar.mx_shocks"]) == 0
+    assert then["calendar.mx_shocks"] == pytest.approx([1018 / 7])  # 15 October 2020
+    assert all((weeks >= 0).all() for name, weeks in then.items() if name.startswith("calendar."))

@@ -1,7 +1,7 @@
 """The chart of accounts: where every person, weapon, kilogram and dollar can be.
 
 Labels name the index sets: ``o`` organisation, ``r`` region, ``f`` task force, ``a`` party to harm, ``k`` crossing, ``d`` drug,
-``w`` weapon class, ``s`` US side. A mechanism that needs an account of its own declares it in its own file.
+``w`` weapon class, ``s`` US side, ``j`` direction of crossing. A mechanism that needs an account of its own declares it in its own file.
 """
 
 from __future__ import annotations

@@ -83,9 +83,16 @@ def orders_now(controls: Controls, campaign: Campaign, variants: Orders, week: j
 
 
 def observe(
-    controls: Controls, campaign: Campaign, outcomes: Mapping[str, jax.Array], week: jax.Array, luck: Luck
+    controls: Controls,
+    campaign: Campaign,
+    outcomes: Mapping[str, jax.Array],
+    week: jax.Array,
+    luck: Luck,
+    stopped: jax.Array | bool = False,
 ) -> Campaign:
     """Return the campaign after the week: reports received, branches fired, stops ordered.
+
+    ``stopped`` is whether a mechanism has stopped the campaign, this week or earlier: it then ends before the next week.
 
     An outcome that no mechanism of the model reports is never seen: conditions on it stay false.
     """
@@ -101,7 +108,8 @@ def observe(
     seen["week"] = week.astype(float)
     memory = iter(campaign.windows)
     windows: list[jax.Array] = []
-    fired, stop = [], campaign.stop_week
+    fired: list[jax.Array] = []
+    stop = jnp.where(stopped, jnp.minimum(campaign.stop_week, week + 1), campaign.stop_week)
     for i, branch in enumerate(controls.branches):
         holds = _evaluate(branch.condition, seen, memory, windows)
         first = jnp.where((campaign.fired[i] == NEVER) & holds & (week < campaign.stop_week), week, campaign.fired[i])

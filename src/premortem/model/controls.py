@@ -32,6 +32,8 @@ class Orders:
     zone_in_force: jax.Array  # [] 0 or 1
     zone_weeks: jax.Array  # [] weeks since the zone opened; 0 before
     ports: jax.Array  # [4] one-hot over PORTS
+    priority_lanes: jax.Array  # [] 1 if the plan keeps fast lanes for trade
+    mexican_forces: jax.Array  # [4] one-hot over MEXICAN_FORCES: their role in the zone
     # rules and law
     rules: jax.Array  # [6] one-hot over RULES
     positive_identification: jax.Array  # [] 0 or 1
@@ -106,6 +108,15 @@ class Controls:
     residual_share: jax.Array  # [] share of the task forces that stays as a residual presence
     consent: jax.Array  # [5] one-hot over CONSENT: what the plan asks of Mexico
     consent_assumed: jax.Array  # [] 1 if permission is taken as granted (a what-if)
+    consent_scope: jax.Array  # [3] 1 where what the plan asks covers the class, over PERMISSIONS
+    if_refused: jax.Array  # [3] one-hot over IF_REFUSED: what is done without consent that was asked for
+    authorised: jax.Array  # [] 1 if a statute authorises force
+    consulted: jax.Array  # [] 1 if Congress is consulted before entry
+    report_hours: jax.Array  # [] hours from entry to the report to Congress; NEVER if none is made
+    certify: jax.Array  # [] 1 if the President certifies the added days for a safe withdrawal
+    exposures: (
+        jax.Array
+    )  # [6] severity of the legal exposure of each element, over LEGAL_ELEMENTS; 0 where there is none
     lever_names: tuple[str, ...] = static()
     lever_status_quo: tuple[float, ...] = static()
     branches: tuple[Branch, ...] = static()

@@ -18,6 +18,20 @@ SEAMS = ("area_command", "homeland_security", "intelligence", "host_nation")
 CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
 HOME_SERVICES = ("guard", "active", "border_patrol", "dea", "local_police")
 AFTER = ("withdraw", "handover_mexico", "handover_law_enforcement", "residual_presence")
+IF_REFUSED = ("proceed", "reduce", "abandon")
+MEXICAN_FORCES = ("withdraw", "coordinate", "lead", "treat_as_hostile")
+"""The role of Mexican forces inside the zone."""
+
+# What others let happen.
+PERMISSIONS = ("information", "partnered", "combat")
+"""What Mexico may permit on its soil, ``c``: information and training, action side by side, US force."""
+MANDATED = ("home_side", "zone", "interior", "strikes")
+"""What Washington may let happen, ``m``: work by reach, and strikes wherever they fall."""
+LEGAL_ELEMENTS = ("force_abroad", "active", "guard", "local_police", "detention", "ports")
+"""Elements of a plan that courts can stop, ``e``: force beyond the line; active forces, Guard and local police at home; people held; rules
+for ports."""
+STOPS = ("clock", "congress", "support", "administration", "mexico")
+"""Why Washington stops a campaign: the statutory clock, Congress, lost support, a new administration, Mexico's refusal."""
 
 # What a theatre has.
 MODES = ("ports", "between", "sea", "air_mail")
@@ -25,6 +39,9 @@ MODES = ("ports", "between", "sea", "air_mail")
 
 DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
 """The drugs that are followed, ``d``."""
+
+DIRECTIONS = ("north", "south")
+"""Which way goods cross, ``j``."""
 
 # What happens to people.
 PARTIES = ("us", "state", "organisations", "unattributed")

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import Account
 from premortem.model.controls import Controls, Orders
+from premortem.model.labels import sizes
 from premortem.model.luck import Luck
 from premortem.model.signals import COOPERATION_RATIO, Signal
 from premortem.model.world import World
@@ -148,8 +149,8 @@ class View:
                 return mechanism.signals[signal](self.by(name), self.owned[name])
         if callable(signal.neutral):
             return signal.neutral(self.world)
-        sizes = {"o": self.world.organisations, "r": self.world.regions}
-        return jnp.full([sizes[label] for label in signal.labels], signal.neutral)
+        size = sizes(self.world, self.controls)
+        return jnp.full([size[label] for label in signal.labels], signal.neutral)
 
     def lever(self, name: str) -> jax.Array:
         """Return a lever's level this week, in the lever's unit."""

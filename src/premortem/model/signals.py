@@ -111,8 +111,43 @@ COOPERATION_EFFORT = Signal(
 )
 COOPERATION_RATIO = Signal("cooperation_ratio", "ratio", "", 1.0, "Mexico's cooperation over its start")
 COOPERATION = Signal("cooperation", "index", "", 0.5, "Mexico's cooperation with the United States, 0 to 1")
-PERMISSION = Signal("permission", "index", "", 0.0, "Mexico's permission for US forces on its soil, 0 to 1")
+PERMISSION = Signal(
+    "permission",
+    "index",
+    "c",
+    0.0,
+    "Mexico's permission for information, partnered action and US combat on its soil, 0 to 1",
+)
 MX_OPINION = Signal("mx_opinion", "share", "", 0.5, "Mexicans who accept US forces")
-MANDATE = Signal("mandate", "share", "", 1.0, "share of the ordered effort that Washington lets happen")
+MANDATE = Signal(
+    "mandate",
+    "share",
+    "m",
+    1.0,
+    "share of the ordered effort that Washington lets happen, by reach; above 1 when widened",
+)
 EFFICIENCY = Signal("efficiency", "share", "r", 1.0, "share of effort that survives coordination")
 US_TAKE_OF_DISPLACED = Signal("north_share", "share", "", 0.0, "share of the newly displaced who leave for the border")
+# politics: mexico, washington, economy
+MX_MIGRATION_CONTROL = Signal(
+    "mx_migration_control", "ratio", "", 1.0, "Mexican control of migrants in transit over its start"
+)
+COUNTERMEASURES = Signal(
+    "countermeasures", "index", "", 0.0, "Mexico's answer as a state in trade, migration and visas, 0 to 1"
+)
+INCIDENTS = Signal("incidents", "incident/week", "", 0.0, "armed incidents between US and Mexican forces last week")
+WIDENED = Signal(
+    "widened", "share", "m", 0.0, "1 where Washington has opened a reach that the plan's forces do not have"
+)
+COURTS = Signal("courts", "share", "e", 1.0, "0 while a court bars an element of the plan, else 1")
+CAMPAIGN_STOPPED = Signal(
+    "campaign_stopped", "share", "", 0.0, "1 once somebody has stopped the campaign; read by the engine"
+)
+GDP_LOSS = Signal("gdp_loss", "million USD", "", 0.0, "output lost through the ports so far")
+PORTS_OPEN = Signal("ports_open", "share", "k", 1.0, "share of a crossing's port capacity that is not closed by order")
+CORRIDOR = Signal("corridor", "share", "", 1.0, "share of port traffic that is exempt from the zone")
+ZONE_INSPECTION = Signal(
+    "zone_inspection", "share", "", 0.0, "share of port traffic given full checks because of the zone's rule for ports"
+)
+OVERDOSE_RATIO = Signal("overdose_ratio", "ratio", "", 1.0, "US overdose deaths of last week over those of the start")
+US_SOIL_ATTACKS = Signal("us_soil_attacks", "attack/week", "", 0.0, "attacks of organisations on US soil last week")

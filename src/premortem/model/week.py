@@ -15,9 +15,11 @@ from premortem.model.accounts import RESIDENTS_HOME, Account
 from premortem.model.campaign import Campaign
 from premortem.model.controls import Controls, Orders, at_rest
 from premortem.model.flows import Moved, integrate
+from premortem.model.labels import sizes
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, View
 from premortem.model.pytrees import pytree
+from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.world import World
 
 NO_FAULT = -1
@@ -73,16 +75,6 @@ class Model:
     def outcomes(self) -> dict[str, tuple[str, Outcome]]:
         """Outcome id -> (mechanism name, outcome)."""
         return {o.id: (name, o) for name, m in self.by_name.items() for o in m.outcomes}
-
-
-def sizes(world: World, controls: Controls) -> dict[str, int]:
-    """Return the size of each labelled index set."""
-    return {
-        "o": world.organisations,
-        "r": world.regions,
-        "f": int(controls.regions.shape[0]),
-        "a": 4,
-    }
 
 
 def _balances(model: Model, start: Start, accounts: Mapping[str, jax.Array]) -> dict[Account, jax.Array]:
@@ -208,7 +200,7 @@ def step(
     closed = State(
         accounts,
         own,
-        campaign.observe(controls, state.campaign, outcomes, week, luck.of("campaign")),
+        campaign.observe(controls, state.campaign, outcomes, week, luck.of("campaign"), end[CAMPAIGN_STOPPED] > 0),
         jnp.where(new_fault, week, state.fault_week),
         jnp.where(new_fault, jnp.argmin(fine), state.fault_mechanism),
     )

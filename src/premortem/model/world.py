@@ -41,6 +41,16 @@ class HomeFront:
 
 
 @pytree
+class Calendar:
+    """Dates that no plan moves, as weeks after the start; those before it are left out."""
+
+    us_elections: jax.Array  # [n] federal elections
+    us_administrations: jax.Array  # [n] a US administration may give way to another
+    mx_governments: jax.Array  # [n] a Mexican government gives way to another
+    mx_shocks: jax.Array  # [n] arrests and covert acts without Mexico's knowledge, as happened
+
+
+@pytree
 class World:
     """What a theatre gives to every future of a study; draws and plans come on top.
 
@@ -77,6 +87,7 @@ class World:
     # the line
     crossings: Crossings
     home: HomeFront
+    calendar: Calendar
     # start conditions that differ between starts of one theatre
     arrest_step: float = static()  # 1 if the start follows the step in arrests of October 2024, else 0
 
@@ -145,6 +156,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
             agents=jnp.zeros(0),
             people=jnp.zeros((len(HOME_SERVICES), 1)),
         ),
+        calendar=Calendar(*(jnp.zeros(0) for _ in dataclasses.fields(Calendar))),
         arrest_step=0.0,
     )
     return dataclasses.replace(world, **known)

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
 from premortem.model.controls import Branch, Controls, Observable, Orders
-from premortem.model.index_sets import AFTER, CONSENT
+from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan import catalogue
 from premortem.plan.elements import TaskForce
+from premortem.plan.legal import authorised, consent_scope, exposures
 from premortem.plan.load import LoadedPlan
 from premortem.plan.open_fields import Draws
 from premortem.plan.orders import Frame, inventory, orders, regions_allowed
@@ -105,6 +106,13 @@ def compile_plan(
         "residual_share": RESIDUAL_SHARE * ones,
         "consent": draws.one_hot("consent.mexico", plan.consent.mexico, CONSENT),
         "consent_assumed": float(plan.consent.assumed) * ones,
+        "consent_scope": np.outer(ones, consent_scope(plan)),
+        "if_refused": draws.one_hot("consent.if_refused", plan.consent.if_refused, IF_REFUSED),
+        "authorised": authorised(plan, draws),
+        "consulted": draws.flag("authority.congress.consulted", plan.authority.congress.consulted),
+        "report_hours": _report_hours(plan, draws),
+        "certify": float(plan.authority.congress.safe_withdrawal) * ones,
+        "exposures": exposures(plan, draws),
         "lever_names": tuple(levers),
         "lever_status_quo": tuple(lever.status_quo for lever in levers.values()),
         "branches": branches,
@@ -220,6 +228,12 @@ def _seams(plan: Plan) -> tuple[list[float], list[float]]:
     answered = [lead == "northcom" or single, single or lead == "dhs", single and "intelligence" in supporting]
     left_open = [any(unknown), any(unknown), unknown[1]]
     return [float(a) for a in answered], [float(o and not a) for a, o in zip(answered, left_open, strict=True)]
+
+
+def _report_hours(plan: Plan, draws: Draws) -> Floats:
+    """Return the hours from entry to the report to Congress, ``[future]``; ``NEVER`` where none is made."""
+    chosen = draws.choice("authority.congress.report_hours", plan.authority.congress.report_hours)
+    return np.array([float(hours) if isinstance(hours, int) else NEVER for hours in chosen])
 
 
 def _observables(branches: Sequence[Branch]) -> tuple[Observable, ...]:

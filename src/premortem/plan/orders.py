@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
 from premortem.model.controls import Orders
-from premortem.model.index_sets import HOME_SERVICES, PORTS, REACHES, RESIDENTS, RULES, TARGETS, TASKS
+from premortem.model.index_sets import HOME_SERVICES, MEXICAN_FORCES, PORTS, REACHES, RESIDENTS, RULES, TARGETS, TASKS
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.plan import catalogue
 from premortem.plan.elements import Domestic, Partner, TaskForce
@@ -94,6 +94,10 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         **in_zone,
         residents=every_week(draws.one_hot("zone.residents", zone.residents if zone else "stay", RESIDENTS)),
         ports=_ports(plan, frame, in_zone["zone_in_force"]),
+        priority_lanes=every_week(draws.flag("trade.priority_lanes", plan.trade.priority_lanes)),
+        mexican_forces=every_week(
+            draws.one_hot("zone.mexican_forces", zone.mexican_forces if zone else "coordinate", MEXICAN_FORCES)
+        ),
         rules=every_week(draws.one_hot("roe.target_definition", roe.target_definition, RULES)),
         positive_identification=every_week(draws.flag("roe.positive_identification", roe.positive_identification)),
         capture=every_week(_capture(plan, frame)),

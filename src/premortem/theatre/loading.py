@@ -192,7 +192,11 @@ class _Loading:
             "state_police": self.spread("state_police"),
             **self.line.crossing_arrays(),
             **self.line.home_arrays(),
+            **{f"calendar.{name}": weeks for name, weeks in self.calendar().items()},
         }
+
+    def calendar(self) -> dict[str, Floats]:
+        return self.settings.calendar.weeks(self.settings.starts[self.start].date)
 
     def ranges(self) -> dict[str, tuple[Floats, Floats]]:
         people = self.geography.of_states(self.by_state("population"))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from premortem.evidence.reading import Entry, Grade
+from premortem.model.units import DAYS_PER_WEEK
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[float, Field(ge=0)]
@@ -61,6 +64,22 @@ class Quantity(Entry):
     rule: str
 
 
+class Calendar(Entry):
+    """Dates that no plan moves: elections, changes of government, and acts that happened and shocked relations."""
+
+    us_elections: tuple[datetime.date, ...] = ()
+    us_administrations: tuple[datetime.date, ...] = ()
+    mx_governments: tuple[datetime.date, ...] = ()
+    mx_shocks: tuple[datetime.date, ...] = ()
+
+    def weeks(self, start: datetime.date) -> dict[str, NDArray[np.float64]]:
+        """Return each list as weeks after a start; dates before it are left out."""
+        return {
+            name: np.array([(day - start).days / DAYS_PER_WEEK for day in getattr(self, name) if day >= start])
+            for name in type(self).model_fields
+        }
+
+
 class Settings(Entry):
     """theatre.toml."""
 
@@ -72,6 +91,7 @@ class Settings(Entry):
     base_factor: Share = 1.0
     line_forces_depth_miles: float = Field(gt=0)
     northern_guard: str = ""
+    calendar: Calendar = Calendar()
     starts: dict[str, Start]
     home: tuple[HomeForce, ...] = ()
     quantity: tuple[Quantity, ...] = ()

@@ -1,0 +1,22 @@
+"""How many members each labelled index set has, for accounts and signals."""
+
+from __future__ import annotations
+
+from premortem.model.controls import Controls
+from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, MANDATED, PARTIES, PERMISSIONS
+from premortem.model.world import World
+
+
+def sizes(world: World, controls: Controls) -> dict[str, int]:
+    """Return the size of each labelled index set."""
+    return {
+        "o": world.organisations,
+        "r": world.regions,
+        "f": int(controls.regions.shape[0]),
+        "a": len(PARTIES),
+        "k": int(world.crossings.trucks.shape[0]),
+        "j": len(DIRECTIONS),
+        "c": len(PERMISSIONS),
+        "m": len(MANDATED),
+        "e": len(LEGAL_ELEMENTS),
+    }
