@@ -11,6 +11,8 @@ from premortem.plan.fields import Field, fields, tables
 from premortem.plan.schema import Plan
 
 Json = dict[str, Any]
+OTHERS: Json = {"additionalProperties": True}
+"""Said aloud where a schema names some keys only: some editors take its absence for a prohibition."""
 INTRODUCTION = """# Plan fields
 
 Generated from the typed model (`premortem plan schema --fields`); do not edit. `docs/plan_language.md` explains the language.
@@ -38,7 +40,8 @@ def json_schema() -> Json:
         "title": "Premortem plan",
         "description": "A campaign plan that can be linted, simulated and compared.",
     }
-    alone = {"if": {"not": {"required": ["extends"]}}, "then": whole}  # a variant takes from its parent what it needs
+    variant = {"required": ["extends"], **OTHERS}
+    alone = {"if": {"not": variant, **OTHERS}, "then": whole}  # a variant takes from its parent what it needs
     return {**head, **_tidy(made), **head, **alone, "definitions": _tidy(definitions)}
 
 
@@ -69,7 +72,8 @@ def _required(table: Json, definitions: Mapping[str, Json]) -> Json:
             if inner:
                 needs[key] = {"items": inner} if prop.get("type") == "array" else inner
     required = table.pop("required", [])
-    return ({"required": required} if required else {}) | ({"properties": needs} if needs else {})
+    found = ({"required": required} if required else {}) | ({"properties": needs} if needs else {})
+    return found and found | OTHERS
 
 
 def _references(schema: Any) -> Iterable[str]:
