@@ -97,11 +97,10 @@ class State:
 
 @pytree
 class Removals:
-    """What happened this week: numbers of heads removed, of middle leaders removed, and the weight of both on cohesion, each [o]."""
+    """What happened this week: number of heads removed [o], share of cohesion kept after all removals [o], and who split."""
 
     heads: jax.Array
-    middle: jax.Array
-    weight: jax.Array
+    kept: jax.Array
     split: Split
 
 
@@ -114,11 +113,15 @@ def _rate(view: View, p: Parameters) -> jax.Array:
     return p.rate / WEEKS_PER_YEAR * effort**p.effort_exponent * reach * (1 - view.world.pooled)
 
 
+def _kept(p: Parameters, killed: jax.Array | float) -> jax.Array:
+    """Return the share of cohesion that is left after the removal of a head, given the share of heads killed."""
+    return (1 - killed) * (1 - p.delta) + killed * (1 - p.delta) ** p.kill_factor
+
+
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
     """Put cohesion where the removals of the status quo keep it on average: the violence of the start already holds past removals."""
     world = view.world
-    killed = view.status_quo("leadership.kill_share")
-    kept = (1 - killed) * (1 - p.delta) + killed * (1 - p.delta) ** p.kill_factor
+    kept = _kept(p, view.status_quo("leadership.kill_share"))
     loss = -jnp.expm1(-_rate(view, p) * view.dt) * (1 - kept)
     memory = jnp.exp(-view.dt / p.tau)
     at_rest = 1 - memory * loss / (1 - memory * (1 - loss))
@@ -133,25 +136,29 @@ def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
     )
 
 
-def _remove(view: View, p: Parameters, luck: Luck) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Return heads removed, middle leaders removed and their weight on cohesion: 1 for one head captured."""
+def _remove(view: View, p: Parameters, luck: Luck) -> Removals:
+    """Return this week's removals: at most one head of an organisation by Mexican forces, any number by US forces."""
     world = view.world
     expected = _rate(view, p) * view.delivered("leadership.removal_effort") * view.dt
     middle_share = view.delivered("leadership.middle_layer")
     by_us = view[US_REMOVALS] * (1 - world.pooled)
-    many = (world.organisations,)
-
-    def happens(name: str, chance: jax.Array) -> jax.Array:
-        return (luck.uniform(name, many) < -jnp.expm1(-chance)).astype(chance.dtype)
-
-    heads = happens("head", expected * (1 - middle_share)) + by_us * (1 - middle_share)
-    middle = happens("middle", expected * middle_share * p.mid_number) + by_us * middle_share * p.mid_number
-    killed = luck.uniform("killed", many) < view.lever("leadership.kill_share")
-    return heads, middle, heads * jnp.where(killed, p.kill_factor, 1.0) + middle * p.mid_level
+    head = luck.happens("head", -jnp.expm1(-expected * (1 - middle_share)))
+    middle = luck.happens("middle", -jnp.expm1(-expected * middle_share * p.mid_number))
+    killed = luck.happens("killed", jnp.broadcast_to(view.lever("leadership.kill_share"), head.shape))
+    after_head, after_middle = _kept(p, killed), (1 - p.delta) ** p.mid_level
+    us_heads, us_middle = by_us * (1 - middle_share), by_us * middle_share * p.mid_number
+    kept = (
+        (1 - head * (1 - after_head))
+        * (1 - middle * (1 - after_middle))
+        * after_head**us_heads
+        * after_middle**us_middle
+    )
+    heads = head + us_heads
+    return Removals(heads, kept, _split(view, p, heads, luck))
 
 
 def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
-    """Return this week's split: at most one, that of the largest organisation.
+    """Return this week's split: at most one, that of the largest organisation; without noise, only a certain one.
 
     The splinter takes the smallest spare slot, whose last few members, if any, are absorbed by the pool. When every slot holds a real
     organisation, the splinter itself joins the pool.
@@ -160,7 +167,7 @@ def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
     size = view.stock(MEMBERS).sum(1)
     slots = jnp.arange(world.organisations)
     chance = 1 - (1 - jnp.minimum(p.p_split * world.hierarchy * p.hier, 1.0)) ** heads
-    splits = jnp.where(luck.uniform("split", (world.organisations,)) < chance, size, 0.0)
+    splits = jnp.where(luck.happens("split", chance) >= 1, size, 0.0)
     parent = (slots == jnp.argmax(splits)) & (splits > 0)
     spare = jnp.where((world.spare > 0) & ~parent, size, jnp.inf)
     free = (slots == jnp.argmin(spare)) & (spare < p.absorb_below)
@@ -205,8 +212,9 @@ def _reprisals(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> list[
     members = view.stock(MEMBERS)
     size = members.sum(1)
     large = (size > p.reprisal_size * size.sum()) & (view.world.pooled == 0)
-    factor = jnp.exp(p.reprisal_spread * luck.normal("reprisal", size.shape))
-    per_member = heads * large * p.reprisal * factor / jnp.maximum(size, 1.0)
+    mean = p.reprisal * jnp.exp(p.reprisal_spread**2 / 2)
+    factor = luck.factor("reprisal", jnp.broadcast_to(p.reprisal_spread, size.shape))
+    per_member = heads * large * mean * factor / jnp.maximum(size, 1.0)
     deaths = per_member @ members / view.dt
     by_organisations = jnp.asarray([float(party == "organisations") for party in PARTIES])
     return [
@@ -234,15 +242,14 @@ def _transfers(view: View) -> list[Flow]:
 
 
 def _propose(view: View, own: Own[Parameters, Nothing, State], luck: Luck) -> Proposal:
-    heads, middle, weight = _remove(view, own.p, luck)
-    split = _split(view, own.p, heads, luck)
-    flows = (*_division(view, split), *_reprisals(view, own.p, heads, luck), *_transfers(view))
-    return Proposal(flows, Removals(heads, middle, weight, split))
+    removals = _remove(view, own.p, luck)
+    flows = (*_division(view, removals.split), *_reprisals(view, own.p, removals.heads, luck), *_transfers(view))
+    return Proposal(flows, removals)
 
 
 def _settle(view: View, own: Own[Parameters, Nothing, State], moved: Moved, memo: Removals) -> State:
     p, s, split = own.p, own.s, memo.split
-    cohesion = view.approach(s.cohesion * (1 - p.delta) ** memo.weight, jnp.ones(()), p.tau)
+    cohesion = view.approach(s.cohesion * memo.kept, jnp.ones(()), p.tau)
     feud = view.approach(s.feud, jnp.zeros(()), p.tau_w)
     parent = split.share > 0
     new = (split.target * view.world.spare) > 0

@@ -47,6 +47,10 @@ class Luck:
         """Return counts with the given means."""
         return noise.poisson(mean, self.uniform(name, mean.shape)) if self.noisy else mean
 
+    def happens(self, name: str, chance: jax.Array) -> jax.Array:
+        """Return 1 where an event of this chance happens, else 0; without noise the chance itself."""
+        return (self.uniform(name, chance.shape) < chance).astype(chance.dtype) if self.noisy else chance
+
     def factor(self, name: str, log_sd: jax.Array) -> jax.Array:
         """Return log-normal factors of mean 1."""
         if not self.noisy:
