@@ -10,7 +10,11 @@ from premortem.evidence import Parameter, parameters
 
 ALL = parameters.load()
 SPECIFICATION = Path(__file__).parents[3] / "shared" / "design" / "mechanisms" / "_parameters.csv"
-RENAMED = {"arms.lambda": "arms.lambda_", "crossings.lambda": "crossings.lambda_"}
+RENAMED = {
+    "arms.lambda": "arms.lambda_",
+    "crossings.lambda": "crossings.lambda_",
+    "people.mitigation_readiness": "operations.mitigation_readiness",
+}
 GOOD = {
     "mechanism": "m",
     "name": "a",
@@ -98,5 +102,6 @@ REVISED = {
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md)."""
 
-REPLACED = {"recruitment.back_prison_2025"}
-"""Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step."""
+REPLACED = {"recruitment.back_prison_2025", "people.w_org"}
+"""Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step; no step of the
+specification uses people.w_org beside people.a_org."""

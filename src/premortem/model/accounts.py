@@ -1,7 +1,8 @@
 """The chart of accounts: where every person, weapon, kilogram and dollar can be.
 
 Labels name the index sets: ``o`` organisation, ``r`` region, ``f`` task force, ``a`` party to harm, ``k`` crossing, ``d`` drug,
-``w`` weapon class, ``s`` US side, ``j`` direction of crossing. A mechanism that needs an account of its own declares it in its own file.
+``w`` weapon class, ``s`` US side, ``j`` direction of crossing, ``p`` payer, ``n`` kind of spending.
+A mechanism that needs an account of its own declares it in its own file.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ MISSING_MEMBERS = Account("missing_members", "person", "or", "members killed by 
 MISSING_RESIDENTS = Account("missing_residents", "person", "r", "residents killed by organisations and hidden")
 RESIDENTS_HOME = Account("residents_home", "person", "r", "residents living at home", wide=True)
 DISPLACED = Account("displaced", "person", "r", "residents displaced from this region")
+BOUND_NORTH = Account("bound_north", "person", "r", "residents displaced from this region, on their way to the border")
 RESIDENTS_KILLED = Account(
     "residents_killed", "person", "ar", "residents killed, by party: US, state, organisations, unattributed"
 )
@@ -47,9 +49,14 @@ RESIDENTS_KILLED_OTHER = Account(
 )
 US_READY = Account("us_ready", "person", "f", "US task-force people at home and available")
 US_FORWARD = Account("us_forward", "person", "f", "US task-force people beyond the line")
+US_DWELL = Account(
+    "us_dwell", "person", "f", "US people of the rotation base, who rest and train so that others can be deployed"
+)
+US_RETURNED = Account("us_returned", "person", "f", "US people whom the campaign has sent home")
 US_KILLED_HOSTILE = Account("us_killed_hostile", "person", "f", "US people killed by hostile action")
 US_DEAD_OTHER = Account("us_dead_other", "person", "f", "US people dead of other causes in theatre")
 US_WOUNDED_OUT = Account("us_wounded_out", "person", "f", "US people wounded and not returned to duty")
+US_KILLED_BY_MX = Account("us_killed_by_mx", "person", "f", "US people killed in incidents with Mexican forces")
 US_RESERVE = Account(
     "us_reserve", "person", "", "US forces outside the campaign, from which task forces are filled", source=True
 )

@@ -46,3 +46,8 @@ DIRECTIONS = ("north", "south")
 # What happens to people.
 PARTIES = ("us", "state", "organisations", "unattributed")
 """Who killed a resident, ``a``; a death with unknown author is never split among the others."""
+
+# Who pays for what.
+PAYERS = ("us_federal", "us_states", "mexico")
+SPENDING = ("task_forces", "home_forces", "strikes", "casualties", "residents", "measures", "mexican_forces")
+"""Kinds of added spending, ``n``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from premortem.model.controls import Controls
-from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, MANDATED, PARTIES, PERMISSIONS
+from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, MANDATED, PARTIES, PAYERS, PERMISSIONS, SPENDING
 from premortem.model.world import World
 
 
@@ -19,4 +19,6 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "c": len(PERMISSIONS),
         "m": len(MANDATED),
         "e": len(LEGAL_ELEMENTS),
+        "p": len(PAYERS),
+        "n": len(SPENDING),
     }

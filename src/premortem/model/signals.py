@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import jax
 
+from premortem.model.units import MILLION
 from premortem.model.world import World
 
 
@@ -77,7 +78,9 @@ PROSECUTION = Signal(
 )
 RECRUITS = Signal("recruits", "person/week", "r", 0.0, "ordinary recruits last week, without those made by harm")
 US_PRESENCE = Signal("us_presence", "person", "r", 0.0, "US people on presence tasks")
-US_INTERDICTION = Signal("us_interdiction", "person", "r", 0.0, "US people on interdiction tasks")
+US_INTERDICTION = Signal(
+    "us_interdiction", "agent", "r", 0.0, "US people on interdiction tasks, as Border Patrol agents"
+)
 US_SURVEILLANCE = Signal("us_surveillance", "person", "r", 0.0, "US people on surveillance tasks")
 COVERAGE = Signal("coverage", "share", "r", 0.0, "coverage of residents by forces, above its start value")
 US_REMOVALS = Signal("us_removals", "count", "o", 0.0, "leaders removed by US forces last week")
@@ -151,3 +154,44 @@ ZONE_INSPECTION = Signal(
 )
 OVERDOSE_RATIO = Signal("overdose_ratio", "ratio", "", 1.0, "US overdose deaths of last week over those of the start")
 US_SOIL_ATTACKS = Signal("us_soil_attacks", "attack/week", "", 0.0, "attacks of organisations on US soil last week")
+# a campaign: operations, people, command and cost
+COVERED = Signal("covered", "share", "r", 0.0, "coverage of residents by all forces, its level")
+US_IN_MEXICO = Signal("us_in_mexico", "person", "r", 0.0, "US people beyond the line")
+US_STRIKES = Signal("us_strikes", "strike/week", "", 0.0, "strikes last week")
+US_WOUNDED = Signal("us_wounded", "person/week", "", 0.0, "US people wounded last week, those who return included")
+US_CIVILIAN_DEATHS = Signal("us_civilian_deaths", "person/week", "r", 0.0, "residents killed by US forces last week")
+US_PRESSURE = Signal(
+    "us_pressure",
+    "ratio",
+    "o",
+    0.0,
+    "members lost to US forces last week, per member, over the half-value of adaptation",
+)
+LAB_HITS = Signal(
+    "lab_hits", "action/week", "o", 0.0, "actions of US forces on an organisation's laboratories last week"
+)
+WEAPONS_GIVEN_UP = Signal(
+    "weapons_given_up",
+    "1/week",
+    "or",
+    0.0,
+    "hazard on an organisation's weapons from its losses to US forces last week",
+)
+PARTNER_SHARE = Signal(
+    "partner_share", "share", "", 0.0, "US partner people over themselves plus the number that brings half the gain"
+)
+PARTNER_PERMISSION = Signal(
+    "partner_permission", "index", "", 0.0, "Mexico's permission for training and partnered action, 0 to 1"
+)
+STATE_CIVILIAN_DEATHS_START = Signal(
+    "state_civilian_deaths_start", "person/week", "r", 0.0, "residents killed by Mexican forces at the start, expected"
+)
+NEWLY_DISPLACED = Signal("newly_displaced", "person/week", "r", 0.0, "residents who fled their homes last week")
+INCIDENT_FACTOR = Signal(
+    "incident_factor", "ratio", "", 1.0, "incidents between armies over those without any deconfliction"
+)
+BEGUN = Signal("begun", "share", "", 1.0, "1 once the slip of the campaign's start is over, else 0")
+AFFORDABLE = Signal("affordable", "share", "", 1.0, "share of the ordered deployment that the plan's ceiling pays for")
+SHELTER_PRICE = Signal(
+    "shelter_price", "million USD/(person year)", "", MILLION, "cost of shelter; out of reach while nobody prices it"
+)

@@ -23,6 +23,9 @@ NEVER = 1e9
 NEGLIGIBLE_DIVISOR = 1e-12
 """A condition of a plan that divides by less is false."""
 
+UNCOVERED_AT_DENSITY = 1.0 / 3.0
+"""The density of coverage is defined as that at which two thirds of the residents are covered."""
+
 LARGEST_SHARE_ORDERED = 0.95
 """A mechanism that orders an exact number of leavers gets at most this share of the stock in one week."""
 

@@ -1,0 +1,126 @@
+"""Command: how much of the effort survives coordination between commands, departments, intelligence authorities and Mexico.
+
+Chapter: docs/model/command.md. Small on purpose: the evidence is qualitative, so the parameters are few and wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model import noise
+from premortem.model.accounts import Account
+from premortem.model.flows import Moved
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Own, Proposal, View
+from premortem.model.pytrees import Nothing, pytree
+from premortem.model.signals import BEGUN, COOPERATION, EFFICIENCY, INCIDENT_FACTOR
+from premortem.model.task_forces import allowed_regions
+from premortem.model.world import World
+
+
+@pytree
+class Parameters:
+    """Parameters of data/parameters/command.toml, with their units and sources there. ``f`` and ``start_unspecified`` are [seam]."""
+
+    f: jax.Array
+    overlap: jax.Array
+    tau: jax.Array
+    floor: jax.Array
+    delay: jax.Array
+    slip: jax.Array
+    k_dec: jax.Array
+    d_max: jax.Array
+    start_unspecified: jax.Array
+    answered_command: jax.Array
+    answered_duties: jax.Array
+    liaison: jax.Array
+
+
+@pytree
+class State:
+    """``unlearned`` [] share of the start that is not yet learned away; ``weeks`` [] in force so far; ``begun`` [] 0 or 1."""
+
+    unlearned: jax.Array
+    weeks: jax.Array
+    begun: jax.Array
+
+
+Owned = Own[Parameters, Nothing, State]
+
+
+def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
+    return {}
+
+
+def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
+    return Nothing(), State(jnp.ones(()), jnp.zeros(()), jnp.zeros(()))
+
+
+def seams_at_start(view: View, p: Parameters) -> jax.Array:
+    """Return how far the first three seams are open [3] before anything is learned: what the plan says, then its levers."""
+    controls = view.controls
+    closed = jnp.stack([p.answered_command, p.answered_duties, p.answered_duties])
+    planned = jnp.where(controls.seam_answered > 0, closed, 1.0)
+    planned = jnp.where(controls.seam_unspecified > 0, p.start_unspecified[:-1], planned)
+    duties = view.lever("command.written_duties")
+    levels = jnp.stack([view.lever("command.single_supported_commander"), duties, duties])
+    return planned - levels * (planned - jnp.minimum(planned, closed))
+
+
+def seams(view: View, own: Owned) -> jax.Array:
+    """Return how far each seam is open [seam] now. The host's follows cooperation at once: nothing is learned without consent."""
+    liaison = 1.0 - own.p.liaison * view.lever("command.liaison_with_host")
+    return jnp.append(seams_at_start(view, own.p) * own.s.unlearned, (1.0 - view[COOPERATION]) * liaison)
+
+
+def phase_slip(p: Parameters, opened: jax.Array, uniform: jax.Array) -> jax.Array:
+    """Return the weeks by which the start of a phase slips, given how far the seams are open [seam] and the phase's own luck."""
+    return noise.poisson(p.delay * opened.sum(), uniform)
+
+
+def _efficiency(view: View, own: Owned) -> jax.Array:
+    """Return the share [r] of effort that survives open seams, and task forces that share a region."""
+    forces = (allowed_regions(view) * (view.orders.people > 0)[:, None]).sum(0)
+    together = (1.0 - own.p.overlap) ** jnp.maximum(forces - 1.0, 0.0)
+    return jnp.prod(1.0 - own.p.f * seams(view, own)) * together
+
+
+def _incident_factor(view: View, own: Owned) -> jax.Array:
+    kept = 1.0 - own.p.k_dec * seams(view, own)[:-1].mean()
+    return 1.0 - own.p.d_max * view[COOPERATION] * kept
+
+
+def _begun(view: View, own: Owned) -> jax.Array:
+    """Return 1 once the slip of the campaign's start is over: drawn once a future, and what has begun has begun."""
+    over = own.s.weeks >= phase_slip(own.p, seams(view, own), own.p.slip)
+    return jnp.where(over, 1.0, own.s.begun)
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    return Proposal()
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
+    s, in_force = own.s, view.orders.in_force
+    return State(
+        unlearned=jnp.where(in_force > 0, view.approach(s.unlearned, own.p.floor, own.p.tau), s.unlearned),
+        weeks=s.weeks + view.dt * in_force,
+        begun=jnp.where(in_force > 0, _begun(view, own), s.begun),
+    )
+
+
+COMMAND = Mechanism(
+    name="command",
+    parameters=Parameters,
+    constants=Nothing,
+    state=State,
+    accounts=(),
+    open=_open,
+    start=_start,
+    propose=_propose,
+    settle=_settle,
+    signals={EFFICIENCY: _efficiency, INCIDENT_FACTOR: _incident_factor, BEGUN: _begun},
+)

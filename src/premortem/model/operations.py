@@ -1,0 +1,460 @@
+"""Operations: what US task forces do in Mexico and what it costs in lives. Counts by state and week; no tactics, no places, no persons.
+
+Chapter: docs/model/operations.md. Closed forms of contact are in `engagement`, people and their tasks in `task_forces`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model import splits
+from premortem.model.accounts import (
+    HELD_MX_FINAL,
+    HELD_MX_RETURN,
+    HELD_US,
+    KILLED_BY_US,
+    MEMBERS,
+    PARTIES,
+    RESIDENTS_HOME,
+    RESIDENTS_KILLED,
+    US_DEAD_OTHER,
+    US_DWELL,
+    US_FORWARD,
+    US_KILLED_BY_MX,
+    US_KILLED_HOSTILE,
+    US_READY,
+    US_RESERVE,
+    US_RETURNED,
+    US_WOUNDED_OUT,
+    Account,
+)
+from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import RULES, TARGETS
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    COOPERATION,
+    COOPERATION_RATIO,
+    COVERAGE,
+    COVERED,
+    EXPOSED,
+    FORCE_RATIO,
+    HEAVY_PER_MEMBER,
+    INTELLIGENCE,
+    LAB_HITS,
+    PARTNER_GAIN,
+    PARTNER_PEOPLE,
+    PARTNER_PERMISSION,
+    PARTNER_SHARE,
+    REJOIN,
+    US_CIVILIAN_DEATHS,
+    US_IN_MEXICO,
+    US_INTERDICTION,
+    US_PRESENCE,
+    US_PRESSURE,
+    US_REMOVALS,
+    US_STRIKES,
+    US_SURVEILLANCE,
+    US_WOUNDED,
+    WEAPONS_GIVEN_UP,
+)
+from premortem.model.task_forces import Deployed, deployed, movements, readiness_target
+from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
+from premortem.model.world import World
+
+PER_PERSON_WEEK = 1.0 / (PER_THOUSAND * WEEKS_PER_YEAR)
+"""Turns a rate per 1,000 person-years into one per person-week."""
+
+
+@pytree
+class Parameters:
+    """Parameters of data/parameters/operations.toml, with their units and sources there."""
+
+    lead: jax.Array
+    q_raid: jax.Array
+    q_strike: jax.Array
+    v_raid: jax.Array
+    cap_raid: jax.Array
+    v_strike: jax.Array
+    civ_raid: jax.Array
+    civ_strike: jax.Array
+    blind_self_defense: jax.Array
+    blind_hostile_act: jax.Array
+    blind_hostile_intent: jax.Array
+    blind_positive_identification: jax.Array
+    blind_any_cartel_activity: jax.Array
+    blind_membership_undefined: jax.Array
+    blind_factor: jax.Array
+    rule_self_defense: jax.Array
+    rule_hostile_act: jax.Array
+    rule_hostile_intent: jax.Array
+    rule_positive_identification: jax.Array
+    rule_any_cartel_activity: jax.Array
+    rule_membership_undefined: jax.Array
+    rule_factor: jax.Array
+    phi: jax.Array
+    z: jax.Array
+    smax: jax.Array
+    death_spread: jax.Array
+    kappa: jax.Array
+    q: jax.Array
+    p: jax.Array
+    g: jax.Array
+    rho0: jax.Array
+    force0: jax.Array
+    exposure_min: jax.Array
+    exposure_max: jax.Array
+    armed: jax.Array
+    k_raid: jax.Array
+    bf: jax.Array
+    wounded: jax.Array
+    nonhostile: jax.Array
+    c_pres: jax.Array
+    intelligence0: jax.Array
+    h_cov: jax.Array
+    foreign_force: jax.Array
+    coverage: jax.Array
+    w_zone: jax.Array
+    a_max: jax.Array
+    tau_learn: jax.Array
+    h_half: jax.Array
+    dwell_multiplier: jax.Array
+    release: jax.Array
+    handover: jax.Array
+    b_part: jax.Array
+    partner_half: jax.Array
+    deploy_weeks: jax.Array  # read where a plan is compiled: weeks of build-up that the plan leaves open
+    forward_share: jax.Array  # read where a plan is compiled
+    size: jax.Array  # read where a plan is compiled
+    tau_ready: jax.Array
+    wounded_return: jax.Array
+    cf_mexican: jax.Array
+    cf_police: jax.Array
+    lead_share: jax.Array
+    lab_share: jax.Array
+    weapons_taken: jax.Array
+    harm_step: jax.Array
+    mitigation_max: jax.Array
+    mitigation_readiness: jax.Array
+
+
+@pytree
+class Constants:
+    """``covered0`` [r]: coverage of residents by Mexican forces at the start."""
+
+    covered0: jax.Array
+
+
+@pytree
+class State:
+    """Indices, and what happened last week.
+
+    ``readiness`` [f] and ``adaptation`` [o] shares; ``sought`` [o] 1 where the plan's status of fighters covers the organisation.
+    Last week: ``pressure`` [o] members lost per member, over the half-value; ``weapons`` [o, r] hazard on weapons; ``removals`` [o]
+    leaders; ``lab_hits`` [o] and ``strikes`` [] actions; ``residents`` [r] and ``wounded`` [] person; ``aimed``, ``blind`` [] expected
+    actions.
+    """
+
+    readiness: jax.Array
+    adaptation: jax.Array
+    sought: jax.Array
+    pressure: jax.Array
+    weapons: jax.Array
+    removals: jax.Array
+    lab_hits: jax.Array
+    strikes: jax.Array
+    residents: jax.Array
+    wounded: jax.Array
+    aimed: jax.Array
+    blind: jax.Array
+
+
+@pytree
+class Memo:
+    """What `settle` must know of the week's draws."""
+
+    removals: jax.Array
+    lab_hits: jax.Array
+    strikes: jax.Array
+    wounded: jax.Array
+    aimed: jax.Array
+    blind: jax.Array
+
+
+Owned = Own[Parameters, Constants, State]
+
+
+def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
+    return {}
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    o, r, f = view.world.organisations, view.world.regions, view.controls.inventory.shape[0]
+    none = jnp.zeros(())
+    state = State(
+        readiness=jnp.ones(f),
+        adaptation=jnp.zeros(o),
+        sought=view.controls.organisations,
+        pressure=jnp.zeros(o),
+        weapons=jnp.zeros((o, r)),
+        removals=jnp.zeros(o),
+        lab_hits=jnp.zeros(o),
+        strikes=none,
+        residents=jnp.zeros(r),
+        wounded=none,
+        aimed=none,
+        blind=none,
+    )
+    return Constants(_covered(view, p, jnp.zeros(r))), state
+
+
+def _covered(view: View, p: Parameters, us: jax.Array) -> jax.Array:
+    """Return coverage [r] of residents with ``us`` effective US people on presence."""
+    world = view.world
+    mexican = (p.cf_mexican * view[COOPERATION_RATIO] * world.federal_forces + p.cf_police * world.state_police) * view[
+        FORCE_RATIO
+    ]
+    return coverage(us + mexican, view.stock(RESIDENTS_HOME), p.coverage)
+
+
+def mitigation(view: View, p: Parameters) -> jax.Array:
+    """Return the share of harm to residents that is avoided: the plan's steps or the lever, whichever is more."""
+    steps = p.harm_step * view.orders.harm_steps
+    return jnp.minimum(jnp.maximum(steps, view.lever("people.harm_mitigation")), p.mitigation_max)
+
+
+def _force(view: View, own: Owned) -> Deployed:
+    care = own.p.mitigation_readiness * mitigation(view, own.p) / own.p.mitigation_max
+    return deployed(view, own.s.readiness * (1.0 - care))
+
+
+def _by_rule(view: View, p: Parameters, prefix: str) -> jax.Array:
+    """Return the parameter of the rule of engagement in force; identification caps it at that rule's value."""
+    ruled = jnp.stack([getattr(p, f"{prefix}_{rule}") for rule in RULES]) @ view.orders.rules
+    identified = jnp.minimum(ruled, getattr(p, f"{prefix}_positive_identification"))
+    return jnp.where(view.orders.positive_identification > 0, identified, ruled)
+
+
+def _met(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
+    """Return members [o, r] whom forces may come upon, and of those the ones they look for and who have not learned to deny leads."""
+    exposed = view[EXPOSED] * view.stock(MEMBERS)
+    findable = splits.inherit(view, own.s.sought) * (1.0 - splits.inherit(view, own.s.adaptation))
+    return exposed, exposed * findable[:, None]
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    p, orders, dt = own.p, view.orders, view.dt
+    force = _force(view, own)
+    exposed, findable = _met(view, own)
+    residents, intelligence = view.stock(RESIDENTS_HOME), view[INTELLIGENCE]
+
+    # Find, then fight: [raids and strikes, r], actions a week. Draws are counts of the step, kept as rates.
+    allowed = intelligence >= orders.hold_fire_below
+    capacity = jnp.stack([force.work("raids") / p.q_raid, force.work("strikes") / p.q_strike]) * allowed
+    leads = p.lead * intelligence * findable.sum(0)
+    mix = shares(capacity)
+    aimed = mix * aimed_actions(capacity.sum(0), leads)
+    blind = mix * idle_capacity(capacity.sum(0), leads) * p.blind_factor * _by_rule(view, p, "blind")
+    n, n_blind = luck.poisson("aimed", aimed * dt) / dt, luck.poisson("blind", blind * dt) / dt
+
+    # Results: members killed and captured, residents killed.
+    lethality = jnp.stack([p.v_raid, p.v_strike])[:, None]
+    civilians = jnp.stack([p.civ_raid, p.civ_strike])[:, None]
+    on_labs = p.lab_share * orders.targets[TARGETS.index("lab")]
+    on_people = n * (1.0 - on_labs)
+    dead = on_people * lethality * luck.factor("deaths", log_spread(n * dt, p.death_spread))
+    dead_blind = n_blind * lethality * p.phi * luck.factor("blind_deaths", log_spread(n_blind * dt, p.death_spread))
+    members_share = jnp.minimum(p.smax, p.z * exposed.sum(0) / jnp.maximum(residents, 1.0))
+    held = on_people[0] * p.cap_raid * luck.factor("captures", log_spread(n[0] * dt, p.death_spread))
+    us_part = _covered(view, p, force.work("presence")) - _covered(view, p, jnp.zeros_like(residents))
+    in_contact = luck.poisson("contacts", p.foreign_force * p.h_cov * us_part * exposed.sum(0) * dt) / dt
+    found, there = shares(findable), shares(exposed)
+    killed = found * (dead * (1.0 - civilians)).sum(0) + there * (dead_blind.sum(0) * members_share)
+    captured = orders.capture * (found * held + there * in_contact)
+    bystanders = (dead * civilians).sum(0) + dead_blind.sum(0) * (1.0 - members_share)
+    avoided = mitigation(view, p)
+    by_presence = luck.poisson("presence_harm", (1.0 - avoided) * _presence_harm(view, own, force) * dt) / dt
+
+    hostile = _hostile(view, own, force, exposed, n[0] + p.bf * n_blind[0])
+    wounded = luck.poisson("wounded", p.wounded * hostile * dt) / dt
+    leaders = orders.targets[TARGETS.index("leader")] * (1.0 - view.world.pooled)
+    other = jnp.broadcast_to(p.nonhostile * PER_PERSON_WEEK, hostile.shape)
+    to_us = jnp.asarray([float(party == "us") for party in PARTIES])
+    to_mexico = captured * orders.custody_mexico
+    flows = (
+        *movements(view, p.dwell_multiplier),
+        Flow("killed", MEMBERS, KILLED_BY_US, amount=killed, noisy=False),
+        Flow("captured", MEMBERS, HELD_US, amount=captured - to_mexico, noisy=False),
+        Flow("handed_over", MEMBERS, HELD_MX_FINAL, amount=to_mexico * (1.0 - view[REJOIN]), noisy=False),
+        Flow("handed_over_return", MEMBERS, HELD_MX_RETURN, amount=to_mexico * view[REJOIN], noisy=False),
+        Flow(
+            "residents",
+            RESIDENTS_HOME,
+            RESIDENTS_KILLED,
+            amount=(1.0 - avoided) * bystanders + by_presence,
+            route=to_us,
+            route_labels="a",
+            noisy=False,
+        ),
+        Flow("hostile", US_FORWARD, US_KILLED_HOSTILE, amount=hostile),
+        Flow("wounded", US_FORWARD, US_WOUNDED_OUT, amount=wounded * (1.0 - p.wounded_return), noisy=False),
+        Flow("dead_forward", US_FORWARD, US_DEAD_OTHER, hazard=other),
+        Flow("dead_ready", US_READY, US_DEAD_OTHER, hazard=other),
+    )
+    memo = Memo(
+        removals=luck.poisson("leaders", p.lead_share * leaders * (found @ on_people.sum(0)) * dt),
+        lab_hits=on_labs * (found @ n.sum(0)),
+        strikes=n[1].sum() + n_blind[1].sum(),
+        wounded=wounded.sum(),
+        aimed=aimed.sum(),
+        blind=blind.sum(),
+    )
+    return Proposal(flows, memo)
+
+
+def _presence_harm(view: View, own: Owned, force: Deployed) -> jax.Array:
+    """Return residents killed by presence, expected a week [r], before mitigation; people count, whatever their readiness."""
+    p = own.p
+    rule = p.rule_factor * _by_rule(view, p, "rule")
+    ignorance = (1.0 - view[INTELLIGENCE]) / (1.0 - p.intelligence0)
+    return p.c_pres * PER_PERSON_WEEK * force.on("presence").sum(0) * rule * ignorance
+
+
+def _hostile(view: View, own: Owned, force: Deployed, exposed: jax.Array, raids: jax.Array) -> jax.Array:
+    """Return expected hostile deaths a week by task force [f]: those on presence as exposed people, those on raids by raid."""
+    p = own.p
+    on_presence, on_raids = force.on("presence"), force.on("raids")
+    people = on_presence.sum()
+    here = exposed * (on_presence.sum(0) > 0)
+    opponents = p.armed * here.sum()
+    heavy = (view[HEAVY_PER_MEMBER] @ here.sum(1)) / jnp.maximum(here.sum(), TINY)
+    ratio = opponents / jnp.maximum(people, 1.0) / p.rho0
+    factor = jnp.clip(jnp.maximum(ratio, TINY) ** p.q, p.exposure_min, p.exposure_max)
+    factor = factor * (jnp.maximum(people, 1.0) / p.force0) ** (p.p - 1.0) * jnp.maximum(heavy, TINY) ** p.g
+    present = p.kappa * PER_PERSON_WEEK * on_presence.sum(1) * factor
+    return present + p.k_raid * (shares(on_raids) @ raids)
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
+    p, s = own.p, own.s
+    removed = (moved.by_name[f"operations.{flow}"] for flow in ("captured", "handed_over", "handed_over_return"))
+    lost = sum(removed, moved.by_name["operations.killed"])
+    members = view.stock(MEMBERS)
+    pressure = lost.sum(1) / jnp.maximum(members.sum(1), 1.0) / (p.h_half * view.dt)
+    sustained = readiness_target(view, p.dwell_multiplier, p.release, p.handover)
+    return State(
+        readiness=view.approach(s.readiness, sustained, p.tau_ready),
+        adaptation=view.approach(
+            splits.inherit(view, s.adaptation), p.a_max * pressure / (1.0 + pressure), p.tau_learn
+        ),
+        sought=splits.inherit(view, s.sought),
+        pressure=pressure,
+        weapons=hazard_of(p.weapons_taken * lost, members) / view.dt,
+        removals=memo.removals,
+        lab_hits=memo.lab_hits,
+        strikes=memo.strikes,
+        residents=moved.by_name["operations.residents"] / view.dt,
+        wounded=memo.wounded,
+        aimed=memo.aimed,
+        blind=memo.blind,
+    )
+
+
+def _partner_share(view: View, own: Owned) -> jax.Array:
+    people = _force(view, own).work("partner").sum()
+    return people / (people + own.p.partner_half)
+
+
+def _partner_gain(view: View, own: Owned) -> jax.Array:
+    return 1.0 + own.p.b_part * view[COOPERATION] * view[PARTNER_PERMISSION] * _partner_share(view, own)
+
+
+def _us_coverage(view: View, own: Owned) -> jax.Array:
+    return _covered(view, own.p, _force(view, own).work("presence"))
+
+
+def _us_killed(view: View, own: Owned, moved: Moved) -> jax.Array:
+    causes = (US_KILLED_HOSTILE, US_DEAD_OTHER, US_KILLED_BY_MX)
+    return jnp.stack([moved.entered(cause).sum() for cause in causes]).sum()
+
+
+def _tied_up(view: View, own: Owned, moved: Moved) -> jax.Array:
+    return jnp.stack([moved.stocks[account].sum() for account in (US_READY, US_FORWARD, US_DWELL)]).sum()
+
+
+def _mean_readiness(view: View, own: Owned, moved: Moved) -> jax.Array:
+    people = view.stock(US_READY) + view.stock(US_FORWARD)
+    return jnp.where(people.sum() > 0, (people * own.s.readiness).sum() / jnp.maximum(people.sum(), TINY), 1.0)
+
+
+def _aimed_share(view: View, own: Owned, moved: Moved) -> jax.Array:
+    actions = own.s.aimed + own.s.blind
+    return jnp.where(actions > 0, own.s.aimed / jnp.maximum(actions, TINY), 1.0)
+
+
+OPERATIONS = Mechanism(
+    name="operations",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(
+        MEMBERS,
+        KILLED_BY_US,
+        HELD_US,
+        HELD_MX_FINAL,
+        HELD_MX_RETURN,
+        RESIDENTS_HOME,
+        RESIDENTS_KILLED,
+        US_RESERVE,
+        US_READY,
+        US_FORWARD,
+        US_DWELL,
+        US_RETURNED,
+        US_KILLED_HOSTILE,
+        US_KILLED_BY_MX,
+        US_DEAD_OTHER,
+        US_WOUNDED_OUT,
+    ),
+    open=_open,
+    start=_start,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        US_PRESENCE: lambda view, own: _force(view, own).work("presence"),
+        US_INTERDICTION: lambda view, own: own.p.w_zone * _force(view, own).work("interdiction"),
+        US_SURVEILLANCE: lambda view, own: _force(view, own).work("surveillance"),
+        US_IN_MEXICO: lambda view, own: _force(view, own).present,
+        COVERED: _us_coverage,
+        COVERAGE: lambda view, own: _us_coverage(view, own) - own.c.covered0,
+        PARTNER_PEOPLE: lambda view, own: _force(view, own).work("partner").sum(),
+        PARTNER_SHARE: _partner_share,
+        PARTNER_GAIN: _partner_gain,
+        US_REMOVALS: lambda view, own: own.s.removals,
+        US_PRESSURE: lambda view, own: own.s.pressure,
+        US_STRIKES: lambda view, own: own.s.strikes,
+        US_WOUNDED: lambda view, own: own.s.wounded,
+        US_CIVILIAN_DEATHS: lambda view, own: own.s.residents,
+        LAB_HITS: lambda view, own: own.s.lab_hits,
+        WEAPONS_GIVEN_UP: lambda view, own: own.s.weapons,
+    },
+    outcomes=(
+        Outcome("us_killed", _us_killed, flow=True),
+        Outcome("us_wounded", lambda view, own, moved: own.s.wounded * view.dt, flow=True),
+        Outcome("us_deployed", lambda view, own, moved: (moved.stocks[US_READY] + moved.stocks[US_FORWARD]).sum()),
+        Outcome("forces_tied_up", _tied_up),
+        Outcome("coverage", lambda view, own, moved: _us_coverage(view, own), labels="r", per_resident=True),
+        Outcome("readiness", _mean_readiness),
+        Outcome("aimed_share", _aimed_share),
+        Outcome(
+            "intelligence_leads",
+            lambda view, own, moved: own.p.lead * view[INTELLIGENCE],
+            labels="r",
+            per_resident=True,
+        ),
+    ),
+)

@@ -1,0 +1,339 @@
+"""People: residents, the harm done to them, what they think and tell, where they flee and whether they return.
+
+Chapter: docs/model/people.md. Deaths are booked by the mechanism that kills; here they are felt. Whatever is felt is held relative to the
+start, where ordinary recruitment, flight and support already contain what was felt then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import (
+    BOUND_NORTH,
+    DISPLACED,
+    MISSING_RESIDENTS,
+    PARTIES,
+    RESIDENTS_HOME,
+    RESIDENTS_KILLED,
+    Account,
+)
+from premortem.model.flows import Flow, Moved
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import Nothing, pytree
+from premortem.model.signals import (
+    BACKLASH,
+    COOPERATION,
+    COVERED,
+    INTELLIGENCE,
+    INTELLIGENCE_RATIO,
+    MX_OPINION,
+    NEWLY_DISPLACED,
+    PARTNER_SHARE,
+    RECRUITS,
+    SHELTER_PRICE,
+    STATE_CIVILIAN_DEATHS_START,
+    SUPPORT_STATE_RATIO,
+    US_IN_MEXICO,
+    US_SURVEILLANCE,
+    US_TAKE_OF_DISPLACED,
+    VIOLENCE,
+)
+from premortem.model.units import PER_HUNDRED_THOUSAND, TINY, WEEKS_PER_YEAR
+from premortem.model.world import World
+
+US, STATE, ORGANISATIONS = (PARTIES.index(party) for party in ("us", "state", "organisations"))
+
+
+@pytree
+class Parameters:
+    """Parameters of data/parameters/people.toml, with their units and sources there."""
+
+    theta: jax.Array
+    w_state: jax.Array
+    back_floor: jax.Array
+    tau_grievance: jax.Array
+    support_us_local: jax.Array
+    support_us_zone: jax.Array
+    support_us_min: jax.Array
+    support_us_max: jax.Array
+    support_state_start: jax.Array
+    support_min: jax.Array
+    support_max: jax.Array
+    a_harm: jax.Array
+    a_sec: jax.Array
+    covered_ref: jax.Array
+    a_org: jax.Array
+    tau_support: jax.Array
+    i_base: jax.Array
+    i_tech: jax.Array
+    i_pop: jax.Array
+    i_part: jax.Array
+    orbits: jax.Array
+    orbit_people: jax.Array
+    fear: jax.Array
+    partner_alone: jax.Array
+    sharing_max: jax.Array
+    tau_up: jax.Array
+    tau_down: jax.Array
+    d0: jax.Array
+    d_return: jax.Array
+    e_violence: jax.Array
+    d_zone: jax.Array
+    spread: jax.Array
+    order: jax.Array
+    order_stay: jax.Array
+    order_warned: jax.Array
+    order_evacuated: jax.Array
+    flight_max: jax.Array
+    flight_blocked: jax.Array
+    return_max: jax.Array
+    return_in_zone: jax.Array
+    settle: jax.Array
+    settle_same_state: jax.Array
+    right_of_return: jax.Array
+    shelter_gain: jax.Array
+    shelter_yield: jax.Array
+    misattributed: jax.Array
+    compensation_effect: jax.Array
+    tip_effect: jax.Array
+
+
+@pytree
+class Constants:
+    """The start, against which everything felt is measured.
+
+    ``support_us0`` [r] and ``support_state0`` [r] shares; ``intelligence0`` [r] index; ``settles`` [r, r] where those who settle elsewhere
+    go, rows sum to 1; ``zone_area`` [] square mile of the strip along the border.
+    """
+
+    support_us0: jax.Array
+    support_state0: jax.Array
+    intelligence0: jax.Array
+    settles: jax.Array
+    zone_area: jax.Array
+
+
+@pytree
+class State:
+    """What residents feel, as differences from the start.
+
+    ``felt`` [us and state, r] decayed deaths; ``violence`` [r] remembered violence, 1 at the start; ``support_us``, ``support_state`` and
+    ``intelligence`` [r] differences from the start. Last step: ``deaths`` [party, r] person; ``fled`` [r] person a week.
+    """
+
+    felt: jax.Array
+    violence: jax.Array
+    support_us: jax.Array
+    support_state: jax.Array
+    intelligence: jax.Array
+    deaths: jax.Array
+    fled: jax.Array
+
+
+Owned = Own[Parameters, Constants, State]
+
+
+def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
+    """Return residents at home and displaced, in the balance of ordinary flight and return."""
+    away = world.population * p.d0 / (p.d0 + p.d_return)
+    return {DISPLACED: away, RESIDENTS_HOME: world.population - away}
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    none = jnp.zeros(view.world.regions)
+    world = view.world
+    constants = Constants(
+        support_us0=_support_us0(view, p),
+        support_state0=jnp.broadcast_to(p.support_state_start, none.shape),
+        intelligence0=none,
+        settles=_settles(world, p),
+        zone_area=jnp.maximum((world.zone * world.area).sum(), TINY),
+    )
+    state = State(
+        felt=jnp.zeros((2, world.regions)),
+        violence=jnp.ones_like(none),
+        support_us=none,
+        support_state=none,
+        intelligence=none,
+        deaths=jnp.zeros((len(PARTIES), world.regions)),
+        fled=none,
+    )
+    return dataclasses.replace(constants, intelligence0=_informed(view, Own(p, constants, state))), state
+
+
+def _support_us0(view: View, p: Parameters) -> jax.Array:
+    """Return support for US forces at the start: national opinion, with a local and a zone deviation."""
+    local = view[MX_OPINION] + p.support_us_local + p.support_us_zone * view.world.zone
+    return jnp.clip(local, p.support_us_min, p.support_us_max)
+
+
+def _rows(weights: jax.Array) -> jax.Array:
+    return weights / jnp.maximum(weights.sum(1, keepdims=True), TINY)
+
+
+def _settles(world: World, p: Parameters) -> jax.Array:
+    """Return where people settle who do not return: outside the zone of their own state, or in other states, by population."""
+    near = _rows(world.same_state * (1.0 - world.zone) * world.population)
+    far = _rows((1.0 - world.same_state) * world.population)
+    mixed = _rows(p.settle_same_state * near + (1.0 - p.settle_same_state) * far)
+    return jnp.where(mixed.sum(1, keepdims=True) > 0, mixed, jnp.eye(world.regions))
+
+
+def _balance(view: View, own: Owned, hazards: Mapping[tuple[Account, Account], jax.Array]) -> Balanced:
+    """Take the start from opinion and cooperation as they are then."""
+    constants = dataclasses.replace(own.c, support_us0=_support_us0(view, own.p), intelligence0=_informed(view, own))
+    return Balanced(constants, own.s)
+
+
+def _support_us(own: Owned) -> jax.Array:
+    return own.c.support_us0 + own.s.support_us
+
+
+def _here(view: View) -> jax.Array:
+    """Return 1 [r] where any US people are, 0 where none is."""
+    return jnp.minimum(view[US_IN_MEXICO], 1.0)
+
+
+def _informed(view: View, own: Owned) -> jax.Array:
+    """Return the intelligence [r] that sensors, residents and partners would give if nothing changed any more."""
+    p = own.p
+    per_area = view[US_SURVEILLANCE] / p.orbit_people * own.c.zone_area / jnp.maximum(view.world.area, TINY)
+    seen = -jnp.expm1(-per_area / p.orbits)
+    fear = p.fear * (1.0 - p.tip_effect * view.lever("people.tip_protection"))
+    told = _support_us(own) * (1.0 - fear * (1.0 - view[COVERED])) * _here(view)
+    sharing = jnp.minimum(
+        view.lever("mexico.intelligence_sharing") / view.status_quo("mexico.intelligence_sharing"), p.sharing_max
+    )
+    shared = jnp.minimum(view[COOPERATION] * sharing, 1.0) * (
+        p.partner_alone + (1.0 - p.partner_alone) * view[PARTNER_SHARE]
+    )
+    unknown = (1.0 - p.i_base) * (1.0 - p.i_tech * seen) * (1.0 - p.i_pop * told) * (1.0 - p.i_part * shared)
+    return 1.0 - unknown
+
+
+def _flight(view: View, own: Owned) -> jax.Array:
+    """Return the weekly hazard [r] of leaving home: from violence, and from a zone while its order is new."""
+    p, orders = own.p, view.orders
+    factor = jnp.stack([p.order_stay, p.order_warned, p.order_warned, p.order_evacuated]) @ orders.residents
+    new = jnp.clip(p.spread - orders.zone_weeks, 0.0, 1.0) * orders.zone_in_force
+    ordered = p.d_zone * p.order * factor / p.spread * new
+    hazard = p.d0 * own.s.violence**p.e_violence + ordered * orders.zone_share
+    blocked = p.flight_blocked * (1.0 - orders.flight_open) * orders.zone_share
+    return jnp.minimum(hazard * (1.0 - blocked), p.flight_max)
+
+
+def _sheltered(view: View, own: Owned) -> jax.Array:
+    """Return the factor of support on the hazard of return: the larger of lever, plan and money, at most double."""
+    p = own.p
+    money = view.lever("people.victim_support") / jnp.maximum(view[SHELTER_PRICE] * view.stock(DISPLACED).sum(), TINY)
+    ordered = view.lever("people.shelter") - view.status_quo("people.shelter")
+    planned = view.orders.shelter_return * view.orders.zone_share * p.shelter_gain
+    return 1.0 + jnp.maximum(p.shelter_yield * jnp.minimum(jnp.maximum(ordered, money), 1.0), planned)
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    p, orders = own.p, view.orders
+    flight = _flight(view, own)
+    north = view[US_TAKE_OF_DISPLACED]
+    calm = jnp.minimum(1.0 / jnp.maximum(own.s.violence, TINY), p.return_max)
+    barred = 1.0 - (1.0 - p.return_in_zone) * orders.zone_share * orders.zone_in_force
+    back = p.d_return * calm * barred * _sheltered(view, own)
+    settle = p.settle * (1.0 - p.right_of_return * orders.shelter_return * view.world.zone)
+    flows = (
+        Flow("flee", RESIDENTS_HOME, DISPLACED, hazard=flight * (1.0 - north)),
+        Flow("flee_north", RESIDENTS_HOME, BOUND_NORTH, hazard=flight * north),
+        Flow("return", DISPLACED, RESIDENTS_HOME, hazard=back * (1.0 - settle)),
+        Flow(
+            "settle",
+            DISPLACED,
+            RESIDENTS_HOME,
+            hazard=back * settle,
+            route=own.c.settles,
+            route_labels="rR",
+            to_labels="R",
+        ),
+    )
+    return Proposal(flows, Nothing())
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: Nothing) -> State:
+    p, c, s = own.p, own.c, own.s
+    deaths = moved.entered(RESIDENTS_KILLED)
+    by_organisations = deaths[ORGANISATIONS] + moved.entered(MISSING_RESIDENTS)
+    blamed = p.misattributed * by_organisations * _here(view)
+    new = jnp.stack([deaths[US] + blamed, deaths[STATE] - view[STATE_CIVILIAN_DEATHS_START] * view.dt])
+    felt = s.felt * jnp.exp(-view.dt / p.tau_grievance) + new
+    violence = view.approach(s.violence, view[VIOLENCE], p.tau_grievance)
+    per = PER_HUNDRED_THOUSAND / jnp.maximum(view.stock(RESIDENTS_HOME), 1.0)
+    harm = jnp.log1p(jnp.maximum(felt, 0.0) * per)
+    soothed = p.a_harm * (1.0 - p.compensation_effect * view.lever("people.compensation"))
+    by_others = p.a_org * jnp.clip(violence - 1.0, -1.0, 1.0)
+    security = p.a_sec * (view[COVERED] - p.covered_ref) * view.orders.zone_in_force * view.world.zone
+
+    def target(start: jax.Array, change: jax.Array) -> jax.Array:
+        return jnp.clip(start + change, jnp.minimum(p.support_min, start), jnp.maximum(p.support_max, start)) - start
+
+    informed = _informed(view, own) - c.intelligence0
+    return State(
+        felt=felt,
+        violence=violence,
+        support_us=view.approach(
+            s.support_us, target(c.support_us0, security - soothed * harm[0] + by_others), p.tau_support
+        ),
+        support_state=view.approach(
+            s.support_state, target(c.support_state0, security - p.a_harm * harm[1] + by_others), p.tau_support
+        ),
+        intelligence=view.approach(
+            s.intelligence, informed, jnp.where(informed > s.intelligence, p.tau_up, p.tau_down)
+        ),
+        deaths=deaths,
+        fled=(moved(RESIDENTS_HOME, DISPLACED) + moved(RESIDENTS_HOME, BOUND_NORTH)) / view.dt,
+    )
+
+
+def _backlash(view: View, own: Owned) -> jax.Array:
+    """Return recruits a week [r] made by felt harm: in the end exactly theta for each death; fear keeps back part of ordinary recruits."""
+    p, felt = own.p, own.s.felt
+    fading = -jnp.expm1(-view.dt / p.tau_grievance) / view.dt
+    return jnp.maximum(p.theta * (felt[0] + p.w_state * felt[1]) * fading, -p.back_floor * view[RECRUITS])
+
+
+def _killed_by(party: str) -> Outcome:
+    row = PARTIES.index(party)
+    return Outcome(f"civilians_killed_{party}", lambda view, own, moved: own.s.deaths[row], labels="r", flow=True)
+
+
+PEOPLE = Mechanism(
+    name="people",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(RESIDENTS_HOME, DISPLACED, BOUND_NORTH, RESIDENTS_KILLED, MISSING_RESIDENTS),
+    open=_open,
+    start=_start,
+    balance=_balance,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        INTELLIGENCE: lambda view, own: own.c.intelligence0 + own.s.intelligence,
+        INTELLIGENCE_RATIO: lambda view, own: 1.0 + own.s.intelligence / own.c.intelligence0,
+        SUPPORT_STATE_RATIO: lambda view, own: 1.0 + own.s.support_state / own.c.support_state0,
+        BACKLASH: _backlash,
+        NEWLY_DISPLACED: lambda view, own: own.s.fled,
+    },
+    outcomes=(
+        *(_killed_by(party) for party in PARTIES),
+        Outcome("displaced", lambda view, own, moved: moved.stocks[DISPLACED], labels="r"),
+        Outcome(
+            "person_years_displaced",
+            lambda view, own, moved: moved.stocks[DISPLACED] * view.dt / WEEKS_PER_YEAR,
+            labels="r",
+            flow=True,
+        ),
+    ),
+)
