@@ -38,23 +38,6 @@ STANDING = Account(
     "standing", "million USD", "", "peacetime cost of the forces tied up: a memo, never added to spending"
 )
 
-PRICED_LEVERS = (
-    "command.single_supported_commander",
-    "command.written_duties",
-    "command.liaison_with_host",
-    "crossings.north_effort",
-    "drugs.interior_effort",
-    "homefront.bp_hire",
-    "homefront.city_enforcement",
-    "mexico.aid",
-    "people.compensation",
-    "people.shelter",
-    "people.victim_support",
-    "state.arrest_capacity",
-    "state.border_deployment",
-)
-"""Levers whose cost is computed here; every other lever costs what its plan states, or is shown as unpriced, never as free."""
-
 
 @pytree
 class Parameters:
@@ -160,7 +143,8 @@ def _mexican_forces(view: View, own: Owned) -> jax.Array:
     """Return the yearly cost to Mexico of forces added to those of the status quo."""
     capacity = _delivered_above(view, "state.arrest_capacity")
     added = capacity * (view.world.federal_forces + view.world.state_police).sum()
-    added = added + _delivered_above(view, "state.border_deployment") + view.orders.partner_people
+    added = added + _delivered_above(view, "state.border_deployment")
+    added = added + jnp.maximum(view.orders.partner_people, 0.0)
     return own.p.mexico * added
 
 

@@ -51,3 +51,19 @@ PARTIES = ("us", "state", "organisations", "unattributed")
 PAYERS = ("us_federal", "us_states", "mexico")
 SPENDING = ("task_forces", "home_forces", "strikes", "casualties", "residents", "measures", "mexican_forces")
 """Kinds of added spending, ``n``."""
+PRICED_LEVERS = (
+    "command.single_supported_commander",
+    "command.written_duties",
+    "command.liaison_with_host",
+    "crossings.north_effort",
+    "drugs.interior_effort",
+    "homefront.bp_hire",
+    "homefront.city_enforcement",
+    "mexico.aid",
+    "people.compensation",
+    "people.shelter",
+    "people.victim_support",
+    "state.arrest_capacity",
+    "state.border_deployment",
+)
+"""Levers whose cost `cost` computes; every other lever costs what its plan states, or is shown as unpriced, never as free."""

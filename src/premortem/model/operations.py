@@ -17,7 +17,6 @@ from premortem.model.accounts import (
     HELD_US,
     KILLED_BY_US,
     MEMBERS,
-    PARTIES,
     RESIDENTS_HOME,
     RESIDENTS_KILLED,
     US_DEAD_OTHER,
@@ -33,7 +32,7 @@ from premortem.model.accounts import (
 )
 from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import RULES, TARGETS
+from premortem.model.index_sets import PARTIES, RULES, TARGETS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import pytree
@@ -389,7 +388,7 @@ def _tied_up(view: View, own: Owned, moved: Moved) -> jax.Array:
 
 def _mean_readiness(view: View, own: Owned, moved: Moved) -> jax.Array:
     people = view.stock(US_READY) + view.stock(US_FORWARD)
-    return jnp.where(people.sum() > 0, (people * own.s.readiness).sum() / jnp.maximum(people.sum(), TINY), 1.0)
+    return jnp.where(people.sum() > TINY, (people * own.s.readiness).sum() / jnp.maximum(people.sum(), TINY), 1.0)
 
 
 def _aimed_share(view: View, own: Owned, moved: Moved) -> jax.Array:

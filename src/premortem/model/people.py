@@ -16,12 +16,12 @@ from premortem.model.accounts import (
     BOUND_NORTH,
     DISPLACED,
     MISSING_RESIDENTS,
-    PARTIES,
     RESIDENTS_HOME,
     RESIDENTS_KILLED,
     Account,
 )
 from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
 from premortem.model.controls import Orders
-from premortem.model.index_sets import HOME_SERVICES, MEXICAN_FORCES, PORTS, REACHES, RESIDENTS, RULES, TARGETS, TASKS
+from premortem.model.index_sets import (
+    HOME_SERVICES,
+    MEXICAN_FORCES,
+    PORTS,
+    PRICED_LEVERS,
+    REACHES,
+    RESIDENTS,
+    RULES,
+    TARGETS,
+    TASKS,
+)
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.plan import catalogue
 from premortem.plan.elements import Domestic, Partner, TaskForce
@@ -300,9 +310,10 @@ def _guard_on_state_orders(plan: Plan, draws: Draws) -> Floats:
 
 
 def _stated_cost(plan: Plan, frame: Frame, none: Floats) -> Floats:
+    """Return what the plan states for measures whose lever the model does not price itself, million USD a year."""
     total = none
     for measure in plan.measure:
-        if not isinstance(measure.cost_musd_per_year, Unspecified):
+        if measure.lever not in PRICED_LEVERS and not isinstance(measure.cost_musd_per_year, Unspecified):
             total = total + measure.cost_musd_per_year * frame.during(measure.weeks.first, measure.weeks.last)
     return total
 
