@@ -18,7 +18,7 @@ from premortem.evidence import sampling
 from premortem.model.accounts import MEMBERS, RESIDENTS_HOME, RESIDENTS_KILLED
 from premortem.model.controls import Controls
 from premortem.model.flows import Flow
-from premortem.model.index_sets import PARTIES, RULES, TASKS
+from premortem.model.index_sets import LEGAL_ELEMENTS, MANDATED, PARTIES, PERMISSIONS, RULES, TASKS
 from premortem.model.mechanism import Mechanism, Proposal, View
 from premortem.model.parameters import assemble, names
 from premortem.model.pytrees import Nothing, pytree
@@ -29,7 +29,7 @@ from premortem.simulate import Trajectories, run
 from tests.model.toys import no_orders, toy_world
 
 WEEKS = 52
-SIZES = {"o": 3, "r": 4}
+SIZES = {"o": 3, "r": 4, "c": len(PERMISSIONS), "m": len(MANDATED), "e": len(LEGAL_ELEMENTS)}
 LEVERS = {
     "people.harm_mitigation": 0.0,
     "people.compensation": 0.0,

@@ -8,21 +8,23 @@ from hypothesis import given as cases
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from premortem.model.index_sets import RULES
+from premortem.model.index_sets import LEGAL_ELEMENTS, RULES
 from premortem.model.mechanism import Outcome
 from premortem.model.operations import OPERATIONS
 from premortem.model.signals import (
     COOPERATION,
+    COURTS,
     HEAVY_PER_MEMBER,
     INTELLIGENCE,
     MANDATE,
     PARTNER_GAIN,
-    PARTNER_PERMISSION,
+    PERMISSION,
     REJOIN,
     US_INTERDICTION,
     US_PRESENCE,
     US_REMOVALS,
     WEAPONS_GIVEN_UP,
+    WIDENED,
     Signal,
 )
 from premortem.simulate import Trajectories
@@ -42,7 +44,7 @@ SEEN = (
     Outcome("adaptation", lambda view, own, moved: own.s.adaptation[0]),
 )
 WATCHED = dataclasses.replace(OPERATIONS, outcomes=OPERATIONS.outcomes + SEEN)
-TOLD = given(INTELLIGENCE, COOPERATION, MANDATE, HEAVY_PER_MEMBER, PARTNER_PERMISSION, REJOIN)
+TOLD = given(INTELLIGENCE, COOPERATION, COURTS, MANDATE, WIDENED, HEAVY_PER_MEMBER, PERMISSION, REJOIN)
 MODEL = (WATCHED, GROW, TOLD)
 WORLD = toy_world()
 IN_ZONE = float(WORLD.members[:, 0].sum())
@@ -228,9 +230,38 @@ def test_organisations_learn_to_deny_leads_and_forget_when_the_pressure_ends() -
 
 
 def test_a_withdrawn_mandate_brings_everyone_back_over_the_line() -> None:
-    result = play(campaign(3000.0, presence=1.0), told={"mandate": 0.0})
+    result = play(campaign(3000.0, presence=1.0), told={"mandate": [1.0, 0.0, 1.0, 1.0]})
     assert not result.accounts["us_forward"].any()
     assert result.accounts["us_ready"][0].sum() == pytest.approx(3000.0, rel=0.01)
+
+
+def test_a_widened_mandate_sends_more_people_and_opens_the_interior() -> None:
+    share: dict[str, Any] = {"forward": 0.4, "raids": 0.5, "strikes": 0.5}
+    told = {"mandate": [[1.0] * 4, [1.0, 1.5, 1.5, 2.0]], "widened": [[0.0] * 4, [0.0, 0.0, 1.0, 0.0]]}
+    result = play(campaign(3000.0, **share), campaign(3000.0, **share), told=told)
+    forward = result.accounts["us_forward"].sum(1)
+    assert forward[1] / forward[0] == pytest.approx(2.0, rel=0.01)
+    killed = result.accounts["killed_by_us"].sum(1)
+    assert not killed[0, 1:].any()
+    assert (killed[1] > 0).all()
+
+
+def test_strikes_may_go_on_where_the_ground_is_forbidden() -> None:
+    told = {"mandate": [1.0, 0.0, 0.0, 1.0], "intelligence": [0.3] * 4}
+    seen = play(campaign(3000.0, presence=0.5, strikes=0.5), told=told).weekly
+    assert seen["us_presence"][0, -1] == 0
+    assert seen["raids"][0, -1] > 0
+
+
+def test_a_court_can_bar_force_abroad_or_detention_alone() -> None:
+    elements = {name: [float(e != name) for e in LEGAL_ELEMENTS] for name in ("force_abroad", "detention")}
+    told = {"courts": [elements["force_abroad"], elements["detention"]]}
+    result = play(campaign(3000.0, raids=1.0), campaign(3000.0, raids=1.0), told=told)
+    forward, held, killed = (
+        result.accounts[n].reshape(2, -1).sum(1) for n in ("us_forward", "held_us", "killed_by_us")
+    )
+    assert forward[0] == killed[0] == held[0] == held[1] == 0
+    assert killed[1] > 1
 
 
 def test_a_force_that_may_only_act_at_home_never_crosses() -> None:
@@ -240,7 +271,7 @@ def test_a_force_that_may_only_act_at_home_never_crosses() -> None:
 
 
 def test_partners_gain_nothing_without_people_or_permission_and_saturate() -> None:
-    willing = {"cooperation": 1.0, "partner_permission": [1.0, 1.0, 0.0]}
+    willing = {"cooperation": 1.0, "permission": [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0], [1.0, 0.0, 1.0]]}
     controls = [campaign(200.0, partner=1.0), campaign(1e6, partner=1.0), campaign(1e6, partner=1.0)]
     gain = play(*controls, told=willing, operations_b_part=0.4, operations_partner_half=200.0).weekly["partner_gain"]
     np.testing.assert_allclose(gain[:, -1], [1.2, 1.4, 1.0], rtol=1e-3)

@@ -26,7 +26,7 @@ from premortem.model.index_sets import HOME_SERVICES, PAYERS, SPENDING
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
-from premortem.model.signals import AFFORDABLE, MANDATE, SHELTER_PRICE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
+from premortem.model.signals import AFFORDABLE, SHELTER_PRICE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
 from premortem.model.units import MILLION, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
 
@@ -196,7 +196,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
 def _affordable(view: View, own: Owned) -> jax.Array:
     """Return the share of the ordered task forces that the plan's ceiling pays for, after the forces at home."""
     p, orders = own.p, view.orders
-    away = jnp.minimum(orders.forward_share * view[MANDATE], 1.0)
+    away = orders.forward_share
     ordered = p.overrun * (orders.people * (away * p.forward * p.near + (1.0 - away) * p.home)).sum()
     left = jnp.maximum(view.controls.ceiling - p.overrun * sum(_home_forces(view, own)), 0.0)
     return jnp.where(ordered > left, left / jnp.maximum(ordered, TINY), 1.0)

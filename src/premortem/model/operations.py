@@ -32,13 +32,14 @@ from premortem.model.accounts import (
 )
 from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import PARTIES, RULES, TARGETS
+from premortem.model.index_sets import LEGAL_ELEMENTS, PARTIES, PERMISSIONS, RULES, TARGETS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import pytree
 from premortem.model.signals import (
     COOPERATION,
     COOPERATION_RATIO,
+    COURTS,
     COVERAGE,
     COVERED,
     EXPOSED,
@@ -48,8 +49,8 @@ from premortem.model.signals import (
     LAB_HITS,
     PARTNER_GAIN,
     PARTNER_PEOPLE,
-    PARTNER_PERMISSION,
     PARTNER_SHARE,
+    PERMISSION,
     REJOIN,
     US_CIVILIAN_DEATHS,
     US_IN_MEXICO,
@@ -274,7 +275,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     in_contact = luck.poisson("contacts", p.foreign_force * p.h_cov * us_part * exposed.sum(0) * dt) / dt
     found, there = shares(findable), shares(exposed)
     killed = found * (dead * (1.0 - civilians)).sum(0) + there * (dead_blind.sum(0) * members_share)
-    captured = orders.capture * (found * held + there * in_contact)
+    may_hold = orders.capture * view[COURTS][LEGAL_ELEMENTS.index("detention")]
+    captured = may_hold * (found * held + there * in_contact)
     bystanders = (dead * civilians).sum(0) + dead_blind.sum(0) * (1.0 - members_share)
     avoided = mitigation(view, p)
     by_presence = luck.poisson("presence_harm", (1.0 - avoided) * _presence_harm(view, own, force) * dt) / dt
@@ -370,7 +372,8 @@ def _partner_share(view: View, own: Owned) -> jax.Array:
 
 
 def _partner_gain(view: View, own: Owned) -> jax.Array:
-    return 1.0 + own.p.b_part * view[COOPERATION] * view[PARTNER_PERMISSION] * _partner_share(view, own)
+    permitted = view[PERMISSION][PERMISSIONS.index("partnered")]
+    return 1.0 + own.p.b_part * view[COOPERATION] * permitted * _partner_share(view, own)
 
 
 def _us_coverage(view: View, own: Owned) -> jax.Array:
@@ -443,6 +446,7 @@ OPERATIONS = Mechanism(
     },
     outcomes=(
         Outcome("us_killed", _us_killed, flow=True),
+        Outcome("civilians_killed_us", lambda view, own, moved: own.s.residents * view.dt, labels="r", flow=True),
         Outcome("us_wounded", lambda view, own, moved: own.s.wounded * view.dt, flow=True),
         Outcome("us_deployed", lambda view, own, moved: (moved.stocks[US_READY] + moved.stocks[US_FORWARD]).sum()),
         Outcome("forces_tied_up", _tied_up),

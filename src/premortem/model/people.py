@@ -123,7 +123,7 @@ class State:
     """What residents feel, as differences from the start.
 
     ``felt`` [us and state, r] decayed deaths; ``violence`` [r] remembered violence, 1 at the start; ``support_us``, ``support_state`` and
-    ``intelligence`` [r] differences from the start. Last step: ``deaths`` [party, r] person; ``fled`` [r] person a week.
+    ``intelligence`` [r] differences from the start; ``fled`` [r] person a week, last week.
     """
 
     felt: jax.Array
@@ -131,7 +131,6 @@ class State:
     support_us: jax.Array
     support_state: jax.Array
     intelligence: jax.Array
-    deaths: jax.Array
     fled: jax.Array
 
 
@@ -160,7 +159,6 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         support_us=none,
         support_state=none,
         intelligence=none,
-        deaths=jnp.zeros((len(PARTIES), world.regions)),
         fled=none,
     )
     return dataclasses.replace(constants, intelligence0=_informed(view, Own(p, constants, state))), state
@@ -291,7 +289,6 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Nothing) -> State:
         intelligence=view.approach(
             s.intelligence, informed, jnp.where(informed > s.intelligence, p.tau_up, p.tau_down)
         ),
-        deaths=deaths,
         fled=(moved(RESIDENTS_HOME, DISPLACED) + moved(RESIDENTS_HOME, BOUND_NORTH)) / view.dt,
     )
 
@@ -301,11 +298,6 @@ def _backlash(view: View, own: Owned) -> jax.Array:
     p, felt = own.p, own.s.felt
     fading = -jnp.expm1(-view.dt / p.tau_grievance) / view.dt
     return jnp.maximum(p.theta * (felt[0] + p.w_state * felt[1]) * fading, -p.back_floor * view[RECRUITS])
-
-
-def _killed_by(party: str) -> Outcome:
-    row = PARTIES.index(party)
-    return Outcome(f"civilians_killed_{party}", lambda view, own, moved: own.s.deaths[row], labels="r", flow=True)
 
 
 PEOPLE = Mechanism(
@@ -327,7 +319,6 @@ PEOPLE = Mechanism(
         NEWLY_DISPLACED: lambda view, own: own.s.fled,
     },
     outcomes=(
-        *(_killed_by(party) for party in PARTIES),
         Outcome("displaced", lambda view, own, moved: moved.stocks[DISPLACED], labels="r"),
         Outcome(
             "person_years_displaced",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from premortem.model.command import COMMAND
 from premortem.model.control import CONTROL_SHARES
+from premortem.model.cost import COST
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.movement import MOVEMENT
+from premortem.model.operations import OPERATIONS
+from premortem.model.people import PEOPLE
 from premortem.model.recruitment import RECRUITMENT
 from premortem.model.rivalry import RIVALRY
 from premortem.model.state import STATE
@@ -17,4 +21,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     LEADERSHIP,
     CONTROL_SHARES,
     MOVEMENT,
+    OPERATIONS,
+    PEOPLE,
+    COMMAND,
+    COST,
 )

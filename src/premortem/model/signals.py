@@ -180,9 +180,6 @@ WEAPONS_GIVEN_UP = Signal(
 PARTNER_SHARE = Signal(
     "partner_share", "share", "", 0.0, "US partner people over themselves plus the number that brings half the gain"
 )
-PARTNER_PERMISSION = Signal(
-    "partner_permission", "index", "", 0.0, "Mexico's permission for training and partnered action, 0 to 1"
-)
 STATE_CIVILIAN_DEATHS_START = Signal(
     "state_civilian_deaths_start", "person/week", "r", 0.0, "residents killed by Mexican forces at the start, expected"
 )

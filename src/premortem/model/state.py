@@ -46,6 +46,7 @@ from premortem.model.signals import (
     RECORDED_STATE_KILLS,
     REGIONAL_PRESSURE_RATIO,
     REJOIN,
+    STATE_CIVILIAN_DEATHS_START,
     STATE_EFFORT,
 )
 from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
@@ -95,6 +96,7 @@ class Constants:
     pressure: jax.Array  # [o, r] 1/week
     regional: jax.Array  # [r] 1/week, mean over a region's members
     floor: jax.Array  # [] 1/week, pressure below which ratios do not follow
+    civilians: jax.Array  # [r] person/week, residents killed by Mexican forces
 
 
 @pytree
@@ -180,7 +182,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     people = jnp.maximum(world.federal_forces + world.state_police, TINY)
     integrity = (world.federal_forces * p.integrity_federal + world.state_police * p.integrity_local) / people
     nothing, zero = jnp.zeros_like(members), jnp.zeros_like(world.population)
-    c = Constants(weight / weight.sum(), members.sum(0), integrity, nothing, zero, jnp.zeros(()))
+    c = Constants(weight / weight.sum(), members.sum(0), integrity, nothing, zero, jnp.zeros(()), zero)
     return c, State(integrity, jnp.zeros(()), nothing, zero, zero)
 
 
@@ -194,9 +196,10 @@ def _balance(
     pressure = held + killed
     regional = _mean_over(members, pressure)
     floor = p.pressure_floor * (members * pressure).sum() / members.sum()
-    recorded = p.recorded_share * (1.0 + p.civilian_ratio) * (members * killed).sum(0)
+    killings = (members * killed).sum(0)
+    recorded = p.recorded_share * (1.0 + p.civilian_ratio) * killings
     return Balanced(
-        Constants(c.share, c.exposed, c.integrity, pressure, regional, floor),
+        Constants(c.share, c.exposed, c.integrity, pressure, regional, floor, p.civilian_ratio * killings),
         State(s.integrity, s.vetting, pressure, regional, recorded),
     )
 
@@ -296,6 +299,7 @@ STATE = Mechanism(
         NORTHERN_GUARD: lambda view, own: _northern_guard(view, own.p),
         RECORDED_STATE_KILLS: lambda view, own: own.s.recorded,
         PROSECUTION: _prosecution,
+        STATE_CIVILIAN_DEATHS_START: lambda view, own: own.c.civilians,
     },
     outcomes=(
         Outcome(

@@ -9,13 +9,20 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import MEMBERS, US_DWELL, US_FORWARD, US_READY, US_RESERVE, US_RETURNED
 from premortem.model.flows import Flow
-from premortem.model.index_sets import REACHES, TASKS
+from premortem.model.index_sets import LEGAL_ELEMENTS, MANDATED, REACHES, TASKS
 from premortem.model.mechanism import View
-from premortem.model.signals import AFFORDABLE, BEGUN, EFFICIENCY, MANDATE
+from premortem.model.signals import AFFORDABLE, BEGUN, COURTS, EFFICIENCY, MANDATE, WIDENED
 from premortem.model.units import TINY
 
-SOUGHT = ("raids", "surveillance", "strikes")
-"""Tasks that go where members are; the others go where residents are."""
+PLACED = {
+    "presence": "held",
+    "interdiction": "held",
+    "raids": "sought",
+    "surveillance": "sought",
+    "strikes": "struck",
+    "partner": "held",
+}
+"""Whether a task goes where residents are or where members are; strikes also reach where no mandate for the ground does."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,30 +50,63 @@ def _rows(weights: jax.Array) -> jax.Array:
     return weights / jnp.maximum(weights.sum(-1, keepdims=True), TINY)
 
 
-def allowed_regions(view: View) -> jax.Array:
-    """Return [f, r] 1 where the plan lets a task force act beyond the line."""
-    zone, interior = (view.orders.reach[:, REACHES.index(reach), None] for reach in ("zone", "interior"))
+def reach(view: View) -> jax.Array:
+    """Return [f, reach] 1 where a task force may act: as the plan says, or as Washington has widened it for those who have people."""
+    widened = view[WIDENED][: len(REACHES)] * (view.orders.people > 0)[:, None]
+    return jnp.maximum(view.orders.reach, widened)
+
+
+def allowed_regions(view: View, mandates: jax.Array | None = None) -> jax.Array:
+    """Return [f, r] 1 where a task force may act beyond the line; times the mandate [reach] where one is given."""
+    reaches = reach(view) if mandates is None else reach(view) * mandates
+    zone, interior = (reaches[:, REACHES.index(name), None] for name in ("zone", "interior"))
     return view.controls.regions * (zone * view.world.zone + interior * (1.0 - view.world.zone))
 
 
-def _where(view: View) -> tuple[jax.Array, jax.Array]:
-    """Return [f, r] where each task force holds ground and where it seeks members; rows sum to 1, or 0 where it may not act."""
-    world, allowed = view.world, allowed_regions(view)
-    in_zone = allowed * world.zone
-    has_zone = in_zone.sum(-1, keepdims=True) > 0
-    held = jnp.where(has_zone, in_zone, allowed) * world.population
-    return _rows(held), _rows(allowed * view.stock(MEMBERS).sum(0))
+@dataclasses.dataclass(frozen=True)
+class Mandate:
+    """What Washington and the courts let happen of what is ordered: 1 all, 0 nothing, above 1 when widened.
+
+    ``reach`` [reach]; ``ground`` [f] the largest for the reaches beyond the line that a task force has; ``strikes`` [f]; ``largest`` [f].
+    """
+
+    reach: jax.Array
+    ground: jax.Array
+    strikes: jax.Array
+    largest: jax.Array
+
+
+def _mandate(view: View) -> Mandate:
+    mandate = view[MANDATE] * view[COURTS][LEGAL_ELEMENTS.index("force_abroad")]
+    by_reach = jnp.stack([mandate[MANDATED.index(name)] for name in REACHES])
+    usable = reach(view) * by_reach
+    ground = jnp.maximum(usable[:, REACHES.index("zone")], usable[:, REACHES.index("interior")])
+    may_strike = (view.orders.effort[:, TASKS.index("strikes")] > 0) & (allowed_regions(view).sum(-1) > 0)
+    strikes = mandate[MANDATED.index("strikes")] * may_strike
+    return Mandate(by_reach, ground, strikes, jnp.maximum(ground, strikes))
 
 
 def deployed(view: View, readiness: jax.Array) -> Deployed:
-    """Return the force beyond the line. Presence, interdiction and partner work spread by residents, the rest by members."""
-    effort, forward = view.orders.effort, view.stock(US_FORWARD)
-    held, sought = _where(view)
-    seeks = jnp.asarray([float(task in SOUGHT) for task in TASKS])
-    on_task = effort * forward[:, None]
-    people = jnp.einsum("ft,fr->tfr", on_task * (1.0 - seeks), held) + jnp.einsum("ft,fr->tfr", on_task * seeks, sought)
+    """Return the force beyond the line.
+
+    Presence, interdiction and partner work spread by residents (in the zone, where the force may act there), raids and surveillance by
+    members, each in proportion to the mandate where reaches differ; strikes go by members wherever the force may act.
+    """
+    effort, forward, world = view.orders.effort, view.stock(US_FORWARD), view.world
+    mandate, members = _mandate(view), view.stock(MEMBERS).sum(0)
+    allowed = allowed_regions(view, mandate.reach)
+    in_zone = allowed * world.zone
+    held = _rows(jnp.where(in_zone.sum(-1, keepdims=True) > 0, in_zone, allowed) * world.population)
+    where = {"held": held, "sought": _rows(allowed * members), "struck": _rows(allowed_regions(view) * members)}
+
+    def on_task(t: int, task: str) -> jax.Array:
+        mandated = mandate.strikes if task == "strikes" else mandate.ground
+        there = forward * effort[:, t] * mandated / jnp.maximum(mandate.largest, TINY)
+        return there[:, None] * where[PLACED[task]]
+
+    people = jnp.stack([on_task(t, task) for t, task in enumerate(TASKS)])
     counts = jnp.einsum("tfr,f->tr", people, readiness) * view[EFFICIENCY]
-    resting = forward * jnp.maximum(1.0 - effort.sum(-1), 0.0)
+    resting = forward - people.sum((0, 2))
     return Deployed(people, counts, people.sum((0, 1)) + resting @ held)
 
 
@@ -89,15 +129,14 @@ def readiness_target(view: View, multiplier: jax.Array, release: jax.Array, hand
 def movements(view: View, multiplier: jax.Array) -> tuple[Flow, ...]:
     """Return flows of people between home, the line and the world outside; ordered, so without luck.
 
-    Losses are replaced. Washington's mandate is the share of the ordered forward force that may be beyond the line; nobody is forward whose
-    reach is the home side.
+    Losses are replaced. Washington's mandate is the share of the ordered forward force that may be beyond the line: the largest of those
+    for the reaches that the force has. Nobody is forward whose reach is the home side.
     """
     ready, forward, dwell = view.stock(US_READY), view.stock(US_FORWARD), view.stock(US_DWELL)
-    reach = view.orders.reach
     on_hand = ready + forward
     ordered = view.orders.people * view[BEGUN] * view[AFFORDABLE]
-    abroad = jnp.maximum(reach[:, REACHES.index("zone")], reach[:, REACHES.index("interior")])
-    wanted = jnp.minimum(view.orders.forward_share * view[MANDATE], 1.0) * abroad * jnp.minimum(ordered, on_hand)
+    share = jnp.minimum(view.orders.forward_share * _mandate(view).largest, 1.0)
+    wanted = share * jnp.minimum(ordered, on_hand)
     behind = jnp.maximum(rotation_base(view, multiplier) - 1.0, 0.0) * on_hand
 
     def over(a: jax.Array, b: jax.Array) -> jax.Array:
