@@ -105,6 +105,7 @@ class State:
     """What recruitment carries from week to week."""
 
     rate: jax.Array  # [o, r] 1/week, ordinary recruits per member with an empty pool; a splinter has its parent's
+    leaving: jax.Array  # [o, r] 1/week, risk of being lost or of leaving last week
     vacancies: jax.Array  # [o, r] person-equivalent, places of the lost that are still open
     programmes: Programmes
     recruits: jax.Array  # [r] person/week, ordinary recruits of last week
@@ -123,7 +124,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     zero = jnp.zeros(())
     nobody = jnp.zeros_like(members)
     programmes = Programmes(zero, zero + 1.0, zero, zero)
-    return Constants(pool, zero), State(nobody, nobody, programmes, nobody.sum(0))
+    return Constants(pool, zero), State(nobody, nobody, nobody, programmes, nobody.sum(0))
 
 
 def _gap(view: View, c: Constants) -> jax.Array:
@@ -152,13 +153,14 @@ def _balance(
     back = p.prison_fill**view.world.arrest_step
     held = {target: hazards.get((MEMBERS, target), zero) * back for target in (HELD_MX_RETURN, HELD_MX_FINAL)}
     growth = (p.growth0 + p.growth_org)[:, None] / WEEKS_PER_YEAR
-    needed = growth + made_up * (1.0 - p.replace * gap) + _exit(view, p)[:, None] - held[HELD_MX_RETURN]
+    leave = _exit(view, p)[:, None]
+    needed = growth + made_up * (1.0 - p.replace * gap) + leave - held[HELD_MX_RETURN]
     rate = jnp.maximum(needed / gap, p.smallest_rate)
     recruits = ((rate + p.replace * loss) * gap * members).sum(0)
     vacancies = p.replace * loss * members * p.tau_vacancy
     return Balanced(
         Constants(own.c.pool, recruits.sum() * WEEKS_PER_YEAR),
-        State(rate, vacancies, own.s.programmes, recruits),
+        State(rate, loss + leave, vacancies, own.s.programmes, recruits),
         {target: hazard * members * p.tau_prison for target, hazard in held.items()},
     )
 
@@ -192,7 +194,9 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     )
     willing = draw * view[RECRUITMENT_CAPACITY][:, None] * _gap(view, own.c) * let_in
     filled = divide(view, s.vacancies) * (-jnp.expm1(-view.dt / p.tau_vacancy) / view.dt)
-    ordinary = (inherit(view, s.rate) * members + filled) * willing
+    # Recruits of a week are made by those who are still there, and recruit themselves: exact for constant rates, at any step.
+    grown = jnp.exp(-view.dt * s.leaving) * jnp.expm1(view.dt * inherit(view, s.rate) * willing) / view.dt
+    ordinary = members * grown + filled * willing
     local = members / jnp.maximum(members.sum(0), 1.0)
     recruits = jnp.maximum(ordinary + view[BACKLASH] * local, 0.0)
     leave = _exit(view, p) * (1.0 + p.yield_exit_aid * (built.exit_aid - 1.0))
@@ -216,7 +220,8 @@ def _settle(
     p, s = own.p, own.s
     lost = sum((moved(MEMBERS, target) for target in LOSSES), jnp.zeros_like(s.vacancies))
     open_still = divide(view, s.vacancies) * jnp.exp(-view.dt / p.tau_vacancy)
-    return State(inherit(view, s.rate), open_still + p.replace * lost, *memo)
+    leaving = sum((moved.hazard(MEMBERS, target) for target in (*LOSSES, RESIDENTS_HOME)), jnp.zeros_like(lost))
+    return State(inherit(view, s.rate), leaving, open_still + p.replace * lost, *memo)
 
 
 RECRUITMENT = Mechanism(
