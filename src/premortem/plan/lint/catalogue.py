@@ -1,4 +1,4 @@
-"""The catalogue of rules: the cards of ``data/lint`` and of the ledger, joined to the checks of ``rules``."""
+"""The catalogue of rules: the cards of ``data/lint`` and of the ledger, joined to the checks of ``checks``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from premortem import evidence
 from premortem.errors import DataError, InputError, Problem, Where, nearest
 from premortem.evidence.reading import data, parse
 from premortem.plan.lint.rule import CHECKS, Rule, Severity
+from premortem.plan.lint.words import count
 
 GROUPS: tuple[str, ...] = (
     "authority_home",
@@ -26,7 +27,7 @@ GROUPS: tuple[str, ...] = (
     "claims",
     "cost",
 )
-"""Each a module of ``rules`` with its file of cards in ``data/lint``."""
+"""Each a module of ``checks`` with its file of cards in ``data/lint``."""
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "AU": "Authority and law",
@@ -53,7 +54,7 @@ def rules() -> Mapping[str, Rule]:
     """
     found: dict[str, Rule] = {}
     for group in GROUPS:
-        import_module(f"premortem.plan.lint.rules.{group}")
+        import_module(f"premortem.plan.lint.checks.{group}")
         for card in parse(f"lint/{group}.toml", (data() / "lint" / f"{group}.toml").read_bytes())["rule"]:
             found[card["code"]] = _rule(card, group)
     if stray := set(CHECKS) - set(found):
@@ -81,7 +82,8 @@ def rule_of(code: str) -> Rule:
 def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
     """Return a text with its braces filled: ``{name}`` by a value, ``{fact.id:spec}`` by the number of a fact.
 
-    After a fact's id, ``.low`` and ``.high`` ask for the ends of its range. ``keep`` leaves unknown braces as they are.
+    After a fact's id, ``.low`` and ``.high`` ask for the ends of its range; the specification is that of ``format``, or
+    ``count`` for a number of people or things. ``keep`` leaves unknown braces as they are.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
 
     Examples
     --------
-    >>> fill("{n} of {us.socom.personnel:,.0f}", {"n": "7"})
+    >>> fill("{n} of {us.socom.personnel:count}", {"n": "7"})
     '7 of 70,000'
     """
 
@@ -104,7 +106,7 @@ def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
             if keep:
                 return match[0]
             raise DataError(Problem("lint_message", f"nothing fills {{{name}}}"))
-        return format(number, spec)
+        return count(number) if spec == "count" else format(number, spec)
 
     return BRACES.sub(put, text)
 
@@ -125,14 +127,15 @@ def _rule(card: Mapping[str, Any], group: str) -> Rule:
         raise DataError(Problem("lint_rule", f"{code}: the ledger has no fact {', '.join(unknown)}", Where(file)))
     told = ledger.rules[law] if law else None
     severity = told.severity if told else card["severity"]
+    message = f"{told.finding} {card.get('record', '')}".strip() if told else card["message"]
     return Rule(
         code=code,
         name=card["name"],
         severity=cast("Severity", severity),
-        when=card["when"],
-        message=told.finding if told else card["message"],
+        when=fill(card["when"], {}, keep=True),
+        message=fill(message, {}, keep=True),
         citation=told.citation if told else card["citation"],
-        dispute=(told.dispute if told else card.get("dispute", "")).removesuffix("None."),
+        dispute=fill((told.dispute if told else card.get("dispute", "")).removesuffix("None."), {}),
         cure=(told.cures if told else "") or card.get("cure", ""),
         grade=told.grade if told else card.get("grade", ""),
         law=law,

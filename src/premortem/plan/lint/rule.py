@@ -46,7 +46,7 @@ def hit(truth: Truth | bool, path: str, **values: str) -> Hit:
 
 Check = Callable[["Case"], Iterable[Hit]]
 CHECKS: dict[str, Check] = {}
-"""The check of every rule, by code; filled as the modules of ``rules`` are imported."""
+"""The check of every rule, by code; filled as the modules of ``checks`` are imported."""
 
 
 def rule(code: str) -> Callable[[Check], Check]:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from premortem import __version__
-from premortem.plan.lint.catalogue import fill, rules
+from premortem.plan.lint.catalogue import rules
 from premortem.plan.lint.finding import Finding
 from premortem.plan.lint.rule import Rule, Severity
 from premortem.plan.packaged import PREFIX
@@ -38,8 +38,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
-        "shortDescription": {"text": fill(rule.message, {}, keep=True)},
-        "fullDescription": {"text": fill(rule.when, {}, keep=True)},
+        "shortDescription": {"text": rule.message},
+        "fullDescription": {"text": rule.when},
         "help": {"text": rule.cure or "none"},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {

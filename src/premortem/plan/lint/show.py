@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from premortem import evidence
-from premortem.plan.lint.catalogue import UNVERIFIED, fill
+from premortem.plan.lint.catalogue import UNVERIFIED
 from premortem.plan.lint.finding import Finding
 from premortem.plan.lint.rule import Rule
 from premortem.plan.load import LoadedPlan
@@ -65,8 +65,8 @@ def explanation(rule: Rule) -> str:
     parts = [
         f"{rule.code} {rule.name} [{rule.severity}]",
         "",
-        *_paragraph("When", fill(rule.when, {}, keep=True)),
-        *_paragraph("Says", fill(rule.message, {}, keep=True)),
+        *_paragraph("When", rule.when),
+        *_paragraph("Says", rule.message),
         *_paragraph("Source", rule.citation + grade),
         *_paragraph("Disputed", rule.dispute),
         *_paragraph("Cure", rule.cure),

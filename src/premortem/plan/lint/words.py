@@ -16,15 +16,26 @@ def count(number: float) -> str:
     return f"{number / 1e6:.2f} million" if abs(number) >= 1e6 else f"{number:,.0f}"
 
 
+def about(number: float) -> str:
+    """Return a computed number to two significant digits.
+
+    >>> about(149583.1)
+    '150,000'
+    """
+    return count(float(f"{number:.2g}"))
+
+
 def estimate(value: Estimate) -> str:
     """Return an estimate with its range.
 
     >>> estimate(Estimate(5.26e6, 4.42e6, 7.3e6))
-    '5.26 million (4.42 million to 7.30 million)'
+    '5.26 million (4.42 to 7.30 million)'
     """
-    if count(value.low) == count(value.high):
+    low, high = count(value.low), count(value.high)
+    if low == high:
         return count(value.value)
-    return f"{count(value.value)} ({count(value.low)} to {count(value.high)})"
+    shared = " million"
+    return f"{count(value.value)} ({low.removesuffix(shared) if high.endswith(shared) else low} to {high})"
 
 
 def listed(items: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from premortem.plan.lint import geography
 from premortem.plan.lint.case import Case, highest, lowest, number
 from premortem.plan.lint.geography import Estimate
 from premortem.plan.lint.rule import Hit, hit, rule
-from premortem.plan.lint.words import count, estimate, listed
+from premortem.plan.lint.words import about, count, estimate, listed
 from premortem.plan.schema import Zone
 
 KM_PER_MILE = 1.609344
@@ -37,19 +37,18 @@ def _held(case: Case) -> Zone | None:
     return zone if zone is not None and zone.kind in HELD_KINDS else None
 
 
-def _residents(case: Case) -> Estimate:
-    """Return the residents of the zone; those of the deepest zone of the table if its depth is open."""
-    known = case.residents()
-    return known if known is not None else Estimate(0, 0, 0)
-
-
 def _told(case: Case) -> str:
-    """Return the residents of the zone in words."""
-    known = case.residents()
+    """Return the residents of the zone in words that begin a sentence."""
+    known, zone = case.residents(), case.plan.zone
+    along = "Along the whole line" if zone is not None and not isinstance(zone.states, tuple) else ""
     if known is not None:
-        return f"about {estimate(known)}"
+        return f"{along} about {estimate(known)}" if along else f"About {estimate(known)}"
     deepest = geography.residents(float("inf"), case.zone_states())
-    return f"depending on its depth up to {count(deepest.high)}"
+    return (
+        f"{along} up to {count(deepest.high)}, by its depth,"
+        if along
+        else f"Up to {count(deepest.high)}, by its depth,"
+    )
 
 
 def _density(case: Case) -> float | None:
@@ -60,9 +59,11 @@ def _density(case: Case) -> float | None:
     return people.low / residents.value * 1000
 
 
-def _needed(case: Case) -> str:
+def _needed(residents: Estimate) -> str:
     """Return the people that the historical rule of thumb asks for."""
-    return count(_residents(case).value * number("density.quinlivan") / 1000)
+    rule = "density.quinlivan"
+    low, high = residents.low * lowest(rule) / 1000, residents.high * highest(rule) / 1000
+    return f"about {about(residents.value * number(rule) / 1000)} people ({about(low)} to {about(high)})"
 
 
 @rule("ZO101")
@@ -74,31 +75,31 @@ def residents_open(case: Case) -> Iterator[Hit]:
 
 
 @rule("ZO102")
-def troops_below_any_record(case: Case) -> Iterator[Hit]:
-    """Fewer troops per resident than in any place on record."""
+def troops_below_published_range(case: Case) -> Iterator[Hit]:
+    """Fewer troops per resident than any published rule asks for."""
     density = _density(case)
     if _held(case) and density is not None:
-        yield hit(density < lowest("density.goode"), "zone.depth_miles", x=f"{density:.2g}")
+        yield hit(density < lowest("density.quinlivan"), "zone.depth_miles", x=f"{density:.2g}")
 
 
 @rule("ZO103")
 def troops_below_doctrine(case: Case) -> Iterator[Hit]:
     """Fewer troops per resident than the historical rule of thumb."""
-    density = _density(case)
-    if _held(case) and density is not None:
-        thin = lowest("density.goode") <= density < number("density.quinlivan")
-        yield hit(thin, "zone.depth_miles", x=f"{density:.2g}", need=_needed(case))
+    density, residents = _density(case), case.residents()
+    if _held(case) and density is not None and residents is not None:
+        thin = lowest("density.quinlivan") <= density < number("density.quinlivan")
+        yield hit(thin, "zone.depth_miles", x=f"{density:.2g}", need=_needed(residents))
 
 
 @rule("ZO104")
 def zone_force_uncounted(case: Case) -> Iterator[Hit]:
     """The people who hold the zone are not counted."""
     if case.zone_in_mexico and not case.sum_people(case.forces_in_zone).exact:
-        known = case.residents() is not None
-        need = (
-            f"over {_told(case).removeprefix('about ')} people is {_needed(case)}" if known else "is the rule of thumb"
-        )
-        yield hit(truth=True, path="zone.depth_miles", need=need)
+        residents = case.residents()
+        need = "stands beside no number, the depth being open"
+        if residents is not None:
+            need = f"would be {_needed(residents)} over {estimate(residents)} residents"
+        yield hit(True, "zone.depth_miles", need=need)
 
 
 @rule("ZO105")
@@ -146,7 +147,10 @@ def evacuation_of_millions(case: Case) -> Iterator[Hit]:
     """More than a million residents are moved."""
     zone = case.zone_in_mexico
     if zone is not None and zone.residents == "evacuated":
-        yield hit(_residents(case).value > LARGE_EVACUATION, "zone.residents", residents=_told(case))
+        many = geography.residents(
+            float("inf") if case.zone_depth() is None else case.zone_depth() or 0, case.zone_states()
+        )
+        yield hit(many.value > LARGE_EVACUATION, "zone.residents", residents=_told(case))
 
 
 @rule("ZO111")
@@ -179,11 +183,19 @@ def stretch_without_group(case: Case) -> Iterator[Hit]:
         covered = {state for force in forces if (state := _state(force))}
         facing = geography.facing()
         if set(states) >= set(geography.border_states()):
-            gaps = [STATE_NAMES[state] for state in HOME_STATES if state not in covered]
+            gaps = [_stretch(state) for state in HOME_STATES if state not in covered]
         else:
             entered = {name for force in forces for name in _regions(force)}
             gaps = [name for name in states if not facing[name] & covered and name not in entered]
         yield hit(bool(gaps), "zone.states", gap=listed(gaps or ["none"]))
+
+
+def _stretch(state: str) -> str:
+    name = STATE_NAMES[state]
+    if state != "NM":
+        return name
+    part, whole = number("geo.border.length_new_mexico"), number("geo.border.length_total")
+    return f"{name} (about {count(part)} of {count(whole)} miles)"
 
 
 def _regions(force: TaskForce) -> tuple[str, ...]:

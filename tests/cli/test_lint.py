@@ -1,0 +1,116 @@
+"""``premortem lint``: the contract of its output and exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from premortem.cli.main import build
+from premortem.errors import InputError
+
+RUNNER = CliRunner()
+
+
+def run(*arguments: str) -> Result:
+    return RUNNER.invoke(build(["lint"]), ["lint", *arguments])
+
+
+def document(*arguments: str) -> Any:
+    return json.loads(run(*arguments, "--format", "json").stdout)
+
+
+def test_json_is_a_list_of_findings_with_the_keys_of_the_contract() -> None:
+    found = document("border_task_forces")
+    assert {"code", "severity", "line", "column", "message", "citation"} <= set(found[0])
+    assert {"open", "depends_on", "facts", "phase"} <= set(found[0])
+    assert all(isinstance(finding["line"], int) for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["border_task_forces"], 1),
+        (["border_task_forces", "--fail-on", "never"], 0),
+        (["lint_base", "--fail-on", "notice"], 0),
+        (["kingpin"], 0),
+        (["kingpin", "--fail-on", "exposure"], 1),
+        (["kingpin", "status_quo", "--fail-on", "notice"], 1),
+        (["lint_base", "border_task_forces"], 1),
+    ],
+)
+def test_the_exit_code_follows_the_threshold(arguments: list[str], code: int) -> None:
+    assert run(*arguments).exit_code == code
+
+
+def test_text_goes_to_standard_output_and_the_count_to_standard_error() -> None:
+    result = run("border_task_forces")
+    assert "packaged:border_task_forces.toml:44:1 AU211 [needs-authority] SOCOM" in result.stdout
+    assert ' 44 | lead = "socom"' in result.stdout
+    assert "findings:" in result.stderr
+    assert "findings:" not in result.stdout
+
+
+def test_an_unreadable_plan_is_reported_after_the_others_are_linted(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text('title = "T"\nsource = ["project"]\n[zone]\nkind = "exclusio"\ndepth_miles = 20\n')
+    result = run(str(broken), "border_task_forces", "--format", "json")
+    assert isinstance(result.exception, InputError)
+    assert result.exception.exit_code == 2
+    assert result.exception.problems[0].where.line == 4
+    assert len(json.loads(result.stdout)) > 10
+
+
+def test_a_file_is_linted_by_its_path(tmp_path: Path) -> None:
+    plan = tmp_path / "mine.toml"
+    plan.write_text('extends = "lint_base"\n[authority]\ncites = ["aumf2001"]\n')
+    (found,) = [finding for finding in document(str(plan)) if finding["code"] == "AU206"]
+    assert (found["file"], found["line"], found["column"]) == (str(plan), 3, 1)
+
+
+def test_rules_lists_the_catalogue() -> None:
+    catalogue = document("--rules")
+    assert len(catalogue) == 170
+    assert {
+        "code",
+        "name",
+        "severity",
+        "when",
+        "message",
+        "citation",
+        "dispute",
+        "cure",
+        "facts",
+        "fails",
+        "passes",
+    } <= set(catalogue[0])
+    assert "AU203" in run("--rules").stdout
+
+
+def test_explain_tells_all_of_one_rule_and_refuses_an_unknown_one() -> None:
+    assert run("--explain", "zo101").stdout.startswith("ZO101 residents-fate-open [needs-authority]")
+    assert isinstance(run("--explain", "ZO999").exception, InputError)
+
+
+def test_sarif_is_printed_alone() -> None:
+    assert json.loads(run("border_task_forces", "--format", "sarif").stdout)["version"] == "2.1.0"
+
+
+def test_a_plan_must_be_named() -> None:
+    assert run().exit_code == 2
+
+
+def test_linting_imports_nothing_heavy() -> None:
+    heavy = ["jax", "polars", "xarray", "pint", "scipy", "numpy", "zarr"]
+    code = (
+        "import sys\nfrom premortem.cli.main import build\n"
+        "try:\n    build(['lint'])(['lint', 'border_task_forces'])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "[]"
