@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from premortem.plan.lint import lint, rules, sarif, show
 from premortem.plan.load import load
@@ -60,7 +60,7 @@ def test_an_explanation_holds_condition_source_grade_dispute_cure_facts_and_both
 
 @pytest.fixture(scope="module")
 def validator() -> Any:
-    return jsonschema.Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("name", ["border_task_forces", "zone_only", "demand_reduction"])
