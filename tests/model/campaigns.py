@@ -19,7 +19,7 @@ from premortem.model.accounts import MEMBERS, RESIDENTS_HOME, RESIDENTS_KILLED
 from premortem.model.controls import Controls
 from premortem.model.flows import Flow
 from premortem.model.index_sets import LEGAL_ELEMENTS, MANDATED, PARTIES, PERMISSIONS, RULES, TASKS
-from premortem.model.mechanism import Mechanism, Proposal, View
+from premortem.model.mechanism import Mechanism, Outcome, Proposal, View
 from premortem.model.parameters import assemble, names
 from premortem.model.pytrees import Nothing, pytree
 from premortem.model.signals import BACKLASH, Signal
@@ -47,6 +47,16 @@ LEVERS = {
     "homefront.city_enforcement": 1.0,
     "state.arrest_capacity": 1.0,
     "state.border_deployment": 10_000.0,
+    "leadership.transfers": 46.0,
+    "mexico.diplomacy": 0.3,
+    "mexico.pressure": 0.5,
+    "washington.election_pause": 0.0,
+    "washington.publish_results": 0.0,
+    "arms.southbound_inspection": 0.01,
+    "drugs.port_closure": 0.0,
+    "drugs.port_scanning": 0.18,
+    "drugs.truck_inspection": 0.0,
+    "economy.port_staffing": 1.0,
 }
 
 
@@ -90,6 +100,16 @@ def campaign(
         "units_per_deployed": 1.0,
     }
     return orders(weeks, **(given | changes))
+
+
+def one_hot(word: str, words: tuple[str, ...]) -> list[float]:
+    """Return 1 where ``words`` is ``word``."""
+    return [float(other == word) for other in words]
+
+
+def probe(name: str, compute: Any, flow: bool = False) -> Outcome:
+    """Return an outcome for a test, from the view and what moved."""
+    return Outcome(name, lambda view, own, moved: compute(view, moved), flow=flow)
 
 
 @pytree

@@ -33,6 +33,7 @@ from premortem.model.signals import (
 from premortem.model.splits import divide
 from premortem.model.week import Model
 from premortem.model.world import World
+from tests.model.campaigns import probe
 from tests.model.given import median, one_week, scripted, simulate
 from tests.model.toys import ask, no_orders, toy_world
 
@@ -73,10 +74,6 @@ def stocks() -> dict[Account, Any]:
         ARMS: 2 * WORLD.members.T,
         RESIDENTS_HOME: WORLD.population,
     }
-
-
-def probe(name: str, compute: Any, flow: bool = False) -> Outcome:
-    return Outcome(name, lambda view, own, moved: compute(view, moved), flow=flow)
 
 
 def each(name: str, compute: Any) -> tuple[Outcome, ...]:

@@ -7,6 +7,7 @@ from premortem.model.control import CONTROL_SHARES
 from premortem.model.cost import COST
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
+from premortem.model.mexico import MEXICO
 from premortem.model.movement import MOVEMENT
 from premortem.model.operations import OPERATIONS
 from premortem.model.people import PEOPLE
@@ -25,4 +26,5 @@ MECHANISMS: tuple[Mechanism, ...] = (
     PEOPLE,
     COMMAND,
     COST,
+    MEXICO,
 )

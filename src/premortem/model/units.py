@@ -1,5 +1,7 @@
 """Conversions and numerical guards: the only literals of the model that are not parameters. None says anything about the world."""
 
+import math
+
 WEEKS_PER_YEAR = 52.0
 """A model year is 52 weeks, as in the literature model the engine reduces to."""
 
@@ -10,6 +12,11 @@ PER_THOUSAND = 1_000.0
 PER_HUNDRED_THOUSAND = 100_000.0
 
 MILLION = 1_000_000.0
+
+HOURS_PER_DAY = 24.0
+
+LN2 = math.log(2.0)
+"""A half time is this many time constants."""
 
 TINY = 1e-9
 """Guards a division or a logarithm; far below one person, one kilogram, one dollar."""

@@ -1,0 +1,48 @@
+"""What US people beyond the line do, as governments see it: on the ground, by strikes, by watching, or beside Mexican forces."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import US_FORWARD
+from premortem.model.index_sets import TASKS
+from premortem.model.mechanism import View
+from premortem.model.units import TINY
+
+
+@dataclasses.dataclass(frozen=True)
+class Beyond:
+    """US people beyond the line, [] person each; who rests counts with his force's work."""
+
+    ground: jax.Array
+    strikes: jax.Array
+    watch: jax.Array
+    beside: jax.Array
+
+    @property
+    def fights(self) -> jax.Array:
+        """1 while US forces fight in Mexico: on the ground, or by strikes; else 0."""
+        return ((self.ground > 0) | (self.strikes > 0)).astype(float)
+
+    @property
+    def uninvited(self) -> jax.Array:
+        """All who do not work beside Mexican forces."""
+        return self.ground + self.strikes + self.watch
+
+
+def beyond(view: View) -> Beyond:
+    """Return who is beyond the line at the start of the week, by the shares of work that the plan orders."""
+    forward, effort = view.stock(US_FORWARD), view.orders.effort
+    work = effort.sum(-1)
+    share = effort / jnp.maximum(work, TINY)[:, None]
+    on = dict(zip(TASKS, forward @ share, strict=True))
+    idle = (forward * (work <= 0)).sum()
+    return Beyond(
+        ground=on["presence"] + on["interdiction"] + on["raids"] + idle,
+        strikes=on["strikes"],
+        watch=on["surveillance"],
+        beside=on["partner"],
+    )
