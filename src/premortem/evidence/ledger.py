@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar
 from pydantic import Field, model_validator
 
 from premortem.errors import DataError, InputError, Problem, Where, nearest
-from premortem.evidence.reading import Entry, Grade, build, data, line_of, parse
+from premortem.evidence.reading import Entry, Grade, build, data, document, line_of
 
 TOPICS = ("arms", "cartels", "drugs", "forces", "geography", "politics")
 """The files of facts and tables."""
@@ -250,7 +250,7 @@ def load() -> Ledger:
     """
     folder = data() / "evidence"
     content = {name: (folder / f"{name}.toml").read_bytes() for name in (*TOPICS, "sources", "claims", "rules")}
-    raw = {name: parse(f"{name}.toml", text) for name, text in content.items()}
+    raw = {name: document(f"evidence/{name}.toml") for name in content}
 
     seen: dict[str, str] = {}
 

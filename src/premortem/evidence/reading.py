@@ -47,6 +47,19 @@ def parse(name: str, content: bytes) -> dict[str, Any]:
         raise DataError(Problem("toml", str(error), Where(name))) from error
 
 
+@cache
+def document(path: str) -> dict[str, Any]:
+    """Return the packaged TOML document at a path of the data folder, read once and not to be changed.
+
+    Raises
+    ------
+    DataError
+        If the file is not TOML.
+    """
+    file = data().joinpath(*path.split("/"))
+    return parse(file.name, file.read_bytes())
+
+
 def build(model: type[E], name: str, content: bytes, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> list[E]:
     """Return the validated entries of one file.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-from premortem.evidence.reading import Entry, data
+from premortem.evidence.reading import Entry, data, document
 
 THEATRE = "theatres/us-mexico"
 
@@ -157,11 +156,6 @@ def _text(path: str) -> str:
     return data().joinpath(*path.split("/")).read_text(encoding="utf-8")
 
 
-@cache
-def _toml(path: str) -> dict[str, Any]:
-    return tomllib.loads(_text(path))
-
-
 def _rows(path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(_text(path).splitlines()))
 
@@ -173,19 +167,19 @@ def _entries(kind: type[E], entries: Iterable[Mapping[str, Any]], key: str = "id
 @cache
 def levers() -> Mapping[str, Lever]:
     """Return the levers by id."""
-    return _entries(Lever, _toml("levers.toml")["lever"])
+    return _entries(Lever, document("levers.toml")["lever"])
 
 
 @cache
 def observables() -> Mapping[str, Observable]:
     """Return the observables of conditions by id."""
-    return _entries(Observable, _toml("observables.toml")["observable"])
+    return _entries(Observable, document("observables.toml")["observable"])
 
 
 @cache
 def bases() -> Mapping[str, Base]:
     """Return the bases by id."""
-    return _entries(Base, _toml(f"{THEATRE}/bases.toml")["base"])
+    return _entries(Base, document(f"{THEATRE}/bases.toml")["base"])
 
 
 @cache
@@ -193,7 +187,7 @@ def units() -> Mapping[str, Unit]:
     """Return the unit types by id, with size and inventory from the evidence table ``units``."""
     table = {(row["unit_type"], row["component"]): row for row in _rows("evidence/tables/units.csv")}
     entries = []
-    for entry in _toml(f"{THEATRE}/units.toml")["unit"]:
+    for entry in document(f"{THEATRE}/units.toml")["unit"]:
         row = table[entry["evidence"]["unit_type"], entry["evidence"]["component"]]
         numbers = {
             "people": row["personnel_direct"],
@@ -215,7 +209,7 @@ def facing() -> Mapping[str, tuple[str, ...]]:
 @cache
 def open_laws() -> Mapping[str, OpenLaw]:
     """Return the laws of open fields by field path."""
-    return _entries(OpenLaw, _toml("open_fields.toml")["field"], key="path")
+    return _entries(OpenLaw, document("open_fields.toml")["field"], key="path")
 
 
 @cache
@@ -227,12 +221,12 @@ def vocabulary(name: str) -> Vocabulary:
     """
     if name in CATALOGUES:
         return CATALOGUES[name]()
-    return Vocabulary(name, MappingProxyType(_toml("vocabulary.toml")[name]))
+    return Vocabulary(name, MappingProxyType(document("vocabulary.toml")[name]))
 
 
 def vocabularies() -> tuple[str, ...]:
     """Return the names of the vocabularies of words (catalogues of things are apart)."""
-    return tuple(_toml("vocabulary.toml"))
+    return tuple(document("vocabulary.toml"))
 
 
 def _regions(border_only: bool) -> Vocabulary:
@@ -245,19 +239,19 @@ def _regions(border_only: bool) -> Vocabulary:
 
 
 def _sources() -> Vocabulary:
-    known = {source["key"]: source["title"] for source in _toml("evidence/sources.toml")["source"]}
+    known = {source["key"]: source["title"] for source in document("evidence/sources.toml")["source"]}
     return Vocabulary("source", MappingProxyType(known | {"project": "this project's own proposal or test"}))
 
 
 def _claims() -> Vocabulary:
     return Vocabulary(
-        "claim", MappingProxyType({c["id"]: c["paraphrase"] for c in _toml("evidence/claims.toml")["claim"]})
+        "claim", MappingProxyType({c["id"]: c["paraphrase"] for c in document("evidence/claims.toml")["claim"]})
     )
 
 
 def _organisations() -> Vocabulary:
-    named = {entry["id"]: entry["name"] for entry in _toml(f"{THEATRE}/organisations.toml")["organisation"]}
-    return Vocabulary("org", MappingProxyType(named | _toml("vocabulary.toml")["org"]))
+    named = {entry["id"]: entry["name"] for entry in document(f"{THEATRE}/organisations.toml")["organisation"]}
+    return Vocabulary("org", MappingProxyType(named | document("vocabulary.toml")["org"]))
 
 
 CATALOGUES = {

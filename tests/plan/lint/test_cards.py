@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from premortem.errors import DataError, InputError
 from premortem.plan.lint import rules
 from premortem.plan.lint.catalogue import UNVERIFIED, fill, rule_of
 from premortem.plan.lint.checks.claims import cooperation_range
+from premortem.plan.lint.reference import page
 from tests.plan.lint.plans import FORCE, findings
 
 FACT = re.compile(r'"([a-z_]+(?:\.[a-z0-9_]+)+)"')
@@ -65,3 +67,8 @@ def test_an_unknown_code_is_met_with_the_nearest() -> None:
     assert rule_of("au203") is rules()["AU203"]
     with pytest.raises(InputError, match="AU20"):
         rule_of("AU20")
+
+
+def test_the_page_of_the_manual_is_current() -> None:
+    written = (Path(__file__).parents[3] / "docs/reference/lint_rules.md").read_text(encoding="utf-8")
+    assert written == page(), "run: python -m premortem.plan.lint.reference > docs/reference/lint_rules.md"

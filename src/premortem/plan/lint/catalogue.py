@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from premortem import evidence
 from premortem.errors import DataError, InputError, Problem, Where, nearest
-from premortem.evidence.reading import data, parse
+from premortem.evidence.reading import document
 from premortem.plan.lint.rule import CHECKS, Rule, Severity
 from premortem.plan.lint.words import count
 
@@ -55,7 +55,7 @@ def rules() -> Mapping[str, Rule]:
     found: dict[str, Rule] = {}
     for group in GROUPS:
         import_module(f"premortem.plan.lint.checks.{group}")
-        for card in parse(f"lint/{group}.toml", (data() / "lint" / f"{group}.toml").read_bytes())["rule"]:
+        for card in document(f"lint/{group}.toml")["rule"]:
             found[card["code"]] = _rule(card, group)
     if stray := set(CHECKS) - set(found):
         raise DataError(Problem("lint_rule", f"checks without a card: {', '.join(sorted(stray))}"))
