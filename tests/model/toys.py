@@ -63,6 +63,7 @@ def no_orders(
         zone_share=zeros(r),
         residents=zeros(4).at[..., 0].set(1.0),
         zone_in_force=zeros(),
+        zone_depth=zeros(),
         zone_weeks=zeros(),
         ports=zeros(4).at[..., 0].set(1.0),
         priority_lanes=zeros(),

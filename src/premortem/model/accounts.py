@@ -1,7 +1,7 @@
 """The chart of accounts: where every person, weapon, kilogram and dollar can be.
 
 Labels name the index sets: ``o`` organisation, ``r`` region, ``f`` task force, ``a`` party to harm, ``k`` crossing, ``d`` drug,
-``w`` weapon class, ``s`` US side, ``j`` direction of crossing, ``p`` payer, ``n`` kind of spending.
+``l`` kind of load, ``w`` weapon class, ``s`` US side, ``j`` direction of crossing, ``p`` payer, ``n`` kind of spending.
 A mechanism that needs an account of its own declares it in its own file.
 """
 
@@ -64,3 +64,15 @@ MX_FORCES_RESERVE = Account(
     "mx_forces_reserve", "person", "", "recruits who replace the dead of the Mexican forces", source=True
 )
 MX_FORCES_KILLED = Account("mx_forces_killed", "person", "r", "Mexican forces killed, by any cause")
+DRUGS_MADE = Account(
+    "drugs_made", "kg", "d", "drugs made in Mexico, or brought there, for the United States", source=True
+)
+DRUGS_ELSEWHERE = Account(
+    "drugs_elsewhere", "kg", "d", "drugs from other producers that do not pass Mexico", source=True
+)
+STOCK_MX = Account("stock_mx", "kg", "od", "drugs of organisations in Mexico, pure", divides=True)
+STOCK_US = Account("stock_us", "kg", "d", "drugs on the US market, pure")
+SEIZED_MX = Account("seized_mx", "kg", "d", "drugs seized in Mexico, pure")
+SEIZED_AT = Account("seized_at", "kg", "kd", "drugs seized at crossings, pure")
+SEIZED_INTERIOR = Account("seized_interior", "kg", "d", "drugs seized inside the United States, pure")
+CONSUMED = Account("consumed", "kg", "d", "drugs used in the United States, pure")

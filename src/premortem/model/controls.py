@@ -30,6 +30,7 @@ class Orders:
     zone_share: jax.Array  # [r] share of the region's residents who live inside a zone in force
     residents: jax.Array  # [4] one-hot over RESIDENTS
     zone_in_force: jax.Array  # [] 0 or 1
+    zone_depth: jax.Array  # [] mile; 0 while no zone is ordered
     zone_weeks: jax.Array  # [] weeks since the zone opened; 0 before
     ports: jax.Array  # [4] one-hot over PORTS
     priority_lanes: jax.Array  # [] 1 if the plan keeps fast lanes for trade
@@ -133,6 +134,7 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "effort",
             "zone_share",
             "zone_in_force",
+            "zone_depth",
             "zone_weeks",
             "home_people",
             "partner_people",

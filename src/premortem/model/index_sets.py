@@ -43,6 +43,9 @@ DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
 DIRECTIONS = ("north", "south")
 """Which way goods cross, ``j``."""
 
+LOADS = (*DRUGS, "people", "firearms", "cash")
+"""What is carried over the line, ``l``: drugs and people northward, firearms and cash southward."""
+
 # What happens to people.
 PARTIES = ("us", "state", "organisations", "unattributed")
 """Who killed a resident, ``a``; a death with unknown author is never split among the others."""

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from premortem.model.controls import Controls
-from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, MANDATED, PARTIES, PAYERS, PERMISSIONS, SPENDING
+from premortem.model.index_sets import (
+    DIRECTIONS,
+    DRUGS,
+    LEGAL_ELEMENTS,
+    LOADS,
+    MANDATED,
+    PARTIES,
+    PAYERS,
+    PERMISSIONS,
+    SPENDING,
+)
 from premortem.model.world import World
 
 
@@ -15,6 +25,8 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "f": int(controls.regions.shape[0]),
         "a": len(PARTIES),
         "k": int(world.crossings.trucks.shape[0]),
+        "d": len(DRUGS),
+        "l": len(LOADS),
         "j": len(DIRECTIONS),
         "c": len(PERMISSIONS),
         "m": len(MANDATED),

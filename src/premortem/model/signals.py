@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 
-from premortem.model.units import MILLION
+from premortem.model.index_sets import LOADS
+from premortem.model.units import MILLION, WEEKS_PER_YEAR
 from premortem.model.world import World
 
 
@@ -167,9 +169,7 @@ US_PRESSURE = Signal(
     0.0,
     "members lost to US forces last week, per member, over the half-value of adaptation",
 )
-LAB_HITS = Signal(
-    "lab_hits", "action/week", "o", 0.0, "actions of US forces on an organisation's laboratories last week"
-)
+LAB_HITS = Signal("lab_hits", "action/week", "r", 0.0, "actions of US forces on laboratories last week")
 WEAPONS_GIVEN_UP = Signal(
     "weapons_given_up",
     "1/week",
@@ -192,3 +192,47 @@ AFFORDABLE = Signal("affordable", "share", "", 1.0, "share of the ordered deploy
 SHELTER_PRICE = Signal(
     "shelter_price", "million USD/(person year)", "", MILLION, "cost of shelter; out of reach while nobody prices it"
 )
+# flows over the line: crossings, drugs, foreign, overdose
+LINE_EFFORT = Signal(
+    "line_effort",
+    "ratio",
+    "k",
+    1.0,
+    "work of all who stand at a crossing, northward, over that of the start; levers on the work itself not included",
+)
+PEOPLE_LOSS = Signal("people_loss", "share", "", 0.0, "chance that an attempt to cross failed at the start")
+RECORDED_SEIZURES = Signal(
+    "recorded_seizures",
+    "kg/week",
+    "kd",
+    lambda world: world.crossings.seized / WEEKS_PER_YEAR,
+    "pure kilograms seized northward a week at the start, as recorded",
+)
+RECORDED_DELIVERIES = Signal(
+    "recorded_deliveries",
+    "kg/week",
+    "d",
+    lambda world: world.crossings.seized.sum(0) / WEEKS_PER_YEAR,
+    "pure kilograms that passed the line a week at the start, by estimates of use",
+)
+EXPORTS = Signal("exports", "kg/week", "kd", 0.0, "pure kilograms sent over each crossing this week")
+LOADS_SENT = Signal("loads_sent", "count/week", "kd", 0.0, "loads in which they are sent")
+LOSS = Signal("loss", "share", "lk", 0.0, "chance that a load is taken at a crossing this week")
+ROUTES = Signal(
+    "routes",
+    "share",
+    "lk",
+    lambda world: jnp.full((len(LOADS), len(world.crossings.trucks)), 1.0 / max(len(world.crossings.trucks), 1)),
+    "shares of loads by crossing",
+)
+BELIEVED_LOSS = Signal("believed_loss", "share", "l", 0.0, "share of loads that senders expect to lose")
+BORDER_COST = Signal(
+    "border_cost",
+    "log",
+    "l",
+    0.0,
+    "cost of risk and detours to senders beyond the start, in logarithms of a load's value",
+)
+DETOUR = Signal("detour", "log", "l", 0.0, "its part that is detours: what it costs to leave the routes of the start")
+LOAD_SIZE = Signal("load_size", "ratio", "l", 1.0, "size of a load over that of the start")
+ACCESS = Signal("access", "share", "ok", 1.0, "how freely an organisation can use a crossing")

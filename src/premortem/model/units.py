@@ -11,6 +11,9 @@ PER_THOUSAND = 1_000.0
 
 PER_HUNDRED_THOUSAND = 100_000.0
 
+PEOPLE_PER_MILE = 10.0
+"""A thousand people on a hundred miles, in people per mile."""
+
 MILLION = 1_000_000.0
 
 HOURS_PER_DAY = 24.0

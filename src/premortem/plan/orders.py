@@ -197,7 +197,7 @@ def _zone(plan: Plan, frame: Frame) -> dict[str, Floats]:
     if zone is None or zone.side != "mx":
         none = frame.every_week(0 * draws.ones)
         share = np.zeros((len(draws.futures), frame.weeks, len(theatre.regions)))
-        return {"zone_share": share, "zone_in_force": none, "zone_weeks": none}
+        return {"zone_share": share, "zone_in_force": none, "zone_depth": none, "zone_weeks": none}
     depth = draws.number("zone.depth_miles", zone.depth_miles)
     if depth.max() > theatre.depth_miles:
         raise InputError(
@@ -216,6 +216,7 @@ def _zone(plan: Plan, frame: Frame) -> dict[str, Floats]:
     return {
         "zone_share": on[..., None] * (theatre.zone_part(depth) * covered)[:, None],
         "zone_in_force": on,
+        "zone_depth": on * depth[:, None],
         "zone_weeks": np.maximum(frame.t - zone.from_week, 0.0) * on,
     }
 

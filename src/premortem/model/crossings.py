@@ -1,0 +1,254 @@
+"""The line: how likely a load is lost at each crossing, and which way loads go. See docs/model/crossings.md.
+
+One border for drugs and people north, firearms and cash south: every mechanism reads the same signals. Nothing is booked here.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model import border
+from premortem.model.accounts import SEIZED_AT
+from premortem.model.flows import Moved
+from premortem.model.index_sets import DRUGS, LOADS, MODES
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    ACCESS,
+    BELIEVED_LOSS,
+    BORDER_COST,
+    CONTROL,
+    CORRIDOR,
+    DETOUR,
+    EXPORTS,
+    LINE_EFFORT,
+    LOAD_SIZE,
+    LOADS_SENT,
+    LOSS,
+    PEOPLE_LOSS,
+    PORTS_OPEN,
+    RECORDED_DELIVERIES,
+    RECORDED_SEIZURES,
+    ROUTES,
+    US_PRESENCE,
+    ZONE_INSPECTION,
+)
+from premortem.model.units import MILLION, PEOPLE_PER_MILE, TINY
+from premortem.model.world import World
+
+
+@pytree
+class Parameters:
+    """Priors and sources: data/parameters/crossings.toml."""
+
+    lambda_: jax.Array
+    mu: jax.Array
+    checkpoint: jax.Array  # share
+    pmax: jax.Array  # probability
+    p0_max: jax.Array  # probability
+    headroom: jax.Array  # share
+    beta_ports: jax.Array
+    beta_between: jax.Array
+    zmax: jax.Array  # share
+    u_half: jax.Array  # thousand person/(hundred mile)
+    depth_full: jax.Array  # mile
+    depth_exponent: jax.Array
+    zeta_ports: jax.Array
+    corridor_shield: jax.Array  # share
+    nu: jax.Array  # log
+    b: jax.Array  # probability
+    a: jax.Array  # 1/week
+    f: jax.Array  # 1/week
+    tol: jax.Array  # probability
+    delta: jax.Array  # log
+    vs: jax.Array
+    p0_south: jax.Array  # probability
+    hit: jax.Array  # probability
+    g: jax.Array
+    tau_access: jax.Array  # share
+    scan_gain: jax.Array
+    scan_floor: jax.Array  # share
+    truck_gain: jax.Array
+
+
+@pytree
+class Constants:
+    """The start: chance of loss and shares of loads by crossing, both [l, k]."""
+
+    loss: jax.Array
+    shares: jax.Array
+
+
+@pytree
+class State:
+    """``belief`` [l, k]: chance of losing a load, as senders believe; ``spread`` [l]: how far loads are split over ways, 1 at the start."""
+
+    belief: jax.Array
+    spread: jax.Array
+
+
+Owned = Own[Parameters, Constants, State]
+
+
+def _is(world: World, mode: str) -> jax.Array:
+    """Return [k] 1 where a crossing is used this way."""
+    return world.crossings.mode[:, MODES.index(mode)]
+
+
+def _recorded(view: View, p: Parameters) -> jax.Array:
+    """Return pure kilograms seized a week at the start by the crossing they had passed, [k, d]: what road checkpoints found came by port."""
+    lines, recorded = view.world.crossings, view[RECORDED_SEIZURES]
+    port, between = _is(view.world, "ports"), _is(view.world, "between")
+    port_of_sector = lines.sector * port[:, None]
+    has_port = lines.sector @ port_of_sector.sum(0)
+    moved = recorded * (p.checkpoint * between * has_port)[:, None]
+    return recorded - moved + port_of_sector @ (lines.sector.T @ moved)
+
+
+def _solve(view: View, p: Parameters) -> tuple[jax.Array, jax.Array]:
+    """Return the chance of loss and the shares of flow by drug and crossing at the start, both [d, k].
+
+    Seizures are the record, in every draw; what passed follows from use. A share seized above what any line reaches means that use was
+    underestimated: it is raised until the chance of loss stays below the ceiling.
+    """
+    world = view.world
+    relative = (
+        _is(world, "ports") + p.lambda_ * _is(world, "between") + p.mu * (_is(world, "sea") + _is(world, "air_mail"))
+    )
+    recorded = _recorded(view, p).T
+    flow = recorded.sum(1) + view[RECORDED_DELIVERIES]
+    at_ports = (recorded / relative).sum(1) / jnp.maximum(flow, TINY)
+    most = jnp.minimum(p.p0_max, p.headroom * p.pmax)
+    loss = most * jnp.tanh(at_ports[:, None] * relative / most)
+    sent = recorded / jnp.maximum(loss, TINY)
+    total = sent.sum(1, keepdims=True)
+    return loss, jnp.where(total > 0, sent / jnp.maximum(total, TINY), 1.0 / relative.size)
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    """Give every state its shape; the start is solved once `drugs` has said what it is."""
+    many = (len(LOADS), len(view.world.crossings.trucks))
+    return Constants(jnp.zeros(many), jnp.ones(many)), State(jnp.zeros(many), jnp.ones(len(LOADS)))
+
+
+def _balance(view: View, own: Owned, hazards: object) -> Balanced:
+    lines, p = view.world.crossings, own.p
+    drug_loss, drug_shares = _solve(view, p)
+    alike = jnp.ones_like(lines.trucks)
+    by_load = {
+        "people": (view[PEOPLE_LOSS] * alike, lines.people),
+        "firearms": (p.p0_south * alike, lines.firearms),
+        "cash": (p.p0_south * alike, lines.firearms),
+    }
+    others = [by_load[load] for load in LOADS if load not in DRUGS]
+    constants = Constants(
+        loss=jnp.concatenate([drug_loss, jnp.stack([loss for loss, _ in others])]),
+        shares=jnp.concatenate([drug_shares, jnp.stack([shares for _, shares in others])]),
+    )
+    return Balanced(constants, State(belief=constants.loss, spread=jnp.ones(len(LOADS))))
+
+
+def _zone_loss(view: View, p: Parameters) -> jax.Array:
+    """Return the chance that forces in the zone opposite a crossing take a load bound for it, [k]."""
+    world, orders = view.world, view.orders
+    on_line = world.border_miles > 0
+    density = view[US_PRESENCE] / PEOPLE_PER_MILE / jnp.where(on_line, world.border_miles, 1.0)
+    held = border.zone_loss(density * on_line * (orders.zone_share > 0), p.u_half, p.zmax)
+    depth = jnp.where(orders.zone_in_force > 0, jnp.minimum(orders.zone_depth / p.depth_full, 1.0), 0.0)
+    at_ports = jnp.minimum(p.zeta_ports, 1.0) * (1.0 - p.corridor_shield * view[CORRIDOR])
+    reach = _is(world, "between") + at_ports * _is(world, "ports")
+    deep = jnp.where(depth > 0, jnp.where(depth > 0, depth, 1.0) ** p.depth_exponent, 0.0)
+    return reach * deep * (world.crossings.region @ held)
+
+
+def _effort(view: View, p: Parameters) -> jax.Array:
+    """Return the work on northbound traffic over that of the start, [k]."""
+    port = _is(view.world, "ports")
+    scanned = jnp.maximum(view.lever("drugs.port_scanning"), p.scan_floor) / view.status_quo("drugs.port_scanning")
+    twice = jnp.minimum(view.lever("drugs.truck_inspection") + view[ZONE_INSPECTION], 1.0)
+    at_ports = scanned**p.scan_gain * (1.0 + p.truck_gain * twice)
+    return view[LINE_EFFORT] * view.lever("crossings.north_effort") * jnp.where(port > 0, at_ports, 1.0)
+
+
+def _loss(view: View, own: Owned) -> jax.Array:
+    """Return the chance that a load is taken this week, [l, k]."""
+    p, port = own.p, _is(view.world, "ports")
+    north = jnp.asarray([load in {*DRUGS, "people"} for load in LOADS])[:, None]
+    ceiling = jnp.maximum(p.pmax, own.c.loss / p.headroom)
+    returns = jnp.where(port > 0, p.beta_ports, p.beta_between)
+    northward = border.line_loss(own.c.loss, _effort(view, p), returns, ceiling)
+    asked, known = view.lever("arms.southbound_inspection"), view.status_quo("arms.southbound_inspection")
+    searched = port * jnp.minimum(jnp.maximum(asked - known, 0.0) + view[ZONE_INSPECTION], 1.0)
+    southward = border.search_loss(own.c.loss * jnp.minimum(asked / known, 1.0), searched, p.hit, p.g)
+    return border.either(jnp.where(north, northward, southward), _zone_loss(view, p))
+
+
+def _risk(own: Owned, loss: jax.Array) -> jax.Array:
+    return border.cost_of_risk(loss, own.p.b)
+
+
+def _routes(view: View, own: Owned) -> jax.Array:
+    """Return the shares of loads by crossing, [l, k]: exactly those of the start while beliefs are those of the start."""
+    c, s = own.c, own.s
+    cost = _risk(own, s.belief) - _risk(own, c.loss)
+    return border.route_shares(c.shares * view[PORTS_OPEN], cost, own.p.nu, s.spread[:, None])
+
+
+def _detour(view: View, own: Owned) -> jax.Array:
+    return border.detour_cost(view[ROUTES], own.c.shares, own.p.nu)
+
+
+def _border_cost(view: View, own: Owned) -> jax.Array:
+    risk = (view[ROUTES] * _risk(own, own.s.belief)).sum(1) - (own.c.shares * _risk(own, own.c.loss)).sum(1)
+    return risk + view[DETOUR]
+
+
+def _access(view: View, own: Owned) -> jax.Array:
+    """Return how freely an organisation can use a crossing, [o, k]: in full where it controls what lies before it, or off the land."""
+    region = view.world.crossings.region
+    return region.sum(1) * (view[CONTROL] @ region.T - 1.0) * (1.0 - own.p.tau_access) + 1.0
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    return Proposal()
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
+    """Learn from the week: senders of drugs from their own loads; people, guns and cash go in so many that they lose what is expected."""
+    p, c, s = own.p, own.c, own.s
+    exports = view[EXPORTS] * view.dt
+    lost = jnp.where(exports > 0, moved.entered(SEIZED_AT) / jnp.maximum(exports, TINY), 0.0).T
+    others = len(LOADS) - len(DRUGS)
+    sent = jnp.concatenate([view[LOADS_SENT].T, jnp.full((others, lost.shape[1]), MILLION)])
+    lost = jnp.concatenate([lost, view[LOSS][len(DRUGS) :]])
+    pace, forgetting = (-jnp.expm1(view.dt * jnp.log1p(-rate)) for rate in (p.a, p.f))
+    target = border.wanted_spread((c.shares * s.belief).sum(1), (c.shares * c.loss).sum(1), p.tol, p.delta)
+    return State(
+        belief=border.learned(s.belief, c.loss, sent, lost, pace, forgetting),
+        spread=s.spread + pace * (target - s.spread),
+    )
+
+
+CROSSINGS = Mechanism(
+    name="crossings",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(SEIZED_AT,),
+    open=lambda world, p: {},
+    start=_start,
+    balance=_balance,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        LOSS: _loss,
+        ROUTES: _routes,
+        BELIEVED_LOSS: lambda view, own: (view[ROUTES] * own.s.belief).sum(1),
+        BORDER_COST: _border_cost,
+        DETOUR: _detour,
+        LOAD_SIZE: lambda view, own: own.s.spread**-own.p.vs,
+        ACCESS: _access,
+    },
+)
