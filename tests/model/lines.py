@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import jax.numpy as jnp
 import numpy as np
 
 from premortem.model.index_sets import DRUGS, MODES
 from premortem.model.world import Crossings, World
 from tests.model.toys import toy_world
-
-import dataclasses
 
 PORT_1, PORT_2, LAND_1, LAND_2, SEA, MAIL = range(6)
 LEVERS = {

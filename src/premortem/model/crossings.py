@@ -98,7 +98,7 @@ def _is(world: World, mode: str) -> jax.Array:
 
 
 def _recorded(view: View, p: Parameters) -> jax.Array:
-    """Return pure kilograms seized a week at the start by the crossing they had passed, [k, d]: what road checkpoints found came by port."""
+    """Return pure kilograms seized a week at the start by the crossing they had passed, [k, d]: finds of road checkpoints came by port."""
     lines, recorded = view.world.crossings, view[RECORDED_SEIZURES]
     port, between = _is(view.world, "ports"), _is(view.world, "between")
     port_of_sector = lines.sector * port[:, None]

@@ -37,7 +37,7 @@ from premortem.model.signals import (
     STATE_EFFORT,
     US_REMOVALS,
 )
-from premortem.model.splits import pool
+from premortem.model.splits import effective_number, pool
 from premortem.model.units import LARGEST_SHARE_BY_EVENT, LARGEST_SHARE_ORDERED, TINY, WEEKS_PER_YEAR
 
 
@@ -291,9 +291,7 @@ def _sizes(moved: Moved) -> jax.Array:
 
 
 def _effective(view: View, own: Own[Parameters, Nothing, State], moved: Moved) -> jax.Array:
-    """Return the effective number of organisations: one over the sum of squared shares, a pool counted as the many it is."""
-    share = _sizes(moved) / jnp.maximum(_sizes(moved).sum(), 1.0)
-    return 1 / jnp.maximum((share**2 * view.world.concentration).sum(), TINY)
+    return effective_number(view.world, _sizes(moved))
 
 
 def _mean_cohesion(view: View, own: Own[Parameters, Nothing, State], moved: Moved) -> jax.Array:

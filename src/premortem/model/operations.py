@@ -156,7 +156,7 @@ class State:
 
     ``readiness`` [f] and ``adaptation`` [o] shares; ``sought`` [o] 1 where the plan's status of fighters covers the organisation.
     Last week: ``pressure`` [o] members lost per member, over the half-value; ``weapons`` [o, r] hazard on weapons; ``removals`` [o]
-    leaders; ``lab_hits`` [o] and ``strikes`` [] actions; ``residents`` [r] and ``wounded`` [] person; ``aimed``, ``blind`` [] expected
+    leaders; ``lab_hits`` [r] and ``strikes`` [] actions; ``residents`` [r] and ``wounded`` [] person; ``aimed``, ``blind`` [] expected
     actions.
     """
 
@@ -203,7 +203,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         pressure=jnp.zeros(o),
         weapons=jnp.zeros((o, r)),
         removals=jnp.zeros(o),
-        lab_hits=jnp.zeros(o),
+        lab_hits=jnp.zeros(r),
         strikes=none,
         residents=jnp.zeros(r),
         wounded=none,
@@ -309,7 +309,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     )
     memo = Memo(
         removals=luck.poisson("leaders", p.lead_share * leaders * (found @ on_people.sum(0)) * dt),
-        lab_hits=on_labs * (found @ n.sum(0)),
+        lab_hits=on_labs * n.sum(0),
         strikes=n[1].sum() + n_blind[1].sum(),
         wounded=wounded.sum(),
         aimed=aimed.sum(),

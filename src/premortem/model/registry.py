@@ -5,6 +5,7 @@ from __future__ import annotations
 from premortem.model.command import COMMAND
 from premortem.model.control import CONTROL_SHARES
 from premortem.model.cost import COST
+from premortem.model.crossings import CROSSINGS
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.mexico import MEXICO
@@ -27,4 +28,5 @@ MECHANISMS: tuple[Mechanism, ...] = (
     COMMAND,
     COST,
     MEXICO,
+    CROSSINGS,
 )

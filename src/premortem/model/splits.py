@@ -12,12 +12,20 @@ import jax.numpy as jnp
 
 from premortem.model.mechanism import View
 from premortem.model.signals import ABSORBED, SPLIT_SHARE, SPLIT_TARGET
+from premortem.model.units import TINY
 from premortem.model.world import World
 
 
 def pool(world: World) -> jax.Array:
     """Return the weights [o] by which the pools take in whoever has no organisation of his own; zero without a pool."""
     return world.pooled / jnp.maximum(world.pooled.sum(), 1.0)
+
+
+def effective_number(world: World, size: jax.Array) -> jax.Array:
+    """Return the effective number of organisations of these sizes [o]: one over the sum of squared shares, a pool counted as the many it
+    is."""
+    share = size / jnp.maximum(size.sum(), 1.0)
+    return 1.0 / jnp.maximum((share**2 * world.concentration).sum(), TINY)
 
 
 def _per_organisation(values: jax.Array, like: jax.Array) -> jax.Array:

@@ -80,6 +80,10 @@ class World:
     homicides: jax.Array  # [r] person/year, recorded, at the start
     homicides_before: jax.Array  # [r] person/year, recorded, mean of the fifteen years before the start
     homicides_base: jax.Array  # [r] person/year, recorded, before the escalation: what is not organised
+    # drugs
+    production: (
+        jax.Array
+    )  # [r, d] share of the sites where a drug is made, or brought into Mexico, as recorded; sums to 1 over regions
     # Mexican forces on public security
     federal_forces: jax.Array  # [r] person, all federal forces
     northern_guard: jax.Array  # [r] person, those of them who were sent to the northern border
@@ -135,6 +139,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         homicides=jnp.zeros(r),
         homicides_before=jnp.zeros(r),
         homicides_base=jnp.zeros(r),
+        production=jnp.full((r, len(DRUGS)), 1.0 / r),
         federal_forces=jnp.ones(r),
         northern_guard=jnp.zeros(r),
         state_police=jnp.ones(r),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from premortem.model.index_sets import DRUGS
 from premortem.theatre import records
 from premortem.theatre.folder import Folder
 from premortem.theatre.geography import Floats, Geography, split
@@ -144,6 +145,18 @@ class _Loading:
         weight = [float(np.sqrt(r.population * n)) for r, n in zip(rows, organised, strict=True)]
         return {r.code: total * w / sum(weight) for r, w in zip(rows, weight, strict=True)}
 
+    def production(self) -> Floats:
+        """Where drugs come from [region, drug]: sites lie in open country, so they follow area inside a state."""
+        area = self.geography.area / (self.geography.same_state @ self.geography.area)
+        weight = np.zeros((len(area), len(DRUGS)))
+        for row in self.folder.table("production.csv", records.Production):
+            self.folder.known("place", row.code, self.at_start, "production.csv")
+            here = np.array([region.state == row.code for region in self.geography.regions]) * area
+            by_drug = {"fentanyl": row.laboratories, "methamphetamine": row.laboratories}
+            by_drug |= {"cocaine": row.cocaine, "heroin": row.heroin}
+            weight += np.outer(here, [by_drug[drug] for drug in DRUGS])
+        return np.asarray(weight / np.maximum(weight.sum(axis=0), np.finfo(float).tiny))
+
     def rival_weight(self) -> Floats:
         ids = [organisation.id for organisation in self.organisations]
         weight = np.zeros((len(ids), len(ids)))
@@ -187,6 +200,7 @@ class _Loading:
             "same_state": geography.same_state,
             **self.organisation_arrays(),
             **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base")},
+            "production": self.production(),
             "federal_forces": self.federal("federal_forces"),
             "northern_guard": self.northern_guard,
             "state_police": self.spread("state_police"),

@@ -173,6 +173,15 @@ class PlaceAtStart(Entry):
     state_police_high: Count
 
 
+class Production(Entry):
+    """production.csv: where drugs for export come from: laboratories found, and weights of states for drugs made or landed elsewhere."""
+
+    code: str
+    laboratories: Count
+    cocaine: Count
+    heroin: Count
+
+
 class Members(Entry):
     """members.csv: members of an organisation in a state, median."""
 
