@@ -7,7 +7,7 @@ import pytest
 from premortem.plan.lint import Finding, lint
 from premortem.plan.load import load
 from premortem.plan.packaged import names
-from tests.plan.lint.plans import findings
+from tests.plan.lint.plans import FORCE, findings
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,11 @@ def test_a_plan_with_numbers_is_checked_on_density_inventory_and_dwell() -> None
 
 def test_stating_the_dwell_changes_what_rotation_needs() -> None:
     assert "FO103" not in findings(NUMBERS + "dwell = 0.5\n")
+
+
+def test_ruling_out_capture_raises_the_question_of_armed_conflict() -> None:
+    assert "AU409" not in findings(FORCE)
+    assert findings("[roe]\ncapture_option = false\n" + FORCE)["AU409"].where.key == "roe.capture_option"
 
 
 @pytest.mark.parametrize("name", names())

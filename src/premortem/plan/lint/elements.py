@@ -86,7 +86,7 @@ def derive(plan: Plan) -> tuple[Element, ...]:
         *(element for force in plan.task_force for element in _of_task_force(plan, force)),
         *(element for force in plan.domestic for element in _of_domestic(plan, force)),
         *(element for force in plan.partner for element in _of_partner(plan, force)),
-        *(element for index, measure in enumerate(plan.measure) for element in _of_measure(plan, measure, index)),
+        *_of_measures(plan),
     )
 
 
@@ -97,6 +97,12 @@ def doing(force: TaskForce, group: str) -> Truth:
         return opened(path)
     share = force.effort.get(group, 0)
     return opened(f"{path}.{group}") if isinstance(share, Unspecified) else known(share > 0)
+
+
+def measures(plan: Plan) -> Iterator[tuple[str, Measure, catalogue.Lever]]:
+    """Yield each measure of a plan with its path and its lever; a measure without an id goes by its number."""
+    for index, measure in enumerate(plan.measure):
+        yield f"measure.{measure.id or index}", measure, catalogue.levers()[measure.lever]
 
 
 def place_of(plan: Plan, reach: str) -> str:
@@ -166,12 +172,11 @@ def _of_partner(plan: Plan, partner: Partner) -> Iterator[Element]:
         )  # fmt: skip
 
 
-def _of_measure(plan: Plan, measure: Measure, index: int) -> Iterator[Element]:
-    lever = catalogue.levers()[measure.lever]
-    path = f"measure.{measure.id or index}"
-    exists = opened(f"{path}.level") if measure.level is UNSPECIFIED else known(measure.level != lever.status_quo)
-    for task in lever.law_tasks if exists.possible else ():
-        yield Element(
-            "measure", path, task, "port_of_entry", exists, Field(f"{path}.status", "civilian_le"), frozenset(), "active",
-            field_of(plan, f"{path}.authority"),
-        )  # fmt: skip
+def _of_measures(plan: Plan) -> Iterator[Element]:
+    for path, measure, lever in measures(plan):
+        exists = opened(f"{path}.level") if measure.level is UNSPECIFIED else known(measure.level != lever.status_quo)
+        for task in lever.law_tasks if exists.possible else ():
+            yield Element(
+                "measure", path, task, "port_of_entry", exists, Field(f"{path}.status", "civilian_le"), frozenset(),
+                "active", field_of(plan, f"{path}.authority"),
+            )  # fmt: skip

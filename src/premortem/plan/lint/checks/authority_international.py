@@ -79,9 +79,12 @@ def criminal_court(case: Case) -> Iterator[Hit]:
 
 @rule("AU409")
 def armed_conflict_threshold(case: Case) -> Iterator[Hit]:
-    """Force rests on there being an armed conflict."""
+    """Force rests on there being an armed conflict: by its label, its regime, or because capture is ruled out."""
     label = case.field("status.combatant").is_in("enemy_combatants") | case.field("authority.theories").has("niac")
-    yield hit(case.uses_force & (label | case.field("status.targeting").is_in("loac")), "status.targeting")
+    by_war = label | case.field("status.targeting").is_in("loac")
+    yield hit(case.uses_force & by_war, "status.targeting")
+    if case.plan.roe.capture_option is False:
+        yield hit(case.uses_force, "roe.capture_option")
 
 
 @rule("AU410")

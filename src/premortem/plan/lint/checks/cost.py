@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.plan import catalogue
 from premortem.plan.lint.case import DAYS_PER_YEAR, Case, lowest, number
+from premortem.plan.lint.elements import measures
 from premortem.plan.lint.logic import any_of, known
 from premortem.plan.lint.rule import Hit, hit, rule
 from premortem.plan.lint.words import count
@@ -79,10 +79,9 @@ def beyond_appropriation(case: Case) -> Iterator[Hit]:
 def trade_loss_not_counted(case: Case) -> Iterator[Hit]:
     """Crossings are slowed and the loss of trade is not counted."""
     slowed = case.field("zone.ports").is_in("restricted", "closed", "inspected") if case.plan.zone else known(False)
-    for index, measure in enumerate(case.plan.measure):
-        if measure.lever in SLOWING_LEVERS:
-            path = f"measure.{measure.id or index}.level"
-            slowed = slowed | case.field(path).number().over(catalogue.levers()[measure.lever].status_quo)
+    for path, _, lever in measures(case.plan):
+        if lever.id in SLOWING_LEVERS:
+            slowed = slowed | case.field(f"{path}.level").number().over(lever.status_quo)
     loss = case.field("budget.trade_loss_musd")
     yield hit(slowed & (loss.is_open or loss.value == 0), loss.path)
 
@@ -112,10 +111,8 @@ def standing_cost_added(case: Case) -> Iterator[Hit]:
 @rule("CO109")
 def measure_without_cost(case: Case) -> Iterator[Hit]:
     """A measure has no cost."""
-    for index, measure in enumerate(case.plan.measure):
-        path = f"measure.{measure.id or index}.cost_musd_per_year"
-        basis = catalogue.levers()[measure.lever].cost_basis
-        yield hit(measure.cost_musd_per_year is UNSPECIFIED, path, basis=basis)
+    for path, measure, lever in measures(case.plan):
+        yield hit(measure.cost_musd_per_year is UNSPECIFIED, f"{path}.cost_musd_per_year", basis=lever.cost_basis)
 
 
 @rule("CO110")

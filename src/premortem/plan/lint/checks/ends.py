@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from premortem.plan import catalogue
-from premortem.plan.elements import Measure
 from premortem.plan.lint.case import DAYS_PER_WEEK, Case, highest
 from premortem.plan.lint.conditions import constancy
-from premortem.plan.lint.elements import doing
+from premortem.plan.lint.elements import doing, measures
 from premortem.plan.lint.fields import left_open
 from premortem.plan.lint.logic import any_of, known
 from premortem.plan.lint.rule import Hit, hit, rule
@@ -35,15 +33,6 @@ BEYOND_RECORD = {
 FEW_GROUPS = 2
 
 
-def _at(measure: Measure, index: int) -> str:
-    return f"measure.{measure.id or index}"
-
-
-def _measures(case: Case) -> Iterator[tuple[str, Measure, catalogue.Lever]]:
-    for index, measure in enumerate(case.plan.measure):
-        yield _at(measure, index), measure, catalogue.levers()[measure.lever]
-
-
 @rule("EN101")
 def no_end_state(case: Case) -> Iterator[Hit]:
     """What ends the campaign, or what it leaves, is not said."""
@@ -67,7 +56,7 @@ def no_answer_to_reprisals(case: Case) -> Iterator[Hit]:
     """Force or removals provoke, and no answer is planned."""
     removals = any_of(
         case.field(f"{path}.level").number().over(lever.status_quo)
-        for path, _, lever in _measures(case)
+        for path, _, lever in measures(case.plan)
         if lever.id == "leadership.removal_effort"
     )
     yield hit((case.uses_force | removals) & case.field("retaliation.plan").is_nothing(), "retaliation.plan")
@@ -165,7 +154,7 @@ def contradiction(case: Case) -> Iterator[Hit]:
     """Two parts of the plan cannot both hold."""
     plan, zone = case.plan, case.plan.zone
     if zone is not None:
-        for path, _, lever in _measures(case):
+        for path, _, lever in measures(case.plan):
             if lever.id == "drugs.port_closure" and zone.ports == "open":
                 moved = case.field(f"{path}.level").number().over(lever.status_quo)
                 yield hit(moved, path, a='zone.ports = "open"', b="a lever that closes ports")
@@ -197,14 +186,14 @@ def expectation_not_measured(case: Case) -> Iterator[Hit]:
 @rule("EN115")
 def lever_at_status_quo(case: Case) -> Iterator[Hit]:
     """A measure changes nothing."""
-    for path, measure, lever in _measures(case):
+    for path, measure, lever in measures(case.plan):
         yield hit(measure.level == lever.status_quo, f"{path}.level", lever=lever.id, level=f"{lever.status_quo:g}")
 
 
 @rule("EN116")
 def lever_level_open(case: Case) -> Iterator[Hit]:
     """How far a lever is moved is left open."""
-    for path, measure, lever in _measures(case):
+    for path, measure, lever in measures(case.plan):
         yield hit(measure.level is UNSPECIFIED, f"{path}.level", lever=lever.id)
 
 
@@ -255,8 +244,8 @@ def many_open_fields(case: Case) -> Iterator[Hit]:
 @rule("EN123")
 def removals_without_second_layer(case: Case) -> Iterator[Hit]:
     """More leaders are removed and nothing meets the succession."""
-    moved = {lever.id for _, measure, lever in _measures(case) if measure.level != lever.status_quo}
-    for path, _, lever in _measures(case):
+    moved = {lever.id for _, measure, lever in measures(case.plan) if measure.level != lever.status_quo}
+    for path, _, lever in measures(case.plan):
         if lever.id == "leadership.removal_effort" and not moved & set(SECOND_LAYER):
             yield hit(case.field(f"{path}.level").number().over(MORE_REMOVALS), path)
 
@@ -264,7 +253,7 @@ def removals_without_second_layer(case: Case) -> Iterator[Hit]:
 @rule("EN124")
 def civil_measure_instant(case: Case) -> Iterator[Hit]:
     """A programme for people is full at once."""
-    for path, measure, lever in _measures(case):
+    for path, measure, lever in measures(case.plan):
         if lever.id.startswith(SLOW_PROGRAMMES) and isinstance(measure.level, int | float):
             far = abs(measure.level - lever.status_quo) > LARGE_MOVE * (lever.high - lever.low)
             yield hit(far and measure.ramp_weeks < SLOW_WEEKS, path)
@@ -274,7 +263,7 @@ def civil_measure_instant(case: Case) -> Iterator[Hit]:
 def beyond_published_effect(case: Case) -> Iterator[Hit]:
     """A lever is moved beyond anything studied or achieved."""
     limits = BEYOND_RECORD | {"drugs.precursor_control": highest("drugs.shock.precursor_rules")}
-    for path, measure, lever in _measures(case):
+    for path, measure, lever in measures(case.plan):
         if isinstance(measure.level, int | float) and lever.id in limits:
             words = {"lever": lever.id, "level": f"{measure.level:g}"}
             yield hit(measure.level > limits[lever.id], f"{path}.level", **words)

@@ -10,6 +10,7 @@ from premortem.plan.elements import TaskForce
 from premortem.plan.lint import geography
 from premortem.plan.lint.case import Case, highest, lowest, number
 from premortem.plan.lint.geography import Estimate
+from premortem.plan.lint.logic import opened
 from premortem.plan.lint.rule import Hit, hit, rule
 from premortem.plan.lint.words import about, count, estimate, listed
 from premortem.plan.schema import Zone
@@ -147,10 +148,9 @@ def evacuation_of_millions(case: Case) -> Iterator[Hit]:
     """More than a million residents are moved."""
     zone = case.zone_in_mexico
     if zone is not None and zone.residents == "evacuated":
-        many = geography.residents(
-            float("inf") if case.zone_depth() is None else case.zone_depth() or 0, case.zone_states()
-        )
-        yield hit(many.value > LARGE_EVACUATION, "zone.residents", residents=_told(case))
+        known = case.residents()
+        many = opened("zone.depth_miles") if known is None else known.value > LARGE_EVACUATION
+        yield hit(many, "zone.residents", residents=_told(case))
 
 
 @rule("ZO111")
