@@ -121,10 +121,9 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     members = view.stock(MEMBERS)
     pool = jnp.maximum(p.pool_share * view.world.population, 2.0 * members.sum(0))
-    zero = jnp.zeros(())
-    nobody = jnp.zeros_like(members)
+    zero, nobody = jnp.zeros(()), jnp.zeros_like(members)
     programmes = Programmes(zero, zero + 1.0, zero, zero)
-    return Constants(pool, zero), State(nobody, nobody, nobody, programmes, nobody.sum(0))
+    return Constants(pool, zero + 1.0), State(nobody, nobody, nobody, programmes, nobody.sum(0))
 
 
 def _gap(view: View, c: Constants) -> jax.Array:
@@ -135,6 +134,11 @@ def _gap(view: View, c: Constants) -> jax.Array:
 def _exit(view: View, p: Parameters) -> jax.Array:
     """Return [o] the hazard of leaving: large organisations lose more, a pool as many small ones. Size is national."""
     return p.omega * view.world.concentration * view.stock(MEMBERS).sum(1)
+
+
+def _standing(view: View, tau: jax.Array) -> jax.Array:
+    """Return what a steady inflow of one a week keeps standing if all leave after ``tau`` weeks on average, at this step."""
+    return view.dt / -jnp.expm1(-view.dt / tau)
 
 
 def _balance(
@@ -157,11 +161,11 @@ def _balance(
     needed = growth + made_up * (1.0 - p.replace * gap) + leave - held[HELD_MX_RETURN]
     rate = jnp.maximum(needed / gap, p.smallest_rate)
     recruits = ((rate + p.replace * loss) * gap * members).sum(0)
-    vacancies = p.replace * loss * members * p.tau_vacancy
+    vacancies = p.replace * loss * members * _standing(view, p.tau_vacancy)
     return Balanced(
-        Constants(own.c.pool, recruits.sum() * WEEKS_PER_YEAR),
+        Constants(own.c.pool, jnp.maximum(recruits.sum() * WEEKS_PER_YEAR, 1.0)),
         State(rate, loss + leave, vacancies, own.s.programmes, recruits),
-        {target: hazard * members * p.tau_prison for target, hazard in held.items()},
+        {target: hazard * members * _standing(view, p.tau_prison) for target, hazard in held.items()},
     )
 
 
@@ -193,7 +197,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
         - p.deterrence * jnp.log(view[PRESSURE_RATIO])
     )
     willing = draw * view[RECRUITMENT_CAPACITY][:, None] * _gap(view, own.c) * let_in
-    filled = divide(view, s.vacancies) * (-jnp.expm1(-view.dt / p.tau_vacancy) / view.dt)
+    filled = divide(view, s.vacancies) / _standing(view, p.tau_vacancy)
     # Recruits of a week are made by those who are still there, and recruit themselves: exact for constant rates, at any step.
     grown = jnp.exp(-view.dt * s.leaving) * jnp.expm1(view.dt * inherit(view, s.rate) * willing) / view.dt
     ordinary = members * grown + filled * willing
