@@ -12,6 +12,9 @@ from premortem.model.index_sets import TASKS
 from premortem.model.mechanism import View
 from premortem.model.units import TINY
 
+SOMEBODY = 1.0 / 2.0
+"""Fewer people than this are what a flow has left behind, not a presence."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Beyond:
@@ -23,9 +26,14 @@ class Beyond:
     beside: jax.Array
 
     @property
+    def on_ground(self) -> jax.Array:
+        """Whether US forces other than partners of Mexican forces stand on Mexican ground."""
+        return self.ground >= SOMEBODY
+
+    @property
     def fights(self) -> jax.Array:
-        """1 while US forces fight in Mexico: on the ground, or by strikes; else 0."""
-        return ((self.ground > 0) | (self.strikes > 0)).astype(float)
+        """Whether US forces fight in Mexico: on the ground, or by strikes."""
+        return self.on_ground | (self.strikes >= SOMEBODY)
 
     @property
     def uninvited(self) -> jax.Array:

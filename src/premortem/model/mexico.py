@@ -22,7 +22,7 @@ from premortem.model.accounts import (
     US_KILLED_BY_MX,
     Account,
 )
-from premortem.model.beyond import beyond
+from premortem.model.beyond import SOMEBODY, beyond
 from premortem.model.engagement import shares
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import CONSENT, MEXICAN_FORCES, PERMISSIONS
@@ -233,7 +233,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     p, s, dt = own.p, own.s, view.dt
     harm = s.harm * jnp.exp(-dt / p.harm_memory) + view[US_CIVILIAN_DEATHS].sum() * dt
     present = beyond(view)
-    entry = (present.ground > 0) * (1.0 - s.entered)
+    entry = present.on_ground * (1.0 - s.entered)
 
     slower = 1.0 + p.diplomacy_slope * (view.status_quo("mexico.diplomacy") - view.lever("mexico.diplomacy"))
     healed = s.injury * jnp.exp2(-dt / (p.injury_half_life * slower))
@@ -248,7 +248,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
 
     unwanted = present.fights * (1.0 - view[PERMISSION][COMBAT])
     lost = p.opinion_harm * jnp.log1p(harm / p.harm0) + p.opinion_combat * unwanted
-    used = jnp.stack([view.orders.in_force, (present.beside > 0).astype(float), present.fights])
+    used = jnp.stack([view.orders.in_force > 0, present.beside >= SOMEBODY, present.fights])
     return State(
         cooperation=view.approach(s.cooperation, target, half_time / LN2),
         injury=injury,

@@ -15,6 +15,7 @@ from premortem.model.people import PEOPLE
 from premortem.model.recruitment import RECRUITMENT
 from premortem.model.rivalry import RIVALRY
 from premortem.model.state import STATE
+from premortem.model.washington import WASHINGTON
 
 MECHANISMS: tuple[Mechanism, ...] = (
     RECRUITMENT,
@@ -29,4 +30,5 @@ MECHANISMS: tuple[Mechanism, ...] = (
     COST,
     MEXICO,
     CROSSINGS,
+    WASHINGTON,
 )
