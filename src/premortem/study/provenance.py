@@ -7,13 +7,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("premortem", "jax", "jaxlib", "numpy", "scipy", "polars", "zarr")
+from premortem import __version__
+
+LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "polars", "zarr")
 
 
 def environment() -> dict[str, Any]:
     """Return versions and type of machine, as JSON."""
     return {
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        "versions": {
+            "premortem": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
         "machine": {"system": platform.system(), "architecture": platform.machine(), "processor": _processor()},
     }
 
