@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from premortem.errors import RunError
-from premortem.study.conduct import conduct, require_complete
-from premortem.study.executors import Processes, Threads
+from premortem.errors import InputError, RunError, StoppedError
+from premortem.study.conduct import conduct, once, require_complete
+from premortem.study.executors import Threads
 from premortem.study.executors.base import Failed, Report, Work
 from premortem.study.store import Store
 from premortem.study.unit import Unit
@@ -36,7 +36,7 @@ class Backwards:
         yield from map(work, units[::-1])
 
 
-@pytest.mark.parametrize("executor", [Threads(1), Threads(3), Backwards(), Processes(2)], ids=repr)
+@pytest.mark.parametrize("executor", [Threads(1), Threads(3), Backwards()], ids=repr)
 def test_results_are_the_same_bits_whoever_computes_them_in_whatever_order(
     tmp_path: Path, executor: Any, digest: str
 ) -> None:
@@ -61,13 +61,6 @@ def test_an_interrupted_study_goes_on_to_the_same_results(tmp_path: Path, stop_a
     again = Store.open(tmp_path / "s")
     assert conduct(again, source).complete
     assert again.digest() == digest
-
-
-def test_a_killed_worker_is_replaced_and_the_results_are_the_same(tmp_path: Path, digest: str) -> None:
-    killer = tmp_path / "killer"
-    killer.touch()
-    assert study(tmp_path / "s", ToySource(killer=str(killer)), executor=Processes(2)).digest() == digest
-    assert not killer.exists()
 
 
 def test_a_plan_or_futures_more_do_not_move_the_others(tmp_path: Path) -> None:
@@ -115,3 +108,31 @@ def test_the_study_works_at_an_address_that_is_not_a_local_folder(digest: str) -
     conduct(store, source)
     assert store.digest() == digest
     assert Store.open("memory://studies/one").status().complete
+
+
+def test_a_run_is_there_in_full_or_not_at_all(tmp_path: Path, digest: str) -> None:
+    target = tmp_path / "runs" / "first"
+    target.parent.mkdir()
+    assert once(ToySource(), str(target), executor=Threads(1)).digest() == digest
+    assert [path.name for path in target.parent.iterdir()] == ["first"]
+    with pytest.raises(InputError, match="not empty"):
+        once(ToySource(), str(target), executor=Threads(1))
+
+    def interrupt(status: Any) -> None:
+        if status.units_done == 2:
+            raise KeyboardInterrupt
+
+    other = tmp_path / "interrupted"
+    other.mkdir()
+    with pytest.raises(StoppedError, match="nothing was written"):
+        once(ToySource(), str(other / "run"), executor=Threads(1), progress=interrupt)
+    with pytest.raises(RunError, match="no such future"):
+        once(ToySource(broken=2), str(other / "run"), executor=Threads(1))
+    assert list(other.iterdir()) == []
+
+
+def test_a_run_without_a_name_takes_one_that_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = ToySource(futures=4)
+    urls = [once(source, executor=Threads(1)).folder.url for _ in range(3)]
+    assert urls == [f"runs/arrest_5_vs_arrest_1{ending}" for ending in ("", "-2", "-3")]

@@ -34,8 +34,9 @@ MODEL = Model((FIGHT_COUNTED, PULL))
 class ToySource:
     """Plans are hazards of arrest, by name ``arrest_<per mille>``.
 
-    ``poison``: number of a future whose parameters are not finite. ``killer``: a file; the process that finds it removes it and kills
-    itself, so that one worker dies. ``broken``: number of a chunk that cannot be computed.
+    ``poison``: number of a future whose parameters are not finite. ``killer``: a file; the process that finds it removes it and
+    kills itself, so that one worker dies. ``deadly``: number of a chunk that kills whoever computes it. ``broken``: number of a
+    chunk that cannot be computed.
     """
 
     plans: tuple[str, ...] = ("arrest_1", "arrest_5")
@@ -44,6 +45,7 @@ class ToySource:
     seed: int = 1
     poison: int = -1
     broken: int = -1
+    deadly: int = -1
     killer: str = ""
     regions: tuple[str, ...] = ("north", "east", "south", "west")
 
@@ -53,6 +55,8 @@ class ToySource:
     def inputs(self, plan: int, futures: Rows) -> Inputs:
         if futures[0] // 16 == self.broken:
             raise ValueError("no such future")
+        if futures[0] // 16 == self.deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
         if self.killer and futures[0] > 0:
             try:
                 Path(self.killer).unlink()
