@@ -83,7 +83,7 @@ class Folder:
         self._files.invalidate_cache()
         try:
             found = self._files.ls(str(self._root / below), detail=False)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return sorted(PurePosixPath(path).name for path in found)
 

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import xarray as xr
+
+from premortem.errors import InputError, RunError
+from premortem.study.conduct import conduct
+from premortem.study.executors import Threads, Work
+from premortem.study.reading import dataset, export
+from premortem.study.store import Store
+from tests.study.toy_source import ToySource
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    source = ToySource(poison=5, futures=20)
+    made = Store.create(tmp_path_factory.mktemp("study") / "s", source)
+    conduct(made, source, executor=Threads(1))
+    return made
+
+
+def test_a_study_opens_as_a_dataset_with_units_and_provenance(store: Store) -> None:
+    data = dataset(store)
+    assert dict(data.sizes) == {"plan": 2, "future": 20, "week": 52, "quarter": 4, "region": 4}
+    assert data["members"].dims == ("plan", "future", "week")
+    assert data["members_by_region"].dims == ("plan", "future", "quarter", "region")
+    assert data["members"].attrs["units"] == "person"
+    assert '"seed": 1' in data.attrs["provenance"]
+    end = data["members"].sel(plan="arrest_5").isel(week=-1)
+    assert np.array_equal(end, data["members_summary"].sel(plan="arrest_5").astype(np.float32), equal_nan=True)
+    assert str(data["fault"].sel(plan="arrest_1", future=5).item()).startswith("week 0:")
+
+
+def test_trajectories_are_read_only_when_they_are_looked_at(store: Store) -> None:
+    assert not dataset(store)["members"].variable._in_memory
+
+
+def test_a_growing_study_opens_with_what_is_there(tmp_path: Path) -> None:
+    source = ToySource(futures=20)
+    made = Store.create(tmp_path / "s", source)
+    Work(source, made.folder.url)(made.units()[0])
+    data = dataset(made)
+    assert np.isfinite(data["members"].sel(plan="arrest_1", future=range(16))).all()
+    assert np.isnan(data["members_summary"].sel(plan="arrest_5")).all()
+
+
+def test_an_export_says_the_same_as_the_store(store: Store, tmp_path: Path) -> None:
+    for ending in (".nc", ".csv", ".xlsx"):
+        export(store, tmp_path / f"study{ending}")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["study.csv", "study.nc", "study.xlsx"]
+    table = store.table().collect()
+    read = pl.read_csv(tmp_path / "study.csv", schema=table.schema)
+    assert read.equals(table)
+    with xr.open_dataset(tmp_path / "study.nc", engine="h5netcdf") as data:
+        xr.testing.assert_equal(data.load(), dataset(store).load())
+
+
+def test_an_export_that_cannot_be_written_is_an_error_for_people(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"(?s)no such format.*\.nc, \.csv, \.xlsx"):
+        export(store, tmp_path / "study.doc")
+    with pytest.raises(RunError, match="cannot write"):
+        export(store, tmp_path / "nowhere" / "study.csv")
+    assert list(tmp_path.iterdir()) == []

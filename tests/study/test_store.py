@@ -1,0 +1,133 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from premortem.errors import InputError, RunError
+from premortem.study.conduct import conduct
+from premortem.study.executors import Threads, Work
+from premortem.study.store import PROVENANCE, Store
+from premortem.study.unit import Result, Unit, run
+from tests.study.toy_source import ToySource
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    source = ToySource(poison=5)
+    store = Store.create(tmp_path_factory.mktemp("study") / "s", source, about={"versions": {"premortem": "0"}})
+    conduct(store, source, executor=Threads(1))
+    return store
+
+
+def test_what_is_stored_is_what_was_computed(finished: Store) -> None:
+    source = ToySource(poison=5)
+    weekly, regional = finished.array("weekly"), finished.array("regional")
+    assert weekly is not None
+    assert regional is not None
+    for unit in finished.units():
+        result, rows = run(source, unit), unit.rows(40)
+        here = slice(rows[0], rows[-1] + 1)
+        assert finished.table_of(unit).equals(result.table)
+        assert np.array_equal(weekly[unit.plan, 0, here], result.weekly["members"], equal_nan=True)
+        assert np.array_equal(regional[unit.plan, 1, here], result.regional["homicides_mx"], equal_nan=True)
+    assert finished.draws().collect().height == 40
+
+
+def test_a_finished_study_is_a_few_files(finished: Store) -> None:
+    assert finished.folder.names() == ["draws.parquet", "outcomes.parquet", PROVENANCE, "trajectories.zarr"]
+    status = finished.status()
+    assert status.complete
+    assert (status.runs, status.runs_done, status.failed, status.units_failed) == (80, 80, 2, 0)
+
+
+def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path) -> None:
+    source = ToySource()
+    store = Store.create(tmp_path / "s", source)
+    assert store.table().collect().height == 0
+    seen = {store.digest()}
+    for unit in store.units()[:3]:
+        Work(source, store.folder.url)(unit)
+        seen.add(store.digest())
+    assert len(seen) == 4
+    assert store.table().collect()["plan"].to_list() == ["arrest_1"] * 32 + ["arrest_5"] * 16
+    weekly = store.array("weekly")
+    assert weekly is not None
+    assert np.isnan(weekly[1, :, 16:]).all()
+
+
+def test_a_unit_cut_off_before_its_table_counts_as_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = ToySource()
+    store = Store.create(tmp_path / "s", source)
+
+    def die(name: str, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.folder, "write", die)
+    with pytest.raises(OSError, match="No space"):
+        store.write(run(source, Unit(0, 1)))
+    again = Store.open(tmp_path / "s")
+    assert again.done() == set()
+    assert again.table().collect().height == 0
+
+
+@pytest.mark.parametrize(("outcomes", "keep"), [(["members"], ["weekly"]), (["homicides_mx"], []), ([], ["draws"])])
+def test_only_what_is_asked_for_is_kept(tmp_path: Path, outcomes: list[str], keep: list[Any]) -> None:
+    source = ToySource(futures=4)
+    store = Store.create(tmp_path / "s", source, outcomes=outcomes, keep=keep)
+    conduct(store, source, executor=Threads(1))
+    table = store.table().collect()
+    assert [c for c in table.columns if not c.startswith("account.")] == ["plan", "future", "luck", "fault", *outcomes]
+    assert (store.array("weekly") is not None) == ("weekly" in keep)
+    assert store.folder.exists("draws.parquet") == ("draws" in keep)
+    assert store.digest()
+
+
+def test_a_folder_in_use_is_never_overwritten(finished: Store, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds a study already.*study resume"):
+        Store.create(finished.folder.url, ToySource())
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(InputError, match="not empty"):
+        Store.create(tmp_path, ToySource())
+
+
+def test_a_folder_that_cannot_be_written_is_known_before_anything_is_computed(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="cannot write to"):
+        Store.create(tmp_path / "file" / "s", ToySource())
+
+
+def test_a_store_of_another_version_is_refused_unharmed(tmp_path: Path) -> None:
+    Store.create(tmp_path / "s", ToySource(), about={"versions": {"premortem": "9.1"}})
+    path = tmp_path / "s" / PROVENANCE
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"store": 99}))
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"(?s)another version.*premortem 9.1.*found: +store 99.*allowed: +store 1"):
+        Store.open(tmp_path / "s")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"null", b"\xff", b'{"store": "1"}'])
+def test_a_damaged_provenance_is_an_error_for_people(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / PROVENANCE).write_bytes(content)
+    with pytest.raises(InputError):
+        Store.open(tmp_path)
+
+
+def test_where_there_is_no_study_the_error_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no study in"):
+        Store.open(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="cannot use this address"):
+        Store.open("nosuchprotocol://x/y")
+
+
+def test_a_digest_sees_a_single_changed_bit(finished: Store, tmp_path: Path) -> None:
+    source = ToySource()
+    one, other = (Store.create(tmp_path / name, source) for name in ("one", "other"))
+    result = run(source, Unit(0, 0))
+    one.write(result)
+    changed = result.weekly | {"members": result.weekly["members"].copy()}
+    changed["members"].view(np.uint32)[3, 7] ^= 1
+    other.write(Result(result.unit, result.table, result.draws, changed, result.regional))
+    assert one.digest() != other.digest()

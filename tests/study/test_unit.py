@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from premortem.errors import DataError
+from premortem.study.unit import Unit, known, run, summarise, units
+from tests.study.toy_source import ToySource
+
+
+def test_units_cover_every_future_of_every_plan_once() -> None:
+    seen = [(unit.plan, future) for unit in units(3, 37) for future in unit.rows(37)]
+    assert sorted(seen) == [(plan, future) for plan in range(3) for future in range(37)]
+
+
+def test_a_unit_is_found_again_by_its_name() -> None:
+    assert all(Unit.of(unit.name) == unit for unit in units(3, 40))
+
+
+@pytest.mark.parametrize(("kind", "value"), [("total", 208.0), ("yearly", 104.0), ("mean", 2.0), ("end", 4.0)])
+def test_a_trajectory_becomes_one_number(kind: str, value: float) -> None:
+    weekly = np.concatenate([np.zeros((1, 52)), np.full((1, 52), 4.0)], axis=1)
+    assert summarise(kind, weekly).tolist() == [value]
+
+
+def test_summaries_are_those_of_the_trajectories() -> None:
+    result = run(ToySource(), Unit(0, 1))
+    assert result.table["members"].to_list() == result.weekly["members"][:, -1].tolist()
+    assert np.allclose(result.table["homicides_mx"], result.weekly["homicides_mx"].sum(axis=1))
+    assert np.allclose(result.regional["homicides_mx"].sum(axis=(1, 2)), result.table["homicides_mx"])
+    assert result.table["account.killed_by_rivals"].to_list() == pytest.approx(
+        result.table["homicides_mx"].to_list(), rel=1e-4
+    )
+
+
+def test_a_future_with_a_fault_keeps_its_row_with_the_cause_and_no_numbers() -> None:
+    result = run(ToySource(poison=18), Unit(1, 0))
+    assert (result.failed, len(result.table)) == (1, 16)
+    bad = result.table.row(2, named=True)
+    assert bad["fault"] == "week 0: a number stopped being finite in fight"
+    assert bad["members"] is None
+    assert np.isnan(result.weekly["members"][2]).all()
+    others = result.table.filter(result.table["fault"].is_null())
+    assert others.drop("fault").null_count().sum_horizontal().item() == 0
+    assert others.equals(run(ToySource(), Unit(1, 0)).table.filter(result.table["fault"].is_null()))
+
+
+def test_the_draws_are_recorded_beside_the_results() -> None:
+    source, unit = ToySource(), Unit(2, 0)
+    draws = run(source, unit).draws
+    assert draws["future"].to_list() == list(range(32, 40))
+    expected = source.inputs(0, unit.rows(40)).draws["fight.loss"]
+    assert draws["fight.loss"].to_list() == expected.tolist()
+
+
+def test_an_outcome_without_an_entry_is_a_fault_of_the_project() -> None:
+    with pytest.raises(DataError, match=r"no entry in outcomes\.toml for: nonsense"):
+        known(["members", "nonsense"])
