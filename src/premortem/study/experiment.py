@@ -77,6 +77,7 @@ class Experiment:
             )
         design = Design(spec.design, spec.futures, () if spec.design == "monte_carlo" else spread, spec.seed)
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
+        load_theatre(spec.theatre, spec.start, depth)  # a wrong name or start is an error here, not in a worker
         return cls(spec, plans, depth, design, varied)
 
     @property

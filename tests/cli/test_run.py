@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from premortem.cli.main import build
+from premortem.errors import InputError
+from premortem.study.store import Store
+
+RUNNER = CliRunner()
+SMALL = ("--futures", "20", "--years", "1", "--seed", "7")
+
+
+def invoke(*arguments: str) -> Result:
+    words = ["run", *arguments]
+    return RUNNER.invoke(build(words), words, env={"COLUMNS": "100"})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def document(folder: Path) -> dict[str, Any]:
+    result = invoke(*SMALL, "--format", "json", "--out", str(folder / "one"))
+    assert result.exit_code == 0, result.output
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
+
+
+def test_the_answer_for_programs_keeps_its_contract(document: dict[str, Any]) -> None:
+    assert (document["plan"], document["baseline"], document["futures"]) == ("border_task_forces", "status_quo", 20)
+    assert len(document["outcomes"]) >= 10
+    for outcome in document["outcomes"]:
+        assert outcome["direction"] in {"up", "down", "none"}
+        for side in ("baseline", "plan", "difference"):
+            assert outcome[side]["low"] <= outcome[side]["median"] <= outcome[side]["high"]
+        assert (outcome["share_better"] is None) == (outcome["direction"] == "none")
+        assert 0 <= (outcome["share_better"] or 0) + outcome["share_same"] <= 1
+    provenance = document["provenance"]
+    assert provenance["seed"] == 7
+    assert provenance["versions"]["jax"]
+    assert all(len(plan["hash"]) == 64 for plan in provenance["source"]["plans"])
+    assert len(provenance["source"]["evidence"]) == 64
+
+
+def test_the_same_seed_gives_the_same_bytes_on_worker_processes_too(folder: Path, document: dict[str, Any]) -> None:
+    again = invoke(*SMALL, "--format", "json", "--out", str(folder / "two"), "--workers", "1")
+    assert json.loads(again.stdout)["outcomes"] == document["outcomes"]
+    assert Store.open(folder / "one").digest() == Store.open(folder / "two").digest()
+
+
+def test_a_run_leaves_a_folder_that_other_programs_can_read(folder: Path, document: dict[str, Any]) -> None:
+    one = folder / "one"
+    assert sorted(path.name for path in one.iterdir()) == [
+        "draws.parquet",
+        "outcomes.parquet",
+        "provenance.json",
+        "trajectories.zarr",
+    ]
+    table = pl.read_parquet(one / "outcomes.parquet")
+    assert table.shape[0] == 40
+    assert table["fault"].null_count() == 40
+    assert json.loads((one / "provenance.json").read_text())["seed"] == 7
+
+
+def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(folder: Path) -> None:
+    result = invoke(*SMALL, "--out", str(folder / "table"))
+    assert result.exit_code == 0, result.output
+    assert max(map(len, result.stdout.splitlines())) <= 100
+    for part in (
+        "compared with: Status quo carried on",
+        "20 futures of 1 year",
+        "Members of organisations",
+        "person; less is better",
+        "What this rests on",
+        "assumed",
+        "Left open by border_task_forces",
+        "No future failed",
+        str(folder / "table")[:40],
+    ):
+        assert part in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--plan", "border_task_force"], "did you mean 'border_task_forces'"),
+        (["--plan", "status_quo"], "plans of a study need different ids"),
+        (["--futures", "0"], "futures: .*greater than or equal to 1"),
+        (["--years", "1000"], "years: .*less than or equal to 40"),
+        (["--seed", "-1"], "seed: "),
+    ],
+)
+def test_bad_input_is_one_clear_error_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = invoke(*arguments)
+    assert isinstance(result.exception, InputError)
+    with pytest.raises(InputError, match=message):
+        raise result.exception
+    assert result.exception.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_is_never_overwritten(folder: Path, document: dict[str, Any]) -> None:
+    result = invoke(*SMALL, "--out", str(folder / "one"))
+    assert isinstance(result.exception, InputError)
+    assert "not empty" in str(result.exception)

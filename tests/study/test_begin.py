@@ -1,0 +1,99 @@
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from premortem.errors import InputError, RunError
+from premortem.evidence import ledger
+from premortem.plan import packaged
+from premortem.study import begin as room
+from premortem.study.begin import begin, require_reproducible, take_up
+from premortem.study.conduct import conduct
+from premortem.study.executors import Threads, Work
+from premortem.study.experiment import Experiment
+from premortem.study.spec import StudySpec, make
+from premortem.study.store import PROVENANCE, Store
+from premortem.study.unit import Unit
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(packaged.text("status_quo").replace("Status quo carried on", "Mine"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def spec(plan: Path) -> StudySpec:
+    return make(plans=("status_quo", str(plan)), futures=20, years=1, seed=3)
+
+
+def test_a_study_keeps_its_plans_and_is_taken_up_as_it_was(tmp_path: Path, plan: Path, spec: StudySpec) -> None:
+    store, experiment = begin(spec, tmp_path / "s")
+    assert store.folder.names("plans") == ["mine"]
+    _, same = take_up(tmp_path / "s")
+    assert same.provenance() == experiment.provenance()
+    plan.unlink()
+    _, from_copy = take_up(tmp_path / "s")
+    assert [p.content_hash for p in from_copy.loaded] == [p.content_hash for p in experiment.loaded]
+
+
+def test_a_plan_that_has_changed_stops_the_study_and_the_error_says_how_to_go_on(
+    tmp_path: Path, plan: Path, spec: StudySpec
+) -> None:
+    begin(spec, tmp_path / "s")
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(text + "\n# only a comment\n", encoding="utf-8")
+    take_up(tmp_path / "s")
+    plan.write_text(text.replace("personnel = 8500", "personnel = 9500"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)0 of 4 units .* stay valid.*plans/ of the folder.*found: +plan mine"):
+        take_up(tmp_path / "s")
+
+
+def test_evidence_that_has_changed_stops_the_study(
+    tmp_path: Path, spec: StudySpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(spec, tmp_path / "s")
+    changed = dataclasses.replace(ledger.load(), digest="0" * 64)
+    monkeypatch.setattr(ledger, "load", lambda: changed)
+    with pytest.raises(InputError, match=r"(?s)put back what has changed.*found: +evidence"):
+        take_up(tmp_path / "s")
+
+
+def test_a_store_whose_results_are_not_reproduced_here_is_not_continued(
+    tmp_path: Path, spec: StudySpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, experiment = begin(spec, tmp_path / "s")
+    require_reproducible(store, experiment)
+    Work(experiment, store.folder.url)(Unit(0, 0))
+    require_reproducible(store, experiment)
+    monkeypatch.setattr(room, "run", _run_elsewhere)
+    path = tmp_path / "s" / PROVENANCE
+    header = json.loads(path.read_text(encoding="utf-8"))
+    header["versions"]["jax"] = "0.0.1"
+    path.write_text(json.dumps(header), encoding="utf-8")
+    with pytest.raises(RunError, match=r"(?s)bit by bit.*found: +jax 0\.0\.1 -> "):
+        require_reproducible(Store.open(tmp_path / "s"), experiment)
+
+
+def _run_elsewhere(source: Experiment, unit: Unit) -> Any:
+    from premortem.study.unit import run
+
+    result = run(source, unit)
+    return dataclasses.replace(result, table=result.table.with_columns(members=result.table["members"] + 1e-3))
+
+
+def test_futures_of_a_plan_are_the_same_whatever_other_plans_and_futures_there_are(tmp_path: Path) -> None:
+    few, many = (
+        make(plans=("status_quo",), futures=16, years=1),
+        make(plans=("kingpin", "status_quo"), futures=18, years=1, depth_miles=20),
+    )
+    tables = []
+    for name, spec in (("few", few), ("many", many)):
+        store, experiment = begin(spec, tmp_path / name)
+        conduct(store, experiment, executor=Threads(1))
+        tables.append(store.table().collect())
+    alone, among = tables
+    assert among.filter((among["plan"] == "status_quo") & (among["future"] < 16)).equals(alone)

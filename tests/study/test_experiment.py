@@ -1,0 +1,100 @@
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+
+from premortem.errors import InputError
+from premortem.evidence import parameters
+from premortem.study.experiment import Experiment, rests_on
+from premortem.study.spec import make
+
+
+def experiment(**values: object) -> Experiment:
+    defaults = {"plans": ("status_quo", "border_task_forces"), "futures": 20, "years": 1, "seed": 3}
+    return Experiment.of(make(**{**defaults, **values}))
+
+
+def test_a_recipe_travels_to_another_process_and_makes_the_same_futures() -> None:
+    here = experiment()
+    there = pickle.loads(pickle.dumps(here))
+    assert there.provenance() == here.provenance()
+    rows = np.arange(3, 9)
+    one, other = here.inputs(1, rows), there.inputs(1, rows)
+    assert all(np.array_equal(one.draws[name], other.draws[name]) for name in one.draws)
+
+
+def test_a_future_has_the_same_draws_under_every_plan_and_in_any_company() -> None:
+    made = experiment()
+    alone, among = made.inputs(0, np.array([11])), made.inputs(1, np.arange(16))
+    assert all(alone.draws[name][0] == among.draws[name][11] for name in alone.draws)
+
+
+def test_only_the_uncertainties_named_vary_and_the_others_stand_at_their_medians() -> None:
+    every, some = experiment(), experiment(uncertainties=["rivalry.*"])
+    rows = np.arange(20)
+    free, held = every.inputs(0, rows).draws, some.inputs(0, rows).draws
+    for name, values in held.items():
+        if name.startswith("rivalry."):
+            assert np.array_equal(values, free[name]), name
+        else:
+            assert np.unique(values).size == 1, name
+            assert values[0] == pytest.approx(float(parameters.load()[name].distribution.median())), name
+
+
+@pytest.mark.parametrize("design", ["latin_hypercube", "sobol"])
+def test_a_design_spreads_each_scalar_parameter_evenly(design: str) -> None:
+    draws = experiment(design=design, futures=16).inputs(0, np.arange(16)).draws
+    ids = [name for name in draws if np.unique(draws[name]).size > 8]
+    assert len(ids) > 10
+    for name in ids:
+        levels = np.sort(parameters.load()[name].distribution.cdf(draws[name]))
+        if np.unique(levels).size == 16:  # a mixture can hold a lump of probability at one value
+            assert (np.floor(levels * 16 + 1e-9) == np.arange(16)).mean() > 0.8, name
+
+
+def test_levers_make_variants_of_every_plan() -> None:
+    made = experiment(levers={"arms.dealer_oversight": [0, 0.5]})
+    assert made.plans == (
+        "status_quo+arms.dealer_oversight=0",
+        "status_quo+arms.dealer_oversight=0.5",
+        "border_task_forces+arms.dealer_oversight=0",
+        "border_task_forces+arms.dealer_oversight=0.5",
+    )
+    lever = made.inputs(0, np.arange(2)).controls.lever_names.index("arms.dealer_oversight")
+    levels = [made.inputs(plan, np.arange(2)).controls.orders.levers[..., lever].max() for plan in (0, 1)]
+    assert levels == [0, 0.5]
+
+
+def test_the_theatre_is_as_deep_as_the_deepest_plan() -> None:
+    assert experiment(plans=("status_quo",)).depth_miles == 20
+    assert experiment(depth_miles=35).depth_miles == 35
+    assert experiment(depth_miles=35).theatre.depth_miles == 35
+
+
+def test_what_a_study_rests_on_adds_up() -> None:
+    counts = rests_on()
+    assert counts.pop("parameters") == sum(counts.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"uncertainties": ["rivalry.hiden"]}, "did you mean 'rivalry.hidden'"),
+        ({"levers": {"arms.dealer_oversigt": [0]}}, "did you mean 'arms.dealer_oversight'"),
+        ({"levers": {"arms.dealer_oversight": [7]}}, "outside the bounds of arms.dealer_oversight"),
+        ({"outcomes": ["member"]}, "did you mean 'members'"),
+        ({"plans": ("status_quo", "status_quo")}, "different ids"),
+        ({"plans": ("status_qo",)}, "did you mean 'status_quo'"),
+        ({"start": "1900"}, "1900"),
+    ],
+)
+def test_what_is_unknown_is_named_with_its_nearest_likeness(values: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        experiment(**values)
+
+
+def test_the_luck_of_a_row_is_the_luck_of_its_design() -> None:
+    made = experiment(design="morris", futures=2, uncertainties=["rivalry.hidden", "rivalry.alpha"])
+    assert dataclasses.replace(made).futures == 6
+    assert made.inputs(0, np.arange(6)).luck.tolist() == [0, 0, 0, 1, 1, 1]
