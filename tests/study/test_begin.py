@@ -1,21 +1,18 @@
 import dataclasses
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from premortem.errors import InputError, RunError
 from premortem.evidence import ledger
 from premortem.plan import packaged
-from premortem.study import begin as room
 from premortem.study.begin import begin, require_reproducible, take_up
-from premortem.study.conduct import conduct
-from premortem.study.executors import Threads, Work
-from premortem.study.experiment import Experiment
+from premortem.study.executors import Work
+from premortem.study.provenance import environment
 from premortem.study.spec import StudySpec, make
-from premortem.study.store import PROVENANCE, Store
+from premortem.study.store import Store
 from premortem.study.unit import Unit
+from tests.study.toy_source import ToySource
 
 
 @pytest.fixture
@@ -62,38 +59,12 @@ def test_evidence_that_has_changed_stops_the_study(
         take_up(tmp_path / "s")
 
 
-def test_a_store_whose_results_are_not_reproduced_here_is_not_continued(
-    tmp_path: Path, spec: StudySpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, experiment = begin(spec, tmp_path / "s")
-    require_reproducible(store, experiment)
-    Work(experiment, store.folder.url)(Unit(0, 0))
-    require_reproducible(store, experiment)
-    monkeypatch.setattr(room, "run", _run_elsewhere)
-    path = tmp_path / "s" / PROVENANCE
-    header = json.loads(path.read_text(encoding="utf-8"))
-    header["versions"]["jax"] = "0.0.1"
-    path.write_text(json.dumps(header), encoding="utf-8")
+def test_a_study_is_not_continued_where_its_results_are_not_reproduced(tmp_path: Path) -> None:
+    source = ToySource()
+    store = Store.create(tmp_path / "s", source, about=environment())
+    require_reproducible(store, source)
+    Work(source, store.folder.url)(Unit(0, 0))
+    require_reproducible(store, source)
+    header = {**store.header, "versions": {**store.header["versions"], "jax": "0.0.1"}}
     with pytest.raises(RunError, match=r"(?s)bit by bit.*found: +jax 0\.0\.1 -> "):
-        require_reproducible(Store.open(tmp_path / "s"), experiment)
-
-
-def _run_elsewhere(source: Experiment, unit: Unit) -> Any:
-    from premortem.study.unit import run
-
-    result = run(source, unit)
-    return dataclasses.replace(result, table=result.table.with_columns(members=result.table["members"] + 1e-3))
-
-
-def test_futures_of_a_plan_are_the_same_whatever_other_plans_and_futures_there_are(tmp_path: Path) -> None:
-    few, many = (
-        make(plans=("status_quo",), futures=16, years=1),
-        make(plans=("kingpin", "status_quo"), futures=18, years=1, depth_miles=20),
-    )
-    tables = []
-    for name, spec in (("few", few), ("many", many)):
-        store, experiment = begin(spec, tmp_path / name)
-        conduct(store, experiment, executor=Threads(1))
-        tables.append(store.table().collect())
-    alone, among = tables
-    assert among.filter((among["plan"] == "status_quo") & (among["future"] < 16)).equals(alone)
+        require_reproducible(Store(store.folder, header), ToySource(seed=2))

@@ -10,6 +10,7 @@ from premortem.plan import packaged
 from premortem.plan.load import LoadedPlan, load
 from premortem.study.experiment import Experiment, plan_id
 from premortem.study.provenance import environment
+from premortem.study.source import Source
 from premortem.study.spec import StudySpec
 from premortem.study.store import Store
 from premortem.study.unit import run
@@ -68,7 +69,7 @@ def take_up(url: str | Path) -> tuple[Store, Experiment]:
     return store, experiment
 
 
-def require_reproducible(store: Store, experiment: Experiment) -> None:
+def require_reproducible(store: Store, source: Source) -> None:
     """Compute one finished unit again and compare it with the store, bit by bit.
 
     Versions of libraries, or another type of processor, can change the last bits of results; this is the test that matters.
@@ -81,7 +82,7 @@ def require_reproducible(store: Store, experiment: Experiment) -> None:
     if not done:
         return
     unit = min(done)
-    again, before = run(experiment, unit).table, store.table_of(unit)
+    again, before = run(source, unit).table, store.table_of(unit)
     if again.select(before.columns).equals(before):
         return
     then, here = store.header["versions"] | store.header["machine"], environment()
