@@ -96,6 +96,7 @@ def campaign(
         "in_force": 1.0,
         "zone_in_force": 1.0,
         "zone_share": [1.0, 0.0, 0.0, 0.0],
+        "zone_weeks": np.arange(weeks),
         "inventory": 1e9,
         "units_per_deployed": 1.0,
     }
@@ -161,7 +162,7 @@ def _kill(view: View, own: Any, luck: Any) -> Proposal:
     def kills(party: str) -> Flow:
         row = jnp.asarray([float(name == party) for name in PARTIES])
         dead = own.p.values[f"once_{party}"] * first + own.p.values[f"weekly_{party}"]
-        return Flow(party, RESIDENTS_HOME, RESIDENTS_KILLED, dead, route=row, route_labels="a", noisy=False)
+        return Flow(party, RESIDENTS_HOME, RESIDENTS_KILLED, amount=dead, route=row, route_labels="a", noisy=False)
 
     return Proposal(tuple(kills(party) for party in PARTIES))
 
@@ -174,7 +175,7 @@ DEFAULTS = {"growth": 0.0} | {f"{when}_{party}": 0.0 for when in ("once", "weekl
 
 def _given_values(mechanism: Mechanism, futures: int, values: Mapping[str, Any]) -> Given:
     wanted = {s.name: np.full([SIZES[x] for x in s.labels], float(s.neutral)) for s in mechanism.signals}  # type: ignore[arg-type]
-    if mechanism in (GROW, KILL):
+    if mechanism.name in {GROW.name, KILL.name}:
         wanted = {key: np.asarray(value) for key, value in DEFAULTS.items()}
     filled = {}
     for key, neutral in wanted.items():

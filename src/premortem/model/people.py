@@ -139,7 +139,7 @@ Owned = Own[Parameters, Constants, State]
 
 def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
     """Return residents at home and displaced, in the balance of ordinary flight and return."""
-    away = world.population * p.d0 / (p.d0 + p.d_return)
+    away = world.population * p.d0 / jnp.maximum(p.d0 + p.d_return, TINY)
     return {DISPLACED: away, RESIDENTS_HOME: world.population - away}
 
 

@@ -140,7 +140,7 @@ def movements(view: View, multiplier: jax.Array) -> tuple[Flow, ...]:
     behind = jnp.maximum(rotation_base(view, multiplier) - 1.0, 0.0) * on_hand
 
     def over(a: jax.Array, b: jax.Array) -> jax.Array:
-        return jnp.maximum(a - b, 0.0)
+        return jnp.maximum(a - b, 0.0) / view.dt
 
     return (
         Flow("fill", US_RESERVE, US_READY, amount=over(ordered, on_hand), labels="f", noisy=False),
