@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from premortem.model import border
 from premortem.model.accounts import SEIZED_AT
 from premortem.model.flows import Moved
-from premortem.model.index_sets import DRUGS, LOADS, MODES
+from premortem.model.index_sets import DRUGS, LEGAL_ELEMENTS, LOADS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Own, Proposal, View
 from premortem.model.pytrees import pytree
@@ -21,6 +21,7 @@ from premortem.model.signals import (
     BORDER_COST,
     CONTROL,
     CORRIDOR,
+    COURTS,
     DETOUR,
     EXPORTS,
     LINE_EFFORT,
@@ -167,7 +168,8 @@ def _effort(view: View, p: Parameters) -> jax.Array:
     """Return the work on northbound traffic over that of the start, [k]."""
     port = _is(view.world, "ports")
     scanned = jnp.maximum(view.lever("drugs.port_scanning"), p.scan_floor) / view.status_quo("drugs.port_scanning")
-    twice = jnp.minimum(view.lever("drugs.truck_inspection") + view[ZONE_INSPECTION], 1.0)
+    trucks = view.lever("drugs.truck_inspection") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
+    twice = jnp.minimum(trucks + view[ZONE_INSPECTION], 1.0)
     at_ports = scanned**p.scan_gain * (1.0 + p.truck_gain * twice)
     return view[LINE_EFFORT] * view.lever("crossings.north_effort") * jnp.where(port > 0, at_ports, 1.0)
 

@@ -152,7 +152,7 @@ GDP_LOSS = Signal("gdp_loss", "million USD", "", 0.0, "output lost through the p
 PORTS_OPEN = Signal("ports_open", "share", "k", 1.0, "share of a crossing's port capacity that is not closed by order")
 CORRIDOR = Signal("corridor", "share", "", 1.0, "share of port traffic that is exempt from the zone")
 ZONE_INSPECTION = Signal(
-    "zone_inspection", "share", "", 0.0, "share of port traffic given full checks because of the zone's rule for ports"
+    "zone_inspection", "share", "k", 0.0, "share of a port's traffic given full checks because of the zone's rule"
 )
 OVERDOSE_RATIO = Signal("overdose_ratio", "ratio", "", 1.0, "US overdose deaths of last week over those of the start")
 US_SOIL_ATTACKS = Signal("us_soil_attacks", "attack/week", "", 0.0, "attacks of organisations on US soil last week")

@@ -1,0 +1,292 @@
+"""Lawful traffic when checks, a zone, violence or Mexico's answer slow the ports, and what that costs (docs/model/economy.md).
+
+Loads have an account of their own: wanted = shipped + lost + change of what waits. Queues settle in days, so within a week they are at
+rest; only the loads that wait are carried on. Goods by direction and crossing [j, k]; crossings without trucks have no trade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import Account
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, PORTS
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import Nothing, pytree
+from premortem.model.signals import (
+    CORRIDOR,
+    COUNTERMEASURES,
+    COURTS,
+    GDP_LOSS,
+    JOBLESSNESS,
+    PORTS_OPEN,
+    VIOLENCE,
+    ZONE_INSPECTION,
+)
+from premortem.model.units import (
+    DAYS_PER_WEEK,
+    HOURS_PER_DAY,
+    LN2,
+    MILLION,
+    PER_HUNDRED,
+    PER_THOUSAND,
+    TINY,
+    WEEKS_PER_YEAR,
+)
+from premortem.model.world import World
+
+GOODS_WANTED = Account(
+    "goods_wanted", "million USD", "jk", "goods that firms want to send across the line", source=True
+)
+GOODS_WAITING = Account("goods_waiting", "million USD", "jk", "goods that wait to be sent again")
+GOODS_SHIPPED = Account("goods_shipped", "million USD", "jk", "goods that crossed")
+GOODS_LOST = Account("goods_lost", "million USD", "jk", "goods that were never sent")
+
+NORTH = DIRECTIONS.index("north")
+
+
+@pytree
+class Parameters:
+    """Parameters of data/parameters/economy.toml, with their units and sources there."""
+
+    trade_total: jax.Array
+    trade_growth: jax.Array
+    land_share: jax.Array
+    north_share: jax.Array
+    mexico_product: jax.Array
+    spare_capacity: jax.Array
+    capacity_full_check: jax.Array
+    scan_method: jax.Array
+    zone_inspection: jax.Array
+    zone_port_loss: jax.Array
+    corridor_restricted: jax.Array
+    lanes: jax.Array
+    violence_drag: jax.Array
+    violence_max: jax.Array
+    countermeasure_drag: jax.Array
+    wait_normal: jax.Array
+    wait_max: jax.Array
+    load_max: jax.Array
+    lost_share: jax.Array
+    catch_up: jax.Array
+    gdp_per_trade_lost: jax.Array
+    supply_shock: jax.Array
+    adapt_time: jax.Array
+    disruption: jax.Array
+    delay_cost: jax.Array
+    jobs_per_gdp: jax.Array
+    okun: jax.Array
+    value_added: jax.Array
+    border_multiple: jax.Array
+    job_half_time: jax.Array
+    compensation_yield: jax.Array
+    entries: jax.Array
+    usd_per_entry: jax.Array
+
+
+@pytree
+class State:
+    """``disrupted`` [] week: how long losses have lasted; ``joblessness`` [r] percentage points above the status quo; ``lost`` [] million
+    USD of product so far. Of the last step: ``product`` [] million USD lost, ``wait`` [] hour, ``throughput`` [] share of what was wanted,
+    ``entries_lost`` [] person.
+    """
+
+    disrupted: jax.Array
+    joblessness: jax.Array
+    lost: jax.Array
+    product: jax.Array
+    wait: jax.Array
+    throughput: jax.Array
+    entries_lost: jax.Array
+
+
+@pytree
+class Memo:
+    """What the week asks of the ports: ``wanted`` [j, k] million USD a week; ``wait`` [j, k] hour; ``entries_lost`` [] person a week."""
+
+    wanted: jax.Array
+    wait: jax.Array
+    entries_lost: jax.Array
+
+
+Owned = Own[Parameters, Nothing, State]
+
+
+def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
+    return {}
+
+
+def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
+    none = jnp.zeros(())
+    idle = jnp.zeros(view.world.regions)
+    return Nothing(), State(none, idle, none, none, p.wait_normal, jnp.ones(()), none)
+
+
+def _rule(view: View) -> jax.Array:
+    """Return which rule for ports holds [4], over PORTS: the plan's, unless a court bars it."""
+    open_ports = jnp.asarray([float(word == "open") for word in PORTS])
+    stands = view[COURTS][LEGAL_ELEMENTS.index("ports")]
+    return open_ports + stands * (view.orders.ports - open_ports)
+
+
+def _ruled(view: View, word: str) -> jax.Array:
+    return _rule(view)[PORTS.index(word)]
+
+
+def _zone(view: View) -> jax.Array:
+    """Return the share of each crossing [k] that opens into a zone in force."""
+    return view.world.crossings.region @ view.orders.zone_share
+
+
+def _exempt(view: View, own: Owned) -> jax.Array:
+    """Return the share [] of port traffic that is exempt from the zone: all where ports are open or only inspected."""
+    lanes = own.p.lanes * view.orders.priority_lanes
+    restricted = own.p.corridor_restricted + (1.0 - own.p.corridor_restricted) * lanes
+    return _ruled(view, "open") + _ruled(view, "inspected") + _ruled(view, "restricted") * restricted
+
+
+def _zone_inspection(view: View, own: Owned) -> jax.Array:
+    """Return the share [k] of trucks given full checks because of the zone's rule for ports."""
+    lanes = own.p.lanes * view.orders.priority_lanes
+    return _zone(view) * _ruled(view, "inspected") * own.p.zone_inspection * (1.0 - lanes)
+
+
+def _ports_open(view: View, own: Owned) -> jax.Array:
+    """Return the share [k] of port capacity that no order closes."""
+    by_lever = view.lever("drugs.port_closure") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
+    return (1.0 - by_lever) * (1.0 - _zone(view) * _ruled(view, "closed"))
+
+
+def _checked(view: View, own: Owned) -> jax.Array:
+    """Return the share [j, k] of trucks given full checks beyond those of the start; a scan counts by the delay it brings."""
+    trucks = view.lever("drugs.truck_inspection") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
+    scanned = view.lever("drugs.port_scanning") - view.status_quo("drugs.port_scanning")
+    southbound = view.lever("arms.southbound_inspection") - view.status_quo("arms.southbound_inspection")
+    asked = {"north": trucks + own.p.scan_method * scanned, "south": southbound}
+    return jnp.minimum(jnp.stack([asked[name] for name in DIRECTIONS])[:, None] + _zone_inspection(view, own), 1.0)
+
+
+def _spare(view: View, own: Owned) -> jax.Array:
+    """Return capacity without checks over normal demand: more staff opens more lanes, with falling returns."""
+    return 1.0 + own.p.spare_capacity * jnp.sqrt(view.lever("economy.port_staffing"))
+
+
+def _slowed(view: View, own: Owned) -> jax.Array:
+    """Return the share [k] of capacity left by a zone, violence, Mexico's answer and closures."""
+    p = own.p
+    zone = 1.0 - p.zone_port_loss * _zone(view) * (1.0 - _exempt(view, own))
+    rise = jnp.clip(view.world.crossings.region @ view[VIOLENCE] - 1.0, 0.0, p.violence_max)
+    answer = 1.0 - p.countermeasure_drag * view[COUNTERMEASURES]
+    return jnp.maximum(zone * (1.0 - p.violence_drag * rise) * answer * _ports_open(view, own), 0.0)
+
+
+def _capacity(view: View, own: Owned) -> jax.Array:
+    """Return what ports can pass [j, k], over normal demand."""
+    spare = _spare(view, own)
+    return spare * (1.0 - _checked(view, own) * (1.0 - own.p.capacity_full_check / spare)) * _slowed(view, own)
+
+
+def _wanted(view: View, own: Owned) -> jax.Array:
+    """Return the goods that firms want to send by land [j, k], million USD a week."""
+    p, trucks = own.p, view.world.crossings.trucks
+    weekly = p.trade_total * PER_THOUSAND / WEEKS_PER_YEAR * (1.0 + p.trade_growth) ** (view.week / WEEKS_PER_YEAR)
+    by_way = {"north": p.north_share, "south": 1.0 - p.north_share}
+    shares = jnp.stack([by_way[name] for name in DIRECTIONS])
+    return weekly * p.land_share * shares[:, None] * trucks / jnp.maximum(trucks.sum(), TINY)
+
+
+def _wait(capacity: jax.Array, p: Parameters) -> jax.Array:
+    """Return hours to cross: a queue in balance, with the normal wait at the spare capacity of the start."""
+    at_start = 1.0 - 1.0 / (1.0 + p.spare_capacity)
+    load = jnp.minimum(1.0 / jnp.maximum(capacity, TINY), p.load_max)
+    return p.wait_normal * jnp.clip(at_start / (1.0 - load), 1.0, p.wait_max)
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    p = own.p
+    wanted, capacity, waiting = _wanted(view, own), _capacity(view, own), view.stock(GOODS_WAITING)
+    arrivals = wanted + p.catch_up * waiting
+    passed = jnp.minimum(1.0, capacity * wanted / jnp.maximum(arrivals, TINY))
+    given_up = (1.0 - passed) * p.lost_share
+    # Of what waits, exactly the share that tries again leaves or is lost.
+    leaves = p.catch_up * (passed + given_up)
+    each = p.catch_up * -jnp.log1p(-leaves) / jnp.maximum(leaves, TINY)
+    people = jnp.minimum(_spare(view, own) * _slowed(view, own), 1.0)
+    vehicles = view.world.crossings.vehicles
+    turned_away = (vehicles * (1.0 - people)).sum() / jnp.maximum(vehicles.sum(), TINY)
+    flows = (
+        Flow("ship", GOODS_WANTED, GOODS_SHIPPED, amount=wanted * passed, noisy=False),
+        Flow("lose", GOODS_WANTED, GOODS_LOST, amount=wanted * given_up, noisy=False),
+        Flow("wait", GOODS_WANTED, GOODS_WAITING, amount=wanted * (1.0 - passed - given_up), noisy=False),
+        Flow("ship_late", GOODS_WAITING, GOODS_SHIPPED, hazard=each * passed, noisy=False),
+        Flow("lose_late", GOODS_WAITING, GOODS_LOST, hazard=each * given_up, noisy=False),
+    )
+    return Proposal(flows, Memo(wanted, _wait(capacity, p), p.entries * DAYS_PER_WEEK * turned_away))
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
+    p, s, dt = own.p, own.s, view.dt
+    shipped, lost = moved.entered(GOODS_SHIPPED), moved.entered(GOODS_LOST)
+    wanted = memo.wanted.sum() * dt
+    share_lost = lost.sum() / jnp.maximum(wanted, TINY)
+    late = p.delay_cost * (memo.wait - p.wait_normal) / HOURS_PER_DAY
+    product = (
+        p.gdp_per_trade_lost * lost.sum() * (1.0 + p.supply_shock * jnp.exp(-s.disrupted / p.adapt_time))
+        + (late * shipped).sum()
+        + p.usd_per_entry * memo.entries_lost * dt / MILLION
+    )
+    return State(
+        disrupted=jnp.maximum(s.disrupted + jnp.where(share_lost > p.disruption, dt, -dt), 0.0),
+        joblessness=view.approach(s.joblessness, _jobless(view, own, lost, memo), p.job_half_time / LN2),
+        lost=s.lost + product,
+        product=product,
+        wait=(memo.wait * memo.wanted).sum() / jnp.maximum(memo.wanted.sum(), TINY),
+        throughput=jnp.where(wanted > 0, shipped.sum() / jnp.maximum(wanted, TINY), 1.0),
+        entries_lost=memo.entries_lost * dt,
+    )
+
+
+def _jobless(view: View, own: Owned, lost: jax.Array, memo: Memo) -> jax.Array:
+    """Return the joblessness [r] to which lost exports lead, in percentage points above the status quo."""
+    p, zone = own.p, view.world.zone
+    by_land = lost[NORTH].sum() / jnp.maximum(memo.wanted[NORTH].sum() * view.dt, TINY)
+    exports = p.trade_total * p.north_share / p.mexico_product
+    kept = p.compensation_yield * view.orders.trade_compensation / PER_THOUSAND / p.mexico_product
+    product = jnp.maximum(p.value_added * exports * p.land_share * by_land - kept, 0.0)
+    return PER_HUNDRED * p.okun * product * (1.0 + (p.border_multiple - 1.0) * zone)
+
+
+def _job_years(view: View, own: Owned, moved: Moved) -> jax.Array:
+    return own.p.jobs_per_gdp / PER_THOUSAND * own.s.product
+
+
+ECONOMY = Mechanism(
+    name="economy",
+    parameters=Parameters,
+    constants=Nothing,
+    state=State,
+    accounts=(GOODS_WANTED, GOODS_WAITING, GOODS_SHIPPED, GOODS_LOST),
+    open=_open,
+    start=_start,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        JOBLESSNESS: lambda view, own: own.s.joblessness,
+        GDP_LOSS: lambda view, own: own.s.lost,
+        CORRIDOR: _exempt,
+        ZONE_INSPECTION: _zone_inspection,
+        PORTS_OPEN: _ports_open,
+    },
+    outcomes=(
+        Outcome("trade_lost", lambda view, own, moved: MILLION * moved.entered(GOODS_LOST).sum(), flow=True),
+        Outcome("gdp_loss", lambda view, own, moved: MILLION * own.s.product, flow=True),
+        Outcome("job_years_lost", _job_years, flow=True),
+        Outcome("border_wait", lambda view, own, moved: own.s.wait),
+        Outcome("border_throughput", lambda view, own, moved: own.s.throughput),
+        Outcome("entries_lost", lambda view, own, moved: own.s.entries_lost, flow=True),
+    ),
+)
