@@ -95,15 +95,6 @@ def test_a_failed_check_prints_the_problem_and_exits_with_one(monkeypatch: pytes
     assert json.loads(run("evidence", "check", "--format", "json", code=1))["ok"] is False
 
 
-def test_claims_are_listed_with_verdict_and_shown_with_what_encodes_them() -> None:
-    listed = json.loads(run("claims", "--format", "json"))
-    assert len(listed) == 66
-    assert {"id", "verdict", "evidence", "encodes"} <= listed[0].keys()
-    text = run("claims", "show", "guns_500k")
-    assert "verdict" in text
-    assert "encoded by" in text
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -176,3 +176,9 @@ delay_weeks = 2
     assert forward[[19, 20]].tolist() == [[0.5, 0.5], [np.float32(0.1), np.float32(0.1)]]
     assert [(b.name, b.bit, b.delay) for b in made.branches] == [("losses", 0, 2), ("exit", -1, 0)]
     assert [o.name for o in made.observables] == ["us_killed"]
+
+
+def test_agencies_that_do_not_support_a_campaign_leave_their_seam_unanswered_not_open() -> None:
+    made = [controls(f"[command]\nsupporting = {agencies}\n") for agencies in ('["dod", "intelligence"]', "[]")]
+    assert [np.asarray(c.seam_unspecified)[0].tolist() for c in made] == [[1, 1, 1], [1, 1, 0]]
+    assert (np.asarray(made[1].seam_answered) == 0).all()

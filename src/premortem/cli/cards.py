@@ -83,20 +83,6 @@ def _headline(entry: Entry) -> Text:
     return Text.assemble((entry.id, "bold"), "  ", "  ".join(filter(None, details)))
 
 
-def claims(entries: Iterable[Claim]) -> RenderableType:
-    """Return claims by paragraph, with verdict and what encodes them."""
-    grid = Grid(box=None, pad_edge=False, show_edge=False)
-    grid.add_column("par.", justify="right")
-    grid.add_column("claim", style="bold", overflow="fold")
-    grid.add_column("verdict", no_wrap=True)
-    grid.add_column("in our words", overflow="fold", ratio=2)
-    grid.add_column("encoded by", overflow="fold", ratio=1)
-    for claim in entries:
-        paragraph = str(claim.paragraph) if claim.paragraph else "-"
-        grid.add_row(paragraph, claim.id, claim.verdict, Text(claim.paraphrase), Text(claim.encodes, "dim"))
-    return grid
-
-
 def document(entry: Entry) -> dict[str, Any]:
     """Return a whole entry as JSON, with its sources and what uses it."""
     result: dict[str, Any] = {"kind": links.kind_of(entry), "id": entry.id} | entry.model_dump(mode="json")
@@ -175,7 +161,6 @@ def _lines(entry: Entry) -> list[tuple[str, str]]:
                 ("finding", entry.finding),
                 ("kind", f"{entry.kind}, {'explicit' if entry.explicit else 'implied'}"),
                 ("paragraph", str(entry.paragraph) if entry.paragraph else "left out by the text"),
-                ("encoded by", entry.encodes),
                 ("left open", ", ".join(entry.unspecified)),
             ]
         case Rule():

@@ -22,6 +22,7 @@ _ALLOWED: dict[links.Kind, tuple[links.Kind, ...]] = {
     "claim": ("claim",),
     "rule": ("rule",),
     "source": ("source",),
+    "parameter": ("parameter",),
 }
 
 

@@ -141,20 +141,25 @@ class Table(Entry):
 
 
 class Claim(Entry):
-    """A claim or plan element of the op-ed, in our words, with our verdict. Paragraph 0 is what the text leaves out."""
+    """A claim or plan element of the op-ed, in our words, with our verdict. Paragraph 0 is what the text leaves out.
+
+    ``parameters`` carry it in the model beside those that rest on its evidence; ``altered`` are plans, each as what it changes of the
+    op-ed's plan, that deny the claim or fill what it leaves open.
+    """
 
     id: str
     paragraph: int = Field(ge=0)
     kind: str
     explicit: bool
     paraphrase: str
-    encodes: str
     verdict: Literal["supported", "partly supported", "disputed", "unsupported", "not checkable"]
     finding: str
     evidence: tuple[str, ...] = ()
     sources: tuple[str, ...] = Field(min_length=1)
     rules: tuple[str, ...] = ()
     unspecified: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
 
 
 class Rule(Entry):

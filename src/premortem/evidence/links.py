@@ -41,6 +41,7 @@ def named_by(record: Record | Parameter) -> Iterator[tuple[Kind, str]]:
             yield from (("source", key) for key in record.sources)
             yield from (("fact", ident) for ident in record.evidence)
             yield from (("rule", ident) for ident in record.rules)
+            yield from (("parameter", ident) for ident in record.parameters)
         case Rule():
             yield from (("source", key) for key in record.sources)
             yield from (("claim", ident) for ident in record.claims)

@@ -221,12 +221,16 @@ def _organisations(plan: Plan, theatre: Theatre) -> Floats:
 
 
 def _seams(plan: Plan) -> tuple[list[float], list[float]]:
-    """Return which of the first three seams of command the plan answers, and which it leaves open (see ``Controls``)."""
+    """Return which of the first three seams of command the plan answers, and which it leaves open (see ``Controls``).
+
+    No relations could tie in intelligence agencies that do not support the campaign: their seam is then not open but stays unanswered.
+    """
     lead, relations, supporting = plan.command.lead, plan.command.relations, plan.command.supporting
     unknown = [isinstance(lead, Unspecified), isinstance(relations, Unspecified)]
     single = relations == "dual_status_commander"
-    answered = [lead == "northcom" or single, single or lead == "dhs", single and "intelligence" in supporting]
-    left_open = [any(unknown), any(unknown), unknown[1]]
+    intelligence = "intelligence" in supporting
+    answered = [lead == "northcom" or single, single or lead == "dhs", single and intelligence]
+    left_open = [any(unknown), any(unknown), unknown[1] and intelligence]
     return [float(a) for a in answered], [float(o and not a) for a, o in zip(answered, left_open, strict=True)]
 
 
