@@ -9,7 +9,6 @@ import pytest
 from premortem.model.accounts import (
     HELD_MX_FINAL,
     HELD_MX_RETURN,
-    HELD_US,
     MEMBERS,
     MX_FORCES_KILLED,
     RESIDENTS_HOME,
@@ -42,7 +41,6 @@ LEVERS = {
     "leadership.kill_share": 0.3,
     "leadership.middle_layer": 0.0,
     "leadership.removal_effort": 1.0,
-    "leadership.transfers": 46.0,
 }
 BIG, SECOND, SMALL, POOL, SLOT, OTHER_SLOT = range(6)
 ARMS = Account(
@@ -106,7 +104,6 @@ PROBED = dataclasses.replace(
         probe(
             "by organisations", lambda view, moved: moved.stocks[RESIDENTS_KILLED][PARTIES.index("organisations")].sum()
         ),
-        probe("held by the US", lambda view, moved: moved.stocks[HELD_US].sum()),
     ),
 )
 GIVEN = scripted((US_REMOVALS, STATE_EFFORT, COOPERATION_RATIO), STOCKS)
@@ -142,7 +139,7 @@ def go(
     p = median(LEADERSHIP, WORLD, **changes)
     result = simulate(model, WORLD, controls, weeks, stocks(), signals, p, futures=futures)
     assert (result.fault_week == -1).all()
-    people = ("members", "held_mx_final", "held_mx_return", "held_us", "residents_home", "residents_killed")
+    people = ("members", "held_mx_final", "held_mx_return", "residents_home", "residents_killed")
     for names, total in ((people, 40_000), ((ARMS.name,), 46_000)):
         change = sum(result.accounts[name].reshape(futures, -1).sum(1) for name in names)
         np.testing.assert_allclose(change, 0, atol=1e-5 * total)
@@ -155,7 +152,7 @@ def of(weekly: Any, what: str, future: int = 0) -> Any:
 
 
 def test_without_removals_everything_stays_as_at_the_start_bit_for_bit() -> None:
-    weekly = go(model=NOISY, rate=0.0, levers={"transfers": 0.0})
+    weekly = go(model=NOISY, rate=0.0)
     assert (of(weekly, "conflict") == 1).all()
     assert (of(weekly, "cohesion") == 1).all()
     assert (of(weekly, "capacity") == 1).all()
@@ -220,7 +217,7 @@ def test_the_start_of_cohesion_is_that_of_the_continuous_formula_for_rare_remova
 
 
 def test_a_split_takes_its_share_of_everything_that_divides_in_every_region() -> None:
-    weekly = go(removals((5, BIG)), **CERTAIN, levers={"transfers": 0.0})
+    weekly = go(removals((5, BIG)), **CERTAIN)
     for what in ("members", "first region", "held", "arms"):
         before, after = of(weekly, what)[4], of(weekly, what)[5]
         assert after[SLOT] == pytest.approx(0.3 * before[BIG], rel=1e-6)
@@ -255,7 +252,7 @@ def test_the_largest_organisation_splits_when_two_lose_their_leaders_in_one_week
 
 
 def test_a_splinter_without_a_free_slot_joins_the_pool() -> None:
-    weekly = go(removals((3, BIG), (10, BIG), (20, BIG)), **CERTAIN, levers={"transfers": 0.0})
+    weekly = go(removals((3, BIG), (10, BIG), (20, BIG)), **CERTAIN)
     members = of(weekly, "members")
     np.testing.assert_allclose(members[-1, [SLOT, OTHER_SLOT]], [3_000, 2_100], rtol=1e-5)
     assert members[-1, POOL] == pytest.approx(8_000 + 0.3 * 4_900, rel=1e-5)
@@ -264,7 +261,7 @@ def test_a_splinter_without_a_free_slot_joins_the_pool() -> None:
 
 def test_a_tiny_splinter_is_absorbed_by_the_pool_when_its_slot_is_needed() -> None:
     events = removals((3, BIG), (10, SMALL), (20, SECOND))  # splinters of 3,000, 90 and 1,500
-    weekly = go(events, **CERTAIN, absorb_below=200.0, levers={"transfers": 0.0})
+    weekly = go(events, **CERTAIN, absorb_below=200.0)
     members, held = of(weekly, "members"), of(weekly, "held")
     assert members[19, OTHER_SLOT] == pytest.approx(90, rel=1e-5)
     assert members[-1, OTHER_SLOT] == pytest.approx(1_500 + 0.05 * 90, rel=1e-5)
@@ -296,16 +293,6 @@ def test_reprisals_differ_from_one_removal_to_the_next_as_their_spread_says() ->
     killed = go(removals((2, BIG)), NOISY, futures=320, **known)["forces killed"][:, -1]
     assert np.median(killed) == pytest.approx(8, rel=0.15)
     assert np.mean(killed >= 25) == pytest.approx(0.127, abs=0.05)  # 1 - Phi(ln(25/8)), the one counted case
-
-
-def test_transfers_follow_the_lever_and_what_cooperation_delivers_of_it() -> None:
-    def sent(**kwargs: Any) -> float:
-        return float(go(rate=0.0, **kwargs)["held by the US"][0, -1])
-
-    assert sent() == pytest.approx(46, rel=1e-3)
-    assert sent(levers={"transfers": 500.0}) == pytest.approx(500, rel=1e-2)
-    assert sent(levers={"transfers": 500.0}, cooperation=0.5) == pytest.approx(46 + 227, rel=1e-2)
-    assert sent(levers={"transfers": 0.0}, cooperation=0.5) == 0
 
 
 def test_expected_removals_rise_with_effort_by_its_exponent_and_with_the_lever() -> None:

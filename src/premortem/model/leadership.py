@@ -9,9 +9,6 @@ import jax
 import jax.numpy as jnp
 
 from premortem.model.accounts import (
-    HELD_MX_FINAL,
-    HELD_MX_RETURN,
-    HELD_US,
     MEMBERS,
     MX_FORCES_KILLED,
     MX_FORCES_RESERVE,
@@ -230,20 +227,9 @@ def _reprisals(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> list[
     ]
 
 
-def _transfers(view: View) -> list[Flow]:
-    """Return the sending of prisoners to the United States at the lever's rate; continuous, since it is about one person a week."""
-    wanted = view.delivered("leadership.transfers") / WEEKS_PER_YEAR
-    held = view.stock(HELD_MX_FINAL).sum() + view.stock(HELD_MX_RETURN).sum()
-    hazard = wanted / jnp.maximum(held, wanted + 1.0)
-    return [
-        Flow(f"transfer_{account.name}", account, HELD_US, hazard=hazard, noisy=False)
-        for account in (HELD_MX_FINAL, HELD_MX_RETURN)
-    ]
-
-
 def _propose(view: View, own: Own[Parameters, Nothing, State], luck: Luck) -> Proposal:
     removals = _remove(view, own.p, luck)
-    flows = (*_division(view, removals.split), *_reprisals(view, own.p, removals.heads, luck), *_transfers(view))
+    flows = (*_division(view, removals.split), *_reprisals(view, own.p, removals.heads, luck))
     return Proposal(flows, removals)
 
 
@@ -307,9 +293,6 @@ LEADERSHIP = Mechanism(
     state=State,
     accounts=(
         MEMBERS,
-        HELD_MX_FINAL,
-        HELD_MX_RETURN,
-        HELD_US,
         RESIDENTS_HOME,
         RESIDENTS_KILLED,
         MX_FORCES_RESERVE,
