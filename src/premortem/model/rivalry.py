@@ -145,13 +145,12 @@ def _balance(
     return Balanced(*_start(view, own.p))
 
 
-def _next_heat(
-    heat: Heat, mean: jax.Array | float, sd: jax.Array, tau: jax.Array, dt: float, shock: jax.Array, noisy: bool
-) -> Heat:
-    """Return heat one step on, exact for any step. Without noise there is only its return to the mean."""
-    fresh = -jnp.expm1(-2.0 * dt / tau) * sd**2 * noisy
-    keep = jnp.exp(-dt / tau)
-    return Heat(mean + (heat.value - mean) * keep + jnp.sqrt(fresh) * shock, heat.variance * keep**2 + fresh)
+def _next_heat(heat: Heat, mean: jax.Array | float, sd: jax.Array, tau: jax.Array, dt: float, shock: jax.Array) -> Heat:
+    """Return heat one step on: a mean-reverting Gaussian process (Ornstein-Uhlenbeck) with long-run spread ``sd``, exact for any step."""
+    keep, fresh = jnp.exp(-dt / tau), -jnp.expm1(-2.0 * dt / tau)
+    return Heat(
+        mean + (heat.value - mean) * keep + sd * jnp.sqrt(fresh) * shock, heat.variance * keep**2 + sd**2 * fresh
+    )
 
 
 def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
@@ -169,11 +168,14 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     deaths = (members * hazard).sum(0) / p.member_share
     others = deaths * (1.0 - p.member_share)
     by_organisations = jnp.zeros(len(PARTIES)).at[PARTIES.index("organisations")].set(1.0)
+
+    def next_heat(heat: Heat, name: str, mean: jax.Array | float, sd: jax.Array, tau: jax.Array) -> Heat:
+        # Without noise there is only the return to the mean.
+        return _next_heat(heat, mean, sd * luck.noisy, tau, view.dt, luck.normal(name, heat.value.shape))
+
     heat = (
-        _next_heat(
-            s.regional, c.drift, p.s_z, p.tau_z, view.dt, luck.normal("heat", s.regional.value.shape), luck.noisy
-        ),
-        _next_heat(s.national, 0.0, p.s_n, p.tau_n, view.dt, luck.normal("heat_national"), luck.noisy),
+        next_heat(s.regional, "heat", c.drift, p.s_z, p.tau_z),
+        next_heat(s.national, "heat_national", 0.0, p.s_n, p.tau_n),
     )
     return Proposal(
         (

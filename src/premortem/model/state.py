@@ -178,7 +178,7 @@ def _mean_over(members: jax.Array, risk: jax.Array) -> jax.Array:
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     """Share arrests over regions by the geometric mean of members and organised homicides; nothing is relative to anything yet."""
     world, members = view.world, view.stock(MEMBERS)
-    weight = jnp.sqrt(members.sum(0) * (view[ORGANISED_DEATHS] + TINY))
+    weight = jnp.sqrt((members.sum(0) + TINY) * (view[ORGANISED_DEATHS] + TINY))
     people = jnp.maximum(world.federal_forces + world.state_police, TINY)
     integrity = (world.federal_forces * p.integrity_federal + world.state_police * p.integrity_local) / people
     nothing, zero = jnp.zeros_like(members), jnp.zeros_like(world.population)
