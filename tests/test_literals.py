@@ -15,12 +15,23 @@ SHAPES = {"axis", "keepdims", "length", "balance_stage"}
 """Arguments that name an axis, a size or an order."""
 
 
+def counts_up(tree: ast.AST) -> bool:
+    """Tell whether a statement names the members of an index set: ``A, B, C = 0, 1, 2``."""
+    if not (
+        isinstance(tree, ast.Assign) and isinstance(tree.targets[0], ast.Tuple) and isinstance(tree.value, ast.Tuple)
+    ):
+        return False
+    return [getattr(item, "value", None) for item in tree.value.elts] == list(range(len(tree.value.elts)))
+
+
 def world_numbers(tree: ast.AST) -> Iterator[tuple[int, float]]:
-    """Return (line, number) for every numeric literal that is neither arithmetic nor an index, a slice or an axis."""
+    """Return (line, number) for every numeric literal that is neither arithmetic nor an index, a label, a slice or an axis."""
     if isinstance(tree, ast.Constant):
         value = tree.value
         if isinstance(value, int | float) and not isinstance(value, bool) and value not in ARITHMETIC:
             yield tree.lineno, value
+        return
+    if counts_up(tree):
         return
     skipped = tree.slice if isinstance(tree, ast.Subscript) else None
     for child in ast.iter_child_nodes(tree):
@@ -42,4 +53,5 @@ def test_luck_counts_bits_and_nothing_else() -> None:
 
 def test_the_test_sees_numbers_and_spares_indices() -> None:
     source = "a = 0.3\nb = x[7] + x.sum(axis=5)\nc = y * 52.0 + 2.0 - 1\nd = x[:, 3:9]\ne = f(axis=1, share=0.9)\n"
-    assert list(world_numbers(ast.parse(source))) == [(1, 0.3), (3, 52.0), (5, 0.9)]
+    source += "A, B, C, D = 0.0, 1.0, 2.0, 3.0\nE, F = 0.0, 3.0\n"
+    assert list(world_numbers(ast.parse(source))) == [(1, 0.3), (3, 52.0), (5, 0.9), (7, 3.0)]
