@@ -22,7 +22,6 @@ from premortem.model.signals import (
     ALLY_STRENGTH,
     COHESION_RATIO,
     CONFLICT,
-    COOPERATION_RATIO,
     INTERNAL_CONFLICT,
     RECRUITMENT_CAPACITY,
     RIVAL_WEIGHT,
@@ -106,7 +105,7 @@ PROBED = dataclasses.replace(
         ),
     ),
 )
-GIVEN = scripted((US_REMOVALS, STATE_EFFORT, COOPERATION_RATIO), STOCKS)
+GIVEN = scripted((US_REMOVALS, STATE_EFFORT), STOCKS)
 EXPECTED, NOISY = Model((GIVEN, PROBED), noise=False), Model((GIVEN, PROBED))
 FEW = tuple(outcome for outcome in PROBED.outcomes if outcome.id.startswith(("cohesion", "leaders_removed")))
 SMALL_MODEL = Model((GIVEN, dataclasses.replace(LEADERSHIP, outcomes=FEW)))
@@ -128,12 +127,11 @@ def go(
     futures: int = 1,
     weeks: int = WEEKS,
     levers: Mapping[str, float] | None = None,
-    cooperation: float = 1.0,
     effort: float = 1.0,
     **changes: Any,
 ) -> Any:
     controls = ask(no_orders(weeks, levers=LEVERS, organisations=6), **({"kill_share": 0.0} | dict(levers or {})))
-    signals = {COOPERATION_RATIO: np.full(weeks, cooperation), STATE_EFFORT: np.full((weeks, 4), effort)}
+    signals = {STATE_EFFORT: np.full((weeks, 4), effort)}
     if removed is not None:
         signals[US_REMOVALS] = removed
     p = median(LEADERSHIP, WORLD, **changes)

@@ -33,7 +33,6 @@ LEADERSHIP_LEVERS = {
     "leadership.kill_share": 0.3,
     "leadership.middle_layer": 0.0,
     "leadership.removal_effort": 1.0,
-    "leadership.transfers": 46.0,
 }
 FUTURES, WEEKS, REMOVED_IN = 96, 104, 26
 HALF_YEAR, YEAR = slice(REMOVED_IN + 1, REMOVED_IN + 27), slice(REMOVED_IN + 1, REMOVED_IN + 53)
