@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def document(folder: Path) -> dict[str, Any]:
+def document(small_model: None, folder: Path) -> dict[str, Any]:
     result = invoke(*SMALL, "--format", "json", "--out", str(folder / "one"))
     assert result.exit_code == 0, result.output
     answer: dict[str, Any] = json.loads(result.stdout)
@@ -34,7 +34,7 @@ def document(folder: Path) -> dict[str, Any]:
 
 def test_the_answer_for_programs_keeps_its_contract(document: dict[str, Any]) -> None:
     assert (document["plan"], document["baseline"], document["futures"]) == ("border_task_forces", "status_quo", 20)
-    assert len(document["outcomes"]) >= 10
+    assert "members" in {outcome["id"] for outcome in document["outcomes"]}
     for outcome in document["outcomes"]:
         assert outcome["direction"] in {"up", "down", "none"}
         for side in ("baseline", "plan", "difference"):
@@ -54,13 +54,6 @@ def test_the_same_seed_gives_the_same_bytes(folder: Path, document: dict[str, An
     assert Store.open(folder / "one").digest() == Store.open(folder / "two").digest()
 
 
-@pytest.mark.slow
-def test_worker_processes_give_the_same_bytes_as_threads(folder: Path, document: dict[str, Any]) -> None:
-    again = invoke(*SMALL, "--format", "json", "--out", str(folder / "workers"), "--workers", "2")
-    assert json.loads(again.stdout)["outcomes"] == document["outcomes"]
-    assert Store.open(folder / "one").digest() == Store.open(folder / "workers").digest()
-
-
 def test_a_run_leaves_a_folder_that_other_programs_can_read(folder: Path, document: dict[str, Any]) -> None:
     one = folder / "one"
     assert sorted(path.name for path in one.iterdir()) == [
@@ -75,7 +68,7 @@ def test_a_run_leaves_a_folder_that_other_programs_can_read(folder: Path, docume
     assert json.loads((one / "provenance.json").read_text())["seed"] == 7
 
 
-def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(folder: Path) -> None:
+def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(small_model: None, folder: Path) -> None:
     result = invoke(*SMALL, "--out", str(folder / "table"))
     assert result.exit_code == 0, result.output
     assert max(map(len, result.stdout.splitlines())) <= 100
@@ -120,3 +113,14 @@ def test_a_finished_run_is_never_overwritten(folder: Path, document: dict[str, A
     result = invoke(*SMALL, "--out", str(folder / "one"))
     assert isinstance(result.exception, InputError)
     assert "not empty" in str(result.exception)
+
+
+@pytest.mark.slow
+def test_the_whole_model_gives_the_same_bytes_on_threads_and_on_worker_processes(folder: Path) -> None:
+    results = {
+        name: invoke(*SMALL, "--format", "json", "--out", str(folder / f"w{name}"), "--workers", name) for name in "02"
+    }
+    documents = {name: json.loads(result.stdout) for name, result in results.items()}
+    assert documents["0"]["outcomes"] == documents["2"]["outcomes"]
+    assert sum(outcome["headline"] for outcome in documents["0"]["outcomes"]) >= 14
+    assert Store.open(folder / "w0").digest() == Store.open(folder / "w2").digest()

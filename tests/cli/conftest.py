@@ -1,0 +1,21 @@
+"""Fixtures for tests of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from premortem.model.recruitment import RECRUITMENT
+from premortem.model.rivalry import RIVALRY
+from premortem.study import experiment
+
+
+@pytest.fixture(scope="module")
+def small_model() -> Iterator[None]:
+    """Let studies simulate a part of the model that compiles in seconds: recruitment and rivalry."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiment, "MECHANISMS", (RECRUITMENT, RIVALRY))
+        experiment._parameters.cache_clear()
+        yield
+    experiment._parameters.cache_clear()

@@ -1,0 +1,137 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from premortem.cli.main import build
+from premortem.errors import InputError, RunError, StoppedError
+from premortem.study.executors import Threads
+from premortem.study.store import Store
+
+RUNNER = CliRunner()
+STUDY = """
+plans = ["status_quo", "border_task_forces", "kingpin"]
+futures = 20
+years = 1
+seed = 7
+design = "monte_carlo"
+"""
+
+
+def invoke(*arguments: str) -> Result:
+    words = ["study", *arguments]
+    return RUNNER.invoke(build(words), words, env={"COLUMNS": "100"})
+
+
+def answer(*arguments: str) -> str:
+    result = invoke(*arguments)
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def study(small_model: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    assert answer("run", str(folder / "study.toml"), "--out", str(folder / "s")) == ""
+    return folder / "s"
+
+
+def test_a_finished_study_says_so(study: Path) -> None:
+    state = json.loads(answer("status", str(study), "--format", "json"))
+    assert state == {
+        "complete": True,
+        "units": 6,
+        "units_done": 6,
+        "units_failed": 0,
+        "runs": 60,
+        "runs_done": 60,
+        "failed": 0,
+        "failures": [],
+    }
+    assert "complete, 60 of 60 runs" in answer("status", str(study))
+
+
+def test_the_digest_is_the_first_word_and_the_same_for_the_same_study(study: Path, tmp_path: Path) -> None:
+    first = answer("digest", str(study)).split()[0]
+    assert len(first) == 64
+    answer("run", str(study.parent / "study.toml"), "--out", str(tmp_path / "again"))
+    assert answer("digest", str(tmp_path / "again")).split()[0] == first
+
+
+def test_ctrl_c_leaves_a_study_that_resumes_to_the_same_digest(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = iter(range(3))
+
+    class Interrupted(Threads):
+        def run(self, work: object, units: object) -> object:  # type: ignore[override]
+            for report in super().run(work, units):  # type: ignore[arg-type]
+                if next(done, None) is None:
+                    raise KeyboardInterrupt
+                yield report
+
+    out = str(tmp_path / "s")
+    monkeypatch.setattr("premortem.study.executors.Threads", Interrupted)
+    result = invoke("run", str(study.parent / "study.toml"), "--out", out)
+    assert isinstance(result.exception, StoppedError)
+    assert f"complete and safe. Go on with: premortem study resume {out}" in str(result.exception)
+    state = json.loads(answer("status", out, "--format", "json"))
+    assert not state["complete"]
+    assert 3 <= state["units_done"] < 6
+    assert "not complete" in answer("digest", out)
+    monkeypatch.undo()
+    answer("resume", out)
+    assert answer("digest", out) == answer("digest", str(study))
+    answer("resume", out)
+
+
+def test_plans_are_compared_side_by_side_or_one_in_full(study: Path) -> None:
+    overview = answer("show", str(study))
+    assert "2 plans against status_quo" in overview
+    assert "kingpin" in overview
+    assert max(map(len, overview.splitlines())) <= 100
+    one = answer("show", str(study), "--plan", "kingpin", "--against", "border_task_forces")
+    assert "Members of organisations" in one
+    documents = json.loads(answer("show", str(study), "--format", "json"))
+    assert [document["plan"] for document in documents] == ["border_task_forces", "kingpin"]
+
+
+@pytest.mark.parametrize("ending", ["nc", "csv", "xlsx"])
+def test_a_study_is_exported(study: Path, tmp_path: Path, ending: str) -> None:
+    answer("export", str(study), "-o", str(tmp_path / f"study.{ending}"))
+    assert (tmp_path / f"study.{ending}").stat().st_size > 0
+
+
+def test_bad_input_is_one_clear_error(study: Path, tmp_path: Path) -> None:
+    for arguments, message in (
+        (("run", str(tmp_path / "no.toml"), "--out", str(tmp_path / "s")), "cannot be read"),
+        (("run", str(study.parent / "study.toml"), "--out", str(study)), "holds a study already"),
+        (("status", str(tmp_path)), "no study in"),
+        (("show", str(study), "--plan", "kingpinn"), "did you mean 'kingpin'"),
+        (("export", str(study), "-o", str(tmp_path / "x.doc")), "no such format"),
+    ):
+        result = invoke(*arguments)
+        assert isinstance(result.exception, InputError), arguments
+        assert message in str(result.exception)
+
+
+def test_units_that_fail_end_with_an_error_and_the_rest_is_kept(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from premortem.study.experiment import Experiment
+
+    whole = Experiment.inputs
+
+    def broken(self: Experiment, plan: int, futures: object) -> object:
+        if plan == 1:
+            raise FloatingPointError("bang")
+        return whole(self, plan, futures)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Experiment, "inputs", broken)
+    result = invoke("run", str(study.parent / "study.toml"), "--out", str(tmp_path / "s"))
+    assert isinstance(result.exception, RunError)
+    assert "2 of 6 units could not be computed" in str(result.exception)
+    assert "FloatingPointError: bang" in str(result.exception)
+    assert Store.open(tmp_path / "s").status().units_done == 4
