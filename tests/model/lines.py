@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
+from premortem.model.accounts import MEMBERS
+from premortem.model.crossings import CROSSINGS
+from premortem.model.drugs import DRUG_FLOWS
 from premortem.model.index_sets import DRUGS, MODES
+from premortem.model.mechanism import Mechanism
+from premortem.model.signals import (
+    CONTROL,
+    DRUG_DEMAND,
+    DRUG_SUPPLY,
+    LAB_HITS,
+    LINE_EFFORT,
+    PRECURSORS,
+    STATE_EFFORT,
+    US_PRESENCE,
+    Signal,
+)
+from premortem.model.week import Model
 from premortem.model.world import Crossings, World
-from tests.model.toys import toy_world
+from premortem.simulate import run
+from tests.model.given import Script, level, median, scripted
+from tests.model.toys import ask, no_orders, toy_world
 
 PORT_1, PORT_2, LAND_1, LAND_2, SEA, MAIL = range(6)
 LEVERS = {
@@ -17,6 +39,8 @@ LEVERS = {
     "crossings.north_effort": 1.0,
     "drugs.port_scanning": 0.18,
     "drugs.truck_inspection": 0.0,
+    "drugs.interior_effort": 1.0,
+    "drugs.lab_disruption": 1.0,
 }
 
 
@@ -47,3 +71,65 @@ def toy_line(organisations: int = 3) -> World:
     return dataclasses.replace(
         world, crossings=line, zone=jnp.asarray([1.0, 1, 0, 0]), border_miles=jnp.asarray([300.0, 100.0, 0.0, 0.0])
     )
+
+
+SIGNALS = (CONTROL, STATE_EFFORT, LINE_EFFORT, US_PRESENCE, LAB_HITS, PRECURSORS, DRUG_SUPPLY, DRUG_DEMAND)
+GIVEN = scripted(SIGNALS, (MEMBERS,))
+PARTS: tuple[Mechanism, ...] = (GIVEN, CROSSINGS, DRUG_FLOWS)
+EXPECTED, NOISY = Model(PARTS, noise=False), Model(PARTS)
+WEEKS = 156
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """What one future is given: parameters by ``mechanism.name``, signals for all weeks or by week, levers, a zone by depth and week."""
+
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    signals: Mapping[Signal, Any] = dataclasses.field(default_factory=dict)
+    levers: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    zone: tuple[float, int, int] = (0.0, 0, 0)  # miles, first week, week after the last
+
+    def built(self, world: World, weeks: int) -> tuple[Any, dict[str, Any]]:
+        """Return orders and parameters."""
+        controls = no_orders(weeks, levers=LEVERS, regions=world.regions, organisations=world.organisations)
+        controls = ask(controls, **self.levers)
+        miles, first, last = self.zone
+        on = ((jnp.arange(weeks) >= first) & (jnp.arange(weeks) < last))[:, None] * 1.0
+        orders = dataclasses.replace(
+            controls.orders, zone_in_force=on, zone_depth=on * miles, zone_share=on[..., None] * world.zone
+        )
+        paths = {}
+        for signal in SIGNALS:
+            usual = level(signal, world)
+            given = jnp.asarray(self.signals.get(signal, usual), float)
+            by_week = given.ndim > usual.ndim
+            paths[signal.name] = jnp.broadcast_to(given, (weeks, *usual.shape)) if not by_week else given
+        values: dict[str, Any] = {"scripted": Script(paths, {MEMBERS.name: world.members})}
+        for mechanism in PARTS[1:]:
+            mine = {
+                name.partition(".")[2]: value
+                for name, value in self.parameters.items()
+                if name.partition(".")[0] == mechanism.name
+            }
+            values[mechanism.name] = _medians(mechanism, world, mine)
+        return dataclasses.replace(controls, orders=orders), values
+
+
+@cache
+def _median(mechanism: Mechanism, organisations: int, regions: int) -> Any:
+    return median(mechanism, toy_world(organisations, regions))
+
+
+def _medians(mechanism: Mechanism, world: World, changes: Mapping[str, Any]) -> Any:
+    p = _median(mechanism, world.organisations, world.regions)
+    return dataclasses.replace(p, **{name: jnp.asarray(value, float) for name, value in changes.items()})
+
+
+def flows(*cases: Case, model: Model = EXPECTED, world: World | None = None, weeks: int = WEEKS, seed: int = 1) -> Any:
+    """Run each case as one future of the same program; futures of equal number have the same luck."""
+    world = world or toy_line()
+    built = [case.built(world, weeks) for case in cases]
+    controls, parameters = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *built)
+    result = run(model, world, controls, parameters, seed=seed, futures=np.zeros(len(cases), int), weeks=weeks)
+    assert (result.fault_week == -1).all()
+    return result

@@ -39,6 +39,8 @@ MODES = ("ports", "between", "sea", "air_mail")
 
 DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
 """The drugs that are followed, ``d``."""
+SYNTHETIC = ("fentanyl", "methamphetamine")
+"""Those of them that are made in laboratories from precursors."""
 
 DIRECTIONS = ("north", "south")
 """Which way goods cross, ``j``."""

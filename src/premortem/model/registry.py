@@ -7,6 +7,7 @@ from premortem.model.control import CONTROL_SHARES
 from premortem.model.cost import COST
 from premortem.model.crossings import CROSSINGS
 from premortem.model.economy import ECONOMY
+from premortem.model.drugs import DRUG_FLOWS
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.mexico import MEXICO
@@ -33,4 +34,5 @@ MECHANISMS: tuple[Mechanism, ...] = (
     CROSSINGS,
     WASHINGTON,
     ECONOMY,
+    DRUG_FLOWS,
 )

@@ -236,3 +236,37 @@ BORDER_COST = Signal(
 DETOUR = Signal("detour", "log", "l", 0.0, "its part that is detours: what it costs to leave the routes of the start")
 LOAD_SIZE = Signal("load_size", "ratio", "l", 1.0, "size of a load over that of the start")
 ACCESS = Signal("access", "share", "ok", 1.0, "how freely an organisation can use a crossing")
+DRUGS_DELIVERED = Signal(
+    "drugs_delivered",
+    "kg/week",
+    "od",
+    0.0,
+    "pure kilograms that an organisation brings over the line this week, expected",
+)
+DRUGS_LOST = Signal(
+    "drugs_lost",
+    "share",
+    "d",
+    0.0,
+    "share of the drugs sent last week that was seized at the line or inland, less that of the start",
+)
+DRUG_USE = Signal("drug_use", "ratio", "d", 1.0, "pure use in the United States last week over the start")
+DRUG_PRICE = Signal(
+    "drug_price", "ratio", "d", 1.0, "price per pure gram over that of the start, without drifts of the market"
+)
+DRUG_DEMAND = Signal("drug_demand", "ratio", "d", 1.0, "people who use a drug over the start")
+DRUG_SUPPLY = Signal(
+    "drug_supply",
+    "ratio",
+    "d",
+    1.0,
+    "what is used at the prices and by the people of the start: drifts of supply from abroad",
+)
+PRECURSORS = Signal("precursors", "ratio", "d", 1.0, "precursors within reach of laboratories over the start")
+OTHER_PRODUCERS = Signal(
+    "other_producers",
+    "share",
+    "d",
+    0.0,
+    "share of US use that other producers have gained since the start by themselves",
+)

@@ -1,0 +1,472 @@
+"""Drugs: made in Mexico, sent over the line, sold and used in the United States. Pure kilograms. See docs/model/drugs.md."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model import noise
+from premortem.model.accounts import (
+    CONSUMED,
+    DRUGS_ELSEWHERE,
+    DRUGS_MADE,
+    MEMBERS,
+    SEIZED_AT,
+    SEIZED_INTERIOR,
+    SEIZED_MX,
+    STOCK_MX,
+    STOCK_US,
+)
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import DRUGS, MODES, SYNTHETIC
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    ACCESS,
+    BELIEVED_LOSS,
+    BORDER_COST,
+    CONTROL,
+    DRUG_DEMAND,
+    DRUG_PRICE,
+    DRUG_SUPPLY,
+    DRUG_USE,
+    DRUGS_DELIVERED,
+    DRUGS_LOST,
+    EXPORTS,
+    LAB_HITS,
+    LOAD_SIZE,
+    LOADS_SENT,
+    LOSS,
+    OTHER_PRODUCERS,
+    PRECURSORS,
+    RECORDED_DELIVERIES,
+    RECORDED_SEIZURES,
+    ROUTES,
+    STATE_EFFORT,
+)
+from premortem.model.splits import effective_number, inherit
+from premortem.model.units import HALVINGS, LARGEST_SHARE_ORDERED, PER_THOUSAND, TINY, WEEKS_PER_YEAR
+
+
+@pytree
+class Parameters:
+    """Priors and sources: data/parameters/drugs.toml. Those of one drug end in its name; methamphetamine is meth."""
+
+    use_fentanyl: jax.Array  # tonne/year
+    use_meth: jax.Array
+    use_cocaine: jax.Array
+    use_heroin: jax.Array
+    purity_fentanyl: jax.Array  # share
+    purity_meth: jax.Array
+    purity_cocaine: jax.Array
+    purity_heroin: jax.Array
+    alt0_fentanyl: jax.Array  # share
+    alt0_meth: jax.Array
+    alt0_cocaine: jax.Array
+    alt0_heroin: jax.Array
+    q0_fentanyl: jax.Array  # share
+    q0_other: jax.Array  # [3] share
+    seized_mx_fentanyl: jax.Array  # kg/year, gross
+    seized_mx_meth: jax.Array
+    seized_mx_cocaine: jax.Array
+    seized_mx_heroin: jax.Array
+    load_fentanyl: jax.Array  # kg, gross
+    load_meth: jax.Array
+    load_cocaine: jax.Array
+    load_heroin: jax.Array
+    slack_synthetic: jax.Array
+    slack_cocaine: jax.Array
+    slack_heroin: jax.Array
+    pslack: jax.Array
+    stock_weeks: jax.Array  # week
+    tau_stock: jax.Array  # week
+    tau_lab: jax.Array  # week
+    sites: jax.Array  # laboratory
+    dismantled: jax.Array  # laboratory/week
+    record_exponent: jax.Array
+    pool_factor: jax.Array
+    split_supply: jax.Array
+    cover: jax.Array  # week
+    tau_restock: jax.Array  # week
+    tau_sales: jax.Array  # week
+    eps_fentanyl: jax.Array
+    eps_meth: jax.Array
+    eps_cocaine: jax.Array
+    eps_heroin: jax.Array
+    gamma: jax.Array
+    psi: jax.Array  # share
+    tau_price: jax.Array  # week
+    pass_through: jax.Array
+    risk_premium: jax.Array
+    price_cap: jax.Array
+    price_fentanyl: jax.Array  # USD/gram
+    eta_alt: jax.Array
+    tau_alt: jax.Array  # week
+    alt_max: jax.Array  # share
+
+
+@pytree
+class Constants:
+    """The start.
+
+    ``sites`` [r, d] where drugs come from, as shares; ``reach`` [k, d] factor on routes by which organisations of different access
+    send as recorded; ``exported``, ``made``, ``used`` [d] kg/week; ``lost`` [d] share lost at the line; ``found`` [d] share of stocks
+    in Mexico seized there, 1/week; ``organisations`` [] their effective number.
+    """
+
+    sites: jax.Array
+    reach: jax.Array
+    exported: jax.Array
+    made: jax.Array
+    used: jax.Array
+    lost: jax.Array
+    found: jax.Array
+    organisations: jax.Array
+
+
+@pytree
+class State:
+    """``labs`` [o, d] capacity, 1 = start; ``sales`` [d] remembered, kg/week; ``elsewhere`` [d] supply of other producers, kg/week;
+    ``log_price`` and ``log_named`` [d] logarithms of the price of a pure gram and of the price named, 0 = start.
+
+    Last week: ``used`` [d] kg/week; ``lost`` [d] share of what was sent that was seized.
+    """
+
+    labs: jax.Array
+    sales: jax.Array
+    used: jax.Array
+    log_price: jax.Array
+    log_named: jax.Array
+    elsewhere: jax.Array
+    lost: jax.Array
+
+
+@pytree
+class Memo:
+    """What `settle` must know: the price of the week, the share of labs struck, and what the week wanted from elsewhere."""
+
+    log_price: jax.Array
+    struck: jax.Array
+    elsewhere: jax.Array
+
+
+Owned = Own[Parameters, Constants, State]
+BY_DRUG = slice(0, len(DRUGS))
+"""The drugs among the kinds of loads."""
+FENTANYL = DRUGS.index("fentanyl")
+
+
+def _by_drug(p: Parameters, name: str) -> jax.Array:
+    return jnp.stack([getattr(p, f"{name}_{drug}") for drug in ("fentanyl", "meth", "cocaine", "heroin")])
+
+
+def _slack(p: Parameters) -> jax.Array:
+    return jnp.stack([p.slack_synthetic, p.slack_synthetic, p.slack_cocaine, p.slack_heroin])
+
+
+def _interior(p: Parameters, effort: jax.Array | float) -> jax.Array:
+    """Return the share of drugs past the line that is seized inland, [d]: each unit of effort is one more independent chance."""
+    start = jnp.append(p.q0_fentanyl, p.q0_other)
+    return -jnp.expm1(effort * jnp.log1p(-start))
+
+
+def _sites(view: View, p: Parameters) -> jax.Array:
+    """Return where drugs come from, [r, d]: as recorded, evened out or sharpened, since what is found depends on who looks where."""
+    record = view.world.production
+    weight = jnp.where(record > 0, jnp.where(record > 0, record, 1.0) ** p.record_exponent, 0.0)
+    return weight / jnp.maximum(weight.sum(0), TINY)
+
+
+def _held(view: View, p: Parameters, sites: jax.Array) -> jax.Array:
+    """Return the control of sites by organisation, [o, d]; by members where nobody says who controls what. Small groups count for less."""
+    members = view.stock(MEMBERS).sum(1)
+    held = view[CONTROL] @ sites + TINY * (members / jnp.maximum(members.sum(), 1.0))[:, None] * sites.sum(0)
+    return held * jnp.where(view.world.pooled > 0, p.pool_factor, 1.0)[:, None]
+
+
+def _shares(view: View, p: Parameters, sites: jax.Array) -> jax.Array:
+    """Return the shares of organisations in what is made, [o, d]."""
+    held = _held(view, p, sites)
+    return held / jnp.maximum(held.sum(0), TINY**2)
+
+
+def _recorded_deliveries(view: View, own: Owned) -> jax.Array:
+    p = own.p
+    from_mexico = _by_drug(p, "use") * PER_THOUSAND / WEEKS_PER_YEAR * (1.0 - _by_drug(p, "alt0"))
+    return from_mexico / (1.0 - _interior(p, 1.0))
+
+
+def _recorded_seizures(view: View, own: Owned) -> jax.Array:
+    return view.world.crossings.seized / WEEKS_PER_YEAR * _by_drug(own.p, "purity")
+
+
+def _reach(access: jax.Array, routes: jax.Array, shares: jax.Array) -> jax.Array:
+    """Return the factor on routes [k, d] with which organisations of different access send, all together, by the routes [k, d].
+
+    Iterative proportional fitting: each round scales every crossing by what it still lacks.
+    """
+
+    def fit(_: int, reach: jax.Array) -> jax.Array:
+        sent = routes * reach
+        total = sent * (access.T @ (shares / jnp.maximum(access @ sent, TINY)))
+        return jnp.where(routes > 0, reach * routes / jnp.maximum(total, TINY), 1.0)
+
+    return jnp.asarray(jax.lax.fori_loop(0, HALVINGS, fit, jnp.ones_like(routes)))
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    """Give every state its shape; the start is solved once `crossings` has said what the line takes."""
+    world = view.world
+    o, k, d = world.organisations, len(world.crossings.trucks), len(DRUGS)
+    none = jnp.zeros(d)
+    constants = Constants(_sites(view, p), jnp.ones((k, d)), none, none, jnp.ones(d), none, none, jnp.ones(()))
+    return constants, State(jnp.ones((o, d)), none, none, none, none, none, none)
+
+
+def _balance(view: View, own: Owned, hazards: object) -> Balanced:
+    """Solve the start: what is lost at the line says how much is sent, what is left of it how much is used."""
+    p = own.p
+    loss, routes = view[LOSS][BY_DRUG], view[ROUTES][BY_DRUG]
+    lost = (loss * routes).sum(1)
+    seized, estimate = view[RECORDED_SEIZURES].sum(0), view[RECORDED_DELIVERIES]
+    exported = jnp.where(lost > 0, seized / jnp.where(lost > 0, lost, 1.0), estimate)
+    used = exported * (1.0 - lost) * (1.0 - _interior(p, 1.0)) / (1.0 - _by_drug(p, "alt0"))
+    seized_mx = _by_drug(p, "seized_mx") * _by_drug(p, "purity") / WEEKS_PER_YEAR
+    made = exported + seized_mx
+    stock = p.stock_weeks * exported
+    sites = _sites(view, p)
+    shares = _shares(view, p, sites)
+    constants = Constants(
+        sites=sites,
+        reach=_reach(view[ACCESS], routes.T, shares),
+        exported=exported,
+        made=made,
+        used=used,
+        lost=lost,
+        found=seized_mx / jnp.maximum(stock, TINY),
+        organisations=effective_number(view.world, view.stock(MEMBERS).sum(1)),
+    )
+    state = State(
+        labs=jnp.ones_like(shares),
+        sales=used,
+        used=used,
+        log_price=jnp.zeros_like(used),
+        log_named=jnp.zeros_like(used),
+        elsewhere=_by_drug(p, "alt0") * used,
+        lost=_lost_share(p, lost),
+    )
+    return Balanced(constants, state, {STOCK_MX: shares * stock, STOCK_US: p.cover * used})
+
+
+def _lost_share(p: Parameters, lost: jax.Array, effort: jax.Array | float = 1.0) -> jax.Array:
+    """Return the share of drugs sent that is seized at the line or inland, [d]."""
+    return 1.0 - (1.0 - lost) * (1.0 - _interior(p, effort))
+
+
+def _market(view: View, own: Owned) -> jax.Array:
+    """Return what is used a week at the prices of the start by the demand of the start, [d] kg/week."""
+    return own.c.used * view[DRUG_SUPPLY]
+
+
+def _order(view: View, own: Owned) -> jax.Array:
+    """Return what US sellers order from Mexico, [d] kg/week sent: past sales, a refill of stocks, and what they expect to lose."""
+    p, s = own.p, own.s
+    refill = (p.cover * _market(view, own) - view.stock(STOCK_US)) / p.tau_restock
+    arrives = (1.0 - view[BELIEVED_LOSS][BY_DRUG]) * (1.0 - _interior(p, view.lever("drugs.interior_effort")))
+    return jnp.maximum(s.sales - s.elsewhere + refill, 0.0) / arrives
+
+
+def _leaving(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
+    """Return the shares of stocks in Mexico that are sent, and seized there, a week, both [d]: the order, as far as stocks go."""
+    stock = jnp.maximum(view.stock(STOCK_MX).sum(0), TINY)
+    sent, found = _order(view, own) / stock, own.c.found * (view[STATE_EFFORT] @ own.c.sites)
+    fits = jnp.minimum(LARGEST_SHARE_ORDERED / jnp.maximum((sent + found) * view.dt, TINY), 1.0)
+    return sent * fits, found * fits
+
+
+def _ways(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
+    """Return weights of crossings [k, d], and their sum for each organisation's access [o, d]."""
+    weights = view[ROUTES][BY_DRUG].T * own.c.reach
+    return weights, jnp.maximum(view[ACCESS] @ weights, TINY)
+
+
+def _exports(view: View, own: Owned) -> jax.Array:
+    weights, total = _ways(view, own)
+    return weights * (view[ACCESS].T @ (view.stock(STOCK_MX) * _leaving(view, own)[0] / total))
+
+
+def _delivered_by(view: View, own: Owned) -> jax.Array:
+    weights, total = _ways(view, own)
+    return (
+        view.stock(STOCK_MX) * _leaving(view, own)[0] * (1.0 - view[ACCESS] @ (weights * view[LOSS][BY_DRUG].T) / total)
+    )
+
+
+def _loads(view: View, own: Owned) -> jax.Array:
+    size = _by_drug(own.p, "load") * _by_drug(own.p, "purity") * view[LOAD_SIZE][BY_DRUG]
+    return view[EXPORTS] / size
+
+
+def _luck_of_loads(view: View, luck: Luck) -> jax.Array:
+    """Return the share of loads lost by crossing, [k, d], drawn load by load; less than one load a week counts as one."""
+    chance = view[LOSS][BY_DRUG].T
+    if not luck.noisy:
+        return chance
+    loads = jnp.maximum(jnp.ceil(view[LOADS_SENT] * view.dt), 1.0)
+    return noise.binomial(loads, chance, luck.uniform("loads", chance.shape)) / loads
+
+
+def _log_price(view: View, own: Owned) -> jax.Array:
+    """Return the logarithm of the price per pure gram over what the market of the week would have, [d].
+
+    What it costs to bring a load over the line is passed on in part; scarce stocks raise the price further.
+    """
+    p = own.p
+    replacement = jnp.log1p(-own.c.lost) - jnp.log1p(-view[BELIEVED_LOSS][BY_DRUG])
+    scarcity = jnp.log(p.cover * _market(view, own) / jnp.maximum(view.stock(STOCK_US), TINY))
+    border = replacement + p.risk_premium * view[BORDER_COST][BY_DRUG]
+    return jnp.minimum(p.pass_through * border + p.gamma * scarcity, jnp.log(p.price_cap))
+
+
+def _struck(view: View, own: Owned) -> jax.Array:
+    """Return the share of laboratory capacity destroyed this week beyond that of the start, [o, d]; synthetic drugs only.
+
+    Who strikes a region's laboratories cannot hit more of them than there are.
+    """
+    p, sites = own.p, own.c.sites * jnp.asarray([drug in SYNTHETIC for drug in DRUGS])
+    here = p.sites * sites
+    hits = view[LAB_HITS][:, None] / jnp.where(here > 0, here, 1.0)
+    more = p.dismantled / p.sites * jnp.maximum(view.delivered("drugs.lab_disruption") - 1.0, 0.0)
+    destroyed = sites * -jnp.expm1(-(more + hits) * view.dt)
+    return _held(view, p, destroyed) / jnp.maximum(_held(view, p, own.c.sites), TINY**2)
+
+
+def _produced(view: View, own: Owned) -> jax.Array:
+    """Return what organisations make a week, [o, d]: orders, losses and a refill, up to what laboratories and precursors allow."""
+    p, c = own.p, own.c
+    share = _shares(view, p, c.sites)
+    market = view[DRUG_SUPPLY]
+    stock = view.stock(STOCK_MX)
+    refill = (p.stock_weeks * share * c.exported * market - stock) / p.tau_stock
+    wanted = share * _order(view, own) + stock * _leaving(view, own)[1] + refill
+    usual = share * c.made * market
+    organisations = effective_number(view.world, view.stock(MEMBERS).sum(1)) / c.organisations
+    laboratories = _slack(p) * organisations**p.split_supply * inherit(view, own.s.labs) * usual
+    chemicals = p.pslack * view[PRECURSORS] * usual
+    chemicals = jnp.where(jnp.asarray([drug in SYNTHETIC for drug in DRUGS]), chemicals, laboratories)
+    return jnp.maximum(jnp.minimum(wanted, jnp.minimum(laboratories, chemicals)), 0.0)
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    p = own.p
+    sent, found = _leaving(view, own)
+    per_share = -jnp.log1p(-(sent + found) * view.dt) / jnp.maximum((sent + found) * view.dt, TINY)
+    sent, found = sent * per_share, found * per_share  # as hazards that together move exactly these shares
+    taken = _luck_of_loads(view, luck)
+    weights, total = _ways(view, own)
+    at_line = view[ACCESS] @ (weights * taken)
+    lost, inland = at_line / total, _interior(p, view.lever("drugs.interior_effort"))
+
+    def by_crossing(kilograms: jax.Array) -> jax.Array:
+        return weights * taken * (view[ACCESS].T @ (kilograms / jnp.maximum(at_line, TINY)))
+
+    log_price = _log_price(view, own)
+    wanted = _market(view, own) * view[DRUG_DEMAND] * jnp.exp(_by_drug(p, "eps") * log_price)
+    share = _by_drug(p, "alt0") + view[OTHER_PRODUCERS]
+    other = jnp.minimum(share * jnp.exp(p.eta_alt * log_price), jnp.maximum(p.alt_max, share)) * _market(view, own)
+    flows = (
+        Flow("make", DRUGS_MADE, STOCK_MX, amount=_produced(view, own), labels="od", noisy=False),
+        Flow("pass", STOCK_MX, STOCK_US, hazard=sent * (1.0 - lost) * (1.0 - inland), noisy=False),
+        Flow("seized_at", STOCK_MX, SEIZED_AT, hazard=sent * lost, route=by_crossing, noisy=False),
+        Flow("seized_interior", STOCK_MX, SEIZED_INTERIOR, hazard=sent * (1.0 - lost) * inland, noisy=False),
+        Flow("seized_mx", STOCK_MX, SEIZED_MX, hazard=found * jnp.ones_like(lost), noisy=False),
+        Flow("elsewhere", DRUGS_ELSEWHERE, STOCK_US, amount=own.s.elsewhere, noisy=False),
+        Flow("use", STOCK_US, CONSUMED, amount=wanted, noisy=False),
+    )
+    return Proposal(flows, Memo(log_price, _struck(view, own), other))
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
+    p, s = own.p, own.s
+    labs = inherit(view, s.labs)
+    seized = moved.entered(SEIZED_AT).sum(0) + moved.entered(SEIZED_INTERIOR)
+    sent = seized + moved(STOCK_MX, STOCK_US).sum(0)
+    used = moved.entered(CONSUMED) / view.dt
+    return State(
+        labs=view.approach(labs, jnp.ones(()), p.tau_lab) - labs * memo.struck,
+        sales=view.approach(s.sales, used, p.tau_sales),
+        used=used,
+        log_price=memo.log_price,
+        log_named=s.log_named * jnp.exp(-view.dt / p.tau_price) + (1.0 - p.psi) * (memo.log_price - s.log_price),
+        elsewhere=view.approach(s.elsewhere, memo.elsewhere, p.tau_alt),
+        lost=seized / jnp.maximum(sent, TINY),
+    )
+
+
+def _delivered(drug: str) -> Outcome:
+    return Outcome(
+        f"delivered_{drug}",
+        lambda view, own, moved: moved.entered(STOCK_US)[DRUGS.index(drug)],
+        flow=True,
+    )
+
+
+def _by_port(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return the share of the fentanyl sent over the line that goes through ports of entry."""
+    sent = view[EXPORTS][:, DRUGS.index("fentanyl")]
+    return (sent @ view.world.crossings.mode[:, MODES.index("ports")]) / jnp.maximum(sent.sum(), TINY)
+
+
+DRUG_FLOWS = Mechanism(
+    name="drugs",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(
+        MEMBERS,
+        DRUGS_MADE,
+        DRUGS_ELSEWHERE,
+        STOCK_MX,
+        STOCK_US,
+        SEIZED_MX,
+        SEIZED_AT,
+        SEIZED_INTERIOR,
+        CONSUMED,
+    ),
+    open=lambda world, p: {},
+    start=_start,
+    balance=_balance,
+    balance_stage=1,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        RECORDED_DELIVERIES: _recorded_deliveries,
+        RECORDED_SEIZURES: _recorded_seizures,
+        EXPORTS: _exports,
+        LOADS_SENT: _loads,
+        DRUG_USE: lambda view, own: own.s.used / own.c.used,
+        DRUG_PRICE: lambda view, own: jnp.exp(own.s.log_price),
+        DRUGS_DELIVERED: _delivered_by,
+        DRUGS_LOST: lambda view, own: own.s.lost - _lost_share(own.p, own.c.lost),
+    },
+    outcomes=(
+        Outcome("delivered_kg", lambda view, own, moved: moved.entered(STOCK_US).sum(), flow=True),
+        *(_delivered(drug) for drug in DRUGS),
+        Outcome("fentanyl_seized", lambda view, own, moved: moved.entered(SEIZED_AT)[:, FENTANYL].sum(), flow=True),
+        Outcome("fentanyl_by_port", _by_port),
+        Outcome(
+            "price_pure",
+            lambda view, own, moved: (
+                own.p.price_fentanyl * jnp.exp(own.s.log_price[FENTANYL]) / view[DRUG_SUPPLY][FENTANYL]
+            ),
+        ),
+        Outcome(
+            "fentanyl_purity",
+            lambda view, own, moved: jnp.exp(own.s.log_named - own.s.log_price)[FENTANYL] * view[DRUG_SUPPLY][FENTANYL],
+        ),
+        Outcome(
+            "lab_capacity", lambda view, own, moved: (_shares(view, own.p, own.c.sites) * own.s.labs)[:, FENTANYL].sum()
+        ),
+    ),
+)
