@@ -6,8 +6,8 @@ from premortem.model.command import COMMAND
 from premortem.model.control import CONTROL_SHARES
 from premortem.model.cost import COST
 from premortem.model.crossings import CROSSINGS
-from premortem.model.economy import ECONOMY
 from premortem.model.drugs import DRUG_FLOWS
+from premortem.model.economy import ECONOMY
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.mexico import MEXICO
