@@ -118,3 +118,10 @@ def test_a_mechanism_that_stops_the_campaign_ends_it_before_the_next_week() -> N
         weeks=WEEKS,
     )
     assert result.stop_week.tolist() == [6, 6]
+
+
+def test_nothing_fires_before_the_campaign_starts_and_weeks_count_from_its_start() -> None:
+    late = dataclasses.replace(watched((("observed", "week"), ("number", 3.0), (">=", 0))), start_week=jnp.asarray(8.0))
+    assert simulate(late).fired[0, 0] == 8 + 3
+    always: Program = (("number", 1.0), ("number", 0.0), (">", 0))
+    assert simulate(dataclasses.replace(watched(always), start_week=jnp.asarray(8.0))).fired[0, 0] == 8

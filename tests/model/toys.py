@@ -96,6 +96,7 @@ def no_orders(
         ceiling=jnp.asarray(NEVER),
         seam_answered=jnp.zeros(3),
         seam_unspecified=jnp.zeros(3),
+        start_week=jnp.zeros(()),
         stop_week=jnp.asarray(NEVER),
         after=jnp.zeros(4).at[0].set(1.0),
         withdrawal_weeks=jnp.asarray(12.0),

@@ -174,7 +174,7 @@ delay_weeks = 2
     people, forward = np.asarray(made.orders.people)[0, :, :, 0], np.asarray(made.orders.forward_share)[0, :, :, 0]
     assert people[30].tolist() == [1000, 300]
     assert forward[[19, 20]].tolist() == [[0.5, 0.5], [np.float32(0.1), np.float32(0.1)]]
-    assert [(b.name, b.bit, b.delay) for b in made.branches] == [("losses", 0, 2), ("exit", -1, 0)]
+    assert [(b.name, b.bit, b.delay) for b in made.branches] == [("losses", 0, 2), ("exit.criteria", -1, 0)]
     assert [o.name for o in made.observables] == ["us_killed"]
 
 

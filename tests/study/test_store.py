@@ -78,7 +78,8 @@ def test_only_what_is_asked_for_is_kept(tmp_path: Path, outcomes: list[str], kee
     store = Store.create(tmp_path / "s", source, outcomes=outcomes, keep=keep)
     conduct(store, source, executor=Threads(1))
     table = store.table().collect()
-    assert [c for c in table.columns if not c.startswith("account.")] == ["plan", "future", "luck", "fault", *outcomes]
+    asked = ["plan", "future", "luck", "fault", *outcomes, "start_week", "stop_week"]
+    assert [c for c in table.columns if not c.startswith("account.")] == asked
     assert (store.array("weekly") is not None) == ("weekly" in keep)
     assert store.folder.exists("draws.parquet") == ("draws" in keep)
     assert store.digest()
@@ -103,7 +104,7 @@ def test_a_store_of_another_version_is_refused_unharmed(tmp_path: Path) -> None:
     path = tmp_path / "s" / PROVENANCE
     path.write_text(json.dumps(json.loads(path.read_text()) | {"store": 99}))
     before = path.read_bytes()
-    with pytest.raises(InputError, match=r"(?s)another version.*premortem 9.1.*found: +store 99.*allowed: +store 1"):
+    with pytest.raises(InputError, match=r"(?s)another version.*premortem 9.1.*found: +store 99.*allowed: +store 2"):
         Store.open(tmp_path / "s")
     assert path.read_bytes() == before
 

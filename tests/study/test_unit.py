@@ -39,7 +39,7 @@ def test_a_future_with_a_fault_keeps_its_row_with_the_cause_and_no_numbers() -> 
     assert bad["members"] is None
     assert np.isnan(result.weekly["members"][2]).all()
     others = result.table.filter(result.table["fault"].is_null())
-    assert others.drop("fault").null_count().sum_horizontal().item() == 0
+    assert others.drop("fault", "stop_week").null_count().sum_horizontal().item() == 0
     assert others.equals(run(ToySource(), Unit(1, 0)).table.filter(result.table["fault"].is_null()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
@@ -14,19 +15,16 @@ from rich.text import Text
 
 from premortem.analysis.compare import Comparison, Interval, Line, headlines
 from premortem.analysis.numbers import Scale, per_cent, scale
+from premortem.analysis.promises import fired, promises
+from premortem.study.store import Store
 
 BETTER = {"down": "less", "up": "more", "none": ""}
 PLANS_ABREAST = 4
 
 
-def show(console: Console, comparison: Comparison, header: Mapping[str, Any], folder: str) -> None:
-    """Print the headline outcomes of a comparison and what they rest on.
-
-    Parameters
-    ----------
-    header : provenance of the study.
-    """
-    console.print(Group(*_parts(comparison, header, folder)))
+def show(console: Console, comparison: Comparison, store: Store) -> None:
+    """Print the headline outcomes of a comparison, what became of what the plan says of itself, and what they rest on."""
+    console.print(Group(*_parts(comparison, store)))
 
 
 def overview(console: Console, comparisons: Sequence[Comparison], header: Mapping[str, Any], folder: str) -> None:
@@ -70,8 +68,8 @@ def _abreast(comparisons: Sequence[Comparison]) -> Table:
     return table
 
 
-def document(comparison: Comparison, header: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the comparison for programs: every outcome, unrounded, and the provenance."""
+def document(comparison: Comparison, store: Store) -> dict[str, Any]:
+    """Return the comparison for programs: every outcome, unrounded, what the plan says of itself, and the provenance."""
     return {
         "plan": comparison.plan,
         "baseline": comparison.baseline,
@@ -79,11 +77,14 @@ def document(comparison: Comparison, header: Mapping[str, Any]) -> dict[str, Any
         "failed_futures": sum(comparison.failed.values()),
         "failed_causes": comparison.failed,
         "outcomes": [line.as_json() for line in comparison.lines],
-        "provenance": dict(header),
+        "promises": [asdict(said) for said in promises(store, comparison.plan, comparison.baseline)],
+        "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
+        "provenance": dict(store.header),
     }
 
 
-def _parts(comparison: Comparison, header: Mapping[str, Any], folder: str) -> Iterable[RenderableType]:
+def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
+    header = store.header
     source = header["source"]
     plans = {plan["id"]: plan for plan in source["plans"]}
     plan, baseline = plans[comparison.plan], plans[comparison.baseline]
@@ -102,8 +103,30 @@ def _parts(comparison: Comparison, header: Mapping[str, Any], folder: str) -> It
         ),
         (1, 0),
     )
+    yield from _said(comparison, store)
     yield from _rests_on(source, comparison)
-    yield Text(f"\nRun folder: {folder}")
+    yield Text(f"\nRun folder: {store.folder.url}")
+
+
+def _said(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
+    """Yield what became of the plan's own measures of success, its predictions and its branches."""
+    lines = []
+    for said in promises(store, comparison.plan, comparison.baseline):
+        what = "Success" if said.kind == "success" else f"Expected against {comparison.baseline}"
+        came = (
+            "cannot be judged from this run"
+            if said.share is None
+            else f"true in {per_cent(said.share)} of {said.futures:,} futures"
+        )
+        lines.append(f"{what}: {said.words}{f' ({said.claim})' if said.claim else ''}: {came}")
+    for branch in fired(store, comparison.plan):
+        when = ""
+        if branch.week:
+            median, span = Scale("week", whole=True).interval(branch.week)
+            when = f", in week {median} of the campaign ({span})"
+        lines.append(f"Branch {branch.branch}: fires in {per_cent(branch.share)} of futures{when}")
+    if lines:
+        yield Text.assemble(("What the plan says of itself\n", "bold"), "\n".join(lines) + "\n")
 
 
 def _table(lines: Iterable[Line]) -> Table:

@@ -45,6 +45,6 @@ def run(
     baseline_id, plan_id = experiment.plans
     result = compare(store.table().collect(), plan_id, baseline_id)
     if form is Format.JSON:
-        print_json(comparison.document(result, store.header))
+        print_json(comparison.document(result, store))
     else:
-        comparison.show(console(), result, store.header, store.folder.url)
+        comparison.show(console(), result, store)

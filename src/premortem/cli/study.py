@@ -103,9 +103,9 @@ def show(
     table = store.table().collect()
     results = [compare(table, name, baseline) for name in ([plan] if plan else plans) if name != baseline]
     if form is Format.JSON:
-        print_json([comparison.document(result, store.header) for result in results])
+        print_json([comparison.document(result, store) for result in results])
     elif len(results) == 1:
-        comparison.show(console(), results[0], store.header, store.folder.url)
+        comparison.show(console(), results[0], store)
     else:
         comparison.overview(console(), results, store.header, store.folder.url)
     if not (state := store.status()).complete:

@@ -94,6 +94,7 @@ def observe(
 
     ``stopped`` is whether a mechanism has stopped the campaign, this week or earlier: it then ends before the next week.
 
+    Branches fire only while the campaign is in force: what holds before its start neither changes nor ends it.
     An outcome that no mechanism of the model reports is never seen: conditions on it stay false.
     """
     sums, reports, seen = [], [], {}
@@ -105,14 +106,15 @@ def observe(
         sums.append(total)
         reports.append(queue)
         seen[observable.name] = queue[0]
-    seen["week"] = week.astype(float)
+    seen["week"] = week - controls.start_week
     memory = iter(campaign.windows)
     windows: list[jax.Array] = []
     fired: list[jax.Array] = []
     stop = jnp.where(stopped, jnp.minimum(campaign.stop_week, week + 1), campaign.stop_week)
     for i, branch in enumerate(controls.branches):
         holds = _evaluate(branch.condition, seen, memory, windows)
-        first = jnp.where((campaign.fired[i] == NEVER) & holds & (week < campaign.stop_week), week, campaign.fired[i])
+        in_force = (week >= controls.start_week) & (week < campaign.stop_week)
+        first = jnp.where((campaign.fired[i] == NEVER) & holds & in_force, week, campaign.fired[i])
         fired.append(first)
         if branch.bit < 0:
             stop = jnp.minimum(stop, first + 1 + branch.delay)

@@ -103,6 +103,7 @@ class Controls:
     ceiling: jax.Array  # [] million USD a year above which nothing new is deployed; NEVER if none
     seam_answered: jax.Array  # [3] 1 where the plan answers who commands across the seam, over the first three SEAMS
     seam_unspecified: jax.Array  # [3] 1 where the plan leaves it open; else it is answered or stays wide open
+    start_week: jax.Array  # [] week in which the campaign starts; conditions count weeks from it and hold from it on
     stop_week: jax.Array  # [] week in which the campaign ends as planned
     after: jax.Array  # [4] one-hot over AFTER: what stays when it ends
     withdrawal_weeks: jax.Array  # [] weeks in which task forces leave

@@ -100,6 +100,7 @@ def compile_plan(
         "ceiling": (NEVER if isinstance(ceiling, Unspecified | Nothing) else float(ceiling)) * ones,
         "seam_answered": np.outer(ones, answered),
         "seam_unspecified": np.outer(ones, unspecified),
+        "start_week": start,
         "stop_week": stop,
         "after": draws.one_hot("exit.after", plan.exit.after, AFTER),
         "withdrawal_weeks": WITHDRAWAL_WEEKS * ones,
@@ -169,7 +170,7 @@ def _branches(loaded: LoadedPlan) -> tuple[tuple[Branch, ...], list[str]]:
         name = f"{TRIGGER}{force.id}"
         made.append(Branch(name, program(force.trigger), 0, called.index(name)))
     if not isinstance(plan.exit.criteria, Unspecified):
-        made.append(Branch("exit", program(plan.exit.criteria), 0, STOP))
+        made.append(Branch("exit.criteria", program(plan.exit.criteria), 0, STOP))
     return tuple(made), called
 
 

@@ -143,6 +143,7 @@ class Experiment:
     def provenance(self) -> dict[str, Any]:
         """Return what decides the results, and what they rest on."""
         theatre = self.theatre
+        made = [self._compile(number, np.zeros(1, np.int64)) for number in range(len(self.loaded))]
         return {
             "spec": self.spec.model_dump(mode="json"),
             "plans": [
@@ -151,9 +152,11 @@ class Experiment:
                     "title": plan.plan.title,
                     "file": plan.file,
                     "hash": plan.content_hash,
-                    "open_fields": list(self._compile(number, np.zeros(1, np.int64)).open_fields),
+                    "branches": [branch.name for branch in compiled.controls.branches],
+                    **plan.plan.model_dump(mode="json", include={"success", "expect"}),
+                    "open_fields": list(compiled.open_fields),
                 }
-                for number, plan in enumerate(self.loaded)
+                for plan, compiled in zip(self.loaded, made, strict=True)
             ],
             "evidence": ledger.load().digest,
             "theatre": {

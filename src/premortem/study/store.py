@@ -33,7 +33,7 @@ from premortem.study.folder import Folder
 from premortem.study.source import WEEKS_PER_YEAR, Source
 from premortem.study.unit import Result, Unit, known, units
 
-VERSION = 1
+VERSION = 2
 PROVENANCE = "provenance.json"
 TRAJECTORIES = "trajectories.zarr"
 
@@ -226,7 +226,8 @@ class Store:
             if self.folder.exists(target) or not self.folder.names(name):
                 continue
             ordered = sorted(self.folder.names(name), key=lambda file: file.removesuffix(".parquet").split("-")[::-1])
-            joined = pl.concat([self._scan(f"{name}/{file}") for file in ordered if file.endswith(".parquet")])
+            parts = [self._scan(f"{name}/{file}") for file in ordered if file.endswith(".parquet")]
+            joined = pl.concat(parts, how="diagonal")
             buffer = io.BytesIO()
             joined.sink_parquet(buffer)
             self.folder.write(target, buffer.getvalue())
@@ -254,7 +255,8 @@ class Store:
         """Return the scalar outcomes so far: a row per plan and future.
 
         Columns: ``plan``, ``future``, ``luck``, ``fault`` (the cause where a future failed, else null), one per outcome, and one
-        ``account.*`` per account of the ledger (its change over the run).
+        ``account.*`` per account of the ledger (its change over the run), ``start_week`` and ``stop_week`` of the campaign, and one
+        ``branch.*`` per branch of any plan: the week of the run in which it fired.
         """
         return self._table("units", "outcomes.parquet", ["plan", "future"])
 
@@ -276,7 +278,7 @@ class Store:
             return pl.LazyFrame(schema=dict.fromkeys(order, pl.Int64) | {"plan": pl.String})
         ranks = pl.Enum(self.header["plans"])
         by = [pl.col(name).cast(ranks) if name == "plan" else pl.col(name) for name in order]
-        return pl.concat([self._scan(f"{parts}/{file}") for file in files]).sort(by)
+        return pl.concat([self._scan(f"{parts}/{file}") for file in files], how="diagonal").sort(by)
 
     def _scan(self, name: str) -> pl.LazyFrame:
         if self.folder.local:

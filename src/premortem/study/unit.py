@@ -17,6 +17,7 @@ from premortem.model.week import NO_FAULT
 from premortem.study.source import WEEKS_PER_YEAR, Rows, Source
 
 ACCOUNT = "account."
+BRANCH = "branch."
 
 Floats = NDArray[np.floating]
 
@@ -49,8 +50,10 @@ class Unit:
 class Result:
     """What a unit yields.
 
-    ``table``: a row per future, with a column per outcome summary and account. ``weekly``: outcome id -> [future, week]; ``regional``:
-    outcome id -> [future, quarter, region]; ``draws``: a row per future, with a column per scalar parameter.
+    ``table``: a row per future, with a column per outcome summary and account; weeks of the run in which the campaign started
+    (``start_week``), ended (``stop_week``) and in which each branch of the plan fired (``branch.*``), null where it did not.
+    ``weekly``: outcome id -> [future, week]; ``regional``: outcome id -> [future, quarter, region]; ``draws``: a row per future, with a
+    column per scalar parameter.
     """
 
     unit: Unit
@@ -93,6 +96,11 @@ def summarise(kind: str, weekly: Floats) -> NDArray[np.float64]:
     return total * scale[kind]
 
 
+def _within(week: NDArray[np.float64], weeks: int) -> pl.Series:
+    """Return weeks as a column, null where they lie beyond the run."""
+    return pl.Series(np.where(week < weeks, week, np.nan), nan_to_null=True)
+
+
 def run(source: Source, unit: Unit) -> Result:
     """Simulate a unit.
 
@@ -126,6 +134,9 @@ def run(source: Source, unit: Unit) -> Result:
         if causes[-1]:
             for values in numbers.values():
                 values[future] = np.nan
+    controls = inputs.controls
+    times = {"start_week": np.asarray(controls.start_week), "stop_week": result.stop_week}
+    times |= {f"{BRANCH}{branch.name}": result.fired[:, i] for i, branch in enumerate(controls.branches)}
     table = pl.DataFrame(
         {
             "plan": [source.plans[unit.plan]] * len(rows),
@@ -133,6 +144,7 @@ def run(source: Source, unit: Unit) -> Result:
             "luck": inputs.luck,
             "fault": pl.Series(causes, dtype=pl.String),
             **{name: pl.Series(values, nan_to_null=True) for name, values in numbers.items()},
+            **{name: _within(values.astype(np.float64), weeks) for name, values in times.items()},
         }
     )
     draws = pl.DataFrame({"future": rows, "luck": inputs.luck, **inputs.draws})
