@@ -116,6 +116,9 @@ def test_setting_a_field_keeps_the_rest_of_the_file(tmp_path: Path) -> None:
     file.write_text(packaged.text("border_task_forces"))
     run("plan", "set", str(file), "zone.depth_miles", "10")
     run("plan", "set", str(file), "zone.residents", "evacuated")
+    arguments = ["plan", "set", str(file), "zone.depth_miles", "-3"]
+    refused = RUNNER.invoke(build(arguments), arguments)
+    assert isinstance(refused.exception, InputError)
     zone = load(file).plan.zone
     assert zone is not None
     assert (zone.depth_miles, zone.residents) == (10, "evacuated")

@@ -182,3 +182,13 @@ def test_agencies_that_do_not_support_a_campaign_leave_their_seam_unanswered_not
     made = [controls(f"[command]\nsupporting = {agencies}\n") for agencies in ('["dod", "intelligence"]', "[]")]
     assert [np.asarray(c.seam_unspecified)[0].tolist() for c in made] == [[1, 1, 1], [1, 1, 0]]
     assert (np.asarray(made[1].seam_answered) == 0).all()
+
+
+def test_a_force_of_which_neither_people_nor_units_are_stated_is_of_open_size_not_empty() -> None:
+    force = '[[task_force]]\nid = "a"\nreach = ["home_side"]\n{}\n'
+    silent, empty = (
+        np.asarray(controls(force.format(told)).orders.people)[:, 60, 0, 0] for told in ("", "personnel = 0")
+    )
+    assert (silent > 0).all()
+    assert silent.std() > 0
+    assert (empty == 0).all()

@@ -47,7 +47,8 @@ def test_the_op_ed_keeps_what_it_leaves_open_apart_from_what_it_does_not_mention
 CASES = [
     # kind, text after the head, line, column, key, fragment of found, nearest
     ("toml_syntax", "a = \n", 4, 5, "", "", ""),
-    ("toml_syntax", "start = 2026-02-30\n", 4, 9, "", "", ""),
+    ("toml_syntax", "start = 2026-02-30\n", 4, 9, "", "2026-02-30", ""),
+    ("toml_syntax", "start = 2026-13-01\n", 4, 9, "", "2026-13-01", ""),
     ("toml_syntax", "[zone]\n[zone]\n", 5, 6, "", "", ""),
     ("too_large", f"horizon_weeks = {2**53 + 1}\n", 4, 17, "", "", ""),
     ("too_large", f"claims = {'[' * 65}{']' * 65}\n", 4, 74, "", "", ""),

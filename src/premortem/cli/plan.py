@@ -110,7 +110,7 @@ def new(
     notes().print(f"wrote {file}: fill in what is left open, then: premortem plan show {file}", markup=False)
 
 
-@app.command(name="set")
+@app.command(name="set", context_settings={"ignore_unknown_options": True})  # a value may be negative
 def set_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The plan file to change.")],
     path: Annotated[str, typer.Argument(metavar="FIELD", help="Such as zone.depth_miles or task_force.west.dwell.")],

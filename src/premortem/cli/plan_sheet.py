@@ -105,7 +105,9 @@ def _people(force: TaskForce) -> str:
         return _count(force.personnel)
     known = [(catalogue.units()[unit].people, count) for unit, count in force.units.items()]
     support = (force.support_army, force.support_air_force)
-    if any(isinstance(n, Unspecified) for n in (*support, *(count for _, count in known))):
+    if any(isinstance(n, Unspecified) for n in (*support, *(count for _, count in known))) or not (
+        known or any(support)
+    ):
         return "?"
     total = sum(n for n in support if isinstance(n, int))
     total += sum(people * count for people, count in known if people and isinstance(count, int))

@@ -37,7 +37,7 @@ class TaskForce(Table):
         0, "supporting Air Force people", "operations, cost, FO"
     )
     personnel: Open[Annotated[int, Whole(0, 500_000)]] | None = about(
-        None, "total people", "operations, FO, ZO", otherwise="sum of units and support"
+        None, "total people", "operations, FO, ZO", otherwise="sum of units and support; open if neither is stated"
     )
     forward_share: Open[Annotated[float, Number(0, 1)]] = opened(
         "share beyond the line at a time", "operations, cost, FO"

@@ -148,11 +148,15 @@ def unit_people(force: TaskForce) -> float:
 
 
 def size_is_open(force: TaskForce) -> bool:
-    """Tell whether the size of a task force has to be drawn: its personnel are open, or are to be the sum of something open."""
+    """Tell whether the size of a task force has to be drawn: its personnel are open, or are to be the sum of nothing or something open.
+
+    A force of which neither people nor units are stated is of open size, not empty; an empty one states that it has 0 people.
+    """
     if force.personnel is not None:
         return isinstance(force.personnel, Unspecified)
-    parts = (*force.units.values(), force.support_army, force.support_air_force)
-    return any(isinstance(part, Unspecified) for part in parts)
+    support = (part for part in (force.support_army, force.support_air_force) if part != 0)
+    parts = [*force.units.values(), *support]
+    return not parts or any(isinstance(part, Unspecified) for part in parts)
 
 
 def _size(plan: Plan, force: TaskForce, draws: Draws) -> Floats:
