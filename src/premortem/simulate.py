@@ -13,20 +13,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import platformdirs
 
-from premortem.model.controls import Controls
+from premortem.model.controls import Controls, Orders
 from premortem.model.mechanism import Outcome
-from premortem.model.week import NO_FAULT, Model, begin, step
+from premortem.model.week import FINE, Model, Start, State, begin, finite, step
 from premortem.model.world import World
 
 CHUNK = 16
 WEEKS_PER_QUARTER = 13
+NO_FAULT = -1
 
 Array = np.ndarray
 
@@ -101,63 +102,121 @@ def _national(world: World, outcome: Outcome, weekly: jax.Array) -> jax.Array:
     return weekly @ (world.population / world.population.sum()) if outcome.per_resident else weekly.sum(-1)
 
 
-def one_future(
-    model: Model, weeks: int, world: World, controls: Controls, parameters: Mapping[str, Any], key: jax.Array
-) -> dict[str, Any]:
-    """Simulate one future: the pure function behind everything. ``weeks`` is a multiple of 13 (of steps: 13 / dt a quarter)."""
-    first = jax.tree.map(lambda x: x[0, 0], controls.orders)
-    start, state = begin(model, world, controls, first, parameters)
+def quarter(
+    model: Model,
+    world: World,
+    controls: Controls,
+    parameters: Mapping[str, Any],
+    start: Start,
+    state: State,
+    orders: Orders,
+    first: jax.Array,
+    key: jax.Array,
+) -> tuple[State, dict[str, Any]]:
+    """Simulate a quarter of one future.
+
+    Parameters
+    ----------
+    orders : of each step of the quarter, ``[step, variant, ...]``.
+    first : index of the quarter's first step.
+    key : of the future.
+
+    Returns
+    -------
+    state after the quarter, and what it reports: ``weekly`` national outcomes ``[step]``, ``regional`` ones of the quarter ``[region]``,
+    ``fine`` [mechanism] whether all numbers are still finite.
+    """
     per_week = round(1 / model.dt)
 
-    def tick(state: Any, at: tuple[jax.Array, Any]) -> tuple[Any, Any]:
+    def tick(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, dict[str, jax.Array]]:
         count, orders = at
         week = count // per_week
         return step(model, world, controls, orders, parameters, start, state, week, jax.random.fold_in(key, count))
 
-    def quarter(state: Any, at: tuple[jax.Array, Any]) -> tuple[Any, Any]:
-        state, weekly = jax.lax.scan(tick, state, at)
-        regional = {
-            id_: weekly[id_].sum(0) if outcome.flow else weekly[id_][-1]
-            for id_, (_, outcome) in model.outcomes.items()
-            if outcome.labels
-        }
-        return state, ({id_: _national(world, model.outcomes[id_][1], weekly[id_]) for id_ in weekly}, regional)
+    steps = first + jnp.arange(WEEKS_PER_QUARTER * per_week)
+    state, weekly = jax.lax.scan(tick, state, (steps, orders))
+    regional = {
+        id_: weekly[id_].sum(0) if outcome.flow else weekly[id_][-1]
+        for id_, (_, outcome) in model.outcomes.items()
+        if outcome.labels
+    }
+    national = {id_: _national(world, outcome, weekly[id_]) for id_, (_, outcome) in model.outcomes.items()}
+    checked = {FINE: weekly[FINE]} if FINE in weekly else {}
+    return state, {"weekly": national | checked, "regional": regional, "fine": finite(model, state)}
 
-    steps, quarters = weeks * per_week, weeks // WEEKS_PER_QUARTER
-    orders = jax.tree.map(lambda x: jnp.repeat(x[:weeks], per_week, axis=0), controls.orders)
-    at = (jnp.arange(steps), orders)
-    by_quarter = jax.tree.map(lambda x: x.reshape(quarters, steps // quarters, *x.shape[1:]), at)
-    state, (scalars, regional) = jax.lax.scan(quarter, state, by_quarter)
-    changes = {
+
+def one_future(
+    model: Model, weeks: int, world: World, controls: Controls, parameters: Mapping[str, Any], key: jax.Array
+) -> dict[str, Any]:
+    """Simulate one future as one pure function, to be differentiated or reduced; ``run`` gives the same numbers chunk by chunk.
+
+    ``weeks`` is a multiple of 13. Returns ``weekly`` [step], ``regional`` [quarter, region] and ``accounts``, as ``Trajectories`` has them.
+    """
+    start, state = begin(model, world, controls, _first(controls.orders), parameters)
+    steps = WEEKS_PER_QUARTER * round(1 / model.dt)
+
+    def each(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, dict[str, Any]]:
+        first, orders = at
+        return quarter(model, world, controls, parameters, start, state, orders, first, key)
+
+    quarters = weeks // WEEKS_PER_QUARTER
+    by_quarter = jax.tree.map(
+        lambda x: x.reshape(quarters, steps, *x.shape[1:]), _stepwise(model, controls.orders, weeks)
+    )
+    state, reports = jax.lax.scan(each, state, (jnp.arange(quarters) * steps, by_quarter))
+    return {
+        "weekly": jax.tree.map(lambda x: x.reshape(quarters * steps), reports["weekly"]),
+        "regional": reports["regional"],
+        "accounts": _changes(model, start, state),
+    }
+
+
+def _first(orders: Orders) -> Orders:
+    return cast("Orders", jax.tree.map(lambda x: x[0, 0], orders))
+
+
+def _stepwise(model: Model, orders: Orders, weeks: int) -> Orders:
+    """Return orders for each step of the run, ``[step, variant, ...]``."""
+    return cast("Orders", jax.tree.map(lambda x: x[:weeks].repeat(round(1 / model.dt), axis=0), orders))
+
+
+def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
+    return {
         name: value if model.accounts[name].wide else value - start.opening[name]
         for name, value in state.accounts.items()
     }
-    return {
-        "weekly": jax.tree.map(lambda x: x.reshape(steps, *x.shape[2:]), scalars),
-        "regional": regional,
-        "accounts": changes,
-        "fired": state.campaign.fired,
-        "stop_week": state.campaign.stop_week,
-        "fault_week": state.fault_week,
-        "fault_mechanism": state.fault_mechanism,
-    }
 
 
-@partial(jax.jit, static_argnames=("model", "weeks"))
-def _chunk(
+# What is compiled: the opening and one quarter, each for a chunk of futures. The length of a run is no part of either.
+
+
+@partial(jax.jit, static_argnames="model")
+def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
+    def one(controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
+        return begin(model, world, controls, orders, parameters)
+
+    return jax.vmap(one)(controls, orders, parameters)
+
+
+@partial(jax.jit, static_argnames="model")
+def _quarter_chunk(
     model: Model,
-    weeks: int,
     world: World,
     controls: Controls,
-    parameters: Mapping[str, Any],
+    parameters: Any,
+    start: Start,
+    state: State,
+    orders: Orders,
+    first: jax.Array,
     seed: jax.Array,
     futures: jax.Array,
-) -> dict[str, Any]:
-    def one(controls: Controls, parameters: Mapping[str, Any], future: jax.Array) -> dict[str, Any]:
+) -> tuple[State, dict[str, Any]]:
+    def one(controls: Controls, parameters: Any, start: Start, state: State, orders: Orders, future: jax.Array) -> Any:
         key = jax.random.fold_in(jax.random.key(seed), future)
-        return one_future(model, weeks, world, controls, parameters, key)
+        return quarter(model, world, controls, parameters, start, state, orders, first, key)
 
-    return jax.vmap(one)(controls, parameters, futures)
+    result: tuple[State, dict[str, Any]] = jax.vmap(one)(controls, parameters, start, state, orders, futures)
+    return result
 
 
 def _pad(tree: Any, size: int) -> Any:
@@ -186,11 +245,45 @@ def run_chunk(
     if weeks % WEEKS_PER_QUARTER:
         raise ValueError(f"weeks must be a multiple of {WEEKS_PER_QUARTER}, not {weeks}")
     count = len(futures)
-    result = _chunk(
-        model, weeks, world, _pad(controls, CHUNK), _pad(parameters, CHUNK), jnp.uint32(seed), _pad(futures, CHUNK)
+    controls, parameters, futures = _pad(controls, CHUNK), _pad(parameters, CHUNK), _pad(futures, CHUNK)
+    orders = jax.tree.map(lambda x: x[:, :weeks].repeat(round(1 / model.dt), axis=1), controls.orders)
+    first_week = jax.tree.map(lambda x: x[:, 0, 0], controls.orders)
+    # The engine slices orders itself; what it is given beside them has none, so that a run's length is not compiled in.
+    frame = dataclasses.replace(controls, orders=first_week)
+    start, state = _open_chunk(model, world, frame, first_week, parameters)
+    steps = WEEKS_PER_QUARTER * round(1 / model.dt)
+    reports = []
+    fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
+    for first in range(0, weeks * round(1 / model.dt), steps):
+        part = jax.tree.map(lambda x, first=first: x[:, first : first + steps], orders)
+        before = state
+        again = (world, frame, parameters, start, before, part, jnp.int32(first), jnp.uint32(seed), futures)
+        state, report = _quarter_chunk(model, *again)
+        reports.append(report)
+        new = ~np.asarray(report["fine"]).all(1) & (fault_week == NO_FAULT)
+        if new.any():
+            _, closely = _quarter_chunk(dataclasses.replace(model, check_every_week=True), *again)
+            week, mechanism = _first_fault(closely["weekly"].pop(FINE))
+            fault_week[new] = first // round(1 / model.dt) + week[new]
+            fault_mechanism[new] = mechanism[new]
+    weekly = {
+        id_: np.concatenate([np.asarray(r["weekly"][id_]) for r in reports], axis=1) for id_ in reports[0]["weekly"]
+    }
+    regional = {
+        id_: np.stack([np.asarray(r["regional"][id_]) for r in reports], axis=1) for id_ in reports[0]["regional"]
+    }
+    accounts = {name: np.asarray(change) for name, change in _changes(model, start, state).items()}
+    fired, stop_week = np.asarray(state.campaign.fired), np.asarray(state.campaign.stop_week)
+    return Trajectories.join(
+        [Trajectories(weekly, regional, accounts, fired, stop_week, fault_week, fault_mechanism)], count
     )
-    host = jax.tree.map(np.asarray, jax.device_get(result))
-    return Trajectories.join([Trajectories(**host)], count)
+
+
+def _first_fault(fine: jax.Array) -> tuple[Array, Array]:
+    """Return the first week and mechanism at which a number was not finite, from ``fine`` [future, step, mechanism]."""
+    bad = ~np.asarray(fine)
+    week = bad.any(2).argmax(1)
+    return week, bad[np.arange(len(bad)), week].argmax(1)
 
 
 def run(

@@ -2,8 +2,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
-from premortem.model.luck import Luck
+from premortem.model.luck import Luck, threefry
 
 MANY = 200_000
 
@@ -29,3 +30,37 @@ def test_factors_have_mean_one_and_the_spread_asked_for() -> None:
     factors = np.asarray(stream().factor("factor", jnp.full(MANY, 0.46)), float)
     assert factors.mean() == pytest.approx(1.0, rel=0.01)
     assert np.log(factors).std() == pytest.approx(0.46, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("key", "counter", "expected"),
+    [
+        ((0x00000000, 0x00000000), (0x00000000, 0x00000000), (0x6B200159, 0x99BA4EFE)),
+        ((0xFFFFFFFF, 0xFFFFFFFF), (0xFFFFFFFF, 0xFFFFFFFF), (0x1CB996FC, 0xBB002BE7)),
+        ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0)),
+    ],
+)
+def test_threefry_gives_the_published_known_answers(
+    key: tuple[int, int], counter: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    words = threefry((jnp.uint32(key[0]), jnp.uint32(key[1])), (jnp.uint32(counter[0]), jnp.uint32(counter[1])))
+    assert tuple(int(word) for word in words) == expected
+
+
+def test_streams_drawn_together_are_those_drawn_one_by_one() -> None:
+    luck = Luck(jax.random.key(5))
+    together = luck.through(lambda u: u, [("a", "x"), ("b", "y")], (3, 5))
+    assert np.array_equal(together[0], luck.of("a").uniform("x", (3, 5)))
+    assert np.array_equal(together[1], luck.of("b").uniform("y", (3, 5)))
+    assert not np.array_equal(together[0], together[1])
+
+
+def test_uniforms_are_uniform_and_independent_across_weeks_names_and_cells() -> None:
+    keys = [jax.random.fold_in(jax.random.key(1), week) for week in range(400)]
+    draws = np.array([Luck(key).of("m").uniform("d", (50,)) for key in keys])
+    others = np.array([Luck(key).of("m").uniform("e", (50,)) for key in keys])
+    assert stats.kstest(draws.ravel(), "uniform").pvalue > 1e-3
+    limit = 4 / np.sqrt(draws.size)
+    assert abs(np.corrcoef(draws.ravel(), others.ravel())[0, 1]) < limit
+    assert abs(np.corrcoef(draws[:-1].ravel(), draws[1:].ravel())[0, 1]) < limit
+    assert abs(np.corrcoef(draws[:, :-1].ravel(), draws[:, 1:].ravel())[0, 1]) < limit

@@ -13,6 +13,7 @@ enters another, whatever the parameters.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -129,49 +130,88 @@ def _leaving_per_hazard(total: jax.Array) -> jax.Array:
     return jnp.where(small, 1.0 - total / 2.0, -jnp.expm1(-total) / jnp.where(small, 1.0, total))
 
 
-def _competing(
-    stock: jax.Array, account: Account, flows: Sequence[tuple[str, Flow]], dt: float, luck: Luck | None
-) -> list[tuple[jax.Array, jax.Array]]:
-    """Return what each flow takes from one stock, on the flow's own labels, and its hazard in this step, on the stock's."""
-    hazards: list[jax.Array] = []
-    wanted: list[tuple[jax.Array, jax.Array] | None] = []  # (noisy amount, its sum on the account's labels)
-    for owner, flow in flows:
-        if flow.hazard is not None:
-            hazards.append(flow.hazard * dt)
-            wanted.append(None)
-        else:
-            assert flow.amount is not None
-            amount = flow.amount * dt
-            if luck is not None and flow.noisy:
-                amount = noise.poisson(amount, luck.of(owner).uniform(flow.name, amount.shape))
-            ordered = _sum_to(amount, _letters(flow), account.labels)
-            share = jnp.minimum(ordered / jnp.maximum(stock, TINY), LARGEST_SHARE_ORDERED)
-            hazards.append(-jnp.log1p(-share))
-            wanted.append((amount, ordered))
-    factor = _leaving_per_hazard(sum(hazards, jnp.zeros_like(stock)))
-    taken = []
-    for (owner, flow), hazard, want in zip(flows, hazards, wanted, strict=True):
-        probability = hazard * factor
-        if luck is not None and flow.noisy and want is None:
-            taken.append(noise.binomial(stock, probability, luck.of(owner).uniform(flow.name, stock.shape)))
-        else:
-            taken.append(stock * probability)
+@dataclasses.dataclass
+class _Draw:
+    """One flow on its way: what is wanted or risked in this step, then what it takes."""
+
+    owner: str
+    flow: Flow
+    hazard: jax.Array = dataclasses.field(default_factory=lambda: jnp.zeros(()))  # on the source's labels
+    wanted: jax.Array | None = None  # on the flow's labels
+    taken: jax.Array = dataclasses.field(default_factory=lambda: jnp.zeros(()))  # on the source's labels
+
+
+def _counts(
+    draws: Sequence[_Draw], means: Sequence[Sequence[jax.Array]], count: Any, luck: Luck | None
+) -> list[jax.Array]:
+    """Return noisy counts of several flows, those of equal shape in one go; expected values of the flows without noise.
+
+    ``means`` holds the arguments of ``count`` for each flow; their product is the expected value.
+    """
+    result = [math.prod(arguments[1:], start=arguments[0]) for arguments in means]
+    if luck is None:
+        return result
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for i, draw in enumerate(draws):
+        if draw.flow.noisy:
+            shapes.setdefault(result[i].shape, []).append(i)
+    for shape, members in shapes.items():
+        names = [(draws[i].owner, draws[i].flow.name) for i in members]
+        arguments = [list(argument) for argument in zip(*(means[i] for i in members), strict=True)]
+        for i, value in zip(members, luck.through(count, names, shape, *arguments), strict=True):
+            result[i] = value
+    return result
+
+
+def _order(draws: Sequence[_Draw], stocks: Mapping[Account, jax.Array], dt: float, luck: Luck | None) -> None:
+    """Turn what flows order into hazards of this step; wanted amounts into the hazard that alone would move exactly them."""
+    amounts = [draw for draw in draws if draw.flow.amount is not None]
+    means = [(draw.flow.amount * dt,) for draw in amounts if draw.flow.amount is not None]
+    for draw, wanted in zip(amounts, _counts(amounts, means, noise.poisson, luck), strict=True):
+        draw.wanted = wanted
+        source = draw.flow.source
+        if not source.source:
+            ordered = _sum_to(wanted, _letters(draw.flow), source.labels)
+            share = jnp.minimum(ordered / jnp.maximum(stocks[source], TINY), LARGEST_SHARE_ORDERED)
+            draw.hazard = -jnp.log1p(-share)
+    for draw in draws:
+        if draw.flow.hazard is not None:
+            draw.hazard = draw.flow.hazard * dt
+
+
+def _compete(draws: Sequence[_Draw], stocks: Mapping[Account, jax.Array], luck: Luck | None) -> None:
+    """Let the hazards on each stock compete, and draw what each flow takes."""
+    groups = {
+        account: [draw for draw in draws if draw.flow.source == account]
+        for account in sorted({draw.flow.source for draw in draws})
+    }
+    none = {account: jnp.zeros_like(stocks[account]) for account in groups}
+    factor = {
+        account: _leaving_per_hazard(sum((draw.hazard for draw in group), none[account]))
+        for account, group in groups.items()
+    }
+    chance = [(stocks[draw.flow.source], draw.hazard * factor[draw.flow.source]) for draw in draws]
+    risked = [i for i, draw in enumerate(draws) if draw.flow.hazard is not None]
+    noisy = _counts([draws[i] for i in risked], [chance[i] for i in risked], noise.binomial, luck)
+    for draw, (stock, probability) in zip(draws, chance, strict=True):
+        draw.taken = stock * probability
+    for i, taken in zip(risked, noisy, strict=True):
+        draws[i].taken = taken
     # Each flow was drawn on its own, so that one flow's luck is not another's; together they cannot take more than there is.
-    scale = jnp.minimum(1.0, stock / jnp.maximum(sum(taken, jnp.zeros_like(stock)), TINY))
-    result = []
-    for (_, flow), take, want in zip(flows, taken, wanted, strict=True):
-        achieved = take * scale
-        if want is not None:
-            amount, ordered = want
-            ratio = achieved / jnp.maximum(ordered, TINY)
-            extra = "".join(letter for letter in _letters(flow) if letter not in account.labels)
-            achieved = (
-                jnp.einsum(f"{account.labels},{_letters(flow)}->{_letters(flow)}", ratio, amount)
-                if extra
-                else ratio * amount
-            )
-        result.append(achieved)
-    return list(zip(result, hazards, strict=True))
+    for account, group in groups.items():
+        total = sum((draw.taken for draw in group), none[account])
+        scale = jnp.minimum(1.0, stocks[account] / jnp.maximum(total, TINY))
+        for draw in group:
+            draw.taken = draw.taken * scale
+
+
+def _on_flow_labels(draw: _Draw) -> jax.Array:
+    """Return what a flow takes on its own labels: an amount with more labels than its source is cut in proportion."""
+    labels, source = _letters(draw.flow), draw.flow.source.labels
+    if draw.wanted is None:
+        return draw.taken
+    ratio = draw.taken / jnp.maximum(_sum_to(draw.wanted, labels, source), TINY)
+    return jnp.einsum(f"{source},{labels}->{labels}", ratio, draw.wanted) if labels != source else ratio * draw.wanted
 
 
 def integrate(
@@ -210,19 +250,16 @@ def integrate(
         if hazard is not None:
             _add(booked.hazards, pair, hazard)
 
-    for account in sorted({flow.source for _, flow in ordered}):
-        flows = [(owner, flow) for owner, flow in ordered if flow.source == account and flow.share is None]
-        if account.source:
-            for owner, flow in flows:
-                assert flow.amount is not None, f"{flow.name}: the world outside gives amounts"
-                amount = flow.amount * dt
-                if luck is not None and flow.noisy:
-                    amount = noise.poisson(amount, luck.of(owner).uniform(flow.name, amount.shape))
-                book(owner, flow, amount)
-        elif flows:
-            taken = _competing(stocks[account], account, flows, dt, luck)
-            for (owner, flow), (amount, hazard) in zip(flows, taken, strict=True):
-                book(owner, flow, amount, hazard)
+    draws = [_Draw(owner, flow) for owner, flow in ordered if flow.share is None]
+    inside = [draw for draw in draws if not draw.flow.source.source]
+    _order(draws, stocks, dt, luck)
+    _compete(inside, stocks, luck)
+    for draw in draws:
+        if draw.flow.source.source:
+            assert draw.wanted is not None, f"{draw.flow.name}: the world outside gives amounts"
+            book(draw.owner, draw.flow, draw.wanted)
+        else:
+            book(draw.owner, draw.flow, _on_flow_labels(draw), draw.hazard)
     _apply_events([(owner, flow) for owner, flow in ordered if flow.share is not None], stocks, changes, after, book)
     # Rounding only: no flow takes more than there is.
     after = {account: value if account.wide else jnp.maximum(value, 0.0) for account, value in after.items()}

@@ -8,33 +8,22 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import ndtri
 
 EXACT_BELOW = 3.0
 TERMS = 12  # a Poisson count with mean 3 exceeds 12 once in 60,000 draws
+ROUNDING_VARIANCE = 1.0 / 12.0  # of a uniform over one unit: taken out, so that rounding does not widen a count
 
 
-def _normal_count(mean: jax.Array, variance: jax.Array, skew_factor: jax.Array | float, u: jax.Array) -> jax.Array:
-    z = ndtri(u)
-    rounding_variance = (
-        1.0 / 12.0
-    )  # that of a uniform over one unit, taken out so that rounding does not widen the count
-    spread = jnp.sqrt(jnp.maximum(variance - rounding_variance, 0.0))
-    skew = (z * z - 1.0) * skew_factor / 6.0
-    return jnp.maximum(jnp.round(mean + spread * z + skew), 0.0)
+def standard_normal(u: jax.Array) -> jax.Array:
+    """Return standard normal numbers for uniforms ``u``."""
+    return jnp.sqrt(2.0) * jax.lax.erf_inv(2.0 * u - 1.0)
 
 
 def poisson(mean: jax.Array, u: jax.Array) -> jax.Array:
     """Return Poisson counts with the given means for uniforms ``u`` of the same shape."""
     small = jnp.minimum(mean, EXACT_BELOW)
-    term = jnp.exp(-small)
-    below = term
-    count = jnp.zeros_like(mean)
-    for k in range(1, TERMS + 1):
-        count = count + (u > below)
-        term = term * small / k
-        below = below + term
-    return jnp.where(mean < EXACT_BELOW, count, _normal_count(mean, mean, 1.0, u))
+    count = _exact(jnp.exp(-small), [small / k for k in range(1, TERMS + 1)], u)
+    return jnp.where(mean < EXACT_BELOW, count, _rounded_normal(mean, mean, jnp.ones_like(mean), u))
 
 
 def binomial(n: jax.Array, p: jax.Array, u: jax.Array) -> jax.Array:
@@ -42,12 +31,24 @@ def binomial(n: jax.Array, p: jax.Array, u: jax.Array) -> jax.Array:
     mean = n * p
     small_p = jnp.where(mean < EXACT_BELOW, p, 0.0)
     odds = small_p / (1.0 - small_p)
-    term = jnp.exp(n * jnp.log1p(-small_p))
-    below = term
-    count = jnp.zeros_like(mean)
-    for k in range(1, TERMS + 1):
-        count = count + (u > below)
-        term = term * jnp.maximum(n - (k - 1), 0.0) / k * odds
-        below = below + term
-    large = _normal_count(mean, mean * (1.0 - p), 1.0 - 2.0 * p, u)
+    ratios = [jnp.maximum(n - (k - 1), 0.0) * (odds / k) for k in range(1, TERMS + 1)]
+    count = _exact(jnp.exp(n * jnp.log1p(-small_p)), ratios, u)
+    large = _rounded_normal(mean, mean * (1.0 - p), 1.0 - 2.0 * p, u)
     return jnp.minimum(jnp.where(mean < EXACT_BELOW, count, large), n)
+
+
+def _exact(none: jax.Array, ratios: list[jax.Array], u: jax.Array) -> jax.Array:
+    """Return the quantile of a count, from the chance of none and the ratios of each chance to the one before."""
+    chance = below = none
+    count = jnp.zeros_like(u)
+    for ratio in ratios:
+        count = count + (u > below)
+        chance = chance * ratio
+        below = below + chance
+    return count
+
+
+def _rounded_normal(mean: jax.Array, variance: jax.Array, asymmetry: jax.Array, u: jax.Array) -> jax.Array:
+    z = standard_normal(u)
+    spread = jnp.sqrt(jnp.maximum(variance - ROUNDING_VARIANCE, 0.0))
+    return jnp.maximum(jnp.round(mean + spread * z + (z * z - 1.0) * asymmetry / 6.0), 0.0)

@@ -22,7 +22,8 @@ from premortem.model.pytrees import pytree
 from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.world import World
 
-NO_FAULT = -1
+FINE = "fine"
+"""Name under which a week reports whether each mechanism's numbers are finite."""
 
 
 @pytree
@@ -39,14 +40,11 @@ class State:
 
     ``accounts``: stored form by account name (balance, or change since the start for a wide account). ``own``: state by mechanism name.
     ``campaign``: what decision-makers have observed, which branches fired, when it stops.
-    ``fault_week``, ``fault_mechanism``: first week and mechanism (index in name order) at which a number stopped being finite, or -1.
     """
 
     accounts: dict[str, jax.Array]
     own: dict[str, Any]
     campaign: Campaign
-    fault_week: jax.Array
-    fault_mechanism: jax.Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,12 +52,14 @@ class Model:
     """A set of mechanisms and how finely time is cut.
 
     ``dt`` is the step in weeks (1; verification uses 1/4). ``noise=False`` gives expected flows without demographic noise and without rare
-    events' luck being rounded to counts: smooth, for gradients and exact solutions.
+    events' luck being rounded to counts: smooth, for gradients and exact solutions. ``check_every_week`` reports ``FINE`` each week, to
+    find where a future went wrong that was found wrong at the end of a quarter.
     """
 
     mechanisms: tuple[Mechanism, ...]
     dt: float = 1.0
     noise: bool = True
+    check_every_week: bool = False
 
     @cached_property
     def by_name(self) -> dict[str, Mechanism]:
@@ -138,8 +138,7 @@ def begin(
         name: jnp.zeros_like(opening[name]) if account.wide else opening[name]
         for name, account in model.accounts.items()
     }
-    none = jnp.full((), NO_FAULT)
-    return Start(opening, constants), State(accounts, own, campaign.begin(controls), none, none)
+    return Start(opening, constants), State(accounts, own, campaign.begin(controls))
 
 
 def _hazards(
@@ -148,16 +147,24 @@ def _hazards(
     """Return every hazard that some mechanisms propose in the first week, by (source, target), on the source's labels."""
     hazards: dict[tuple[Account, Account], jax.Array] = {}
     for name in sorted(settled):
-        for flow in model.by_name[name].propose(view.by(name), owned[name], Luck(jax.random.key(0), name)).flows:
+        for flow in (
+            model.by_name[name].propose(view.by(name), owned[name], Luck(jax.random.key(0), name, noisy=False)).flows
+        ):
             if flow.hazard is not None:
                 pair = (flow.source, flow.target)
                 hazards[pair] = hazards.get(pair, jnp.zeros_like(view.stocks[flow.source])) + flow.hazard
     return hazards
 
 
-def _finite(tree: Any) -> jax.Array:
-    leaves = [jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
-    return jnp.stack(leaves).all() if leaves else jnp.ones((), bool)
+def finite(model: Model, state: State) -> jax.Array:
+    """Return for each mechanism, in name order, whether all its numbers are finite, ``[mechanism]``."""
+
+    def fine(name: str, mechanism: Mechanism) -> jax.Array:
+        held = (state.own[name], [state.accounts[account.name] for account in mechanism.accounts])
+        numbers = [leaf.ravel() for leaf in jax.tree.leaves(held) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+        return jnp.isfinite(jnp.concatenate(numbers)).all() if numbers else jnp.ones((), bool)
+
+    return jnp.stack([fine(name, mechanism) for name, mechanism in model.by_name.items()])
 
 
 def step(
@@ -190,10 +197,6 @@ def step(
     closing = _balances(model, start, accounts)
     moved = Moved(booked, {n: p.memo for n, p in proposals.items()}, closing, model.dt)
     own = {name: m.settle(view.by(name), owned[name], moved, proposals[name].memo) for name, m in model.by_name.items()}
-    fine = jnp.stack(
-        [_finite((own[name], [accounts[a.name] for a in m.accounts])) for name, m in model.by_name.items()]
-    )
-    new_fault = (state.fault_week == NO_FAULT) & ~fine.all()
     now = {name: Own(parameters[name], start.constants[name], own[name]) for name in model.by_name}
     end = _view(model, world, controls, orders, week, closing, now)
     outcomes = {id_: outcome.compute(end.by(name), now[name], moved) for id_, (name, outcome) in model.outcomes.items()}
@@ -201,10 +204,8 @@ def step(
         accounts,
         own,
         campaign.observe(controls, state.campaign, outcomes, week, luck.of("campaign"), end[CAMPAIGN_STOPPED] > 0),
-        jnp.where(new_fault, week, state.fault_week),
-        jnp.where(new_fault, jnp.argmin(fine), state.fault_mechanism),
     )
-    return closed, outcomes
+    return closed, outcomes | {FINE: finite(model, closed)} if model.check_every_week else outcomes
 
 
 def who_feeds_whom(

@@ -13,7 +13,7 @@ from premortem import simulate
 from premortem.errors import DataError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.model.week import NO_FAULT
+from premortem.simulate import NO_FAULT
 from premortem.study.source import WEEKS_PER_YEAR, Rows, Source
 
 ACCOUNT = "account."
