@@ -56,9 +56,12 @@ def test_streams_drawn_together_are_those_drawn_one_by_one() -> None:
 
 
 def test_uniforms_are_uniform_and_independent_across_weeks_names_and_cells() -> None:
-    keys = [jax.random.fold_in(jax.random.key(1), week) for week in range(400)]
-    draws = np.array([Luck(key).of("m").uniform("d", (50,)) for key in keys])
-    others = np.array([Luck(key).of("m").uniform("e", (50,)) for key in keys])
+    weeks = jax.vmap(lambda week: jax.random.fold_in(jax.random.key(1), week))(jnp.arange(400))
+
+    def drawn(name: str) -> np.ndarray:
+        return np.asarray(jax.jit(jax.vmap(lambda key: Luck(key).of("m").uniform(name, (50,))))(weeks))
+
+    draws, others = drawn("d"), drawn("e")
     assert stats.kstest(draws.ravel(), "uniform").pvalue > 1e-3
     limit = 4 / np.sqrt(draws.size)
     assert abs(np.corrcoef(draws.ravel(), others.ravel())[0, 1]) < limit
