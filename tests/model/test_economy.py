@@ -23,7 +23,7 @@ from tests.model.lines import PORT_1, PORT_2, toy_line
 
 WEEKS = 260
 WORLD = toy_line()
-CALM: dict[str, Any] = {"trade_growth": 0.0}
+CALM: dict[str, Any] = {"trade_growth": 0.0, "round_trips": 0.0, "violence_memory": 1e-3}
 PROBED = dataclasses.replace(
     ECONOMY,
     outcomes=(
@@ -131,6 +131,14 @@ def test_southbound_checks_slow_exports_to_mexico_and_leave_imports_alone() -> N
     assert (south["jobless zone"] == 0).all()
 
 
+def test_trucks_held_up_one_way_are_missing_the_other_way() -> None:
+    fixed = {"spare_capacity": 0.1, "lost_share": 1.0, "capacity_full_check": 0.5, "north_share": 0.6}
+    checks = {"drugs.truck_inspection": 1.0}
+    north, both, some = (weekly(parameters=fixed | {"round_trips": s}, levers=checks)["lost"][-1] for s in (0, 1, 0.8))
+    assert both == pytest.approx(north / 0.6, rel=1e-4)
+    assert north < some < both
+
+
 def test_scanning_slows_by_its_share_of_a_check_and_staff_buys_capacity() -> None:
     fixed = {"spare_capacity": 0.1, "scan_method": 0.3}
     scanned = weekly(parameters=fixed, levers={"drugs.port_scanning": 1.0})
@@ -190,14 +198,19 @@ def test_a_zone_costs_its_share_of_capacity_where_no_corridor_exempts() -> None:
 
 def test_violence_and_mexicos_answer_drag_and_violence_only_so_far() -> None:
     fixed = {"spare_capacity": 0.0, "violence_drag": 0.05, "countermeasure_drag": 0.2, "violence_max": 3.0}
-    violent = weekly(violence=2.0, parameters=fixed)
-    np.testing.assert_allclose(violent["border_throughput"][0], 0.95, rtol=1e-5)
-    extreme, more = (weekly(violence=v, parameters=fixed)["border_throughput"][0] for v in (4.0, 40.0))
+    violent = weekly(violence=2.0, parameters=fixed | {"lost_share": 1.0})
+    np.testing.assert_allclose(violent["border_throughput"][1], 0.95, rtol=1e-5)
+    extreme, more = (
+        weekly(violence=v, parameters=fixed | {"lost_share": 1.0})["border_throughput"][1] for v in (4.0, 40.0)
+    )
     assert extreme == pytest.approx(more) == pytest.approx(0.85, rel=1e-5)
     answered = weekly(countermeasures=0.5, parameters=fixed)
     np.testing.assert_allclose(answered["border_throughput"][0], 0.9, rtol=1e-5)
     calm = weekly(violence=0.5, parameters=fixed)
     assert calm["trade_lost"].sum() == 0
+    slow = weekly(violence=2.0, parameters=fixed | {"lost_share": 1.0, "violence_memory": 8.0})["border_throughput"]
+    rise = 1 - np.exp(-np.arange(WEEKS) / 8.0)
+    np.testing.assert_allclose(slow, 1 - 0.05 * rise, atol=1e-3)
 
 
 def test_waits_grow_like_a_queue_up_to_the_longest() -> None:

@@ -61,12 +61,14 @@ class Parameters:
     spare_capacity: jax.Array
     capacity_full_check: jax.Array
     scan_method: jax.Array
+    round_trips: jax.Array
     zone_inspection: jax.Array
     zone_port_loss: jax.Array
     corridor_restricted: jax.Array
     lanes: jax.Array
     violence_drag: jax.Array
     violence_max: jax.Array
+    violence_memory: jax.Array
     countermeasure_drag: jax.Array
     wait_normal: jax.Array
     wait_max: jax.Array
@@ -90,12 +92,15 @@ class Parameters:
 
 @pytree
 class State:
-    """``disrupted`` [] week: how long losses have lasted; ``joblessness`` [r] percentage points above the status quo; ``lost`` [] million
-    USD of product so far. Of the last step: ``product`` [] million USD lost, ``wait`` [] hour, ``throughput`` [] share of what was wanted,
-    ``entries_lost`` [] person.
+    """What traffic has come to.
+
+    ``disrupted`` [] week: how long losses have lasted; ``violence`` [k] remembered around a crossing, 1 at the start; ``joblessness`` [r]
+    percentage points above the status quo; ``lost`` [] million USD of product so far. Of the last step: ``product`` [] million USD lost,
+    ``wait`` [] hour, ``throughput`` [] share of what was wanted, ``entries_lost`` [] person.
     """
 
     disrupted: jax.Array
+    violence: jax.Array
     joblessness: jax.Array
     lost: jax.Array
     product: jax.Array
@@ -122,8 +127,8 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
 
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
     none = jnp.zeros(())
-    idle = jnp.zeros(view.world.regions)
-    return Nothing(), State(none, idle, none, none, p.wait_normal, jnp.ones(()), none)
+    calm, jobless = jnp.ones(view.world.crossings.trucks.shape), jnp.zeros(view.world.regions)
+    return Nothing(), State(none, calm, jobless, none, none, p.wait_normal, jnp.ones(()), none)
 
 
 def _rule(view: View) -> jax.Array:
@@ -140,6 +145,12 @@ def _ruled(view: View, word: str) -> jax.Array:
 def _zone(view: View) -> jax.Array:
     """Return the share of each crossing [k] that opens into a zone in force."""
     return view.world.crossings.region @ view.orders.zone_share
+
+
+def _around(view: View) -> jax.Array:
+    """Return violence around each crossing [k] over the start; 1 off the land line."""
+    facing = view.world.crossings.region
+    return facing @ view[VIOLENCE] + 1.0 - facing.sum(-1)
 
 
 def _exempt(view: View, own: Owned) -> jax.Array:
@@ -179,15 +190,16 @@ def _slowed(view: View, own: Owned) -> jax.Array:
     """Return the share [k] of capacity left by a zone, violence, Mexico's answer and closures."""
     p = own.p
     zone = 1.0 - p.zone_port_loss * _zone(view) * (1.0 - _exempt(view, own))
-    rise = jnp.clip(view.world.crossings.region @ view[VIOLENCE] - 1.0, 0.0, p.violence_max)
+    rise = jnp.clip(own.s.violence - 1.0, 0.0, p.violence_max)
     answer = 1.0 - p.countermeasure_drag * view[COUNTERMEASURES]
     return jnp.maximum(zone * (1.0 - p.violence_drag * rise) * answer * _ports_open(view, own), 0.0)
 
 
 def _capacity(view: View, own: Owned) -> jax.Array:
-    """Return what ports can pass [j, k], over normal demand."""
+    """Return what ports can pass [j, k], over normal demand; trucks held up one way are missing the other way."""
     spare = _spare(view, own)
-    return spare * (1.0 - _checked(view, own) * (1.0 - own.p.capacity_full_check / spare)) * _slowed(view, own)
+    each = spare * (1.0 - _checked(view, own) * (1.0 - own.p.capacity_full_check / spare)) * _slowed(view, own)
+    return each - own.p.round_trips * (each - each.min(0))
 
 
 def _wanted(view: View, own: Owned) -> jax.Array:
@@ -241,6 +253,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     )
     return State(
         disrupted=jnp.maximum(s.disrupted + jnp.where(share_lost > p.disruption, dt, -dt), 0.0),
+        violence=view.approach(s.violence, _around(view), p.violence_memory),
         joblessness=view.approach(s.joblessness, _jobless(view, own, lost, memo), p.job_half_time / LN2),
         lost=s.lost + product,
         product=product,

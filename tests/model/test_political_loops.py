@@ -1,0 +1,65 @@
+"""Loops that pass through governments and ports bite: what a plan does comes back to those it was meant for."""
+
+import dataclasses
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from premortem.model.accounts import US_FORWARD
+from premortem.model.economy import ECONOMY
+from premortem.model.index_sets import TASKS
+from premortem.model.mexico import MEXICO
+from premortem.model.recruitment import RECRUITMENT
+from premortem.model.rivalry import RIVALRY
+from premortem.model.signals import US_IN_MEXICO
+from premortem.model.state import STATE
+from premortem.model.week import Model
+from tests.model import campaigns, conflicts
+from tests.model.given import median, scripted, simulate
+from tests.model.lines import toy_line
+from tests.model.toys import ask, no_orders
+
+WEEKS = 156
+WORLD = toy_line()
+MECHANISMS = (RECRUITMENT, RIVALRY, STATE, MEXICO, ECONOMY)
+MODEL = Model((scripted((US_IN_MEXICO,), (US_FORWARD,)), *MECHANISMS), noise=False)
+
+
+def weekly(people: float = 0.0, levers: dict[str, float] | None = None, **changes: Any) -> dict[str, np.ndarray]:
+    """Return weekly outcomes with people of the United States standing in Mexico; changes of parameters are named by mechanism."""
+    made = ask(no_orders(WEEKS, levers=campaigns.LEVERS | conflicts.LEVERS), **(levers or {}))
+    effort = jnp.broadcast_to(jnp.asarray([campaigns.one_hot("presence", TASKS)]), made.orders.effort.shape)
+    made = dataclasses.replace(made, orders=dataclasses.replace(made.orders, effort=effort))
+    standing = {US_IN_MEXICO: jnp.full((WEEKS, WORLD.regions), people / WORLD.regions)}
+    parameters = [median(m, WORLD, **changes.get(m.name, {})) for m in MECHANISMS]
+    result = simulate(MODEL, WORLD, made, WEEKS, {US_FORWARD: [people]}, standing, *parameters)
+    return {name: values[0] for name, values in result.weekly.items()}
+
+
+@pytest.mark.parametrize("elasticity", [-0.4, 0.4])
+def test_entry_without_consent_costs_or_brings_mexican_arrests_by_the_sign_of_its_effort(elasticity: float) -> None:
+    mexico: dict[str, Any] = {"mexico": {"effort_elasticity": elasticity, "incident_rate": 0.0}}
+    alone, entered = weekly(**mexico), weekly(10_000, **mexico)
+    arrests = entered["members_held"][52:].sum() / alone["members_held"][52:].sum()
+    assert entered["mx_cooperation"][-1] < alone["mx_cooperation"][-1]
+    assert (arrests < 0.97) if elasticity > 0 else (arrests > 1.03)
+
+
+def test_checks_of_trucks_cost_trade_and_jobs_and_then_make_recruits() -> None:
+    economy: dict[str, Any] = {"economy": {"spare_capacity": 0.1, "trade_growth": 0.0}}
+    free, checked = weekly(**economy), weekly(levers={"truck_inspection": 0.6}, **economy)
+    assert free["trade_lost"].sum() == 0
+    assert checked["trade_lost"].sum() > 0
+    assert checked["job_years_lost"].sum() > 0
+    assert checked["members"][-1] > free["members"][-1]
+
+
+def test_countermeasures_against_an_entry_reach_the_ports() -> None:
+    tight: dict[str, Any] = {
+        "mexico": {"countermeasures_max": 1.0, "incident_rate": 0.0},
+        "economy": {"spare_capacity": 0.0},
+    }
+    assert weekly(**tight)["border_throughput"][-1] == pytest.approx(1.0, rel=1e-5)
+    assert weekly(10_000, **tight)["border_throughput"][-1] < 0.99
