@@ -22,11 +22,11 @@ import platformdirs
 
 from premortem.model.controls import Controls, Orders
 from premortem.model.mechanism import Outcome
+from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
 from premortem.model.week import FINE, Model, Start, State, begin, finite, step
 from premortem.model.world import World
 
-CHUNK = 16
-WEEKS_PER_QUARTER = 13
+CHUNK = FUTURES_PER_CHUNK
 NO_FAULT = -1
 
 Array = np.ndarray

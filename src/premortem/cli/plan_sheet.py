@@ -11,10 +11,11 @@ from rich.text import Text
 
 from premortem.plan import catalogue
 from premortem.plan.difference import said
-from premortem.plan.elements import Domestic, Measure, TaskForce
+from premortem.plan.elements import Measure
 from premortem.plan.fields import fields
 from premortem.plan.left_open import OpenField, left_open
 from premortem.plan.load import LoadedPlan
+from premortem.plan.overview import bars, base_state, count, people
 from premortem.plan.schema import Plan
 from premortem.plan.table import Table
 from premortem.plan.words import UNSPECIFIED, Unspecified
@@ -27,8 +28,6 @@ SECTIONS = {
     "Zone": ("zone",),
     "Trade and money": ("trade", "budget"),
 }
-Bar = tuple[str, int, int | None, str]
-"""What runs, from week, to week (None: open), note."""
 
 
 def sheet(loaded: LoadedPlan) -> RenderableType:
@@ -83,35 +82,12 @@ def _forces(plan: Plan) -> RenderableType:
     grid = _grid("task force", "base", "people", "units", "reach", "work")
     for force in plan.task_force:
         base = catalogue.bases()[force.base].name if not isinstance(force.base, Unspecified) else "open"
-        units = "\n".join(f"{_count(count)} {catalogue.units()[unit].name}" for unit, count in force.units.items())
+        units = "\n".join(f"{count(number)} {catalogue.units()[unit].name}" for unit, number in force.units.items())
         effort = "open" if isinstance(force.effort, Unspecified) else said(force.effort)
         grid.add_row(
-            force.id, f"{base}, {_state(force)}", _people(force), units or "none named", said(force.reach), effort
+            force.id, f"{base}, {base_state(force)}", people(force), units or "none named", said(force.reach), effort
         )
     return grid
-
-
-def _state(force: TaskForce) -> str:
-    stated = force.base_state
-    return stated or ("state open" if isinstance(force.base, Unspecified) else catalogue.bases()[force.base].state)
-
-
-def _count(count: int | Unspecified) -> str:
-    return "?" if isinstance(count, Unspecified) else f"{count:,}"
-
-
-def _people(force: TaskForce) -> str:
-    if force.personnel is not None:
-        return _count(force.personnel)
-    known = [(catalogue.units()[unit].people, count) for unit, count in force.units.items()]
-    support = (force.support_army, force.support_air_force)
-    if any(isinstance(n, Unspecified) for n in (*support, *(count for _, count in known))) or not (
-        known or any(support)
-    ):
-        return "?"
-    total = sum(n for n in support if isinstance(n, int))
-    total += sum(people * count for people, count in known if people and isinstance(count, int))
-    return f"{total:,}"
 
 
 def _map(plan: Plan) -> RenderableType | None:
@@ -123,7 +99,7 @@ def _map(plan: Plan) -> RenderableType | None:
     beyond: list[str] = []
     for force in plan.task_force:
         stated = force.regions
-        states = catalogue.facing().get(_state(force), ()) if isinstance(stated, Unspecified) else stated
+        states = catalogue.facing().get(base_state(force), ()) if isinstance(stated, Unspecified) else stated
         mark = "may act" if isinstance(stated, Unspecified) else "acts"
         grid.add_row(force.id, *(mark if state in states else "" for state in WEST_TO_EAST))
         if far := [state for state in states if state not in WEST_TO_EAST]:
@@ -173,33 +149,12 @@ def _measures(measures: tuple[Measure, ...]) -> RenderableType | None:
 
 def _timeline(plan: Plan) -> RenderableType:
     grid = _grid("", "from", "to", "")
-    for name, first, last, note in _bars(plan):
+    for name, first, last, note in bars(plan):
         start = min(round(BAR * first / plan.horizon_weeks), BAR - 1)
         stop = BAR if last is None else max(round(BAR * min(last, plan.horizon_weeks) / plan.horizon_weeks), start + 1)
         bar = " " * start + ("░" if last is None else "█") * (stop - start) + " " * (BAR - stop)
         grid.add_row(name, str(first), "open" if last is None else str(last), f"{bar} {note}".rstrip())
     return grid
-
-
-def _bars(plan: Plan) -> Iterator[Bar]:
-    duration = plan.duration_weeks
-    yield "campaign", 0, duration if isinstance(duration, int) else None, ""
-    forces: tuple[TaskForce | Domestic, ...] = (*plan.task_force, *plan.domestic)
-    for force in forces:
-        yield force.id, force.from_week, force.to_week if isinstance(force.to_week, int) else None, ""
-    if plan.zone is not None:
-        yield "zone", plan.zone.from_week, plan.zone.to_week if isinstance(plan.zone.to_week, int) else None, ""
-    for measure in plan.measure:
-        first, last = measure.weeks
-        ramp = f"ramp {measure.ramp_weeks}" if measure.ramp_weeks else ""
-        yield measure.id or measure.lever, first, plan.horizon_weeks if last is None else last, ramp
-    for phase in plan.phase:
-        changes = ", ".join(f"{path} = {said(value)}" for path, value in phase.set.items())
-        callers = ", ".join(branch.id or str(branch.when) for branch in plan.branch if branch.then.phase == phase.name)
-        if phase.from_week is not None:
-            yield f"phase {phase.name}", phase.from_week, plan.horizon_weeks, changes
-        else:
-            yield f"phase {phase.name}", 0, None, f"when called by {callers or 'no branch'}: {changes}"
 
 
 def _ends(plan: Plan) -> RenderableType:

@@ -5,6 +5,12 @@ import math
 WEEKS_PER_YEAR = 52.0
 """A model year is 52 weeks, as in the literature model the engine reduces to."""
 
+WEEKS_PER_QUARTER = 13
+"""Regional outcomes are kept once a quarter."""
+
+FUTURES_PER_CHUNK = 16
+"""Futures are simulated in chunks of one fixed size (``premortem.simulate`` says why)."""
+
 DAYS_PER_WEEK = 7.0
 
 PER_HUNDRED = 100.0

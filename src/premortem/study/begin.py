@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.plan import packaged
-from premortem.plan.load import LoadedPlan, load
+from premortem.plan.load import load
 from premortem.study.experiment import Experiment, plan_id
+from premortem.study.plans import PLANS, as_it_was
 from premortem.study.provenance import environment
 from premortem.study.source import Source
 from premortem.study.spec import StudySpec
 from premortem.study.store import Store
 from premortem.study.unit import run
-
-PLANS = "plans"
 
 
 def begin(spec: StudySpec, out: str | Path) -> tuple[Store, Experiment]:
@@ -49,7 +47,7 @@ def take_up(url: str | Path) -> tuple[Store, Experiment]:
     store = Store.open(url)
     before = store.header["source"]
     spec = StudySpec.model_validate(before["spec"])
-    experiment = Experiment.of(spec, [_as_it_was(store, plan) for plan in spec.plans])
+    experiment = Experiment.of(spec, [as_it_was(store, plan) for plan in spec.plans])
     now = experiment.provenance()
     was, is_ = ({plan["id"]: plan["hash"] for plan in made["plans"]} for made in (before, now))
     changed = [f"plan {id_}" for id_ in was if is_.get(id_) != was[id_]]
@@ -99,16 +97,3 @@ def require_reproducible(store: Store, source: Source) -> None:
             found=", ".join(differing) or "the same versions; the code of the model has changed",
         )
     )
-
-
-def _as_it_was(store: Store, plan: str) -> LoadedPlan:
-    """Load a plan from where it was; if its file is gone, from the copy in the study's folder."""
-    if packaged.exists(plan) or Path(plan).exists():
-        return load(plan)
-    for id_ in store.folder.names(PLANS):
-        if Path(plan).name in store.folder.names(f"{PLANS}/{id_}"):
-            with tempfile.TemporaryDirectory() as folder:
-                for name in store.folder.names(f"{PLANS}/{id_}"):
-                    (Path(folder) / name).write_bytes(store.folder.read(f"{PLANS}/{id_}/{name}"))
-                return load(Path(folder) / Path(plan).name)
-    raise InputError(Problem("unreadable", "no such plan", found=plan))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.model.controls import Controls
-from premortem.model.week import Model
-from premortem.model.world import World
+if TYPE_CHECKING:
+    from premortem.model.controls import Controls
+    from premortem.model.week import Model
+    from premortem.model.world import World
 
 WEEKS_PER_YEAR = 52
 

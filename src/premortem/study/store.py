@@ -28,7 +28,7 @@ import zarr
 from zarr.codecs import BloscCodec
 
 from premortem.errors import InputError, Problem, RunError
-from premortem.simulate import CHUNK, WEEKS_PER_QUARTER
+from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
 from premortem.study.folder import Folder
 from premortem.study.source import WEEKS_PER_YEAR, Source
 from premortem.study.unit import Result, Unit, known, units
@@ -101,7 +101,8 @@ class Store:
         if folder.names():
             raise InputError(Problem("exists", f"{folder.url} is not empty; name a new or empty folder"))
         folder.require_writable()
-        computed = source.model().outcomes
+        model = source.model()
+        computed = model.outcomes
         wanted = computed.keys() if outcomes is None else computed.keys() & set(outcomes)
         ids = [info.id for info in known(wanted)]
         header = {
@@ -110,10 +111,15 @@ class Store:
             "futures": source.futures,
             "years": source.years,
             "seed": source.seed,
-            "chunk": CHUNK,
+            "chunk": FUTURES_PER_CHUNK,
             "outcomes": ids,
             "regional": [id_ for id_ in ids if computed[id_][1].labels],
             "regions": list(source.regions),
+            "mechanism_of": {id_: computed[id_][0] for id_ in ids},
+            "accounts": {
+                name: {"unit": account.unit, "meaning": account.meaning, "source": account.source}
+                for name, account in model.accounts.items()
+            },
             "keep": [kind for kind in EVERYTHING if kind in set(keep)],
             "source": source.provenance(),
             **(about or {}),
@@ -176,8 +182,8 @@ class Store:
             group.create_array(
                 name,
                 shape=(len(header["plans"]), count, header["futures"], *rest.values()),
-                shards=(1, count, CHUNK, *rest.values()),
-                chunks=(1, 1, CHUNK, *rest.values()),
+                shards=(1, count, FUTURES_PER_CHUNK, *rest.values()),
+                chunks=(1, 1, FUTURES_PER_CHUNK, *rest.values()),
                 dtype="float32",
                 fill_value=np.nan,
                 compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),

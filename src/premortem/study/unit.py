@@ -1,4 +1,7 @@
-"""The unit of work: one chunk of futures of one plan, simulated and summarised. A pure function of the recipe."""
+"""The unit of work: one chunk of futures of one plan, simulated and summarised. A pure function of the recipe.
+
+The engine (JAX) is imported where a unit is run, so that what only reads studies does without it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from premortem import simulate
 from premortem.errors import DataError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.simulate import NO_FAULT
+from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
 from premortem.study.source import WEEKS_PER_YEAR, Rows, Source
 
 ACCOUNT = "account."
@@ -42,8 +44,8 @@ class Unit:
 
     def rows(self, futures: int) -> Rows:
         """Return the numbers of its futures."""
-        first = self.chunk * simulate.CHUNK
-        return np.arange(first, min(first + simulate.CHUNK, futures))
+        first = self.chunk * FUTURES_PER_CHUNK
+        return np.arange(first, min(first + FUTURES_PER_CHUNK, futures))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Result:
 
 def units(plans: int, futures: int) -> list[Unit]:
     """Return every unit of a study; all plans meet a chunk of futures before the next chunk begins."""
-    return [Unit(chunk, plan) for chunk in range(-(-futures // simulate.CHUNK)) for plan in range(plans)]
+    return [Unit(chunk, plan) for chunk in range(-(-futures // FUTURES_PER_CHUNK)) for plan in range(plans)]
 
 
 def known(ids: Iterable[str]) -> list[OutcomeInfo]:
@@ -107,6 +109,8 @@ def run(source: Source, unit: Unit) -> Result:
     A future with a fault keeps its row: the cause is in ``fault``, and what it would have counted is missing (null, or NaN from
     the week of the fault on).
     """
+    from premortem import simulate
+
     rows = unit.rows(source.futures)
     inputs = source.inputs(unit.plan, rows)
     model, weeks = source.model(), source.years * WEEKS_PER_YEAR
@@ -122,12 +126,12 @@ def run(source: Source, unit: Unit) -> Result:
     mechanisms = list(model.by_name)
     causes: list[str | None] = []
     for future, (week, mechanism) in enumerate(zip(result.fault_week, result.fault_mechanism, strict=True)):
-        if week != NO_FAULT:
+        if week != simulate.NO_FAULT:
             causes.append(f"week {week}: a number stopped being finite in {mechanisms[mechanism]}")
             for weekly in result.weekly.values():
                 weekly[future, week:] = np.nan
             for regional in result.regional.values():
-                regional[future, week // simulate.WEEKS_PER_QUARTER :] = np.nan
+                regional[future, week // WEEKS_PER_QUARTER :] = np.nan
         else:
             odd = [name for name, values in numbers.items() if not np.isfinite(values[future])]
             causes.append(f"not a number: {', '.join(odd)}" if odd else None)

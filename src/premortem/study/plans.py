@@ -1,0 +1,31 @@
+"""The plans of a study, as they were when it began."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from premortem.errors import InputError, Problem
+from premortem.plan import packaged
+from premortem.plan.load import LoadedPlan, load
+from premortem.study.store import Store
+
+PLANS = "plans"
+
+
+def as_it_was(store: Store, plan: str) -> LoadedPlan:
+    """Load a plan from where it was; if its file is gone, from the copy in the study's folder.
+
+    Raises
+    ------
+    InputError : it is in neither place, or cannot be read.
+    """
+    if packaged.exists(plan) or Path(plan).exists():
+        return load(plan)
+    for id_ in store.folder.names(PLANS):
+        if Path(plan).name in store.folder.names(f"{PLANS}/{id_}"):
+            with tempfile.TemporaryDirectory() as folder:
+                for name in store.folder.names(f"{PLANS}/{id_}"):
+                    (Path(folder) / name).write_bytes(store.folder.read(f"{PLANS}/{id_}/{name}"))
+                return load(Path(folder) / Path(plan).name)
+    raise InputError(Problem("unreadable", "no such plan", found=plan))
