@@ -14,6 +14,7 @@ from premortem.errors import PremortemError
 # The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
 COMMANDS: dict[str, str] = {
     "run": "premortem.cli.run",
+    "report": "premortem.cli.report",
     "lint": "premortem.cli.lint",
     "plan": "premortem.cli.plan",
     "plans": "premortem.cli.plans",

@@ -1,0 +1,47 @@
+"""``premortem report``: a run or study as a brief to hand on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from premortem.cli.output import notes
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to the command line."""
+    root.command(name="report")(report)
+
+
+def report(
+    run: Annotated[str, typer.Argument(metavar="RUN_OR_STUDY", help="Folder of a run or study, finished or not.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            help="File to write: .html, .pdf or .md; a name without ending makes a folder of figures and tables.",
+        ),
+    ] = "report.html",
+    lang: Annotated[str, typer.Option(help="Language of the fixed text: en or es.")] = "en",
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print the HTML report as PDF beside it (needs Chromium).")
+    ] = False,
+) -> None:
+    """Write a report: the answer with its uncertainty, the plan, the findings, and what every number rests on."""
+    from premortem.report.files import write
+    from premortem.report.material import gather
+    from premortem.report.messages import messages
+
+    texts = messages(lang)
+    with notes().status("Reading the run"):
+        material = gather(run)
+    targets = [Path(out), *([Path(out).with_suffix(".pdf")] if pdf and Path(out).suffix != ".pdf" else [])]
+    for target in targets:
+        with notes().status(f"Writing {target}"):
+            write(material, target, texts)
+        typer.echo(f"report: {target}", err=True)
+    if material.partial:
+        typer.echo("note: the report is marked as partial; it says why", err=True)

@@ -1,0 +1,220 @@
+"""Outcomes over futures: quantile dots, intervals, paired differences, trajectories, shares, and what decides.
+
+Every dot stands for one future in twenty. Bands hold half and nine tenths of futures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.report.figures import style
+
+DOTS = 20
+BINS = 44
+WIDTH = 330
+ABREAST = 3  # plans of which all dots are drawn; more get intervals
+TAIL, QUARTER = 0.05, 0.25
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Values of one outcome under one plan, in the unit shown: [future]; ``place`` is that of the plan in the study."""
+
+    name: str
+    place: int
+    values: Floats
+
+
+def spread(samples: Sequence[Sample], unit: str) -> Any:
+    """Return one row a plan: the range of 90 % of futures, the median, and (of few plans) twenty quantile dots."""
+    return _rows(samples, unit, zero=False)
+
+
+def difference(samples: Sequence[Sample], unit: str) -> Any:
+    """Return one row a plan: plan minus baseline, future by future, with a line where nothing changes."""
+    return _rows(samples, unit, zero=True)
+
+
+def _rows(samples: Sequence[Sample], unit: str, *, zero: bool) -> Any:
+    dotted = len(samples) <= ABREAST
+    step = 62 if dotted else 34
+    marks: list[dict[str, Any]] = []
+    dots: list[dict[str, Any]] = []
+    everything = np.concatenate(
+        [np.quantile(s.values, [0.02, 0.98]) for s in samples] + ([np.zeros(1)] if zero else [])
+    )
+    low, high = float(everything.min()), float(everything.max())
+    width = (high - low or 1.0) / BINS
+    for row, sample in enumerate(samples):
+        base = (row + 1) * step - 14
+        q05, q25, q50, q75, q95 = np.quantile(sample.values, [TAIL, QUARTER, 0.5, 1 - QUARTER, 1 - TAIL]).tolist()
+        marks.append(
+            {"plan": sample.name, "y": base, "label": base - (40 if dotted else 14), "q05": q05, "q25": q25, "q50": q50,
+             "q75": q75, "q95": q95, "colour": style.colour(sample.place)}
+        )  # fmt: skip
+        stacked: dict[int, int] = {}
+        for value in np.quantile(sample.values, (np.arange(DOTS) + 0.5) / DOTS).tolist():
+            bin_ = round((value - low) / width)
+            stacked[bin_] = stacked.get(bin_, 0) + 1
+            dots.append(
+                {"x": low + bin_ * width, "y": base - 3.5 - min(6.4, 30 / DOTS * 4) * (stacked[bin_] - 1), "plan": sample.name,
+                 "colour": style.colour(sample.place), "shape": style.SHAPES[sample.place % len(style.SHAPES)]}
+            )  # fmt: skip
+    height = len(samples) * step
+    x = alt.X("x:Q", scale=alt.Scale(nice=True, zero=False), axis=alt.Axis(title=unit, tickCount=5, grid=True))
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[height, 0]), axis=None)
+    fill = alt.Color("colour:N", scale=None, legend=None)
+    base_chart = alt.Chart(style.rows(marks))
+    layers = [
+        base_chart.mark_rule(strokeWidth=2, strokeCap="round").encode(
+            x=alt.X("q05:Q", axis=alt.Axis(title=unit, tickCount=5)), x2="q95:Q", y=y, color=fill
+        ),
+        base_chart.mark_rule(strokeWidth=5, strokeCap="butt", opacity=0.55).encode(
+            x="q25:Q", x2="q75:Q", y=y, color=fill
+        ),
+        base_chart.mark_tick(thickness=3, height=15, color=style.INK).encode(x="q50:Q", y=y),
+        base_chart.mark_text(align="left", baseline="middle", fontSize=12).encode(
+            x=alt.value(0), y=alt.Y("label:Q"), text="plan:N", color=alt.value(style.INK)
+        ),
+    ]
+    if dotted:
+        layers.insert(
+            0,
+            alt.Chart(style.rows(dots))
+            .mark_point(size=20, filled=True, opacity=1)
+            .encode(x=x, y=y, color=fill, shape=alt.Shape("shape:N", scale=None, legend=None)),
+        )
+    if zero:
+        layers.insert(0, alt.Chart(style.rows([{"x": 0}])).mark_rule(color=style.INK, strokeWidth=1).encode(x="x:Q"))
+    return alt.layer(*layers).properties(width=WIDTH, height=height)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Quantiles of an outcome over time under one plan: ``years`` [t]; ``bands`` quantile -> [t]."""
+
+    name: str
+    place: int
+    years: Floats
+    bands: Mapping[float, Floats]
+
+
+def trajectories(courses: Sequence[Course], unit: str, years: str) -> Any:
+    """Return medians over time; of few plans with the bands of half and nine tenths of futures."""
+    banded = len(courses) <= ABREAST
+    values = [
+        {"plan": c.name, "year": float(year), "colour": style.colour(c.place), "dash": str(c.place)}
+        | {f"q{round(100 * q):02d}": float(band[i]) for q, band in c.bands.items()}
+        for c in courses
+        for i, year in enumerate(c.years)
+    ]
+    chart = alt.Chart(style.rows(values))
+    x = alt.X("year:Q", axis=alt.Axis(title=years, grid=False, tickMinStep=1, format="d"))
+    fill = alt.Color("colour:N", scale=None, legend=None)
+    same = alt.Detail("plan:N")
+    dashes = alt.StrokeDash(
+        "dash:N",
+        scale=alt.Scale(
+            domain=[str(c.place) for c in courses], range=[style.DASHES[c.place % len(style.DASHES)] for c in courses]
+        ),
+        legend=None,
+    )
+    ending = [
+        {"plan": c.name, "year": float(c.years[-1]), "q50": float(c.bands[0.5][-1]), "colour": style.colour(c.place),
+         "shape": style.SHAPES[c.place % len(style.SHAPES)]}
+        for c in courses
+    ]  # fmt: skip
+    axis = alt.Axis(title=unit, tickCount=4)
+    layers: list[Any] = []
+    for low, high, opacity in ((TAIL, 1 - TAIL, 0.16), (QUARTER, 1 - QUARTER, 0.26)) if banded else ():
+        layers.append(
+            chart.mark_area(opacity=opacity).encode(
+                x=x, y=alt.Y(f"q{round(100 * low):02d}:Q", axis=axis, scale=alt.Scale(zero=False)),
+                y2=f"q{round(100 * high):02d}:Q", color=fill, detail=same,
+            )
+        )  # fmt: skip
+    layers.append(
+        chart.mark_line(strokeWidth=2.2).encode(
+            x=x, y=alt.Y("q50:Q", axis=axis, scale=alt.Scale(zero=False)), color=fill, detail=same, strokeDash=dashes
+        )
+    )
+    layers.append(
+        alt.Chart(style.rows(ending))
+        .mark_point(size=50, filled=True, opacity=1)
+        .encode(x="year:Q", y="q50:Q", color=fill, shape=alt.Shape("shape:N", scale=None, legend=None))
+    )
+    return alt.layer(*layers).properties(width=WIDTH - 10, height=170)
+
+
+def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], axis: str) -> Any:
+    """Return, of each outcome, in what share of futures a plan does better, the same and worse.
+
+    Parameters
+    ----------
+    entries : ``title``, ``better``, ``same``, ``worse`` (shares of futures), in order.
+    words : for better, same, worse.
+    """
+    parts: list[dict[str, Any]] = []
+    order = [str(entry["title"]) for entry in entries]
+    for entry in entries:
+        start = 0.0
+        for kind, word, colour in zip(
+            ("better", "same", "worse"), words, (style.BETTER, style.SAME, style.WORSE), strict=True
+        ):
+            share = float(entry[kind])
+            if share > 0:
+                parts.append(
+                    {"title": entry["title"], "from": start, "to": start + share, "mid": start + share / 2, "colour": colour,
+                     "text": f"{share * 100:.0f} %" if share >= 0.09 else "", "kind": word,
+                     "on": style.INK if kind == "same" else style.PAPER}
+                )  # fmt: skip
+            start += share
+    chart = alt.Chart(style.rows(parts))
+    y = alt.Y(
+        "title:N", sort=order, axis=alt.Axis(title=None, labelColor=style.INK, labelLimit=260, labelFontSize=12.5)
+    )
+    x = alt.X("from:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=axis, format="%", tickCount=5, grid=False))
+    bars = chart.mark_bar(height={"band": 0.74}).encode(
+        x=x, x2="to:Q", y=y,
+        color=alt.Color(
+            "kind:N", scale=alt.Scale(domain=list(words), range=[style.BETTER, style.SAME, style.WORSE]),
+            legend=alt.Legend(title=None, orient="top", direction="horizontal", symbolType="square"),
+        ),
+    )  # fmt: skip
+    text = chart.mark_text(fontSize=11, fontWeight=600).encode(
+        x="mid:Q", y=y, text="text:N", color=alt.Color("on:N", scale=None)
+    )
+    middle = alt.Chart(style.rows([{"x": 0.5}])).mark_rule(color=style.INK, strokeDash=[2, 3]).encode(x="x:Q")
+    return (
+        alt.layer(bars, text, middle).resolve_scale(color="independent").properties(width=430, height=24 * len(order))
+    )
+
+
+def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: str) -> Any:
+    """Return rank correlations as bars from zero, with the band inside which chance alone could put the largest."""
+    rows = [{"name": name, "rho": rho, "colour": style.BETTER if rho > 0 else style.WORSE} for name, rho in entries]
+    scale = alt.Scale(domain=[-1, 1])
+    band = (
+        alt.Chart(style.rows([{"low": -threshold, "high": threshold}]))
+        .mark_rect(color=style.SAME, opacity=0.45)
+        .encode(x=alt.X("low:Q", scale=scale, axis=alt.Axis(title=axis, tickCount=5)), x2="high:Q")
+    )
+    y = alt.Y(
+        "name:N", sort=[name for name, _ in entries], axis=alt.Axis(title=None, labelColor=style.INK, labelLimit=330)
+    )
+    chart = alt.Chart(style.rows(rows))
+    bars = chart.mark_rule(strokeWidth=2).encode(
+        x=alt.X("rho:Q", scale=scale), x2=alt.datum(0), y=y, color=alt.value(style.INK)
+    )
+    heads = chart.mark_point(filled=True, size=70, opacity=1).encode(
+        x="rho:Q", y=y, color=alt.Color("colour:N", scale=None, legend=None)
+    )
+    return alt.layer(band, bars, heads).properties(width=300, height=24 * len(rows))

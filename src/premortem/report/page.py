@@ -1,0 +1,318 @@
+"""The report as one HTML file that loads nothing: text, tables and figures stand without scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import jinja2
+import numpy as np
+
+from premortem.evidence.parameters import Parameter
+from premortem.evidence.parameters import load as load_parameters
+from premortem.evidence.reading import data
+from premortem.plan import catalogue
+from premortem.plan.difference import said as in_words
+from premortem.plan.left_open import left_open
+from premortem.plan.lint import SEVERITIES
+from premortem.plan.overview import base_state, count, people
+from premortem.plan.words import Unspecified
+from premortem.report import pictures
+from premortem.report.figures import maps, spread
+from premortem.report.ledger_entries import collect, span
+from premortem.report.material import Material, PlanPart
+from premortem.report.messages import Messages
+from premortem.report.words import Said, answer, said, unit_words
+
+SIGNIFICANT = 4
+EXPLORED = 3  # significant digits of the values behind the map
+
+
+def html(material: Material, t: Messages) -> str:
+    """Return the page."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters |= {
+        "number": number,
+        "span": lambda parameter: _span(parameter, t),
+        "unit": lambda unit: unit_words(unit, t),
+        "web": lambda url: url.startswith(("https://", "http://")),
+    }
+    return environment.from_string(_asset("report.html.jinja")).render(context(material, t))
+
+
+def _asset(name: str) -> str:
+    return (data() / "report" / name).read_text(encoding="utf-8")
+
+
+def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str, Any]:
+    """Return what the template shows; ``drawn``: with the figures."""
+    entries = collect(material)
+    parts = {part.id: part for part in material.plans}
+    answers = [answer(c, parts[c.plan].title, material.baseline.title, t) for c in material.comparisons]
+    few = len(answers) <= spread.ABREAST
+    told = [(c.plan, [said(line, t) for line in c.lines]) for c in material.comparisons]
+    first = told[0][1]
+    planned = [_planned(part, t) for part in material.plans if part.loaded is not None]
+    states, screens = (pictures.state_figures(material, t), pictures.screens(material, t)) if drawn else ([], [])
+    flows = _flows(material, t) if few and drawn else []
+    absent = {"plan": not planned, "lint": not planned, "open": not planned, "maps": not states, "decides": not screens,
+              "accounts": not flows}  # fmt: skip
+    return {
+        "t": t,
+        "m": material,
+        "css": _asset("report.css"),
+        "js": _asset("report.js"),
+        "title": heading(material, t),
+        "heading": heading(material, t),
+        "sections": [
+            name.partition(".")[2] for name in t.texts if name.startswith("section.") and not absent.get(name[8:])
+        ],
+        "futures": f"{material.comparisons[0].futures:,}",
+        "question": _question(material, t),
+        "parts": parts,
+        "answers": answers,
+        "shares": {
+            c.plan: pictures.shares_figure(material, parts[c.plan], t) for c in material.comparisons if few and drawn
+        },
+        "heat": list(
+            zip(*([s for s in lines if s.line.outcome.headline and s.better] for _, lines in told), strict=True)
+        ),
+        "planned": planned,
+        "cards": _cards(material, told, t) if drawn else [],
+        "tables": [(plan, _grouped(lines), plan == told[0][0]) for plan, lines in told],
+        "states": states,
+        "explorer": _explorer(material, states, t),
+        "screens": screens,
+        "known": load_parameters(),
+        "flows": flows,
+        "entries": entries,
+        "numbers": {source.key: number for number, source in enumerate(entries.sources, 1)},
+        "titles": {s.id: s.title for s in first},
+        "mechanism_of": material.header.get("mechanism_of", {}),
+        "bearing": _bearing(first),
+        "rests": _rests(material),
+        "limits": _limits(material, t),
+        "provenance": list(_provenance(material, t)),
+    }
+
+
+def heading(material: Material, t: Messages) -> str:
+    """Return the title of the report."""
+    titles = [material.plans[c_place].title for c_place in range(1, len(material.plans))]
+    named = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} {t('and_word')} {titles[-1]}"
+    if len(titles) > spread.ABREAST:
+        named = f"{len(titles)} {t('outcomes.plan').lower()}s" if t.language == "en" else f"{len(titles)} planes"
+    return t("versus", plan=named, baseline=material.baseline.title)
+
+
+def _question(material: Material, t: Messages) -> str:
+    rests = _rests(material)
+    values = {
+        "baseline": material.baseline.title,
+        "futures": f"{material.header['futures']:,}",
+        "parameters": rests["parameters"] if rests else "?",
+    }
+    if len(material.plans) > 2:
+        return t("question.several", count=len(material.plans) - 1, **values)
+    return t("question.text", plan=material.plans[1].title, **values)
+
+
+def number(value: float) -> str:
+    """Return a number for reading: at most four digits that say something.
+
+    >>> number(253000.0), number(0.0303), number(12027.3), number(0.0)
+    ('253,000', '0.0303', '12,027', '0')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == 0 else f"{value:.{SIGNIFICANT}g}"
+
+
+def _span(parameter: Parameter, t: Messages) -> str:
+    found = span(parameter)
+    return f"{number(found[0])} {t('to')} {number(found[1])} {parameter.unit}" if found else parameter.unit
+
+
+def _planned(part: PlanPart, t: Messages) -> dict[str, Any]:
+    assert part.loaded is not None
+    plan = part.loaded.plan
+    titles = catalogue.vocabulary("source").words
+    forces = [
+        (
+            force.id,
+            f"{t('plan.open') if isinstance(force.base, Unspecified) else catalogue.bases()[force.base].name}, {base_state(force)}",
+            people(force).replace("?", t("plan.open")),
+            "; ".join(f"{count(n)} {catalogue.units()[unit].name}" for unit, n in force.units.items())
+            or t("none_word"),
+            in_words(force.reach),
+        )
+        for force in plan.task_force
+    ]
+    measures = [
+        (
+            catalogue.levers()[m.lever].meaning,
+            in_words(m.level),
+            f"{catalogue.levers()[m.lever].status_quo:g}",
+            catalogue.levers()[m.lever].unit,
+        )
+        for m in plan.measure
+    ]
+    by_severity = [(s, [f for f in part.findings if f.severity == s]) for s in SEVERITIES]
+    present = [(severity, found) for severity, found in by_severity if found]
+    fields = {field.path: field.law.text for field in left_open(plan)}
+    rows = [(path, fields.get(path, _law(path, fields))) for path in part.open_fields]
+    depth = plan.zone.depth_miles if plan.zone else ""
+    about = (
+        t("plan.depth_open") if isinstance(depth, Unspecified) else t("plan.depth", depth=depth) if plan.zone else ""
+    )
+    return {
+        "part": part,
+        "source": "; ".join(titles[key] for key in plan.source) + (f", {plan.locator}" if plan.locator else ""),
+        "forces": forces,
+        "measures": measures,
+        "map": pictures.map_figure(part, t),
+        "map_caption": t("plan.map_caption", depth=about),
+        "timeline": pictures.timeline_figure(part, t),
+        "findings": present,
+        "told": ", ".join(f"{len(found)} {severity}" for severity, found in present),
+        "open": rows,
+        "silent": len(fields.keys() - set(part.open_fields)),
+    }
+
+
+def _law(path: str, fields: Mapping[str, str]) -> str:
+    """Return the law of a field that stands for several elements ("task_force.all.personnel")."""
+    ends = path.rpartition(".")[2]
+    return next(
+        (
+            law
+            for name, law in fields.items()
+            if name.partition(".")[0] == path.partition(".")[0] and name.endswith(ends)
+        ),
+        "",
+    )
+
+
+def _cards(
+    material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: Messages
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    cards = [
+        {
+            "said": about,
+            "all": [(plan, next(s for s in lines if s.id == about.id)) for plan, lines in told],
+            "figures": pictures.outcome_figures(material, about, t),
+            "mechanism": material.header.get("mechanism_of", {}).get(about.id, ""),
+        }
+        for about in told[0][1]
+        if about.line.outcome.headline
+    ]
+    return [(group, list(found)) for group, found in groupby(cards, key=lambda card: card["said"].line.outcome.group)]
+
+
+def _grouped(lines: Sequence[Said]) -> list[tuple[str, list[Said]]]:
+    return [(group, list(found)) for group, found in groupby(lines, key=lambda s: s.line.outcome.group)]
+
+
+def _bearing(lines: Sequence[Said]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for about in lines:
+        if about.line.outcome.headline:
+            for claim in about.line.outcome.claims:
+                found.setdefault(claim, []).append(about.id)
+    return found
+
+
+def _explorer(
+    material: Material, states: Sequence[tuple[pictures.Figure, Said, PlanPart]], t: Messages
+) -> dict[str, Any] | None:
+    """Return the medians by quarter and state of the mapped outcomes, for the map with a slider."""
+    if not states or material.courses is None:
+        return None
+    codes = pictures.states_of(material)
+    names = {f["properties"]["iso"]: f["properties"]["name"] for f in maps.outlines("mx_states", maps.COARSE)}
+    outcomes: list[dict[str, Any]] = []
+    for _, about, part in states:
+        values = pictures.quarterly(material, part, about.line.outcome)
+        medians = np.median(values, axis=0)
+        limit = float(np.abs(medians).max()) or 1.0
+        title = about.title if len(material.comparisons) == 1 else f"{about.title}: {part.title}"
+        rounded = [[float(f"{x:.{EXPLORED}g}") for x in row] for row in medians.tolist()]
+        outcomes.append(
+            {"title": title, "unit": unit_words(about.line.outcome.unit, t), "limit": limit, "values": rounded}
+        )
+    text = json.dumps(
+        {"states": codes, "names": [names.get(code, code) for code in codes], "outcomes": outcomes}, ensure_ascii=False
+    )
+    blank = maps.blank(codes)
+    return {
+        "outcomes": outcomes,
+        "quarters": len(outcomes[0]["values"]),
+        "json": text.replace("<", "\\u003c"),
+        "map": pictures.Figure("explorer", blank, t("maps.explore")).inline(),
+    }
+
+
+def _flows(
+    material: Material, t: Messages
+) -> list[tuple[PlanPart, list[tuple[str, pictures.Figure | None, list[Any]]]]]:
+    units = list(dict.fromkeys(about["unit"] for about in material.header.get("accounts", {}).values()))
+    found = []
+    for comparison in material.comparisons:
+        part = next(p for p in material.plans if p.id == comparison.plan)
+        kinds = []
+        for unit in units:
+            flowed = pictures.balance(material, part, unit)
+            if flowed:
+                rows = [
+                    (f.name, f.meaning, t("accounts.gave" if f.mean < 0 else "accounts.took"), number(abs(f.mean)),
+                     f"{number(f.low)} {t('to')} {number(f.high)}")
+                    for f in flowed
+                ]  # fmt: skip
+                kinds.append((t.named("unit", unit), pictures.sankey(part, unit, flowed, t), rows))
+        if kinds:
+            found.append((part, kinds))
+    return found
+
+
+def _rests(material: Material) -> dict[str, int] | None:
+    counts = material.header.get("source", {}).get("rests_on")
+    if not counts:
+        return None
+    sourced = sum(counts[f"sourced_{grade}"] for grade in "ABC")
+    return {
+        "parameters": counts["parameters"],
+        "calibrated": counts["calibrated"],
+        "sourced": sourced,
+        "assumed": counts["assumed"],
+    }
+
+
+def _limits(material: Material, t: Messages) -> list[str]:
+    rests, futures = _rests(material), material.comparisons[0].futures
+    fifth = t("limits.calibrated", count=rests["calibrated"]) if rests and rests["calibrated"] else t("limits.fifth")
+    margin = f"{1.96 * 50 / futures**0.5:.0f}"
+    return [
+        t("limits.first"), t("limits.second"), t("limits.third"), t("limits.fourth"), fifth,
+        t("limits.sixth", missing=t("limits.missing")), t("limits.seventh", futures=futures, margin=margin),
+    ]  # fmt: skip
+
+
+def _provenance(material: Material, t: Messages) -> Iterator[tuple[str, str]]:
+    header, source = material.header, material.header.get("source", {})
+    if "spec" in source and len(header["plans"]) == 2:
+        before, after = (str(plan) for plan in source["spec"]["plans"])
+        options = f"--futures {header['futures']} --years {header['years']} --seed {header['seed']}"
+        yield t("provenance.command"), f"premortem run --plan {after} --against {before} {options}"
+    yield t("provenance.seed"), str(header["seed"])
+    theatre = source.get("theatre", {})
+    if theatre:
+        yield t("provenance.start"), f"{theatre['name']}, {theatre['start']}"
+        yield t("provenance.depth"), f"{theatre['depth_miles']:g}"
+        yield t("provenance.theatre"), theatre["digest"]
+        yield t("provenance.evidence"), source["evidence"]
+        yield t("provenance.mechanisms"), ", ".join(source["mechanisms"])
+    for plan in source.get("plans", []):
+        yield t("provenance.plan", plan=plan["id"]), plan["hash"]
+    if "versions" in header:
+        yield t("provenance.versions"), ", ".join(f"{name} {version}" for name, version in header["versions"].items())
+        yield t("provenance.machine"), ", ".join(header["machine"].values())

@@ -1,0 +1,301 @@
+"""The figures of one report: what of the material goes into which figure, in which unit, under which label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from premortem.analysis.compare import headlines
+from premortem.analysis.numbers import scale
+from premortem.analysis.screen import Screen, screen
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.evidence.parameters import load as load_parameters
+from premortem.model.units import WEEKS_PER_QUARTER
+from premortem.plan import catalogue
+from premortem.plan.overview import bars, base_state
+from premortem.plan.schema import Plan
+from premortem.plan.words import Unspecified
+from premortem.report.figures import accounts, maps, plans, spread, style
+from premortem.report.material import Material, PlanPart
+from premortem.report.messages import Messages
+from premortem.report.words import Said, answer, said, unit_words, worse_share
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+QUARTERS_PER_YEAR = 4
+MAPPED = ("homicides_mx", "violent_deaths_mx", "displaced", "members")
+AGREE = 0.9
+STRONGEST = 8
+SCREENED = 4  # outcomes
+ZONE_STATES = frozenset({"Baja California", "Sonora", "Chihuahua", "Coahuila", "Nuevo León", "Tamaulipas"})
+ACCOUNTS_SHOWN = 7
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with a name for its file and a sentence that says what it shows."""
+
+    name: str
+    chart: Any
+    label: str
+
+    def inline(self) -> str:
+        """Return it as SVG for a page."""
+        return style.inline(self.chart, self.label)
+
+
+def short(title: str) -> str:
+    """Return a title that fits over a figure."""
+    return title if len(title) <= 50 else title[:49].rstrip() + "…"
+
+
+def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure]:
+    """Return distribution, difference and course of a headline outcome."""
+    id_, divisor = about.id, about.scale.divisor
+    found: list[spread.Sample] = []
+    differences: list[spread.Sample] = []
+    for comparison in material.comparisons:
+        plan = _part(material, comparison.plan)
+        before, after, _ = material.paired(plan.id, id_)
+        if not found:
+            found.append(spread.Sample(short(material.baseline.title), 0, before / divisor))
+        found.append(spread.Sample(short(plan.title), plan.place, after / divisor))
+        differences.append(spread.Sample(short(plan.title), plan.place, (after - before) / divisor))
+    figures = [
+        Figure(f"{id_}_spread", spread.spread(found, about.unit), t("outcomes.spread_figure", title=about.title)),
+        Figure(
+            f"{id_}_difference",
+            spread.difference(differences, about.unit),
+            t("outcomes.difference_figure", title=about.title),
+        ),
+    ]
+    courses = list(_courses(material, about.line.outcome, divisor))
+    if courses:
+        unit = t("outcomes.a_quarter", unit=about.unit) if _flows(about.line.outcome) else about.unit
+        chart = spread.trajectories(courses, unit, t("outcomes.years"))
+        figures.append(Figure(f"{id_}_course", chart, t("outcomes.course_figure", title=about.title)))
+    return figures
+
+
+def _flows(info: OutcomeInfo) -> bool:
+    return info.summary in {"total", "yearly"}
+
+
+def _courses(material: Material, info: OutcomeInfo, divisor: float) -> Iterator[spread.Course]:
+    if material.courses is None or info.id not in material.courses:
+        return
+    shown = {material.baseline.id, *(comparison.plan for comparison in material.comparisons)}
+    for part in material.plans:
+        if part.id not in shown:
+            continue
+        weekly = _values(material.courses[info.id].sel(plan=part.id))
+        weekly = weekly[np.isfinite(weekly).all(axis=1)]
+        if not len(weekly):
+            continue
+        quarters = weekly.shape[1] // WEEKS_PER_QUARTER
+        blocks = weekly[:, : quarters * WEEKS_PER_QUARTER].reshape(len(weekly), quarters, WEEKS_PER_QUARTER)
+        values = (blocks.sum(axis=2) if _flows(info) else blocks[:, :, -1]) / divisor
+        levels = np.quantile(values, QUANTILES, axis=0)
+        years = (np.arange(quarters) + 1) / QUARTERS_PER_YEAR
+        yield spread.Course(short(part.title), part.place, years, dict(zip(QUANTILES, levels, strict=True)))
+
+
+def _values(array: xr.DataArray) -> Any:
+    return np.asarray(array.values, dtype=np.float64)
+
+
+def shares_figure(material: Material, plan: PlanPart, t: Messages) -> Figure:
+    """Return in what share of futures a plan does better, the same and worse, by headline outcome."""
+    comparison = next(c for c in material.comparisons if c.plan == plan.id)
+    entries = [
+        {"title": said(line, t).title, "better": line.share_better, "same": line.share_same, "worse": worse_share(line)}
+        for line in headlines(comparison.lines)
+        if line.share_better is not None
+    ]
+    words = (t("answer.word_better"), t("answer.word_same"), t("answer.word_worse"))
+    result = answer(comparison, plan.title, material.baseline.title, t)
+    return Figure(
+        f"{plan.id}_shares", spread.shares(entries, words, t("answer.axis")), f"{t('answer.figure')}. {result.lead}"
+    )
+
+
+def timeline_figure(part: PlanPart, t: Messages) -> Figure:
+    """Return the timeline of a plan."""
+    assert part.loaded is not None
+    plan = part.loaded.plan
+    chart = plans.timeline(
+        list(bars(plan)), plan.horizon_weeks, t("plan.weeks"), (t("plan.end_stated"), t("plan.end_open"))
+    )
+    return Figure(f"{part.id}_timeline", chart, t("plan.timeline_figure", plan=part.title))
+
+
+def map_figure(part: PlanPart, t: Messages) -> Figure | None:
+    """Return the map of a plan that acts somewhere."""
+    assert part.loaded is not None
+    plan = part.loaded.plan
+    if not plan.task_force and plan.zone is None:
+        return None
+    words = {"force": "force", "crossing": "crossing"}
+    return Figure(f"{part.id}_map", maps.plan(_reach(plan), words), t("plan.map_figure", plan=part.title))
+
+
+def _reach(plan: Plan) -> maps.Reach:
+    bases: dict[str, tuple[str, ...]] = {}
+    acting: set[str] = set()
+    for force in plan.task_force:
+        state = base_state(force)
+        bases[state] = (*bases.get(state, ()), force.id)
+        stated = force.regions
+        acting |= set(catalogue.facing().get(state, ()) if isinstance(stated, Unspecified) else stated)
+    zone = plan.zone
+    held = (
+        frozenset() if zone is None else ZONE_STATES if isinstance(zone.states, Unspecified) else frozenset(zone.states)
+    )
+    return maps.Reach(bases, frozenset(acting), held, "")
+
+
+def state_figures(material: Material, t: Messages) -> list[tuple[Figure, Said, PlanPart]]:
+    """Return maps of the median difference by state and year, of the outcomes that are kept by region."""
+    found: list[tuple[Figure, Said, PlanPart]] = []
+    if material.courses is None or len(material.comparisons) > spread.ABREAST:
+        return found
+    for comparison in material.comparisons:
+        part = _part(material, comparison.plan)
+        for line in comparison.lines:
+            values = None if line.outcome.id not in MAPPED else _by_state(material, part, line.outcome)
+            if values is None:
+                continue
+            about, how = said(line, t), scale(line.outcome.unit, ())
+            medians = np.median(values, axis=0) / how.divisor
+            agreed = np.maximum((values > 0).mean(axis=0), (values < 0).mean(axis=0)) >= AGREE
+            limit = float(np.abs(medians).max())
+            if limit == 0:
+                continue
+            states = states_of(material)
+            panels = [
+                (
+                    t("year", n=year + 1),
+                    {s: (float(medians[year, i]), bool(agreed[year, i])) for i, s in enumerate(states)},
+                )
+                for year in range(medians.shape[0])
+            ]
+            unit = unit_words(how.unit, t)
+            chart = maps.by_state(panels, t("maps.legend", unit=unit) if _flows(line.outcome) else unit, limit)
+            found.append(
+                (Figure(f"{part.id}_{about.id}_states", chart, t("maps.figure", title=about.title)), about, part)
+            )
+    return found
+
+
+def states_of(material: Material) -> list[str]:
+    """Return the codes of the states that the regions of a study make up."""
+    return list(dict.fromkeys(code.partition("_")[0] for code in material.header["regions"]))
+
+
+def quarterly(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
+    """Return [future, quarter, state] the difference of a plan to the baseline, None where it is not kept by region."""
+    name = f"{info.id}_by_region"
+    if material.courses is None or name not in material.courses:
+        return None
+    array = material.courses[name]
+    difference = _values(array.sel(plan=part.id)) - _values(array.sel(plan=material.baseline.id))
+    difference = difference[np.isfinite(difference).all(axis=(1, 2))]
+    states, regions = states_of(material), [code.partition("_")[0] for code in material.header["regions"]]
+    belongs = np.array([[region == state for state in states] for region in regions], dtype=np.float64)
+    return difference @ belongs if len(difference) else None
+
+
+def _by_state(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
+    """Return [future, year, state] the difference in a year (a flow) or at its end (a level), None where it is not kept."""
+    values = quarterly(material, part, info)
+    if values is None or values.shape[1] < QUARTERS_PER_YEAR:
+        return None
+    years = values.shape[1] // QUARTERS_PER_YEAR
+    blocks = values[:, : years * QUARTERS_PER_YEAR].reshape(len(values), years, QUARTERS_PER_YEAR, -1)
+    return blocks.sum(axis=2) if _flows(info) else blocks[:, :, -1]
+
+
+def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure | None]]:
+    """Return, for the first plan, the screen of the headline outcomes on which parameters stand out most."""
+    comparison = material.comparisons[0]
+    if material.draws is None:
+        return []
+    draws = material.draws.drop("luck")
+    found: list[tuple[Said, Screen]] = []
+    for line in headlines(comparison.lines):
+        before, after, futures = material.paired(comparison.plan, line.outcome.id)
+        mine = draws.filter(draws["future"].is_in(futures.tolist())).sort("future").drop("future")
+        if len(mine) != len(before):
+            continue
+        result = screen({name: mine[name].to_numpy() for name in mine.columns}, after - before)
+        if result is not None:
+            found.append((said(line, t), result))
+    found.sort(key=lambda pair: -len(pair[1].clear))
+    return [
+        (about, result, _screen_figure(about, result, t) if result.clear else None)
+        for about, result in found[:SCREENED]
+    ]
+
+
+def _screen_figure(about: Said, result: Screen, t: Messages) -> Figure:
+    entries = [(_meaning(name), rho) for name, rho in result.clear[:STRONGEST]]
+    chart = spread.correlations(entries, result.threshold, t("decides.axis"))
+    return Figure(f"{about.id}_decides", chart, t("decides.figure", title=about.title))
+
+
+def _meaning(parameter: str) -> str:
+    known = load_parameters().get(parameter)
+    text = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else parameter
+    return f"{text[:44].rstrip()}…" if len(text) > 45 else text
+
+
+@dataclass(frozen=True)
+class Flowed:
+    """One account over the run: ``mean`` and range of what it gave (negative) or took, over futures."""
+
+    name: str
+    meaning: str
+    mean: float
+    low: float
+    high: float
+
+
+def balance(material: Material, plan: PlanPart, unit: str) -> list[Flowed]:
+    """Return the accounts of a unit that changed under a plan; an account of the world outside gives what it counts."""
+    found: list[Flowed] = []
+    fine = material.futures.filter((material.futures["plan"] == plan.id) & material.futures["fault"].is_null())
+    for name, about in material.header.get("accounts", {}).items():
+        column = f"account.{name}"
+        if about["unit"] != unit or column not in fine.columns:
+            continue
+        values = fine[column].drop_nulls().to_numpy() * (-1 if about["source"] else 1)
+        if len(values) and np.abs(values).max() > 1e-6 * max(1.0, float(np.abs(values).mean())):
+            low, high = np.quantile(values, [0.05, 0.95]).tolist()
+            if abs(values.mean()) > 1e-3:
+                found.append(Flowed(name, about["meaning"], float(values.mean()), low, high))
+    return sorted(found, key=lambda flowed: -abs(flowed.mean))
+
+
+def sankey(plan: PlanPart, unit: str, flowed: Sequence[Flowed], t: Messages) -> Figure | None:
+    """Return the Sankey of a unit, None where nothing was given or taken."""
+    given = _greatest([(f.meaning, -f.mean) for f in flowed if f.mean < 0], t)
+    taken = _greatest([(f.meaning, f.mean) for f in flowed if f.mean > 0], t)
+    if not given or not taken:
+        return None
+    words = [
+        f"{name.partition(',')[0][:38]}: {amount:,.{0 if amount >= 10 else 1}f}" for name, amount in (*given, *taken)
+    ]
+    label = t("accounts.figure", unit=t.named("unit", unit))
+    return Figure(f"{plan.id}_{unit.replace(' ', '_')}_accounts", accounts.sankey(given, taken, words), label)
+
+
+def _greatest(entries: list[tuple[str, float]], t: Messages) -> list[tuple[str, float]]:
+    rest = sum(amount for _, amount in entries[ACCOUNTS_SHOWN:])
+    return entries[:ACCOUNTS_SHOWN] + ([(t("accounts.small"), rest)] if rest > 0 else [])
+
+
+def _part(material: Material, id_: str) -> PlanPart:
+    return next(part for part in material.plans if part.id == id_)

@@ -1,0 +1,92 @@
+"""Sentences made of numbers: every one with its range and its share of futures, none that says more than the numbers do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from premortem.analysis.compare import Comparison, Interval, Line, headlines
+from premortem.analysis.numbers import Scale, per_cent, scale
+from premortem.report.messages import Messages
+
+MOST = 0.75  # of futures: what the report calls clear
+
+
+@dataclass(frozen=True)
+class Said:
+    """Numbers of one outcome as text: ``baseline``, ``plan``, ``difference`` are (median, range)."""
+
+    line: Line
+    title: str
+    unit: str
+    scale: Scale
+    baseline: tuple[str, str]
+    plan: tuple[str, str]
+    difference: tuple[str, str]
+    better: str
+    same: str
+    worse: str
+    sentence: str
+
+    @property
+    def id(self) -> str:
+        """Id of the outcome."""
+        return self.line.outcome.id
+
+
+def said(line: Line, t: Messages) -> Said:
+    """Return the numbers of an outcome in words."""
+    how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
+    unit = unit_words(how.unit, t)
+    baseline, plan = (_text(how, values, t) for values in (line.baseline, line.plan))
+    difference = _text(how, line.difference, t, signed=True)
+    if line.share_better is None:
+        better = worse = sentence = ""
+    else:
+        better, worse = per_cent(line.share_better), per_cent(worse_share(line))
+        sentence = t("answer.item", better=better, worse=worse, median=difference[0], range=difference[1], unit=unit)
+    title = t.named("outcome", line.outcome.id)
+    title = line.outcome.title if title == line.outcome.id else title
+    return Said(line, title, unit, how, baseline, plan, difference, better, per_cent(line.share_same), worse, sentence)
+
+
+def unit_words(unit: str, t: Messages) -> str:
+    """Return a unit in words of a language, with its multiplier ("billion USD")."""
+    first, _, rest = unit.partition(" ")
+    if rest and first in {"million", "billion"}:
+        return f"{t.named('unit', first)} {t.named('unit', rest)}"
+    return t.named("unit", unit)
+
+
+def worse_share(line: Line) -> float:
+    """Return the share of futures in which the plan is strictly worse."""
+    assert line.share_better is not None
+    return max(0.0, 1.0 - line.share_better - line.share_same)
+
+
+def _text(how: Scale, values: Interval, t: Messages, *, signed: bool = False) -> tuple[str, str]:
+    median, span = how.interval(values, signed=signed)
+    return median, span.replace(" to ", f" {t('to')} ")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer for one plan: its headline outcomes by how the futures fall."""
+
+    comparison: Comparison
+    lead: str
+    better: tuple[Said, ...]
+    worse: tuple[Said, ...]
+    open: tuple[Said, ...]
+    same: tuple[Said, ...]
+
+
+def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Answer:
+    """Sort the headline outcomes of a comparison: clear only where three futures in four agree."""
+    lines = [said(line, t) for line in headlines(comparison.lines) if line.share_better is not None]
+    better = tuple(s for s in lines if (s.line.share_better or 0) >= MOST)
+    worse = tuple(s for s in lines if worse_share(s.line) >= MOST)
+    same = tuple(s for s in lines if s.line.share_same >= MOST)
+    rest = tuple(s for s in lines if s not in (*better, *worse, *same))
+    counts = {"total": len(lines), "better": len(better), "worse": len(worse), "open": len(rest) + len(same)}
+    lead = t("answer.lead", plan=plan, baseline=baseline, **counts)
+    return Answer(comparison, lead, better, worse, rest, same)

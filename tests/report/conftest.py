@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+from premortem.report import page
+from premortem.report.material import Material, gather
+from premortem.report.messages import messages
+from tests.report.runs import make
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("report") / "run")
+
+
+@pytest.fixture(scope="session")
+def material(run: Path) -> Material:
+    return gather(str(run))
+
+
+@pytest.fixture(scope="session")
+def english(material: Material) -> str:
+    return page.html(material, messages("en"))

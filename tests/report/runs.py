@@ -1,0 +1,115 @@
+"""Run folders with invented numbers, made through the store: no simulation, no JAX."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from premortem.evidence.outcomes import load as load_outcomes
+from premortem.plan.load import load
+from premortem.study.source import WEEKS_PER_YEAR
+from premortem.study.store import Store
+from premortem.study.unit import Result, Unit, summarise
+from premortem.theatre import load as load_theatre
+
+OUTCOMES = ("members", "homicides_mx", "homicides_zone", "displaced", "us_killed", "mx_cooperation", "fiscal_cost")
+REGIONAL = ("members", "homicides_mx")
+ACCOUNTS = {
+    "residents_home": SimpleNamespace(unit="person", meaning="residents living at home", source=False),
+    "us_reserve": SimpleNamespace(unit="person", meaning="US forces outside the campaign", source=True),
+    "displaced": SimpleNamespace(unit="person", meaning="residents displaced from this region", source=False),
+    "us_returned": SimpleNamespace(unit="person", meaning="US people sent home", source=False),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Invented:
+    """A source of numbers with known properties: every plan after the first has 10 % fewer homicides and more displaced."""
+
+    plans: tuple[str, ...] = ("status_quo", "border_task_forces")
+    futures: int = 32
+    years: int = 2
+    seed: int = 1
+    titles: tuple[str, ...] = ()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(region.code for region in load_theatre().regions)
+
+    def model(self) -> Any:
+        kept = {id_: ("rivalry", SimpleNamespace(labels="r" if id_ in REGIONAL else "")) for id_ in OUTCOMES}
+        return SimpleNamespace(outcomes=kept, accounts=ACCOUNTS)
+
+    def inputs(self, plan: int, futures: Any) -> Any:
+        raise NotImplementedError
+
+    def provenance(self) -> dict[str, Any]:
+        loaded = [load(plan) for plan in self.plans]
+        titles = self.titles or tuple(plan.plan.title for plan in loaded)
+        return {
+            "spec": {"plans": list(self.plans)},
+            "plans": [
+                {"id": name, "title": title, "file": plan.file, "hash": plan.content_hash, "open_fields": ["start", "zone.ports"]}
+                for name, title, plan in zip(self.plans, titles, loaded, strict=True)
+            ],
+            "evidence": "e" * 64,
+            "theatre": {"name": "us-mexico", "start": "2025", "depth_miles": 20.0, "digest": "d" * 64},
+            "mechanisms": ["rivalry", "operations"],
+            "rests_on": {"parameters": 9, "calibrated": 0, "sourced_A": 1, "sourced_B": 2, "sourced_C": 3, "assumed": 3},
+        }  # fmt: skip
+
+    def result(self, unit: Unit) -> Result:
+        """Return the invented result of a unit."""
+        rows = unit.rows(self.futures)
+        weeks, quarters, regions = self.years * WEEKS_PER_YEAR, self.years * 4, len(self.regions)
+        luck = np.random.default_rng([self.seed, *rows.tolist()])
+        level = luck.lognormal(0, 0.3, (len(rows), 1))
+        draw = level[:, 0] * 10
+        size = {"members": 2e5, "homicides_mx": 600, "homicides_zone": 60, "displaced": 5e5, "us_killed": 0.5, "mx_cooperation": 0.6,
+                "fiscal_cost": 2e7}  # fmt: skip
+        better = {"homicides_mx": 0.9, "displaced": 1.4, "us_killed": 2.0, "fiscal_cost": 3.0}
+        weekly: dict[str, Any] = {}
+        for id_ in OUTCOMES:
+            factor = better.get(id_, 1.0) if unit.plan else 1.0
+            course = size[id_] * level * np.linspace(1, factor, weeks)
+            weekly[id_] = (course * 0 if id_ == "us_killed" and not unit.plan else course).astype(np.float32)
+        regional: dict[str, Any] = {
+            id_: np.repeat(weekly[id_][:, :: weeks // quarters, None] / regions, regions, axis=2)[:, :quarters]
+            for id_ in REGIONAL
+        }
+        table = pl.DataFrame(
+            {
+                "plan": [self.plans[unit.plan]] * len(rows),
+                "future": rows,
+                "luck": rows,
+                "fault": pl.Series([None] * len(rows), dtype=pl.String),
+                **{id_: summarise(load_outcomes()[id_].summary, weekly[id_]) for id_ in OUTCOMES},
+                "account.residents_home": -1000 * draw,
+                "account.us_reserve": 10.0 * draw * unit.plan,
+                "account.displaced": 1000 * draw,
+                "account.us_returned": 10.0 * draw * unit.plan,
+            }
+        )
+        draws = pl.DataFrame(
+            {"future": rows, "luck": rows, "rivalry.alpha": draw, "rivalry.tau_z": luck.random(len(rows))}
+        )
+        return Result(unit, table, draws, weekly, regional)
+
+
+def make(folder: Path, source: Invented | None = None, *, leave_out: Iterable[Unit] = (), finish: bool = True) -> Path:
+    """Make a run folder and return it."""
+    source = source or Invented()
+    about = {"versions": {"premortem": "0"}, "machine": {"system": "test"}}
+    store = Store.create(folder, source, about=about)
+    for unit in store.units():
+        if unit not in set(leave_out):
+            store.write(source.result(unit))
+    if finish:
+        store.finish()
+    return folder

@@ -1,0 +1,100 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+from premortem.report import page
+from premortem.report.material import Material, gather
+from premortem.report.messages import messages
+from tests.report.runs import Invented, make
+
+
+class Reader(HTMLParser):
+    """Collects ids, targets of links inside the page, and whatever a browser would load or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.append(value)
+            if name == "href" and value and value.startswith("#"):
+                self.links.append(unquote(value[1:]))
+            if name in {"src", "srcset", "data", "action"} or (tag == "link" and name == "href"):
+                self.loads.append(f"{tag} {value}")
+            assert not name.startswith("on"), (tag, name)
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    return reader
+
+
+def test_the_page_loads_nothing(english: str) -> None:
+    assert read(english).loads == []
+    assert "default-src 'none'" in english
+    assert not re.search(r"url\((?!#)|@import", english)
+
+
+def test_every_link_inside_the_page_arrives_and_no_id_stands_twice(english: str) -> None:
+    reader = read(english)
+    assert set(reader.links) <= set(reader.ids)
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_every_outcome_leads_to_its_mechanism_and_from_there_to_facts_with_sources(english: str) -> None:
+    assert 'href="#mechanism-rivalry"' in english
+    chapter = english[english.index('id="mechanism-rivalry"') :]
+    chapter = chapter[: chapter.index("</details>")]
+    fact = re.findall(r'href="#fact-([^"]+)"', chapter)[0]
+    card = english[english.index(f'id="fact-{fact}"') :]
+    assert 'href="#source-' in card[: card.index("</div>")]
+
+
+def test_the_answer_states_shares_and_ranges_and_sorts_outcomes_by_them(english: str) -> None:
+    answer = english[english.index('id="answer"') : english.index('id="plan"')]
+    better = answer[answer.index('class="better"') : answer.index('class="worse"')]
+    assert "Homicides in Mexico" in better
+    assert "better in 100 % of futures, worse in 0 %" in better
+    assert "9 futures in 10" in better
+    assert "People living displaced" in answer[answer.index('class="worse"') :]
+
+
+def test_a_report_in_spanish_keeps_no_english_fixed_text(material: Material) -> None:
+    html = page.html(material, messages("es"))
+    assert '<html lang="es">' in html
+    assert "Homicidios en México" in html
+    for text in ("The question", "Contents", "Does better", "futures in 10", "Order of battle"):
+        assert text not in html
+
+
+def test_titles_with_markup_are_shown_and_never_run(tmp_path: Path) -> None:
+    evil = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+    run = make(tmp_path / "run", Invented(titles=("Status quo", evil)))
+    html = page.html(gather(str(run)), messages("en"))
+    reader = read(html)
+    assert "img" not in reader.tags
+    assert html.count("<script") == 2 + 0 * len(evil) or "<script>alert" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_generated_sentences_read_easily(material: Material) -> None:
+    content = page.context(material, messages("en"), drawn=False)
+    texts = [content["question"], *(answer.lead for answer in content["answers"]), *content["limits"]]
+    for text in texts:
+        assert reading_grade(text) < 12, text
+
+
+def reading_grade(text: str) -> float:
+    """Return the Flesch-Kincaid grade, with vowel groups as syllables."""
+    sentences = [s for s in re.split(r"[.!?]+(?:\s|$)", text) if s.strip()]
+    words = re.findall(r"[A-Za-z']+", text)
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", word.lower())))) for word in words)
+    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
