@@ -42,6 +42,9 @@ DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
 SYNTHETIC = ("fentanyl", "methamphetamine")
 """Those of them that are made in laboratories from precursors."""
 
+VENDORS = ("mexican_state", "central_america", "other")
+"""Where weapons come from that are not bought in the United States, ``v``."""
+
 DIRECTIONS = ("north", "south")
 """Which way goods cross, ``j``."""
 

@@ -13,6 +13,7 @@ from premortem.model.index_sets import (
     PAYERS,
     PERMISSIONS,
     SPENDING,
+    VENDORS,
 )
 from premortem.model.world import World
 
@@ -27,6 +28,7 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "k": int(world.crossings.trucks.shape[0]),
         "d": len(DRUGS),
         "l": len(LOADS),
+        "v": len(VENDORS),
         "j": len(DIRECTIONS),
         "c": len(PERMISSIONS),
         "m": len(MANDATED),

@@ -270,3 +270,12 @@ OTHER_PRODUCERS = Signal(
     0.0,
     "share of US use that other producers have gained since the start by themselves",
 )
+FENTANYL_RETURN = Signal(
+    "fentanyl_return", "ratio", "", 1.0, "supply of fentanyl over the start, as what was lost since 2023 comes back"
+)
+POTENCY = Signal("potency", "ratio", "", 1.0, "deadliness of the opioid supply per unit of fentanyl over the start")
+ARMS_ABROAD = Signal("arms_abroad", "ratio", "v", 1.0, "cost of weapons from outside the United States over the start")
+HEAVY_TRANSFER = Signal(
+    "heavy_transfer", "ratio", "", 1.0, "factor on heavy weapons from other countries while a large transfer lasts"
+)
+LAUNDERING_FEE = Signal("laundering_fee", "ratio", "", 1.0, "fee for laundering over the start")

@@ -48,6 +48,7 @@ class Calendar:
     us_administrations: jax.Array  # [n] a US administration may give way to another
     mx_governments: jax.Array  # [n] a Mexican government gives way to another
     mx_shocks: jax.Array  # [n] arrests and covert acts without Mexico's knowledge, as happened
+    precursor_rules: jax.Array  # [n] Chinese rules on precursors, as happened
 
 
 @pytree

@@ -71,6 +71,7 @@ class Calendar(Entry):
     us_administrations: tuple[datetime.date, ...] = ()
     mx_governments: tuple[datetime.date, ...] = ()
     mx_shocks: tuple[datetime.date, ...] = ()
+    precursor_rules: tuple[datetime.date, ...] = ()
 
     def weeks(self, start: datetime.date) -> dict[str, NDArray[np.float64]]:
         """Return each list as weeks after a start; dates before it are left out."""

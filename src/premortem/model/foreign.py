@@ -1,0 +1,209 @@
+"""Foreign hands: supply from abroad that no plan commands, as paths a future draws once. See docs/model/foreign.md.
+
+Paths answer to levers, and to nothing else a plan does but one: acting alone in Mexico may shift China's cooperation, in either direction.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.flows import Moved
+from premortem.model.index_sets import DRUGS, PERMISSIONS, SYNTHETIC, VENDORS
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Own, Proposal, View
+from premortem.model.pytrees import Nothing, pytree
+from premortem.model.signals import (
+    ARMS_ABROAD,
+    DRUG_SUPPLY,
+    FENTANYL_RETURN,
+    HEAVY_TRANSFER,
+    LAUNDERING_FEE,
+    OTHER_PRODUCERS,
+    PERMISSION,
+    POTENCY,
+    PRECURSORS,
+    US_IN_MEXICO,
+)
+from premortem.model.units import NEVER, WEEKS_PER_YEAR
+
+SLOTS = 4
+"""Shocks whose recovery is followed at once; of older ones only what lasts is kept."""
+
+
+@pytree
+class Parameters:
+    """Priors and sources: data/parameters/foreign.toml."""
+
+    arms_sd: jax.Array  # log, in a year
+    arms_floor: jax.Array
+    shock_rate: jax.Array  # 1/year
+    shock_depth: jax.Array  # share
+    shock_hold: jax.Array  # week
+    shock_tau: jax.Array  # week
+    shock_persistence: jax.Array  # share
+    shock_fentanyl: jax.Array  # share
+    shock_meth: jax.Array  # share
+    licence_2025: jax.Array  # share
+    china_share: jax.Array  # share
+    subsidy: jax.Array  # share
+    up_rate: jax.Array  # 1/year
+    up_size: jax.Array  # share
+    up_cap: jax.Array
+    potency_sd: jax.Array  # log, in a year
+    laundering_sd: jax.Array  # log, in a year
+    laundering_shock: jax.Array  # 1/year
+    laundering_size: jax.Array  # share
+    laundering_half: jax.Array  # week
+    transfer_rate: jax.Array  # 1/year
+    transfer_factor: jax.Array
+    transfer_weeks: jax.Array  # week
+    ukraine_rate: jax.Array  # 1/year
+    cocaine_drift: jax.Array  # 1/year
+    canada_drift: jax.Array  # share/year
+    diplomacy_yield: jax.Array  # share
+    unilateral_shift: jax.Array
+    china_tau: jax.Array  # week
+    arms_control_effect: jax.Array  # log
+
+
+@pytree
+class State:
+    """Where the paths are.
+
+    ``since`` [slot] weeks since a shock to precursors, NEVER if none; ``hit`` [slot, d] 1 where it hit; ``lasting`` [d] what older shocks
+    left; ``routes`` [] precursors by new routes, over the start; ``potency`` []; ``arms`` [v] cost by vendor; ``transfer`` [] weeks left of
+    a transfer of heavy weapons; ``fee`` [] and ``fee_shock`` [] of laundering; ``china`` [] change of its cooperation.
+    """
+
+    since: jax.Array
+    hit: jax.Array
+    lasting: jax.Array
+    routes: jax.Array
+    potency: jax.Array
+    arms: jax.Array
+    transfer: jax.Array
+    fee: jax.Array
+    fee_shock: jax.Array
+    china: jax.Array
+
+
+Owned = Own[Parameters, Nothing, State]
+
+
+def _only(*drugs: str) -> jax.Array:
+    """Return [d] 1 for these drugs."""
+    return jnp.asarray([float(drug in drugs) for drug in DRUGS])
+
+
+def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
+    one, none = jnp.ones(()), jnp.zeros(())
+    return Nothing(), State(
+        since=jnp.full(SLOTS, NEVER),
+        hit=jnp.zeros((SLOTS, len(DRUGS))),
+        lasting=jnp.ones(len(DRUGS)),
+        routes=one,
+        potency=one,
+        arms=jnp.ones(len(VENDORS)),
+        transfer=none,
+        fee=one,
+        fee_shock=none,
+        china=none,
+    )
+
+
+def remaining(p: Parameters, depth: jax.Array, since: jax.Array) -> jax.Array:
+    """Return the share of precursors within reach some weeks after a shock of a depth: at full depth for a while, then recovery in part."""
+    recovered = jnp.exp(-jnp.maximum(since - p.shock_hold, 0.0) / p.shock_tau)
+    left = depth * (p.shock_persistence + (1.0 - p.shock_persistence) * recovered)
+    return jnp.where((since >= 0) & (since < NEVER), 1.0 - left, 1.0)
+
+
+def _asked(view: View, p: Parameters, s: State) -> jax.Array:
+    """Return the share of precursors left by diplomacy: what is asked for and delivered, and what China's cooperation changes."""
+    level = view.lever("drugs.precursor_control")
+    denied = p.diplomacy_yield * (level + p.china_share * s.china)
+    return (1.0 - denied) * (1.0 - p.subsidy * level)
+
+
+def _precursors(view: View, own: Owned) -> jax.Array:
+    """Return precursors within reach over the start, [d]; for drugs that need none it is 1."""
+    p, s = own.p, own.s
+    shocks = 1.0 - s.hit * (1.0 - remaining(p, p.shock_depth, s.since)[:, None])
+    rules = remaining(p, p.licence_2025 * p.china_share, view.week - view.world.calendar.precursor_rules).prod()
+    supply = s.routes * s.lasting * shocks.prod(0) * jnp.where(_only("fentanyl") > 0, rules, 1.0)
+    return jnp.where(_only(*SYNTHETIC) > 0, jnp.minimum(supply, p.up_cap) * _asked(view, p, s), 1.0)
+
+
+def _supply(view: View, own: Owned) -> jax.Array:
+    """Return drifts of the market that come from abroad, [d]: lost fentanyl that comes back, cocaine at its origin."""
+    years = view.week / WEEKS_PER_YEAR
+    cocaine = jnp.exp(own.p.cocaine_drift * years)
+    by_drug = {"fentanyl": view[FENTANYL_RETURN], "cocaine": cocaine}
+    return jnp.stack([by_drug.get(drug, jnp.ones(())) for drug in DRUGS])
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    """Draw the week: the same addresses whatever the plan orders; without luck nothing happens abroad."""
+    p, s = own.p, own.s
+    years = view.dt / WEEKS_PER_YEAR
+
+    def happens(name: str, rate: jax.Array) -> jax.Array:
+        return (luck.uniform(name) < -jnp.expm1(-rate * years)) & luck.noisy
+
+    kind = luck.uniform("kind")
+    struck = jnp.where(kind < 1.0 - p.shock_meth, _only("fentanyl"), 0.0)
+    struck += jnp.where(kind > p.shock_fentanyl, _only("methamphetamine"), 0.0)
+    shock = happens("shock", p.shock_rate)
+    dropped = 1.0 - s.hit[-1] * jnp.where(s.since[-1] < NEVER, p.shock_depth * p.shock_persistence, 0.0)
+    older = s.since + jnp.where(s.since < NEVER, view.dt, 0.0)
+    control = view.lever("foreign.third_country_arms_control") * p.arms_control_effect
+    transfer = happens("transfer", (p.transfer_rate + p.ukraine_rate) * jnp.exp(-control))
+    here = (view[US_IN_MEXICO].sum() > 0) * (1.0 - view[PERMISSION][PERMISSIONS.index("combat")])
+    week = jnp.sqrt(jnp.asarray(years))
+    after = State(
+        since=jnp.where(shock, jnp.roll(older, 1).at[0].set(0.0), older),
+        hit=jnp.where(shock, jnp.roll(s.hit, 1, axis=0).at[0].set(struck), s.hit),
+        lasting=jnp.where(shock, s.lasting * dropped, s.lasting),
+        routes=s.routes * jnp.where(happens("route", p.up_rate), 1.0 + p.up_size, 1.0),
+        potency=s.potency * luck.factor("potency", p.potency_sd * week),
+        arms=s.arms * luck.factor("arms", p.arms_sd * week * jnp.ones(len(VENDORS))),
+        transfer=jnp.where(transfer, p.transfer_weeks, jnp.maximum(s.transfer - view.dt, 0.0)),
+        fee=s.fee * luck.factor("fee", p.laundering_sd * week),
+        fee_shock=s.fee_shock * 2.0 ** (-view.dt / p.laundering_half)
+        + jnp.where(happens("fee_shock", p.laundering_shock), p.laundering_size, 0.0),
+        china=view.approach(s.china, p.unilateral_shift * here, p.china_tau),
+    )
+    return Proposal(memo=after)
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: State) -> State:
+    return memo
+
+
+def _arms(view: View, own: Owned) -> jax.Array:
+    """Return the cost of weapons by vendor outside the United States over the start, [v]."""
+    control = view.lever("foreign.third_country_arms_control") * own.p.arms_control_effect
+    return jnp.maximum(own.s.arms, own.p.arms_floor) * jnp.exp(control)
+
+
+FOREIGN = Mechanism(
+    name="foreign",
+    parameters=Parameters,
+    constants=Nothing,
+    state=State,
+    accounts=(),
+    open=lambda world, p: {},
+    start=_start,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        PRECURSORS: _precursors,
+        DRUG_SUPPLY: _supply,
+        OTHER_PRODUCERS: lambda view, own: _only("fentanyl") * own.p.canada_drift * view.week / WEEKS_PER_YEAR,
+        POTENCY: lambda view, own: own.s.potency,
+        ARMS_ABROAD: _arms,
+        HEAVY_TRANSFER: lambda view, own: jnp.where(own.s.transfer > 0, own.p.transfer_factor, 1.0),
+        LAUNDERING_FEE: lambda view, own: own.s.fee * (1.0 + own.s.fee_shock),
+    },
+)
