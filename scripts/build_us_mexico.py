@@ -2,7 +2,7 @@
 
     python scripts/build_us_mexico.py [FOLDER]
 
-Writes places, depths, adjacency, starts, sectors, line, ports and drugs (.csv); a test holds the shipped files to this script.
+Writes places, depths, adjacency, starts, sectors, line, ports, drugs and overdoses (.csv); a test holds the shipped files to this script.
 The tables of judgement (organisations.toml, members.csv, ties.csv, crossings.csv) are kept by hand. docs/theatre.md explains every rule.
 """
 
@@ -36,6 +36,7 @@ ROUNDING = 0.05  # published police rates have one decimal
 BASE_YEARS = range(2004, 2008)
 YEARS_BEFORE = 15
 SEIZURE_YEARS = range(2023, 2026)
+FIRST_OVERDOSE_YEAR = 2013  # before fentanyl spread; two years before an earlier start
 THROUGH_MEXICO = 0.6  # of the cocaine that CBP takes on coasts and inland
 KG_PER_POUND = 0.45359237
 
@@ -155,10 +156,15 @@ def sectors() -> Iterable[Row]:
         yield {"sector": row["sector"], "agents": round(agents)}
 
 
+def start_dates() -> dict[str, datetime.date]:
+    """Return the date of every start."""
+    with (FOLDER / "theatre.toml").open("rb") as file:
+        return {name: values["date"] for name, values in tomllib.load(file)["starts"].items()}
+
+
 def starts() -> Iterable[Row]:
     """Yield, for each start and state, people, homicides, and forces, with low and high where they are judged."""
-    with (FOLDER / "theatre.toml").open("rb") as file:
-        dates: dict[str, datetime.date] = {k: v["date"] for k, v in tomllib.load(file)["starts"].items()}
+    dates = start_dates()
     for start, date in dates.items():
         people = population(date)
         killed = homicides(start, date)
@@ -311,6 +317,21 @@ def drugs() -> Iterable[Row]:
         }
 
 
+def overdoses() -> Iterable[Row]:
+    """Yield deaths by synthetic opioids in the years before each start; a year whose count was not seen lies between its neighbours."""
+    deaths = {
+        int(r["year"]): float(r["deaths_synthetic_opioids"])
+        for r in rows("drugs.overdose_by_year")
+        if r["deaths_synthetic_opioids"] and "deaths_synthetic_opioids" not in r["unseen_columns"].split()
+    }
+    deaths[max(deaths) + 1] = fact("drugs.deaths.us.synthetic.12mo_oct2025")
+    for start, date in start_dates().items():
+        now = date.year + (date - datetime.date(date.year, 1, 1)).days / 365
+        for year in range(min(FIRST_OVERDOSE_YEAR, date.year - 2), math.ceil(round(now, 1))):
+            count = deaths[year] if year in deaths else (deaths[year - 1] + deaths[year + 1]) / 2
+            yield {"start": start, "years": round(min(now - year, 1.0), 3), "deaths_a_year": round(count)}
+
+
 TABLES = {
     "places": places,
     "depths": depths,
@@ -320,6 +341,7 @@ TABLES = {
     "line": line,
     "ports": ports,
     "drugs": drugs,
+    "overdoses": overdoses,
 }
 
 

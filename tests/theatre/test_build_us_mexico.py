@@ -19,8 +19,20 @@ def build() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["places", "depths", "adjacency", "starts", "sectors", "line", "ports", "drugs"])
+@pytest.mark.parametrize(
+    "name", ["places", "depths", "adjacency", "starts", "sectors", "line", "ports", "drugs", "overdoses"]
+)
 def test_a_shipped_table_is_what_the_rules_make_of_the_ledger(build: ModuleType, name: str) -> None:
-    assert set(build.TABLES) == {"places", "depths", "adjacency", "starts", "sectors", "line", "ports", "drugs"}
+    assert set(build.TABLES) == {
+        "places",
+        "depths",
+        "adjacency",
+        "starts",
+        "sectors",
+        "line",
+        "ports",
+        "drugs",
+        "overdoses",
+    }
     shipped = (data() / "theatres/us-mexico" / f"{name}.csv").read_text(encoding="utf-8")
     assert build.text(name) == shipped, "run scripts/build_us_mexico.py"

@@ -77,3 +77,15 @@ SEIZED_MX = Account("seized_mx", "kg", "d", "drugs seized in Mexico, pure")
 SEIZED_AT = Account("seized_at", "kg", "kd", "drugs seized at crossings, pure")
 SEIZED_INTERIOR = Account("seized_interior", "kg", "d", "drugs seized inside the United States, pure")
 CONSUMED = Account("consumed", "kg", "d", "drugs used in the United States, pure")
+US_RESIDENTS = Account("us_residents", "person", "", "residents of the United States", source=True)
+USERS = Account("users", "person", "", "people with an illicit opioid use disorder, not in treatment")
+TREATED = Account("treated", "person", "", "people with an opioid use disorder in medication treatment")
+REMISSION = Account("remission", "person", "", "people in remission from an opioid use disorder")
+OVERDOSE_SYNTHETIC = Account(
+    "overdose_synthetic", "person", "", "dead by overdose in the United States, synthetic opioids involved"
+)
+OVERDOSE_STIMULANT = Account(
+    "overdose_stimulant", "person", "", "dead by overdose in the United States, stimulants and no synthetic opioid"
+)
+OVERDOSE_OTHER = Account("overdose_other", "person", "", "dead by overdose in the United States, other drugs")
+DIED_OTHERWISE = Account("died_otherwise", "person", "", "people with a past or present disorder, dead of other causes")

@@ -147,32 +147,29 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     """Draw the week: the same addresses whatever the plan orders; without luck nothing happens abroad."""
     p, s = own.p, own.s
     years = view.dt / WEEKS_PER_YEAR
-
-    def happens(name: str, rate: jax.Array) -> jax.Array:
-        return (luck.uniform(name) < -jnp.expm1(-rate * years)) & luck.noisy
-
-    kind = luck.uniform("kind")
+    control = view.lever("foreign.third_country_arms_control") * p.arms_control_effect
+    transfers = (p.transfer_rate + p.ukraine_rate) * jnp.exp(-control)
+    rates = jnp.stack([p.shock_rate, p.up_rate, transfers, p.laundering_shock])
+    *chances, kind = luck.uniform("events", (len(rates) + 1,))
+    shock, route, transfer, fee_shock = (jnp.stack(chances) < -jnp.expm1(-rates * years)) & luck.noisy
+    arms_sd = p.arms_sd * jnp.ones(len(VENDORS))
+    drift = luck.factor("drift", jnp.sqrt(years) * jnp.stack([p.potency_sd, p.laundering_sd, *arms_sd]))
     struck = jnp.where(kind < 1.0 - p.shock_meth, _only("fentanyl"), 0.0)
     struck += jnp.where(kind > p.shock_fentanyl, _only("methamphetamine"), 0.0)
-    shock = happens("shock", p.shock_rate)
-    dropped = 1.0 - s.hit[-1] * jnp.where(s.since[-1] < NEVER, p.shock_depth * p.shock_persistence, 0.0)
     older = s.since + jnp.where(s.since < NEVER, view.dt, 0.0)
-    control = view.lever("foreign.third_country_arms_control") * p.arms_control_effect
-    transfer = happens("transfer", (p.transfer_rate + p.ukraine_rate) * jnp.exp(-control))
-    here = (view[US_IN_MEXICO].sum() > 0) * (1.0 - view[PERMISSION][PERMISSIONS.index("combat")])
-    week = jnp.sqrt(jnp.asarray(years))
+    dropped = 1.0 - s.hit[-1] * jnp.where(s.since[-1] < NEVER, p.shock_depth * p.shock_persistence, 0.0)
+    alone = (view[US_IN_MEXICO].sum() > 0) * (1.0 - view[PERMISSION][PERMISSIONS.index("combat")])
     after = State(
         since=jnp.where(shock, jnp.roll(older, 1).at[0].set(0.0), older),
         hit=jnp.where(shock, jnp.roll(s.hit, 1, axis=0).at[0].set(struck), s.hit),
         lasting=jnp.where(shock, s.lasting * dropped, s.lasting),
-        routes=s.routes * jnp.where(happens("route", p.up_rate), 1.0 + p.up_size, 1.0),
-        potency=s.potency * luck.factor("potency", p.potency_sd * week),
-        arms=s.arms * luck.factor("arms", p.arms_sd * week * jnp.ones(len(VENDORS))),
+        routes=s.routes * jnp.where(route, 1.0 + p.up_size, 1.0),
+        potency=s.potency * drift[0],
+        fee=s.fee * drift[1],
+        arms=s.arms * drift[2:],
         transfer=jnp.where(transfer, p.transfer_weeks, jnp.maximum(s.transfer - view.dt, 0.0)),
-        fee=s.fee * luck.factor("fee", p.laundering_sd * week),
-        fee_shock=s.fee_shock * 2.0 ** (-view.dt / p.laundering_half)
-        + jnp.where(happens("fee_shock", p.laundering_shock), p.laundering_size, 0.0),
-        china=view.approach(s.china, p.unilateral_shift * here, p.china_tau),
+        fee_shock=s.fee_shock * 2.0 ** (-view.dt / p.laundering_half) + jnp.where(fee_shock, p.laundering_size, 0.0),
+        china=view.approach(s.china, p.unilateral_shift * alone, p.china_tau),
     )
     return Proposal(memo=after)
 

@@ -143,6 +143,10 @@ class View:
             self._cache[signal] = self._provide(signal)
         return self._cache[signal]
 
+    def provided(self, signal: Signal) -> bool:
+        """Return whether some mechanism of the model provides a signal: for what must act in one place only."""
+        return any(signal in mechanism.signals for mechanism in self.mechanisms.values())
+
     def _provide(self, signal: Signal) -> jax.Array:
         for name, mechanism in self.mechanisms.items():
             if signal in mechanism.signals and name in self.owned:

@@ -8,11 +8,13 @@ from premortem.model.cost import COST
 from premortem.model.crossings import CROSSINGS
 from premortem.model.drugs import DRUG_FLOWS
 from premortem.model.economy import ECONOMY
+from premortem.model.foreign import FOREIGN
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.mexico import MEXICO
 from premortem.model.movement import MOVEMENT
 from premortem.model.operations import OPERATIONS
+from premortem.model.overdose import OVERDOSE
 from premortem.model.people import PEOPLE
 from premortem.model.recruitment import RECRUITMENT
 from premortem.model.rivalry import RIVALRY
@@ -35,4 +37,6 @@ MECHANISMS: tuple[Mechanism, ...] = (
     WASHINGTON,
     ECONOMY,
     DRUG_FLOWS,
+    FOREIGN,
+    OVERDOSE,
 )

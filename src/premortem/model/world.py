@@ -41,6 +41,14 @@ class HomeFront:
 
 
 @pytree
+class Overdoses:
+    """The record of deaths by overdose with synthetic opioids up to the start, stretch by stretch; the start follows the last."""
+
+    years: jax.Array  # [n] length of each stretch, year
+    deaths: jax.Array  # [n] person/year
+
+
+@pytree
 class Calendar:
     """Dates that no plan moves, as weeks after the start; those before it are left out."""
 
@@ -92,6 +100,7 @@ class World:
     # the line
     crossings: Crossings
     home: HomeFront
+    overdoses: Overdoses
     calendar: Calendar
     # start conditions that differ between starts of one theatre
     arrest_step: float = static()  # 1 if the start follows the step in arrests of October 2024, else 0
@@ -162,6 +171,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
             agents=jnp.zeros(0),
             people=jnp.zeros((len(HOME_SERVICES), 1)),
         ),
+        overdoses=Overdoses(jnp.zeros(0), jnp.zeros(0)),
         calendar=Calendar(*(jnp.zeros(0) for _ in dataclasses.fields(Calendar))),
         arrest_step=0.0,
     )

@@ -206,7 +206,15 @@ class _Loading:
             "state_police": self.spread("state_police"),
             **self.line.crossing_arrays(),
             **self.line.home_arrays(),
+            **self.overdoses(),
             **{f"calendar.{name}": weeks for name, weeks in self.calendar().items()},
+        }
+
+    def overdoses(self) -> dict[str, Floats]:
+        rows = [r for r in self.folder.table("overdoses.csv", records.Overdoses) if r.start == self.start]
+        return {
+            "overdoses.years": np.array([row.years for row in rows], dtype=float),
+            "overdoses.deaths": np.array([row.deaths_a_year for row in rows], dtype=float),
         }
 
     def calendar(self) -> dict[str, Floats]:

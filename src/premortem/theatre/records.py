@@ -183,6 +183,14 @@ class Production(Entry):
     heroin: Count
 
 
+class Overdoses(Entry):
+    """overdoses.csv: deaths by synthetic opioids over a stretch of time; stretches follow each other up to their start."""
+
+    start: str
+    years: float = Field(gt=0)
+    deaths_a_year: Count
+
+
 class Members(Entry):
     """members.csv: members of an organisation in a state, median."""
 

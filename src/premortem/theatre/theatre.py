@@ -103,7 +103,7 @@ class Theatre:
         """Return the theatre as the model sees it. Imports JAX."""
         import jax.numpy as jnp
 
-        from premortem.model.world import Calendar, Crossings, HomeFront, World, neighbours
+        from premortem.model.world import Calendar, Crossings, HomeFront, Overdoses, World, neighbours
 
         def part(prefix: str) -> dict[str, object]:
             return {
@@ -117,6 +117,7 @@ class Theatre:
             neighbours=jnp.asarray(neighbours(self.arrays["adjacency"])),
             crossings=Crossings(**part("crossings.")),  # type: ignore[arg-type]
             home=HomeFront(**part("home.")),  # type: ignore[arg-type]
+            overdoses=Overdoses(**part("overdoses.")),  # type: ignore[arg-type]
             calendar=Calendar(**part("calendar.")),  # type: ignore[arg-type]
             arrest_step=self.arrest_step,
         )
