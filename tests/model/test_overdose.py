@@ -43,7 +43,7 @@ PROBED = dataclasses.replace(
 )
 MEAN, LUCKY = Model((GIVEN, PROBED), noise=False), Model((GIVEN, PROBED))
 ALONE = Model((scripted((), ()), PROBED), noise=False)
-CALM = {"trend_fade": 1e-3}  # no trend left over from the fall since 2023
+CALM: dict[str, Any] = {"trend_fade": 1e-3}  # no trend left over from the fall since 2023
 
 
 def go(

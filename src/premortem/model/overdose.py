@@ -126,7 +126,7 @@ def _past(p: Parameters, years: jax.Array, deaths: jax.Array) -> tuple[jax.Array
         df = _thinned(p, f, hazard, new / u)
         return (u + du * dt, t + dt_ * dt, m + dm * dt, f + df * dt), hazard
 
-    start = (p.users, odds * p.users, in_remission * p.users, jnp.ones(()))
+    start: tuple[jax.Array, ...] = (p.users, odds * p.users, in_remission * p.users, jnp.ones(()))
     rows = (jnp.repeat(years / STEPS, STEPS), jnp.repeat(deaths, STEPS))
     people, hazards = jax.lax.scan(step, start, rows)
     return hazards.reshape(-1, STEPS).mean(1), people
@@ -170,7 +170,7 @@ def _return(view: View, own: Owned) -> jax.Array:
     """Return the supply of fentanyl over the start as what was lost since 2023 comes back, all but the part that lasts."""
     p = own.p
     back = own.c.fallen * (1.0 - p.persist) * -jnp.expm1(-view.week / p.t_back)
-    return p.purity_fall**-back
+    return jnp.asarray(p.purity_fall**-back)
 
 
 def _content(view: View, own: Owned) -> jax.Array:
@@ -189,7 +189,8 @@ def _hazard(view: View, own: Owned) -> jax.Array:
     drift = jnp.exp(c.trend * p.trend_fade * -jnp.expm1(-view.week / p.trend_fade))
     content = jnp.maximum(_content(view, own), TINY) ** c.chi
     churn = 1.0 + p.turnover * view[DRUGS_LOST][DRUGS.index("fentanyl")]
-    return c.hazard * drift * content * view[POTENCY] * churn * rescue * (1.0 - p.yield_od_safety * safety)
+    safer = rescue * (1.0 - p.yield_od_safety * safety)
+    return jnp.asarray(c.hazard * drift * content * view[POTENCY] * churn * safer)
 
 
 def _stimulant_deaths(view: View, p: Parameters) -> jax.Array:
