@@ -20,6 +20,8 @@ from premortem.study.store import Store
 
 BETTER = {"down": "less", "up": "more", "none": ""}
 PLANS_ABREAST = 4
+WIDTH = 100
+"""Columns of the table; every one of its columns counts."""
 
 
 def show(console: Console, comparison: Comparison, store: Store) -> None:
@@ -51,7 +53,7 @@ def overview(console: Console, comparisons: Sequence[Comparison], header: Mappin
 
 
 def _abreast(comparisons: Sequence[Comparison]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=100)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
     table.add_column("Outcome", ratio=2)
     for comparison in comparisons:
         table.add_column(comparison.plan, justify="right", ratio=1, overflow="fold")
@@ -130,7 +132,7 @@ def _said(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
 
 
 def _table(lines: Iterable[Line]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=100)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
     table.add_column("Outcome", ratio=1)
     for title in ("Baseline", "Plan", "Difference"):
         table.add_column(title, justify="right", no_wrap=True)

@@ -22,9 +22,13 @@ class Format(StrEnum):
 FormatOption = Annotated[Format, typer.Option("--format", help="Text for people or JSON for programs.")]
 
 
-def console() -> Console:
-    """Return the console for people. It tells things apart by words, weight and place, never by colour alone."""
-    return Console(highlight=False, soft_wrap=False)
+def console(at_least: int = 0) -> Console:
+    """Return the console for people. It tells things apart by words, weight and place, never by colour alone.
+
+    A table whose every column counts asks for ``at_least`` so many columns: a narrow window then wraps its lines, and loses none.
+    """
+    made = Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, soft_wrap=False, width=at_least) if made.width < at_least else made
 
 
 def notes() -> Console:

@@ -47,4 +47,4 @@ def run(
     if form is Format.JSON:
         print_json(comparison.document(result, store))
     else:
-        comparison.show(console(), result, store)
+        comparison.show(console(at_least=comparison.WIDTH), result, store)

@@ -105,9 +105,9 @@ def show(
     if form is Format.JSON:
         print_json([comparison.document(result, store) for result in results])
     elif len(results) == 1:
-        comparison.show(console(), results[0], store)
+        comparison.show(console(at_least=comparison.WIDTH), results[0], store)
     else:
-        comparison.overview(console(), results, store.header, store.folder.url)
+        comparison.overview(console(at_least=comparison.WIDTH), results, store.header, store.folder.url)
     if not (state := store.status()).complete:
         notes().print(f"not complete: {state.runs_done:,} of {state.runs:,} runs")
 
