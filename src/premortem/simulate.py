@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -30,6 +30,7 @@ CHUNK = FUTURES_PER_CHUNK
 NO_FAULT = -1
 
 Array = np.ndarray
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,7 +200,7 @@ def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, 
     def one(controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
         return begin(model, world, controls, orders, parameters)
 
-    return jax.vmap(one)(controls, orders, parameters)
+    return _of_one_type(jax.vmap(one)(controls, orders, parameters))
 
 
 @_compiled
@@ -220,7 +221,12 @@ def _quarter_chunk(
         return quarter(model, world, controls, parameters, start, state, orders, first, key)
 
     result: tuple[State, dict[str, Any]] = jax.vmap(one)(controls, parameters, start, state, orders, futures)
-    return result
+    return _of_one_type(result)
+
+
+def _of_one_type(result: T) -> T:
+    """Return arrays whose types are their own: JAX compiles anew for a state whose types still lean on a Python number (weak types)."""
+    return cast("T", jax.tree.map(lambda x: x.astype(x.dtype), result))
 
 
 def _pad(tree: Any, size: int) -> Any:
