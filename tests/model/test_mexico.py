@@ -1,6 +1,7 @@
 import dataclasses
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -27,14 +28,14 @@ from premortem.model.signals import (
     US_STRIKES,
 )
 from premortem.model.week import Model
-from premortem.model.world import Calendar
 from tests.model.campaigns import one_hot, orders, probe
 from tests.model.given import median, scripted, simulate
 from tests.model.toys import toy_world
 
 WEEKS = 260
 NEVER_IN_TIME = jnp.asarray([1e6])
-WORLD = dataclasses.replace(toy_world(), calendar=Calendar(*[NEVER_IN_TIME] * 4))
+QUIET = jax.tree.map(lambda _: NEVER_IN_TIME, toy_world().calendar)
+WORLD = dataclasses.replace(toy_world(), calendar=QUIET)
 SHOCKED = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_shocks=jnp.zeros(1)))
 
 PROBED = dataclasses.replace(

@@ -1,6 +1,7 @@
 import dataclasses
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -21,7 +22,6 @@ from premortem.model.signals import (
 from premortem.model.units import NEVER
 from premortem.model.washington import WASHINGTON
 from premortem.model.week import Model
-from premortem.model.world import Calendar
 from premortem.simulate import Trajectories
 from tests.model.campaigns import one_hot, orders, probe
 from tests.model.given import median, scripted, simulate
@@ -29,7 +29,8 @@ from tests.model.toys import toy_world
 
 WEEKS = 260
 NEVER_IN_TIME = jnp.asarray([1e6])
-WORLD = dataclasses.replace(toy_world(), calendar=Calendar(*[NEVER_IN_TIME] * 4))
+QUIET = jax.tree.map(lambda _: NEVER_IN_TIME, toy_world().calendar)
+WORLD = dataclasses.replace(toy_world(), calendar=QUIET)
 SIGNALS = (PERMISSION, OVERDOSE_RATIO, US_SOIL_ATTACKS, VIOLENCE, GDP_LOSS)
 PROBED = dataclasses.replace(
     WASHINGTON,
