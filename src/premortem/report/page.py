@@ -15,9 +15,10 @@ from premortem.evidence.parameters import load as load_parameters
 from premortem.evidence.reading import data
 from premortem.plan import catalogue
 from premortem.plan.difference import said as in_words
+from premortem.plan.elements import TaskForce
 from premortem.plan.left_open import left_open
 from premortem.plan.lint import SEVERITIES
-from premortem.plan.overview import base_state, count, people
+from premortem.plan.overview import base_state, people
 from premortem.plan.words import Unspecified
 from premortem.report import pictures
 from premortem.report.figures import maps, spread
@@ -139,11 +140,10 @@ def _planned(part: PlanPart, t: Messages) -> dict[str, Any]:
     titles = catalogue.vocabulary("source").words
     forces = [
         (
-            force.id,
+            force.id.replace("_", " "),
             f"{t('plan.open') if isinstance(force.base, Unspecified) else catalogue.bases()[force.base].name}, {base_state(force)}",
             people(force).replace("?", t("plan.open")),
-            "; ".join(f"{count(n)} {catalogue.units()[unit].name}" for unit, n in force.units.items())
-            or t("none_word"),
+            _units(force, t),
             in_words(force.reach),
         )
         for force in plan.task_force
@@ -178,6 +178,20 @@ def _planned(part: PlanPart, t: Messages) -> dict[str, Any]:
         "open": rows,
         "silent": len(fields.keys() - set(part.open_fields)),
     }
+
+
+def _units(force: TaskForce, t: Messages) -> str:
+    """Return the units of a task force, with their numbers where the plan gives them."""
+    left_out, stated = [], []
+    for unit, number_ in force.units.items():
+        name = catalogue.units()[unit].name
+        if isinstance(number_, Unspecified):
+            left_out.append(name)
+        else:
+            stated.append(f"{number_:,} {name}")
+    if left_out:
+        stated.append(t("plan.number_open", units=", ".join(left_out)))
+    return "; ".join(stated) or t("none_word")
 
 
 def _law(path: str, fields: Mapping[str, str]) -> str:

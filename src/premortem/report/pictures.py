@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,10 @@ class Figure:
     chart: Any
     label: str
 
+    def _repr_svg_(self) -> str:
+        """Return it as a notebook shows it."""
+        return style.svg(self.chart)
+
     def inline(self) -> str:
         """Return it as SVG for a page."""
         return style.inline(self.chart, self.label)
@@ -49,7 +54,12 @@ class Figure:
 
 def short(title: str) -> str:
     """Return a title that fits over a figure."""
-    return title if len(title) <= 50 else title[:49].rstrip() + "…"
+    return shortened(title, 50)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text cut at a word where it is longer than ``most`` characters."""
+    return textwrap.shorten(text, most, placeholder=" …")
 
 
 def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure]:
@@ -127,7 +137,10 @@ def timeline_figure(part: PlanPart, t: Messages) -> Figure:
     assert part.loaded is not None
     plan = part.loaded.plan
     chart = plans.timeline(
-        list(bars(plan)), plan.horizon_weeks, t("plan.weeks"), (t("plan.end_stated"), t("plan.end_open"))
+        [(name.replace("_", " "), first, last, note) for name, first, last, note in bars(plan)],
+        plan.horizon_weeks,
+        t("plan.weeks"),
+        (t("plan.end_stated"), t("plan.end_open")),
     )
     return Figure(f"{part.id}_timeline", chart, t("plan.timeline_figure", plan=part.title))
 
@@ -147,7 +160,7 @@ def _reach(plan: Plan) -> maps.Reach:
     acting: set[str] = set()
     for force in plan.task_force:
         state = base_state(force)
-        bases[state] = (*bases.get(state, ()), force.id)
+        bases[state] = (*bases.get(state, ()), force.id.replace("_", " "))
         stated = force.regions
         acting |= set(catalogue.facing().get(state, ()) if isinstance(stated, Unspecified) else stated)
     zone = plan.zone
@@ -249,7 +262,7 @@ def _screen_figure(about: Said, result: Screen, t: Messages) -> Figure:
 def _meaning(parameter: str) -> str:
     known = load_parameters().get(parameter)
     text = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else parameter
-    return f"{text[:44].rstrip()}…" if len(text) > 45 else text
+    return shortened(text, 38)
 
 
 @dataclass(frozen=True)
@@ -285,11 +298,15 @@ def sankey(plan: PlanPart, unit: str, flowed: Sequence[Flowed], t: Messages) -> 
     taken = _greatest([(f.meaning, f.mean) for f in flowed if f.mean > 0], t)
     if not given or not taken:
         return None
-    words = [
-        f"{name.partition(',')[0][:38]}: {amount:,.{0 if amount >= 10 else 1}f}" for name, amount in (*given, *taken)
-    ]
+    words = [f"{shortened(name, 44)}: {_rough(amount)}" for name, amount in (*given, *taken)]
     label = t("accounts.figure", unit=t.named("unit", unit))
     return Figure(f"{plan.id}_{unit.replace(' ', '_')}_accounts", accounts.sankey(given, taken, words), label)
+
+
+def _rough(amount: float) -> str:
+    """Return an amount with three digits: a mean over futures supports no more."""
+    rounded = float(f"{amount:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
 
 
 def _greatest(entries: list[tuple[str, float]], t: Messages) -> list[tuple[str, float]]:

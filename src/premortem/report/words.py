@@ -43,7 +43,9 @@ def said(line: Line, t: Messages) -> Said:
         better = worse = sentence = ""
     else:
         better, worse = per_cent(line.share_better), per_cent(worse_share(line))
-        sentence = t("answer.item", better=better, worse=worse, median=difference[0], range=difference[1], unit=unit)
+        small = difference[0] in {"0", "0.0", "0.00"} and line.difference.median != 0
+        median = t("about_zero") if small else difference[0]
+        sentence = t("answer.item", better=better, worse=worse, median=median, range=difference[1], unit=unit)
     title = t.named("outcome", line.outcome.id)
     title = line.outcome.title if title == line.outcome.id else title
     return Said(line, title, unit, how, baseline, plan, difference, better, per_cent(line.share_same), worse, sentence)

@@ -51,7 +51,7 @@ def sankey(given: Sequence[tuple[str, float]], taken: Sequence[tuple[str, float]
             texts.append({"x": side, "y": top + shown / 2, "text": labels[number], "left": side == LEFT})
             top, inner, number = top + shown + GAP, inner + size, number + 1
     y = alt.Y("y:Q", scale=alt.Scale(reverse=True, nice=False), axis=None)
-    x = alt.X("x:Q", scale=alt.Scale(domain=[-0.62, 1.62]), axis=None)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-0.72, 1.72]), axis=None)
     fill = alt.Color("colour:N", scale=None, legend=None)
     words = alt.Chart(style.rows(texts))
     return alt.layer(
@@ -59,4 +59,4 @@ def sankey(given: Sequence[tuple[str, float]], taken: Sequence[tuple[str, float]
         alt.Chart(style.rows(boxes)).mark_rect(opacity=1).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=fill),
         words.transform_filter("datum.left").mark_text(align="right", dx=-6, baseline="middle").encode(x=x, y=y, text="text:N"),
         words.transform_filter("!datum.left").mark_text(align="left", dx=6, baseline="middle").encode(x=x, y=y, text="text:N"),
-    ).properties(width=700, height=max(150, 30 * max(len(given), len(taken))))  # fmt: skip
+    ).properties(width=760, height=max(150, 30 * max(len(given), len(taken))))  # fmt: skip

@@ -30,11 +30,11 @@ def timeline(bars: Sequence[Bar], horizon: int, weeks: str, words: tuple[str, st
     return chart.mark_bar(height={"band": 0.6}, stroke=style.PLANS[1], strokeWidth=1.5).encode(
         x=alt.X("from:Q", scale=alt.Scale(domain=[0, horizon]), axis=alt.Axis(title=weeks, tickCount=6)),
         x2="to:Q",
-        y=alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelColor=style.INK, labelLimit=220)),
+        y=alt.Y("name:N", sort=None, axis=alt.Axis(title=None, labelOverlap=False, labelColor=style.INK, labelLimit=220)),
         color=alt.Color(
             "kind:N",
             scale=alt.Scale(domain=list(words), range=[style.PLANS[1], style.PAPER]),
             legend=alt.Legend(title=None, orient="top", symbolType="square", symbolStrokeColor=style.PLANS[1]),
         ),
         strokeDash=alt.StrokeDash("kind:N", scale=alt.Scale(domain=list(words), range=[[1, 0], [4, 3]]), legend=None),
-    ).properties(width=430, height=26 * len({row["name"] for row in rows}))  # fmt: skip
+    ).properties(width=430, height=26 * len({row["name"] for row in rows}), padding=style.NAMED)  # fmt: skip

@@ -17,6 +17,7 @@ from premortem.report.figures import style
 
 DOTS = 20
 BINS = 44
+STACK = 34  # pixels for the dots above an interval
 WIDTH = 330
 ABREAST = 3  # plans of which all dots are drawn; more get intervals
 TAIL, QUARTER = 0.05, 0.25
@@ -45,53 +46,44 @@ def difference(samples: Sequence[Sample], unit: str) -> Any:
 
 def _rows(samples: Sequence[Sample], unit: str, *, zero: bool) -> Any:
     dotted = len(samples) <= ABREAST
-    step = 62 if dotted else 34
+    named = not (zero and len(samples) == 1)  # one difference needs no name beside its caption
+    step = (STACK + (14 if named else 0) if dotted else 6) + 28
+    edges = np.concatenate([np.quantile(s.values, [0.02, 0.98]) for s in samples] + ([np.zeros(1)] if zero else []))
+    low = float(edges.min())
+    width = (float(edges.max()) - low or 1.0) / BINS
     marks: list[dict[str, Any]] = []
     dots: list[dict[str, Any]] = []
-    everything = np.concatenate(
-        [np.quantile(s.values, [0.02, 0.98]) for s in samples] + ([np.zeros(1)] if zero else [])
-    )
-    low, high = float(everything.min()), float(everything.max())
-    width = (high - low or 1.0) / BINS
     for row, sample in enumerate(samples):
-        base = (row + 1) * step - 14
+        base = (row + 1) * step - 12
+        about = {"plan": sample.name, "colour": style.colour(sample.place), "shape": style.shape(sample.place)}
         q05, q25, q50, q75, q95 = np.quantile(sample.values, [TAIL, QUARTER, 0.5, 1 - QUARTER, 1 - TAIL]).tolist()
-        marks.append(
-            {"plan": sample.name, "y": base, "label": base - (40 if dotted else 14), "q05": q05, "q25": q25, "q50": q50,
-             "q75": q75, "q95": q95, "colour": style.colour(sample.place)}
-        )  # fmt: skip
-        stacked: dict[int, int] = {}
-        for value in np.quantile(sample.values, (np.arange(DOTS) + 0.5) / DOTS).tolist():
-            bin_ = round((value - low) / width)
-            stacked[bin_] = stacked.get(bin_, 0) + 1
-            dots.append(
-                {"x": low + bin_ * width, "y": base - 3.5 - min(6.4, 30 / DOTS * 4) * (stacked[bin_] - 1), "plan": sample.name,
-                 "colour": style.colour(sample.place), "shape": style.SHAPES[sample.place % len(style.SHAPES)]}
-            )  # fmt: skip
+        label = row * step + 6
+        marks.append(about | {"y": base, "label": label, "q05": q05, "q25": q25, "q50": q50, "q75": q75, "q95": q95})
+        if dotted:
+            bins = [
+                round((v - low) / width) for v in np.quantile(sample.values, (np.arange(DOTS) + 0.5) / DOTS).tolist()
+            ]
+            rise = min(6.0, STACK / max(bins.count(bin_) for bin_ in bins))
+            heights: dict[int, int] = {}
+            for bin_ in bins:
+                heights[bin_] = heights.get(bin_, 0) + 1
+                dots.append(about | {"x": low + bin_ * width, "y": base - 5 - rise * (heights[bin_] - 1)})
     height = len(samples) * step
-    x = alt.X("x:Q", scale=alt.Scale(nice=True, zero=False), axis=alt.Axis(title=unit, tickCount=5, grid=True))
+    x = alt.X("q05:Q", scale=alt.Scale(nice=True, zero=False), axis=alt.Axis(title=unit, tickCount=5))
     y = alt.Y("y:Q", scale=alt.Scale(domain=[height, 0]), axis=None)
     fill = alt.Color("colour:N", scale=None, legend=None)
-    base_chart = alt.Chart(style.rows(marks))
+    rows = alt.Chart(style.rows(marks))
     layers = [
-        base_chart.mark_rule(strokeWidth=2, strokeCap="round").encode(
-            x=alt.X("q05:Q", axis=alt.Axis(title=unit, tickCount=5)), x2="q95:Q", y=y, color=fill
-        ),
-        base_chart.mark_rule(strokeWidth=5, strokeCap="butt", opacity=0.55).encode(
-            x="q25:Q", x2="q75:Q", y=y, color=fill
-        ),
-        base_chart.mark_tick(thickness=3, height=15, color=style.INK).encode(x="q50:Q", y=y),
-        base_chart.mark_text(align="left", baseline="middle", fontSize=12).encode(
-            x=alt.value(0), y=alt.Y("label:Q"), text="plan:N", color=alt.value(style.INK)
-        ),
+        rows.mark_rule(strokeWidth=2, strokeCap="round").encode(x=x, x2="q95:Q", y=y, color=fill),
+        rows.mark_rule(strokeWidth=5, strokeCap="butt", opacity=0.55).encode(x="q25:Q", x2="q75:Q", y=y, color=fill),
+        rows.mark_tick(thickness=3, height=15, color=style.INK).encode(x="q50:Q", y=y),
     ]
+    if named:
+        text = rows.mark_text(align="left", baseline="middle", fontSize=12)
+        layers.append(text.encode(x=alt.value(0), y="label:Q", text="plan:N", color=alt.value(style.INK)))
     if dotted:
-        layers.insert(
-            0,
-            alt.Chart(style.rows(dots))
-            .mark_point(size=20, filled=True, opacity=1)
-            .encode(x=x, y=y, color=fill, shape=alt.Shape("shape:N", scale=None, legend=None)),
-        )
+        points = alt.Chart(style.rows(dots)).mark_point(size=20, filled=True, opacity=1)
+        layers.insert(0, points.encode(x="x:Q", y=y, color=fill, shape=alt.Shape("shape:N", scale=None, legend=None)))
     if zero:
         layers.insert(0, alt.Chart(style.rows([{"x": 0}])).mark_rule(color=style.INK, strokeWidth=1).encode(x="x:Q"))
     return alt.layer(*layers).properties(width=WIDTH, height=height)
@@ -129,7 +121,7 @@ def trajectories(courses: Sequence[Course], unit: str, years: str) -> Any:
     )
     ending = [
         {"plan": c.name, "year": float(c.years[-1]), "q50": float(c.bands[0.5][-1]), "colour": style.colour(c.place),
-         "shape": style.SHAPES[c.place % len(style.SHAPES)]}
+         "shape": style.shape(c.place)}
         for c in courses
     ]  # fmt: skip
     axis = alt.Axis(title=unit, tickCount=4)
@@ -194,7 +186,9 @@ def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], ax
     )
     middle = alt.Chart(style.rows([{"x": 0.5}])).mark_rule(color=style.INK, strokeDash=[2, 3]).encode(x="x:Q")
     return (
-        alt.layer(bars, text, middle).resolve_scale(color="independent").properties(width=430, height=24 * len(order))
+        alt.layer(bars, text, middle)
+        .resolve_scale(color="independent")
+        .properties(width=430, height=24 * len(order), padding=style.NAMED)
     )
 
 
@@ -208,7 +202,9 @@ def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: s
         .encode(x=alt.X("low:Q", scale=scale, axis=alt.Axis(title=axis, tickCount=5)), x2="high:Q")
     )
     y = alt.Y(
-        "name:N", sort=[name for name, _ in entries], axis=alt.Axis(title=None, labelColor=style.INK, labelLimit=330)
+        "name:N",
+        sort=[name for name, _ in entries],
+        axis=alt.Axis(title=None, labelOverlap=False, labelColor=style.INK, labelLimit=330),
     )
     chart = alt.Chart(style.rows(rows))
     bars = chart.mark_rule(strokeWidth=2).encode(
@@ -217,4 +213,4 @@ def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: s
     heads = chart.mark_point(filled=True, size=70, opacity=1).encode(
         x="rho:Q", y=y, color=alt.Color("colour:N", scale=None, legend=None)
     )
-    return alt.layer(band, bars, heads).properties(width=300, height=24 * len(rows))
+    return alt.layer(band, bars, heads).properties(width=300, height=24 * len(rows), padding=style.NAMED)

@@ -49,6 +49,9 @@ THEMED = {
     **{colour: f"plan-{i}" for i, colour in enumerate(PLANS) if colour not in {BETTER, WORSE}},
 }
 
+PADDING = {"left": 14, "right": 10, "top": 4, "bottom": 4}
+NAMED = PADDING | {"left": 48}  # beside long names: a page may draw them in a wider face than they were measured in
+
 CONFIG: dict[str, Any] = {
     "font": FONT,
     "background": "transparent",
@@ -64,6 +67,8 @@ CONFIG: dict[str, Any] = {
         "tickColor": LINE,
         "ticks": False,
         "labelPadding": 5,
+        "labelSeparation": 14,
+        "labelOverlap": "greedy",
     },
     "axisY": {"titleAnchor": "end", "titleAlign": "left", "titleAngle": 0, "titleX": 0, "titleY": -10},
     "legend": {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
@@ -85,6 +90,11 @@ class Rows(str):
     __slots__ = ("values",)
 
 
+def shape(plan: int) -> str:
+    """Return the shape of a plan's points."""
+    return SHAPES[plan % len(SHAPES)]
+
+
 def rows(values: Sequence[Any]) -> Any:
     """Return data that travel inside a chart: rows by column name, or GeoJSON features."""
     content = list(values)
@@ -95,7 +105,7 @@ def rows(values: Sequence[Any]) -> Any:
 
 def spec(chart: Any, **more: Any) -> dict[str, Any]:
     """Return the Vega-Lite document of a chart in the house's style, with its data."""
-    document = chart.to_dict(validate=False) | {"config": CONFIG, "padding": 4} | more
+    document = {"padding": PADDING} | chart.to_dict(validate=False) | {"config": CONFIG} | more
     filled: dict[str, Any] = _with_rows(document)
     return filled
 

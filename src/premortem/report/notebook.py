@@ -1,0 +1,44 @@
+"""Plans and comparisons as a notebook shows them: ``%load_ext premortem.report.notebook``."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from premortem.analysis.compare import Comparison
+from premortem.plan.load import LoadedPlan
+from premortem.plan.overview import bars
+from premortem.report.figures import plans, style
+from premortem.report.messages import messages
+from premortem.report.words import said
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Teach a notebook to show plans and comparisons (called by ``%load_ext``)."""
+    formatter = shell.display_formatter.formatters["text/html"]
+    formatter.for_type(LoadedPlan, plan_html)
+    formatter.for_type(Comparison, comparison_html)
+
+
+def plan_html(loaded: LoadedPlan) -> str:
+    """Return a plan's title, summary and timeline."""
+    plan, t = loaded.plan, messages("en")
+    chart = plans.timeline(
+        list(bars(plan)), plan.horizon_weeks, t("plan.weeks"), (t("plan.end_stated"), t("plan.end_open"))
+    )
+    return f"<h3>{escape(plan.title)}</h3><p>{escape(plan.summary or '')}</p>{style.svg(chart)}"
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """Return the headline outcomes of a comparison as a table."""
+    t = messages("en")
+    keys = ("name", "baseline", "plan", "change", "share")
+    head = "".join(f"<th>{escape(t(f'outcomes.{key}'))}</th>" for key in keys)
+    body = "".join(
+        f"<tr><th>{escape(s.title)}, {escape(s.unit)}</th>"
+        + "".join(f"<td>{median}<br><small>{span}</small></td>" for median, span in (s.baseline, s.plan, s.difference))
+        + f"<td>{escape(s.better)}</td></tr>"
+        for s in (said(line, t) for line in comparison.lines if line.outcome.headline)
+    )
+    note = f"{comparison.futures:,} futures. {t('outcomes.note')}"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(note)}</p>"
