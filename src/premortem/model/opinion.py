@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 ZONE, INTERIOR = REACHES.index("zone"), REACHES.index("interior")
 COMBAT = PERMISSIONS.index("combat")
-NO_FORCE, ON_HOME_SIDE, IN_ZONE, IN_INTERIOR = 0.0, 1.0, 2.0, 3.0
-"""How far a plan sends anybody."""
+NO_FORCE = 0.0
+ON_HOME_SIDE, IN_ZONE, IN_INTERIOR = (1.0 + REACHES.index(name) for name in ("home_side", "zone", "interior"))
+"""How far a plan sends anybody: an order, so that a widened mandate is one further."""
 
 
 def ordered_reach(view: View) -> jax.Array:
