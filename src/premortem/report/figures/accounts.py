@@ -14,7 +14,7 @@ import numpy as np
 from premortem.report.figures import style
 
 LEFT, MIDDLE, RIGHT, BAR = 0.0, 0.5, 1.0, 0.018
-GAP, LEAST = 0.03, 0.012
+GAP, LEAST = 0.075, 0.012  # of the total: room for a line of text beside the smallest account
 STEPS = 24
 
 
@@ -59,4 +59,4 @@ def sankey(given: Sequence[tuple[str, float]], taken: Sequence[tuple[str, float]
         alt.Chart(style.rows(boxes)).mark_rect(opacity=1).encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=fill),
         words.transform_filter("datum.left").mark_text(align="right", dx=-6, baseline="middle").encode(x=x, y=y, text="text:N"),
         words.transform_filter("!datum.left").mark_text(align="left", dx=6, baseline="middle").encode(x=x, y=y, text="text:N"),
-    ).properties(width=760, height=max(150, 30 * max(len(given), len(taken))))  # fmt: skip
+    ).properties(width=760, height=180 + 18 * max(len(given), len(taken)))  # fmt: skip
