@@ -207,8 +207,11 @@ def test_mitigation_halves_harm_at_most_and_spares_no_member() -> None:
 def test_readiness_wears_down_to_what_can_be_sustained_and_comes_back_at_home() -> None:
     ramp = np.where(np.arange(WEEKS) < 26, 3000.0, 0.0)[:, None]
     forces: dict[str, Any] = {"inventory": 6000.0, "units_per_deployed": 3.0, "presence": 1.0}
-    result = play(campaign(ramp, **forces), operations_release=0.5, operations_tau_ready=10.0, operations_handover=0.0)
-    ready = result.weekly["readiness"][0]
+    plan = campaign(ramp, **forces)
+    wear: dict[str, Any] = {"operations_wear": [1.0, 0.0], "operations_handover": 0.0}
+    result = play(plan, plan, operations_release=0.5, operations_tau_ready=10.0, **wear)
+    ready, unworn = result.weekly["readiness"]
+    assert (unworn == 1).all()
     floor = 6000 * 0.5 / 3 / 3000
     assert ready[25] == pytest.approx(floor + (1 - floor) * np.exp(-25 / 10), abs=0.01)
     assert ready[33] == pytest.approx(1 - (1 - ready[27]) * np.exp(-6 / 10), abs=1e-3)

@@ -86,10 +86,17 @@ def test_at_the_status_quo_nothing_felt_told_or_fled_moves_from_its_start() -> N
 
 
 def test_ordinary_flight_and_return_balance_at_the_recorded_number_of_displaced() -> None:
-    national = dataclasses.replace(WORLD, population=jnp.full(4, 130e6 / 4))
+    national = dataclasses.replace(WORLD, population=jnp.full(4, 130e6 / 4), homicides=jnp.full(4, 500.0))
     result = simulate(MODEL, orders(), world=national, people_d0=1.55e-5, people_d_return=0.0052)
     np.testing.assert_allclose(result.weekly["displaced"][0], 130e6 * 1.55e-5 / (1.55e-5 + 0.0052), rtol=2e-3)
     assert result.weekly["displaced"][0, -1] == pytest.approx(388_000, rel=0.005)
+
+
+def test_more_flee_where_more_are_killed_and_the_national_number_stays() -> None:
+    quiet = dataclasses.replace(WORLD, population=jnp.full(4, 1e6), homicides=jnp.asarray([50.0, 50.0, 50.0, 200.0]))
+    result = simulate(MODEL, orders(), world=quiet, people_e_violence=1.0, people_d0=1e-5, people_d_return=0.05)
+    assert result.weekly["fled"][0, 0] == pytest.approx(4e6 * 1e-5, rel=0.01)
+    np.testing.assert_allclose(result.weekly["displaced_zone"] / result.weekly["displaced"], 50 / 350, rtol=0.01)
 
 
 @pytest.mark.parametrize(("party", "weight"), [("us", 1.0), ("state", 0.5)])

@@ -125,6 +125,7 @@ class Parameters:
     h_half: jax.Array
     dwell_multiplier: jax.Array
     release: jax.Array
+    wear: jax.Array
     handover: jax.Array
     b_part: jax.Array
     partner_half: jax.Array
@@ -347,7 +348,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     lost = sum(removed, moved.by_name["operations.killed"])
     members = view.stock(MEMBERS)
     pressure = lost.sum(1) / jnp.maximum(members.sum(1), 1.0) / (p.h_half * view.dt)
-    sustained = readiness_target(view, p.dwell_multiplier, p.release, p.handover)
+    sustained = readiness_target(view, p.dwell_multiplier, p.release, p.wear, p.handover)
     return State(
         readiness=view.approach(s.readiness, sustained, p.tau_ready),
         adaptation=view.approach(

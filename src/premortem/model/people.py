@@ -107,13 +107,14 @@ class Parameters:
 class Constants:
     """The start, against which everything felt is measured.
 
-    ``support_us0`` [r] and ``support_state0`` [r] shares; ``intelligence0`` [r] index; ``settles`` [r, r] where those who settle elsewhere
-    go, rows sum to 1; ``zone_area`` [] square mile of the strip along the border.
+    ``support_us0`` [r] and ``support_state0`` [r] shares; ``intelligence0`` [r] index; ``flight0`` [r] 1/week; ``settles`` [r, r] where
+    those who settle elsewhere go, rows sum to 1; ``zone_area`` [] square mile of the strip along the border.
     """
 
     support_us0: jax.Array
     support_state0: jax.Array
     intelligence0: jax.Array
+    flight0: jax.Array
     settles: jax.Array
     zone_area: jax.Array
 
@@ -139,8 +140,15 @@ Owned = Own[Parameters, Constants, State]
 
 def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
     """Return residents at home and displaced, in the balance of ordinary flight and return."""
-    away = world.population * p.d0 / jnp.maximum(p.d0 + p.d_return, TINY)
+    flight = p.d0 * _relative_violence(world, p)
+    away = world.population * flight / jnp.maximum(flight + p.d_return, TINY)
     return {DISPLACED: away, RESIDENTS_HOME: world.population - away}
+
+
+def _relative_violence(world: World, p: Parameters) -> jax.Array:
+    """Return flight [r] at the start over the national mean: it follows homicides per resident across regions as it does over time."""
+    rate = jnp.maximum(world.homicides / world.population, TINY) ** p.e_violence
+    return rate / ((rate * world.population).sum() / world.population.sum())
 
 
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
@@ -150,6 +158,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         support_us0=_support_us0(view, p),
         support_state0=jnp.broadcast_to(p.support_state_start, none.shape),
         intelligence0=none,
+        flight0=p.d0 * _relative_violence(world, p),
         settles=_settles(world, p),
         zone_area=jnp.maximum((world.zone * world.area).sum(), TINY),
     )
@@ -220,7 +229,7 @@ def _flight(view: View, own: Owned) -> jax.Array:
     factor = jnp.stack([p.order_stay, p.order_warned, p.order_warned, p.order_evacuated]) @ orders.residents
     new = jnp.clip(p.spread - orders.zone_weeks, 0.0, 1.0) * orders.zone_in_force
     ordered = p.d_zone * p.order * factor / p.spread * new
-    hazard = p.d0 * own.s.violence**p.e_violence + ordered * orders.zone_share
+    hazard = own.c.flight0 * own.s.violence**p.e_violence + ordered * orders.zone_share
     blocked = p.flight_blocked * (1.0 - orders.flight_open) * orders.zone_share
     return jnp.minimum(hazard * (1.0 - blocked), p.flight_max)
 

@@ -116,11 +116,18 @@ def rotation_base(view: View, multiplier: jax.Array) -> jax.Array:
     return jnp.where(named > 0, named, multiplier)
 
 
-def readiness_target(view: View, multiplier: jax.Array, release: jax.Array, handover: jax.Array) -> jax.Array:
-    """Return the readiness [f] that this size can keep for good: what the services can sustain, less the handover between tours."""
+def readiness_target(
+    view: View, multiplier: jax.Array, release: jax.Array, wear: jax.Array, handover: jax.Array
+) -> jax.Array:
+    """Return the readiness [f] that this size can keep for good.
+
+    It falls as the sustainable share of the force to the power ``wear``: at 0 over-use costs nothing, at 1 a force beyond what the services
+    can sustain does no more than one at that size. Each tour costs its handover.
+    """
     on_hand = view.stock(US_READY) + view.stock(US_FORWARD)
     sustainable = view.controls.inventory * release / rotation_base(view, multiplier)
-    sustained = jnp.where(on_hand > sustainable, sustainable / jnp.maximum(on_hand, 1.0), 1.0)
+    share = jnp.minimum(sustainable / jnp.maximum(on_hand, 1.0), 1.0)
+    sustained = jnp.where(on_hand > 0, share, 1.0) ** wear
     tour = view.controls.tour_weeks
     lost = jnp.where(tour > 0, jnp.minimum(handover / jnp.maximum(tour, 1.0), 1.0), 0.0)
     return sustained * (1.0 - lost)
