@@ -12,14 +12,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import platformdirs
 
+from premortem import programs
 from premortem.model.controls import Controls, Orders
 from premortem.model.mechanism import Outcome
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
@@ -74,21 +73,6 @@ class Trajectories:
             cat([part.fault_week for part in parts]),
             cat([part.fault_mechanism for part in parts]),
         )
-
-
-def use_compile_cache() -> None:
-    """Keep compiled programs in the user's cache folder, so that only the first run on a machine compiles.
-
-    ``PREMORTEM_CACHE`` names another folder.
-    """
-    folder = Path(os.environ.get("PREMORTEM_CACHE", platformdirs.user_cache_dir("premortem"))) / "xla"
-    options = {
-        "jax_compilation_cache_dir": str(folder),
-        "jax_persistent_cache_min_compile_time_secs": 0.0,
-        "jax_persistent_cache_min_entry_size_bytes": -1,
-    }
-    for name, value in options.items():
-        jax.config.update(name, value)  # type: ignore[no-untyped-call]
 
 
 def future_key(seed: int, future: jax.Array | int) -> jax.Array:
@@ -191,11 +175,6 @@ def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
 # What is compiled: the opening and one quarter, each for a chunk of futures. The length of a run is no part of either.
 
 
-# At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default.
-_compiled = partial(jax.jit, static_argnames="model", compiler_options={"xla_backend_optimization_level": 1})
-
-
-@_compiled
 def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
     def one(controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
         return begin(model, world, controls, orders, parameters)
@@ -203,7 +182,6 @@ def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, 
     return _of_one_type(jax.vmap(one)(controls, orders, parameters))
 
 
-@_compiled
 def _quarter_chunk(
     model: Model,
     world: World,
@@ -260,7 +238,7 @@ def run_chunk(
     first_week = jax.tree.map(lambda x: x[:, 0, 0], controls.orders)
     # The engine slices orders itself; what it is given beside them has none, so that a run's length is not compiled in.
     frame = dataclasses.replace(controls, orders=first_week)
-    start, state = _open_chunk(model, world, frame, first_week, parameters)
+    start, state = programs.call(_open_chunk, model, world, frame, first_week, parameters)
     steps = WEEKS_PER_QUARTER * round(1 / model.dt)
     reports = []
     fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
@@ -268,11 +246,11 @@ def run_chunk(
         part = jax.tree.map(lambda x, first=first: x[:, first : first + steps], orders)
         before = state
         again = (world, frame, parameters, start, before, part, jnp.int32(first), jnp.uint32(seed), futures)
-        state, report = _quarter_chunk(model, *again)
+        state, report = programs.call(_quarter_chunk, model, *again)
         reports.append(report)
         new = ~np.asarray(report["fine"]).all(1) & (fault_week == NO_FAULT)
         if new.any():
-            _, closely = _quarter_chunk(dataclasses.replace(model, check_every_week=True), *again)
+            _, closely = programs.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
             week, mechanism = _first_fault(closely["weekly"].pop(FINE))
             fault_week[new] = first // round(1 / model.dt) + week[new]
             fault_mechanism[new] = mechanism[new]

@@ -109,8 +109,9 @@ def run(source: Source, unit: Unit) -> Result:
     A future with a fault keeps its row: the cause is in ``fault``, and what it would have counted is missing (null, or NaN from
     the week of the fault on).
     """
-    from premortem import simulate
+    from premortem import programs, simulate
 
+    programs.use_cache()
     rows = unit.rows(source.futures)
     inputs = source.inputs(unit.plan, rows)
     model, weeks = source.model(), source.years * WEEKS_PER_YEAR

@@ -7,7 +7,6 @@ from collections.abc import Generator, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from premortem import simulate
 from premortem.errors import PremortemError
 from premortem.study.folder import is_full
 from premortem.study.source import Source
@@ -46,7 +45,6 @@ class Work:
     @cached_property
     def store(self) -> Store:
         """The store, opened once a process."""
-        simulate.use_compile_cache()
         return Store.open(self.url)
 
     def __getstate__(self) -> dict[str, object]:
