@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from premortem.model import luck
+
 MODEL = Path(__file__).parents[1] / "src" / "premortem" / "model"
 ARITHMETIC = {0, 1, 2, 0.5}
 """What formulas need: nothing, all, pairs and squares, halves and roots."""
@@ -47,8 +49,9 @@ def test_no_number_about_the_world_stands_in_the_model(file: str) -> None:
 
 
 def test_luck_counts_bits_and_nothing_else() -> None:
-    """23 random bits in a float: shift by 9 of 32, scale by 2**-23."""
-    assert {number for _, number in world_numbers(ast.parse((MODEL / "luck.py").read_text()))} <= {9, 23}
+    """23 random bits in a float: shift by 9 of 32, scale by 2**-23; and the published constants of the cipher, turned by 5 blocks of 4."""
+    cipher = {turn for block in luck.ROTATIONS for turn in block} | {luck.PARITY, 3, 6, 32}
+    assert {number for _, number in world_numbers(ast.parse((MODEL / "luck.py").read_text()))} <= {9, 23} | cipher
 
 
 def test_the_test_sees_numbers_and_spares_indices() -> None:

@@ -102,6 +102,7 @@ REVISED = {
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md)."""
 
-REPLACED = {"recruitment.back_prison_2025", "people.w_org"}
+REPLACED = {"recruitment.back_prison_2025", "people.w_org", "people.mitigation_readiness", "overdose.split"}
 """Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step; no step of the
-specification uses people.w_org beside people.a_org."""
+specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to operations, which reads it; deaths by
+drug are told apart by overdose.stimulant_only and overdose.other_deaths."""

@@ -25,10 +25,7 @@ from premortem.model.signals import (
     PRECURSORS,
     US_IN_MEXICO,
 )
-from premortem.model.units import NEVER, WEEKS_PER_YEAR
-
-SLOTS = 4
-"""Shocks whose recovery is followed at once; of older ones only what lasts is kept."""
+from premortem.model.units import NEVER, SLOTS, WEEKS_PER_YEAR
 
 
 @pytree

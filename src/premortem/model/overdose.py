@@ -21,10 +21,7 @@ from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import pytree
 from premortem.model.signals import DRUG_DEMAND, DRUG_USE, DRUGS_LOST, FENTANYL_RETURN, OVERDOSE_RATIO, POTENCY
-from premortem.model.units import TINY, WEEKS_PER_YEAR
-
-STEPS = 13
-"""Steps a row of the record is cut into when it is gone through again."""
+from premortem.model.units import STEPS, TINY, WEEKS_PER_YEAR
 
 LEVERS = (
     "overdose.naloxone_coverage",

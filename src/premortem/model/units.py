@@ -49,3 +49,9 @@ LARGEST_SHARE_ORDERED = 0.95
 
 LARGEST_SHARE_BY_EVENT = 0.5
 """Events (a split, a transfer of prisoners) move at most this share of a stock in one week, all together."""
+
+SLOTS = 4
+"""Shocks from abroad whose recovery is followed at once; of older ones only what lasts is kept."""
+
+STEPS = 13
+"""Steps a row of a past record is cut into when the model goes through it again."""
