@@ -99,8 +99,10 @@ REVISED = {
     "cost.death",
     "cost.care",
     "cost.standing",
+    "leadership.reprisal",
 }
-"""Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md)."""
+"""Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
+the spread of leadership.reprisal is split between futures and removals."""
 
 REPLACED = {"recruitment.back_prison_2025", "people.w_org", "people.mitigation_readiness", "overdose.split"}
 """Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step; no step of the
