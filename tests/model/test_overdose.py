@@ -14,9 +14,10 @@ from premortem.evidence import parameters as ledger
 from premortem.evidence.sampling import draw
 from premortem.model.index_sets import DRUGS
 from premortem.model.mechanism import Outcome, Own
-from premortem.model.overdose import LEVERS, OVERDOSE, STEPS, _chi, _hazard, _past, _thinned
+from premortem.model.overdose import LEVERS, OVERDOSE, _chi, _hazard, _past, _thinned
 from premortem.model.parameters import assemble
 from premortem.model.signals import DRUG_DEMAND, DRUG_USE, DRUGS_LOST, FENTANYL_RETURN, OVERDOSE_RATIO, POTENCY
+from premortem.model.units import STEPS
 from premortem.model.week import Model
 from premortem.model.world import Overdoses
 from premortem.simulate import run
