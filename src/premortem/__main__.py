@@ -1,0 +1,5 @@
+"""``python -m premortem``: the same as the console script."""
+
+from premortem.cli.main import main
+
+main()
