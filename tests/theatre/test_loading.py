@@ -33,7 +33,7 @@ def test_states_share_the_homicides_of_2025_as_the_prosecutors_victims() -> None
 def test_a_pool_lives_where_people_and_organised_violence_are() -> None:
     loaded = theatre.load()
     pool = loaded.arrays["members"][loaded.organisation("local")]
-    assert pool.sum() == pytest.approx(60_375)
+    assert pool.sum() == pytest.approx(64_748)
     assert pool.argmax() == loaded.region("MX-GUA")
     whole = loaded.arrays["same_state"] @ pool
     assert whole.argmin() == loaded.region("MX-YUC")

@@ -9,12 +9,13 @@ import typer
 from premortem.cli.output import Format, FormatOption, console, number, print_json
 
 if TYPE_CHECKING:
+    from premortem.analysis.reconciliation import Line
     from premortem.theatre import Theatre
     from premortem.theatre.geography import Floats
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Look at a theatre: its regions, organisations, forces and crossings, and the sums they must reach.",
+    help="Look at a theatre: its regions, organisations, forces and crossings, and whether it starts where the evidence is.",
 )
 
 NameOption = Annotated[str, typer.Option("--theatre", metavar="NAME", help="A packaged theatre or a folder.")]
@@ -47,33 +48,21 @@ def show(
 def check(
     name: NameOption = "us-mexico", start: StartOption = "", depth: DepthOption = 20.0, form: FormatOption = Format.TEXT
 ) -> None:
-    """Check the theatre's sums against the evidence, and that its map holds together."""
-    from dataclasses import asdict
-
+    """Check that the map holds together, and that stocks and the first year's flows lie where the evidence says."""
     from premortem import theatre
+    from premortem.analysis import reconciliation
     from premortem.theatre import checks
 
     loaded = theatre.load(name, start, depth)
-    found = checks.check(loaded)
-    passed = all(one.passed for one in found)
+    lines = [
+        *(reconciliation.Line.exact(one.quantity, one.unit, one.value, one.wanted) for one in checks.check(loaded)),
+        *reconciliation.check(loaded),
+    ]
     if form is Format.JSON:
-        document = [asdict(one) | {"passed": one.passed} for one in found]
-        print_json(
-            {
-                "ok": passed,
-                "theatre": loaded.name,
-                "start": loaded.start,
-                "depth_miles": loaded.depth_miles,
-                "checks": document,
-            }
-        )
+        print_json([line.as_json() for line in lines])
     else:
-        for one in found:
-            allowed = number(one.low) if one.low == one.high else f"{number(one.low)} to {number(one.high)}"
-            verdict = "holds" if one.passed else "FAILS"
-            text = f"{verdict}  {one.id}: {number(one.value)} {one.unit} (allowed {allowed}; {one.against})"
-            console().print(text, markup=False)
-    raise typer.Exit(code=0 if passed else 1)
+        _print_lines(lines)
+    raise typer.Exit(code=0 if all(line.inside for line in lines) else 1)
 
 
 def _document(theatre: Theatre) -> dict[str, Any]:
@@ -202,6 +191,32 @@ def _print_crossings(theatre: Theatre) -> None:
         for k, crossing in enumerate(theatre.crossings)
     ]
     _table("Crossings: kilograms seized a year", ["crossing", *(f">{drug}" for drug in DRUGS)], seized)
+
+
+def _print_lines(lines: list[Line]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for head in ("quantity", "unit", "model", "90 % of futures", "evidence", "facts", ""):
+        right = head in {"model", "90 % of futures", "evidence"}
+        table.add_column(head, justify="right" if right else "left", overflow="fold")
+    for line in lines:
+        spread = "" if line.model_low == line.model_high else _range(line.model_low, line.model_high)
+        verdict = "" if line.inside else "OUTSIDE"
+        facts = "\n".join(line.facts)
+        table.add_row(line.quantity, line.unit, number(line.model), spread, _range(line.low, line.high), facts, verdict)
+    wide = console(at_least=150)
+    wide.print(table)
+    for line in lines:
+        if line.note:
+            wide.print(f"{line.quantity}: {line.note}", markup=False)
+    outside = sum(not line.inside for line in lines)
+    wide.print(f"\n{len(lines)} quantities, {outside or 'none'} outside the range of the evidence")
+
+
+def _range(low: float, high: float) -> str:
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def _count(value: float) -> str:
