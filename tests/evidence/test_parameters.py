@@ -100,9 +100,12 @@ REVISED = {
     "cost.care",
     "cost.standing",
     "leadership.reprisal",
+    "arms.wear",
+    "arms.sigma",
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
-the spread of leadership.reprisal is split between futures and removals."""
+the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
+arms.sigma stays above 1."""
 
 REPLACED = {"recruitment.back_prison_2025", "people.w_org", "people.mitigation_readiness", "overdose.split"}
 """Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step; no step of the

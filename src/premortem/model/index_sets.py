@@ -45,6 +45,9 @@ SYNTHETIC = ("fentanyl", "methamphetamine")
 VENDORS = ("mexican_state", "central_america", "other")
 """Where weapons come from that are not bought in the United States, ``v``."""
 
+WEAPONS = ("handgun", "long", "heavy", "devices")
+"""Classes of weapons, ``w``. Heavy: .50 rifles, machine guns, launchers, grenades; devices: armoured vehicles, explosives, armed drones."""
+
 DIRECTIONS = ("north", "south")
 """Which way goods cross, ``j``."""
 

@@ -14,6 +14,7 @@ from premortem.model.index_sets import (
     PERMISSIONS,
     SPENDING,
     VENDORS,
+    WEAPONS,
 )
 from premortem.model.world import World
 
@@ -29,6 +30,8 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "d": len(DRUGS),
         "l": len(LOADS),
         "v": len(VENDORS),
+        "w": len(WEAPONS),
+        "i": int(world.crossings.side.shape[1]) + len(VENDORS) + 1,
         "j": len(DIRECTIONS),
         "c": len(PERMISSIONS),
         "m": len(MANDATED),

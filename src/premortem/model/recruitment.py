@@ -29,6 +29,7 @@ from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposa
 from premortem.model.pytrees import pytree
 from premortem.model.signals import (
     BACKLASH,
+    GROWTH,
     JOBLESSNESS,
     PAY,
     PRESSURE_RATIO,
@@ -241,6 +242,7 @@ RECRUITMENT = Mechanism(
     propose=_propose,
     settle=_settle,
     signals={
+        GROWTH: lambda view, own: own.p.growth0,
         REJOIN: lambda view, own: own.p.rejoin * view[PROSECUTION],
         RECRUITS: lambda view, own: own.s.recruits,
     },

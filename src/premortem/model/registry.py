@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from premortem.model.arms import ARMS_HELD
 from premortem.model.command import COMMAND
 from premortem.model.control import CONTROL_SHARES
 from premortem.model.cost import COST
@@ -39,4 +40,5 @@ MECHANISMS: tuple[Mechanism, ...] = (
     DRUG_FLOWS,
     FOREIGN,
     OVERDOSE,
+    ARMS_HELD,
 )

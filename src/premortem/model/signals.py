@@ -58,6 +58,7 @@ ALLY_STRENGTH = Signal(
 RECRUITMENT_CAPACITY = Signal(
     "recruitment_capacity", "ratio", "o", 1.0, "share of recruitment capacity left after a removal"
 )
+GROWTH = Signal("growth", "1/year", "", 0.0, "growth of all organisations' membership at the start")
 COHESION_RATIO = Signal("cohesion_ratio", "ratio", "o", 1.0, "cohesion over its start")
 SPLIT_SHARE = Signal("split_share", "share", "o", 0.0, "share of an organisation that left it last week in a split")
 SPLIT_TARGET = Signal(
@@ -110,6 +111,7 @@ REVENUE = Signal("revenue", "ratio", "or", 1.0, "revenue per member over its sta
 LETHALITY = Signal("lethality", "ratio", "or", 1.0, "lethality of fights from weapons per member over the start")
 ARMS_PER_MEMBER = Signal("arms_per_member", "ratio", "or", 1.0, "weapons per member over the start")
 HEAVY_PER_MEMBER = Signal("heavy_per_member", "ratio", "o", 1.0, "heavy weapons per member over the start")
+ARMS_OUTLAY = Signal("arms_outlay", "USD/week", "o", 0.0, "what an organisation spent on weapons last week")
 JOBLESSNESS = Signal("joblessness", "percentage_point", "r", 0.0, "joblessness above the status quo")
 COOPERATION_EFFORT = Signal(
     "cooperation_effort", "ratio", "", 1.0, "factor of Mexico's cooperation on its forces' effort"

@@ -93,6 +93,8 @@ class World:
     production: (
         jax.Array
     )  # [r, d] share of the sites where a drug is made, or brought into Mexico, as recorded; sums to 1 over regions
+    # weapons
+    firearms_seized: jax.Array  # [] firearm/year, recorded as seized in Mexico, from whomever
     # Mexican forces on public security
     federal_forces: jax.Array  # [r] person, all federal forces
     northern_guard: jax.Array  # [r] person, those of them who were sent to the northern border
@@ -150,6 +152,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         homicides_before=jnp.zeros(r),
         homicides_base=jnp.zeros(r),
         production=jnp.full((r, len(DRUGS)), 1.0 / r),
+        firearms_seized=jnp.zeros(()),
         federal_forces=jnp.ones(r),
         northern_guard=jnp.zeros(r),
         state_police=jnp.ones(r),

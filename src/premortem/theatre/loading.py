@@ -201,6 +201,7 @@ class _Loading:
             **self.organisation_arrays(),
             **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base")},
             "production": self.production(),
+            "firearms_seized": np.array(self.settings.starts[self.start].firearms_seized),
             "federal_forces": self.federal("federal_forces"),
             "northern_guard": self.northern_guard,
             "state_police": self.spread("state_police"),

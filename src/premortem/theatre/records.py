@@ -24,6 +24,7 @@ class Start(Entry):
     date: datetime.date
     title: str
     arrest_step: Share = 0.0
+    firearms_seized: Count = 0.0
 
 
 class HomeForce(Entry):

@@ -1,0 +1,467 @@
+"""Weapons of organisations: how many they hold, where they buy them, and what is taken from them. See docs/model/arms.md.
+
+Classes ``w`` are those of ``WEAPONS``. Origins ``i`` are the US sides, then the vendors abroad, then organisations' own workshops, which
+make devices and nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import MEMBERS, Account
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import LOADS, VENDORS, WEAPONS
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    ARMS_ABROAD,
+    ARMS_OUTLAY,
+    ARMS_PER_MEMBER,
+    BUDGET,
+    CONTEST,
+    DETOUR,
+    GROWTH,
+    HEAVY_PER_MEMBER,
+    HEAVY_TRANSFER,
+    LETHALITY,
+    LOSS,
+    ROUTES,
+    STATE_EFFORT,
+    WEAPONS_GIVEN_UP,
+)
+from premortem.model.splits import divide
+from premortem.model.units import LN2, TINY, WEEKS_PER_YEAR
+from premortem.model.world import World
+
+ARMS = Account("arms", "weapon", "orw", "weapons of organisations", divides=True)
+ARMS_SUPPLY = Account(
+    "arms_supply", "weapon", "iw", "weapons bought or built for organisations, by origin", source=True
+)
+ARMS_SEIZED_BORDER = Account("arms_seized_border", "weapon", "kw", "weapons seized southward at crossings")
+ARMS_SEIZED_MX = Account("arms_seized_mx", "weapon", "rw", "weapons of organisations seized by Mexican forces")
+ARMS_SEIZED_US = Account("arms_seized_us", "weapon", "rw", "weapons of organisations seized by US forces in Mexico")
+ARMS_WORN = Account("arms_worn", "weapon", "w", "weapons worn out, lost, or used up")
+
+FIREARMS = slice(0, WEAPONS.index("devices"))
+"""The classes that are bought, among all."""
+HEAVY, DEVICES = WEAPONS.index("heavy"), WEAPONS.index("devices")
+
+
+@pytree
+class Parameters:
+    """Priors and sources: data/parameters/arms.toml."""
+
+    flow: jax.Array  # firearm/year
+    us_share: jax.Array  # share
+    us_share_heavy: jax.Array  # share
+    origin: jax.Array  # [s] share
+    to_organisations: jax.Array  # share
+    stock: jax.Array  # firearm
+    wear: jax.Array  # share/year
+    share_long: jax.Array  # share
+    share_heavy: jax.Array  # share
+    nonus_split: jax.Array  # [v] share
+    nonus_split_heavy: jax.Array  # [v] share
+    seized_from_organisations: jax.Array  # share
+    sigma: jax.Array
+    price_elasticity: jax.Array
+    supply_slope: jax.Array
+    tau_adjust: jax.Array  # week
+    tau_memory: jax.Array  # week
+    spread_half_life: jax.Array  # week
+    foothold: jax.Array  # member
+    handful: jax.Array  # member
+    oversight_effect: jax.Array  # share
+    stings_effect: jax.Array  # share
+    prosecution_effect: jax.Array  # share
+    rule_effect: jax.Array  # [rule] share
+    tracing_gain: jax.Array  # share
+    least_sales: jax.Array  # share
+    least_prosecution: jax.Array  # ratio
+    leak_yield: jax.Array  # share
+    lambda_: jax.Array
+    contest_demand: jax.Array
+    vehicles_made: jax.Array  # vehicle/year
+    explosives_made: jax.Array  # device/year
+    drones_made: jax.Array  # drone/year
+    device_life: jax.Array  # week
+    device_seizure: jax.Array  # share
+    price_handgun: jax.Array  # USD
+    price_long: jax.Array  # USD
+    price_heavy: jax.Array  # USD
+    price_device: jax.Array  # USD
+
+
+@pytree
+class Constants:
+    """The start.
+
+    ``mix`` [i, w] shares of origins in purchases; ``loss`` [i] share lost at the line; ``orders`` [w] purchases, weapon/week;
+    ``per_member`` [w] stock that a member wants; ``built`` [w] devices built a week per member; ``contest`` [r];
+    ``seizure`` and ``wear`` [w] 1/week; ``firearms`` and ``heavy`` [] held per member; ``armed`` [o, r] and ``heavily`` [o] what the
+    ratios to the start are over.
+    """
+
+    mix: jax.Array
+    loss: jax.Array
+    orders: jax.Array
+    per_member: jax.Array
+    built: jax.Array
+    contest: jax.Array
+    seizure: jax.Array
+    wear: jax.Array
+    firearms: jax.Array
+    heavy: jax.Array
+    armed: jax.Array
+    heavily: jax.Array
+
+
+@pytree
+class State:
+    """``losses`` [o, w] remembered, weapon/week; ``orders`` [w] remembered, weapon/week; ``outlay`` [o] USD/week, of last week."""
+
+    losses: jax.Array
+    orders: jax.Array
+    outlay: jax.Array
+
+
+@pytree
+class Memo:
+    """The week's orders [o, w], the share of them lost at the line [w], and their price over that of the start [w]."""
+
+    orders: jax.Array
+    lost: jax.Array
+    price: jax.Array
+
+
+Owned = Own[Parameters, Constants, State]
+
+
+def _sides(world: World) -> int:
+    return int(world.crossings.side.shape[1])
+
+
+def _with_zeros(values: jax.Array, world: World) -> jax.Array:
+    """Return values by US side as values by origin [i, ...], 0 for all other origins."""
+    return jnp.pad(values, [(0, len(VENDORS) + 1)] + [(0, 0)] * (values.ndim - 1))
+
+
+def _by_class(handgun: jax.Array, long: jax.Array, heavy: jax.Array, devices: jax.Array | float) -> jax.Array:
+    return jnp.stack([handgun, long, heavy, jnp.asarray(devices, float)])
+
+
+def _on_line(world: World) -> jax.Array:
+    """Return [s] 1 for the US sides that the line touches."""
+    return (world.crossings.sector.sum(1) @ world.crossings.side > 0).astype(float)
+
+
+def _ways(view: View) -> jax.Array:
+    """Return how weapons from each US side travel, [s, k]: through its own crossings; from far away, as all do."""
+    routes, side = view[ROUTES][LOADS.index("firearms")], view.world.crossings.side
+    own = routes[:, None] * side
+    near = own / jnp.maximum(own.sum(0), TINY)
+    return jnp.where(_on_line(view.world) > 0, near, routes[:, None]).T
+
+
+def _lost(view: View) -> jax.Array:
+    """Return the share of weapons from each origin that is lost at each crossing, [i, k]."""
+    return _with_zeros(_ways(view) * view[LOSS][LOADS.index("firearms")], view.world)
+
+
+def _left_of_sales(view: View, p: Parameters) -> jax.Array:
+    """Return what policy at the point of sale leaves of illegal sales, were only one small side treated, [s].
+
+    Inspections are of dealers in the states on the line; all else is federal.
+    """
+    sharing, known = view.lever("arms.trace_sharing"), view.status_quo("arms.trace_sharing")
+    gain = p.tracing_gain * jnp.maximum(sharing - known, 0.0) / (1.0 - known)
+    oversight = (p.oversight_effect + gain) * view.lever("arms.dealer_oversight")
+    rules = jnp.stack(
+        [view.lever(f"arms.{name}") for name in ("dealer_inventory", "sales_registry", "maker_liability")]
+    )
+    doublings = jnp.log2(jnp.maximum(view.lever("arms.trafficking_prosecution"), p.least_prosecution))
+    federal = (
+        (1.0 - p.stings_effect * view.lever("arms.dealer_stings"))
+        * (1.0 - p.prosecution_effect * doublings)
+        * (1.0 - p.rule_effect * rules).prod()
+    )
+    return jnp.maximum(federal * (1.0 - oversight * _on_line(view.world)), p.least_sales)
+
+
+def _log_cost(view: View, own: Owned) -> jax.Array:
+    """Return the logarithm of what a weapon that arrives costs, by origin and class, [i, w]; 0 at the start."""
+    p = own.p
+    sides = _sides(view.world)
+    passed = jnp.log1p(-own.c.loss[:sides]) - jnp.log1p(-_lost(view)[:sides].sum(1))
+    at_home = passed + view[DETOUR][LOADS.index("firearms")] - jnp.log(_left_of_sales(view, p)) / p.sigma
+    leaks = 1.0 - p.leak_yield * view.delivered("arms.leakage_control")
+    state = jnp.asarray([vendor == "mexican_state" for vendor in VENDORS])
+    abroad = jnp.log(view[ARMS_ABROAD]) - jnp.where(state, jnp.log(jnp.maximum(leaks, TINY)), 0.0) / p.sigma
+    bought = jnp.asarray([float(i != DEVICES) for i in range(len(WEAPONS))])
+    longer = jnp.asarray([float(name in {"long", "heavy"}) for name in WEAPONS])
+    home = at_home[:, None] * bought + view.lever("arms.long_gun_rule") * longer
+    plenty = jnp.log(view[HEAVY_TRANSFER]) / p.sigma * jnp.asarray([float(name == "heavy") for name in WEAPONS])
+    away = abroad[:, None] * bought - jnp.where(state[:, None], 0.0, plenty)
+    return jnp.concatenate([home, away, jnp.zeros((1, len(WEAPONS)))])
+
+
+def _choice(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
+    """Return the shares of origins in purchases [i, w] and the price over that of the start [w]: constant elasticity of substitution."""
+    sigma, cost = own.p.sigma, _log_cost(view, own)
+    weight = own.c.mix * jnp.exp(-sigma * cost)
+    price = (weight * jnp.exp(cost)).sum(0) ** (1.0 / (1.0 - sigma))
+    return weight / weight.sum(0), price
+
+
+def _need(view: View, own: Owned) -> jax.Array:
+    """Return members, weighted by how contested the control of their region has become, [o]."""
+    return view.stock(MEMBERS) @ jnp.maximum(1.0 + own.p.contest_demand * (view[CONTEST] - own.c.contest), 0.0)
+
+
+def _orders(view: View, own: Owned, price: jax.Array) -> jax.Array:
+    """Return purchases, [o, w] weapon/week: what was lost, and the gap to the stock wanted; devices are built, not bought."""
+    p, c, s = own.p, own.c, own.s
+    crowded = jnp.maximum(s.orders, TINY) / jnp.maximum(c.orders, TINY)
+    wanted = c.per_member * (price * crowded**p.supply_slope) ** p.price_elasticity
+    need = _need(view, own)[:, None]
+    gap = need * wanted - view.stock(ARMS).sum(1)
+    replaced = jnp.where(c.built > 0, need * c.built, divide(view, s.losses) + gap / p.tau_adjust)
+    return jnp.maximum(replaced, 0.0) * view[BUDGET][:, None]
+
+
+def _homes(view: View) -> jax.Array:
+    """Return where an organisation's members are, [o, r], rows summing to one; anywhere when it has none."""
+    members = view.stock(MEMBERS) + TINY
+    return members / members.sum(1, keepdims=True)
+
+
+def _arrivals(view: View, p: Parameters, who: jax.Array) -> Callable[[jax.Array], jax.Array]:
+    """Return the function that sends what arrives [i, w] to organisations and regions [o, r, w].
+
+    Weapons from the US side stay in the region opposite the crossing where their buyer has a foothold; all else goes where members are.
+    ``who`` [o, w] are the shares of organisations.
+    """
+    world, homes = view.world, _homes(view)
+    sides = _sides(world)
+    passed = _ways(view) * (1.0 - view[LOSS][LOADS.index("firearms")])
+    landing = (passed / jnp.maximum(passed.sum(1, keepdims=True), TINY)) @ world.crossings.region
+    members = view.stock(MEMBERS)
+    foothold = members / (members + p.foothold)
+
+    def arrive(left: jax.Array) -> jax.Array:
+        opposite = left[:sides].T @ landing
+        stays = who * (foothold @ opposite.T)
+        elsewhere = who * left.sum(0) - stays
+        return foothold[:, :, None] * who[:, None, :] * opposite.T + homes[:, :, None] * elsewhere[:, None, :]
+
+    return arrive
+
+
+def _firearms(view: View, each: jax.Array, handful: jax.Array) -> jax.Array:
+    """Return firearms per member over ``each``, [o, r]; a ``handful`` of members more or less does not count."""
+    held = view.stock(ARMS)[:, :, FIREARMS].sum(2) / each
+    return (held + handful) / (view.stock(MEMBERS) + handful)
+
+
+def _heavies(view: View, each: jax.Array, handful: jax.Array) -> jax.Array:
+    """Return heavy weapons per member over ``each``, [o]."""
+    held = view.stock(ARMS)[:, :, HEAVY].sum(1) / each
+    return (held + handful) / (view.stock(MEMBERS).sum(1) + handful)
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    """Give every state its shape; the start is solved once `crossings` has said what the line takes."""
+    world = view.world
+    origins, classes = _sides(world) + len(VENDORS) + 1, len(WEAPONS)
+    none, one = jnp.zeros(classes), jnp.ones(())
+    constants = Constants(
+        mix=jnp.ones((origins, classes)) / origins,
+        loss=jnp.zeros(origins),
+        orders=none,
+        per_member=none,
+        built=none,
+        contest=view[CONTEST],
+        seizure=none,
+        wear=none,
+        firearms=one,
+        heavy=one,
+        armed=_firearms(view, one, p.handful),
+        heavily=_heavies(view, one, p.handful),
+    )
+    o = world.organisations
+    return constants, State(jnp.zeros((o, classes)), none, jnp.zeros(o))
+
+
+def _mix(view: View, p: Parameters) -> jax.Array:
+    """Return the shares of origins in purchases at the start, [i, w]."""
+    bought = jnp.stack([p.us_share, p.us_share, p.us_share_heavy])
+    abroad = jnp.stack([p.nonus_split, p.nonus_split, p.nonus_split_heavy], axis=1)
+    shares = jnp.concatenate([p.origin[:, None] * bought, abroad * (1.0 - bought)])
+    return jnp.pad(shares, ((0, 1), (0, 1))).at[-1, DEVICES].set(1.0)
+
+
+def _reconciled(view: View, p: Parameters, lost: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Return the firearms held at the start, and the shares of them that are seized and that must be replaced a year.
+
+    Two guesses at the stock are pooled with equal weight, as logarithms (Bayesian melding): the bracket of the evidence, and what the flow
+    can feed against seizures, wear and growth. At least twice what is seized arrives; the whole southbound flow is the most that can.
+    """
+    replaced = jnp.maximum(p.wear + view[GROWTH], p.wear / 2.0)
+    seized = view.world.firearms_seized * p.seized_from_organisations
+
+    def fed(share: jax.Array | float) -> jax.Array:
+        arrive = share * p.flow * (1.0 / p.us_share - lost)
+        return jnp.maximum(arrive - seized, seized) / replaced
+
+    held = jnp.minimum(jnp.sqrt(p.stock * fed(p.to_organisations)), fed(1.0))
+    return held, seized / held, replaced
+
+
+def _balance(view: View, own: Owned, hazards: object) -> Balanced:
+    """Solve the start: stocks that purchases keep up, arrivals as members and crossings are, every organisation equally armed."""
+    p, world = own.p, view.world
+    lost, mix = _lost(view).sum(1), _mix(view, p)
+    held, seized, replaced = _reconciled(view, p, (p.origin * lost[: _sides(world)]).sum())
+    of_firearms = _by_class(1.0 - p.share_long - p.share_heavy, p.share_long, p.share_heavy, 0.0)
+    devices = jnp.asarray([float(name == "devices") for name in WEAPONS])
+    used_up = 1.0 / p.device_life
+    found = p.device_seizure / (1.0 - p.device_seizure) * used_up
+    seizure = jnp.where(devices > 0, found, seized / WEEKS_PER_YEAR)
+    wear = jnp.where(devices > 0, used_up, p.wear / WEEKS_PER_YEAR)
+    growth = (replaced - p.wear) / WEEKS_PER_YEAR
+    made = (p.vehicles_made + p.explosives_made + p.drones_made) / WEEKS_PER_YEAR * devices
+    turnover = seizure + wear + growth
+    stock = held * of_firearms + made / turnover
+    orders = stock * turnover / (1.0 - mix.T @ lost)
+    members = view.stock(MEMBERS)
+    share = members.sum(1) / jnp.maximum(members.sum(), TINY)
+    who = jnp.broadcast_to(share[:, None], (world.organisations, len(WEAPONS)))
+    kappa = LN2 / p.spread_half_life
+    arrive = _arrivals(view, p, who)(mix * (1.0 - lost)[:, None] * orders)
+    opening = (arrive + kappa * _homes(view)[:, :, None] * (who * stock)[:, None, :]) / (turnover + kappa)
+    total = jnp.maximum(members.sum(), TINY)
+    # Weapons on the move inside an organisation cannot be lost in the same week: the hazards that lose as many as recorded.
+    hazards = (seizure + wear + kappa) * view.dt
+    pace = hazards / -jnp.expm1(-hazards)
+    constants = dataclasses.replace(
+        own.c,
+        mix=mix,
+        loss=lost,
+        orders=orders,
+        per_member=stock / total * (1.0 + growth * p.tau_adjust),
+        built=made / total,
+        contest=view[CONTEST],
+        seizure=seizure * pace,
+        wear=wear * pace,
+        firearms=held / total,
+        heavy=held * p.share_heavy / total,
+    )
+    begun = dataclasses.replace(view, stocks={**view.stocks, ARMS: opening})
+    constants = dataclasses.replace(
+        constants,
+        armed=_firearms(begun, constants.firearms, p.handful),
+        heavily=_heavies(begun, constants.heavy, p.handful),
+    )
+    state = State(who * (orders - growth * stock), orders, share * (orders @ _prices(p)))
+    return Balanced(constants, state, {ARMS: opening})
+
+
+def _prices(p: Parameters) -> jax.Array:
+    return _by_class(p.price_handgun, p.price_long, p.price_heavy, p.price_device)
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    p, c = own.p, own.c
+    shares, price = _choice(view, own)
+    orders = _orders(view, own, price)
+    total, lost, homes = orders.sum(0), _lost(view), _homes(view)
+    bought = shares * total
+    arrived = bought * (1.0 - lost.sum(1))[:, None]
+    who = orders / jnp.maximum(total, TINY)
+    like = jnp.ones_like(view.stock(ARMS))
+    flows = (
+        Flow("bought", ARMS_SUPPLY, ARMS, amount=arrived, route=_arrivals(view, p, who), noisy=False),
+        Flow(
+            "seized_border",
+            ARMS_SUPPLY,
+            ARMS_SEIZED_BORDER,
+            amount=bought[:, None, :] * lost[:, :, None],
+            labels="ikw",
+            noisy=False,
+        ),
+        Flow("seized_mx", ARMS, ARMS_SEIZED_MX, hazard=like * view[STATE_EFFORT][:, None] * c.seizure, noisy=False),
+        Flow("seized_us", ARMS, ARMS_SEIZED_US, hazard=like * view[WEAPONS_GIVEN_UP][:, :, None], noisy=False),
+        Flow("worn", ARMS, ARMS_WORN, hazard=like * c.wear, noisy=False),
+        Flow(
+            "spread",
+            ARMS,
+            ARMS,
+            hazard=like * (LN2 / p.spread_half_life),
+            route=lambda left: homes[:, :, None] * left.sum(1)[:, None, :],
+            noisy=False,
+        ),
+    )
+    return Proposal(flows, Memo(orders, lost.sum(1) @ shares, price))
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
+    p, s = own.p, own.s
+    gone = moved(ARMS, ARMS_SEIZED_MX) + moved(ARMS, ARMS_SEIZED_US) + moved(ARMS, ARMS_WORN)
+    losses = gone.sum(1) / view.dt + memo.orders * memo.lost
+    return State(
+        losses=view.approach(divide(view, s.losses), losses, p.tau_memory),
+        orders=view.approach(s.orders, memo.orders.sum(0), p.tau_memory),
+        outlay=memo.orders @ (_prices(p) * memo.price),
+    )
+
+
+def _armed(view: View, own: Owned) -> jax.Array:
+    return _firearms(view, own.c.firearms, own.p.handful) / own.c.armed
+
+
+def _south(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return firearms bought in the United States, those lost on the way included."""
+    sides = slice(0, _sides(view.world))
+    at_line = moved.by_name["arms.seized_border"].sum()
+    return moved.by_name["arms.bought"][sides, FIREARMS].sum() + at_line
+
+
+def _seized(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return firearms seized by region, [r]; what is taken where no region faces the crossing counts as people live."""
+    world = view.world
+    taken = moved.entered(ARMS_SEIZED_MX) + moved.entered(ARMS_SEIZED_US)
+    at_line = moved.entered(ARMS_SEIZED_BORDER).sum(1)
+    opposite = at_line @ world.crossings.region
+    off_land = at_line.sum() - opposite.sum()
+    return taken[:, FIREARMS].sum(1) + opposite + off_land * world.population / world.population.sum()
+
+
+ARMS_HELD = Mechanism(
+    name="arms",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(MEMBERS, ARMS, ARMS_SUPPLY, ARMS_SEIZED_BORDER, ARMS_SEIZED_MX, ARMS_SEIZED_US, ARMS_WORN),
+    open=lambda world, p: {},
+    start=_start,
+    balance=_balance,
+    balance_stage=1,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        ARMS_PER_MEMBER: _armed,
+        LETHALITY: lambda view, own: view[ARMS_PER_MEMBER] ** own.p.lambda_,
+        HEAVY_PER_MEMBER: lambda view, own: _heavies(view, own.c.heavy, own.p.handful) / own.c.heavily,
+        ARMS_OUTLAY: lambda view, own: own.s.outlay,
+    },
+    outcomes=(
+        Outcome("arsenal", lambda view, own, moved: moved.stocks[ARMS].sum((0, 2)), labels="r"),
+        Outcome("firearms_south", _south, flow=True),
+        Outcome("firearms_seized", _seized, labels="r", flow=True),
+    ),
+)
