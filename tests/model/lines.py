@@ -65,6 +65,7 @@ def toy_line(organisations: int = 3) -> World:
         seized=jnp.asarray(share / share.sum(0) * kilograms),
         firearms=jnp.asarray([0.5, 0.4, 0.05, 0.04, 0.0, 0.01]),
         people=jnp.asarray([0.05, 0.05, 0.5, 0.38, 0.02, 0.0]),
+        remote=jnp.asarray([0.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
         vehicles=jnp.asarray([3e6, 2e6, 0.0, 0.0, 0.0, 0.0]),
         trucks=jnp.asarray([1e6, 5e5, 0.0, 0.0, 0.0, 0.0]),
     )

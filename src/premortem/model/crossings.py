@@ -28,6 +28,7 @@ from premortem.model.signals import (
     LOAD_SIZE,
     LOADS_SENT,
     LOSS,
+    PEOPLE_CHOICE,
     PEOPLE_LOSS,
     PORTS_OPEN,
     RECORDED_DELIVERIES,
@@ -35,6 +36,7 @@ from premortem.model.signals import (
     ROUTES,
     US_PRESENCE,
     ZONE_INSPECTION,
+    ZONE_LOSS,
 )
 from premortem.model.units import MILLION, PEOPLE_PER_MILE, TINY
 from premortem.model.world import World
@@ -151,9 +153,9 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     return Balanced(constants, State(belief=constants.loss, spread=jnp.ones(len(LOADS))))
 
 
-def _zone_loss(view: View, p: Parameters) -> jax.Array:
+def _zone_loss(view: View, own: Owned) -> jax.Array:
     """Return the chance that forces in the zone opposite a crossing take a load bound for it, [k]."""
-    world, orders = view.world, view.orders
+    p, world, orders = own.p, view.world, view.orders
     on_line = world.border_miles > 0
     density = view[US_PRESENCE] / PEOPLE_PER_MILE / jnp.where(on_line, world.border_miles, 1.0)
     held = border.zone_loss(density * on_line * (orders.zone_share > 0), p.u_half, p.zmax)
@@ -184,22 +186,27 @@ def _loss(view: View, own: Owned) -> jax.Array:
     asked, known = view.lever("arms.southbound_inspection"), view.status_quo("arms.southbound_inspection")
     searched = port * jnp.minimum(jnp.maximum(asked - known, 0.0) + view[ZONE_INSPECTION], 1.0)
     southward = border.search_loss(own.c.loss * jnp.minimum(asked / known, 1.0), searched, p.hit, p.g)
-    return border.either(jnp.where(north, northward, southward), _zone_loss(view, p))
+    return border.either(jnp.where(north, northward, southward), view[ZONE_LOSS])
 
 
 def _risk(own: Owned, loss: jax.Array) -> jax.Array:
     return border.cost_of_risk(loss, own.p.b)
 
 
+def _choosiness(view: View, p: Parameters) -> jax.Array:
+    """Return the log odds that a crossing loses for each unit of cost, [l]: people choose for themselves."""
+    return jnp.where(jnp.asarray([load == "people" for load in LOADS]), view[PEOPLE_CHOICE], p.nu)
+
+
 def _routes(view: View, own: Owned) -> jax.Array:
     """Return the shares of loads by crossing, [l, k]: exactly those of the start while beliefs are those of the start."""
     c, s = own.c, own.s
     cost = _risk(own, s.belief) - _risk(own, c.loss)
-    return border.route_shares(c.shares * view[PORTS_OPEN], cost, own.p.nu, s.spread[:, None])
+    return border.route_shares(c.shares * view[PORTS_OPEN], cost, _choosiness(view, own.p)[:, None], s.spread[:, None])
 
 
 def _detour(view: View, own: Owned) -> jax.Array:
-    return border.detour_cost(view[ROUTES], own.c.shares, own.p.nu)
+    return border.detour_cost(view[ROUTES], own.c.shares, _choosiness(view, own.p))
 
 
 def _border_cost(view: View, own: Owned) -> jax.Array:
@@ -246,6 +253,7 @@ CROSSINGS = Mechanism(
     settle=_settle,
     signals={
         LOSS: _loss,
+        ZONE_LOSS: _zone_loss,
         ROUTES: _routes,
         BELIEVED_LOSS: lambda view, own: (view[ROUTES] * own.s.belief).sum(1),
         BORDER_COST: _border_cost,

@@ -55,6 +55,8 @@ LOADS = (*DRUGS, "people", "firearms", "cash")
 """What is carried over the line, ``l``: drugs and people northward, firearms and cash southward."""
 
 # What happens to people.
+FATES = ("apprehended", "entered", "gone_home", "died")
+"""How a person's journey to the United States ends at a crossing, ``u``: caught and not back at the border, in, given up, dead."""
 PARTIES = ("us", "state", "organisations", "unattributed")
 """Who killed a resident, ``a``; a death with unknown author is never split among the others."""
 

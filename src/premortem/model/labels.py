@@ -6,6 +6,7 @@ from premortem.model.controls import Controls
 from premortem.model.index_sets import (
     DIRECTIONS,
     DRUGS,
+    FATES,
     LEGAL_ELEMENTS,
     LOADS,
     MANDATED,
@@ -27,6 +28,8 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "f": int(controls.regions.shape[0]),
         "a": len(PARTIES),
         "k": int(world.crossings.trucks.shape[0]),
+        "q": int(world.home.agents.shape[0]),
+        "u": len(FATES),
         "d": len(DRUGS),
         "l": len(LOADS),
         "v": len(VENDORS),

@@ -246,14 +246,14 @@ def _sheltered(view: View, own: Owned) -> jax.Array:
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p, orders = own.p, view.orders
     flight = _flight(view, own)
-    north = view[US_TAKE_OF_DISPLACED]
+    north = view[US_TAKE_OF_DISPLACED] * jnp.maximum(flight - own.c.flight0, 0.0)
     calm = jnp.minimum(1.0 / jnp.maximum(own.s.violence, TINY), p.return_max)
     barred = 1.0 - (1.0 - p.return_in_zone) * orders.zone_share * orders.zone_in_force
     back = p.d_return * calm * barred * _sheltered(view, own)
     settle = p.settle * (1.0 - p.right_of_return * orders.shelter_return * view.world.zone)
     flows = (
-        Flow("flee", RESIDENTS_HOME, DISPLACED, hazard=flight * (1.0 - north)),
-        Flow("flee_north", RESIDENTS_HOME, BOUND_NORTH, hazard=flight * north),
+        Flow("flee", RESIDENTS_HOME, DISPLACED, hazard=flight - north),
+        Flow("flee_north", RESIDENTS_HOME, BOUND_NORTH, hazard=north),
         Flow("return", DISPLACED, RESIDENTS_HOME, hazard=back * (1.0 - settle)),
         Flow(
             "settle",

@@ -13,6 +13,7 @@ from premortem.model.foreign import FOREIGN
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.mexico import MEXICO
+from premortem.model.migration import MIGRATION
 from premortem.model.movement import MOVEMENT
 from premortem.model.operations import OPERATIONS
 from premortem.model.overdose import OVERDOSE
@@ -41,4 +42,5 @@ MECHANISMS: tuple[Mechanism, ...] = (
     FOREIGN,
     OVERDOSE,
     ARMS_HELD,
+    MIGRATION,
 )

@@ -134,7 +134,9 @@ MANDATE = Signal(
     "share of the ordered effort that Washington lets happen, by reach; above 1 when widened",
 )
 EFFICIENCY = Signal("efficiency", "share", "r", 1.0, "share of effort that survives coordination")
-US_TAKE_OF_DISPLACED = Signal("north_share", "share", "", 0.0, "share of the newly displaced who leave for the border")
+US_TAKE_OF_DISPLACED = Signal(
+    "north_share", "share", "r", 0.0, "share of those displaced beyond the ordinary who leave for the border"
+)
 # politics: mexico, washington, economy
 MX_MIGRATION_CONTROL = Signal(
     "mx_migration_control", "ratio", "", 1.0, "Mexican control of migrants in transit over its start"
@@ -203,6 +205,13 @@ LINE_EFFORT = Signal(
     "work of all who stand at a crossing, northward, over that of the start; levers on the work itself not included",
 )
 PEOPLE_LOSS = Signal("people_loss", "share", "", 0.0, "chance that an attempt to cross failed at the start")
+PEOPLE_CHOICE = Signal(
+    "people_choice", "log", "", 1.0, "log odds that a crossing loses with people on the move for each unit of cost"
+)
+BORDER_LOAD = Signal("border_load", "ratio", "", 1.0, "attempts of people to cross last week over those of the start")
+SMUGGLING_TOLLS = Signal(
+    "smuggling_tolls", "USD/week", "k", 0.0, "what smugglers of people paid to organisations last week, by crossing"
+)
 RECORDED_SEIZURES = Signal(
     "recorded_seizures",
     "kg/week",
@@ -220,6 +229,7 @@ RECORDED_DELIVERIES = Signal(
 EXPORTS = Signal("exports", "kg/week", "kd", 0.0, "pure kilograms sent over each crossing this week")
 LOADS_SENT = Signal("loads_sent", "count/week", "kd", 0.0, "loads in which they are sent")
 LOSS = Signal("loss", "share", "lk", 0.0, "chance that a load is taken at a crossing this week")
+ZONE_LOSS = Signal("zone_loss", "share", "k", 0.0, "chance that forces in the zone opposite a crossing take it")
 ROUTES = Signal(
     "routes",
     "share",

@@ -25,6 +25,7 @@ class Crossings:
     seized: jax.Array  # [k, d] kg/year, gross, recorded as seized northbound; what is seized elsewhere is not here
     firearms: jax.Array  # [k] share of southbound firearms, sums to 1
     people: jax.Array  # [k] share of northbound attempts by people, sums to 1
+    remote: jax.Array  # [k] 1 where crossing on foot or by boat is most dangerous: far from water, roads and help
     vehicles: jax.Array  # [k] vehicle/year, northbound personal vehicles
     trucks: jax.Array  # [k] vehicle/year, northbound trucks: the weight of a port's trade
 
@@ -164,6 +165,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
             seized=jnp.zeros((0, len(DRUGS))),
             firearms=jnp.zeros(0),
             people=jnp.zeros(0),
+            remote=jnp.zeros(0),
             vehicles=jnp.zeros(0),
             trucks=jnp.zeros(0),
         ),

@@ -134,6 +134,7 @@ class Line:
             "crossings.seized": _shares(share, axis=0) * np.array([seized_kg.get(drug, 0.0) for drug in DRUGS]),
             "crossings.firearms": _shares(np.array([row.firearms for row in self.crossings], dtype=float), axis=0),
             "crossings.people": _shares(np.array([row.people for row in self.crossings], dtype=float), axis=0),
+            "crossings.remote": np.array([row.remote for row in self.crossings], dtype=float),
             "crossings.vehicles": vehicles,
             "crossings.trucks": trucks,
         }

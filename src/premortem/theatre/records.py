@@ -227,7 +227,8 @@ class Stretch(Entry):
 
 
 class Crossing(Entry):
-    """crossings.csv: shares of what is seized by drug, of firearms, of people. Off the land line it names a side, not a sector."""
+    """crossings.csv: shares of what is seized by drug, of firearms, of people; whether it is remote. Off the land line it names
+    a side, not a sector."""
 
     crossing: Ident
     sector: str
@@ -239,6 +240,7 @@ class Crossing(Entry):
     heroin: Share
     firearms: Share
     people: Share
+    remote: Share
 
 
 class Port(Entry):
