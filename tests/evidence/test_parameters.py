@@ -107,7 +107,13 @@ REVISED = {
 the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
 arms.sigma stays above 1."""
 
-REPLACED = {"recruitment.back_prison_2025", "people.w_org", "people.mitigation_readiness", "overdose.split"}
+REPLACED = {
+    "recruitment.back_prison_2025",
+    "people.w_org",
+    "people.mitigation_readiness",
+    "overdose.split",
+    "homefront.staff0",
+}
 """Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step; no step of the
 specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to operations, which reads it; deaths by
-drug are told apart by overdose.stimulant_only and overdose.other_deaths."""
+drug are told apart by overdose.stimulant_only and overdose.other_deaths; agents at the start are the theatre's."""

@@ -28,7 +28,7 @@ from premortem.model.signals import (
     Signal,
 )
 from premortem.model.week import Model
-from premortem.model.world import Crossings, World
+from premortem.model.world import Crossings, HomeFront, World
 from premortem.simulate import run
 from tests.model.given import Script, level, median, scripted
 from tests.model.toys import ask, no_orders, toy_world
@@ -72,6 +72,21 @@ def toy_line(organisations: int = 3) -> World:
     return dataclasses.replace(
         world, crossings=line, zone=jnp.asarray([1.0, 1, 0, 0]), border_miles=jnp.asarray([300.0, 100.0, 0.0, 0.0])
     )
+
+
+def manned_line(organisations: int = 3) -> World:
+    """Return the toy line with a home side: 1,000 agents by two sectors, soldiers and federal agents on two of five sides."""
+    world = toy_line(organisations)
+    services = [[100.0, 0.0], [200.0, 100.0], [600.0, 400.0], [50.0, 50.0], [0.0, 0.0]]
+    home = HomeFront(
+        miles=jnp.asarray([300.0, 100.0]),
+        sector_side=jnp.eye(2, 5),
+        sector_region=jnp.eye(2, 4),
+        agents=jnp.asarray([600.0, 400.0]),
+        people=jnp.pad(jnp.asarray(services), ((0, 0), (0, 3))),
+    )
+    quiet = jax.tree.map(lambda _: jnp.full(1, 1e6), world.calendar)
+    return dataclasses.replace(world, home=home, calendar=quiet, northern_guard=jnp.asarray([500.0, 300.0, 0.0, 0.0]))
 
 
 SIGNALS = (CONTROL, STATE_EFFORT, LINE_EFFORT, US_PRESENCE, LAB_HITS, PRECURSORS, DRUG_SUPPLY, DRUG_DEMAND)

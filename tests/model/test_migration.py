@@ -26,10 +26,10 @@ from premortem.model.signals import (
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.model.week import Model
-from premortem.model.world import HomeFront, World
+from premortem.model.world import World
 from tests.model import lines
 from tests.model.given import median, one_week, scripted, simulate
-from tests.model.lines import LAND_1, LAND_2, PORT_1, PORT_2, toy_line
+from tests.model.lines import LAND_1, LAND_2, PORT_1, PORT_2
 from tests.model.toys import ask, no_orders
 
 WEEKS = 260
@@ -44,22 +44,7 @@ LEVERS = {
     "people.tip_protection": 0.0,
     "people.victim_support": 0.0,
 }
-NEVER = jnp.full(1, 1e6)
-
-
-def line() -> World:
-    """The toy line with sectors that face the first two regions."""
-    home = HomeFront(
-        miles=jnp.asarray([300.0, 100.0]),
-        sector_side=jnp.ones((2, 1)),
-        sector_region=jnp.asarray([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]),
-        agents=jnp.asarray([600.0, 400.0]),
-        people=jnp.zeros((5, 1)),
-    )
-    return dataclasses.replace(toy_line(), home=home, calendar=jax.tree.map(lambda _: NEVER, toy_line().calendar))
-
-
-WORLD = line()
+WORLD = lines.manned_line()
 QUIET: dict[str, Any] = {"regime_rate": 1e-9, "death_rate": 0.0}
 SIGNALS = (VIOLENCE, JOBLESSNESS, MX_MIGRATION_CONTROL, LINE_EFFORT, US_PRESENCE, PORTS_OPEN)
 

@@ -78,6 +78,7 @@ def no_orders(
         shelter_return=zeros(),
         flight_open=jnp.ones((weeks, 1)),
         home_people=zeros(5, 5),
+        home_work=zeros(5, 5),
         partner_people=zeros(),
         partner_aid=zeros(),
         guard_on_state_orders=zeros(),

@@ -7,7 +7,7 @@ import pytest
 from premortem import theatre
 from premortem.errors import InputError
 from premortem.model.controls import Controls
-from premortem.model.index_sets import HOME_SERVICES, PORTS, REACHES, RESIDENTS, TASKS
+from premortem.model.index_sets import HOME_DUTIES, HOME_SERVICES, PORTS, REACHES, RESIDENTS, TASKS
 from premortem.plan import catalogue, packaged
 from premortem.plan.compile import Compiled, compile_plan
 from premortem.plan.load import load, load_text
@@ -115,6 +115,34 @@ def test_open_draws_do_not_depend_on_other_fields_or_on_how_futures_are_cut() ->
     assert (alone == with_force).all()
     assert (part == alone[[7, 23]]).all()
     assert not (np.asarray(controls(open_roe, seed=2).orders.rules) == alone).all()
+
+
+def home_force(service: str, tasks: list[str], **more: str) -> Any:
+    """Return the duties of a force at home, [service, duty], in a week of the first future."""
+    fields = "".join(f'{name} = "{value}"\n' for name, value in more.items())
+    text = f'[[domestic]]\nid = "added"\nservice = "{service}"\npersonnel = 1000\ntasks = {tasks}\n{fields}'
+    return np.asarray(controls(text).orders.home_work)[0, 60, 0]
+
+
+@pytest.mark.parametrize(
+    ("service", "tasks", "more", "expected"),
+    [
+        ("army", ["surveillance", "arrest"], {}, {"line_support": 0.5}),
+        ("ng", ["surveillance", "arrest"], {"status": "title10"}, {"line_support": 0.5}),
+        ("ng", ["surveillance", "arrest"], {"status": "title32"}, {"line_support": 0.5, "line": 0.5}),
+        ("ng", ["search"], {"status": "sad", "place": "port_of_entry"}, {"ports": 1.0}),
+        ("cbp", ["search"], {"place": "port_of_entry"}, {"ports": 1.0}),
+        ("cbp", [], {}, {"line": 1.0}),
+        ("dea", [], {}, {"cities": 1.0}),
+        ("dea", ["intel_share"], {"place": "interior_mx"}, {}),
+        ("local_police", ["police"], {"place": "interior_us"}, {"cities": 1.0}),
+    ],
+)
+def test_forces_at_home_do_what_task_place_and_status_allow(
+    service: str, tasks: list[str], more: dict[str, str], expected: dict[str, float]
+) -> None:
+    duties = home_force(service, tasks, **more).sum(0)
+    np.testing.assert_allclose(duties, [expected.get(duty, 0.0) for duty in HOME_DUTIES])
 
 
 def test_the_status_quo_orders_nothing_beyond_what_stands() -> None:

@@ -1,9 +1,9 @@
 """The chart of accounts: where every person, weapon, kilogram and dollar can be.
 
 Labels name the index sets: ``o`` organisation, ``r`` region, ``f`` task force, ``a`` party to harm, ``k`` crossing, ``d`` drug,
-``q`` sector of the line, ``u`` fate at a crossing, ``l`` kind of load, ``v`` vendor of weapons abroad,
-``w`` weapon class, ``i`` origin of weapons (US sides, vendors abroad, own workshops), ``s`` US side, ``j`` direction of crossing,
-``p`` payer, ``n`` kind of spending.
+``q`` sector of the line, ``x`` fate at a crossing, ``u`` home service, ``s`` US side, ``y`` harm to US people, ``l`` kind of load,
+``v`` vendor of weapons abroad, ``w`` weapon class, ``i`` origin of weapons (US sides, vendors abroad, own workshops),
+``j`` direction of crossing, ``p`` payer, ``n`` kind of spending.
 A mechanism that needs an account of its own declares it in its own file.
 """
 

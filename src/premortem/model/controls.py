@@ -47,6 +47,9 @@ class Orders:
     flight_open: jax.Array  # [] 1 if people who flee can reach safety
     # at home and with partners
     home_people: jax.Array  # [service, side] person added to the baseline, over HOME_SERVICES and US sides
+    home_work: (
+        jax.Array
+    )  # [service, duty] shares of their work over HOME_DUTIES; what the law bars, or none, is missing from 1
     partner_people: jax.Array  # [] person, Mexican partner forces added or trained
     partner_aid: jax.Array  # [] million USD a year
     guard_on_state_orders: jax.Array  # [] share of the added Guard whom states pay

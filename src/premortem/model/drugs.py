@@ -42,6 +42,7 @@ from premortem.model.signals import (
     PRECURSORS,
     RECORDED_DELIVERIES,
     RECORDED_SEIZURES,
+    RETAIL_COST,
     ROUTES,
     STATE_EFFORT,
 )
@@ -321,13 +322,14 @@ def _luck_of_loads(view: View, luck: Luck) -> jax.Array:
 def _log_price(view: View, own: Owned) -> jax.Array:
     """Return the logarithm of the price per pure gram over what the market of the week would have, [d].
 
-    What it costs to bring a load over the line is passed on in part; scarce stocks raise the price further.
+    What it costs to bring a load over the line is passed on in part, what it costs to sell in cities is added;
+    scarce stocks raise the price further.
     """
     p = own.p
     replacement = jnp.log1p(-own.c.lost) - jnp.log1p(-view[BELIEVED_LOSS][BY_DRUG])
     scarcity = jnp.log(p.cover * _market(view, own) / jnp.maximum(view.stock(STOCK_US), TINY))
     border = replacement + p.risk_premium * view[BORDER_COST][BY_DRUG]
-    return jnp.minimum(p.pass_through * border + p.gamma * scarcity, jnp.log(p.price_cap))
+    return jnp.minimum(p.pass_through * border + view[RETAIL_COST] + p.gamma * scarcity, jnp.log(p.price_cap))
 
 
 def _struck(view: View, own: Owned) -> jax.Array:

@@ -17,6 +17,8 @@ TARGETS = ("leader", "lab")
 SEAMS = ("area_command", "homeland_security", "intelligence", "host_nation")
 CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
 HOME_SERVICES = ("guard", "active", "border_patrol", "dea", "local_police")
+HOME_DUTIES = ("line_support", "port_support", "line", "ports", "cities")
+"""What forces at home do: support that frees officers, on open land or at ports; police work there; police work on networks in cities."""
 AFTER = ("withdraw", "handover_mexico", "handover_law_enforcement", "residual_presence")
 IF_REFUSED = ("proceed", "reduce", "abandon")
 MEXICAN_FORCES = ("withdraw", "coordinate", "lead", "treat_as_hostile")
@@ -56,7 +58,9 @@ LOADS = (*DRUGS, "people", "firearms", "cash")
 
 # What happens to people.
 FATES = ("apprehended", "entered", "gone_home", "died")
-"""How a person's journey to the United States ends at a crossing, ``u``: caught and not back at the border, in, given up, dead."""
+"""How a person's journey to the United States ends at a crossing, ``x``: caught and not back at the border, in, given up, dead."""
+US_HARMS = ("killed_at_home", "hurt_at_home", "killed_in_mexico", "hurt_in_mexico")
+"""How US people who do not fight are harmed by organisations, ``y``."""
 PARTIES = ("us", "state", "organisations", "unattributed")
 """Who killed a resident, ``a``; a death with unknown author is never split among the others."""
 

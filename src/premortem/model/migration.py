@@ -42,7 +42,7 @@ SET_OUT = Account("migrants", "person", "", "people on their way to the United S
 WAITING = Account(
     "waiting_people", "person", "q", "people in northern Mexico who want to cross, by the sector they face"
 )
-ENDED = Account("journeys_ended", "person", "uk", "people whose journey ended at a crossing, by fate")
+ENDED = Account("journeys_ended", "person", "xk", "people whose journey ended at a crossing, by fate")
 ASYLUM = Account("asylum", "person", "", "people displaced in Mexico who were let in to ask for asylum")
 
 
@@ -146,16 +146,14 @@ def _first(world: World, p: Parameters) -> tuple[jax.Array, jax.Array, jax.Array
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     world = view.world
     attempts, arrivals, _ = _first(world, p)
-    along = world.home.miles[:, None] * world.home.sector_region
-    near = world.same_state @ along.T
-    everywhere = _rows(world.crossings.people @ world.crossings.sector)
+    near, everywhere = world.sectors_faced, _rows(world.crossings.people @ world.crossings.sector)
     constants = Constants(
         attempts=attempts,
         arrivals=arrivals,
         dead=_rows(jnp.where(world.homicides.sum() > 0, world.homicides, world.population)),
         living=_rows(world.population),
         at_line=(world.same_state @ world.border_miles > 0).astype(float),
-        faces=jnp.where(near.sum(1, keepdims=True) > 0, _rows(near), everywhere),
+        faces=jnp.where(near.sum(1, keepdims=True) > 0, near, everywhere),
         thresholds=jnp.cumsum(-jnp.log(p.regime_luck)),
     )
     one = jnp.ones(())

@@ -10,6 +10,7 @@ from premortem.model.crossings import CROSSINGS
 from premortem.model.drugs import DRUG_FLOWS
 from premortem.model.economy import ECONOMY
 from premortem.model.foreign import FOREIGN
+from premortem.model.homefront import HOMEFRONT
 from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.mexico import MEXICO
@@ -43,4 +44,5 @@ MECHANISMS: tuple[Mechanism, ...] = (
     OVERDOSE,
     ARMS_HELD,
     MIGRATION,
+    HOMEFRONT,
 )

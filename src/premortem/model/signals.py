@@ -159,6 +159,9 @@ ZONE_INSPECTION = Signal(
     "zone_inspection", "share", "k", 0.0, "share of a port's traffic given full checks because of the zone's rule"
 )
 OVERDOSE_RATIO = Signal("overdose_ratio", "ratio", "", 1.0, "US overdose deaths of last week over those of the start")
+RETAIL_COST = Signal(
+    "retail_cost", "log", "", 0.0, "cost that enforcement against distribution in US cities adds to retail prices"
+)
 US_SOIL_ATTACKS = Signal("us_soil_attacks", "attack/week", "", 0.0, "attacks of organisations on US soil last week")
 # a campaign: operations, people, command and cost
 COVERED = Signal("covered", "share", "r", 0.0, "coverage of residents by all forces, its level")

@@ -11,7 +11,7 @@ import numpy as np
 
 from premortem.model.index_sets import DRUGS, HOME_SERVICES, MODES
 from premortem.model.pytrees import pytree, static
-from premortem.model.units import MILLION
+from premortem.model.units import MILLION, TINY
 
 
 @pytree
@@ -117,6 +117,12 @@ class World:
     def regions(self) -> int:
         """Number of regions."""
         return int(self.members.shape[1])
+
+    @property
+    def sectors_faced(self) -> jax.Array:
+        """Share of each state's line in each sector, for all of its regions [r, q]; zero in states without a line."""
+        miles = self.same_state @ (self.home.miles[:, None] * self.home.sector_region).T
+        return miles / jnp.maximum(miles.sum(1, keepdims=True), TINY)
 
 
 def neighbours(adjacency: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from premortem.errors import InputError, Problem
 from premortem.model.controls import Orders
 from premortem.model.index_sets import (
+    HOME_DUTIES,
     HOME_SERVICES,
     MEXICAN_FORCES,
     PORTS,
@@ -43,6 +44,36 @@ SERVICE_AT_HOME = {
     "state_police": "local_police",
 }
 """Services of a plan whose people the model follows on the home side; others (ATF, FBI, Coast Guard ...) act through levers."""
+
+ARMED_FORCES = ("guard", "active")
+"""Their tasks decide what they do at home; police and agents do police work wherever they serve."""
+
+SUPPORT = frozenset({"surveillance", "logistics", "engineering", "training", "intel_share", "transport"})
+POLICE = frozenset(
+    {
+        "arrest",
+        "search",
+        "seizure",
+        "interdict_vehicle",
+        "interdict_person",
+        "crowd_control",
+        "detain",
+        "blanket_inspection",
+        "southbound_inspection",
+        "immigration_enforcement",
+        "federal_enforcement",
+        "police",
+    }
+)
+"""Police work, which federal military forces may not do at home (law.pca.title10_le); the Guard under a governor may."""
+
+DUTIES_AT = {
+    "border_us": ("line_support", "line"),
+    "national_defense_area": ("line_support", "line"),
+    "port_of_entry": ("port_support", "ports"),
+    "interior_us": ("line_support", "cities"),
+}
+"""What support and police work mean at a place at home; elsewhere nobody's work is counted here."""
 
 NORTHERN_GUARD = "frontera_norte"
 """Id of the Mexican deployment that every plan starts with: an element of this id changes it, another id adds."""
@@ -118,6 +149,7 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         shelter_return=every_week(draws.flag("zone.shelter_return", zone.shelter_return if zone else False)),
         flight_open=every_week(draws.flag("civilians.flight_open", civilians.flight_open)),
         home_people=_home_people(plan, frame),
+        home_work=every_week(_home_work(plan, frame)),
         partner_people=_partners(plan, frame, _partner_people),
         partner_aid=_partners(
             plan, frame, lambda p, d: d.number(f"partner.{p.id}.aid_musd_per_year", p.aid_musd_per_year)
@@ -268,6 +300,44 @@ def _home_people(plan: Plan, frame: Frame) -> Floats:
         on = frame.during(element.from_week, element.to_week)
         spread = _over_sides(element, frame.theatre)
         result[:, :, HOME_SERVICES.index(service)] += (added[:, None] * on)[..., None] * spread
+    return result
+
+
+def _home_work(plan: Plan, frame: Frame) -> Floats:
+    """Return the shares of work of each service's people by duty, ``[future, service, duty]``: elements weighted by their people."""
+    draws = frame.draws
+    total = np.zeros((len(draws.futures), len(HOME_SERVICES), len(HOME_DUTIES)))
+    weight = np.zeros((len(draws.futures), len(HOME_SERVICES), 1))
+    for element in plan.domestic:
+        service = SERVICE_AT_HOME.get(element.service)
+        if service is None:
+            continue
+        row, people = HOME_SERVICES.index(service), np.abs(_added(element, service, frame))[:, None]
+        total[:, row] += people * _duties(element, service, draws)
+        weight[:, row] += people
+    return total / np.where(weight > 0, weight, 1.0)
+
+
+def _duties(element: Domestic, service: str, draws: Draws) -> Floats:
+    """Return an element's shares of work by duty, ``[future, duty]``: equal over its tasks, without those that its status bars."""
+    result = np.zeros((len(draws.futures), len(HOME_DUTIES)))
+    if element.place not in DUTIES_AT:
+        return result
+    place = "interior_us" if service == "dea" and element.place == "border_us" else element.place
+    support, police = (HOME_DUTIES.index(duty) for duty in DUTIES_AT[place])
+    if service not in ARMED_FORCES:
+        result[:, police] = 1.0
+        return result
+    military = (
+        draws.one_hot(f"domestic.{element.id}.status", element.status, ("title10",))[:, 0]
+        if service == "guard"
+        else draws.ones
+    )
+    for i, tasks in enumerate(draws.choice(f"domestic.{element.id}.tasks", element.tasks)):
+        listed = list(tasks) if isinstance(tasks, tuple | list) else []
+        each = 1.0 / max(len(listed), 1)
+        result[i, support] = each * sum(task in SUPPORT for task in listed)
+        result[i, police] += each * sum(task in POLICE for task in listed) * (1.0 - military[i])
     return result
 
 

@@ -1,0 +1,333 @@
+"""The home side: what staff at the line and in cities add, and what comes back on US people (docs/model/homefront.md).
+
+Interdiction leaves here as work over that of the start; what work catches belongs to `crossings`. Retaliation needs a reason: an
+organisation that nobody from the United States presses never strikes back here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+
+from premortem.model.accounts import US_RESIDENTS, Account
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import HOME_DUTIES, HOME_SERVICES, LEGAL_ELEMENTS, MODES
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    BORDER_LOAD,
+    COURTS,
+    HEAVY_PER_MEMBER,
+    LINE_EFFORT,
+    NORTHERN_GUARD,
+    RETAIL_COST,
+    US_INTERDICTION,
+    US_PRESSURE,
+    US_REMOVALS,
+    US_SOIL_ATTACKS,
+)
+from premortem.model.units import TINY, WEEKS_PER_YEAR
+from premortem.model.world import World
+
+PORTS, BETWEEN = MODES.index("ports"), MODES.index("between")
+BORDER_PATROL, DEA = HOME_SERVICES.index("border_patrol"), HOME_SERVICES.index("dea")
+IS_AGENT = [service == "border_patrol" for service in HOME_SERVICES]
+BARRED_BY = [[float(service == element) for element in LEGAL_ELEMENTS] for service in HOME_SERVICES]
+SOLDIERS = [HOME_SERVICES.index(service) for service in ("guard", "active")]
+EVENTS = ("acts_at_home", "acts_in_mexico", "shots", "agents_killed")
+SOIL, IN_MEXICO, SHOTS, DEATHS = range(len(EVENTS))
+
+HOME_RESERVE = Account("home_reserve", "person", "", "people from whom forces at home are filled", source=True)
+HOME_STAFF = Account("home_staff", "person", "us", "forces and agents on the home side")
+HOME_RETURNED = Account("home_returned", "person", "us", "those who were sent home from there")
+HOME_STAFF_KILLED = Account("home_staff_killed", "person", "us", "those killed by fire from Mexico")
+US_HARMED = Account("us_harmed", "person", "y", "US people killed or hurt in retaliation by organisations")
+
+
+@pytree
+class Parameters:
+    """Priors and sources: data/parameters/homefront.toml. ``turn_luck`` is [o, turn], ``event_luck`` [event, arrival]."""
+
+    w_support: jax.Array  # agent/person
+    w_police: jax.Array  # agent/person
+    w_north: jax.Array  # agent/guard
+    port_officers: jax.Array  # person
+    at_ports: jax.Array  # share
+    bp_growth: jax.Array  # person/year
+    narcotics_officers: jax.Array  # person
+    a_cell: jax.Array
+    city_floor: jax.Array
+    tau_cells: jax.Array  # week
+    price_pass: jax.Array
+    v_link: jax.Array  # share
+    v_churn: jax.Array  # share
+    shots: jax.Array  # incident/year
+    shot_deaths: jax.Array  # death/year
+    a_press: jax.Array
+    pressure_max: jax.Array
+    p_ret: jax.Array  # probability a year
+    p_lead: jax.Array  # probability
+    rate_ret: jax.Array  # event/week
+    tau_ret: jax.Array  # week
+    persons: jax.Array  # person/event
+    killed_share: jax.Array  # share
+    soil: jax.Array  # share
+    port_security_effect: jax.Array  # share
+    protect_effect: jax.Array  # share
+    turn_luck: jax.Array  # probability
+    event_luck: jax.Array  # probability
+
+
+@pytree
+class Constants:
+    """Of the start, by post: open land, then ports.
+
+    ``to_sector`` [s, q] where people of a side stand, by miles; ``faces`` [r, q] the sectors that a region's people face; ``officers`` [q]
+    at ports; ``base`` [post, q] the work of all, as agents; ``police`` [u] agents for each person who does police work; ``city`` [s] police
+    on drug networks, ``market`` [s] its shares; ``agents`` [s] shares of Border Patrol; ``known`` [o] shares of members.
+    ``turns`` [o, n] and ``arrivals`` [4, n] summed hazards at which an organisation turns, and an event comes.
+    """
+
+    to_sector: jax.Array
+    faces: jax.Array
+    officers: jax.Array
+    base: jax.Array
+    police: jax.Array
+    city: jax.Array
+    market: jax.Array
+    agents: jax.Array
+    known: jax.Array
+    turns: jax.Array
+    arrivals: jax.Array
+
+
+@pytree
+class State:
+    """Where the home side has come to.
+
+    ``cells`` [s] capacity of distribution networks over the start; ``enforced`` [s] log of enforcement against them over the start, last
+    week; ``retaliates`` [o] 0 or 1, ``worn`` [o] summed hazard of turning to it or from it; ``hired`` [] agents hired by the lever so far;
+    ``events`` [4] of the last step: acts of retaliation in the United States and in Mexico, shots at agents, agents killed; ``summed`` [4]
+    their hazards since the start.
+    """
+
+    cells: jax.Array
+    enforced: jax.Array
+    retaliates: jax.Array
+    worn: jax.Array
+    hired: jax.Array
+    events: jax.Array
+    summed: jax.Array
+
+
+@dataclasses.dataclass(frozen=True)
+class Memo:
+    """What the state takes from the week: summed hazards, who retaliates after it, events in it."""
+
+    worn: jax.Array
+    summed: jax.Array
+    retaliates: jax.Array
+    events: jax.Array
+
+
+Owned = Own[Parameters, Constants, State]
+
+
+def _columns(weights: jax.Array) -> jax.Array:
+    return weights / jnp.maximum(weights.sum(0, keepdims=True), TINY)
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    world = view.world
+    home, lines = world.home, world.crossings
+    to_sector = _columns(home.miles[:, None] * home.sector_side).T
+    traffic = (lines.vehicles + lines.trucks) @ lines.sector
+    officers = p.port_officers * traffic / jnp.maximum(traffic.sum(), TINY)
+    support = p.w_support * jnp.stack([home.people[i] for i in SOLDIERS]).sum(0) @ to_sector
+    guards = p.w_north * (world.northern_guard @ world.sectors_faced)
+    by_service = {"guard": p.w_police, "active": 0.0 * p.w_police, "local_police": p.w_police}
+    one = jnp.ones(())
+    market = _columns(home.people[DEA])
+    constants = Constants(
+        to_sector=to_sector,
+        faces=world.sectors_faced,
+        officers=officers,
+        base=jnp.stack([home.agents + support + (1.0 - p.at_ports) * guards, officers + p.at_ports * guards]),
+        police=jnp.stack([by_service.get(service, one) for service in HOME_SERVICES]),
+        city=home.people[DEA] + p.narcotics_officers * market,
+        market=market,
+        agents=_columns(home.people[BORDER_PATROL]),
+        known=_columns(world.members.sum(1)),
+        turns=jnp.cumsum(-jnp.log(p.turn_luck), axis=-1),
+        arrivals=jnp.cumsum(-jnp.log(p.event_luck), axis=-1),
+    )
+    calm, none = jnp.zeros(world.organisations), jnp.zeros(len(EVENTS))
+    return constants, State(
+        cells=jnp.ones_like(constants.city),
+        enforced=jnp.zeros_like(constants.city),
+        retaliates=calm,
+        worn=calm,
+        hired=jnp.zeros(()),
+        events=none,
+        summed=none,
+    )
+
+
+def _added(view: View, own: Owned) -> jax.Array:
+    """Return who stands at home beyond the start, as agents by post (open land, ports, cities) and side [post, s]."""
+    p, work = own.p, view.orders.home_work
+    police = work * own.c.police[:, None]
+    index = {duty: i for i, duty in enumerate(HOME_DUTIES)}
+    by_post = jnp.stack(
+        [
+            p.w_support * work[:, index["line_support"]] + police[:, index["line"]],
+            p.w_support * work[:, index["port_support"]] + police[:, index["ports"]],
+            police[:, index["cities"]],
+        ]
+    )
+    return by_post @ (view.stock(HOME_STAFF) - view.world.home.people - _hired(own))
+
+
+def _hired(own: Owned) -> jax.Array:
+    """Return agents hired by the lever [u, s]: they work on open land, whatever the plan's own people do."""
+    return jnp.asarray(IS_AGENT, float)[:, None] * (own.s.hired * own.c.agents)
+
+
+def _line_effort(view: View, own: Owned) -> jax.Array:
+    """Return work over that of the start [k]: on open land and at ports by sector, 1 elsewhere."""
+    p, c, lines = own.p, own.c, view.world.crossings
+    shares = jnp.stack([1.0 - p.at_ports, p.at_ports])[:, None]
+    beyond = (view[US_INTERDICTION] + p.w_north * (view[NORTHERN_GUARD] - view.world.northern_guard)) @ c.faces
+    hired = own.s.hired * c.agents
+    at_home = (_added(view, own)[:2] + jnp.stack([hired, 0.0 * hired])) @ c.to_sector
+    staffing = (view.lever("economy.port_staffing") - view.status_quo("economy.port_staffing")) * c.officers
+    more = at_home + shares * beyond + jnp.stack([0.0 * staffing, staffing])
+    gain = jnp.maximum(more / jnp.maximum(c.base, TINY), -1.0) @ lines.sector.T
+    return 1.0 + gain[0] * lines.mode[:, BETWEEN] + gain[1] * lines.mode[:, PORTS]
+
+
+def _in_cities(view: View, own: Owned) -> jax.Array:
+    """Return enforcement against distribution over the start [s]."""
+    grown = 1.0 + _added(view, own)[2] / jnp.maximum(own.c.city, 1.0)
+    return jnp.maximum(view.lever("homefront.city_enforcement") * grown, own.p.city_floor)
+
+
+def _staff(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
+    """Return people a week to call up and to send home [u, s]: what is ordered and courts let stand; agents are hired only so fast."""
+    p, dt = own.p, view.dt
+    stands = 1.0 - jnp.asarray(BARRED_BY) @ (1.0 - view[COURTS])
+    wanted = view.world.home.people + view.orders.home_people * stands[:, None] + _hired(own)
+    gap = wanted - view.stock(HOME_STAFF)
+    more = jnp.maximum(gap, 0.0)
+    fastest = (p.bp_growth + view.lever("homefront.bp_hire")) / WEEKS_PER_YEAR * dt
+    slow = jnp.where(jnp.asarray(IS_AGENT), jnp.minimum(fastest / jnp.maximum(more.sum(1), TINY), 1.0), 1.0)
+    return slow[:, None] * more / dt, (more - gap) / dt
+
+
+def _hazards(view: View, own: Owned) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Return the hazards of this step: of turning to retaliation and of leaving it [o], and of each kind of event [4]."""
+    p, dt = own.p, view.dt
+    years = dt / WEEKS_PER_YEAR
+    pressure, on = view[US_PRESSURE], own.s.retaliates
+    begins = p.p_ret * years * jnp.minimum(pressure, p.pressure_max) - view[US_REMOVALS] * jnp.log1p(-p.p_lead)
+    ends = jnp.where(pressure <= TINY, dt / p.tau_ret, 0.0)
+    friction = view[BORDER_LOAD] * jnp.maximum(1.0 + p.a_press * (own.c.known @ pressure), 0.0) * years
+    above = view.lever("homefront.port_security") - view.status_quo("homefront.port_security")
+    acts = p.rate_ret * on.sum() * dt
+    at_home = acts * p.soil * (1.0 - p.port_security_effect * above)
+    events = jnp.stack([at_home, acts * (1.0 - p.soil), p.shots * friction, p.shot_deaths * friction])
+    return begins, ends, events
+
+
+def _count(summed: jax.Array, thresholds: jax.Array) -> jax.Array:
+    """Return how many thresholds [..., n] a summed hazard [...] has passed; beyond the last it counts as if there were no luck."""
+    beyond = jnp.floor(jnp.maximum(summed - thresholds[..., -1], 0.0))
+    return (summed[..., None] > thresholds).sum(-1) + beyond
+
+
+def _events(view: View, own: Owned, luck: Luck) -> Memo:
+    """Return who retaliates after the week and what happens in it: hazards are summed, and events come where luck has put them."""
+    s, on = own.s, own.s.retaliates
+    begins, ends, rates = _hazards(view, own)
+    worn, summed = s.worn + begins + (ends - begins) * on, s.summed + rates
+    if not luck.noisy:
+        return Memo(worn, summed, on - (1.0 - on) * jnp.expm1(-begins) + on * jnp.expm1(-ends), rates)
+    counted = _count(summed, own.c.arrivals) - _count(s.summed, own.c.arrivals)
+    return Memo(worn, summed, _count(worn, own.c.turns) % 2.0, counted)
+
+
+def _harmed(view: View, own: Owned, events: jax.Array) -> jax.Array:
+    """Return US people harmed [y]: beyond one person an act needs heavy weapons, which lost arsenals take away."""
+    p, on = own.p, own.s.retaliates
+    heavy = (on @ jnp.minimum(view[HEAVY_PER_MEMBER], 1.0)) / jnp.maximum(on.sum(), TINY)
+    each = jnp.minimum(p.persons, 1.0) + jnp.maximum(p.persons - 1.0, 0.0) * heavy
+    guarded = 1.0 - p.protect_effect * view.lever("homefront.protect_americans")
+    people = each * jnp.stack([events[SOIL], guarded * events[IN_MEXICO]])
+    return (people[:, None] * jnp.stack([p.killed_share, 1.0 - p.killed_share])).ravel()
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    memo = _events(view, own, luck)
+    more, fewer = _staff(view, own)
+    killed = jnp.asarray(IS_AGENT, float)[:, None] * (memo.events[DEATHS] / view.dt * own.c.agents)
+    harmed = _harmed(view, own, memo.events) / view.dt
+    flows = (
+        Flow("call_up", HOME_RESERVE, HOME_STAFF, amount=more, labels="us", noisy=False),
+        Flow("send_home", HOME_STAFF, HOME_RETURNED, amount=fewer, noisy=False),
+        Flow("shot", HOME_STAFF, HOME_STAFF_KILLED, amount=killed, noisy=False),
+        Flow("retaliation", US_RESIDENTS, US_HARMED, amount=harmed, labels="y", noisy=False),
+    )
+    return Proposal(flows, memo)
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
+    p, s = own.p, own.s
+    enforced = jnp.log(_in_cities(view, own))
+    return State(
+        cells=view.approach(s.cells, jnp.exp(-p.a_cell * enforced), p.tau_cells),
+        enforced=enforced,
+        retaliates=memo.retaliates,
+        worn=memo.worn,
+        summed=memo.summed,
+        hired=s.hired + view.lever("homefront.bp_hire") * view.dt / WEEKS_PER_YEAR,
+        events=memo.events,
+    )
+
+
+def _gang_violence(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return US gang violence over the start: part of it follows networks; their disruption may add to it."""
+    lost = 1.0 - own.s.cells
+    return 1.0 + own.c.market @ (own.p.v_churn * jnp.maximum(lost, 0.0) - own.p.v_link * lost)
+
+
+def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
+    return {HOME_STAFF: world.home.people}
+
+
+HOMEFRONT = Mechanism(
+    name="homefront",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(HOME_RESERVE, HOME_STAFF, HOME_RETURNED, HOME_STAFF_KILLED, US_RESIDENTS, US_HARMED),
+    open=_open,
+    start=_start,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        LINE_EFFORT: _line_effort,
+        US_SOIL_ATTACKS: lambda view, own: own.s.events[SOIL] / view.dt,
+        RETAIL_COST: lambda view, own: own.p.price_pass * (own.c.market @ own.s.enforced),
+    },
+    outcomes=(
+        Outcome("us_soil_attacks", lambda view, own, moved: own.s.events[SOIL], flow=True),
+        Outcome("us_persons_harmed", lambda view, own, moved: moved.entered(US_HARMED).sum(), flow=True),
+        Outcome("agents_fired_on", lambda view, own, moved: own.s.events[SHOTS], flow=True),
+        Outcome("agents_killed", lambda view, own, moved: moved.entered(HOME_STAFF_KILLED).sum(), flow=True),
+        Outcome("us_gang_violence", _gang_violence),
+    ),
+)
