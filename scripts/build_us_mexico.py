@@ -2,7 +2,8 @@
 
     python scripts/build_us_mexico.py [FOLDER]
 
-Writes places, depths, adjacency, starts, sectors, line, ports, drugs and overdoses (.csv); a test holds the shipped files to this script.
+Writes places, depths, adjacency, starts, sectors, line, ports, drugs, overdoses and content (.csv); a test holds the shipped files
+to this script.
 The tables of judgement (organisations.toml, members.csv, ties.csv, crossings.csv) are kept by hand. docs/theatre.md explains every rule.
 """
 
@@ -35,7 +36,11 @@ GAP_POLICE = (
 ROUNDING = 0.05  # published police rates have one decimal
 BASE_YEARS = range(2004, 2008)
 YEARS_BEFORE = 15
-SEIZURE_YEARS = range(2023, 2026)
+SEIZURE_YEARS = {
+    "2025": range(2023, 2026),
+    "2018": range(2019, 2020),
+    "2012": range(2019, 2020),
+}  # CBP's counts begin with 2019
 FIRST_OVERDOSE_YEAR = 2013  # before fentanyl spread; two years before an earlier start
 THROUGH_MEXICO = 0.6  # of the cocaine that CBP takes on coasts and inland
 KG_PER_POUND = 0.45359237
@@ -299,22 +304,66 @@ def state_police(people: Mapping[str, float]) -> dict[str, tuple[float, float, f
     return {iso: tuple(r / 1000 * people[iso] for r in three) for iso, three in per_thousand.items()}  # type: ignore[misc]
 
 
+def content() -> dict[float, float]:
+    """Return fentanyl in what is sold as illicit opioids by time: exhibits times purity of powder, 1 at the last time known.
+
+    Exhibits stand still where no count was seen (before 2013, from 2017 to 2018 and after 2019), purity before 2018; between, straight
+    lines in logarithms.
+    """
+    exhibits = {int(r["year"]) + 0.5: float(r["exhibits"]) for r in rows("drugs.fentanyl_exhibits")}
+    exhibits[max(exhibits) + 1] = exhibits[max(exhibits)]
+    exhibits[max(exhibits) + 1] = exhibits[max(exhibits)] * (1 + fact("drugs.exhibits.growth_2019"))
+    purity = {
+        2018.5: fact("drugs.purity.fentanyl_powder.2018"),
+        2023.25: fact("drugs.purity.fentanyl_powder.fy2023"),
+        2024.5: fact("drugs.purity.fentanyl_powder.2024"),
+        2025.25: fact("drugs.purity.fentanyl_powder.fy2025"),
+    }
+    times = sorted({*exhibits, *purity})
+    found = {time: along(exhibits, time) * along(purity, time) for time in times}
+    return {time: value / found[times[-1]] for time, value in found.items()}
+
+
+def along(points: Mapping[float, float], at: float) -> float:
+    """Return a value between points, on a straight line in logarithms; beyond them that of the nearest."""
+    times = sorted(points)
+    at = min(max(at, times[0]), times[-1])
+    after = next(time for time in times if time >= at)
+    before = max((time for time in times if time <= at), default=after)
+    part = 0.0 if after == before else (at - before) / (after - before)
+    return float(points[before] * (points[after] / points[before]) ** part)
+
+
+def contents() -> Iterable[Row]:
+    """Yield the content of fentanyl by time."""
+    for time, value in content().items():
+        yield {"year": time, "fentanyl": f"{value:.5f}"}
+
+
 def drugs() -> Iterable[Row]:
-    """Yield kilograms seized a year at or off the southwest line, by drug: used, and least and most of three years."""
+    """Yield kilograms seized a year at or off the southwest line, by start and drug: used, and least and most of the years counted.
+
+    Before there was a count, fentanyl follows its content.
+    """
     table = {(r["drug"], int(r["fiscal_year"])): r for r in rows("drugs.cbp_seizures_by_fy")}
-    for drug in ("fentanyl", "methamphetamine", "cocaine", "heroin"):
-        coast = THROUGH_MEXICO if drug == "cocaine" else 1.0
-        years = [table[drug, year] for year in SEIZURE_YEARS]
-        kg = [(float(r["swb_lb"]) + coast * float(r["coastal_interior_lb"])) * KG_PER_POUND for r in years]
-        used = (
-            kg[-1] if drug == "fentanyl" else sum(kg) / len(kg)
-        )  # fentanyl fell by half: its level is that of the start
-        yield {
-            "drug": drug,
-            "seized_kg": round(used),
-            "seized_kg_low": round(min(kg)),
-            "seized_kg_high": round(max(kg)),
-        }
+    for start, date in start_dates().items():
+        for drug in ("fentanyl", "methamphetamine", "cocaine", "heroin"):
+            coast = THROUGH_MEXICO if drug == "cocaine" else 1.0
+            years = [table[drug, year] for year in SEIZURE_YEARS[start]]
+            kg = [(float(r["swb_lb"]) + coast * float(r["coastal_interior_lb"])) * KG_PER_POUND for r in years]
+            if drug == "fentanyl" and date.year < SEIZURE_YEARS[start][0] - 1:
+                since = along(content(), date.year) / along(content(), SEIZURE_YEARS[start][0])
+                kg = [amount * since for amount in kg]
+            used = (
+                kg[-1] if drug == "fentanyl" else sum(kg) / len(kg)
+            )  # fentanyl fell by half: its level is that of the start
+            yield {
+                "start": start,
+                "drug": drug,
+                "seized_kg": round(used),
+                "seized_kg_low": round(min(kg)),
+                "seized_kg_high": round(max(kg)),
+            }
 
 
 def overdoses() -> Iterable[Row]:
@@ -324,12 +373,18 @@ def overdoses() -> Iterable[Row]:
         for r in rows("drugs.overdose_by_year")
         if r["deaths_synthetic_opioids"] and "deaths_synthetic_opioids" not in r["unseen_columns"].split()
     }
+    everything = {int(r["year"]): float(r["deaths_all_drugs"]) for r in rows("drugs.overdose_by_year")}
     deaths[max(deaths) + 1] = fact("drugs.deaths.us.synthetic.12mo_oct2025")
     for start, date in start_dates().items():
         now = date.year + (date - datetime.date(date.year, 1, 1)).days / 365
         for year in range(min(FIRST_OVERDOSE_YEAR, date.year - 2), math.ceil(round(now, 1))):
             count = deaths[year] if year in deaths else (deaths[year - 1] + deaths[year + 1]) / 2
-            yield {"start": start, "years": round(min(now - year, 1.0), 3), "deaths_a_year": round(count)}
+            yield {
+                "start": start,
+                "years": round(min(now - year, 1.0), 3),
+                "deaths_a_year": round(count),
+                "others_a_year": round(everything[year] - count),
+            }
 
 
 TABLES = {
@@ -342,6 +397,7 @@ TABLES = {
     "ports": ports,
     "drugs": drugs,
     "overdoses": overdoses,
+    "content": contents,
 }
 
 

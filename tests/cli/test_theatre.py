@@ -2,11 +2,12 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from premortem import theatre
-from premortem.analysis import reconciliation
+from premortem.analysis import history, reconciliation
 from premortem.cli.main import build
 from premortem.errors import InputError
 
@@ -86,3 +87,17 @@ def test_show_and_check_take_a_folder_of_data() -> None:
 def test_what_does_not_exist_is_an_input_error(arguments: list[str]) -> None:
     result = RUNNER.invoke(build(["theatre"]), ["theatre", "show", *arguments])
     assert isinstance(result.exception, InputError)
+
+
+def test_history_prints_every_year_and_how_many_lie_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    homicides = next(one for one in history.series() if one.id == "homicides")
+    made_up = {"homicides_mx": np.repeat(np.linspace(36_650.0, 36_680.0, 101)[:, None], 2, axis=1)}
+    monkeypatch.setattr(history, "hindcast", lambda _: (history.judge(homicides, 2018, made_up, {}),))
+    text = run("theatre", "history")
+    assert "1 of 2 years inside" in " ".join(text.split())
+    assert "OUTSIDE" in text
+    rows = json.loads(run("theatre", "history", "--format", "json"))
+    assert [(row["year"], row["recorded"], row["inside"]) for row in rows] == [
+        (2018, 36687, False),
+        (2019, 36662, True),
+    ]

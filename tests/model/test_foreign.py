@@ -111,6 +111,17 @@ def test_drifts_follow_their_yearly_rates() -> None:
     np.testing.assert_allclose(read(OTHER_PRODUCERS, mine, week=520), [0.1, 0, 0, 0], rtol=1e-5)
 
 
+def test_fentanyl_follows_its_record_on_straight_lines_in_logarithms_and_then_stands_still() -> None:
+    market = dataclasses.replace(
+        WORLD.market, weeks=jnp.asarray([0.0, 52.0, 104.0]), content=jnp.asarray([1.0, 4.0, 2.0])
+    )
+    recorded = dataclasses.replace(WORLD, market=market)
+    for week, wanted in ((0, 1.0), (26, 2.0), (52, 4.0), (78, 8**0.5), (104, 2.0), (500, 2.0)):
+        view = dataclasses.replace(one_week(recorded), week=jnp.asarray(week))
+        found = FOREIGN.signals[DRUG_SUPPLY](view, own(cocaine_drift=0.0))
+        np.testing.assert_allclose(found, [wanted, 1, 1, 1], rtol=1e-5)
+
+
 def test_arms_control_raises_cost_above_a_floor() -> None:
     mine = own({"arms": [0.1, 1.0, 2.0]}, arms_control_effect=0.3)
     cost = read(ARMS_ABROAD, mine, third_country_arms_control=0.5)

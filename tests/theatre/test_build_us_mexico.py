@@ -20,7 +20,7 @@ def build() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "name", ["places", "depths", "adjacency", "starts", "sectors", "line", "ports", "drugs", "overdoses"]
+    "name", ["places", "depths", "adjacency", "starts", "sectors", "line", "ports", "drugs", "overdoses", "content"]
 )
 def test_a_shipped_table_is_what_the_rules_make_of_the_ledger(build: ModuleType, name: str) -> None:
     assert set(build.TABLES) == {
@@ -33,6 +33,7 @@ def test_a_shipped_table_is_what_the_rules_make_of_the_ledger(build: ModuleType,
         "ports",
         "drugs",
         "overdoses",
+        "content",
     }
     shipped = (data() / "theatres/us-mexico" / f"{name}.csv").read_text(encoding="utf-8")
     assert build.text(name) == shipped, "run scripts/build_us_mexico.py"

@@ -22,6 +22,21 @@ def test_homicides_are_those_recorded(start: str, total: float) -> None:
     assert theatre.load(start=start).arrays["homicides"].sum() == pytest.approx(total, abs=1)
 
 
+def test_a_start_in_the_past_opens_with_its_own_market_and_knows_what_followed() -> None:
+    now, past = theatre.load().arrays, theatre.load(start="2018").arrays
+    assert now["market.weeks"].size == 0
+    np.testing.assert_array_equal(now["market.level"], 1.0)
+    assert now["market.others"] == 1.0
+    # 56,530 exhibits at 5.3 % in 2018; 12 % more at 10.3 % in 2025: 2.18 times as much
+    assert past["market.level"][0] == pytest.approx(1 / 2.177, rel=0.01)
+    np.testing.assert_array_equal(past["market.level"][1:], 1.0)
+    assert past["market.others"] == pytest.approx(41_771 / 31_649)
+    assert (np.diff(past["market.weeks"]) > 0).all()
+    assert past["market.content"][0] == 1.0
+    assert past["market.content"][-1] * past["market.level"][0] == pytest.approx(1.0)
+    np.testing.assert_allclose(past["crossings.seized"].sum(axis=0)[0], 1_266)
+
+
 def test_states_share_the_homicides_of_2025_as_the_prosecutors_victims() -> None:
     loaded = theatre.load()
     victims = {row["iso"]: float(row["victims"]) for row in evidence.load().tables["violence.table.victims_2025"].rows}

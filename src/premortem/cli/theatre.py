@@ -65,6 +65,38 @@ def check(
     raise typer.Exit(code=0 if all(line.inside for line in lines) else 1)
 
 
+@app.command()
+def history(
+    start: Annotated[str, typer.Option("--start", help="A start in the past.")] = "2018",
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Start in the past and compare what the model gives, year by year, with what was recorded."""
+    from premortem.analysis.history import hindcast
+
+    judged = hindcast(start)
+    if form is Format.JSON:
+        print_json([row for one in judged for row in one.as_json()])
+        return
+    for one in judged:
+        inside, counted = one.counted
+        rows = [
+            [
+                str(year.year),
+                "" if year.recorded is None else _count(year.recorded),
+                _count(year.model.median),
+                f"{_count(year.model.low)} to {_count(year.model.high)}",
+                {None: "", True: "inside", False: "OUTSIDE"}[year.inside],
+            ]
+            for year in one.years
+        ]
+        title = f"{one.series.title} ({one.series.unit}/year): {inside} of {counted} years inside"
+        _table(title, ["year", ">recorded", ">median", ">90 % of futures", ""], rows)
+        if one.series.note:
+            console().print(f"{one.series.note}\n", markup=False)
+    inside, counted = (sum(numbers) for numbers in zip(*(one.counted for one in judged), strict=True))
+    console().print(f"From {start}: {inside} of {counted} recorded years lie in the range of 90 % of futures")
+
+
 def _document(theatre: Theatre) -> dict[str, Any]:
     arrays, ranges = theatre.arrays, theatre.ranges
 

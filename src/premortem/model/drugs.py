@@ -194,7 +194,9 @@ def _shares(view: View, p: Parameters, sites: jax.Array) -> jax.Array:
 
 def _recorded_deliveries(view: View, own: Owned) -> jax.Array:
     p = own.p
-    from_mexico = _by_drug(p, "use") * PER_THOUSAND / WEEKS_PER_YEAR * (1.0 - _by_drug(p, "alt0"))
+    from_mexico = (
+        view.world.market.level * _by_drug(p, "use") * PER_THOUSAND / WEEKS_PER_YEAR * (1.0 - _by_drug(p, "alt0"))
+    )
     return from_mexico / (1.0 - _interior(p, 1.0))
 
 
@@ -233,7 +235,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     seized, estimate = view[RECORDED_SEIZURES].sum(0), view[RECORDED_DELIVERIES]
     exported = jnp.where(lost > 0, seized / jnp.where(lost > 0, lost, 1.0), estimate)
     used = exported * (1.0 - lost) * (1.0 - _interior(p, 1.0)) / (1.0 - _by_drug(p, "alt0"))
-    seized_mx = _by_drug(p, "seized_mx") * _by_drug(p, "purity") / WEEKS_PER_YEAR
+    seized_mx = view.world.market.level * _by_drug(p, "seized_mx") * _by_drug(p, "purity") / WEEKS_PER_YEAR
     made = exported + seized_mx
     stock = p.stock_weeks * exported
     sites = _sites(view, p)
@@ -415,6 +417,12 @@ def _delivered(drug: str) -> Outcome:
     )
 
 
+def _seized(drug: str) -> Outcome:
+    return Outcome(
+        f"{drug}_seized", lambda view, own, moved: moved.entered(SEIZED_AT)[:, DRUGS.index(drug)].sum(), flow=True
+    )
+
+
 def _by_port(view: View, own: Owned, moved: Moved) -> jax.Array:
     """Return the share of the fentanyl sent over the line that goes through ports of entry."""
     sent = view[EXPORTS][:, DRUGS.index("fentanyl")]
@@ -456,7 +464,7 @@ DRUG_FLOWS = Mechanism(
     outcomes=(
         Outcome("delivered_kg", lambda view, own, moved: moved.entered(STOCK_US).sum(), flow=True),
         *(_delivered(drug) for drug in DRUGS),
-        Outcome("fentanyl_seized", lambda view, own, moved: moved.entered(SEIZED_AT)[:, FENTANYL].sum(), flow=True),
+        *(_seized(drug) for drug in DRUGS),
         Outcome("fentanyl_by_port", _by_port),
         Outcome(
             "price_pure",

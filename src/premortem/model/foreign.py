@@ -132,11 +132,19 @@ def _precursors(view: View, own: Owned) -> jax.Array:
     return jnp.where(_only(*SYNTHETIC) > 0, jnp.minimum(supply, p.up_cap) * _asked(view, p, s), 1.0)
 
 
+def _recorded_content(view: View) -> jax.Array:
+    """Return fentanyl in what is sold over the start, as it was recorded; 1 where the record ends with the start."""
+    market = view.world.market
+    if not market.weeks.size:
+        return jnp.ones(())
+    return jnp.exp(jnp.interp(view.week * 1.0, market.weeks, jnp.log(market.content)))
+
+
 def _supply(view: View, own: Owned) -> jax.Array:
-    """Return drifts of the market that come from abroad, [d]: lost fentanyl that comes back, cocaine at its origin."""
+    """Return drifts of the market that come from abroad, [d]: lost fentanyl that comes back, cocaine at its origin, what is recorded."""
     years = view.week / WEEKS_PER_YEAR
     cocaine = jnp.exp(own.p.cocaine_drift * years)
-    by_drug = {"fentanyl": view[FENTANYL_RETURN], "cocaine": cocaine}
+    by_drug = {"fentanyl": view[FENTANYL_RETURN] * _recorded_content(view), "cocaine": cocaine}
     return jnp.stack([by_drug.get(drug, jnp.ones(())) for drug in DRUGS])
 
 

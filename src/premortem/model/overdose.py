@@ -149,7 +149,8 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     fallen = since > 0
     log_fall = jnp.log(by_row[-1] / by_row[peak]) - _chi(p) * jnp.log(p.purity_fall)
     synthetic = by_row[-1] * frailty * (users + p.rr * treated)
-    deaths = (synthetic + p.stimulant_only + p.other_deaths) / WEEKS_PER_YEAR
+    others = view.world.market.others * (p.stimulant_only + p.other_deaths)
+    deaths = (synthetic + others) / WEEKS_PER_YEAR
     constants = Constants(
         hazard=by_row[-1] / WEEKS_PER_YEAR,
         chi=_chi(p),
@@ -194,7 +195,7 @@ def _stimulant_deaths(view: View, p: Parameters) -> jax.Array:
     use = view[DRUG_USE]
     meth, cocaine = use[DRUGS.index("methamphetamine")], use[DRUGS.index("cocaine")]
     by_use = p.meth_share * meth**p.chi_stimulant + (1.0 - p.meth_share) * cocaine**p.chi_stimulant
-    return p.stimulant_only / WEEKS_PER_YEAR * by_use
+    return view.world.market.others * p.stimulant_only / WEEKS_PER_YEAR * by_use
 
 
 def _newcomers(own: Owned) -> jax.Array:
@@ -225,7 +226,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         Flow("relapse", REMISSION, USERS, hazard=p.relapse * a_week),
         Flow("die_in_remission", REMISSION, DIED_OTHERWISE, hazard=p.died_remission * a_week),
         Flow("stimulants", US_RESIDENTS, OVERDOSE_STIMULANT, amount=_stimulant_deaths(view, p)),
-        Flow("other", US_RESIDENTS, OVERDOSE_OTHER, amount=p.other_deaths * a_week),
+        Flow("other", US_RESIDENTS, OVERDOSE_OTHER, amount=view.world.market.others * p.other_deaths * a_week),
     )
     return Proposal(flows)
 

@@ -50,6 +50,19 @@ class Overdoses:
 
 
 @pytree
+class Market:
+    """What is known of the US drug market that no plan moves: how large it was at the start, and what fentanyl did to it since.
+
+    Records that go on after the start are those of a start in the past; there are none for a start at the theatre's epoch.
+    """
+
+    level: jax.Array  # [d] amounts at the start over those of the epoch
+    others: jax.Array  # [] deaths by overdose without synthetic opioids at the start, over those of the epoch
+    weeks: jax.Array  # [n] weeks after the start at which the content is known, rising from 0
+    content: jax.Array  # [n] fentanyl in what is sold as illicit opioids, over the start
+
+
+@pytree
 class Calendar:
     """Dates that no plan moves, as weeks after the start; those before it are left out."""
 
@@ -104,6 +117,7 @@ class World:
     crossings: Crossings
     home: HomeFront
     overdoses: Overdoses
+    market: Market
     calendar: Calendar
     # start conditions that differ between starts of one theatre
     arrest_step: float = static()  # 1 if the start follows the step in arrests of October 2024, else 0
@@ -183,6 +197,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
             people=jnp.zeros((len(HOME_SERVICES), 1)),
         ),
         overdoses=Overdoses(jnp.zeros(0), jnp.zeros(0)),
+        market=Market(jnp.ones(len(DRUGS)), jnp.ones(()), jnp.zeros(0), jnp.zeros(0)),
         calendar=Calendar(*(jnp.zeros(0) for _ in dataclasses.fields(Calendar))),
         arrest_step=0.0,
     )

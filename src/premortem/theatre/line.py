@@ -20,6 +20,7 @@ class Line:
     folder: Folder
     settings: records.Settings
     geography: Geography
+    start: str
 
     @cached_property
     def sector_rows(self) -> tuple[records.Sector, ...]:
@@ -122,7 +123,9 @@ class Line:
             if row.mode == "ports" and port_region[q].any():  # ports stand where they stand, not evenly along the line
                 region[i], side[i] = port_region[q], port_side[q]
                 vehicles[i], trucks[i] = port_traffic[q]
-        seized_kg = {row.drug: row.seized_kg for row in self.folder.table("drugs.csv", records.Seized)}
+        seized_kg = {
+            row.drug: row.seized_kg for row in self.folder.table("drugs.csv", records.Seized) if row.start == self.start
+        }
         for drug in seized_kg:
             self.folder.known("drug", drug, DRUGS, "drugs.csv")
         share = np.array([[getattr(row, drug) for drug in DRUGS] for row in self.crossings]).reshape(-1, len(DRUGS))

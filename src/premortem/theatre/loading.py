@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from premortem.model.index_sets import DRUGS
+from premortem.model.units import DAYS_PER_WEEK
 from premortem.theatre import records
 from premortem.theatre.folder import Folder
 from premortem.theatre.geography import Floats, Geography, split
@@ -18,6 +20,7 @@ from premortem.theatre.theatre import Theatre
 
 DEFAULT = "us-mexico"
 LEAST_ORGANISED = 0.05  # share of homicides; the same floor as where the model solves its start (rivalry)
+DAYS_PER_YEAR = 365.25
 DEPTH_MILES = 20.0
 """The depth that is named when a No Go Zone is discussed; a plan's own depth replaces it."""
 
@@ -187,7 +190,7 @@ class _Loading:
 
     @cached_property
     def line(self) -> Line:
-        return Line(self.folder, self.settings, self.geography)
+        return Line(self.folder, self.settings, self.geography, self.start)
 
     def arrays(self) -> dict[str, Floats]:
         geography = self.geography
@@ -208,6 +211,7 @@ class _Loading:
             **self.line.crossing_arrays(),
             **self.line.home_arrays(),
             **self.overdoses(),
+            **self.market(),
             **{f"calendar.{name}": weeks for name, weeks in self.calendar().items()},
         }
 
@@ -216,6 +220,32 @@ class _Loading:
         return {
             "overdoses.years": np.array([row.years for row in rows], dtype=float),
             "overdoses.deaths": np.array([row.deaths_a_year for row in rows], dtype=float),
+        }
+
+    def market(self) -> dict[str, Floats]:
+        """Return the fields of ``World.market``: how the start differs from the epoch, and what is recorded after it."""
+        deaths = self.folder.table("overdoses.csv", records.Overdoses)
+        others = {
+            row.start: row.others_a_year for row in deaths if row.years >= 1.0
+        }  # the last whole year before each start
+        now, epoch = (_year(date) for date in (self.settings.starts[self.start].date, self.settings.epoch))
+        record = self.folder.table("content.csv", records.Content)
+        years, content = (np.array([getattr(row, name) for row in record]) for name in ("year", "fentanyl"))
+        level = np.ones(len(DRUGS))
+        points, known = np.zeros(0), np.zeros(0)
+        if record:
+            at_start, at_epoch = np.exp(np.interp([now, epoch], years, np.log(content)))
+            level[DRUGS.index("fentanyl")] = at_start / at_epoch
+            later = years > now
+            if later.any():
+                points = np.append(0.0, (years[later] - now) * DAYS_PER_YEAR / DAYS_PER_WEEK)
+                known = np.append(1.0, content[later] / at_start)
+        base = others.get(self.settings.default_start, 0.0)
+        return {
+            "market.level": level,
+            "market.others": np.array(others.get(self.start, base) / base if base else 1.0),
+            "market.weeks": points,
+            "market.content": known,
         }
 
     def calendar(self) -> dict[str, Floats]:
@@ -257,3 +287,9 @@ class _Loading:
             arrest_step=chosen.arrest_step,
             folder_digest=self.digest,
         )
+
+
+def _year(date: datetime.date) -> float:
+    """Return a date as a year with a fraction."""
+    first = datetime.date(date.year, 1, 1)
+    return date.year + (date - first).days / DAYS_PER_YEAR

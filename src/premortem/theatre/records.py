@@ -185,11 +185,19 @@ class Production(Entry):
 
 
 class Overdoses(Entry):
-    """overdoses.csv: deaths by synthetic opioids over a stretch of time; stretches follow each other up to their start."""
+    """overdoses.csv: deaths with and without synthetic opioids over a stretch of time; stretches follow each other up to their start."""
 
     start: str
     years: float = Field(gt=0)
     deaths_a_year: Count
+    others_a_year: Count
+
+
+class Content(Entry):
+    """content.csv: fentanyl in what is sold as illicit opioids at a time, as an index; a year with a fraction, 2018.5 is mid-2018."""
+
+    year: float
+    fentanyl: float = Field(gt=0)
 
 
 class Members(Entry):
@@ -255,8 +263,9 @@ class Port(Entry):
 
 
 class Seized(Entry):
-    """drugs.csv: kilograms seized a year, by drug."""
+    """drugs.csv: kilograms seized a year, by start and drug."""
 
+    start: str
     drug: str
     seized_kg: Count
     seized_kg_low: Count

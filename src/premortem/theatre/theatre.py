@@ -103,7 +103,7 @@ class Theatre:
         """Return the theatre as the model sees it. Imports JAX."""
         import jax.numpy as jnp
 
-        from premortem.model.world import Calendar, Crossings, HomeFront, Overdoses, World, neighbours
+        from premortem.model.world import Calendar, Crossings, HomeFront, Market, Overdoses, World, neighbours
 
         def part(prefix: str) -> dict[str, object]:
             return {
@@ -118,6 +118,7 @@ class Theatre:
             crossings=Crossings(**part("crossings.")),  # type: ignore[arg-type]
             home=HomeFront(**part("home.")),  # type: ignore[arg-type]
             overdoses=Overdoses(**part("overdoses.")),  # type: ignore[arg-type]
+            market=Market(**part("market.")),  # type: ignore[arg-type]
             calendar=Calendar(**part("calendar.")),  # type: ignore[arg-type]
             arrest_step=self.arrest_step,
         )

@@ -1,0 +1,190 @@
+"""Started in the past, does the model give what happened? National yearly series of the status quo next to the record.
+
+A series is data (``data/history.toml``): an outcome of the model and a column of a table of the ledger. Nothing is fitted to these series;
+what is known and forced is said in docs/history.md. A year is inside if the record lies in the range of 90 % of futures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from premortem import evidence, theatre
+from premortem.analysis.compare import Interval
+from premortem.errors import InputError, Problem
+from premortem.evidence import reading
+from premortem.evidence.units import registry
+from premortem.theatre import Theatre
+
+FILE = "history.toml"
+FUTURES = 128
+SEED = 1
+
+Floats = NDArray[np.float64]
+
+
+class Series(reading.Entry):
+    """One national series.
+
+    Attributes
+    ----------
+    outcome : of the model, summed over each year; ``over`` a parameter that it is divided by, future by future.
+    table, year, columns : where the record is; columns are added up, one that is blank counts as nothing but the first.
+    where : column -> value of the rows that belong to the series.
+    unit, recorded_unit : of the model's number and of the record.
+    starts : those the series is judged from, all if empty.
+    note : where what is recorded differs from what the model means.
+    """
+
+    id: str
+    title: str
+    outcome: str
+    over: str = ""
+    table: str
+    year: str = "year"
+    columns: tuple[str, ...] = Field(min_length=1)
+    where: dict[str, str] = Field(default_factory=dict)
+    unit: str = "person"
+    recorded_unit: str = ""
+    starts: tuple[str, ...] = ()
+    note: str = ""
+
+    def recorded(self) -> dict[int, float]:
+        """Return year -> record in the model's unit, leaving out what nobody has seen in print."""
+        found: dict[int, float] = {}
+        for row in evidence.load().tables[self.table].rows:
+            unseen = str(row.get("unseen_columns", "")).split()
+            if any(row[column] != value for column, value in self.where.items()) or row.get("grade") == "M":
+                continue
+            if not row[self.columns[0]] or set(self.columns) & set(unseen):
+                continue
+            total = sum(float(row[column] or 0.0) for column in self.columns)
+            if self.recorded_unit:
+                total = float(registry().Quantity(total, self.recorded_unit).to(self.unit).magnitude)
+            found[int(row[self.year][:4])] = total
+        return found
+
+
+@dataclasses.dataclass(frozen=True)
+class Year:
+    """A year of a series: the record, None where there is none, and the range of 90 % of futures."""
+
+    year: int
+    recorded: float | None
+    model: Interval
+
+    @property
+    def inside(self) -> bool | None:
+        """Whether the record lies in the range; None without a record."""
+        return None if self.recorded is None else self.model.low <= self.recorded <= self.model.high
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """A series from one start, year by year."""
+
+    series: Series
+    years: tuple[Year, ...]
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        """Years inside, and years with a record."""
+        judged = [year.inside for year in self.years if year.inside is not None]
+        return sum(judged), len(judged)
+
+    def as_json(self) -> Iterator[dict[str, Any]]:
+        """Yield a row a year, unrounded."""
+        for year in self.years:
+            yield {
+                "series": self.series.id,
+                "title": self.series.title,
+                "unit": self.series.unit,
+                "year": year.year,
+                "recorded": year.recorded,
+                "low": year.model.low,
+                "median": year.model.median,
+                "high": year.model.high,
+                "inside": year.inside,
+            }
+
+
+def series() -> tuple[Series, ...]:
+    """Return the packaged series.
+
+    Raises
+    ------
+    DataError
+        If the file is wrong, with every fault.
+    """
+    content = (reading.data() / FILE).read_bytes()
+    raw = reading.document(FILE)["series"]
+    return tuple(reading.build(Series, FILE, content, [(row.get("id", ""), row) for row in raw]))
+
+
+def hindcast(start: str) -> tuple[Judged, ...]:
+    """Simulate the status quo from a start in the past up to the last year of the record, and judge every series.
+
+    Raises
+    ------
+    InputError
+        If the start does not exist, or no record goes on after it.
+    """
+    world = theatre.load(start=start)
+    asked = [one for one in series() if not one.starts or world.start in one.starts]
+    first = world.date.year
+    last = max((max(one.recorded()) for one in asked), default=first - 1)
+    if world.date >= world.epoch or last < first:
+        raise InputError(Problem("start", "a hindcast starts before the theatre's epoch", found=world.start))
+    outcomes, draws = _simulate(world, last - first + 1)
+    return tuple(judge(one, first, outcomes, draws) for one in asked)
+
+
+def judge(one: Series, first: int, outcomes: Mapping[str, Floats], draws: Mapping[str, Floats]) -> Judged:
+    """Judge a series.
+
+    Parameters
+    ----------
+    first : the calendar year of the first simulated one.
+    outcomes : outcome -> [future, year], amounts of each year.
+    draws : parameter -> [future].
+    """
+    values = outcomes[one.outcome] / (draws[one.over][:, None] if one.over else 1.0)
+    recorded = one.recorded()
+    last = max(recorded)
+    years = (Year(first + i, recorded.get(first + i), Interval.of(values[:, i])) for i in range(values.shape[1]))
+    return Judged(one, tuple(year for year in years if year.year <= last))
+
+
+def _simulate(world: Theatre, years: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Return yearly amounts ``[future, year]`` by outcome, and draws ``[future]``, of the futures that did not fail."""
+    from premortem import programs
+    from premortem import simulate as engine
+    from premortem.study.experiment import Experiment
+    from premortem.study.source import WEEKS_PER_YEAR
+    from premortem.study.spec import make
+
+    programs.use_cache()
+    spec = make(plans=("status_quo",), futures=FUTURES, years=years, seed=SEED, theatre=world.name, start=world.start)
+    experiment = Experiment.of(spec)
+    given = experiment.inputs(0, np.arange(FUTURES))
+    weeks = years * WEEKS_PER_YEAR
+    ran = engine.run(
+        experiment.model(),
+        given.world,
+        given.controls,
+        given.parameters,
+        seed=SEED,
+        futures=given.luck,
+        weeks=weeks,
+    )
+    fine = ran.fault_week == engine.NO_FAULT
+    yearly = {
+        name: np.asarray(values[fine], np.float64).reshape(-1, years, WEEKS_PER_YEAR).sum(axis=2)
+        for name, values in ran.weekly.items()
+    }
+    return yearly, {name: np.asarray(values[fine]) for name, values in given.draws.items()}
