@@ -50,6 +50,12 @@ VENDORS = ("mexican_state", "central_america", "other")
 WEAPONS = ("handgun", "long", "heavy", "devices")
 """Classes of weapons, ``w``. Heavy: .50 rifles, machine guns, launchers, grenades; devices: armoured vehicles, explosives, armed drones."""
 
+INCOMES = ("drugs", "extortion", "fuel", "other", "people")
+"""What organisations live on, ``g``; people: tolls on the smuggling of people."""
+
+OUTLAYS = ("pay", "bribes", "arms", "production", "laundering", "owners")
+"""What they spend it on, ``z``."""
+
 DIRECTIONS = ("north", "south")
 """Which way goods cross, ``j``."""
 

@@ -15,6 +15,7 @@ from premortem.model.leadership import LEADERSHIP
 from premortem.model.mechanism import Mechanism
 from premortem.model.mexico import MEXICO
 from premortem.model.migration import MIGRATION
+from premortem.model.money import MONEY
 from premortem.model.movement import MOVEMENT
 from premortem.model.operations import OPERATIONS
 from premortem.model.overdose import OVERDOSE
@@ -43,6 +44,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     FOREIGN,
     OVERDOSE,
     ARMS_HELD,
+    MONEY,
     MIGRATION,
     HOMEFRONT,
 )

@@ -107,6 +107,7 @@ class World:
     production: (
         jax.Array
     )  # [r, d] share of the sites where a drug is made, or brought into Mexico, as recorded; sums to 1 over regions
+    fuel: jax.Array  # [r] share of the pipelines from which fuel is stolen; sums to 1
     # weapons
     firearms_seized: jax.Array  # [] firearm/year, recorded as seized in Mexico, from whomever
     # Mexican forces on public security
@@ -173,6 +174,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         homicides_before=jnp.zeros(r),
         homicides_base=jnp.zeros(r),
         production=jnp.full((r, len(DRUGS)), 1.0 / r),
+        fuel=jnp.full(r, 1.0 / r),
         firearms_seized=jnp.zeros(()),
         federal_forces=jnp.ones(r),
         northern_guard=jnp.zeros(r),

@@ -160,6 +160,14 @@ class _Loading:
             weight += np.outer(here, [by_drug[drug] for drug in DRUGS])
         return np.asarray(weight / np.maximum(weight.sum(axis=0), np.finfo(float).tiny))
 
+    def fuel(self) -> Floats:
+        """Where fuel is stolen [region]: inside a state as people live; everywhere alike if no state is named."""
+        weights = dict.fromkeys(self.at_start, 0.0)
+        weights |= {row.code: row.fuel for row in self.folder.table("production.csv", records.Production)}
+        total = sum(weights.values())
+        shares = {code: weight / total if total else 1.0 / len(weights) for code, weight in weights.items()}
+        return self.geography.spread(shares)
+
     def rival_weight(self) -> Floats:
         ids = [organisation.id for organisation in self.organisations]
         weight = np.zeros((len(ids), len(ids)))
@@ -204,6 +212,7 @@ class _Loading:
             **self.organisation_arrays(),
             **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base")},
             "production": self.production(),
+            "fuel": self.fuel(),
             "firearms_seized": np.array(self.settings.starts[self.start].firearms_seized),
             "federal_forces": self.federal("federal_forces"),
             "northern_guard": self.northern_guard,

@@ -176,12 +176,13 @@ class PlaceAtStart(Entry):
 
 
 class Production(Entry):
-    """production.csv: where drugs for export come from: laboratories found, and weights of states for drugs made or landed elsewhere."""
+    """production.csv: laboratories found, and weights of states for drugs made or landed elsewhere, and for stolen fuel."""
 
     code: str
     laboratories: Count
     cocaine: Count
     heroin: Count
+    fuel: Count = 0.0
 
 
 class Overdoses(Entry):
