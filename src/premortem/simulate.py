@@ -20,9 +20,10 @@ import numpy as np
 
 from premortem import programs
 from premortem.model.controls import Controls, Orders
+from premortem.model.luck import Luck
 from premortem.model.mechanism import Outcome
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
-from premortem.model.week import FINE, Model, Start, State, begin, finite, step
+from premortem.model.week import FINE, Model, Start, State, begin, draws, finite, step
 from premortem.model.world import World
 
 CHUNK = FUTURES_PER_CHUNK
@@ -113,10 +114,12 @@ def quarter(
     """
     per_week = round(1 / model.dt)
 
+    wanted = draws(model, world, controls, jax.tree.map(lambda x: x[0], orders), parameters, start, state)
+
     def tick(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, dict[str, jax.Array]]:
         count, orders = at
-        week = count // per_week
-        return step(model, world, controls, orders, parameters, start, state, week, jax.random.fold_in(key, count))
+        luck = Luck(jax.random.fold_in(key, count), noisy=model.noise).dealt_for(wanted)
+        return step(model, world, controls, orders, parameters, start, state, count // per_week, luck)
 
     steps = first + jnp.arange(WEEKS_PER_QUARTER * per_week)
     state, weekly = jax.lax.scan(tick, state, (steps, orders))

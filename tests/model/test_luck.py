@@ -49,10 +49,10 @@ def test_threefry_gives_the_published_known_answers(
 
 def test_streams_drawn_together_are_those_drawn_one_by_one() -> None:
     luck = Luck(jax.random.key(5))
-    together = luck.through(lambda u: u, [("a", "x"), ("b", "y")], (3, 5))
-    assert np.array_equal(together[0], luck.of("a").uniform("x", (3, 5)))
-    assert np.array_equal(together[1], luck.of("b").uniform("y", (3, 5)))
-    assert not np.array_equal(together[0], together[1])
+    together = luck.dealt_for({"a.x": (3, 5), "b.y": (3, 5), "b.z": ()})
+    for owner, name, shape in (("a", "x", (3, 5)), ("b", "y", (3, 5)), ("b", "z", ())):
+        assert np.array_equal(together.of(owner).uniform(name, shape), luck.of(owner).uniform(name, shape))
+    assert not np.array_equal(together.of("a").uniform("x"), together.of("b").uniform("y"))
 
 
 def test_uniforms_are_uniform_and_independent_across_weeks_names_and_cells() -> None:

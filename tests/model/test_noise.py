@@ -8,7 +8,7 @@ from premortem.model import noise
 U = (np.arange(200_000) + 0.5) / 200_000  # a fine grid of quantiles: moments without sampling error
 
 
-@pytest.mark.parametrize("mean", [0.001, 0.03, 0.4, 1.0, 2.9, 3.1, 5.0, 12.0, 80.0, 4000.0])
+@pytest.mark.parametrize("mean", [0.001, 0.03, 0.4, 1.0, 1.4, 1.6, 2.2, 3.1, 5.0, 12.0, 80.0, 4000.0])
 def test_poisson_counts_have_the_mean_and_variance_of_the_exact_distribution(mean: float) -> None:
     x = np.asarray(noise.poisson(jnp.full(U.shape, mean), jnp.asarray(U)), float)
     assert x.mean() == pytest.approx(mean, rel=0.004)
@@ -24,7 +24,7 @@ def test_binomial_counts_have_the_mean_and_variance_of_the_exact_distribution(n:
     assert x.max() <= n
 
 
-@pytest.mark.parametrize(("n", "p"), [(200, 0.01), (1000, 0.002), (12, 0.1)])
+@pytest.mark.parametrize(("n", "p"), [(200, 0.007), (1000, 0.001), (12, 0.1)])
 def test_small_binomial_counts_are_the_exact_quantiles(n: int, p: float) -> None:
     u = U[::50]
     ours = np.asarray(noise.binomial(jnp.full(u.shape, float(n)), jnp.full(u.shape, p), jnp.asarray(u)))
@@ -32,7 +32,7 @@ def test_small_binomial_counts_are_the_exact_quantiles(n: int, p: float) -> None
     assert (ours != exact).mean() < 0.001  # float32 may differ where a quantile falls on a step
 
 
-@pytest.mark.parametrize("mean", [0.2, 2.5, 9.0, 300.0])
+@pytest.mark.parametrize("mean", [0.2, 1.45, 2.5, 9.0, 300.0])
 def test_a_higher_hazard_never_gives_fewer_events_for_the_same_luck(mean: float) -> None:
     u = jnp.asarray(U[::100])
     low = noise.poisson(jnp.full(u.shape, mean), u)

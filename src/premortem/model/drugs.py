@@ -317,8 +317,7 @@ def _luck_of_loads(view: View, luck: Luck) -> jax.Array:
     if not luck.noisy:
         return chance
     loads = jnp.maximum(jnp.ceil(view[LOADS_SENT] * view.dt), 1.0)
-    [lost] = luck.through(noise.binomial, [(luck.owner, "loads")], chance.shape, [loads], [chance])
-    return lost / loads
+    return noise.binomial(loads, chance, luck.uniform("loads", chance.shape)) / loads
 
 
 def _log_price(view: View, own: Owned) -> jax.Array:

@@ -144,22 +144,18 @@ class _Draw:
 def _counts(
     draws: Sequence[_Draw], means: Sequence[Sequence[jax.Array]], count: Any, luck: Luck | None
 ) -> list[jax.Array]:
-    """Return noisy counts of several flows, those of equal shape in one go; expected values of the flows without noise.
+    """Return noisy counts of several flows, drawn in one go; expected values of the flows without noise.
 
     ``means`` holds the arguments of ``count`` for each flow; their product is the expected value.
     """
     result = [math.prod(arguments[1:], start=arguments[0]) for arguments in means]
     if luck is None:
         return result
-    shapes: dict[tuple[int, ...], list[int]] = {}
-    for i, draw in enumerate(draws):
-        if draw.flow.noisy:
-            shapes.setdefault(result[i].shape, []).append(i)
-    for shape, members in shapes.items():
-        names = [(draws[i].owner, draws[i].flow.name) for i in members]
-        arguments = [list(argument) for argument in zip(*(means[i] for i in members), strict=True)]
-        for i, value in zip(members, luck.through(count, names, shape, *arguments), strict=True):
-            result[i] = value
+    noisy = [i for i, draw in enumerate(draws) if draw.flow.noisy]
+    uniforms = [luck.of(draws[i].owner).uniform(draws[i].flow.name, result[i].shape) for i in noisy]
+    arguments = [[jnp.broadcast_to(x, result[i].shape) for x in means[i]] for i in noisy]
+    for i, counted in zip(noisy, noise.together(count, arguments, uniforms), strict=True):
+        result[i] = counted
     return result
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from premortem.model import noise
+
+Shape = tuple[int, ...]
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
@@ -47,59 +49,41 @@ class Luck:
 
     Two plans that meet the same future ask for the same addresses and get the same numbers (common random numbers);
     a mechanism that adds a draw moves no other draw. With ``noisy`` False, counts and factors are their means.
+
+    ``dealt`` holds the uniform numbers by address where they were drawn beforehand (`draw_all`); else they are drawn on the spot, and are
+    the same. ``asked``, where given, is filled with the shape of every draw by address.
     """
 
     key: jax.Array
     owner: str = ""
     noisy: bool = True
+    dealt: Mapping[str, jax.Array] | None = None
+    asked: dict[str, Shape] | None = None
 
     def of(self, owner: str) -> Luck:
         """Return the stream of another owner in the same week."""
-        return Luck(self.key, owner, self.noisy)
+        return replace(self, owner=owner)
 
-    def uniform(self, name: str, shape: tuple[int, ...] = ()) -> jax.Array:
+    def dealt_for(self, wanted: Mapping[str, Shape]) -> Luck:
+        """Return the same luck with all that will be wanted of it drawn in one go."""
+        return replace(self, dealt=draw_all(self.key, wanted))
+
+    def uniform(self, name: str, shape: Shape = ()) -> jax.Array:
         """Return uniform numbers strictly inside (0, 1): 23 random bits each, so that neither end is ever reached in float32."""
-        return self.through(lambda u: u, [(self.owner, name)], shape)[0]
+        place = f"{self.owner}.{name}"
+        if self.asked is not None:
+            self.asked[place] = shape
+        if self.dealt is not None:
+            return self.dealt[place]
+        return draw_all(self.key, {place: shape})[place]
 
-    def through(
-        self,
-        draw: Callable[..., jax.Array],
-        names: Sequence[tuple[str, str]],
-        shape: tuple[int, ...],
-        *arguments: Sequence[jax.Array],
-    ) -> list[jax.Array]:
-        """Return ``draw(*arguments, u)`` for several (owner, name) streams ``u`` of one shape, one result a stream.
-
-        ``arguments`` are sequences with one array a stream. Streams are drawn one after the other, in a loop of at least two turns: XLA
-        fuses a cipher that is written out into everything that uses its numbers, and would compute it again for each.
-        """
-        size = math.prod(shape)
-        parts = 2 if len(names) == 1 else 1
-        width = -(-size // parts)
-        addresses = np.repeat(np.array([address(f"{owner}.{name}") for owner, name in names], np.uint32), parts)
-        offsets = np.tile(np.arange(parts, dtype=np.uint32) * np.uint32(width), len(names))
-        rows = [_rows(jnp.stack([x.ravel() for x in argument]), parts, width) for argument in arguments]
-        key = jax.random.key_data(self.key)
-
-        def one(row: tuple[jax.Array, ...]) -> jax.Array:
-            where, offset, *arrays = row
-            element = offset + jnp.arange(width, dtype=jnp.uint32)
-            bits, _ = threefry((key[0], key[1]), (element, jnp.broadcast_to(where, element.shape)))
-            return draw(*arrays, ((bits >> jnp.uint32(9)).astype(float) + 0.5) * 2.0**-23)
-
-        drawn = jax.lax.map(one, (jnp.asarray(addresses), jnp.asarray(offsets), *rows))
-        whole = drawn.reshape(len(names), parts * width)[:, :size]
-        return [stream.reshape(shape) for stream in whole]
-
-    def normal(self, name: str, shape: tuple[int, ...] = ()) -> jax.Array:
+    def normal(self, name: str, shape: Shape = ()) -> jax.Array:
         """Return standard normal numbers by inverse distribution: monotone in the uniform, so signs of effects survive pairing."""
-        return self.through(noise.standard_normal, [(self.owner, name)], shape)[0]
+        return noise.standard_normal(self.uniform(name, shape))
 
     def poisson(self, name: str, mean: jax.Array) -> jax.Array:
         """Return counts with the given means."""
-        if not self.noisy:
-            return mean
-        return self.through(noise.poisson, [(self.owner, name)], mean.shape, [mean])[0]
+        return noise.poisson(mean, self.uniform(name, mean.shape)) if self.noisy else mean
 
     def happens(self, name: str, chance: jax.Array) -> jax.Array:
         """Return 1 where an event of this chance happens, else 0; without noise the chance itself."""
@@ -112,7 +96,22 @@ class Luck:
         return jnp.exp(log_sd * self.normal(name, log_sd.shape) - log_sd**2 / 2.0)
 
 
-def _rows(arrays: jax.Array, parts: int, width: int) -> jax.Array:
-    """Return arrays ``[stream, size]`` cut into ``parts`` rows of ``width`` each, the last filled up with zeros."""
-    streams, size = arrays.shape
-    return jnp.pad(arrays, ((0, 0), (0, parts * width - size))).reshape(streams * parts, width)
+def draw_all(key: jax.Array, wanted: Mapping[str, Shape]) -> dict[str, jax.Array]:
+    """Return uniform numbers by address, all drawn in one go of the cipher.
+
+    Number ``i`` of the ``n`` of an address is a word of the cipher of (``i`` modulo half of ``n``, address): the first word for the first
+    half, the second word for the other. So no address depends on what else is wanted.
+    """
+    halves = [-(-math.prod(shape) // 2) for shape in wanted.values()]
+    none = np.zeros(0, np.uint32)
+    elements = np.concatenate([none, *(np.arange(half, dtype=np.uint32) for half in halves)])
+    addresses = np.repeat(np.array([address(place) for place in wanted], np.uint32), halves)
+    parts = jax.random.key_data(key)
+    words = threefry((parts[0], parts[1]), (jnp.asarray(elements), jnp.asarray(addresses)))
+    first, second = (((word >> jnp.uint32(9)).astype(float) + 0.5) * 2.0**-23 for word in words)
+    uniforms, end = {}, 0
+    for (place, shape), half in zip(wanted.items(), halves, strict=True):
+        start, end = end, end + half
+        both = jnp.concatenate([first[start:end], second[start:end]])
+        uniforms[place] = both[: math.prod(shape)].reshape(shape)
+    return uniforms

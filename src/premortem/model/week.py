@@ -16,7 +16,7 @@ from premortem.model.campaign import Campaign
 from premortem.model.controls import Controls, Orders, at_rest
 from premortem.model.flows import Moved, integrate
 from premortem.model.labels import sizes
-from premortem.model.luck import Luck
+from premortem.model.luck import Luck, Shape
 from premortem.model.mechanism import Mechanism, Outcome, Own, View
 from premortem.model.pytrees import pytree
 from premortem.model.signals import CAMPAIGN_STOPPED
@@ -176,14 +176,13 @@ def step(
     start: Start,
     state: State,
     week: jax.Array,
-    key: jax.Array,
+    luck: Luck,
 ) -> tuple[State, dict[str, jax.Array]]:
     """Advance one week; return the new state and every outcome of the week.
 
-    ``variants`` are this week's orders with a leading variant axis; ``key`` is the future's key of this week. Flow outcomes are amounts of
-    this week; level outcomes are read after it.
+    ``variants`` are this week's orders with a leading variant axis; ``luck`` is the future's of this week. Flow outcomes are amounts of this
+    week; level outcomes are read after it.
     """
-    luck = Luck(key, noisy=model.noise)
     orders = campaign.orders_now(controls, state.campaign, variants, week)
     stocks = _balances(model, start, state.accounts)
     owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
@@ -206,6 +205,23 @@ def step(
         campaign.observe(controls, state.campaign, outcomes, week, luck.of("campaign"), end[CAMPAIGN_STOPPED] > 0),
     )
     return closed, outcomes | {FINE: finite(model, closed)} if model.check_every_week else outcomes
+
+
+def draws(
+    model: Model,
+    world: World,
+    controls: Controls,
+    variants: Orders,
+    parameters: Mapping[str, Any],
+    start: Start,
+    state: State,
+) -> dict[str, Shape]:
+    """Return the shape of every draw of a week by its address, found by tracing one week."""
+    asked: dict[str, Shape] = {}
+    luck = Luck(jax.random.key(0), noisy=model.noise, asked=asked)
+    week = jnp.zeros((), int)
+    jax.eval_shape(lambda: step(model, world, controls, variants, parameters, start, state, week, luck))
+    return asked
 
 
 def who_feeds_whom(
