@@ -368,7 +368,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
 
 
 def _partner_share(view: View, own: Owned) -> jax.Array:
-    people = _force(view, own).work("partner").sum()
+    people = view[PARTNER_PEOPLE]
     return people / (people + own.p.partner_half)
 
 
@@ -378,7 +378,7 @@ def _partner_gain(view: View, own: Owned) -> jax.Array:
 
 
 def _us_coverage(view: View, own: Owned) -> jax.Array:
-    return _covered(view, own.p, _force(view, own).work("presence"))
+    return _covered(view, own.p, view[US_PRESENCE])
 
 
 def _us_killed(view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -433,7 +433,7 @@ OPERATIONS = Mechanism(
         US_SURVEILLANCE: lambda view, own: _force(view, own).work("surveillance"),
         US_IN_MEXICO: lambda view, own: _force(view, own).present,
         COVERED: _us_coverage,
-        COVERAGE: lambda view, own: _us_coverage(view, own) - own.c.covered0,
+        COVERAGE: lambda view, own: view[COVERED] - own.c.covered0,
         PARTNER_PEOPLE: lambda view, own: _force(view, own).work("partner").sum(),
         PARTNER_SHARE: _partner_share,
         PARTNER_GAIN: _partner_gain,

@@ -6,6 +6,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from premortem.model.accounts import MEMBERS, US_DWELL, US_FORWARD, US_READY, US_RESERVE, US_RETURNED
 from premortem.model.flows import Flow
@@ -78,7 +79,7 @@ class Mandate:
 
 def _mandate(view: View) -> Mandate:
     mandate = view[MANDATE] * view[COURTS][LEGAL_ELEMENTS.index("force_abroad")]
-    by_reach = jnp.stack([mandate[MANDATED.index(name)] for name in REACHES])
+    by_reach = mandate[: len(REACHES)]
     usable = reach(view) * by_reach
     ground = jnp.maximum(usable[:, REACHES.index("zone")], usable[:, REACHES.index("interior")])
     may_strike = (view.orders.effort[:, TASKS.index("strikes")] > 0) & (allowed_regions(view).sum(-1) > 0)
@@ -99,12 +100,9 @@ def deployed(view: View, readiness: jax.Array) -> Deployed:
     held = _rows(jnp.where(in_zone.sum(-1, keepdims=True) > 0, in_zone, allowed) * world.population)
     where = {"held": held, "sought": _rows(allowed * members), "struck": _rows(allowed_regions(view) * members)}
 
-    def on_task(t: int, task: str) -> jax.Array:
-        mandated = mandate.strikes if task == "strikes" else mandate.ground
-        there = forward * effort[:, t] * mandated / jnp.maximum(mandate.largest, TINY)
-        return there[:, None] * where[PLACED[task]]
-
-    people = jnp.stack([on_task(t, task) for t, task in enumerate(TASKS)])
+    strikes = np.array([task == "strikes" for task in TASKS])[:, None]
+    mandated = jnp.where(strikes, mandate.strikes, mandate.ground) / jnp.maximum(mandate.largest, TINY)
+    people = (forward * effort.T * mandated)[..., None] * jnp.stack([where[PLACED[task]] for task in TASKS])
     counts = jnp.einsum("tfr,f->tr", people, readiness) * view[EFFICIENCY]
     resting = forward - people.sum((0, 2))
     return Deployed(people, counts, people.sum((0, 1)) + resting @ held)
