@@ -135,3 +135,26 @@ def test_units_that_fail_end_with_an_error_and_the_rest_is_kept(
     assert "2 of 6 units could not be computed" in str(result.exception)
     assert "FloatingPointError: bang" in str(result.exception)
     assert Store.open(tmp_path / "s").status().units_done == 4
+
+
+def test_balance_gives_for_every_plan_and_outcome_the_shares_of_futures(study: Path) -> None:
+    rows = json.loads(answer("balance", str(study), "--format", "json"))
+    assert {row["plan"] for row in rows} == {"border_task_forces", "kingpin"}
+    for row in rows:
+        assert row["better"] + row["worse"] + row["same"] == pytest.approx(1)
+    assert "shares have a side that hardly occurs" in " ".join(answer("balance", str(study)).split())
+
+
+def test_screen_ranks_parameters_or_says_why_not(study: Path) -> None:
+    result = invoke("screen", str(study), "--plan", "kingpin")
+    if result.exit_code:  # two mechanisms alone: the plans do not differ
+        assert isinstance(result.exception, InputError)
+    else:
+        assert "What decides kingpin" in result.stdout
+
+
+def test_the_ledger_is_exported_for_a_sankey(study: Path, tmp_path: Path) -> None:
+    answer("export", str(study), "--what", "ledger", "--out", str(tmp_path / "ledger.csv"))
+    head, first, *_ = (tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()
+    assert head.startswith("plan,source,target,value,unit")
+    assert first.startswith("status_quo,")

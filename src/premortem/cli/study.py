@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,9 @@ app = typer.Typer(
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of the study: a path or an fsspec URL.")]
 Workers = Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")]
+AgainstOption = Annotated[
+    str, typer.Option("--against", help="Baseline.", show_default="status_quo, or the first plan")
+]
 Cluster = Annotated[
     str, typer.Option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster (tcp://host:8786).")
 ]
@@ -89,7 +93,7 @@ def status(folder: Folder, form: FormatOption = Format.TEXT) -> None:
 def show(
     folder: Folder,
     plan: Annotated[str, typer.Option(help="Only this plan, in full.", show_default="all plans")] = "",
-    against: Annotated[str, typer.Option(help="Baseline.", show_default="status_quo, or the first plan")] = "",
+    against: AgainstOption = "",
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Compare the plans of a study, finished or not."""
@@ -98,8 +102,7 @@ def show(
     from premortem.study.store import Store
 
     store = Store.open(folder)
-    plans: list[str] = store.header["plans"]
-    baseline = against or ("status_quo" if "status_quo" in plans else plans[0])
+    plans, baseline = _plans(store, against)
     table = store.table().collect()
     results = [compare(table, name, baseline) for name in ([plan] if plan else plans) if name != baseline]
     if form is Format.JSON:
@@ -113,15 +116,74 @@ def show(
 
 
 @app.command()
-def export(
+def balance(
     folder: Folder,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write: .nc, .csv or .xlsx.")],
+    against: AgainstOption = "",
+    form: FormatOption = Format.TEXT,
 ) -> None:
-    """Write a study as NetCDF (everything), CSV or Excel (scalar outcomes)."""
-    from premortem.study.reading import export as write
+    """Say for every plan and main outcome in what share of futures it is better and worse, and why where one hardly occurs."""
+    from premortem.analysis import balance as fair
+    from premortem.analysis.compare import compare
+    from premortem.cli import verdicts
     from premortem.study.store import Store
 
-    write(Store.open(folder), out)
+    store = Store.open(folder)
+    plans, baseline = _plans(store, against)
+    table, known = store.table().collect(), fair.reasons()
+    comparisons = [compare(table, name, baseline) for name in plans if name != baseline]
+    shares = fair.shares(comparisons)
+    if form is Format.JSON:
+        print_json([fair.as_json(share, known) for share in shares])
+    else:
+        futures = min((comparison.futures for comparison in comparisons), default=0)
+        verdicts.balance(console(at_least=verdicts.WIDTH), shares, known, futures)
+
+
+@app.command()
+def screen(
+    folder: Folder,
+    plan: Annotated[str, typer.Option(help="Plan of the study.", show_default="the first but the baseline")] = "",
+    against: AgainstOption = "",
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Rank the assumptions that decide the difference between a plan and its baseline."""
+    from premortem.analysis.decisive import rank
+    from premortem.cli import verdicts
+    from premortem.study.store import Store
+
+    store = Store.open(folder)
+    plans, baseline = _plans(store, against)
+    ranking = rank(store, plan or next((name for name in plans if name != baseline), baseline), baseline)
+    if form is Format.JSON:
+        print_json(ranking.as_json())
+    else:
+        verdicts.screen(console(at_least=verdicts.WIDTH), ranking)
+
+
+class What(StrEnum):
+    """What is exported."""
+
+    RESULTS = "results"
+    LEDGER = "ledger"
+
+
+@app.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write, by its ending.")],
+    what: Annotated[
+        What,
+        typer.Option(
+            help="results: .nc (everything), .csv, .xlsx; ledger: where everything went, for a Sankey, .csv or .json."
+        ),
+    ] = What.RESULTS,
+) -> None:
+    """Write a study for other programs: its results, or the ledger as source, target, value, unit."""
+    from premortem.analysis.ledger import export as write_ledger
+    from premortem.study.reading import export as write_results
+    from premortem.study.store import Store
+
+    (write_ledger if what is What.LEDGER else write_results)(Store.open(folder), out)
 
 
 @app.command()
@@ -133,6 +195,12 @@ def digest(folder: Folder) -> None:
     state = store.status()
     note = "" if state.complete else f"  not complete: {state.runs_done} of {state.runs} runs"
     typer.echo(f"{store.digest()}{note}")
+
+
+def _plans(store: Store, against: str) -> tuple[list[str], str]:
+    """Return the plans of a study and the one to compare with."""
+    plans: list[str] = store.header["plans"]
+    return plans, against or ("status_quo" if "status_quo" in plans else plans[0])
 
 
 def _conduct(store: Store, experiment: Experiment, workers: int, cluster: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from premortem.analysis import ledger
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.parameters import load as load_parameters
 from premortem.evidence.reading import data
@@ -275,7 +276,7 @@ def _flows(
         part = next(p for p in material.plans if p.id == comparison.plan)
         kinds = []
         for unit in units:
-            flowed = pictures.balance(material, part, unit)
+            flowed = ledger.flowed(material.futures, material.header, part.id, unit)
             if flowed:
                 rows = [
                     (f.name, f.meaning, t("accounts.gave" if f.mean < 0 else "accounts.took"), number(abs(f.mean)),

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from premortem.analysis.compare import headlines
+from premortem.analysis.ledger import Flowed
 from premortem.analysis.numbers import scale
 from premortem.analysis.screen import Screen, screen
 from premortem.evidence.outcomes import OutcomeInfo
@@ -263,33 +264,6 @@ def _meaning(parameter: str) -> str:
     known = load_parameters().get(parameter)
     text = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else parameter
     return shortened(text, 38)
-
-
-@dataclass(frozen=True)
-class Flowed:
-    """One account over the run: ``mean`` and range of what it gave (negative) or took, over futures."""
-
-    name: str
-    meaning: str
-    mean: float
-    low: float
-    high: float
-
-
-def balance(material: Material, plan: PlanPart, unit: str) -> list[Flowed]:
-    """Return the accounts of a unit that changed under a plan; an account of the world outside gives what it counts."""
-    found: list[Flowed] = []
-    fine = material.futures.filter((material.futures["plan"] == plan.id) & material.futures["fault"].is_null())
-    for name, about in material.header.get("accounts", {}).items():
-        column = f"account.{name}"
-        if about["unit"] != unit or column not in fine.columns:
-            continue
-        values = fine[column].drop_nulls().to_numpy() * (-1 if about["source"] else 1)
-        if len(values) and np.abs(values).max() > 1e-6 * max(1.0, float(np.abs(values).mean())):
-            low, high = np.quantile(values, [0.05, 0.95]).tolist()
-            if abs(values.mean()) > 1e-3:
-                found.append(Flowed(name, about["meaning"], float(values.mean()), low, high))
-    return sorted(found, key=lambda flowed: -abs(flowed.mean))
 
 
 def sankey(plan: PlanPart, unit: str, flowed: Sequence[Flowed], t: Messages) -> Figure | None:

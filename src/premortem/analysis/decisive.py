@@ -1,0 +1,99 @@
+"""What decides the difference between two plans: the screen of every parameter over all headline outcomes, ranked in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from premortem.analysis.screen import Screen, screen
+from premortem.errors import InputError, Problem
+from premortem.evidence import outcomes
+from premortem.study.store import Store
+
+
+@dataclass(frozen=True)
+class Decisive:
+    """A parameter: mean squared rank correlation over the outcomes screened, and the outcomes on which it stands out from chance."""
+
+    parameter: str
+    score: float
+    decides: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Parameters by score, strongest first; ``screens`` by outcome, ``futures`` the number of pairs."""
+
+    plan: str
+    baseline: str
+    futures: int
+    screens: Mapping[str, Screen]
+    ranked: tuple[Decisive, ...]
+
+    @property
+    def clear(self) -> tuple[Decisive, ...]:
+        """Those that stand out from chance on at least one outcome."""
+        return tuple(one for one in self.ranked if one.decides)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the ranking for programs."""
+        return {
+            "plan": self.plan,
+            "baseline": self.baseline,
+            "futures": self.futures,
+            "outcomes": {
+                id_: {"threshold": one.threshold, "tried": one.tried, "clear": dict(one.clear)}
+                for id_, one in self.screens.items()
+            },
+            "parameters": [
+                {"parameter": one.parameter, "score": one.score, "decides": dict(one.decides)} for one in self.ranked
+            ],
+        }
+
+
+def rank(store: Store, plan: str, baseline: str) -> Ranking:
+    """Screen every parameter drawn against the paired difference of every headline outcome.
+
+    Raises
+    ------
+    InputError : the study keeps no draws, lacks a plan, or has too few futures for a screen.
+    """
+    header = store.header
+    missing = [name for name in (plan, baseline) if name not in header["plans"]]
+    if missing:
+        allowed = ", ".join(header["plans"])
+        raise InputError(Problem("plan", "not a plan of this study", found=", ".join(missing), allowed=allowed))
+    draws = store.draws().collect()
+    if len(draws.columns) <= 2:  # the future and its luck
+        raise InputError(Problem("no_draws", 'the study keeps no draws: put "draws" into keep'))
+    headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in header["outcomes"]]
+    fine = store.table().filter(pl.col("fault").is_null()).select("plan", "future", *headline).collect()
+    ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))
+    pairs = ours.join(theirs, on="future", suffix=":baseline").join(draws, on="future").sort("future")
+    names = [name for name in draws.columns if name not in {"future", "luck"}]
+    values = {name: pairs[name].to_numpy() for name in names}
+    found = {id_: screen(values, (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy()) for id_ in headline}
+    screens = {id_: one for id_, one in found.items() if one is not None}
+    if not screens:
+        raise InputError(
+            Problem("too_few", "too few futures for a screen, or the plans do not differ", found=str(len(pairs)))
+        )
+    return Ranking(plan, baseline, len(pairs), screens, _ranked(list(screens), screens))
+
+
+def _ranked(ids: Sequence[str], screens: Mapping[str, Screen]) -> tuple[Decisive, ...]:
+    correlations: dict[str, dict[str, float]] = {}
+    for id_ in ids:
+        for name, rho in screens[id_].ranked:
+            correlations.setdefault(name, {})[id_] = rho
+    found = []
+    for name, by_outcome in correlations.items():
+        clear = sorted(
+            ((id_, rho) for id_, rho in by_outcome.items() if abs(rho) > screens[id_].threshold),
+            key=lambda one: -abs(one[1]),
+        )
+        found.append(Decisive(name, sum(rho**2 for rho in by_outcome.values()) / len(ids), tuple(clear)))
+    return tuple(sorted(found, key=lambda one: -one.score))
