@@ -9,14 +9,12 @@ import pytest
 from premortem.model.accounts import MEMBERS
 from premortem.model.arms import (
     ARMS,
+    ARMS_GONE,
     ARMS_HELD,
     ARMS_SEIZED_BORDER,
-    ARMS_SEIZED_MX,
-    ARMS_SEIZED_US,
     ARMS_SUPPLY,
-    ARMS_WORN,
 )
-from premortem.model.index_sets import LOADS, VENDORS, WEAPONS
+from premortem.model.index_sets import LOADS, VENDORS, WEAPON_LOSSES, WEAPONS
 from premortem.model.mechanism import Outcome, Own
 from premortem.model.signals import (
     ARMS_ABROAD,
@@ -84,7 +82,7 @@ MODEL = Model((scripted(SIGNALS, (MEMBERS,)), PROBED))
 
 def opened(levers: Any = None, signals: Any = None, **changes: Any) -> tuple[Any, Own[Any, Any, Any]]:
     """Return a view of the first week with the arsenals of the start, and what the mechanism owns."""
-    quiet = one_week(WORLD, {MEMBERS: WORLD.members, ARMS: np.zeros((3, 4, 4))}, LINE, LEVERS)
+    quiet = one_week(WORLD, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE, LEVERS)
     p = median(ARMS_HELD, WORLD, **(SMALL | changes))
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     stocks = {MEMBERS: WORLD.members, **balanced.opening}
@@ -101,7 +99,7 @@ def ordered(view: Any, own: Own[Any, Any, Any]) -> tuple[np.ndarray[Any, Any], A
     amounts = [flows[name].amount for name in ("bought", "seized_border")]
     assert amounts[0] is not None
     assert amounts[1] is not None
-    return np.asarray(amounts[0] + amounts[1].sum(1)), proposal.memo
+    return np.asarray(amounts[0] + amounts[1].sum(2)).T, proposal.memo
 
 
 def by_side(purchases: np.ndarray[Any, Any], name: str) -> float:
@@ -161,9 +159,9 @@ def arsenal(case: Any) -> float:
 def test_every_weapon_that_leaves_one_account_enters_another(cases: dict[str, Any]) -> None:
     for case in cases.values():
         moved = case["moved"]
-        taken = (ARMS_SEIZED_BORDER, ARMS_SEIZED_MX, ARMS_SEIZED_US, ARMS_WORN)
-        entered = moved[ARMS.name].sum((0, 1)) + sum(moved[a.name].reshape(-1, len(WEAPONS)).sum(0) for a in taken)
-        np.testing.assert_allclose(entered, moved[ARMS_SUPPLY.name].sum(0), rtol=2e-5, atol=1.0)
+        held, gone = moved[ARMS.name].sum((1, 2)), moved[ARMS_GONE.name].sum((0, 2))
+        entered = held + gone + moved[ARMS_SEIZED_BORDER.name].sum(1)
+        np.testing.assert_allclose(entered, moved[ARMS_SUPPLY.name].sum(1), rtol=2e-5, atol=1.0)
 
 
 def test_nothing_happens_to_stocks_at_the_status_quo(cases: dict[str, Any]) -> None:
@@ -198,8 +196,8 @@ def test_demand_without_elasticity_keeps_its_stock_whatever_the_price(cases: dic
 
 
 def test_most_of_what_raids_take_is_bought_again(cases: dict[str, Any]) -> None:
-    taken = cases["raids"]["moved"][ARMS_SEIZED_US.name]
-    assert taken[1:].sum() == 0
+    taken = cases["raids"]["moved"][ARMS_GONE.name][WEAPON_LOSSES.index("seized_us")]
+    assert taken[:, 1:].sum() == 0
     missing = arsenal(cases["nothing"]) - arsenal(cases["raids"])
     assert 0 < missing < 0.5 * taken.sum()
     bought = {name: cases[name]["weekly"]["firearms_south"].sum() for name in ("nothing", "raids")}
@@ -230,10 +228,10 @@ def test_the_price_and_the_stock_wanted_when_every_source_is_treated() -> None:
     np.testing.assert_allclose(memo.price[:DEVICES], price, rtol=1e-5)
     calm, calm_memo = opened(supply_slope=0.0, tau_adjust=1.0, **draws), None
     _, calm_memo = ordered(*calm)
-    stock = np.asarray(view.stocks[ARMS]).sum(1)[:, :DEVICES]
-    fall = np.asarray(memo.orders - calm_memo.orders)[:, :DEVICES] / stock
+    stock = np.asarray(view.stocks[ARMS]).sum(2)[:DEVICES]
+    fall = np.asarray(memo.orders - calm_memo.orders)[:DEVICES] / stock
     np.testing.assert_allclose(
-        fall, np.maximum(price**-0.6 - 1, -np.asarray(calm_memo.orders)[:, :DEVICES] / stock), rtol=1e-3
+        fall, np.maximum(price**-0.6 - 1, -np.asarray(calm_memo.orders)[:DEVICES] / stock), rtol=1e-3
     )
 
 
@@ -303,17 +301,17 @@ def test_the_start_agrees_with_flow_seizures_wear_and_growth() -> None:
     arriving = share * 170_000 * (1 / us - P0)
     world = dataclasses.replace(WORLD, firearms_seized=jnp.asarray(17_283.0))
     p = median(ARMS_HELD, world, flow=170_000.0, to_organisations=share, us_share=us, wear=wear)
-    quiet = one_week(world, {MEMBERS: WORLD.members, ARMS: np.zeros((3, 4, 4))}, LINE, LEVERS)
+    quiet = one_week(world, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE, LEVERS)
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     fed = (arriving - 17_283 * float(p.seized_from_organisations)) / wear
-    held = np.asarray(balanced.opening[ARMS])[..., :DEVICES].sum()
+    held = np.asarray(balanced.opening[ARMS])[:DEVICES].sum()
     assert held == pytest.approx((float(p.stock) * fed) ** 0.5, rel=1e-4)
 
 
 def test_seizures_of_the_status_quo_are_those_recorded(cases: dict[str, Any]) -> None:
     """Also where weapons on the move compete with seizures for the same week."""
     share = float(median(ARMS_HELD, WORLD).seized_from_organisations)
-    firearms = cases["nothing"]["moved"][ARMS_SEIZED_MX.name][:, :DEVICES].sum()
+    firearms = cases["nothing"]["moved"][ARMS_GONE.name][WEAPON_LOSSES.index("seized_mx"), :DEVICES].sum()
     assert firearms / WEEKS * WEEKS_PER_YEAR == pytest.approx(1000.0 * share, rel=2e-3)
 
 
@@ -334,15 +332,15 @@ def test_signals_follow_weapons_per_member() -> None:
 
 def test_an_organisation_without_members_has_ratios_of_one_and_buys_nothing() -> None:
     nobody = jnp.asarray(WORLD.members).at[2].set(0.0)
-    quiet = one_week(WORLD, {MEMBERS: nobody, ARMS: np.zeros((3, 4, 4))}, LINE, LEVERS)
+    quiet = one_week(WORLD, {MEMBERS: nobody, ARMS: np.zeros((4, 3, 4))}, LINE, LEVERS)
     p = median(ARMS_HELD, WORLD, **SMALL)
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     own = Own(p, balanced.constants, balanced.state)
     view = one_week(WORLD, {MEMBERS: nobody, **balanced.opening}, LINE, LEVERS)
-    assert float(np.asarray(balanced.opening[ARMS])[2].sum()) == pytest.approx(0, abs=1e-3)
+    assert float(np.asarray(balanced.opening[ARMS])[:, 2].sum()) == pytest.approx(0, abs=1e-3)
     np.testing.assert_allclose(ARMS_HELD.signals[ARMS_PER_MEMBER](view, own), 1.0, rtol=1e-5)
     _, memo = ordered(view, own)
-    assert float(memo.orders[2].sum()) == pytest.approx(0, abs=1e-3)
+    assert float(memo.orders[:, 2].sum()) == pytest.approx(0, abs=1e-3)
 
 
 def test_arrivals_stay_opposite_the_crossing_where_the_buyer_has_people_and_keep_their_sum() -> None:
@@ -352,11 +350,11 @@ def test_arrivals_stay_opposite_the_crossing_where_the_buyer_has_people_and_keep
     assert callable(bought.route)
     assert bought.amount is not None
     arrived = np.asarray(bought.route(bought.amount))
-    np.testing.assert_allclose(arrived.sum((0, 1)), np.asarray(bought.amount).sum(0), rtol=1e-5)
-    on_line, inland = arrived[:, :2, LONG].sum(), arrived[:, 2:, LONG].sum()
+    np.testing.assert_allclose(arrived.sum((1, 2)), np.asarray(bought.amount).sum(1), rtol=1e-5)
+    on_line, inland = arrived[LONG, :, :2].sum(), arrived[LONG, :, 2:].sum()
     assert on_line > 2 * inland
     np.testing.assert_allclose(
-        arrived[:, :, DEVICES], arrived[:, :, DEVICES].sum() * WORLD.members / WORLD.members.sum(), rtol=1e-4
+        arrived[DEVICES], arrived[DEVICES].sum() * WORLD.members / WORLD.members.sum(), rtol=1e-4
     )
 
 
@@ -366,7 +364,7 @@ def test_an_uneven_stock_evens_out_in_its_half_life() -> None:
     assert spread.hazard is not None
     assert float(np.exp(-20 * np.asarray(spread.hazard)[0, 0, 0])) == pytest.approx(0.5)
     assert callable(spread.route)
-    left = jnp.zeros((3, 4, 4)).at[:, 0].set(1.0)
+    left = jnp.zeros((4, 3, 4)).at[:, :, 0].set(1.0)
     np.testing.assert_allclose(
-        np.asarray(spread.route(left))[:, :, 0], WORLD.members / WORLD.members.sum(1, keepdims=True), rtol=1e-5
+        np.asarray(spread.route(left))[0], WORLD.members / WORLD.members.sum(1, keepdims=True), rtol=1e-5
     )

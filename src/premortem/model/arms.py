@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import MEMBERS, Account
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import LOADS, VENDORS, WEAPONS
+from premortem.model.index_sets import LOADS, VENDORS, WEAPON_LOSSES, WEAPONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import pytree
@@ -38,17 +38,17 @@ from premortem.model.splits import divide
 from premortem.model.units import LN2, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
 
-ARMS = Account("arms", "weapon", "orw", "weapons of organisations", divides=True)
+ARMS = Account("arms", "weapon", "wor", "weapons of organisations", divides=True)
 ARMS_SUPPLY = Account(
-    "arms_supply", "weapon", "iw", "weapons bought or built for organisations, by origin", source=True
+    "arms_supply", "weapon", "wi", "weapons bought or built for organisations, by origin", source=True
 )
-ARMS_SEIZED_BORDER = Account("arms_seized_border", "weapon", "kw", "weapons seized southward at crossings")
-ARMS_SEIZED_MX = Account("arms_seized_mx", "weapon", "rw", "weapons of organisations seized by Mexican forces")
-ARMS_SEIZED_US = Account("arms_seized_us", "weapon", "rw", "weapons of organisations seized by US forces in Mexico")
-ARMS_WORN = Account("arms_worn", "weapon", "w", "weapons worn out, lost, or used up")
+ARMS_SEIZED_BORDER = Account("arms_seized_border", "weapon", "wk", "weapons seized southward at crossings")
+ARMS_GONE = Account("arms_gone", "weapon", "hwr", "weapons that organisations have lost, by how")
 
 FIREARMS = slice(0, WEAPONS.index("devices"))
 """The classes that are bought, among all."""
+SEIZED = slice(0, WEAPON_LOSSES.index("worn"))
+"""Losses to forces, among all."""
 HEAVY, DEVICES = WEAPONS.index("heavy"), WEAPONS.index("devices")
 
 
@@ -101,7 +101,7 @@ class Parameters:
 class Constants:
     """The start.
 
-    ``mix`` [i, w] shares of origins in purchases; ``loss`` [i] share lost at the line; ``orders`` [w] purchases, weapon/week;
+    ``mix`` [w, i] shares of origins in purchases; ``loss`` [i] share lost at the line; ``orders`` [w] purchases, weapon/week;
     ``per_member`` [w] stock that a member wants; ``built`` [w] devices built a week per member; ``contest`` [r];
     ``seizure`` and ``wear`` [w] 1/week; ``firearms`` and ``heavy`` [] held per member; ``armed`` [o, r] and ``heavily`` [o] what the
     ratios to the start are over.
@@ -132,7 +132,7 @@ class State:
 
 @pytree
 class Memo:
-    """The week's orders [o, w], the share of them lost at the line [w], and their price over that of the start [w]."""
+    """The week's orders [w, o], the share of them lost at the line [w], and their price over that of the start [w]."""
 
     orders: jax.Array
     lost: jax.Array
@@ -144,11 +144,6 @@ Owned = Own[Parameters, Constants, State]
 
 def _sides(world: World) -> int:
     return int(world.crossings.side.shape[1])
-
-
-def _with_zeros(values: jax.Array, world: World) -> jax.Array:
-    """Return values by US side as values by origin [i, ...], 0 for all other origins."""
-    return jnp.pad(values, [(0, len(VENDORS) + 1)] + [(0, 0)] * (values.ndim - 1))
 
 
 def _by_class(handgun: jax.Array, long: jax.Array, heavy: jax.Array, devices: jax.Array | float) -> jax.Array:
@@ -169,8 +164,8 @@ def _ways(view: View) -> jax.Array:
 
 
 def _lost(view: View) -> jax.Array:
-    """Return the share of weapons from each origin that is lost at each crossing, [i, k]."""
-    return _with_zeros(_ways(view) * view[LOSS][LOADS.index("firearms")], view.world)
+    """Return the share of weapons from each origin that is lost at each crossing, [i, k]; only those from the US side cross."""
+    return jnp.pad(_ways(view) * view[LOSS][LOADS.index("firearms")], ((0, len(VENDORS) + 1), (0, 0)))
 
 
 def _left_of_sales(view: View, p: Parameters) -> jax.Array:
@@ -193,29 +188,33 @@ def _left_of_sales(view: View, p: Parameters) -> jax.Array:
     return jnp.maximum(federal * (1.0 - oversight * _on_line(view.world)), p.least_sales)
 
 
-def _log_cost(view: View, own: Owned) -> jax.Array:
-    """Return the logarithm of what a weapon that arrives costs, by origin and class, [i, w]; 0 at the start."""
+def _log_cost(view: View, own: Owned, lost: jax.Array) -> jax.Array:
+    """Return the logarithm of what a weapon that arrives costs, by class and origin, [w, i]; 0 at the start.
+
+    ``lost`` [i] is the share lost on the way.
+    """
     p = own.p
+    away = jnp.asarray([float(vendor != "mexican_state") for vendor in VENDORS])
+    bought, longer, heavy = (
+        jnp.asarray([[float(name in names)] for name in WEAPONS])
+        for names in (("handgun", "long", "heavy"), ("long", "heavy"), ("heavy",))
+    )
     sides = _sides(view.world)
-    passed = jnp.log1p(-own.c.loss[:sides]) - jnp.log1p(-_lost(view)[:sides].sum(1))
+    passed = (jnp.log1p(-own.c.loss) - jnp.log1p(-lost))[:sides]
     at_home = passed + view[DETOUR][LOADS.index("firearms")] - jnp.log(_left_of_sales(view, p)) / p.sigma
-    leaks = 1.0 - p.leak_yield * view.delivered("arms.leakage_control")
-    state = jnp.asarray([vendor == "mexican_state" for vendor in VENDORS])
-    abroad = jnp.log(view[ARMS_ABROAD]) - jnp.where(state, jnp.log(jnp.maximum(leaks, TINY)), 0.0) / p.sigma
-    bought = jnp.asarray([float(i != DEVICES) for i in range(len(WEAPONS))])
-    longer = jnp.asarray([float(name in {"long", "heavy"}) for name in WEAPONS])
-    home = at_home[:, None] * bought + view.lever("arms.long_gun_rule") * longer
-    plenty = jnp.log(view[HEAVY_TRANSFER]) / p.sigma * jnp.asarray([float(name == "heavy") for name in WEAPONS])
-    away = abroad[:, None] * bought - jnp.where(state[:, None], 0.0, plenty)
-    return jnp.concatenate([home, away, jnp.zeros((1, len(WEAPONS)))])
+    leaks = jnp.log(jnp.maximum(1.0 - p.leak_yield * view.delivered("arms.leakage_control"), TINY))
+    abroad = jnp.log(view[ARMS_ABROAD]) - (1.0 - away) * leaks / p.sigma
+    home = at_home * bought + view.lever("arms.long_gun_rule") * longer
+    elsewhere = abroad * bought - away * heavy * jnp.log(view[HEAVY_TRANSFER]) / p.sigma
+    return jnp.concatenate([home, elsewhere, jnp.zeros_like(bought)], axis=1)
 
 
-def _choice(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
-    """Return the shares of origins in purchases [i, w] and the price over that of the start [w]: constant elasticity of substitution."""
-    sigma, cost = own.p.sigma, _log_cost(view, own)
+def _choice(view: View, own: Owned, lost: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the shares of origins in purchases [w, i] and the price over that of the start [w]: constant elasticity of substitution."""
+    sigma, cost = own.p.sigma, _log_cost(view, own, lost)
     weight = own.c.mix * jnp.exp(-sigma * cost)
-    price = (weight * jnp.exp(cost)).sum(0) ** (1.0 / (1.0 - sigma))
-    return weight / weight.sum(0), price
+    price = (weight * jnp.exp(cost)).sum(1) ** (1.0 / (1.0 - sigma))
+    return weight / weight.sum(1, keepdims=True), price
 
 
 def _need(view: View, own: Owned) -> jax.Array:
@@ -224,14 +223,15 @@ def _need(view: View, own: Owned) -> jax.Array:
 
 
 def _orders(view: View, own: Owned, price: jax.Array) -> jax.Array:
-    """Return purchases, [o, w] weapon/week: what was lost, and the gap to the stock wanted; devices are built, not bought."""
+    """Return purchases, [w, o] weapon/week: what was lost, and the gap to the stock wanted; devices are built, not bought."""
     p, c, s = own.p, own.c, own.s
     crowded = jnp.maximum(s.orders, TINY) / jnp.maximum(c.orders, TINY)
     wanted = c.per_member * (price * crowded**p.supply_slope) ** p.price_elasticity
-    need = _need(view, own)[:, None]
-    gap = need * wanted - view.stock(ARMS).sum(1)
-    replaced = jnp.where(c.built > 0, need * c.built, divide(view, s.losses) + gap / p.tau_adjust)
-    return jnp.maximum(replaced, 0.0) * view[BUDGET][:, None]
+    need = _need(view, own)
+    gap = need * wanted[:, None] - view.stock(ARMS).sum(2)
+    built = c.built[:, None]
+    replaced = jnp.where(built > 0, need * built, divide(view, s.losses).T + gap / p.tau_adjust)
+    return jnp.maximum(replaced, 0.0) * view[BUDGET]
 
 
 def _homes(view: View) -> jax.Array:
@@ -241,10 +241,10 @@ def _homes(view: View) -> jax.Array:
 
 
 def _arrivals(view: View, p: Parameters, who: jax.Array) -> Callable[[jax.Array], jax.Array]:
-    """Return the function that sends what arrives [i, w] to organisations and regions [o, r, w].
+    """Return the function that sends what arrives [w, i] to organisations and regions [w, o, r].
 
     Weapons from the US side stay in the region opposite the crossing where their buyer has a foothold; all else goes where members are.
-    ``who`` [o, w] are the shares of organisations.
+    ``who`` [w, o] are the shares of organisations.
     """
     world, homes = view.world, _homes(view)
     sides = _sides(world)
@@ -254,23 +254,23 @@ def _arrivals(view: View, p: Parameters, who: jax.Array) -> Callable[[jax.Array]
     foothold = members / (members + p.foothold)
 
     def arrive(left: jax.Array) -> jax.Array:
-        opposite = left[:sides].T @ landing
-        stays = who * (foothold @ opposite.T)
-        elsewhere = who * left.sum(0) - stays
-        return foothold[:, :, None] * who[:, None, :] * opposite.T + homes[:, :, None] * elsewhere[:, None, :]
+        opposite = left[:, :sides] @ landing
+        stays = who * (opposite @ foothold.T)
+        elsewhere = who * left.sum(1, keepdims=True) - stays
+        return foothold * (who[:, :, None] * opposite[:, None, :]) + homes * elsewhere[:, :, None]
 
     return arrive
 
 
 def _firearms(view: View, each: jax.Array, handful: jax.Array) -> jax.Array:
     """Return firearms per member over ``each``, [o, r]; a ``handful`` of members more or less does not count."""
-    held = view.stock(ARMS)[:, :, FIREARMS].sum(2) / each
+    held = view.stock(ARMS)[FIREARMS].sum(0) / each
     return (held + handful) / (view.stock(MEMBERS) + handful)
 
 
 def _heavies(view: View, each: jax.Array, handful: jax.Array) -> jax.Array:
     """Return heavy weapons per member over ``each``, [o]."""
-    held = view.stock(ARMS)[:, :, HEAVY].sum(1) / each
+    held = view.stock(ARMS)[HEAVY].sum(1) / each
     return (held + handful) / (view.stock(MEMBERS).sum(1) + handful)
 
 
@@ -280,7 +280,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     origins, classes = _sides(world) + len(VENDORS) + 1, len(WEAPONS)
     none, one = jnp.zeros(classes), jnp.ones(())
     constants = Constants(
-        mix=jnp.ones((origins, classes)) / origins,
+        mix=jnp.ones((classes, origins)) / origins,
         loss=jnp.zeros(origins),
         orders=none,
         per_member=none,
@@ -298,11 +298,11 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
 
 
 def _mix(view: View, p: Parameters) -> jax.Array:
-    """Return the shares of origins in purchases at the start, [i, w]."""
-    bought = jnp.stack([p.us_share, p.us_share, p.us_share_heavy])
-    abroad = jnp.stack([p.nonus_split, p.nonus_split, p.nonus_split_heavy], axis=1)
-    shares = jnp.concatenate([p.origin[:, None] * bought, abroad * (1.0 - bought)])
-    return jnp.pad(shares, ((0, 1), (0, 1))).at[-1, DEVICES].set(1.0)
+    """Return the shares of origins in purchases at the start, [w, i]."""
+    bought = jnp.stack([p.us_share, p.us_share, p.us_share_heavy])[:, None]
+    abroad = jnp.stack([p.nonus_split, p.nonus_split, p.nonus_split_heavy])
+    shares = jnp.concatenate([p.origin * bought, abroad * (1.0 - bought)], axis=1)
+    return jnp.pad(shares, ((0, 1), (0, 1))).at[DEVICES, -1].set(1.0)
 
 
 def _reconciled(view: View, p: Parameters, lost: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -337,13 +337,14 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     made = (p.vehicles_made + p.explosives_made + p.drones_made) / WEEKS_PER_YEAR * devices
     turnover = seizure + wear + growth
     stock = held * of_firearms + made / turnover
-    orders = stock * turnover / (1.0 - mix.T @ lost)
+    orders = stock * turnover / (1.0 - mix @ lost)
     members = view.stock(MEMBERS)
     share = members.sum(1) / jnp.maximum(members.sum(), TINY)
-    who = jnp.broadcast_to(share[:, None], (world.organisations, len(WEAPONS)))
+    who = jnp.broadcast_to(share, (len(WEAPONS), world.organisations))
     kappa = LN2 / p.spread_half_life
-    arrive = _arrivals(view, p, who)(mix * (1.0 - lost)[:, None] * orders)
-    opening = (arrive + kappa * _homes(view)[:, :, None] * (who * stock)[:, None, :]) / (turnover + kappa)
+    arrive = _arrivals(view, p, who)(mix * (1.0 - lost) * orders[:, None])
+    evenly = jnp.outer(stock, share)[:, :, None] * _homes(view)
+    opening = (arrive + kappa * evenly) / (turnover + kappa)[:, None, None]
     total = jnp.maximum(members.sum(), TINY)
     # Weapons on the move inside an organisation cannot be lost in the same week: the hazards that lose as many as recorded.
     hazards = (seizure + wear + kappa) * view.dt
@@ -367,7 +368,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         armed=_firearms(begun, constants.firearms, p.handful),
         heavily=_heavies(begun, constants.heavy, p.handful),
     )
-    state = State(who * (orders - growth * stock), orders, share * (orders @ _prices(p)))
+    state = State(jnp.outer(share, orders - growth * stock), orders, share * (orders @ _prices(p)))
     return Balanced(constants, state, {ARMS: opening})
 
 
@@ -377,46 +378,54 @@ def _prices(p: Parameters) -> jax.Array:
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p, c = own.p, own.c
-    shares, price = _choice(view, own)
+    at_crossings, homes = _lost(view), _homes(view)
+    lost = at_crossings.sum(1)
+    shares, price = _choice(view, own, lost)
     orders = _orders(view, own, price)
-    total, lost, homes = orders.sum(0), _lost(view), _homes(view)
+    total = orders.sum(1, keepdims=True)
     bought = shares * total
-    arrived = bought * (1.0 - lost.sum(1))[:, None]
-    who = orders / jnp.maximum(total, TINY)
-    like = jnp.ones_like(view.stock(ARMS))
+    seized = c.seizure[:, None] * view[STATE_EFFORT]
+    by_mexico = seized / (seized + c.wear[:, None])
+    by_us = view[WEAPONS_GIVEN_UP]
+    hazard = (seized + c.wear[:, None])[:, None, :] + by_us
+
+    def gone(left: jax.Array) -> jax.Array:
+        """Tell apart how weapons were lost, [h, w, r], in the order of ``WEAPON_LOSSES``."""
+        to_us = (left * (by_us / hazard)).sum(1)
+        rest = left.sum(1) - to_us
+        return jnp.stack([rest * by_mexico, to_us, rest * (1.0 - by_mexico)])
+
+    arrivals = _arrivals(view, p, orders / jnp.maximum(total, TINY))
     flows = (
-        Flow("bought", ARMS_SUPPLY, ARMS, amount=arrived, route=_arrivals(view, p, who), noisy=False),
+        Flow("bought", ARMS_SUPPLY, ARMS, amount=bought * (1.0 - lost), route=arrivals, noisy=False),
         Flow(
             "seized_border",
             ARMS_SUPPLY,
             ARMS_SEIZED_BORDER,
-            amount=bought[:, None, :] * lost[:, :, None],
-            labels="ikw",
+            amount=bought[:, :, None] * at_crossings,
+            labels="wik",
             noisy=False,
         ),
-        Flow("seized_mx", ARMS, ARMS_SEIZED_MX, hazard=like * view[STATE_EFFORT][:, None] * c.seizure, noisy=False),
-        Flow("seized_us", ARMS, ARMS_SEIZED_US, hazard=like * view[WEAPONS_GIVEN_UP][:, :, None], noisy=False),
-        Flow("worn", ARMS, ARMS_WORN, hazard=like * c.wear, noisy=False),
+        Flow("gone", ARMS, ARMS_GONE, hazard=hazard, route=gone, noisy=False),
         Flow(
             "spread",
             ARMS,
             ARMS,
-            hazard=like * (LN2 / p.spread_half_life),
-            route=lambda left: homes[:, :, None] * left.sum(1)[:, None, :],
+            hazard=jnp.broadcast_to(LN2 / p.spread_half_life, hazard.shape),
+            route=lambda left: homes * left.sum(2, keepdims=True),
             noisy=False,
         ),
     )
-    return Proposal(flows, Memo(orders, lost.sum(1) @ shares, price))
+    return Proposal(flows, Memo(orders, shares @ lost, price))
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     p, s = own.p, own.s
-    gone = moved(ARMS, ARMS_SEIZED_MX) + moved(ARMS, ARMS_SEIZED_US) + moved(ARMS, ARMS_WORN)
-    losses = gone.sum(1) / view.dt + memo.orders * memo.lost
+    losses = moved(ARMS, ARMS_GONE).sum(2) / view.dt + memo.orders * memo.lost[:, None]
     return State(
-        losses=view.approach(divide(view, s.losses), losses, p.tau_memory),
-        orders=view.approach(s.orders, memo.orders.sum(0), p.tau_memory),
-        outlay=memo.orders @ (_prices(p) * memo.price),
+        losses=view.approach(divide(view, s.losses), losses.T, p.tau_memory),
+        orders=view.approach(s.orders, memo.orders.sum(1), p.tau_memory),
+        outlay=(_prices(p) * memo.price) @ memo.orders,
     )
 
 
@@ -428,17 +437,17 @@ def _south(view: View, own: Owned, moved: Moved) -> jax.Array:
     """Return firearms bought in the United States, those lost on the way included."""
     sides = slice(0, _sides(view.world))
     at_line = moved.by_name["arms.seized_border"].sum()
-    return moved.by_name["arms.bought"][sides, FIREARMS].sum() + at_line
+    return moved.by_name["arms.bought"][FIREARMS, sides].sum() + at_line
 
 
 def _seized(view: View, own: Owned, moved: Moved) -> jax.Array:
     """Return firearms seized by region, [r]; what is taken where no region faces the crossing counts as people live."""
     world = view.world
-    taken = moved.entered(ARMS_SEIZED_MX) + moved.entered(ARMS_SEIZED_US)
-    at_line = moved.entered(ARMS_SEIZED_BORDER).sum(1)
+    taken = moved.entered(ARMS_GONE)[SEIZED, FIREARMS].sum((0, 1))
+    at_line = moved.entered(ARMS_SEIZED_BORDER).sum(0)
     opposite = at_line @ world.crossings.region
     off_land = at_line.sum() - opposite.sum()
-    return taken[:, FIREARMS].sum(1) + opposite + off_land * world.population / world.population.sum()
+    return taken + opposite + off_land * world.population / world.population.sum()
 
 
 ARMS_HELD = Mechanism(
@@ -446,7 +455,7 @@ ARMS_HELD = Mechanism(
     parameters=Parameters,
     constants=Constants,
     state=State,
-    accounts=(MEMBERS, ARMS, ARMS_SUPPLY, ARMS_SEIZED_BORDER, ARMS_SEIZED_MX, ARMS_SEIZED_US, ARMS_WORN),
+    accounts=(MEMBERS, ARMS, ARMS_SUPPLY, ARMS_SEIZED_BORDER, ARMS_GONE),
     open=lambda world, p: {},
     start=_start,
     balance=_balance,
@@ -460,7 +469,7 @@ ARMS_HELD = Mechanism(
         ARMS_OUTLAY: lambda view, own: own.s.outlay,
     },
     outcomes=(
-        Outcome("arsenal", lambda view, own, moved: moved.stocks[ARMS].sum((0, 2)), labels="r"),
+        Outcome("arsenal", lambda view, own, moved: moved.stocks[ARMS].sum((0, 1)), labels="r"),
         Outcome("firearms_south", _south, flow=True),
         Outcome("firearms_seized", _seized, labels="r", flow=True),
     ),

@@ -50,6 +50,9 @@ VENDORS = ("mexican_state", "central_america", "other")
 WEAPONS = ("handgun", "long", "heavy", "devices")
 """Classes of weapons, ``w``. Heavy: .50 rifles, machine guns, launchers, grenades; devices: armoured vehicles, explosives, armed drones."""
 
+WEAPON_LOSSES = ("seized_mx", "seized_us", "worn")
+"""How organisations lose weapons, ``h``: to Mexican forces, to US forces, worn out or used up."""
+
 INCOMES = ("drugs", "extortion", "fuel", "other", "people")
 """What organisations live on, ``g``; people: tolls on the smuggling of people."""
 

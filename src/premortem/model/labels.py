@@ -19,6 +19,7 @@ from premortem.model.index_sets import (
     SPENDING,
     US_HARMS,
     VENDORS,
+    WEAPON_LOSSES,
     WEAPONS,
 )
 from premortem.model.world import World
@@ -37,6 +38,7 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "u": len(HOME_SERVICES),
         "x": len(FATES),
         "y": len(US_HARMS),
+        "h": len(WEAPON_LOSSES),
         "g": len(INCOMES),
         "z": len(OUTLAYS),
         "d": len(DRUGS),
