@@ -144,8 +144,8 @@ def test_two_events_on_one_stock_share_the_cap_in_proportion() -> None:
         ones = jnp.ones_like(view.stock(MEMBERS))
         return Proposal(
             (
-                Flow("a", MEMBERS, HELD_MX_FINAL, share=0.6 * ones),
-                Flow("b", MEMBERS, HELD_MX_FINAL, share=0.3 * ones),
+                Flow("a", MEMBERS, HELD_MX_FINAL, share=0.9 * ones),
+                Flow("b", MEMBERS, HELD_MX_FINAL, share=0.45 * ones),
             )
         )
 

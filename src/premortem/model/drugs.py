@@ -47,7 +47,7 @@ from premortem.model.signals import (
     STATE_EFFORT,
 )
 from premortem.model.splits import effective_number, inherit
-from premortem.model.units import HALVINGS, LARGEST_SHARE_ORDERED, PER_THOUSAND, TINY, WEEKS_PER_YEAR
+from premortem.model.units import HALVINGS, LARGEST_SHARE, PER_THOUSAND, TINY, WEEKS_PER_YEAR
 
 
 @pytree
@@ -284,7 +284,7 @@ def _leaving(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     """Return the shares of stocks in Mexico that are sent, and seized there, a week, both [d]: the order, as far as stocks go."""
     stock = jnp.maximum(view.stock(STOCK_MX).sum(0), TINY)
     sent, found = _order(view, own) / stock, own.c.found * (view[STATE_EFFORT] @ own.c.sites)
-    fits = jnp.minimum(LARGEST_SHARE_ORDERED / jnp.maximum((sent + found) * view.dt, TINY), 1.0)
+    fits = jnp.minimum(LARGEST_SHARE / jnp.maximum((sent + found) * view.dt, TINY), 1.0)
     return sent * fits, found * fits
 
 

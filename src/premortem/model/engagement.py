@@ -10,7 +10,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from premortem.model.units import LARGEST_SHARE_ORDERED, PER_THOUSAND, TINY, UNCOVERED_AT_DENSITY
+from premortem.model.units import LARGEST_SHARE, PER_THOUSAND, TINY, UNCOVERED_AT_DENSITY
 
 
 def aimed_actions(capacity: jax.Array, leads: jax.Array) -> jax.Array:
@@ -36,7 +36,7 @@ def coverage(forces: jax.Array, residents: jax.Array, density: jax.Array) -> jax
 
 def hazard_of(lost: jax.Array, stock: jax.Array) -> jax.Array:
     """Return the weekly hazard that alone takes ``lost`` from ``stock``."""
-    return -jnp.log1p(-jnp.minimum(lost / jnp.maximum(stock, 1.0), LARGEST_SHARE_ORDERED))
+    return -jnp.log1p(-jnp.minimum(lost / jnp.maximum(stock, 1.0), LARGEST_SHARE))
 
 
 def shares(weights: jax.Array) -> jax.Array:

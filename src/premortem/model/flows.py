@@ -4,7 +4,7 @@ A flow is ordered in one of three ways.
 
 - ``hazard`` [source labels], per week: competes with all other hazards on the source; leaving = N (1 - exp(-sum h)), split in proportion.
 - ``amount`` [source labels and more], per week: a wanted number, turned into the hazard that alone would move exactly that number.
-- ``share`` [source labels]: an event, applied after the flows, at most half of a stock a week over all events.
+- ``share`` [source labels]: an event, applied after the flows, at most `LARGEST_SHARE` of a stock a week over all events.
 
 ``route`` distributes what leaves over labels that the source does not have; it sums to one over them. So every unit that leaves an account
 enters another, whatever the parameters.
@@ -23,7 +23,7 @@ import jax.numpy as jnp
 from premortem.model import noise
 from premortem.model.accounts import Account
 from premortem.model.luck import Luck
-from premortem.model.units import LARGEST_SHARE_BY_EVENT, LARGEST_SHARE_ORDERED, TINY
+from premortem.model.units import LARGEST_SHARE, TINY
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _order(draws: Sequence[_Draw], stocks: Mapping[Account, jax.Array], dt: floa
         source = draw.flow.source
         if not source.source:
             ordered = _sum_to(wanted, _letters(draw.flow), source.labels)
-            share = jnp.minimum(ordered / jnp.maximum(stocks[source], TINY), LARGEST_SHARE_ORDERED)
+            share = jnp.minimum(ordered / jnp.maximum(stocks[source], TINY), LARGEST_SHARE)
             draw.hazard = -jnp.log1p(-share)
     for draw in draws:
         if draw.flow.hazard is not None:
@@ -273,11 +273,11 @@ def _apply_events(
     after: dict[Account, jax.Array],
     book: Any,
 ) -> None:
-    """Move shares of what the flows left, all events on a stock together at most half of it."""
+    """Move shares of what the flows left, all events on a stock together at most `LARGEST_SHARE` of it."""
     for account in sorted({flow.source for _, flow in events}):
         mine = [(owner, flow) for owner, flow in events if flow.source == account]
         left = stocks[account] + (after[account] - changes[account])
         shares = [jnp.broadcast_to(flow.share, left.shape) for _, flow in mine if flow.share is not None]
-        cap = jnp.minimum(1.0, LARGEST_SHARE_BY_EVENT / jnp.maximum(sum(shares, jnp.zeros_like(left)), TINY))
+        cap = jnp.minimum(1.0, LARGEST_SHARE / jnp.maximum(sum(shares, jnp.zeros_like(left)), TINY))
         for (owner, flow), share in zip(mine, shares, strict=True):
             book(owner, flow, left * share * cap)

@@ -5,6 +5,8 @@ A removal is a count. Nobody is named, sought or described here. See docs/model/
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
@@ -35,7 +37,7 @@ from premortem.model.signals import (
     US_REMOVALS,
 )
 from premortem.model.splits import effective_number, pool
-from premortem.model.units import LARGEST_SHARE_BY_EVENT, LARGEST_SHARE_ORDERED, TINY, WEEKS_PER_YEAR
+from premortem.model.units import LARGEST_SHARE, TINY, WEEKS_PER_YEAR
 
 
 @pytree
@@ -157,7 +159,7 @@ def _remove(view: View, p: Parameters, luck: Luck) -> Removals:
 def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
     """Return this week's split: at most one, that of the largest organisation; without noise, only a certain one.
 
-    The splinter takes the smallest spare slot, whose last few members, if any, are absorbed by the pool. When every slot holds a real
+    The splinter takes the smallest spare slot; the few members left there, if any, are absorbed by the pool. When every slot holds a real
     organisation, the splinter itself joins the pool.
     """
     world = view.world
@@ -169,9 +171,9 @@ def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
     spare = jnp.where((world.spare > 0) & ~parent, size, jnp.inf)
     free = (slots == jnp.argmin(spare)) & (spare < p.absorb_below)
     target = jnp.where(free.any(), free.astype(size.dtype), pool(world))
-    share = parent * jnp.minimum(p.split_share, LARGEST_SHARE_BY_EVENT) * (target.sum() > 0)
+    share = parent * jnp.minimum(p.split_share, LARGEST_SHARE) * (target.sum() > 0)
     happens = share.sum() > 0
-    return Split(share, target * happens, free * happens * LARGEST_SHARE_ORDERED * world.pooled.any())
+    return Split(share, target * happens, free * happens * LARGEST_SHARE * world.pooled.any())
 
 
 def _along(values: jax.Array, account: Account) -> jax.Array:
@@ -180,28 +182,36 @@ def _along(values: jax.Array, account: Account) -> jax.Array:
 
 
 def _division(view: View, split: Split) -> list[Flow]:
-    """Return the flows by which everything that divides follows a split."""
+    """Return the flows by which everything that divides follows a split: one event for each account.
+
+    What leaves is routed by where it came from: the parent's part to the splinter, the part of who held the slot to the pool. No array
+    [o, o] is made of it.
+    """
     accounts = {a for mechanism in view.mechanisms.values() for a in mechanism.accounts if a.divides}
-    absorbing = -jnp.log1p(-split.absorbed) / view.dt
-    into = pool(view.world)
-    flows = []
-    for account in sorted(accounts):
-        there = account.labels.replace("o", "O")
-        for name, route in (("split", split.target), ("absorbed", into)):
-            flows.append(
-                Flow(
-                    f"{name}_{account.name}",
-                    account,
-                    account,
-                    share=_along(split.share, account) if name == "split" else None,
-                    hazard=_along(absorbing, account) if name == "absorbed" else None,
-                    route=route,
-                    route_labels="O",
-                    to_labels=there,
-                    noisy=False,
-                )
-            )
-    return flows
+    moving, into = split.share + split.absorbed, pool(view.world)
+    to_splinter = split.share / jnp.maximum(moving, TINY)
+
+    def follow(account: Account) -> Callable[[jax.Array], jax.Array]:
+        axis = account.labels.index("o")
+
+        def route(leaving: jax.Array) -> jax.Array:
+            with_parent = leaving * _along(to_splinter, account)
+            parent, rest = (part.sum(axis, keepdims=True) for part in (with_parent, leaving - with_parent))
+            return _along(split.target, account) * parent + _along(into, account) * rest
+
+        return route
+
+    return [
+        Flow(
+            f"division_{account.name}",
+            account,
+            account,
+            share=_along(moving, account),
+            route=follow(account),
+            noisy=False,
+        )
+        for account in sorted(accounts)
+    ]
 
 
 def _reprisals(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> list[Flow]:

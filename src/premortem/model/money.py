@@ -35,7 +35,7 @@ from premortem.model.signals import (
     Signal,
 )
 from premortem.model.splits import divide
-from premortem.model.units import LARGEST_SHARE_ORDERED, NEVER, TINY, WEEKS_PER_YEAR
+from premortem.model.units import LARGEST_SHARE, NEVER, TINY, WEEKS_PER_YEAR
 
 CASH = Account("cash", "USD", "o", "cash of organisations", divides=True)
 PAYERS_IN = Account("payers_in", "USD", "g", "buyers, victims and customers who pay organisations", source=True)
@@ -201,7 +201,7 @@ def _finances(view: View, own: Owned, drugs: jax.Array) -> jax.Array:
 def _funded(view: View) -> jax.Array:
     """Return the share of needs that cash pays for, [o]; all needs are cut alike."""
     needs = view[FINANCES][2:].sum(0) * view.dt
-    return jnp.minimum(1.0, LARGEST_SHARE_ORDERED * view.stock(CASH) / jnp.maximum(needs, TINY))
+    return jnp.minimum(1.0, LARGEST_SHARE * view.stock(CASH) / jnp.maximum(needs, TINY))
 
 
 def _bribes(view: View, own: Owned, budget: jax.Array) -> jax.Array:

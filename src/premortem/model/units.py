@@ -44,11 +44,9 @@ NEGLIGIBLE_DIVISOR = 1e-12
 UNCOVERED_AT_DENSITY = 1.0 / 3.0
 """The density of coverage is defined as that at which two thirds of the residents are covered."""
 
-LARGEST_SHARE_ORDERED = 0.95
-"""A mechanism that orders an exact number of leavers gets at most this share of the stock in one week."""
-
-LARGEST_SHARE_BY_EVENT = 0.5
-"""Events (a split, a transfer of prisoners) move at most this share of a stock in one week, all together."""
+LARGEST_SHARE = 0.95
+"""A mechanism that orders an exact number of leavers gets at most this share of the stock in one week; so do all events (a split, a
+transfer of prisoners) together."""
 
 SLOTS = 4
 """Shocks from abroad whose recovery is followed at once; of older ones only what lasts is kept."""
