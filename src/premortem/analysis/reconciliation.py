@@ -21,7 +21,17 @@ from premortem.errors import DataError, Problem
 from premortem.evidence import outcomes, parameters, reading
 from premortem.evidence.ledger import Fact
 from premortem.evidence.units import registry
-from premortem.model.index_sets import DRUGS, HOME_SERVICES, MODES, PARTIES
+from premortem.model.index_sets import (
+    DRUGS,
+    HOME_SERVICES,
+    INCOMES,
+    MODES,
+    OUTLAYS,
+    PARTIES,
+    VENDORS,
+    WEAPON_LOSSES,
+    WEAPONS,
+)
 from premortem.theatre import Theatre
 from premortem.theatre.loading import DEFAULT
 
@@ -306,6 +316,11 @@ def _members(letter: str, world: Theatre) -> Mapping[str, Sequence[int]]:
         "q": world.sectors,
         "s": world.sides,
         "u": HOME_SERVICES,
+        "w": WEAPONS,
+        "i": (*world.sides, *VENDORS, "workshops"),
+        "h": WEAPON_LOSSES,
+        "g": INCOMES,
+        "z": OUTLAYS,
     }
     if letter in plain:
         return {name: [place] for place, name in enumerate(plain[letter])}
