@@ -102,10 +102,25 @@ REVISED = {
     "leadership.reprisal",
     "arms.wear",
     "arms.sigma",
+    "recruitment.yield_prevention",
+    "recruitment.job_yield",
+    "recruitment.yield_exit_aid",
+    "recruitment.yield_rehabilitation",
+    "state.yield_vetting",
+    "state.prosecution_rejoin",
+    "money.yield_extortion",
+    "arms.leak_yield",
+    "arms.prosecution_effect",
+    "homefront.port_security_effect",
+    "people.tip_effect",
+    "overdose.yield_od_safety",
+    "crossings.truck_gain",
+    "crossings.scan_gain",
+    "command.d_max",
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
 the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
-arms.sigma stays above 1."""
+arms.sigma stays above 1; the last fifteen could only help, by judgement, and got room for no effect (docs/even_handedness.md)."""
 
 REPLACED = {
     "recruitment.back_prison_2025",
