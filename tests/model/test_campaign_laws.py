@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from premortem.model.mechanism import Outcome, Own, View
 from premortem.model.operations import OPERATIONS
 from premortem.model.people import PEOPLE
 from premortem.model.signals import INTELLIGENCE
+from premortem.model.week import Model
 from premortem.model.world import neutral_world
-from tests.model.campaigns import GROW, campaign, given, simulate
+from premortem.simulate import one_future
+from tests.model.campaigns import GROW, campaign, given, parameters, simulate
+from tests.model.toys import toy_world
 
 FORCE, KILLS_PER_WEEK = 10_000.0, 20.0
 
@@ -97,3 +101,27 @@ def test_raids_shrink_an_organisation_only_below_the_size_that_they_can_hold() -
     assert small[0] < 0 < large[0]
     assert small[1] > 0  # .4 x .002 leads a member are fewer than the .0009 who join: no force is enough
     assert small[0] == pytest.approx(48 * (0.0009 * 12_000 - 21 * 24 / (21 + 24)), rel=0.15)
+
+
+def test_gradients_through_a_campaign_are_finite_and_those_of_small_steps() -> None:
+    mechanisms = (OPERATIONS, PEOPLE, GROW)
+    controls: Any = jax.tree.map(jnp.asarray, campaign(5000.0, weeks=13, presence=0.4, raids=0.4, strikes=0.2))
+    one: Any = jax.tree.map(lambda x: x[0], parameters(mechanisms))
+    model = Model(mechanisms, noise=False)
+
+    @jax.jit
+    def harm(p: Any) -> Any:
+        accounts = one_future(model, 13, toy_world(), controls, p, jax.random.key(0))["accounts"]
+        return accounts["residents_killed"].sum() + accounts["members"].sum() + 10 * accounts["us_killed_hostile"].sum()
+
+    gradient = jax.jit(jax.grad(harm))(one)
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(gradient))
+    for owner, name in (("operations", "kappa"), ("operations", "v_raid"), ("people", "theta")):
+        value = getattr(one[owner], name)
+        step = 0.05 * value
+
+        def moved(by: Any, owner: str = owner, name: str = name, value: Any = value) -> Any:
+            return harm(one | {owner: dataclasses.replace(one[owner], **{name: value + by})})
+
+        slope = (moved(step) - moved(-step)) / (2 * step)
+        assert float(getattr(gradient[owner], name)) == pytest.approx(float(slope), rel=0.03)
