@@ -193,8 +193,11 @@ def _compete(draws: Sequence[_Draw], stocks: Mapping[Account, jax.Array], luck: 
         draw.taken = stock * probability
     for i, taken in zip(risked, noisy, strict=True):
         draws[i].taken = taken
-    # Each flow was drawn on its own, so that one flow's luck is not another's; together they cannot take more than there is.
-    for account, group in groups.items():
+    # Each flow was drawn on its own, so that one flow's luck is not another's; together they cannot take more than there is. What is not
+    # drawn never does.
+    drawn = {draws[i].flow.source for i in risked if draws[i].flow.noisy and luck is not None}
+    for account in sorted(drawn):
+        group = groups[account]
         total = sum((draw.taken for draw in group), none[account])
         scale = jnp.minimum(1.0, stocks[account] / jnp.maximum(total, TINY))
         for draw in group:
@@ -204,10 +207,10 @@ def _compete(draws: Sequence[_Draw], stocks: Mapping[Account, jax.Array], luck: 
 def _on_flow_labels(draw: _Draw) -> jax.Array:
     """Return what a flow takes on its own labels: an amount with more labels than its source is cut in proportion."""
     labels, source = _letters(draw.flow), draw.flow.source.labels
-    if draw.wanted is None:
+    if draw.wanted is None or labels == source:
         return draw.taken
     ratio = draw.taken / jnp.maximum(_sum_to(draw.wanted, labels, source), TINY)
-    return jnp.einsum(f"{source},{labels}->{labels}", ratio, draw.wanted) if labels != source else ratio * draw.wanted
+    return jnp.einsum(f"{source},{labels}->{labels}", ratio, draw.wanted)
 
 
 def integrate(
