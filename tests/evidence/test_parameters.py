@@ -102,6 +102,7 @@ REVISED = {
     "leadership.reprisal",
     "arms.wear",
     "arms.sigma",
+    "arms.lambda_",
     "recruitment.yield_prevention",
     "recruitment.job_yield",
     "recruitment.yield_exit_aid",
@@ -120,7 +121,8 @@ REVISED = {
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
 the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
-arms.sigma stays above 1; the last fifteen could only help, by judgement, and got room for no effect (docs/even_handedness.md)."""
+arms.sigma stays above 1; arms.lambda_ below 3; the last fifteen could only help, by judgement, and got room for no effect
+(docs/even_handedness.md)."""
 
 REPLACED = {
     "recruitment.back_prison_2025",
