@@ -12,7 +12,7 @@ from premortem.model.accounts import MEMBERS
 from premortem.model.mechanism import View
 from premortem.model.pytrees import Nothing, pytree
 from premortem.model.week import Model
-from tests.model.toys import FIGHT, PULL, batched, no_orders, toy_parameters, toy_world
+from tests.model.toys import FIGHT, PULL, batched, orders, toy_parameters, toy_world
 
 
 @pytree
@@ -34,7 +34,7 @@ def test_a_state_that_starts_from_a_bare_number_is_compiled_for_once(caplog: pyt
         simulate.run_chunk(
             Model((FIGHT, weak)),
             toy_world(),
-            batched(no_orders(39), 2),
+            batched(orders(39), 2),
             batched(toy_parameters(), 2),
             seed=1,
             futures=np.arange(2),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import jax
@@ -29,19 +28,10 @@ from premortem.model.signals import (
 )
 from premortem.model.week import Model
 from premortem.model.world import Crossings, HomeFront, World
-from premortem.simulate import run
-from tests.model.given import Script, level, median, scripted
-from tests.model.toys import ask, no_orders, toy_world
+from tests.model.given import scripted, simulate_each
+from tests.model.toys import orders, toy_world
 
 PORT_1, PORT_2, LAND_1, LAND_2, SEA, MAIL = range(6)
-LEVERS = {
-    "arms.southbound_inspection": 0.01,
-    "crossings.north_effort": 1.0,
-    "drugs.port_scanning": 0.18,
-    "drugs.truck_inspection": 0.0,
-    "drugs.interior_effort": 1.0,
-    "drugs.lab_disruption": 1.0,
-}
 
 
 def toy_line(organisations: int = 3) -> World:
@@ -105,47 +95,18 @@ class Case:
     levers: Mapping[str, float] = dataclasses.field(default_factory=dict)
     zone: tuple[float, int, int] = (0.0, 0, 0)  # miles, first week, week after the last
 
-    def built(self, world: World, weeks: int) -> tuple[Any, dict[str, Any]]:
-        """Return orders and parameters."""
-        controls = no_orders(weeks, levers=LEVERS, regions=world.regions, organisations=world.organisations)
-        controls = ask(controls, **self.levers)
+    def arguments(self, world: World, weeks: int) -> dict[str, Any]:
+        """Return what `simulate_each` is given."""
         miles, first, last = self.zone
-        on = ((jnp.arange(weeks) >= first) & (jnp.arange(weeks) < last))[:, None] * 1.0
-        orders = dataclasses.replace(
-            controls.orders, zone_in_force=on, zone_depth=on * miles, zone_share=on[..., None] * world.zone
-        )
-        paths = {}
-        for signal in SIGNALS:
-            usual = level(signal, world)
-            given = jnp.asarray(self.signals.get(signal, usual), float)
-            by_week = given.ndim > usual.ndim
-            paths[signal.name] = jnp.broadcast_to(given, (weeks, *usual.shape)) if not by_week else given
-        values: dict[str, Any] = {"scripted": Script(paths, {MEMBERS.name: world.members})}
-        for mechanism in PARTS[1:]:
-            mine = {
-                name.partition(".")[2]: value
-                for name, value in self.parameters.items()
-                if name.partition(".")[0] == mechanism.name
-            }
-            values[mechanism.name] = _medians(mechanism, world, mine)
-        return dataclasses.replace(controls, orders=orders), values
-
-
-@cache
-def _median(mechanism: Mechanism, organisations: int, regions: int) -> Any:
-    return median(mechanism, toy_world(organisations, regions))
-
-
-def _medians(mechanism: Mechanism, world: World, changes: Mapping[str, Any]) -> Any:
-    p = _median(mechanism, world.organisations, world.regions)
-    return dataclasses.replace(p, **{name: jnp.asarray(value, float) for name, value in changes.items()})
+        on = 1.0 * ((np.arange(weeks) >= first) & (np.arange(weeks) < last))
+        zone = {"zone_in_force": on, "zone_depth": on * miles, "zone_share": on[:, None] * np.asarray(world.zone)}
+        changes = {name.replace(".", "_"): value for name, value in self.parameters.items()}
+        return {"controls": orders(weeks, world, levers=self.levers, **zone), "told": self.signals, **changes}
 
 
 def flows(*cases: Case, model: Model = EXPECTED, world: World | None = None, weeks: int = WEEKS, seed: int = 1) -> Any:
     """Run each case as one future of the same program; futures of equal number have the same luck."""
     world = world or toy_line()
-    built = [case.built(world, weeks) for case in cases]
-    controls, parameters = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *built)
-    result = run(model, world, controls, parameters, seed=seed, futures=np.zeros(len(cases), int), weeks=weeks)
+    result = simulate_each(model, [case.arguments(world, weeks) for case in cases], world=world, seed=seed)
     assert (result.fault_week == -1).all()
     return result

@@ -1,7 +1,6 @@
 import dataclasses
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -31,30 +30,17 @@ from premortem.model.signals import (
     ROUTES,
     STATE_EFFORT,
     WEAPONS_GIVEN_UP,
-    Signal,
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.model.week import Model
-from premortem.simulate import run as simulate
-from tests.model.given import Script, level, median, one_week, scripted
+from tests.model.given import later, median, of, one_week, scripted, simulate_each
 from tests.model.lines import LAND_1, LAND_2, MAIL, PORT_1, PORT_2, SEA, toy_line
-from tests.model.toys import ask, no_orders
+from tests.model.toys import orders
 
 SIDES = ("TX", "NM", "AZ", "CA", "rest")
 HANDGUN, LONG, HEAVY, DEVICES = range(len(WEAPONS))
 FIREARMS = LOADS.index("firearms")
 WEEKS, P0 = 260, 0.01
-LEVERS = {
-    "arms.dealer_inventory": 0.0,
-    "arms.dealer_oversight": 0.0,
-    "arms.dealer_stings": 0.0,
-    "arms.leakage_control": 0.0,
-    "arms.long_gun_rule": 0.0,
-    "arms.maker_liability": 0.0,
-    "arms.sales_registry": 0.0,
-    "arms.trace_sharing": 0.5,
-    "arms.trafficking_prosecution": 1.0,
-}
 
 
 def toy_border() -> Any:
@@ -82,13 +68,11 @@ MODEL = Model((scripted(SIGNALS, (MEMBERS,)), PROBED))
 
 def opened(levers: Any = None, signals: Any = None, **changes: Any) -> tuple[Any, Own[Any, Any, Any]]:
     """Return a view of the first week with the arsenals of the start, and what the mechanism owns."""
-    quiet = one_week(WORLD, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE, LEVERS)
+    quiet = one_week(WORLD, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE)
     p = median(ARMS_HELD, WORLD, **(SMALL | changes))
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     stocks = {MEMBERS: WORLD.members, **balanced.opening}
-    view = one_week(WORLD, stocks, LINE | (signals or {}), LEVERS)
-    moved = ask(dataclasses.replace(view.controls), **(levers or {})).orders
-    view = dataclasses.replace(view, orders=jax.tree.map(lambda x: x[0, 0], moved))
+    view = one_week(WORLD, stocks, LINE | (signals or {}), levers)
     return view, Own(p, balanced.constants, balanced.state)
 
 
@@ -110,23 +94,15 @@ def run(cases: Any, weeks: int = WEEKS) -> Any:
     """Run each case, a mapping of levers, signals and parameters, as one future of the same program."""
     built = []
     for case in cases:
-        given = LINE | case.get("signals", {})
-        paths = {s.name: _path(s, given.get(s, level(s, WORLD)), weeks) for s in SIGNALS}
-        p = median(ARMS_HELD, WORLD, **(SMALL | case.get("parameters", {})))
-        controls = ask(no_orders(weeks, levers=LEVERS), **case.get("levers", {}))
-        built.append((controls, {"scripted": Script(paths, {MEMBERS.name: WORLD.members}), "arms": p}))
-    controls, parameters = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *built)
-    result = simulate(MODEL, WORLD, controls, parameters, seed=1, futures=np.zeros(len(built), int), weeks=weeks)
+        given = case.get("signals", {})
+        told = LINE | later(given, WORLD, weeks, LINE)
+        if GROWTH in given:
+            told[GROWTH] = given[GROWTH]  # expected from the start
+        changes = of(ARMS_HELD, SMALL | case.get("parameters", {}))
+        built.append({"controls": orders(weeks, WORLD, levers=case.get("levers")), "told": told, **changes})
+    result = simulate_each(MODEL, built, world=WORLD)
     assert (result.fault_week == -1).all()
     return result
-
-
-def _path(signal: Signal, value: Any, weeks: int) -> jax.Array:
-    """The start is at rest: what a case changes begins in the second week."""
-    usual = LINE.get(signal, level(signal, WORLD))
-    later = jnp.broadcast_to(jnp.asarray(value, float), (weeks - 1, *usual.shape))
-    first = value if signal is GROWTH else usual
-    return jnp.concatenate([jnp.asarray(first, float)[None], later])
 
 
 @pytest.fixture(scope="module")
@@ -301,7 +277,7 @@ def test_the_start_agrees_with_flow_seizures_wear_and_growth() -> None:
     arriving = share * 170_000 * (1 / us - P0)
     world = dataclasses.replace(WORLD, firearms_seized=jnp.asarray(17_283.0))
     p = median(ARMS_HELD, world, flow=170_000.0, to_organisations=share, us_share=us, wear=wear)
-    quiet = one_week(world, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE, LEVERS)
+    quiet = one_week(world, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE)
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     fed = (arriving - 17_283 * float(p.seized_from_organisations)) / wear
     held = np.asarray(balanced.opening[ARMS])[:DEVICES].sum()
@@ -323,7 +299,7 @@ def test_signals_follow_weapons_per_member() -> None:
     handful = float(own.p.handful)
     assert (armed > 4 * members.min() / (members.min() + handful)).all()
     assert (armed < 4).all()
-    known = one_week(WORLD, view.stocks, {ARMS_PER_MEMBER: armed}, LEVERS)
+    known = one_week(WORLD, view.stocks, {ARMS_PER_MEMBER: armed})
     np.testing.assert_allclose(ARMS_HELD.signals[LETHALITY](known, own), armed**0.5, rtol=1e-6)
     assert (np.asarray(ARMS_HELD.signals[HEAVY_PER_MEMBER](more, own)) > 3.5).all()
     outlay = np.asarray(ARMS_HELD.signals[ARMS_OUTLAY](view, own))
@@ -332,11 +308,11 @@ def test_signals_follow_weapons_per_member() -> None:
 
 def test_an_organisation_without_members_has_ratios_of_one_and_buys_nothing() -> None:
     nobody = jnp.asarray(WORLD.members).at[2].set(0.0)
-    quiet = one_week(WORLD, {MEMBERS: nobody, ARMS: np.zeros((4, 3, 4))}, LINE, LEVERS)
+    quiet = one_week(WORLD, {MEMBERS: nobody, ARMS: np.zeros((4, 3, 4))}, LINE)
     p = median(ARMS_HELD, WORLD, **SMALL)
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     own = Own(p, balanced.constants, balanced.state)
-    view = one_week(WORLD, {MEMBERS: nobody, **balanced.opening}, LINE, LEVERS)
+    view = one_week(WORLD, {MEMBERS: nobody, **balanced.opening}, LINE)
     assert float(np.asarray(balanced.opening[ARMS])[:, 2].sum()) == pytest.approx(0, abs=1e-3)
     np.testing.assert_allclose(ARMS_HELD.signals[ARMS_PER_MEMBER](view, own), 1.0, rtol=1e-5)
     _, memo = ordered(view, own)

@@ -10,12 +10,13 @@ from premortem.model.movement import MOVEMENT
 from premortem.model.recruitment import RECRUITMENT
 from premortem.model.rivalry import RIVALRY
 from premortem.model.state import STATE
-from tests.model.conflicts import scripted, simulate
+from premortem.model.week import Model
+from tests.model.given import RAIDS, simulate
+from tests.model.toys import orders
 
 pytestmark = pytest.mark.slow
 
-RAIDS = scripted((), members=False)
-MECHANISMS = (RECRUITMENT, RIVALRY, STATE, MOVEMENT, RAIDS)
+MODEL = Model((RECRUITMENT, RIVALRY, STATE, MOVEMENT, RAIDS))
 FUTURES, WEEKS, FIRST, LAST = 48, 156, 26, 130
 RISK = 0.004  # 1/week, killed or held by US forces in the zone
 
@@ -24,9 +25,8 @@ def go(risk: float, **changes: Any) -> Any:
     world = theatre.load().world()
     strikes = np.zeros((WEEKS, world.organisations, world.regions))
     strikes[FIRST:LAST] = risk * np.asarray(world.zone)
-    result = simulate(
-        MECHANISMS, weeks=WEEKS, world=world, futures=FUTURES, noise=True, at_median=False, strikes=strikes, **changes
-    )
+    told = {"strikes": strikes}
+    result = simulate(MODEL, orders(WEEKS, world), world=world, futures=FUTURES, at_median=False, told=told, **changes)
     assert (result.fault_week == -1).all()
     return result
 

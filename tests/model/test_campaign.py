@@ -11,7 +11,7 @@ from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.units import NEVER
 from premortem.model.week import Model
 from premortem.simulate import run
-from tests.model.toys import FIGHT, batched, no_orders, toy_parameters, toy_world
+from tests.model.toys import FIGHT, batched, orders, toy_parameters, toy_world
 
 WEEKS = 26
 DEATHS = Observable("deaths", ("deaths",), "cumulative", 3, 0.0)
@@ -33,7 +33,7 @@ def simulate(controls: Controls, **changes: float) -> Any:
 
 def watched(condition: Program, delay: int = 0) -> Controls:
     branch = Branch("tripwire", condition, delay, -1)
-    return dataclasses.replace(no_orders(WEEKS), branches=(branch,), observables=(DEATHS,))
+    return dataclasses.replace(orders(WEEKS), branches=(branch,), observables=(DEATHS,))
 
 
 def test_a_branch_fires_on_what_is_known_not_on_what_is_true() -> None:
@@ -78,20 +78,20 @@ def test_change_and_average_look_back_over_their_window_and_shorten_it_at_the_st
 def test_task_forces_leave_over_the_withdrawal_weeks_and_a_residual_stays_if_planned() -> None:
     from premortem.model.campaign import begin, orders_now
 
-    controls = no_orders(WEEKS)
-    orders = dataclasses.replace(jax.tree.map(lambda x: x[0], controls.orders), people=jnp.full((1, 1), 1000.0))
+    controls = orders(WEEKS, people=1000.0)
+    week_orders = jax.tree.map(lambda x: x[0], controls.orders)
     stopped = dataclasses.replace(controls, stop_week=jnp.asarray(10.0))
     residual = dataclasses.replace(stopped, after=jnp.asarray([0.0, 0.0, 0.0, 1.0]))
 
     def people(plan: Controls, week: int) -> float:
-        return float(orders_now(plan, begin(plan), orders, jnp.asarray(week)).people[0])
+        return float(orders_now(plan, begin(plan), week_orders, jnp.asarray(week)).people[0])
 
     assert [people(stopped, week) for week in (9, 10, 16, 22, 40)] == [1000.0, 1000.0, 500.0, 0.0, 0.0]
     assert people(residual, 40) == 250.0
 
 
 def test_a_fired_branch_switches_the_orders_to_its_phase() -> None:
-    controls = no_orders(WEEKS)
+    controls = orders(WEEKS)
     two = jax.tree.map(lambda x: jnp.concatenate([x, x], axis=1), controls.orders)
     two = dataclasses.replace(two, partner_aid=two.partner_aid.at[:, 1].set(7.0))
     plan = dataclasses.replace(controls, orders=two, branches=(Branch("b", MANY, 2, 0),), observables=(DEATHS,))
@@ -111,7 +111,7 @@ def test_a_mechanism_that_stops_the_campaign_ends_it_before_the_next_week() -> N
     result = run(
         Model((ender,), noise=False),
         toy_world(),
-        batched(no_orders(WEEKS), 2),
+        batched(orders(WEEKS), 2),
         batched(toy_parameters(), 2),
         seed=1,
         futures=np.arange(2),

@@ -16,22 +16,22 @@ from premortem.model.signals import INTELLIGENCE
 from premortem.model.week import Model
 from premortem.model.world import neutral_world
 from premortem.simulate import one_future
-from tests.model.campaigns import GROW, campaign, given, parameters, simulate
-from tests.model.toys import toy_world
+from tests.model.given import GROW, inputs, scripted, simulate, watched
+from tests.model.toys import campaign, toy_world
 
 FORCE, KILLS_PER_WEEK = 10_000.0, 20.0
 
 
 def _as_a_share(view: View, own: Own[Any, Any, Any]) -> Any:
     """Return the intelligence at which the aimed share of actions is as told, however many members are left: m fixed."""
-    share = own.p.values["intelligence"][0]
+    share = own.p.paths["intelligence"][0, 0]
     return KILLS_PER_WEEK * share / jnp.maximum(1.0 - share, 1e-6) / jnp.maximum(view.stock(MEMBERS).sum(0), 1e-6)
 
 
 def test_the_intelligence_model_of_kress_and_szechtman_is_reproduced() -> None:
     """Insurgents after 20 weeks of a constant force, by the share of its blows that is aimed; numbers of the evidence notes."""
     share = [0.0, 0.25, 0.5, 0.75, 1.0]
-    told = given(INTELLIGENCE)
+    told = scripted((INTELLIGENCE,))
     fixed = dataclasses.replace(told, signals={INTELLIGENCE: _as_a_share})
     left = Outcome("left", lambda view, own, moved: moved.stocks[MEMBERS].sum())
     world = neutral_world(jnp.asarray([[500.0, 0, 0, 0], [0.0] * 4, [0.0] * 4]), zone=jnp.asarray([1.0, 0, 0, 0]))
@@ -55,10 +55,9 @@ def test_the_intelligence_model_of_kress_and_szechtman_is_reproduced() -> None:
     none: dict[str, Any] = {f"operations_{name}": 0.0 for name in ("civ_raid", "cap_raid", "lab_share", "h_cov")}
     plan = campaign(FORCE, weeks=26, raids=1.0, rule="membership_undefined")
     result = simulate(
-        (OPERATIONS, PEOPLE, dataclasses.replace(GROW, outcomes=(left,)), fixed),
+        Model((OPERATIONS, PEOPLE, watched(GROW, left), fixed), dt=1 / 10, noise=False),
         [plan] * len(share),
         told={"intelligence": np.repeat(np.asarray(share)[:, None], 4, axis=1)},
-        dt=1 / 10,
         world=world,
         **plain,
         **none,
@@ -73,9 +72,9 @@ def test_the_intelligence_model_of_kress_and_szechtman_is_reproduced() -> None:
 def test_raids_shrink_an_organisation_only_below_the_size_that_they_can_hold() -> None:
     """Both thresholds: with enough leads per member, the same force beats 12,000 members and loses to 13,700."""
     sizes = (12_000.0, 13_700.0)
-    told = given(INTELLIGENCE)
+    told = scripted((INTELLIGENCE,))
     left = Outcome("left", lambda view, own, moved: moved.stocks[MEMBERS].sum())
-    model = (OPERATIONS, dataclasses.replace(GROW, outcomes=(left,)), told)
+    model = Model((OPERATIONS, watched(GROW, left), told), noise=False)
     plain: dict[str, Any] = {
         "operations_lead": 0.002,
         "operations_q_raid": 40.0,
@@ -104,10 +103,9 @@ def test_raids_shrink_an_organisation_only_below_the_size_that_they_can_hold() -
 
 
 def test_gradients_through_a_campaign_are_finite_and_those_of_small_steps() -> None:
-    mechanisms = (OPERATIONS, PEOPLE, GROW)
-    controls: Any = jax.tree.map(jnp.asarray, campaign(5000.0, weeks=13, presence=0.4, raids=0.4, strikes=0.2))
-    one: Any = jax.tree.map(lambda x: x[0], parameters(mechanisms))
-    model = Model(mechanisms, noise=False)
+    model = Model((OPERATIONS, PEOPLE, GROW), noise=False)
+    plan = campaign(5000.0, weeks=13, presence=0.4, raids=0.4, strikes=0.2)
+    controls, one = jax.tree.map(lambda x: jnp.asarray(x[0]), inputs(model, plan, toy_world()))
 
     @jax.jit
     def harm(p: Any) -> Any:

@@ -9,17 +9,17 @@ from scipy import stats
 from premortem.model.command import COMMAND
 from premortem.model.mechanism import Outcome, Own
 from premortem.model.signals import BEGUN, COOPERATION, EFFICIENCY, INCIDENT_FACTOR
+from premortem.model.week import Model
 from premortem.simulate import Trajectories
-from tests.model.campaigns import GROW, LEVERS, WEEKS, campaign, given, orders, simulate
-from tests.model.given import median, one_week
-from tests.model.toys import first_week, no_orders, toy_world
+from tests.model.given import GROW, median, one_week, scripted, simulate
+from tests.model.toys import WEEKS, campaign, first_week, orders, toy_world
 
 SEEN = (
     Outcome("efficiency", lambda view, own, moved: view[EFFICIENCY][0]),
     Outcome("incidents", lambda view, own, moved: view[INCIDENT_FACTOR]),
     Outcome("begun", lambda view, own, moved: view[BEGUN]),
 )
-MODEL = (dataclasses.replace(COMMAND, outcomes=SEEN), GROW, given(COOPERATION))
+MODEL = Model((dataclasses.replace(COMMAND, outcomes=SEEN), GROW, scripted((COOPERATION,))), noise=False)
 ALL, NONE = [1.0] * 3, [0.0] * 3
 
 
@@ -64,7 +64,7 @@ def test_the_seam_with_the_host_follows_cooperation_and_is_never_learned_away() 
 def test_closing_a_seam_never_lowers_effort_and_what_is_open_to_choice_lies_between() -> None:
     answers = [NONE, [1.0, 0, 0], [1.0, 1.0, 0], ALL]
     told = [plan(seam_answered=a) for a in answers]
-    levers = plan(levers={"command.single_supported_commander": 1.0, "command.written_duties": 1.0})
+    levers = plan(levers={"single_supported_commander": 1.0, "written_duties": 1.0})
     unknown = plan(seam_unspecified=ALL)
     start = play(*told, levers, unknown, told={"cooperation": 0.5}, command_f=[[0.1] * 4]).weekly["efficiency"][:, 0]
     assert (np.diff(start[:4]) > 0).all()
@@ -73,7 +73,7 @@ def test_closing_a_seam_never_lowers_effort_and_what_is_open_to_choice_lies_betw
 
 
 def test_liaison_closes_part_of_the_seam_with_the_host() -> None:
-    liaison = plan(levers={"command.liaison_with_host": 1.0})
+    liaison = plan(levers={"liaison_with_host": 1.0})
     f: Any = [[0, 0, 0, 0.2]]
     result = play(plan(), liaison, told={"cooperation": 0.0}, command_f=f, command_liaison=0.5)
     np.testing.assert_allclose(result.weekly["efficiency"][:, 0], [0.8, 0.9], rtol=1e-6)
@@ -95,8 +95,8 @@ def test_the_start_slips_by_a_count_of_weeks_and_what_has_begun_has_begun() -> N
 
 
 def test_each_further_task_force_in_a_region_gets_in_the_way() -> None:
-    view = one_week(toy_world(), signals={COOPERATION: 1.0}, levers=LEVERS)
-    nobody = no_orders(1, task_forces=3, levers=LEVERS)
+    view = one_week(toy_world(), signals={COOPERATION: 1.0})
+    nobody = orders(1, task_forces=3)
     forces = dataclasses.replace(
         first_week(nobody), people=jnp.asarray([100.0, 100.0, 0.0]), reach=jnp.asarray([[1.0, 1.0, 1.0]] * 3)
     )

@@ -6,11 +6,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from premortem.model.recruitment import RECRUITMENT
+from premortem.model.rivalry import RIVALRY
+from premortem.model.state import STATE
 from premortem.model.week import Model
 from premortem.simulate import one_future
-from tests.model.conflicts import CONFLICT, orders, parameters
-from tests.model.toys import toy_world
+from tests.model.given import parameters
+from tests.model.toys import orders, toy_world
 
+CONFLICT = (RECRUITMENT, RIVALRY, STATE)
 STEPS = {"growth0", "replace", "tau_vacancy", "omega", "size"} | {"hidden", "alpha", "member_share", "base_factor"}
 STEPS |= {"arrests", "chi", "kills", "capture_bias", "integrity_federal", "civilian_ratio", "pressure_floor"}
 
@@ -20,9 +24,10 @@ H = 1e-5
 
 @pytest.mark.slow
 def test_gradients_of_members_and_deaths_agree_with_finite_differences() -> None:
+    small = toy_world()
     with jax.enable_x64(True):
-        world = jax.tree.map(lambda x: jnp.asarray(x, float), toy_world())
-        controls = orders(13, world, arrest_capacity=2.0)
+        world = jax.tree.map(lambda x: jnp.asarray(x, float), small)
+        controls = orders(13, world, levers={"arrest_capacity": 2.0})
         model = Model(CONFLICT, noise=False)
         p = jax.tree.map(lambda x: x[0], parameters(CONFLICT, world))
 

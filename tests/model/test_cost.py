@@ -10,24 +10,25 @@ from premortem.model.cost import COST
 from premortem.model.index_sets import HOME_SERVICES, PAYERS, PRICED_LEVERS, SPENDING
 from premortem.model.mechanism import Outcome
 from premortem.model.signals import AFFORDABLE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
+from premortem.model.week import Model
 from premortem.simulate import Trajectories
-from tests.model.campaigns import GROW, LEVERS, WEEKS, given, orders, simulate
-from tests.model.toys import toy_world
+from tests.model.given import GROW, scripted, simulate
+from tests.model.toys import WEEKS, orders, status_quo, toy_world
 
 FORWARD, READY, DWELL, AWAY = 3780.0, 5220.0, 18_000.0, 1000.0
 FORCE = dataclasses.replace(
-    given(US_STRIKES, US_WOUNDED, US_CIVILIAN_DEATHS, name="force"),
+    scripted((US_STRIKES, US_WOUNDED, US_CIVILIAN_DEATHS)),
     accounts=(US_FORWARD, US_READY, US_DWELL, DISPLACED),
     open=lambda world, p: {
-        US_FORWARD: jnp.full(1, FORWARD) * p.values["us_strikes"],
-        US_READY: jnp.full(1, READY) * p.values["us_strikes"],
-        US_DWELL: jnp.full(1, DWELL) * p.values["us_strikes"],
+        US_FORWARD: jnp.full(1, FORWARD) * p.paths["us_strikes"][0],
+        US_READY: jnp.full(1, READY) * p.paths["us_strikes"][0],
+        US_DWELL: jnp.full(1, DWELL) * p.paths["us_strikes"][0],
         DISPLACED: jnp.full(4, AWAY / 4),
     },
 )
 """A force of 9,000 in the field wherever strikes are told to be 1 a week; nobody where 0."""
 WATCHED = (*COST.outcomes, Outcome("affordable", lambda view, own, moved: view[AFFORDABLE]))
-MODEL = (dataclasses.replace(COST, outcomes=WATCHED), GROW, FORCE)
+MODEL = Model((dataclasses.replace(COST, outcomes=WATCHED), GROW, FORCE), noise=False)
 RATES: dict[str, Any] = {
     "cost_home": 0.158,
     "cost_guard": 0.234,
@@ -70,7 +71,7 @@ def test_every_dollar_leaves_a_payer_and_enters_a_kind_or_is_owed() -> None:
     told = {"us_strikes": 1.0, "us_wounded": 3.0, "us_civilian_deaths": [1.0] * 4}
     plan = orders(
         home_people=home(guard=1000, dea=100, local_police=500),
-        levers={name: 2.0 * level + 1 for name, level in LEVERS.items()},
+        levers={name.partition(".")[2]: 2.0 * level + 1 for name, level in status_quo().items()},
     )
     result = play(plan, told=told, cost_overrun=1.15, cost_strike=0.5)
     given_out, spent, owed = (result.accounts[n][0] for n in ("treasury", "spent", "care_owed"))
@@ -121,7 +122,7 @@ def test_care_is_promised_at_once_and_spent_over_the_years() -> None:
 
 
 def test_strikes_condolence_and_shelter_have_their_price() -> None:
-    paid = orders(levers={"people.compensation": 1.0})
+    paid = orders(levers={"compensation": 1.0})
     told = {"us_civilian_deaths": [1.0] * 4}
     assert millions(play(paid, told=told, cost_condolence=0.01))[0] == pytest.approx(0.04 * WEEKS, rel=1e-4)
     sheltered = orders(shelter_return=1.0, zone_share=[1.0, 0, 0, 0])
@@ -143,7 +144,7 @@ def test_every_priced_lever_costs_something_above_its_status_quo_and_nothing_at_
         sector_region=jnp.zeros((1, 4)),
     )
     staffed = dataclasses.replace(world, home=home_front)
-    pulled = orders(levers={lever: LEVERS[lever] + 1.0})
+    pulled = orders(levers={lever.partition(".")[2]: status_quo()[lever] + 1.0})
     told = {"us_civilian_deaths": [1.0] * 4}
     result = simulate(MODEL, [orders(), pulled], told=told, world=staffed, **RATES)
     total = millions(result) + millions(result, "fiscal_cost_mexico")

@@ -36,7 +36,7 @@ from premortem.model.signals import (
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from tests.model.given import median, one_week
-from tests.model.lines import LAND_1, LAND_2, LEVERS, MAIL, PORT_1, PORT_2, SEA, toy_line
+from tests.model.lines import LAND_1, LAND_2, MAIL, PORT_1, PORT_2, SEA, toy_line
 
 FENTANYL, COCAINE = LOADS.index("fentanyl"), LOADS.index("cocaine")
 FIREARMS, PEOPLE = LOADS.index("firearms"), LOADS.index("people")
@@ -48,12 +48,9 @@ Owned = Own[Any, Constants, State]
 
 def week(signals: dict[Signal, Any] | None = None, zone_miles: float = 0.0, **levers: float) -> View:
     """One week at the toy line; a zone of the given depth covers both regions on it."""
-    view = one_week(WORLD, {}, DELIVERED | (signals or {}), LEVERS)
-    names = [name.partition(".")[2] for name in LEVERS]
-    moved = jnp.asarray([levers.get(name, level) for name, level in zip(names, LEVERS.values(), strict=True)])
+    view = one_week(WORLD, {}, DELIVERED | (signals or {}), levers)
     orders = dataclasses.replace(
         view.orders,
-        levers=moved,
         zone_share=WORLD.zone * (zone_miles > 0),
         zone_in_force=jnp.asarray(float(zone_miles > 0)),
         zone_depth=jnp.asarray(zone_miles),

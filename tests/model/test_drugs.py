@@ -35,22 +35,18 @@ def by_crossing(k: int) -> Outcome:
     return Outcome(f"sent {k}", lambda view, own, moved: view[EXPORTS][k, FENTANYL] / view[EXPORTS][:, FENTANYL].sum())
 
 
-def probe(name: str, read: Any) -> Outcome:
-    return Outcome(name, read)
-
-
 PROBED = dataclasses.replace(
     DRUG_FLOWS,
     outcomes=(
         *DRUG_FLOWS.outcomes,
         *(by_crossing(k) for k in range(6)),
-        probe("used", lambda view, own, moved: view[DRUG_USE][FENTANYL]),
-        probe("named", lambda view, own, moved: own.s.log_named[FENTANYL]),
-        probe("labs", lambda view, own, moved: own.s.labs[0, FENTANYL]),
-        probe("first organisation", lambda view, own, moved: moved.stocks[STOCK_MX][0, FENTANYL]),
-        probe("stock", lambda view, own, moved: moved.stocks[STOCK_MX][:, FENTANYL].sum()),
-        probe("elsewhere", lambda view, own, moved: own.s.elsewhere[FENTANYL]),
-        probe("market", lambda view, own, moved: moved.stocks[STOCK_US][FENTANYL]),
+        Outcome("used", lambda view, own, moved: view[DRUG_USE][FENTANYL]),
+        Outcome("named", lambda view, own, moved: own.s.log_named[FENTANYL]),
+        Outcome("labs", lambda view, own, moved: own.s.labs[0, FENTANYL]),
+        Outcome("first organisation", lambda view, own, moved: moved.stocks[STOCK_MX][0, FENTANYL]),
+        Outcome("stock", lambda view, own, moved: moved.stocks[STOCK_MX][:, FENTANYL].sum()),
+        Outcome("elsewhere", lambda view, own, moved: own.s.elsewhere[FENTANYL]),
+        Outcome("market", lambda view, own, moved: moved.stocks[STOCK_US][FENTANYL]),
     ),
 )
 PARTS = tuple(PROBED if m is DRUG_FLOWS else m for m in lines.PARTS)
@@ -191,7 +187,7 @@ def test_inland_effort_is_replaced_by_shipping_more(results: Any) -> None:
 
 
 def test_half_of_the_us_stock_doubles_the_price_at_unit_response_and_use_follows_its_elasticity() -> None:
-    view = one_week(WORLD, {MEMBERS: WORLD.members}, {}, lines.LEVERS)
+    view = one_week(WORLD, {MEMBERS: WORLD.members})
     p = dataclasses.replace(median(DRUG_FLOWS, WORLD), gamma=jnp.asarray(1.0), eps_fentanyl=jnp.asarray(-0.35))
     balanced = DRUG_FLOWS.balance(view, Own(p, *DRUG_FLOWS.start(view, p)), {})  # type: ignore[misc]
     half = dataclasses.replace(view, stocks={**view.stocks, STOCK_US: balanced.opening[STOCK_US] / 2})

@@ -1,12 +1,11 @@
-import dataclasses
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from premortem.model.economy import ECONOMY, GOODS_LOST, GOODS_SHIPPED, GOODS_WAITING, GOODS_WANTED
 from premortem.model.index_sets import LEGAL_ELEMENTS, PORTS
+from premortem.model.mechanism import Outcome
 from premortem.model.signals import (
     CORRIDOR,
     COUNTERMEASURES,
@@ -17,30 +16,27 @@ from premortem.model.signals import (
     ZONE_INSPECTION,
 )
 from premortem.model.week import Model
-from tests.model.campaigns import one_hot, orders, probe
-from tests.model.given import median, scripted, simulate
+from tests.model.given import median, of, scripted, simulate, watched
 from tests.model.lines import PORT_1, PORT_2, toy_line
+from tests.model.toys import one_hot, orders
 
 WEEKS = 260
 WORLD = toy_line()
 CALM: dict[str, Any] = {"trade_growth": 0.0, "round_trips": 0.0, "violence_memory": 1e-3}
-PROBED = dataclasses.replace(
+PROBED = watched(
     ECONOMY,
-    outcomes=(
-        *ECONOMY.outcomes,
-        probe("jobless zone", lambda view, moved: view[JOBLESSNESS][0]),
-        probe("jobless interior", lambda view, moved: view[JOBLESSNESS][-1]),
-        probe("waiting", lambda view, moved: moved.stocks[GOODS_WAITING].sum()),
-        probe("shipped", lambda view, moved: moved.stocks[GOODS_SHIPPED].sum()),
-        probe("lost", lambda view, moved: moved.stocks[GOODS_LOST].sum()),
-        probe("lost south", lambda view, moved: moved.stocks[GOODS_LOST][1].sum()),
-        probe("wanted", lambda view, moved: moved.stocks[GOODS_WANTED].sum()),
-        probe("corridor", lambda view, moved: view[CORRIDOR]),
-        probe("inspected", lambda view, moved: view[ZONE_INSPECTION].max()),
-        probe("open", lambda view, moved: view[PORTS_OPEN].min()),
-    ),
+    Outcome("jobless zone", lambda view, own, moved: view[JOBLESSNESS][0]),
+    Outcome("jobless interior", lambda view, own, moved: view[JOBLESSNESS][-1]),
+    Outcome("waiting", lambda view, own, moved: moved.stocks[GOODS_WAITING].sum()),
+    Outcome("shipped", lambda view, own, moved: moved.stocks[GOODS_SHIPPED].sum()),
+    Outcome("lost", lambda view, own, moved: moved.stocks[GOODS_LOST].sum()),
+    Outcome("lost south", lambda view, own, moved: moved.stocks[GOODS_LOST][1].sum()),
+    Outcome("wanted", lambda view, own, moved: moved.stocks[GOODS_WANTED].sum()),
+    Outcome("corridor", lambda view, own, moved: view[CORRIDOR]),
+    Outcome("inspected", lambda view, own, moved: view[ZONE_INSPECTION].max()),
+    Outcome("open", lambda view, own, moved: view[PORTS_OPEN].min()),
 )
-MODEL = Model((scripted((VIOLENCE, COUNTERMEASURES, COURTS), ()), PROBED), noise=False)
+MODEL = Model((scripted((VIOLENCE, COUNTERMEASURES, COURTS)), PROBED), noise=False)
 
 
 def weekly(
@@ -52,19 +48,10 @@ def weekly(
     **plan: Any,
 ) -> dict[str, np.ndarray]:
     """Return outcomes by week; ``closure`` is a path of the lever that closes ports."""
-    made = orders(WEEKS, **plan)
-    levers = made.orders.levers
-    if np.any(closure):
-        levers = levers.at[:, 0, made.lever_names.index("drugs.port_closure")].set(closure)
-    made = dataclasses.replace(made, orders=dataclasses.replace(made.orders, levers=levers))
-    allowed = jnp.ones((WEEKS, len(LEGAL_ELEMENTS))).at[:, LEGAL_ELEMENTS.index("ports")].set(court)
-    signals = {
-        VIOLENCE: jnp.full((WEEKS, WORLD.regions), violence),
-        COUNTERMEASURES: jnp.broadcast_to(countermeasures, (WEEKS,)),
-        COURTS: allowed,
-    }
-    p = median(PROBED, WORLD, **(CALM | (parameters or {})))
-    result = simulate(MODEL, WORLD, made, WEEKS, {}, signals, p)
+    made = orders(WEEKS, WORLD, levers={"port_closure": closure} | plan.pop("levers", {}), **plan)
+    allowed = [court if element == "ports" else 1.0 for element in LEGAL_ELEMENTS]
+    told = {VIOLENCE: violence, COUNTERMEASURES: countermeasures, COURTS: allowed}
+    result = simulate(MODEL, made, world=WORLD, told=told, **of(ECONOMY, CALM | (parameters or {})))
     return {name: values[0] for name, values in result.weekly.items()}
 
 
@@ -89,7 +76,7 @@ def test_goods_close_whatever_happens() -> None:
     busy = weekly(
         violence=3.0,
         countermeasures=0.7,
-        levers={"drugs.truck_inspection": 0.5, "drugs.port_closure": 0.2},
+        levers={"truck_inspection": 0.5, "port_closure": 0.2},
         **zone("restricted"),
     )
     total = busy["shipped"] + busy["lost"] + busy["waiting"]
@@ -98,7 +85,7 @@ def test_goods_close_whatever_happens() -> None:
 
 
 def test_what_capacity_cannot_pass_is_lost_if_nothing_waits() -> None:
-    lost = weekly(parameters={"lost_share": 1.0, "spare_capacity": 0.0}, levers={"drugs.port_closure": 0.25})
+    lost = weekly(parameters={"lost_share": 1.0, "spare_capacity": 0.0}, levers={"port_closure": 0.25})
     np.testing.assert_allclose(lost["trade_lost"] / 1e6, 0.25 * 872.8e3 / 52 * 0.82, rtol=1e-5)
     assert (lost["waiting"] == 0).all()
 
@@ -115,8 +102,8 @@ def test_what_capacity_cannot_pass_waits_if_nothing_is_given_up_and_goes_by_its_
 def test_a_small_share_of_checks_costs_time_and_no_trade() -> None:
     fixed = {"spare_capacity": 0.15, "capacity_full_check": 0.5}
     threshold = 0.15 / (1.15 - 0.5)
-    below = weekly(parameters=fixed, levers={"drugs.truck_inspection": threshold - 0.01})
-    above = weekly(parameters=fixed, levers={"drugs.truck_inspection": threshold + 0.02})
+    below = weekly(parameters=fixed, levers={"truck_inspection": threshold - 0.01})
+    above = weekly(parameters=fixed, levers={"truck_inspection": threshold + 0.02})
     assert below["trade_lost"].sum() == 0
     assert below["border_wait"][0] > 3
     assert below["gdp_loss"].sum() > 0
@@ -125,7 +112,7 @@ def test_a_small_share_of_checks_costs_time_and_no_trade() -> None:
 
 
 def test_southbound_checks_slow_exports_to_mexico_and_leave_imports_alone() -> None:
-    south = weekly(levers={"arms.southbound_inspection": 0.5})
+    south = weekly(levers={"southbound_inspection": 0.5})
     assert south["lost south"][-1] == pytest.approx(south["lost"][-1], rel=1e-6)
     assert south["lost"][-1] > 0
     assert (south["jobless zone"] == 0).all()
@@ -133,7 +120,7 @@ def test_southbound_checks_slow_exports_to_mexico_and_leave_imports_alone() -> N
 
 def test_trucks_held_up_one_way_are_missing_the_other_way() -> None:
     fixed = {"spare_capacity": 0.1, "lost_share": 1.0, "capacity_full_check": 0.5, "north_share": 0.6}
-    checks = {"drugs.truck_inspection": 1.0}
+    checks = {"truck_inspection": 1.0}
     north, both, some = (weekly(parameters=fixed | {"round_trips": s}, levers=checks)["lost"][-1] for s in (0, 1, 0.8))
     assert both == pytest.approx(north / 0.6, rel=1e-4)
     assert north < some < both
@@ -141,8 +128,8 @@ def test_trucks_held_up_one_way_are_missing_the_other_way() -> None:
 
 def test_scanning_slows_by_its_share_of_a_check_and_staff_buys_capacity() -> None:
     fixed = {"spare_capacity": 0.1, "scan_method": 0.3}
-    scanned = weekly(parameters=fixed, levers={"drugs.port_scanning": 1.0})
-    staffed = weekly(parameters=fixed, levers={"drugs.port_scanning": 1.0, "economy.port_staffing": 3.0})
+    scanned = weekly(parameters=fixed, levers={"port_scanning": 1.0})
+    staffed = weekly(parameters=fixed, levers={"port_scanning": 1.0, "port_staffing": 3.0})
     assert scanned["trade_lost"].sum() > 0
     assert staffed["trade_lost"].sum() < scanned["trade_lost"].sum()
 
@@ -150,18 +137,18 @@ def test_scanning_slows_by_its_share_of_a_check_and_staff_buys_capacity() -> Non
 def test_joblessness_moves_to_okuns_share_of_lost_exports_and_more_at_the_line() -> None:
     fixed = {"lost_share": 1.0, "spare_capacity": 0.0, "job_half_time": 8.0, "north_share": 0.58}
     jobs = {"okun": 0.4, "value_added": 0.5, "border_multiple": 3.0, "mexico_product": 1818.0}
-    lost = weekly(parameters=fixed | jobs, levers={"drugs.port_closure": 0.25})
+    lost = weekly(parameters=fixed | jobs, levers={"port_closure": 0.25})
     final = 100 * 0.4 * 0.5 * (872.8 * 0.58 / 1818.0) * 0.82 * 0.25
     np.testing.assert_allclose(lost["jobless interior"], final * (1 - 0.5 ** ((np.arange(WEEKS) + 1) / 8)), rtol=1e-4)
     np.testing.assert_allclose(lost["jobless zone"], 3 * lost["jobless interior"], rtol=1e-5)
-    paid = weekly(parameters=fixed | jobs, levers={"drugs.port_closure": 0.25}, trade_compensation=5000.0)
+    paid = weekly(parameters=fixed | jobs, levers={"port_closure": 0.25}, trade_compensation=5000.0)
     assert paid["jobless interior"][-1] < lost["jobless interior"][-1]
 
 
 def test_supply_chains_adapt_while_losses_last() -> None:
     fixed = {"lost_share": 1.0, "spare_capacity": 0.0, "supply_shock": 1.0, "adapt_time": 10.0, "delay_cost": 0.0}
     only = fixed | {"usd_per_entry": 0.0, "gdp_per_trade_lost": 0.8, "jobs_per_gdp": 8000.0}
-    lost = weekly(parameters=only, levers={"drugs.port_closure": 0.25})
+    lost = weekly(parameters=only, levers={"port_closure": 0.25})
     rate = 0.8 * lost["trade_lost"] * (1 + np.exp(-np.arange(WEEKS) / 10))
     np.testing.assert_allclose(lost["gdp_loss"], rate, rtol=1e-4)
     np.testing.assert_allclose(lost["job_years_lost"], lost["gdp_loss"] / 1e9 * 8000, rtol=1e-4)
@@ -215,9 +202,7 @@ def test_violence_and_mexicos_answer_drag_and_violence_only_so_far() -> None:
 
 def test_waits_grow_like_a_queue_up_to_the_longest() -> None:
     fixed = {"spare_capacity": 0.15, "capacity_full_check": 0.5}
-    waits = [
-        weekly(parameters=fixed, levers={"drugs.truck_inspection": x})["border_wait"][0] for x in (0.0, 0.1, 0.2, 1.0)
-    ]
+    waits = [weekly(parameters=fixed, levers={"truck_inspection": x})["border_wait"][0] for x in (0.0, 0.1, 0.2, 1.0)]
     assert waits == sorted(waits)
     load = 1 / (1.15 * (1 - 0.1 * (1 - 0.5 / 1.15)))
     north = 3 * (1 - 1 / 1.15) / (1 - load)

@@ -22,14 +22,13 @@ from premortem.model.signals import (
     Signal,
 )
 from premortem.model.week import Model
-from tests.model.given import median, one_week, scripted, simulate
-from tests.model.toys import ask, no_orders, toy_world
+from tests.model.given import median, of, one_week, scripted, simulate
+from tests.model.toys import orders, toy_world
 
 FENTANYL, METH, COCAINE, HEROIN = range(4)
 WORLD = dataclasses.replace(
     toy_world(), calendar=dataclasses.replace(toy_world().calendar, precursor_rules=jnp.asarray([18.0]))
 )
-LEVERS = {"drugs.precursor_control": 0.0, "foreign.third_country_arms_control": 0.0}
 WEEKS, FUTURES = 260, 16
 SHAPES = {PRECURSORS: len(DRUGS), ARMS_ABROAD: len(VENDORS), POTENCY: 0, HEAVY_TRANSFER: 0, LAUNDERING_FEE: 0}
 
@@ -44,15 +43,14 @@ def level(signal: Signal) -> Outcome:
 
 PROBES = [part(signal, i) for signal, size in SHAPES.items() for i in range(size)]
 PROBES += [level(signal) for signal, size in SHAPES.items() if not size]
-GIVEN = scripted((US_IN_MEXICO, PERMISSION), ())
+GIVEN = scripted((US_IN_MEXICO, PERMISSION))
 PROBED = dataclasses.replace(FOREIGN, outcomes=tuple(PROBES))
 LUCKY, CALM = Model((GIVEN, PROBED)), Model((GIVEN, PROBED), noise=False)
 
 
 def go(model: Model = LUCKY, signals: Any = None, levers: Any = None, **changes: Any) -> Any:
-    controls = ask(no_orders(WEEKS, levers=LEVERS), **(levers or {}))
-    p = median(FOREIGN, WORLD, **changes)
-    return simulate(model, WORLD, controls, WEEKS, {}, signals or {}, p, futures=FUTURES).weekly
+    made = orders(WEEKS, levers=levers)
+    return simulate(model, made, world=WORLD, told=signals, futures=FUTURES, **of(FOREIGN, changes)).weekly
 
 
 def own(state: dict[str, Any] | None = None, **changes: Any) -> Own[Any, Any, State]:
@@ -63,12 +61,8 @@ def own(state: dict[str, Any] | None = None, **changes: Any) -> Own[Any, Any, St
 
 
 def read(signal: Signal, mine: Own[Any, Any, State], week: float = 0, signals: Any = None, **levers: float) -> Any:
-    view = one_week(WORLD, {}, signals, LEVERS)
-    orders = dataclasses.replace(
-        view.orders,
-        levers=jnp.asarray([levers.get(name.partition(".")[2], usual) for name, usual in LEVERS.items()]),
-    )
-    return FOREIGN.signals[signal](dataclasses.replace(view, orders=orders, week=jnp.asarray(week)), mine)
+    view = one_week(WORLD, {}, signals, levers)
+    return FOREIGN.signals[signal](dataclasses.replace(view, week=jnp.asarray(week)), mine)
 
 
 @pytest.mark.parametrize(("weeks", "left"), [(0.0, 0.3), (8.0, 0.3), (34.0, 0.632), (1e5, 0.825)])

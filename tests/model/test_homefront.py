@@ -1,4 +1,3 @@
-import dataclasses
 from typing import Any
 
 import jax.numpy as jnp
@@ -33,21 +32,12 @@ from premortem.model.units import WEEKS_PER_YEAR
 from premortem.model.washington import WASHINGTON
 from premortem.model.week import Model
 from tests.model import lines
-from tests.model.given import median, scripted, simulate
+from tests.model.given import each, median, of, scripted, simulate, watched
 from tests.model.lines import LAND_1, LAND_2, MAIL, PORT_1, PORT_2, SEA
-from tests.model.toys import ask, no_orders
+from tests.model.toys import orders
 
 WORLD = lines.manned_line()
 WEEKS = 104
-LEVERS = {
-    "washington.election_pause": 0.0,
-    "washington.publish_results": 0.0,
-    "economy.port_staffing": 1.0,
-    "homefront.bp_hire": 0.0,
-    "homefront.city_enforcement": 1.0,
-    "homefront.port_security": 0.2,
-    "homefront.protect_americans": 0.0,
-}
 SIGNALS = (
     US_PRESSURE,
     US_REMOVALS,
@@ -60,24 +50,17 @@ SIGNALS = (
 PRESSED = {US_PRESSURE: [1.0, 0.0, 0.0]}
 
 
-def reading(name: str, read: Any, i: int | None = None) -> Outcome:
-    return Outcome(name, read if i is None else lambda view, own, moved: read(view, own, moved)[i])
-
-
-PROBED = dataclasses.replace(
+PROBED = watched(
     HOMEFRONT,
-    outcomes=(
-        *HOMEFRONT.outcomes,
-        *(reading(f"effort {k}", lambda view, own, moved: view[LINE_EFFORT], k) for k in range(6)),
-        *(reading(s, lambda view, own, moved: moved.stocks[HOME_STAFF].sum(1), u) for u, s in enumerate(HOME_SERVICES)),
-        *(reading(f"on {o}", lambda view, own, moved: own.s.retaliates, o) for o in range(3)),
-        *(reading(harm, lambda view, own, moved: moved.entered(US_HARMED), y) for y, harm in enumerate(US_HARMS)),
-        reading("cells", lambda view, own, moved: own.s.cells[0]),
-        reading("retail", lambda view, own, moved: view[RETAIL_COST]),
-        reading("soil", lambda view, own, moved: view[US_SOIL_ATTACKS]),
-    ),
+    *each([f"effort {k}" for k in range(6)], lambda view, own, moved: view[LINE_EFFORT]),
+    *each(HOME_SERVICES, lambda view, own, moved: moved.stocks[HOME_STAFF].sum(1)),
+    *each([f"on {o}" for o in range(3)], lambda view, own, moved: own.s.retaliates),
+    *each(US_HARMS, lambda view, own, moved: moved.entered(US_HARMED)),
+    Outcome("cells", lambda view, own, moved: own.s.cells[0]),
+    Outcome("retail", lambda view, own, moved: view[RETAIL_COST]),
+    Outcome("soil", lambda view, own, moved: view[US_SOIL_ATTACKS]),
 )
-PARTS = (scripted(SIGNALS, ()), PROBED)
+PARTS = (scripted(SIGNALS), PROBED)
 MEAN, LUCKY = Model(PARTS, noise=False), Model(PARTS)
 
 
@@ -95,31 +78,13 @@ def go(
     **changes: Any,
 ) -> dict[str, Any]:
     """Run two years at medians; ``people`` added by service, on the first side, and what they do."""
-    controls = ask(no_orders(WEEKS, levers=LEVERS), **(levers or {}))
     added = np.zeros((len(HOME_SERVICES), 5))
     done = np.zeros((len(HOME_SERVICES), len(HOME_DUTIES)))
     for service, count in (people or {}).items():
         added[HOME_SERVICES.index(service), 0] = count
         done[HOME_SERVICES.index(service)] = (duties or {}).get(service, work(line=1.0))
-    orders = dataclasses.replace(
-        controls.orders,
-        home_people=jnp.broadcast_to(jnp.asarray(added), (WEEKS, 1, *added.shape)),
-        home_work=jnp.broadcast_to(jnp.asarray(done), (WEEKS, 1, *done.shape)),
-    )
-    paths = {}
-    for signal, value in (signals or {}).items():
-        array = jnp.asarray(value, float)
-        by_week = array.shape[:1] == (WEEKS,)
-        paths[signal] = array if by_week else jnp.broadcast_to(array, (WEEKS, *array.shape))
-    result = simulate(
-        model,
-        WORLD,
-        dataclasses.replace(controls, orders=orders),
-        WEEKS,
-        {},
-        paths,
-        median(HOMEFRONT, WORLD, **({"bp_growth": 1e6} | changes)),
-    )
+    made = orders(WEEKS, WORLD, levers=levers, home_people=added, home_work=done)
+    result = simulate(model, made, world=WORLD, told=signals, **of(HOMEFRONT, {"bp_growth": 1e6} | changes))
     return {**result.weekly, "accounts": {name: np.asarray(a) for name, a in result.accounts.items()}}
 
 
@@ -346,23 +311,12 @@ def test_with_luck_events_are_whole_and_come_as_often_as_expected() -> None:
 
 def test_acts_on_us_soil_cost_a_campaign_the_success_that_the_public_sees() -> None:
     model = Model((scripted((US_PRESSURE,), (MEMBERS, US_FORWARD)), HOMEFRONT, WASHINGTON), noise=False)
-    given = {MEMBERS: WORLD.members, US_FORWARD: jnp.asarray([5000.0])}
-    path = {US_PRESSURE: jnp.broadcast_to(jnp.asarray([3.0, 3.0, 3.0]), (WEEKS, 3))}
-    controls = no_orders(WEEKS, levers=LEVERS)
-    washington = median(WASHINGTON, WORLD, success_attack=0.5, success_gain=0.4)
-    quiet, struck = (
-        simulate(
-            model,
-            WORLD,
-            controls,
-            WEEKS,
-            given,
-            path,
-            median(HOMEFRONT, WORLD, p_ret=0.9, rate_ret=rate, soil=0.9),
-            washington,
-        ).weekly
-        for rate in (0.0, 0.5)
-    )
-    assert quiet["us_soil_attacks"].sum() == 0
-    assert struck["us_soil_attacks"].sum() > 10
-    assert struck["us_support"][0, -1] < quiet["us_support"][0, -1] - 0.01
+    attacked = of(HOMEFRONT, {"p_ret": 0.9, "rate_ret": [0.0, 0.5], "soil": 0.9})
+    judged = of(WASHINGTON, {"success_attack": 0.5, "success_gain": 0.4})
+    told = {US_FORWARD: [5000.0], US_PRESSURE: [3.0, 3.0, 3.0]}
+    made = orders(WEEKS, WORLD)
+    result = simulate(model, [made, made], world=WORLD, told=told, **attacked, **judged).weekly
+    attacks, support = result["us_soil_attacks"].sum(1), result["us_support"][:, -1]
+    assert attacks[0] == 0
+    assert attacks[1] > 10
+    assert support[1] < support[0] - 0.01

@@ -17,7 +17,7 @@ from premortem.model.accounts import (
 )
 from premortem.model.index_sets import PARTIES
 from premortem.model.leadership import LEADERSHIP
-from premortem.model.mechanism import Outcome, View
+from premortem.model.mechanism import Outcome
 from premortem.model.signals import (
     ALLY_STRENGTH,
     COHESION_RATIO,
@@ -31,16 +31,11 @@ from premortem.model.signals import (
 from premortem.model.splits import divide
 from premortem.model.week import Model
 from premortem.model.world import World
-from tests.model.campaigns import probe
-from tests.model.given import median, one_week, scripted, simulate
-from tests.model.toys import ask, no_orders, toy_world
+from tests.model.given import each, median, one_week, scripted, simulate, watched
+from tests.model.given import of as changed
+from tests.model.toys import orders, toy_world
 
 WEEKS = 52
-LEVERS = {
-    "leadership.kill_share": 0.3,
-    "leadership.middle_layer": 0.0,
-    "leadership.removal_effort": 1.0,
-}
 BIG, SECOND, SMALL, POOL, SLOT, OTHER_SLOT = range(6)
 ARMS = Account(
     "toy_arms", "weapon", "ro", "an account of another mechanism, with its labels in another order", divides=True
@@ -63,7 +58,7 @@ def world() -> World:
 WORLD = world()
 
 
-def stocks() -> dict[Account, Any]:
+def stocks() -> dict[Any, Any]:
     return {
         MEMBERS: WORLD.members,
         HELD_MX_FINAL: WORLD.members / 2,
@@ -73,36 +68,29 @@ def stocks() -> dict[Account, Any]:
     }
 
 
-def each(name: str, compute: Any) -> tuple[Outcome, ...]:
-    """One outcome for each organisation."""
-    return tuple(probe(f"{name} {o}", lambda view, moved, o=o: compute(view, moved)[o]) for o in range(6))
+def by_organisation(name: str, read: Any) -> tuple[Outcome, ...]:
+    return each([f"{name} {o}" for o in range(6)], read)
 
 
-def _vacancies(view: View, moved: Any) -> Any:
-    return divide(view, jnp.ones(6))
-
-
-PROBED = dataclasses.replace(
+PROBED = watched(
     LEADERSHIP,
-    outcomes=(
-        *LEADERSHIP.outcomes,
-        *each("conflict", lambda view, moved: view[CONFLICT]),
-        *each("cohesion", lambda view, moved: view[COHESION_RATIO]),
-        *each("internal", lambda view, moved: view[INTERNAL_CONFLICT]),
-        *each("capacity", lambda view, moved: view[RECRUITMENT_CAPACITY]),
-        *each("allies", lambda view, moved: view[ALLY_STRENGTH]),
-        *each("vacancies", _vacancies),
-        *each("rivals of big", lambda view, moved: view[RIVAL_WEIGHT][BIG]),
-        *each("rivals of slot", lambda view, moved: view[RIVAL_WEIGHT][:, SLOT]),
-        *each("members", lambda view, moved: moved.stocks[MEMBERS].sum(1)),
-        *each("first region", lambda view, moved: moved.stocks[MEMBERS][:, 0]),
-        *each("held", lambda view, moved: moved.stocks[HELD_MX_FINAL].sum(1)),
-        *each("arms", lambda view, moved: moved.stocks[ARMS].sum(0)),
-        probe("forces killed", lambda view, moved: moved.stocks[MX_FORCES_KILLED].sum()),
-        probe("residents killed", lambda view, moved: moved.stocks[RESIDENTS_KILLED].sum()),
-        probe(
-            "by organisations", lambda view, moved: moved.stocks[RESIDENTS_KILLED][PARTIES.index("organisations")].sum()
-        ),
+    *by_organisation("conflict", lambda view, own, moved: view[CONFLICT]),
+    *by_organisation("cohesion", lambda view, own, moved: view[COHESION_RATIO]),
+    *by_organisation("internal", lambda view, own, moved: view[INTERNAL_CONFLICT]),
+    *by_organisation("capacity", lambda view, own, moved: view[RECRUITMENT_CAPACITY]),
+    *by_organisation("allies", lambda view, own, moved: view[ALLY_STRENGTH]),
+    *by_organisation("vacancies", lambda view, own, moved: divide(view, jnp.ones(6))),
+    *by_organisation("rivals of big", lambda view, own, moved: view[RIVAL_WEIGHT][BIG]),
+    *by_organisation("rivals of slot", lambda view, own, moved: view[RIVAL_WEIGHT][:, SLOT]),
+    *by_organisation("members", lambda view, own, moved: moved.stocks[MEMBERS].sum(1)),
+    *by_organisation("first region", lambda view, own, moved: moved.stocks[MEMBERS][:, 0]),
+    *by_organisation("held", lambda view, own, moved: moved.stocks[HELD_MX_FINAL].sum(1)),
+    *by_organisation("arms", lambda view, own, moved: moved.stocks[ARMS].sum(0)),
+    Outcome("forces killed", lambda view, own, moved: moved.stocks[MX_FORCES_KILLED].sum()),
+    Outcome("residents killed", lambda view, own, moved: moved.stocks[RESIDENTS_KILLED].sum()),
+    Outcome(
+        "by organisations",
+        lambda view, own, moved: moved.stocks[RESIDENTS_KILLED][PARTIES.index("organisations")].sum(),
     ),
 )
 GIVEN = scripted((US_REMOVALS, STATE_EFFORT), STOCKS)
@@ -130,12 +118,10 @@ def go(
     effort: float = 1.0,
     **changes: Any,
 ) -> Any:
-    controls = ask(no_orders(weeks, levers=LEVERS, organisations=6), **({"kill_share": 0.0} | dict(levers or {})))
-    signals = {STATE_EFFORT: np.full((weeks, 4), effort)}
-    if removed is not None:
-        signals[US_REMOVALS] = removed
-    p = median(LEADERSHIP, WORLD, **changes)
-    result = simulate(model, WORLD, controls, weeks, stocks(), signals, p, futures=futures)
+    controls = orders(weeks, WORLD, levers={"kill_share": 0.0} | dict(levers or {}))
+    told = stocks() | {STATE_EFFORT: effort, US_REMOVALS: np.zeros(6) if removed is None else removed}
+    changes = changed(LEADERSHIP, changes)
+    result = simulate(model, controls, world=WORLD, told=told, futures=futures, seed=1, **changes)
     assert (result.fault_week == -1).all()
     people = ("members", "held_mx_final", "held_mx_return", "residents_home", "residents_killed")
     for names, total in ((people, 40_000), ((ARMS.name,), 46_000)):
@@ -206,7 +192,7 @@ def test_the_start_of_cohesion_is_that_of_the_continuous_formula_for_rare_remova
     lam, delta, tau = 0.25 / 52, 0.4, 52.0
     x = lam * delta * tau
     state = LEADERSHIP.start(
-        one_week(WORLD, {MEMBERS: WORLD.members}, levers=LEVERS),
+        one_week(WORLD, {MEMBERS: WORLD.members}),
         median(LEADERSHIP, WORLD, rate=0.25, size_cap=1.0, delta=delta, tau=tau, kill_factor=1.0),
     )[1]
     assert float(1 - state.at_rest[BIG]) == pytest.approx(x / (1 + x), rel=0.02)

@@ -15,6 +15,7 @@ from premortem.model.accounts import (
     US_KILLED_BY_MX,
 )
 from premortem.model.index_sets import CONSENT, PERMISSIONS, TASKS
+from premortem.model.mechanism import Outcome
 from premortem.model.mexico import MEXICO
 from premortem.model.signals import (
     COOPERATION_EFFORT,
@@ -28,9 +29,8 @@ from premortem.model.signals import (
     US_STRIKES,
 )
 from premortem.model.week import Model
-from tests.model.campaigns import one_hot, orders, probe
-from tests.model.given import median, scripted, simulate
-from tests.model.toys import toy_world
+from tests.model.given import each, of, scripted, simulate, watched
+from tests.model.toys import one_hot, orders, toy_world
 
 WEEKS = 260
 NEVER_IN_TIME = jnp.asarray([1e6])
@@ -38,20 +38,17 @@ QUIET = jax.tree.map(lambda _: NEVER_IN_TIME, toy_world().calendar)
 WORLD = dataclasses.replace(toy_world(), calendar=QUIET)
 SHOCKED = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_shocks=jnp.zeros(1)))
 
-PROBED = dataclasses.replace(
+PROBED = watched(
     MEXICO,
-    outcomes=(
-        *MEXICO.outcomes,
-        *(probe(name, lambda view, moved, i=i: view[PERMISSION][i]) for i, name in enumerate(PERMISSIONS)),
-        probe("effort", lambda view, moved: view[COOPERATION_EFFORT]),
-        probe("ratio", lambda view, moved: view[COOPERATION_RATIO]),
-        probe("migration", lambda view, moved: view[MX_MIGRATION_CONTROL]),
-        probe("countermeasures", lambda view, moved: view[COUNTERMEASURES]),
-        probe("us dead", lambda view, moved: moved.stocks[US_KILLED_BY_MX].sum()),
-        probe("mx dead", lambda view, moved: moved.stocks[MX_FORCES_KILLED].sum()),
-        probe("held", lambda view, moved: (moved.stocks[HELD_MX_RETURN] + moved.stocks[HELD_MX_FINAL]).sum()),
-        probe("held by the US", lambda view, moved: moved.stocks[HELD_US].sum()),
-    ),
+    *each(PERMISSIONS, lambda view, own, moved: view[PERMISSION]),
+    Outcome("effort", lambda view, own, moved: view[COOPERATION_EFFORT]),
+    Outcome("ratio", lambda view, own, moved: view[COOPERATION_RATIO]),
+    Outcome("migration", lambda view, own, moved: view[MX_MIGRATION_CONTROL]),
+    Outcome("countermeasures", lambda view, own, moved: view[COUNTERMEASURES]),
+    Outcome("us dead", lambda view, own, moved: moved.stocks[US_KILLED_BY_MX].sum()),
+    Outcome("mx dead", lambda view, own, moved: moved.stocks[MX_FORCES_KILLED].sum()),
+    Outcome("held", lambda view, own, moved: (moved.stocks[HELD_MX_RETURN] + moved.stocks[HELD_MX_FINAL]).sum()),
+    Outcome("held by the US", lambda view, own, moved: moved.stocks[HELD_US].sum()),
 )
 GIVEN = scripted(
     (US_IN_MEXICO, US_STRIKES, US_CIVILIAN_DEATHS, INCIDENT_FACTOR), (US_FORWARD, HELD_MX_RETURN, HELD_MX_FINAL)
@@ -77,26 +74,17 @@ def run(
     **plan: Any,
 ) -> dict[str, np.ndarray]:
     """Return weekly outcomes [week] (of the first future) or [future, week] where there are many."""
-    ones = jnp.ones((WEEKS, world.regions))
-    result = simulate(
-        model,
-        world,
-        orders(WEEKS, effort=[one_hot(task, TASKS)], consent=one_hot(consent, CONSENT), in_force=1.0, **plan),
-        WEEKS,
-        {
-            US_FORWARD: [people],
-            HELD_MX_RETURN: jnp.full(world.members.shape, held / world.members.size / 2),
-            HELD_MX_FINAL: jnp.full(world.members.shape, held / world.members.size / 2),
-        },
-        {
-            US_IN_MEXICO: people * ones / world.regions,
-            US_STRIKES: jnp.full(WEEKS, strikes),
-            US_CIVILIAN_DEATHS: deaths * ones / world.regions,
-            INCIDENT_FACTOR: jnp.full(WEEKS, factor),
-        },
-        median(PROBED, world, **(parameters or {})),
-        futures=futures,
-    )
+    made = orders(WEEKS, world, effort=[one_hot(task, TASKS)], consent=one_hot(consent, CONSENT), in_force=1.0, **plan)
+    told = {
+        US_FORWARD: [people],
+        HELD_MX_RETURN: jnp.full(world.members.shape, held / world.members.size / 2),
+        HELD_MX_FINAL: jnp.full(world.members.shape, held / world.members.size / 2),
+        US_IN_MEXICO: people / world.regions,
+        US_STRIKES: strikes,
+        US_CIVILIAN_DEATHS: deaths / world.regions,
+        INCIDENT_FACTOR: factor,
+    }
+    result = simulate(model, made, world=world, told=told, futures=futures, **of(MEXICO, parameters or {}))
     return {name: values[0] if futures == 1 else values for name, values in result.weekly.items()}
 
 
@@ -121,7 +109,7 @@ def test_an_injury_halves_every_half_life_and_cooperation_is_its_exponential() -
 
 def test_more_diplomacy_shortens_healing_by_its_slope() -> None:
     shock = {"injury_arrest": np.log(2), "injury_half_life": 70.0, "diplomacy_slope": 0.5}
-    cooperation = run(world=SHOCKED, parameters=shock | AT_ONCE, levers={"mexico.diplomacy": 1.0})["mx_cooperation"]
+    cooperation = run(world=SHOCKED, parameters=shock | AT_ONCE, levers={"diplomacy": 1.0})["mx_cooperation"]
     half_life = 70.0 * (1 + 0.5 * (0.3 - 1.0))
     injury = np.log(2) * 2 ** (-np.arange(WEEKS) / half_life)
     np.testing.assert_allclose(cooperation, 0.6 * np.exp(-injury), rtol=1e-5)
@@ -132,7 +120,7 @@ def test_cooperation_falls_fast_and_rises_slowly() -> None:
     falls = run(world=SHOCKED, parameters=shock)["mx_cooperation"]
     target = 0.6 * np.exp(-1)
     np.testing.assert_allclose(falls, target + (0.6 - target) * 0.5 ** ((np.arange(WEEKS) + 1) / 8), rtol=1e-5)
-    raised = run(parameters=shock | {"pressure_effect": 0.2}, levers={"mexico.pressure": 1.0})["mx_cooperation"]
+    raised = run(parameters=shock | {"pressure_effect": 0.2}, levers={"pressure": 1.0})["mx_cooperation"]
     np.testing.assert_allclose(raised, 0.7 - 0.1 * 0.5 ** ((np.arange(WEEKS) + 1) / 26), rtol=1e-5)
 
 
@@ -148,7 +136,7 @@ def test_pressure_at_the_status_quo_makes_its_effect_irrelevant() -> None:
 
 
 def test_pressure_may_raise_or_lower_cooperation() -> None:
-    up, down = (run(parameters={"pressure_effect": g}, levers={"mexico.pressure": 1.0}) for g in (0.2, -0.2))
+    up, down = (run(parameters={"pressure_effect": g}, levers={"pressure": 1.0}) for g in (0.2, -0.2))
     assert up["mx_cooperation"][-1] == pytest.approx(0.7, rel=1e-3)
     assert down["mx_cooperation"][-1] == pytest.approx(0.5, rel=1e-3)
 
@@ -260,7 +248,7 @@ def test_transfers_come_at_the_levers_rate_and_follow_cooperation() -> None:
     standing = run()
     assert standing["transfers"].sum() == pytest.approx(46 * WEEKS / 52, rel=1e-4)
     assert standing["held"][-1] + standing["held by the US"][-1] == pytest.approx(1000, rel=1e-5)
-    asked = run(levers={"leadership.transfers": 102.0})
+    asked = run(levers={"transfers": 102.0})
     assert asked["transfers"].sum() == pytest.approx(102 * WEEKS / 52, rel=1e-4)
     shocked = run(world=SHOCKED, parameters=AT_ONCE | {"injury_arrest": np.log(2), "injury_half_life": 1e9})
     assert shocked["transfers"][10] == pytest.approx(46 / 52 / 2, rel=1e-4)
@@ -268,7 +256,7 @@ def test_transfers_come_at_the_levers_rate_and_follow_cooperation() -> None:
 
 def test_aid_raises_cooperation_from_where_it_stands() -> None:
     gain = {"aid_gain": 0.04} | AT_ONCE
-    more = run(levers={"mexico.aid": 450.0}, parameters=gain)["mx_cooperation"]
+    more = run(levers={"aid": 450.0}, parameters=gain)["mx_cooperation"]
     np.testing.assert_allclose(more, 0.6 + 0.04 * np.log(5), rtol=1e-5)
     partner = run(partner_aid=400.0, parameters=gain)["mx_cooperation"]
     np.testing.assert_allclose(partner, more, rtol=1e-6)

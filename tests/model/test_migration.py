@@ -28,22 +28,11 @@ from premortem.model.units import WEEKS_PER_YEAR
 from premortem.model.week import Model
 from premortem.model.world import World
 from tests.model import lines
-from tests.model.given import median, one_week, scripted, simulate
+from tests.model.given import median, of, one_week, scripted, simulate
 from tests.model.lines import LAND_1, LAND_2, PORT_1, PORT_2
-from tests.model.toys import ask, no_orders
+from tests.model.toys import orders
 
 WEEKS = 260
-LEVERS = {
-    **lines.LEVERS,
-    "migration.host_support": 0.0,
-    "migration.legal_path": 0.0,
-    "migration.smuggling_enforcement": 1.0,
-    "mexico.intelligence_sharing": 0.5,
-    "people.compensation": 0.0,
-    "people.shelter": 1.0,
-    "people.tip_protection": 0.0,
-    "people.victim_support": 0.0,
-}
 WORLD = lines.manned_line()
 QUIET: dict[str, Any] = {"regime_rate": 1e-9, "death_rate": 0.0}
 SIGNALS = (VIOLENCE, JOBLESSNESS, MX_MIGRATION_CONTROL, LINE_EFFORT, US_PRESENCE, PORTS_OPEN)
@@ -77,23 +66,14 @@ def go(
     **changes: Any,
 ) -> dict[str, Any]:
     """Run five years at medians; ``changes`` are of migration, or of crossings if named so (``crossings_nu``)."""
-    controls = ask(no_orders(WEEKS, levers=LEVERS), **(levers or {}))
-    orders = controls.orders
-    held: dict[str, Any] = {"zone_in_force": 1.0, "zone_depth": 20.0, "zone_share": WORLD.zone}
-    moved = {name: jnp.broadcast_to(value, getattr(orders, name).shape) for name, value in held.items() if zone}
-    controls = dataclasses.replace(controls, orders=dataclasses.replace(orders, **moved))
-    of_crossings = {name.partition("_")[2]: v for name, v in changes.items() if name.startswith("crossings_")}
-    mine = {name: v for name, v in changes.items() if not name.startswith("crossings_")}
-    paths = {s: jnp.broadcast_to(jnp.asarray(v, float), (WEEKS, *np.shape(v))) for s, v in (signals or {}).items()}
+    held: dict[str, Any] = {"zone_in_force": 1.0, "zone_depth": 20.0, "zone_share": WORLD.zone} if zone else {}
     result = simulate(
         MODEL,
-        world,
-        controls,
-        WEEKS,
-        {BOUND_NORTH: jnp.asarray([north, 0.0, 0.0, 0.0])},
-        paths,
-        median(CROSSINGS, world, **of_crossings),
-        median(MIGRATION, world, **(QUIET | mine)),
+        orders(WEEKS, world, levers=levers, **held),
+        world=world,
+        told={BOUND_NORTH: [north, 0.0, 0.0, 0.0]} | (signals or {}),
+        **{name: value for name, value in changes.items() if name.startswith("crossings_")},
+        **of(MIGRATION, QUIET | {name: value for name, value in changes.items() if not name.startswith("crossings_")}),
     )
     return {name: values[0] for name, values in result.weekly.items()} | {"accounts": result.accounts}
 
@@ -233,19 +213,19 @@ def test_displaced_people_come_to_the_sector_they_face_and_some_may_ask_for_asyl
 
 
 def test_support_where_they_are_keeps_the_displaced_from_going_north() -> None:
-    view = one_week(WORLD, {}, {}, LEVERS)
+    view = one_week(WORLD)
     p = median(MIGRATION, WORLD, north=0.1, host_effect=0.6)
     own = Own(p, *MIGRATION.start(view, p))
     provide = MIGRATION.signals[US_TAKE_OF_DISPLACED]
     np.testing.assert_allclose(provide(view, own), [0.1, 0.1, 0.0, 0.0], rtol=1e-6)
-    helped = one_week(WORLD, {}, {}, LEVERS | {"migration.host_support": 0.5})
+    helped = one_week(WORLD, levers={"host_support": 0.5})
     np.testing.assert_allclose(provide(helped, own), [0.07, 0.07, 0.0, 0.0], rtol=1e-6)
 
 
 def test_only_those_displaced_beyond_the_ordinary_leave_for_the_border() -> None:
     p = median(PEOPLE, WORLD)
     stocks = {account: jnp.asarray(value) for account, value in PEOPLE.open(WORLD, p).items()}
-    view = one_week(WORLD, stocks, {US_TAKE_OF_DISPLACED: np.full(4, 0.2)}, LEVERS)
+    view = one_week(WORLD, stocks, {US_TAKE_OF_DISPLACED: np.full(4, 0.2)})
     constants, state = PEOPLE.start(view, p)
     for violence, expected in ((1.0, 0.0), (4.0, 0.2)):
         own = Own(p, constants, dataclasses.replace(state, violence=jnp.full(4, violence)))

@@ -1,7 +1,6 @@
 import dataclasses
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -34,17 +33,13 @@ from premortem.model.signals import (
 )
 from premortem.model.state import STATE
 from premortem.model.week import Model
-from premortem.simulate import run as simulate
-from tests.model.given import Script, level, median, one_week, scripted
-from tests.model.lines import LEVERS as LINE_LEVERS
-from tests.model.test_arms import LEVERS as ARMS_LEVERS
+from tests.model.given import later, median, of, one_week, scripted, simulate_each, watched
 from tests.model.test_arms import LINE as ARMS_LINE
 from tests.model.test_arms import WORLD
-from tests.model.toys import ask, no_orders
+from tests.model.toys import orders
 
 WEEKS = 208
 CASH_LOAD = LOADS.index("cash")
-LEVERS = {"money.laundering_enforcement": 0.01, "money.extortion_protection": 0.0}
 SHARE = np.asarray(WORLD.members) / np.asarray(WORLD.members).sum(0) * 0.4
 USUAL: dict[Signal, Any] = {
     ROUTES: ARMS_LINE[ROUTES],
@@ -83,24 +78,15 @@ PROBED = dataclasses.replace(MONEY, outcomes=(*MONEY.outcomes, *PROBES))
 MODEL = Model((scripted(SIGNALS, (MEMBERS,)), PROBED))
 
 
-def path(signal: Signal, usual: Any, value: Any, weeks: int) -> jax.Array:
-    """The start is at rest: what a case changes begins in the second week."""
-    usual = jnp.asarray(usual, float)
-    later = jnp.broadcast_to(jnp.asarray(value, float), (weeks - 1, *usual.shape))
-    return jnp.concatenate([usual[None], later])
-
-
 def run(cases: list[dict[str, Any]], weeks: int = WEEKS, world: Any = WORLD) -> Any:
     """Run each case (signals from the second week, ``always`` from the first, levers, parameters) as one future of one program."""
     built = []
     for case in cases:
-        usual = {s: level(s, world) for s in SIGNALS} | USUAL | case.get("always", {})
-        paths = {s.name: path(s, usual[s], case.get("signals", {}).get(s, usual[s]), weeks) for s in SIGNALS}
-        p = median(MONEY, world, **(SMALL | case.get("parameters", {})))
-        controls = ask(no_orders(weeks, levers=LEVERS), **case.get("levers", {}))
-        built.append((controls, {"scripted": Script(paths, {MEMBERS.name: world.members}), "money": p}))
-    controls, parameters = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *built)
-    result = simulate(MODEL, world, controls, parameters, seed=1, futures=np.zeros(len(built), int), weeks=weeks)
+        usual = USUAL | case.get("always", {})
+        told = usual | later(case.get("signals"), world, weeks, usual)
+        changes = of(MONEY, SMALL | case.get("parameters", {}))
+        built.append({"controls": orders(weeks, world, levers=case.get("levers")), "told": told, **changes})
+    result = simulate_each(MODEL, built, world=world)
     assert (result.fault_week == -1).all()
     return result
 
@@ -249,11 +235,11 @@ def test_bribes_count_by_member_of_the_forces(cases: dict[str, Any]) -> None:
 def opened(signals: dict[Signal, Any] | None = None, **changes: Any) -> tuple[Any, Own[Any, Any, Any]]:
     """Return a view of the first week with the cash of the start, and what the mechanism owns."""
     given = USUAL | (signals or {})
-    quiet = one_week(WORLD, {MEMBERS: WORLD.members, CASH: np.full(3, 1e9)}, given, LEVERS)
+    quiet = one_week(WORLD, {MEMBERS: WORLD.members, CASH: np.full(3, 1e9)}, given)
     p = median(MONEY, WORLD, **(SMALL | changes))
     balanced = MONEY.balance(quiet, Own(p, *MONEY.start(quiet, p)), {})  # type: ignore[misc]
     own = Own(p, balanced.constants, balanced.state)
-    view = one_week(WORLD, {MEMBERS: WORLD.members, **balanced.opening}, given, LEVERS)
+    view = one_week(WORLD, {MEMBERS: WORLD.members, **balanced.opening}, given)
     return view, own
 
 
@@ -261,9 +247,9 @@ def outlays(view: Any, own: Own[Any, Any, Any], cash: Any) -> np.ndarray[Any, An
     """Return what organisations holding this cash pay this week, [z, o]."""
     income = MONEY.signals[INCOME](view, own)
     stocks = {MEMBERS: WORLD.members, CASH: cash}
-    known = one_week(WORLD, stocks, USUAL | {INCOME: income}, LEVERS)
+    known = one_week(WORLD, stocks, USUAL | {INCOME: income})
     finances = MONEY.signals[FINANCES](known, own)
-    known = one_week(WORLD, stocks, USUAL | {INCOME: income, FINANCES: finances}, LEVERS)
+    known = one_week(WORLD, stocks, USUAL | {INCOME: income, FINANCES: finances})
     flows = {flow.name: flow for flow in MONEY.propose(known, own, None).flows}  # type: ignore[arg-type]
     return np.asarray(flows["outlays"].amount)
 
@@ -317,8 +303,8 @@ PARTS = (RECRUITMENT, STATE, CONTROL_SHARES, ARMS_HELD, MONEY)
 INTEGRITY = Outcome("integrity", lambda view, own, moved: view[INTEGRITY_RATIO].mean())
 LOOPS = Model(
     (
-        scripted(LOOP_SIGNALS, ()),
-        *(dataclasses.replace(m, outcomes=(*m.outcomes, INTEGRITY)) if m is MONEY else m for m in PARTS),
+        scripted(LOOP_SIGNALS),
+        *(watched(m, INTEGRITY) if m is MONEY else m for m in PARTS),
     ),
     noise=False,
 )
@@ -327,35 +313,18 @@ LOOPS = Model(
 @pytest.fixture(scope="module")
 def loops() -> dict[str, Any]:
     """Four years with members, forces, control, weapons and money: nothing; drug sales fall to a fifth; guns are searched for."""
-    levers = LEVERS | ARMS_LEVERS | {name: value for name, value in LINE_LEVERS.items() if name.startswith("arms.")}
-    levers |= STATE_LEVERS
     given = {
         "nothing": {},
         "poor": {DRUGS_DELIVERED: 0.2 * SALES},
         "disarmed": {LOSS: ARMS_LINE[LOSS].at[LOADS.index("firearms")].set(0.6)},
     }
-    built = []
-    for case in given.values():
-        paths = {s.name: path(s, USUAL[s], case.get(s, USUAL[s]), WEEKS) for s in LOOP_SIGNALS}
-        parameters = {m.name: median(m, WORLD, **CHANGES.get(m.name, {})) for m in PARTS}
-        built.append((no_orders(WEEKS, levers=levers), parameters | {"scripted": Script(paths, {})}))
-    controls, parameters = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *built)
-    result = simulate(LOOPS, WORLD, controls, parameters, seed=1, futures=np.zeros(len(built), int), weeks=WEEKS)
+    changes = {key: value for m in PARTS for key, value in of(m, CHANGES.get(m.name, {})).items()}
+    built = [{"told": USUAL | later(case, WORLD, WEEKS, USUAL), **changes} for case in given.values()]
+    result = simulate_each(LOOPS, [case | {"controls": orders(WEEKS, WORLD)} for case in built], world=WORLD)
     assert (result.fault_week == -1).all()
     return {name: {k: float(np.asarray(v)[i, -1]) for k, v in result.weekly.items()} for i, name in enumerate(given)}
 
 
-STATE_LEVERS = {
-    "recruitment.prevention": 0.0,
-    "recruitment.exit_aid": 1.0,
-    "recruitment.rehabilitation": 0.0,
-    "recruitment.youth_jobs": 0.0,
-    "state.arrest_capacity": 1.0,
-    "state.border_deployment": 10_000.0,
-    "state.lethality_policy": 1.0,
-    "state.prosecution": 0.0,
-    "state.vetting": 0.0,
-}
 CHANGES: dict[str, dict[str, Any]] = {
     "recruitment": {"size": 1.0, "growth0": 0.0, "e_pay": 0.5},
     "state": {"arrests": 5.0, "kills": 1.0},

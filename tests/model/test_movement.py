@@ -11,8 +11,8 @@ from premortem.model.movement import MOVEMENT
 from premortem.model.signals import EXPOSED, PRESSURE, PRESSURE_RATIO, REVENUE, SPLIT_SHARE, SPLIT_TARGET, Signal
 from premortem.model.week import Model
 from premortem.model.world import neighbours, neutral_world
-from tests.model.given import level, median, one_week, scripted, simulate
-from tests.model.toys import no_orders, toy_world
+from tests.model.given import level, median, of, one_week, scripted, simulate
+from tests.model.toys import orders, toy_world
 
 WEEKS = 52
 START_PRESSURE = 0.0014
@@ -59,8 +59,7 @@ def go(
         s: np.concatenate([np.broadcast_to(level_of_start(s, world), path[:1].shape), path[1:]])
         for s, path in signals.items()
     }
-    p = median(MOVEMENT, world, **changes)
-    result = simulate(model, world, no_orders(weeks), weeks, {MEMBERS: world.members}, paths, p, futures=futures)
+    result = simulate(model, orders(weeks), world=world, told=paths, futures=futures, **of(MOVEMENT, changes))
     assert (result.fault_week == -1).all()
     return result.weekly
 

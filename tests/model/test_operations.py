@@ -27,9 +27,10 @@ from premortem.model.signals import (
     WIDENED,
     Signal,
 )
+from premortem.model.week import Model
 from premortem.simulate import Trajectories
-from tests.model.campaigns import GROW, KILL, WEEKS, campaign, given, orders, simulate
-from tests.model.toys import toy_world
+from tests.model.given import GROW, KILL, scripted, simulate
+from tests.model.toys import WEEKS, campaign, orders, toy_world
 
 
 def total(signal: Signal) -> Outcome:
@@ -44,8 +45,9 @@ SEEN = (
     Outcome("adaptation", lambda view, own, moved: own.s.adaptation[0]),
 )
 WATCHED = dataclasses.replace(OPERATIONS, outcomes=OPERATIONS.outcomes + SEEN)
-TOLD = given(INTELLIGENCE, COOPERATION, COURTS, MANDATE, WIDENED, HEAVY_PER_MEMBER, PERMISSION, REJOIN)
-MODEL = (WATCHED, GROW, TOLD)
+TOLD = scripted((INTELLIGENCE, COOPERATION, COURTS, MANDATE, WIDENED, HEAVY_PER_MEMBER, PERMISSION, REJOIN))
+PARTS = (WATCHED, GROW, TOLD)
+MEAN, LUCKY = Model(PARTS, noise=False), Model(PARTS)
 WORLD = toy_world()
 IN_ZONE = float(WORLD.members[:, 0].sum())
 RESIDENTS = float(WORLD.population[0])
@@ -59,14 +61,14 @@ SURE: dict[str, Any] = {
 
 def play(*controls: Any, told: Any = None, **changes: Any) -> Trajectories:
     values = {"intelligence": [0.3] * 4} | (told or {})
-    return simulate(MODEL, controls, told=values, **changes)
+    return simulate(MEAN, controls, told=values, **changes)
 
 
 def test_a_plan_without_a_task_force_does_exactly_nothing() -> None:
     crowd = (dataclasses.replace(OPERATIONS, outcomes=()), GROW, KILL)
     told = {"growth": 0.001, "weekly_state": 1.0}
-    with_it = simulate(crowd, orders(), noise=True, futures=2, told=told)
-    without = simulate((GROW, KILL), orders(), noise=True, futures=2, told=told)
+    with_it = simulate(Model(crowd), orders(), futures=2, told=told)
+    without = simulate(Model((GROW, KILL)), orders(), futures=2, told=told)
     for name, change in without.accounts.items():
         assert np.array_equal(with_it.accounts[name], change), name
     for name in with_it.accounts.keys() - without.accounts.keys():
@@ -193,7 +195,7 @@ def test_presence_harms_residents_at_its_rate_at_reference_intelligence_and_rule
 
 def test_mitigation_halves_harm_at_most_and_spares_no_member() -> None:
     plain = campaign(4000.0, raids=1.0)
-    lever = campaign(4000.0, raids=1.0, levers={"people.harm_mitigation": 0.5})
+    lever = campaign(4000.0, raids=1.0, levers={"harm_mitigation": 0.5})
     steps = campaign(4000.0, raids=1.0, harm_steps=6.0)
     result = play(plain, lever, steps, operations_harm_step=0.1, operations_mitigation_readiness=0.0)
     residents = result.accounts["residents_killed"].reshape(3, -1).sum(1)
@@ -305,8 +307,8 @@ def test_draws_have_the_means_of_the_expected_values_and_the_spread_of_counts() 
     futures = 160
     sure: dict[str, Any] = SURE | {"operations_lab_share": 0.0, "operations_a_max": 0.0}
     plan = campaign(400.0, raids=1.0)
-    mean = simulate(MODEL, plan, told={"intelligence": [0.3] * 4}, **sure).accounts["killed_by_us"].sum()
-    drawn = simulate(MODEL, plan, told={"intelligence": [0.3] * 4}, noise=True, futures=futures, **sure)
+    mean = simulate(MEAN, plan, told={"intelligence": [0.3] * 4}, **sure).accounts["killed_by_us"].sum()
+    drawn = simulate(LUCKY, plan, told={"intelligence": [0.3] * 4}, futures=futures, **sure)
     killed = drawn.accounts["killed_by_us"].reshape(futures, -1).sum(1)
     raids = float(mean) / 0.5
     # A compound Poisson sum of log-normal results: variance = raids * v^2 * exp(s^2).
@@ -347,9 +349,8 @@ def test_whatever_the_force_everyone_is_accounted_for_and_nobody_twice(
     leave = np.where(np.arange(WEEKS) < 40, people, 0.0)[:, None]
     plan = campaign(leave, forward=forward, rule=rule, **shares)
     result = simulate(
-        MODEL,
+        LUCKY if noise else MEAN,
         plan,
-        noise=noise,
         at_median=False,
         futures=3,
         told={"intelligence": [intelligence] * 4},

@@ -14,24 +14,22 @@ from premortem.evidence import parameters as ledger
 from premortem.evidence.sampling import draw
 from premortem.model.index_sets import DRUGS
 from premortem.model.mechanism import Outcome, Own
-from premortem.model.overdose import LEVERS, OVERDOSE, _chi, _hazard, _past, _thinned
+from premortem.model.overdose import OVERDOSE, _chi, _hazard, _past, _thinned
 from premortem.model.parameters import assemble
 from premortem.model.signals import DRUG_DEMAND, DRUG_USE, DRUGS_LOST, FENTANYL_RETURN, OVERDOSE_RATIO, POTENCY
 from premortem.model.units import STEPS
 from premortem.model.week import Model
 from premortem.model.world import Overdoses
-from premortem.simulate import run
-from tests.model.given import median, one_week, scripted, simulate
-from tests.model.toys import ask, batched, no_orders, toy_world
+from tests.model.given import median, of, one_week, scripted, simulate
+from tests.model.toys import orders, toy_world
 
-LEVELS = dict(zip(LEVERS, (1.0, 0.2, 1.0, 0.0, 0.0), strict=True))
 REAL = theatre.load().arrays
 RECORD = Overdoses(*(jnp.asarray(REAL[f"overdoses.{name}"], jnp.float32) for name in ("years", "deaths")))
 WORLD = dataclasses.replace(toy_world(), overdoses=RECORD)
 WEEKS = 520
 LAST_YEAR = float(RECORD.deaths[-1])
 
-GIVEN = scripted((DRUG_USE, DRUGS_LOST, POTENCY), ())
+GIVEN = scripted((DRUG_USE, DRUGS_LOST, POTENCY))
 PROBED = dataclasses.replace(
     OVERDOSE,
     outcomes=(
@@ -43,7 +41,7 @@ PROBED = dataclasses.replace(
     ),
 )
 MEAN, LUCKY = Model((GIVEN, PROBED), noise=False), Model((GIVEN, PROBED))
-ALONE = Model((scripted((), ()), PROBED), noise=False)
+ALONE = Model((PROBED,), noise=False)
 CALM: dict[str, Any] = {"trend_fade": 1e-3}  # no trend left over from the fall since 2023
 
 
@@ -54,9 +52,8 @@ def go(
     futures: int = 1,
     **changes: Any,
 ) -> Any:
-    controls = ask(no_orders(WEEKS, levers=LEVELS), **(levers or {}))
-    p = median(OVERDOSE, WORLD, **changes)
-    result = simulate(model, WORLD, controls, WEEKS, {}, signals or {}, p, futures=futures)
+    made = orders(WEEKS, levers=levers)
+    result = simulate(model, made, world=WORLD, told=signals, futures=futures, **of(OVERDOSE, changes))
     assert (result.fault_week == -1).all()
     return result
 
@@ -67,7 +64,7 @@ def use(fentanyl: float, stimulants: float = 1.0) -> Any:
 
 
 def solved(**changes: Any) -> Own[Any, Any, Any]:
-    view = one_week(WORLD, {}, {}, LEVELS)
+    view = one_week(WORLD)
     p = median(OVERDOSE, WORLD, **changes)
     balanced = OVERDOSE.balance(view, Own(p, *OVERDOSE.start(view, p)), {})  # type: ignore[misc]
     return Own(p, balanced.constants, balanced.state)
@@ -101,7 +98,7 @@ def test_the_fall_since_2023_is_split_between_supply_thinning_and_safer_use() ->
 
 def test_before_the_fall_there_is_no_trend_and_nothing_to_come_back() -> None:
     rising = dataclasses.replace(WORLD, overdoses=Overdoses(RECORD.years[:5], RECORD.deaths[:5]))
-    view = dataclasses.replace(one_week(WORLD, {}, {}, LEVELS), world=rising)
+    view = dataclasses.replace(one_week(WORLD), world=rising)
     p = median(OVERDOSE, WORLD)
     balanced = OVERDOSE.balance(view, Own(p, *OVERDOSE.start(view, p)), {})  # type: ignore[misc]
     assert balanced.constants.trend == 0
@@ -131,8 +128,8 @@ def test_half_the_content_and_a_fifth_more_kits_save_what_their_elasticities_say
     own = dataclasses.replace(own, c=dataclasses.replace(own.c, chi=jnp.asarray(0.5)))
     half = np.asarray([0.5, 1.0, 1.0, 1.0])
     stocks = dict.fromkeys(OVERDOSE.accounts, own.c.users)
-    usual = float(_hazard(one_week(WORLD, stocks, {DRUG_USE: np.ones(4)}, LEVELS), own))
-    view = one_week(WORLD, stocks, {DRUG_USE: half}, LEVELS)
+    usual = float(_hazard(one_week(WORLD, stocks, {DRUG_USE: np.ones(4)}), own))
+    view = one_week(WORLD, stocks, {DRUG_USE: half})
     assert float(_hazard(view, own)) / usual == pytest.approx(0.7071, abs=1e-4)
     more = dataclasses.replace(own, s=dataclasses.replace(own.s, programmes=own.s.programmes.at[0].set(1.2)))
     assert float(_hazard(view, more)) / usual / 0.7071 == pytest.approx(0.971, abs=1e-3)
@@ -240,11 +237,8 @@ def test_the_return_acts_here_only_where_nobody_simulates_the_market() -> None:
 def test_the_record_of_the_theatre_reconciles_with_the_years_that_followed() -> None:
     """From mid 2025: all drugs 68,632 reported to 70,000 predicted in the year 2025 (drugs.deaths.us.total.2025)."""
     futures = 64
-    mine = {name: p for name, p in ledger.load().items() if p.mechanism == "overdose"}
-    drawn = assemble([OVERDOSE], draw(mine, 3, np.arange(futures), {}))
     model = Model((OVERDOSE,), noise=False)
-    controls = batched(no_orders(52, levers=LEVELS), futures)
-    result = run(model, WORLD, controls, drawn, seed=1, futures=np.arange(futures), weeks=52)
+    result = simulate(model, orders(52), world=WORLD, futures=futures, at_median=False)
     year = result.weekly["overdose_deaths"].sum(1)
     low, middle, high = np.quantile(year, [0.05, 0.5, 0.95])
     assert low < 68_632 < high

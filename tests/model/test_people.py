@@ -30,9 +30,10 @@ from premortem.model.signals import (
     US_TAKE_OF_DISPLACED,
     VIOLENCE,
 )
+from premortem.model.week import Model
 from premortem.simulate import Trajectories
-from tests.model.campaigns import GROW, KILL, WEEKS, campaign, given, orders, simulate
-from tests.model.toys import toy_world
+from tests.model.given import GROW, KILL, scripted, simulate
+from tests.model.toys import WEEKS, campaign, one_hot, orders, toy_world
 
 WORLD = toy_world()
 PEOPLE_THERE = np.asarray(WORLD.population)
@@ -50,30 +51,33 @@ SEEN = (
     ),
 )
 WATCHED = dataclasses.replace(PEOPLE, outcomes=PEOPLE.outcomes + SEEN)
-TOLD = given(
-    COOPERATION,
-    COVERED,
-    MX_OPINION,
-    PARTNER_SHARE,
-    RECRUITS,
-    SHELTER_PRICE,
-    STATE_CIVILIAN_DEATHS_START,
-    US_IN_MEXICO,
-    US_SURVEILLANCE,
-    US_TAKE_OF_DISPLACED,
-    VIOLENCE,
+TOLD = scripted(
+    (
+        COOPERATION,
+        COVERED,
+        MX_OPINION,
+        PARTNER_SHARE,
+        RECRUITS,
+        SHELTER_PRICE,
+        STATE_CIVILIAN_DEATHS_START,
+        US_IN_MEXICO,
+        US_SURVEILLANCE,
+        US_TAKE_OF_DISPLACED,
+        VIOLENCE,
+    )
 )
-MODEL = (WATCHED, GROW, KILL, TOLD)
+PARTS = (WATCHED, GROW, KILL, TOLD)
+MEAN, LUCKY = Model(PARTS, noise=False), Model(PARTS)
 CALM: dict[str, Any] = {"people_d0": 0.0}
 HERE = {"us_in_mexico": [1000.0] * 4}
 
 
 def play(*controls: Any, told: Any = None, **changes: Any) -> Trajectories:
-    return simulate(MODEL, controls or [orders()], told=told, **changes)
+    return simulate(MEAN, controls or [orders()], told=told, **changes)
 
 
 def zone(residents: str = "stay", **changes: Any) -> Any:
-    return campaign(residents=[float(r == residents) for r in RESIDENTS], **changes)
+    return campaign(residents=one_hot(residents, RESIDENTS), **changes)
 
 
 def test_at_the_status_quo_nothing_felt_told_or_fled_moves_from_its_start() -> None:
@@ -87,14 +91,14 @@ def test_at_the_status_quo_nothing_felt_told_or_fled_moves_from_its_start() -> N
 
 def test_ordinary_flight_and_return_balance_at_the_recorded_number_of_displaced() -> None:
     national = dataclasses.replace(WORLD, population=jnp.full(4, 130e6 / 4), homicides=jnp.full(4, 500.0))
-    result = simulate(MODEL, orders(), world=national, people_d0=1.55e-5, people_d_return=0.0052)
+    result = simulate(MEAN, orders(), world=national, people_d0=1.55e-5, people_d_return=0.0052)
     np.testing.assert_allclose(result.weekly["displaced"][0], 130e6 * 1.55e-5 / (1.55e-5 + 0.0052), rtol=2e-3)
     assert result.weekly["displaced"][0, -1] == pytest.approx(388_000, rel=0.005)
 
 
 def test_more_flee_where_more_are_killed_and_the_national_number_stays() -> None:
     quiet = dataclasses.replace(WORLD, population=jnp.full(4, 1e6), homicides=jnp.asarray([50.0, 50.0, 50.0, 200.0]))
-    result = simulate(MODEL, orders(), world=quiet, people_e_violence=1.0, people_d0=1e-5, people_d_return=0.05)
+    result = simulate(MEAN, orders(), world=quiet, people_e_violence=1.0, people_d0=1e-5, people_d_return=0.05)
     assert result.weekly["fled"][0, 0] == pytest.approx(4e6 * 1e-5, rel=0.01)
     np.testing.assert_allclose(result.weekly["displaced_zone"] / result.weekly["displaced"], 50 / 350, rtol=0.01)
 
@@ -104,7 +108,7 @@ def test_recruits_by_harm_are_exactly_theta_for_each_death_whatever_the_memory(p
     told = {f"once_{party}": 10.0}
     taus = np.array([2.0, 4.0, 26.0])
     plain: dict[str, Any] = {"people_theta": 0.8, "people_w_state": 0.5}
-    result = simulate(MODEL, [orders()] * 3, told=told, people_tau_grievance=taus, **plain)
+    result = simulate(MEAN, [orders()] * 3, told=told, people_tau_grievance=taus, **plain)
     deaths = 4 * 10
     expected = 0.8 * weight * deaths * -np.expm1(-(WEEKS - 1) / taus)
     np.testing.assert_allclose(result.weekly["backlash"][:, :-1].sum(1), expected, rtol=1e-4)
@@ -142,14 +146,14 @@ def test_with_everything_at_its_most_everything_becomes_known() -> None:
 
 
 def test_intelligence_rises_with_cooperation_protection_and_sensors_and_falls_with_harm() -> None:
-    protected = orders(levers={"people.tip_protection": 1.0})
+    protected = orders(levers={"tip_protection": 1.0})
     told = {
         "us_in_mexico": [[1000.0] * 4] * 5,
         "cooperation": [0.5, 0.9, 0.5, 0.5, 0.5],
         "us_surveillance": [[0.0] * 4] * 2 + [[2000.0] * 4] + [[0.0] * 4] * 2,
         "weekly_us": [0.0, 0.0, 0.0, 50.0, 0.0],
     }
-    result = simulate(MODEL, [*[orders()] * 4, protected], told=told, people_support_us_zone=0.0, **CALM)
+    result = simulate(MEAN, [*[orders()] * 4, protected], told=told, people_support_us_zone=0.0, **CALM)
     known = result.weekly["intelligence"][:, -1]
     assert known[1] > known[0]
     assert known[2] > known[0]
@@ -160,7 +164,7 @@ def test_intelligence_rises_with_cooperation_protection_and_sensors_and_falls_wi
 def test_sources_go_silent_at_one_pace_and_speak_at_another() -> None:
     told = HERE | {"once_us": [3000.0, 0.0]}
     slow: dict[str, Any] = {"people_tau_grievance": 1e6, "people_tau_support": 1e-3}
-    speaks = orders(levers={"people.tip_protection": 1.0})
+    speaks = orders(levers={"tip_protection": 1.0})
     result = play(orders(), speaks, told=told, people_tau_up=17.0, people_tau_down=4.0, **slow)
     steps = np.diff(result.weekly["intelligence"][:, 2:14])
     np.testing.assert_allclose(
@@ -188,7 +192,7 @@ def test_harm_lowers_support_to_its_floor_and_harm_by_others_hardly_raises_it() 
 
 
 def test_compensation_softens_the_loss_of_support() -> None:
-    paid = orders(levers={"people.compensation": 1.0})
+    paid = orders(levers={"compensation": 1.0})
     told = {"weekly_us": 20.0}
     result = play(orders(), paid, told=told, people_a_harm=0.05, people_compensation_effect=0.3)
     start = result.weekly["support_us"][0, 0]
@@ -203,9 +207,7 @@ def test_support_starts_from_national_opinion() -> None:
 
 def test_a_zone_displaces_its_share_by_its_rule_within_the_spread() -> None:
     rules = [zone("stay"), zone("warned"), zone("screened"), zone("evacuated")]
-    result = simulate(
-        MODEL, rules, people_d_zone=0.02, people_order=1.0, people_spread=5.5, people_d_return=0.0, **CALM
-    )
+    result = simulate(MEAN, rules, people_d_zone=0.02, people_order=1.0, people_spread=5.5, people_d_return=0.0, **CALM)
     there = result.weekly["displaced"] / PEOPLE_THERE[0]
     np.testing.assert_allclose(there[:, -1], -np.expm1(-0.02 * np.array([1, 4, 4, 25])), rtol=2e-3)
     np.testing.assert_allclose(there[:, 5], there[:, -1], rtol=1e-5)
@@ -229,7 +231,7 @@ def test_those_barred_by_a_zone_hardly_return_and_shelter_helps() -> None:
     opened = np.where(np.arange(WEEKS) < 2, 1.0, 0.0)
     lifted = zone("evacuated", zone_in_force=opened, zone_share=opened[:, None] * np.array([1.0, 0, 0, 0]))
     sheltered = dataclasses.replace(
-        lifted, orders=dataclasses.replace(lifted.orders, levers=orders(levers={"people.shelter": 2.0}).orders.levers)
+        lifted, orders=dataclasses.replace(lifted.orders, levers=orders(levers={"shelter": 2.0}).orders.levers)
     )
     flat: dict[str, Any] = {
         "people_d_zone": 0.01,
@@ -244,7 +246,7 @@ def test_those_barred_by_a_zone_hardly_return_and_shelter_helps() -> None:
 
 
 def test_money_for_victims_buys_shelter_at_its_price() -> None:
-    paid = orders(levers={"people.victim_support": 5.0})
+    paid = orders(levers={"victim_support": 5.0})
     start = PEOPLE_THERE.sum() * 0.001 / 0.021
     price = 5.0 / (0.5 * start)  # five million pay for half of the displaced
     told = {"shelter_price": price}
@@ -284,10 +286,9 @@ def test_nobody_appears_or_vanishes_whatever_is_done_to_residents(
 ) -> None:
     told = HERE | {"weekly_us": killed, "violence": [violence] * 4, "recruits": [50.0] * 4, "north_share": 0.1}
     result = simulate(
-        MODEL,
+        LUCKY if noise else MEAN,
         zone("evacuated"),
         told=told,
-        noise=noise,
         people_d_zone=d_zone,
         people_d_return=d_return,
         people_theta=theta,
@@ -307,7 +308,7 @@ def test_blind_action_helps_only_if_enough_of_those_it_hits_are_members() -> Non
     plan = campaign(2000.0, raids=1.0, rule="any_cartel_activity")
     quiet: dict[str, Any] = {"operations_lead": 0.0, "people_tau_grievance": 0.01, "people_misattributed": 0.0}
     result = simulate(
-        (OPERATIONS, PEOPLE, GROW),
+        Model((OPERATIONS, PEOPLE, GROW), noise=False),
         [plan] * 4,
         people_theta=theta,
         operations_z=share * PEOPLE_THERE[0] / members,

@@ -1,9 +1,7 @@
 """Loops that pass through governments and ports bite: what a plan does comes back to those it was meant for."""
 
-import dataclasses
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -16,10 +14,9 @@ from premortem.model.rivalry import RIVALRY
 from premortem.model.signals import US_IN_MEXICO
 from premortem.model.state import STATE
 from premortem.model.week import Model
-from tests.model import campaigns, conflicts
-from tests.model.given import median, scripted, simulate
+from tests.model.given import of, scripted, simulate
 from tests.model.lines import toy_line
-from tests.model.toys import ask, no_orders
+from tests.model.toys import one_hot, orders
 
 WEEKS = 156
 WORLD = toy_line()
@@ -29,12 +26,10 @@ MODEL = Model((scripted((US_IN_MEXICO,), (US_FORWARD,)), *MECHANISMS), noise=Fal
 
 def weekly(people: float = 0.0, levers: dict[str, float] | None = None, **changes: Any) -> dict[str, np.ndarray]:
     """Return weekly outcomes with people of the United States standing in Mexico; changes of parameters are named by mechanism."""
-    made = ask(no_orders(WEEKS, levers=campaigns.LEVERS | conflicts.LEVERS), **(levers or {}))
-    effort = jnp.broadcast_to(jnp.asarray([campaigns.one_hot("presence", TASKS)]), made.orders.effort.shape)
-    made = dataclasses.replace(made, orders=dataclasses.replace(made.orders, effort=effort))
-    standing = {US_IN_MEXICO: jnp.full((WEEKS, WORLD.regions), people / WORLD.regions)}
-    parameters = [median(m, WORLD, **changes.get(m.name, {})) for m in MECHANISMS]
-    result = simulate(MODEL, WORLD, made, WEEKS, {US_FORWARD: [people]}, standing, *parameters)
+    made = orders(WEEKS, WORLD, levers=levers, effort=[one_hot("presence", TASKS)])
+    told = {US_IN_MEXICO: people / WORLD.regions, US_FORWARD: [people]}
+    parameters = {key: value for m in MECHANISMS for key, value in of(m, changes.get(m.name, {})).items()}
+    result = simulate(MODEL, made, world=WORLD, told=told, **parameters)
     return {name: values[0] for name, values in result.weekly.items()}
 
 

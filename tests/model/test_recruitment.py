@@ -7,8 +7,9 @@ import pytest
 
 from premortem.model.accounts import HELD_MX_FINAL, HELD_MX_RETURN, MEMBERS
 from premortem.model.flows import Flow
-from premortem.model.mechanism import Balanced, Proposal
+from premortem.model.mechanism import Balanced, Outcome, Proposal
 from premortem.model.recruitment import RECRUITMENT
+from premortem.model.rivalry import RIVALRY
 from premortem.model.signals import (
     ABSORBED,
     BACKLASH,
@@ -21,18 +22,17 @@ from premortem.model.signals import (
     SPLIT_SHARE,
     SPLIT_TARGET,
 )
-from tests.model.conflicts import CONFLICT, reading, scripted, simulate, start_of
-from tests.model.toys import toy_world
+from premortem.model.state import STATE
+from premortem.model.week import Model
+from tests.model.given import RAIDS, each, later, scripted, simulate, start_of, watched
+from tests.model.toys import orders, toy_world
 
 WEEKS = 260
 RATE = 0.004  # 1/week, given instead of solved
 SCRIPT = scripted(
-    (PAY, JOBLESSNESS, PRESSURE_RATIO, RECRUITMENT_CAPACITY, BACKLASH, SPLIT_SHARE, SPLIT_TARGET, ABSORBED),
-    members=False,
-    ordinary=lambda view: view[RECRUITS].sum(),
-    ordinary_first=lambda view: view[RECRUITS][0],
-    rejoin=lambda view: view[REJOIN],
+    (PAY, JOBLESSNESS, PRESSURE_RATIO, RECRUITMENT_CAPACITY, BACKLASH, SPLIT_SHARE, SPLIT_TARGET, ABSORBED)
 )
+CONFLICT = Model((RECRUITMENT, RIVALRY, STATE), noise=False)
 
 
 def given_rate(view: Any, own: Any, hazards: Any) -> Balanced:
@@ -43,12 +43,16 @@ def given_rate(view: Any, own: Any, hazards: Any) -> Balanced:
     return Balanced(dataclasses.replace(solved.constants, yearly=yearly), dataclasses.replace(solved.state, rate=rate))
 
 
-GIVEN = reading(
+GIVEN = watched(
     dataclasses.replace(RECRUITMENT, balance=given_rate),
-    vacancies=lambda own: own.s.vacancies.sum(),
-    vacancies_second=lambda own: own.s.vacancies[1].sum(),
-    rate_second=lambda own: own.s.rate[1].max(),
+    Outcome("ordinary", lambda view, own, moved: view[RECRUITS].sum()),
+    Outcome("ordinary_first", lambda view, own, moved: view[RECRUITS][0]),
+    Outcome("rejoin", lambda view, own, moved: view[REJOIN]),
+    Outcome("vacancies", lambda view, own, moved: own.s.vacancies.sum()),
+    Outcome("vacancies_second", lambda view, own, moved: own.s.vacancies[1].sum()),
+    Outcome("rate_second", lambda view, own, moved: own.s.rate[1].max()),
 )
+MODEL = Model((GIVEN, SCRIPT, RAIDS), noise=False)
 ALONE: dict[str, Any] = {
     "recruitment_smallest_rate": RATE,
     "recruitment_pool_share": 1e6,
@@ -59,14 +63,19 @@ ALONE: dict[str, Any] = {
 }
 
 
-def weekly(world: Any = None, **given: Any) -> dict[str, Any]:
+def weekly(
+    world: Any = None, signals: Any = None, levers: Any = None, strikes: Any = 0.0, **given: Any
+) -> dict[str, Any]:
     """Return weekly outcomes with nothing but ordinary recruits at a given rate, but for what is given."""
-    result = simulate((GIVEN, SCRIPT), weeks=WEEKS, world=world, **(ALONE | given))
+    world = world or toy_world()
+    told = later(signals, world, WEEKS)
+    result = simulate(
+        MODEL, orders(WEEKS, levers=levers), world=world, told=told | {"strikes": strikes}, **(ALONE | given)
+    )
     return {name: values[0] for name, values in result.weekly.items()}
 
 
-SIZES = scripted((), members=False, **{f"size{o}": lambda view, o=o: view.stock(MEMBERS)[o].sum() for o in range(3)})
-SIZES = dataclasses.replace(SIZES, name="sizes")
+SIZES = each([f"size{o}" for o in range(3)], lambda view, own, moved: view.stock(MEMBERS).sum(1))
 TOTAL = float(toy_world().members.sum())
 T = np.arange(1, WEEKS + 1)
 
@@ -121,15 +130,16 @@ def _hold(view: Any, own: Any, luck: Any) -> Proposal:
 
 
 POLICE = dataclasses.replace(
-    scripted((), members=False), name="police", propose=_hold, accounts=(HELD_MX_RETURN, HELD_MX_FINAL)
+    scripted(), name="police", propose=_hold, open=lambda world, p: {}, accounts=(HELD_MX_RETURN, HELD_MX_FINAL)
 )
 STAY = 20.0
 
 
-def after_arrests(**given: Any) -> tuple[float, np.ndarray]:
+def after_arrests(levers: Any = None, **given: Any) -> tuple[float, np.ndarray]:
     """Return how many are held in the first week, half of whom will re-join, and members by week."""
     prison = {"recruitment_replace": 0.0, "recruitment_tau_prison": STAY}
-    result = simulate((GIVEN, SCRIPT, POLICE), weeks=WEEKS, **(ALONE | NO_RECRUITS | prison | given))
+    model = Model((GIVEN, SCRIPT, POLICE), noise=False)
+    result = simulate(model, orders(WEEKS, levers=levers), **(ALONE | NO_RECRUITS | prison | given))
     members = result.weekly["members"][0]
     return TOTAL - float(members[0]), members
 
@@ -237,7 +247,8 @@ def test_at_the_start_every_organisation_grows_in_every_region_at_the_rate_drawn
         "recruitment_loss_ceiling": 1e3,
         "recruitment_smallest_rate": 1e-9,
     }
-    first_week = simulate((*CONFLICT, SIZES), weeks=13, **free).weekly
+    model = Model((watched(RECRUITMENT, *SIZES), RIVALRY, STATE), noise=False)
+    first_week = simulate(model, orders(13), **free).weekly
     for o, expected in enumerate(growth):
         now, before = first_week[f"size{o}"][0, 1], first_week[f"size{o}"][0, 0]
         assert np.log(now / before) * 52 == pytest.approx(expected, abs=0.002)
@@ -263,7 +274,7 @@ def test_drawn_sizes_keep_the_total_times_size_and_leave_the_pools_weight_alone(
 
 
 def test_over_ten_years_of_drawn_futures_everyone_is_accounted_for_and_nothing_explodes() -> None:
-    result = simulate(CONFLICT, weeks=520, futures=16, noise=True, at_median=False)
+    result = simulate(Model(CONFLICT.mechanisms), orders(520), futures=16, at_median=False)
     assert (result.fault_week < 0).all()
     people = sum(
         change.reshape(16, -1).sum(1)

@@ -19,7 +19,7 @@ from scipy.integrate import solve_ivp
 
 from premortem import evidence
 from premortem.model.controls import Controls
-from premortem.model.mechanism import Balanced, Mechanism, Own, View
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, View
 from premortem.model.recruitment import RECRUITMENT
 from premortem.model.rivalry import RIVALRY
 from premortem.model.state import STATE
@@ -27,7 +27,8 @@ from premortem.model.week import Model
 from premortem.model.world import World
 from premortem.simulate import one_future
 from premortem.theatre import literature
-from tests.model.conflicts import LEVERS, orders, parameters, reading
+from tests.model.given import parameters, watched
+from tests.model.toys import orders, status_quo
 
 REFERENCE = Path(os.environ.get("PREMORTEM_REFERENCE_DATA", Path(__file__).parents[3] / "shared/data/reference"))
 MAP_2020 = REFERENCE / "prieto_curiel_2023"
@@ -36,10 +37,10 @@ BRANCH = 520  # weeks: scenarios part ways at the start of 2022
 WEEKS = 1040 + 13  # to the start of 2032, and a quarter more to read its rates
 SCENARIOS: Mapping[str, Mapping[str, float]] = {
     "status_quo": {},
-    "double_incapacitation": {"state.arrest_capacity": 2.0},
-    "half_recruitment": {"recruitment.prevention": 0.5},
-    "zero_recruitment": {"recruitment.prevention": 1.0},
-    "both_double_incap_half_recruit": {"state.arrest_capacity": 2.0, "recruitment.prevention": 0.5},
+    "double_incapacitation": {"arrest_capacity": 2.0},
+    "half_recruitment": {"prevention": 0.5},
+    "zero_recruitment": {"prevention": 1.0},
+    "both_double_incap_half_recruit": {"arrest_capacity": 2.0, "prevention": 0.5},
 }
 OFF: Mapping[str, Any] = {
     # recruitment: no growth to be balanced, no vacancies, no way back from prison, an endless pool, programmes that act at once
@@ -79,19 +80,23 @@ def given_rho(view: View, own: Own[Any, Any, Any], hazards: Any) -> Balanced:
 
 
 REDUCED: tuple[Mechanism, ...] = (
-    reading(dataclasses.replace(RECRUITMENT, balance=given_rho), recruits_now=lambda own: own.s.recruits.sum()),
-    reading(dataclasses.replace(RIVALRY, balance=given_theta), deaths_now=lambda own: own.s.deaths.sum()),
+    watched(
+        dataclasses.replace(RECRUITMENT, balance=given_rho),
+        Outcome("recruits_now", lambda view, own, moved: own.s.recruits.sum()),
+    ),
+    watched(
+        dataclasses.replace(RIVALRY, balance=given_theta),
+        Outcome("deaths_now", lambda view, own, moved: own.s.deaths.sum()),
+    ),
     STATE,
 )
 
 
 def branched(world: Any, weeks: int, levers: Mapping[str, float]) -> Controls:
     """Return empty orders in which some levers move at the branch and stay."""
-    controls = orders(weeks, world)
-    path = np.asarray(controls.orders.levers).copy()
-    for name, level in levers.items():
-        path[BRANCH:, :, list(LEVERS).index(name)] = level
-    return dataclasses.replace(controls, orders=dataclasses.replace(controls.orders, levers=jnp.asarray(path)))
+    moved = np.arange(weeks) >= BRANCH
+    usual = {name.partition(".")[2]: level for name, level in status_quo().items()}
+    return orders(weeks, world, levers={name: np.where(moved, x, usual[name]) for name, x in levers.items()})
 
 
 def simulate(
@@ -132,8 +137,8 @@ def solution(network: literature.Network, scenario: str, years: Sequence[int]) -
     s = network.conflict
 
     def decade(start: NDArray[np.float64], levers: Mapping[str, float], weeks: Any) -> Any:
-        held = PUBLISHED.eta * levers.get("state.arrest_capacity", 1.0)
-        rho = PUBLISHED.rho * (1 - levers.get("recruitment.prevention", 0.0))
+        held = PUBLISHED.eta * levers.get("arrest_capacity", 1.0)
+        rho = PUBLISHED.rho * (1 - levers.get("prevention", 0.0))
 
         def change(_: float, n: NDArray[np.float64]) -> NDArray[np.float64]:
             rate: NDArray[np.float64] = rho - held / n.sum() - PUBLISHED.theta * (s @ n) - PUBLISHED.omega * n

@@ -23,17 +23,12 @@ from premortem.model.splits import inherit
 from premortem.model.state import STATE
 from premortem.model.week import Model
 from premortem.simulate import run
-from tests.model.conflicts import LEVERS, parameters
-from tests.model.toys import batched, no_orders
+from tests.model.given import parameters
+from tests.model.toys import batched, orders
 
 pytestmark = pytest.mark.slow
 
 MECHANISMS = (RECRUITMENT, RIVALRY, STATE, LEADERSHIP, CONTROL_SHARES, MOVEMENT)
-LEADERSHIP_LEVERS = {
-    "leadership.kill_share": 0.3,
-    "leadership.middle_layer": 0.0,
-    "leadership.removal_effort": 1.0,
-}
 FUTURES, WEEKS, REMOVED_IN = 96, 104, 26
 HALF_YEAR, YEAR = slice(REMOVED_IN + 1, REMOVED_IN + 27), slice(REMOVED_IN + 1, REMOVED_IN + 53)
 
@@ -101,9 +96,6 @@ def runs() -> tuple[Any, Any]:
     world = place.world()
     largest = int(np.asarray(world.members.sum(1) * (1 - world.pooled)).argmax())
     one = np.eye(world.organisations)[largest]
-    orders = no_orders(
-        WEEKS, regions=world.regions, organisations=world.organisations, levers=LEVERS | LEADERSHIP_LEVERS
-    )
     results = []
     for heads in (1, 0):
         removals = np.zeros((WEEKS, world.organisations))
@@ -114,7 +106,7 @@ def runs() -> tuple[Any, Any]:
             run(
                 Model((*MECHANISMS, BLOW)),
                 world,
-                batched(orders, FUTURES),
+                batched(orders(WEEKS, world), FUTURES),
                 given,
                 seed=3,
                 futures=np.arange(FUTURES),

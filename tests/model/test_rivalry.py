@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from premortem.model.mechanism import Balanced
+from premortem.model.accounts import MEMBERS
+from premortem.model.mechanism import Balanced, Outcome
+from premortem.model.recruitment import RECRUITMENT
 from premortem.model.rivalry import RIVALRY
 from premortem.model.signals import (
     ALLY_STRENGTH,
@@ -22,8 +24,10 @@ from premortem.model.signals import (
 from premortem.model.signals import (
     CONFLICT as COHESION_LOST,
 )
-from tests.model.conflicts import CONFLICT, parameters, reading, scripted, simulate, start_of
-from tests.model.toys import toy_world
+from premortem.model.state import STATE
+from premortem.model.week import Model
+from tests.model.given import later, parameters, scripted, simulate, start_of, watched
+from tests.model.toys import orders, toy_world
 
 WEEKS = 52
 SCRIPT = scripted(
@@ -38,10 +42,9 @@ SCRIPT = scripted(
         ALLY_STRENGTH,
         RECORDED_STATE_KILLS,
     ),
-    violence_first=lambda view: view[VIOLENCE][0],
-    violence_last=lambda view: view[VIOLENCE][3],
-    found=lambda view: view[ORGANISED_DEATHS].sum(),
+    (MEMBERS,),
 )
+CONFLICT = Model((RECRUITMENT, RIVALRY, STATE), noise=False)
 
 
 def given_theta(view: Any, own: Any, hazards: Any) -> Balanced:
@@ -49,27 +52,39 @@ def given_theta(view: Any, own: Any, hazards: Any) -> Balanced:
     return Balanced(dataclasses.replace(own.c, theta=jnp.full_like(own.c.theta, own.p.organised_floor)), own.s)
 
 
-READ = reading(RIVALRY, disruption=lambda own: own.s.disruption[0], heat=lambda own: own.s.regional.value[0])
+READ = watched(
+    RIVALRY,
+    Outcome("violence_first", lambda view, own, moved: view[VIOLENCE][0]),
+    Outcome("violence_last", lambda view, own, moved: view[VIOLENCE][3]),
+    Outcome("found", lambda view, own, moved: view[ORGANISED_DEATHS].sum()),
+    Outcome("disruption", lambda view, own, moved: own.s.disruption[0]),
+    Outcome("heat", lambda view, own, moved: own.s.regional.value[0]),
+)
+MEAN, LUCKY = Model((READ, SCRIPT), noise=False), Model((READ, SCRIPT))
 QUIET: dict[str, Any] = {"rivalry_past_weight": 0.0, "rivalry_k_d": 0.0, "rivalry_member_share": 0.2}
 
 
-def weekly(world: Any = None, mechanism: Any = READ, **given: Any) -> dict[str, Any]:
+def weekly(
+    world: Any = None, model: Model = MEAN, signals: Any = None, levers: Any = None, **given: Any
+) -> dict[str, Any]:
     """Return weekly outcomes without a drift of heat and without disruption, but for what is given."""
-    result = simulate((mechanism, SCRIPT), weeks=WEEKS, world=world, **(QUIET | given))
+    world = world or toy_world()
+    told = later(signals, world, WEEKS)
+    result = simulate(model, orders(levers=levers), world=world, told=told, **(QUIET | given))
     return {name: values[0] for name, values in result.weekly.items()}
 
 
 def test_the_start_years_homicides_are_met_in_every_region_and_every_future() -> None:
     world, futures = toy_world(), 64
-    start, state = start_of(CONFLICT, world, futures, at_median=False)
-    hidden = parameters(CONFLICT, world, futures, at_median=False)["rivalry"].hidden
+    start, state = start_of(CONFLICT, world, futures=futures, at_median=False)
+    hidden = parameters([RIVALRY], world, futures, at_median=False)["rivalry"].hidden
     found = (1 - hidden)[:, None] * state.own["rivalry"].deaths
     recorded = start.constants["rivalry"].base + found + state.own["state"].recorded
     np.testing.assert_allclose(52 * recorded, np.tile(world.homicides, (futures, 1)), rtol=2e-6)
 
 
 def test_what_is_recorded_in_the_first_week_is_a_fiftysecond_of_the_year() -> None:
-    result = simulate(CONFLICT, weeks=13).weekly
+    result = simulate(CONFLICT, orders(13)).weekly
     assert 52 * result["homicides_mx"][0, 0] == pytest.approx(float(toy_world().homicides.sum()), rel=0.01)
     assert result["violent_deaths_mx"][0, 0] > result["homicides_mx"][0, 0] + result["missing"][0, 0]
 
@@ -97,7 +112,7 @@ def two_groups(first: float, second: float) -> Any:
 
 def test_two_organisations_alone_follow_lanchesters_linear_law() -> None:
     theta, n = 1e-6, 5000.0
-    fight = dataclasses.replace(READ, balance=given_theta)
+    fight = Model((dataclasses.replace(READ, balance=given_theta), SCRIPT), noise=False)
     alone: dict[str, Any] = {"rivalry_organised_floor": theta, "rivalry_member_share": 1.0, "rivalry_hidden": 0.0}
     for first, second in ((n, n), (1.2 * n, 0.8 * n)):
         killed = weekly(two_groups(first, second), fight, **alone)["members_killed_rivals"].cumsum()
@@ -118,7 +133,7 @@ def test_heat_has_mean_one_at_all_times_and_the_long_run_spread_of_its_law() -> 
     world = dataclasses.replace(toy_world(), homicides=toy_world().homicides * 1e-3)
     heated: dict[str, Any] = {"rivalry_s_z": 0.5, "rivalry_tau_z": 10.0, "rivalry_s_n": 0.3, "rivalry_tau_n": 5.0}
     futures = 2000
-    result = simulate((READ, SCRIPT), weeks=WEEKS, world=world, futures=futures, noise=True, **(QUIET | heated))
+    result = simulate(LUCKY, orders(), world=world, futures=futures, **(QUIET | heated))
     violence = result.weekly["violence_first"]
     spread = np.sqrt(np.expm1(0.5**2 + 0.3**2))  # of a log-normal of mean 1
     np.testing.assert_allclose(violence.mean(0), 1, atol=4.5 * spread / np.sqrt(futures))
@@ -131,7 +146,7 @@ def test_heat_has_mean_one_at_all_times_and_the_long_run_spread_of_its_law() -> 
 
 def test_heat_returns_towards_the_past_as_far_as_the_past_weighs() -> None:
     world = dataclasses.replace(toy_world(), homicides_before=toy_world().homicides * 2)
-    drift = {"rivalry_past_weight": 0.5, "rivalry_tau_z": 4.0, "rivalry_base_factor": 0.0}
+    drift: dict[str, Any] = {"rivalry_past_weight": 0.5, "rivalry_tau_z": 4.0, "rivalry_base_factor": 0.0}
     heat = weekly(world, **drift)["heat"]
     expected = 0.5 * np.log(2) * (1 - np.exp(-np.arange(1, WEEKS + 1) / 4))
     np.testing.assert_allclose(heat, expected, rtol=1e-4)
@@ -184,7 +199,7 @@ def test_in_a_region_of_one_organisation_nobody_is_there_to_take_advantage() -> 
     ],
 )
 def test_hiding_disarray_weapons_and_presence_move_violence(
-    signals: Any, changes: dict[str, float], expected: float
+    signals: Any, changes: dict[str, Any], expected: float
 ) -> None:
     plain, moved = weekly(**changes)["violence_first"], weekly(signals=signals, **changes)["violence_first"]
     assert plain[0] == pytest.approx(1, rel=1e-5)
@@ -220,7 +235,7 @@ def test_ties_as_they_are_now_make_contact_and_those_of_the_start_make_it_risky(
 
 def test_where_the_base_alone_would_explain_all_homicides_a_floor_is_organised_and_the_sum_stays() -> None:
     world = dataclasses.replace(toy_world(), homicides_base=toy_world().homicides * 2)
-    start, state = start_of((RIVALRY, SCRIPT), world, rivalry_base_factor=1.0, rivalry_organised_floor=0.05)
+    start, state = start_of(MEAN, world, rivalry_base_factor=1.0, rivalry_organised_floor=0.05)
     c = start.constants["rivalry"]
     np.testing.assert_allclose(52 * c.base[0], 0.95 * np.asarray(world.homicides), rtol=1e-5)
     found = state.own["rivalry"].deaths[0] * (1 - 6 / 33)
@@ -230,14 +245,14 @@ def test_where_the_base_alone_would_explain_all_homicides_a_floor_is_organised_a
 def test_killings_by_forces_that_count_as_homicides_are_not_counted_as_organised() -> None:
     by_forces = np.array([0.5, 0.0, 0.0, 0.0])
     plain, less = (
-        start_of((RIVALRY, SCRIPT), toy_world(), signals=signals, rivalry_hidden=0.2)[0].constants["rivalry"].deaths[0]
+        start_of(MEAN, toy_world(), told=signals, rivalry_hidden=0.2)[0].constants["rivalry"].deaths[0]
         for signals in ({}, {RECORDED_STATE_KILLS: by_forces})
     )
     np.testing.assert_allclose(plain - less, by_forces / 0.8, atol=1e-5)
 
 
 def test_homicides_in_the_zone_are_those_of_its_regions() -> None:
-    result = simulate((READ, SCRIPT), weeks=WEEKS, futures=4, noise=True)
+    result = simulate(LUCKY, orders(), futures=4)
     np.testing.assert_array_equal(
         result.regional["homicides_zone"], result.regional["homicides_mx"] * np.asarray(toy_world().zone)
     )

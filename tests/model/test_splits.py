@@ -12,13 +12,13 @@ from tests.model.given import one_week
 from tests.model.toys import toy_world
 
 
-def view_with(**signals: Any) -> View:
+def view_with(levers: Any = None, **signals: Any) -> View:
     """A view of a world with five organisations: 3 is the pool, 4 a spare slot; signals by name."""
     known = {s.name: s for s in (SPLIT_SHARE, SPLIT_TARGET, ABSORBED, COOPERATION_RATIO)}
     world = dataclasses.replace(
         toy_world(5), pooled=jnp.asarray([0.0, 0, 0, 1, 0]), spare=jnp.asarray([0.0, 0, 0, 0, 1])
     )
-    return one_week(world, signals={known[name]: value for name, value in signals.items()}, levers={"asked": 0.25})
+    return one_week(world, signals={known[name]: value for name, value in signals.items()}, levers=levers)
 
 
 AMOUNTS = jnp.arange(1.0, 11.0).reshape(5, 2)
@@ -49,10 +49,9 @@ def test_an_absorbed_organisation_goes_to_the_pool_and_nothing_is_lost() -> None
     np.testing.assert_allclose(after[3], AMOUNTS[3] + 0.95 * AMOUNTS[4], rtol=1e-6)
 
 
-@pytest.mark.parametrize(("asked", "cooperation", "delivered"), [(1.25, 0.5, 0.75), (1.25, 2.0, 1.25), (0.0, 0.5, 0.0)])
+@pytest.mark.parametrize(("asked", "cooperation", "delivered"), [(2.0, 0.5, 1.5), (2.0, 2.0, 2.0), (0.0, 0.5, 0.0)])
 def test_mexico_delivers_what_is_asked_above_status_quo_in_proportion_to_its_cooperation(
     asked: float, cooperation: float, delivered: float
 ) -> None:
-    view = view_with(cooperation_ratio=cooperation)
-    view = dataclasses.replace(view, orders=dataclasses.replace(view.orders, levers=jnp.asarray([asked])))
-    assert float(view.delivered("asked")) == pytest.approx(delivered)
+    view = view_with({"arrest_capacity": asked}, cooperation_ratio=cooperation)  # 1 at status quo
+    assert float(view.delivered("state.arrest_capacity")) == pytest.approx(delivered)

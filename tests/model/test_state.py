@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from premortem.model.accounts import MEMBERS
+from premortem.model.mechanism import Outcome
 from premortem.model.signals import (
     BRIBES,
     COOPERATION_RATIO,
@@ -22,33 +23,42 @@ from premortem.model.signals import (
     STATE_EFFORT,
 )
 from premortem.model.state import STATE
+from premortem.model.week import Model
 from premortem.model.world import World
-from tests.model.conflicts import reading, scripted, simulate, start_of
-from tests.model.toys import toy_world
+from tests.model.given import RAIDS, later, scripted, simulate, start_of, watched
+from tests.model.toys import orders, toy_world
 
 WEEKS = 52
 ARRESTS, KILLS = 6.0, 2.0  # a week, few enough that members hardly change over a year
-SCRIPT = scripted(
-    (EXPOSED, BRIBES, COOPERATION_RATIO, ORGANISED_DEATHS, REJOIN),
-    threatened=lambda view: (view[PRESSURE] * view.stock(MEMBERS)).sum(),
-    risk_of_the_first=lambda view: view[PRESSURE][0, 0],
-    risk_of_the_second=lambda view: view[PRESSURE][1, 0],
-    risk_of_the_third=lambda view: view[PRESSURE][2, 0],
-    ratio_of_the_second=lambda view: view[PRESSURE_RATIO][1, 0],
-    regional_ratio=lambda view: view[REGIONAL_PRESSURE_RATIO][0],
-    effort=lambda view: view[STATE_EFFORT][0],
-    force=lambda view: view[FORCE_RATIO][0],
-    guard=lambda view: view[NORTHERN_GUARD].sum(),
-    integrity_ratio=lambda view: view[INTEGRITY_RATIO].min(),
-    prosecution=lambda view: view[PROSECUTION],
+SCRIPT = scripted((EXPOSED, BRIBES, COOPERATION_RATIO, ORGANISED_DEATHS, REJOIN), (MEMBERS,))
+READ = watched(
+    STATE,
+    Outcome("integrity", lambda view, own, moved: own.s.integrity[0]),
+    Outcome("threatened", lambda view, own, moved: (view[PRESSURE] * view.stock(MEMBERS)).sum()),
+    Outcome("risk_of_the_first", lambda view, own, moved: view[PRESSURE][0, 0]),
+    Outcome("risk_of_the_second", lambda view, own, moved: view[PRESSURE][1, 0]),
+    Outcome("risk_of_the_third", lambda view, own, moved: view[PRESSURE][2, 0]),
+    Outcome("ratio_of_the_second", lambda view, own, moved: view[PRESSURE_RATIO][1, 0]),
+    Outcome("regional_ratio", lambda view, own, moved: view[REGIONAL_PRESSURE_RATIO][0]),
+    Outcome("effort", lambda view, own, moved: view[STATE_EFFORT][0]),
+    Outcome("force", lambda view, own, moved: view[FORCE_RATIO][0]),
+    Outcome("guard", lambda view, own, moved: view[NORTHERN_GUARD].sum()),
+    Outcome("integrity_ratio", lambda view, own, moved: view[INTEGRITY_RATIO].min()),
+    Outcome("prosecution", lambda view, own, moved: view[PROSECUTION]),
 )
-READ = reading(STATE, integrity=lambda own: own.s.integrity[0])
+PARTS = (READ, SCRIPT, RAIDS)
+MEAN, LUCKY = Model(PARTS, noise=False), Model(PARTS)
 
 
-def weekly(world: World | None = None, **given: Any) -> dict[str, np.ndarray]:
+def weekly(
+    world: World | None = None, signals: Any = None, levers: Any = None, strikes: Any = 0.0, **given: Any
+) -> dict[str, np.ndarray]:
     """Return weekly outcomes of the first future with few arrests and killings and no capture, but for what is given."""
     default = {"state_arrests": ARRESTS, "state_kills": KILLS, "state_capture_bias": 0.0}
-    result = simulate((READ, SCRIPT), weeks=WEEKS, world=world, **(default | given))
+    world = world or toy_world()
+    told = later(signals, world, WEEKS)
+    told |= {"strikes": np.concatenate([np.zeros((1, 3, 4)), np.broadcast_to(strikes, (WEEKS - 1, 3, 4))])}
+    result = simulate(MEAN, orders(levers=levers), world=world, told=told, **(default | given))
     return {name: values[0] for name, values in result.weekly.items()}
 
 
@@ -65,7 +75,7 @@ def test_arrests_follow_the_number_exposed_from_not_at_all_to_in_proportion(
 
 
 def test_with_few_members_left_the_risk_of_arrest_stays_bounded() -> None:
-    share = np.asarray(start_of((STATE, SCRIPT), toy_world())[0].constants["state"].share[0])
+    share = np.asarray(start_of(MEAN, toy_world())[0].constants["state"].share[0])
     chi, exposure = 0.1, 1e-4
     bound = (ARRESTS + KILLS) * share[0] * (1 + chi) / (chi * float(toy_world().members[:, 0].sum()))
     risk = weekly(signals={EXPOSED: exposure}, state_chi=chi)["risk_of_the_first"][1] / exposure
@@ -74,7 +84,7 @@ def test_with_few_members_left_the_risk_of_arrest_stays_bounded() -> None:
 
 def test_arrests_are_shared_over_regions_by_members_and_organised_homicides() -> None:
     deaths = np.array([1.0, 4.0, 9.0, 16.0])
-    start, _ = start_of((STATE, SCRIPT), toy_world(), signals={ORGANISED_DEATHS: deaths})
+    start, _ = start_of(MEAN, toy_world(), told={ORGANISED_DEATHS: deaths})
     weight = np.sqrt(np.asarray(toy_world().members.sum(0)) * deaths)
     np.testing.assert_allclose(start.constants["state"].share[0], weight / weight.sum(), rtol=1e-5)
 
@@ -141,14 +151,14 @@ def test_pressure_is_the_risk_from_state_and_us_forces_whatever_moves_members() 
 
 def test_ratios_of_pressure_do_not_fall_below_their_floor() -> None:
     result = weekly(signals={EXPOSED: 1e-6}, state_pressure_floor=0.05)
-    start, _ = start_of((STATE, SCRIPT), toy_world(), state_capture_bias=0.0)
+    start, _ = start_of(MEAN, toy_world(), state_capture_bias=0.0)
     members, c = toy_world().members, start.constants["state"]
     floor = 0.05 * float((members * c.pressure[0]).sum() / members.sum()) / float(c.regional[0, 0])
     assert result["regional_ratio"][1] == pytest.approx(floor, rel=1e-4)
 
 
 def test_those_held_are_split_into_those_who_will_re_join_and_the_rest() -> None:
-    result = simulate((READ, SCRIPT), weeks=WEEKS, signals={REJOIN: np.full((WEEKS,), 0.3)})
+    result = simulate(MEAN, orders(), told={REJOIN: 0.3})
     back, final = (result.accounts[name].sum() for name in ("held_mx_return", "held_mx_final"))
     assert back / (back + final) == pytest.approx(0.3, rel=1e-5)
 
@@ -193,7 +203,7 @@ def test_the_northern_guard_follows_cooperation_and_what_is_delivered_of_more(
 
 
 def test_at_the_status_quo_effort_and_integrity_stay_those_of_the_start_in_every_future() -> None:
-    result = simulate((READ, SCRIPT), weeks=WEEKS, futures=8, at_median=False).weekly
+    result = simulate(MEAN, orders(), futures=8, at_median=False).weekly
     np.testing.assert_allclose(result["effort"], 1, rtol=1e-5)
     np.testing.assert_allclose(result["integrity_ratio"], 1, rtol=1e-5)
 
@@ -204,13 +214,14 @@ def test_luck_moves_neither_pressure_nor_its_ratio() -> None:
         "state_kills": 1e-3,
         "state_capture_bias": 0.0,
     }  # hardly anybody leaves
-    result = simulate((READ, SCRIPT), weeks=WEEKS, futures=4, noise=True, **calm).weekly
+    result = simulate(LUCKY, orders(), futures=4, **calm).weekly
     np.testing.assert_allclose(result["ratio_of_the_second"], 1, rtol=1e-3)
     np.testing.assert_allclose(result["regional_ratio"], 1, rtol=1e-3)
 
 
 def test_deaths_of_forces_are_counts_with_poisson_spread_and_nobody_vanishes() -> None:
-    result = simulate((READ, SCRIPT), weeks=WEEKS, futures=48, noise=True, signals={ORGANISED_DEATHS: 25.0})
+    deaths = np.concatenate([np.zeros((1, 4)), np.full((WEEKS - 1, 4), 25.0)])
+    result = simulate(LUCKY, orders(), futures=48, told={ORGANISED_DEATHS: deaths})
     killed = result.weekly["mx_forces_killed"][:, 1:]
     np.testing.assert_allclose(killed, np.round(killed), atol=1e-3)
     assert killed.var() / killed.mean() == pytest.approx(1, abs=0.15)

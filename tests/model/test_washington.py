@@ -23,23 +23,19 @@ from premortem.model.units import NEVER
 from premortem.model.washington import WASHINGTON
 from premortem.model.week import Model
 from premortem.simulate import Trajectories
-from tests.model.campaigns import one_hot, orders, probe
-from tests.model.given import median, scripted, simulate
-from tests.model.toys import toy_world
+from tests.model.given import each, of, scripted, simulate, watched
+from tests.model.toys import one_hot, orders, toy_world
 
 WEEKS = 260
 NEVER_IN_TIME = jnp.asarray([1e6])
 QUIET = jax.tree.map(lambda _: NEVER_IN_TIME, toy_world().calendar)
 WORLD = dataclasses.replace(toy_world(), calendar=QUIET)
 SIGNALS = (PERMISSION, OVERDOSE_RATIO, US_SOIL_ATTACKS, VIOLENCE, GDP_LOSS)
-PROBED = dataclasses.replace(
+PROBED = watched(
     WASHINGTON,
-    outcomes=(
-        *WASHINGTON.outcomes,
-        *(probe(f"mandate {m}", lambda view, moved, i=i: view[MANDATE][i]) for i, m in enumerate(MANDATED)),
-        *(probe(f"widened {m}", lambda view, moved, i=i: view[WIDENED][i]) for i, m in enumerate(MANDATED)),
-        *(probe(f"court {e}", lambda view, moved, i=i: view[COURTS][i]) for i, e in enumerate(LEGAL_ELEMENTS)),
-    ),
+    *each([f"mandate {m}" for m in MANDATED], lambda view, own, moved: view[MANDATE]),
+    *each([f"widened {m}" for m in MANDATED], lambda view, own, moved: view[WIDENED]),
+    *each([f"court {e}" for e in LEGAL_ELEMENTS], lambda view, own, moved: view[COURTS]),
 )
 MODEL = Model((scripted(SIGNALS, (MEMBERS, US_FORWARD, US_DEAD_OTHER)), PROBED), noise=False)
 STEADY: dict[str, Any] = {
@@ -71,6 +67,7 @@ def run(
 ) -> Trajectories:
     made = orders(
         WEEKS,
+        world,
         people=people,
         effort=[one_hot(task, TASKS)],
         reach=[[float(name in reach) for name in REACHES]],
@@ -80,14 +77,8 @@ def run(
         **plan,
     )
     beyond = people if {"zone", "interior"} & set(reach) else 0.0
-    given = {signal: _path(value) for signal, value in (signals or {}).items()}
-    p = median(PROBED, world, **(STEADY | (parameters or {})))
-    stocks = {MEMBERS: world.members, US_FORWARD: [beyond], US_DEAD_OTHER: [dead]}
-    return simulate(MODEL, world, made, WEEKS, stocks, given, p)
-
-
-def _path(value: Any) -> Any:
-    return value if jnp.shape(value)[:1] == (WEEKS,) else jnp.broadcast_to(value, (WEEKS, *jnp.shape(value)))
+    told = {US_FORWARD: [beyond], US_DEAD_OTHER: [dead]} | (signals or {})
+    return simulate(MODEL, made, world=world, told=told, **of(WASHINGTON, STEADY | (parameters or {})))
 
 
 def weekly(*args: Any, **options: Any) -> dict[str, np.ndarray]:
@@ -143,7 +134,7 @@ def test_success_follows_what_changed_since_the_start_with_its_memory() -> None:
     final = 1 / (1 + np.exp(-8 * 0.6 * 0.2))
     success = final + (0.5 - final) * np.exp(-np.arange(WEEKS) / 12.0)
     np.testing.assert_allclose(path, 0.29 + 0.25 * (success - 0.5), atol=1e-5)
-    published = weekly(1000, signals={OVERDOSE_RATIO: 0.8}, parameters=slow, levers={"washington.publish_results": 1.0})
+    published = weekly(1000, signals={OVERDOSE_RATIO: 0.8}, parameters=slow, levers={"publish_results": 1.0})
     assert published["us_support"][-1] > path[-1]
 
 
@@ -293,9 +284,7 @@ def test_courts_rule_on_exposed_elements_in_use_and_bar_them_until_the_appeal_en
 
 def test_a_plan_that_pauses_holds_back_before_federal_elections_only() -> None:
     world = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, us_elections=jnp.asarray([60.5])))
-    paused = weekly(
-        1000, world=world, levers={"washington.election_pause": 1.0}, parameters={"election_pause_effect": 0.4}
-    )
+    paused = weekly(1000, world=world, levers={"election_pause": 1.0}, parameters={"election_pause_effect": 0.4})
     np.testing.assert_allclose(paused["mandate zone"][53:61], 0.4, rtol=1e-6)
     assert (paused["mandate zone"][:53] == 1).all()
     assert (paused["mandate zone"][61:] == 1).all()
@@ -314,8 +303,8 @@ def test_a_stop_by_washington_brings_the_task_forces_home() -> None:
         inventory=1e9,
         units_per_deployed=1.0,
     )
-    binding = median(WASHINGTON, WORLD, **(STEADY | {"clock_binding_ground": 1.0}))
-    result = simulate(model, WORLD, made, WEEKS, {MEMBERS: WORLD.members}, {}, median(OPERATIONS, WORLD), binding)
+    binding = of(WASHINGTON, STEADY | {"clock_binding_ground": 1.0})
+    result = simulate(model, made, world=WORLD, **binding)
     deployed, stop = result.weekly["us_deployed"][0], int(result.stop_week[0])
     assert 9 <= stop <= 11
     assert deployed[stop - 1] == pytest.approx(1000, rel=0.01)

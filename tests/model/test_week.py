@@ -17,7 +17,7 @@ from premortem.model.signals import PAY, RIVAL_WEIGHT
 from premortem.model.units import LARGEST_SHARE
 from premortem.model.week import Model, begin, who_feeds_whom
 from premortem.simulate import CHUNK, run
-from tests.model.toys import FIGHT, PULL, ask, batched, first_week, no_orders, toy_parameters, toy_world
+from tests.model.toys import FIGHT, PULL, batched, first_week, orders, toy_parameters, toy_world
 
 WEEKS = 26
 
@@ -32,7 +32,7 @@ def simulate(
 ) -> Any:
     indices = np.arange(futures) if isinstance(futures, int) else np.asarray(futures)
     model = Model(mechanisms, noise=noise)
-    controls = batched(no_orders(WEEKS), len(indices))
+    controls = batched(orders(WEEKS), len(indices))
     parameters = batched(toy_parameters(**changes), len(indices))
     return run(model, toy_world(), controls, parameters, seed=seed, futures=indices, weeks=WEEKS)
 
@@ -130,7 +130,7 @@ def test_a_number_that_stops_being_finite_names_its_week_and_mechanism_and_spare
     result = run(
         model,
         toy_world(),
-        batched(no_orders(WEEKS), futures),
+        batched(orders(WEEKS), futures),
         parameters,
         seed=1,
         futures=np.arange(futures),
@@ -156,7 +156,7 @@ def test_two_events_on_one_stock_share_the_cap_in_proportion() -> None:
 
 
 def test_who_feeds_whom_is_found_by_tracing() -> None:
-    controls = no_orders(WEEKS)
+    controls = orders(WEEKS)
     first = jax.tree.map(lambda x: x[0, 0], controls.orders)
     edges = who_feeds_whom(Model((FIGHT, PULL)), toy_world(), controls, first, toy_parameters())
     assert ("fight", "pay", "pull") in edges
@@ -176,7 +176,7 @@ def test_second_passes_run_in_stages_and_see_the_hazards_and_signals_before_them
 
     first = dataclasses.replace(PULL, balance=balance("pull"))
     second = dataclasses.replace(FIGHT, balance=balance("fight"), balance_stage=1)
-    controls = no_orders(WEEKS)
+    controls = orders(WEEKS)
     start, state = begin(Model((first, second)), toy_world(), controls, first_week(controls), toy_parameters())
     assert seen["pull"] == set()
     assert seen["fight"] == {HELD_MX_FINAL.name, MEMBERS.name}
@@ -193,16 +193,14 @@ def test_the_start_is_the_same_whatever_the_plan_orders_in_its_first_week() -> N
         levers.append(float(view.orders.people.sum()))
         return Balanced(own.c, own.s)
 
-    controls = ask(no_orders(WEEKS, levers={"state.vetting": 0.0}), vetting=1.0)
-    orders = dataclasses.replace(first_week(controls), people=jnp.full(1, 5000.0))
-    assert orders.levers == 1
+    controls = orders(WEEKS, levers={"vetting": 1.0}, people=5000.0)
     model = Model((FIGHT, dataclasses.replace(PULL, balance=read)))
-    begin(model, toy_world(), controls, orders, toy_parameters())
+    begin(model, toy_world(), controls, first_week(controls), toy_parameters())
     assert levers == [0.0, 0.0]
 
 
 def test_a_signal_nobody_provides_is_neutral_by_number_or_by_the_world() -> None:
-    controls = no_orders(WEEKS)
+    controls = orders(WEEKS)
     world = toy_world()
     view = View(world, controls, first_week(controls), jnp.zeros(()), 1.0, {}, {}, {})
     assert (view[PAY] == 1).all()

@@ -1,10 +1,10 @@
-"""A tiny world, empty orders and two dummy mechanisms, to test the engine by itself."""
+"""A tiny world, orders for it, and two dummy mechanisms to test the engine by itself."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from types import MappingProxyType
+from functools import cache
 from typing import Any
 
 import jax
@@ -14,14 +14,19 @@ import numpy as np
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME, Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import RULES, TASKS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
 from premortem.model.signals import PAY
 from premortem.model.units import NEVER
 from premortem.model.world import World, neighbours, neutral_world
+from premortem.plan import catalogue
+
+WEEKS = 52
 
 
+@cache
 def toy_world(organisations: int = 3, regions: int = 4) -> World:
     o, r = organisations, regions
     ring = np.roll(np.eye(r), 1, axis=0) + np.roll(np.eye(r), -1, axis=0)
@@ -42,41 +47,69 @@ def toy_world(organisations: int = 3, regions: int = 4) -> World:
     )
 
 
-def no_orders(
-    weeks: int,
+@cache
+def status_quo() -> Mapping[str, float]:
+    """Return the status quo of every lever of the plan language."""
+    return {name: lever.status_quo for name, lever in catalogue.levers().items()}
+
+
+def one_hot(word: str, words: tuple[str, ...]) -> list[float]:
+    """Return 1 where ``words`` is ``word``."""
+    return [float(other == word) for other in words]
+
+
+def orders(
+    weeks: int = WEEKS,
+    world: World | None = None,
+    *,
     task_forces: int = 1,
-    regions: int = 4,
-    levers: Mapping[str, float] = MappingProxyType({}),
-    organisations: int = 3,
+    levers: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> Controls:
-    """Return orders that ask for nothing; ``levers`` are their status quo by name (``dataclasses.replace`` orders to pull one)."""
+    """Return orders that ask for nothing but what is changed.
 
-    def zeros(*shape: int) -> jax.Array:
-        return jnp.zeros((weeks, 1, *shape))
+    ``levers``: levels by lever, named without its mechanism, and ``changes``: fields of orders, each for all weeks or with a leading week
+    axis. Fields of controls are changed too. Arrays are those of numpy: a call costs no compilation.
+    """
+    world = world or toy_world()
+    o, r, f = world.organisations, world.regions, task_forces
+    number = jnp.result_type(float)
 
-    f, r = task_forces, regions
-    orders = Orders(
+    def zeros(*shape: int, first: float = 0.0) -> Any:
+        made = np.zeros((weeks, 1, *shape), number)
+        made[..., 0] = first
+        return made
+
+    def whole(value: Any) -> Any:
+        return np.asarray(value, number)
+
+    usual = status_quo()
+    names = [name.partition(".")[2] for name in usual]
+    level = zeros(len(names)) + whole(list(usual.values()))
+    for name, value in (levers or {}).items():
+        level[..., names.index(name)] = np.asarray(value, float).reshape(-1, 1)
+    made = Orders(
         people=zeros(f),
         forward_share=zeros(f),
         effort=zeros(f, 6),
         reach=zeros(f, 3),
         zone_share=zeros(r),
-        residents=zeros(4).at[..., 0].set(1.0),
+        residents=zeros(4, first=1.0),
         zone_in_force=zeros(),
         zone_depth=zeros(),
         zone_weeks=zeros(),
-        ports=zeros(4).at[..., 0].set(1.0),
+        ports=zeros(4, first=1.0),
         priority_lanes=zeros(),
-        mexican_forces=zeros(4).at[..., 1].set(1.0),
-        rules=zeros(6).at[..., 0].set(1.0),
+        mexican_forces=zeros(4) + whole([0.0, 1.0, 0.0, 0.0]),
+        rules=zeros(6, first=1.0),
         positive_identification=zeros(),
         capture=zeros(),
         custody_mexico=zeros(),
-        targets=jnp.ones((weeks, 1, 2)),
+        targets=zeros(2) + whole(1.0),
         hold_fire_below=zeros(),
         harm_steps=zeros(),
         shelter_return=zeros(),
-        flight_open=jnp.ones((weeks, 1)),
+        flight_open=zeros() + whole(1.0),
         home_people=zeros(5, 5),
         home_work=zeros(5, 5),
         partner_people=zeros(),
@@ -84,52 +117,83 @@ def no_orders(
         guard_on_state_orders=zeros(),
         trade_compensation=zeros(),
         stated_cost=zeros(),
-        levers=jnp.broadcast_to(jnp.asarray(list(levers.values())), (weeks, 1, len(levers))),
+        levers=level,
         in_force=zeros(),
     )
-    return Controls(
-        orders=orders,
-        regions=jnp.ones((f, r)),
-        inventory=jnp.ones(f),
-        units_per_deployed=jnp.zeros(f),
-        tour_weeks=jnp.zeros(f),
-        organisations=jnp.ones(organisations),
-        ceiling=jnp.asarray(NEVER),
-        seam_answered=jnp.zeros(3),
-        seam_unspecified=jnp.zeros(3),
-        start_week=jnp.zeros(()),
-        stop_week=jnp.asarray(NEVER),
-        after=jnp.zeros(4).at[0].set(1.0),
-        withdrawal_weeks=jnp.asarray(12.0),
-        residual_share=jnp.asarray(0.25),
-        consent=jnp.zeros(5).at[0].set(1.0),
-        consent_assumed=jnp.zeros(()),
-        consent_scope=jnp.ones(3),
-        if_refused=jnp.zeros(3).at[0].set(1.0),
-        authorised=jnp.zeros(()),
-        consulted=jnp.ones(()),
-        report_hours=jnp.asarray(48.0),
-        certify=jnp.zeros(()),
-        exposures=jnp.zeros(6),
-        lever_names=tuple(levers),
-        lever_status_quo=tuple(levers.values()),
+    controls = Controls(
+        orders=made,
+        regions=whole(np.ones((f, r))),
+        inventory=whole(np.ones(f)),
+        units_per_deployed=whole(np.zeros(f)),
+        tour_weeks=whole(np.zeros(f)),
+        organisations=whole(np.ones(o)),
+        ceiling=whole(NEVER),
+        seam_answered=whole(np.zeros(3)),
+        seam_unspecified=whole(np.zeros(3)),
+        start_week=whole(0.0),
+        stop_week=whole(NEVER),
+        after=whole([1.0, 0.0, 0.0, 0.0]),
+        withdrawal_weeks=whole(12.0),
+        residual_share=whole(0.25),
+        consent=whole([1.0, 0.0, 0.0, 0.0, 0.0]),
+        consent_assumed=whole(0.0),
+        consent_scope=whole(np.ones(3)),
+        if_refused=whole([1.0, 0.0, 0.0]),
+        authorised=whole(0.0),
+        consulted=whole(1.0),
+        report_hours=whole(48.0),
+        certify=whole(0.0),
+        exposures=whole(np.zeros(6)),
+        lever_names=tuple(usual),
+        lever_status_quo=tuple(usual.values()),
         branches=(),
         observables=(),
     )
+    return _changed(controls, weeks, changes)
 
 
-def ask(controls: Controls, **levels: float) -> Controls:
-    """Return the same orders with levers moved in every week; a lever is named without its mechanism."""
-    short = [name.partition(".")[2] for name in controls.lever_names]
-    levers = controls.orders.levers
-    for name, level in levels.items():
-        levers = levers.at[..., short.index(name)].set(level)
-    return dataclasses.replace(controls, orders=dataclasses.replace(controls.orders, levers=levers))
+def _changed(controls: Controls, weeks: int, changes: Mapping[str, Any]) -> Controls:
+    weekly: dict[str, Any] = {}
+    whole: dict[str, Any] = {}
+    for name, given in changes.items():
+        ordered = hasattr(controls.orders, name)
+        old = getattr(controls.orders if ordered else controls, name)
+        value = np.asarray(given, old.dtype)
+        by_week = ordered and value.ndim == old.ndim - 1 and value.shape[0] == weeks
+        new = np.broadcast_to(value[:, None] if by_week else value, old.shape)
+        (weekly if ordered else whole)[name] = new
+    return dataclasses.replace(controls, orders=dataclasses.replace(controls.orders, **weekly), **whole)
+
+
+def campaign(
+    people: Any = 0.0,
+    weeks: int = WEEKS,
+    forward: float = 1.0,
+    rule: str = "positive_identification",
+    **changes: Any,
+) -> Controls:
+    """Return orders for one task force in the strip of the first region; changes named after tasks are shares of work."""
+    shares = [[changes.pop(task, 0.0) for task in TASKS]]
+    given = {
+        "people": people,
+        "forward_share": [forward],
+        "effort": shares,
+        "reach": [[1.0, 1.0, 0.0]],
+        "rules": one_hot(rule, RULES),
+        "capture": 1.0,
+        "in_force": 1.0,
+        "zone_in_force": 1.0,
+        "zone_share": [1.0, 0.0, 0.0, 0.0],
+        "zone_weeks": np.arange(weeks),
+        "inventory": 1e9,
+        "units_per_deployed": 1.0,
+    }
+    return orders(weeks, **(given | changes))
 
 
 def first_week(controls: Controls) -> Orders:
     """Return the orders of week 0 of the plan as written."""
-    return jax.tree.map(lambda x: x[0, 0], controls.orders)  # type: ignore[no-any-return]
+    return jax.tree.map(lambda x: jnp.asarray(x[0, 0]), controls.orders)  # type: ignore[no-any-return]
 
 
 @pytree

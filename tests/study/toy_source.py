@@ -16,7 +16,7 @@ from premortem.model.accounts import KILLED_BY_RIVALS, MEMBERS
 from premortem.model.mechanism import Outcome
 from premortem.model.week import Model
 from premortem.study.source import WEEKS_PER_YEAR, Inputs, Rows
-from tests.model.toys import FIGHT, PULL, Pull, Rates, batched, no_orders, toy_world
+from tests.model.toys import FIGHT, PULL, Pull, Rates, batched, orders, toy_world
 
 FIGHT_COUNTED = dataclasses.replace(
     FIGHT,
@@ -76,7 +76,7 @@ class ToySource:
                 split=jnp.full(len(futures), 0.1),
             ),
         }
-        controls = batched(no_orders(self.years * WEEKS_PER_YEAR), len(futures))
+        controls = batched(orders(self.years * WEEKS_PER_YEAR), len(futures))
         return Inputs(toy_world(), controls, parameters, futures, {"fight.loss": loss, "fight.growth": growth})
 
     def provenance(self) -> dict[str, Any]:
