@@ -39,12 +39,12 @@ def test_a_year_without_a_record_is_shown_and_not_judged_and_years_after_the_rec
 
 
 def test_gross_weights_are_taken_with_each_futures_own_purity_and_records_in_the_unit_of_the_model() -> None:
-    fentanyl = next(one for one in history.series() if one.id == "fentanyl_seized")
-    recorded = fentanyl.recorded()
-    assert recorded[2019] == pytest.approx((2633.3 + 157.6) * 0.45359237)
+    heroin = next(one for one in history.series() if one.id == "heroin_seized")
+    recorded = heroin.recorded()
+    assert recorded[2019] == pytest.approx((5552.5 + 650.9) * 0.45359237)
     assert 2026 not in recorded  # seven months only
     purity = np.array([0.05, 0.1])
-    found = judge(fentanyl, 2019, {"fentanyl_seized": np.array([[50.0], [100.0]])}, {fentanyl.over: purity})
+    found = judge(heroin, 2019, {"heroin_seized": np.array([[50.0], [100.0]])}, {heroin.over: purity})
     assert found.years[0].model.low == found.years[0].model.high == pytest.approx(1000.0)
 
 

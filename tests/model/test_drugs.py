@@ -1,14 +1,17 @@
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from premortem.model.accounts import MEMBERS, SEIZED_AT, STOCK_MX, STOCK_US
-from premortem.model.drugs import DRUG_FLOWS, _log_price, _reach
+from premortem.model.drugs import DRUG_FLOWS, _drift, _log_price, _reach
 from premortem.model.index_sets import DRUGS
+from premortem.model.luck import Luck
 from premortem.model.mechanism import Outcome, Own
 from premortem.model.signals import (
     CONTROL,
@@ -35,6 +38,10 @@ def by_crossing(k: int) -> Outcome:
     return Outcome(f"sent {k}", lambda view, own, moved: view[EXPORTS][k, FENTANYL] / view[EXPORTS][:, FENTANYL].sum())
 
 
+def _drifted(drug: int, view: Any, own: Any, moved: Any) -> Any:
+    return own.s.market[drug]
+
+
 PROBED = dataclasses.replace(
     DRUG_FLOWS,
     outcomes=(
@@ -47,6 +54,8 @@ PROBED = dataclasses.replace(
         Outcome("stock", lambda view, own, moved: moved.stocks[STOCK_MX][:, FENTANYL].sum()),
         Outcome("elsewhere", lambda view, own, moved: own.s.elsewhere[FENTANYL]),
         Outcome("market", lambda view, own, moved: moved.stocks[STOCK_US][FENTANYL]),
+        *(Outcome(f"drift of {drug}", partial(_drifted, i)) for i, drug in enumerate(DRUGS)),
+        Outcome("mix", lambda view, own, moved: own.s.mix),
     ),
 )
 PARTS = tuple(PROBED if m is DRUG_FLOWS else m for m in lines.PARTS)
@@ -104,6 +113,8 @@ def test_seizures_of_the_start_are_the_record(results: Any) -> None:
     p = median(DRUG_FLOWS, WORLD)
     recorded = float(WORLD.crossings.seized[:, FENTANYL].sum() * p.purity_fentanyl)
     assert results["status quo"]["fentanyl_seized"][0] * WEEKS_PER_YEAR == pytest.approx(recorded, rel=1e-4)
+    weighed = float(WORLD.crossings.seized[:, FENTANYL].sum())
+    assert results["status quo"]["fentanyl_seized_gross"][0] * WEEKS_PER_YEAR == pytest.approx(weighed, rel=1e-4)
 
 
 def test_precursors_beyond_need_change_nothing(results: Any) -> None:
@@ -245,8 +256,38 @@ def test_kilograms_are_conserved_whatever_happens() -> None:
     assert (moved["seized_at"] >= 0).all()
 
 
+NO_DRIFT = {
+    f"drugs.{name}": 0.0 for name in (*(f"market_sd_{d}" for d in ("fentanyl", "meth", "cocaine", "heroin")), "mix_sd")
+}
+
+
+def test_drifts_of_the_market_have_mean_one_and_their_yearly_spread() -> None:
+    view = one_week(WORLD, {MEMBERS: WORLD.members})
+    p = median(DRUG_FLOWS, WORLD)
+    weeks, years = round(WEEKS_PER_YEAR), 4000
+    keys = jax.random.split(jax.random.key(3), weeks * years)
+    factors = np.asarray(jax.vmap(lambda key: _drift(view, p, Luck(key, "drugs")))(keys), float)
+    yearly = factors.reshape(years, weeks, -1).prod(1)
+    spread = [p.market_sd_fentanyl, p.market_sd_meth, p.market_sd_cocaine, p.market_sd_heroin, p.mix_sd]
+    np.testing.assert_allclose(np.log(yearly).std(0), spread, rtol=0.04)
+    np.testing.assert_allclose(yearly.mean(0), 1.0, atol=4 * max(spread) / np.sqrt(years))
+
+
+def test_drifts_are_the_same_luck_under_every_plan_and_use_follows_them() -> None:
+    result = flows(Case(), Case({}, {LAB_HITS: np.full(4, 50.0)}, {"interior_effort": 3.0}), model=LUCKY).weekly
+    assert not np.allclose(result["fentanyl_seized"][0], result["fentanyl_seized"][1])
+    for name in (*(f"drift of {drug}" for drug in DRUGS), "mix"):
+        np.testing.assert_array_equal(result[name][0], result[name][1])
+        assert np.log(result[name][0]).std() > 0.01
+    drifted, used = (np.log(result[name][0, 52:]).mean() for name in ("drift of fentanyl", "used"))
+    assert abs(drifted) > 0.1
+    assert used == pytest.approx(drifted, abs=0.05)
+    weighed = result["fentanyl_seized"] / float(median(DRUG_FLOWS, WORLD).purity_fentanyl) * result["mix"]
+    np.testing.assert_allclose(result["fentanyl_seized_gross"], weighed, rtol=1e-5)
+
+
 def test_luck_in_seizures_is_that_of_whole_loads_and_does_not_shift_the_mean() -> None:
-    result = flows(*[Case()] * 1, model=LUCKY).weekly["fentanyl_seized"][0]
+    result = flows(Case(NO_DRIFT), model=LUCKY).weekly["fentanyl_seized"][0]
     p = median(DRUG_FLOWS, WORLD)
     yearly = float(WORLD.crossings.seized[:, FENTANYL].sum() * p.purity_fentanyl)
     load = float(p.load_fentanyl * p.purity_fentanyl)

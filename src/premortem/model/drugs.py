@@ -105,6 +105,11 @@ class Parameters:
     eta_alt: jax.Array
     tau_alt: jax.Array  # week
     alt_max: jax.Array  # share
+    market_sd_fentanyl: jax.Array  # log, in a year
+    market_sd_meth: jax.Array
+    market_sd_cocaine: jax.Array
+    market_sd_heroin: jax.Array
+    mix_sd: jax.Array  # log, in a year
 
 
 @pytree
@@ -129,7 +134,8 @@ class Constants:
 @pytree
 class State:
     """``labs`` [o, d] capacity, 1 = start; ``sales`` [d] remembered, kg/week; ``elsewhere`` [d] supply of other producers, kg/week;
-    ``log_price`` and ``log_named`` [d] logarithms of the price of a pure gram and of the price named, 0 = start.
+    ``log_price`` and ``log_named`` [d] logarithms of the price of a pure gram and of the price named, 0 = start; ``market`` [d] what the
+    market takes and ``mix`` [] the gross weight of a pure gram of seized fentanyl, both as they drifted, 1 = start.
 
     Last week: ``used`` [d] kg/week; ``lost`` [d] share of what was sent that was seized.
     """
@@ -140,16 +146,19 @@ class State:
     log_price: jax.Array
     log_named: jax.Array
     elsewhere: jax.Array
+    market: jax.Array
+    mix: jax.Array
     lost: jax.Array
 
 
 @pytree
 class Memo:
-    """What `settle` must know: the price of the week, the share of labs struck, and what the week wanted from elsewhere."""
+    """What `settle` must know: the price of the week, the share of labs struck, what the week wanted from elsewhere, factors of drift."""
 
     log_price: jax.Array
     struck: jax.Array
     elsewhere: jax.Array
+    drift: jax.Array
 
 
 Owned = Own[Parameters, Constants, State]
@@ -224,7 +233,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     o, k, d = world.organisations, len(world.crossings.trucks), len(DRUGS)
     none = jnp.zeros(d)
     constants = Constants(_sites(view, p), jnp.ones((k, d)), none, none, jnp.ones(d), none, none, jnp.ones(()))
-    return constants, State(jnp.ones((o, d)), none, none, none, none, none, none)
+    return constants, State(jnp.ones((o, d)), none, none, none, none, none, jnp.ones(d), jnp.ones(()), none)
 
 
 def _balance(view: View, own: Owned, hazards: object) -> Balanced:
@@ -257,6 +266,8 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         log_price=jnp.zeros_like(used),
         log_named=jnp.zeros_like(used),
         elsewhere=_by_drug(p, "alt0") * used,
+        market=jnp.ones_like(used),
+        mix=jnp.ones(()),
         lost=_lost_share(p, lost),
     )
     return Balanced(constants, state, {STOCK_MX: shares * stock, STOCK_US: p.cover * used})
@@ -267,9 +278,23 @@ def _lost_share(p: Parameters, lost: jax.Array, effort: jax.Array | float = 1.0)
     return 1.0 - (1.0 - lost) * (1.0 - _interior(p, effort))
 
 
+def _drift(view: View, p: Parameters, luck: Luck) -> jax.Array:
+    """Return the week's factors of the drifts, [d + 1]: of each drug's market, and of the gross weight of seized fentanyl.
+
+    Random walks with mean one: shocks of supply at the source and of taste that no plan commands and that last, the same under every plan.
+    """
+    yearly = jnp.append(_by_drug(p, "market_sd"), p.mix_sd)
+    return luck.factor("market", jnp.sqrt(view.dt / WEEKS_PER_YEAR) * yearly)
+
+
+def _supply(view: View, own: Owned) -> jax.Array:
+    """Return what the market takes at an unchanged price named over the start, [d]."""
+    return view[DRUG_SUPPLY] * own.s.market
+
+
 def _market(view: View, own: Owned) -> jax.Array:
     """Return what is used a week at the prices of the start by the demand of the start, [d] kg/week."""
-    return own.c.used * view[DRUG_SUPPLY]
+    return own.c.used * _supply(view, own)
 
 
 def _order(view: View, own: Owned) -> jax.Array:
@@ -350,7 +375,7 @@ def _produced(view: View, own: Owned) -> jax.Array:
     """Return what organisations make a week, [o, d]: orders, losses and a refill, up to what laboratories and precursors allow."""
     p, c = own.p, own.c
     share = _shares(view, p, c.sites)
-    market = view[DRUG_SUPPLY]
+    market = _supply(view, own)
     stock = view.stock(STOCK_MX)
     refill = (p.stock_weeks * share * c.exported * market - stock) / p.tau_stock
     wanted = share * _order(view, own) + stock * _leaving(view, own)[1] + refill
@@ -388,7 +413,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         Flow("elsewhere", DRUGS_ELSEWHERE, STOCK_US, amount=own.s.elsewhere, noisy=False),
         Flow("use", STOCK_US, CONSUMED, amount=wanted, noisy=False),
     )
-    return Proposal(flows, Memo(log_price, _struck(view, own), other))
+    return Proposal(flows, Memo(log_price, _struck(view, own), other, _drift(view, p, luck)))
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
@@ -404,6 +429,8 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         log_price=memo.log_price,
         log_named=s.log_named * jnp.exp(-view.dt / p.tau_price) + (1.0 - p.psi) * (memo.log_price - s.log_price),
         elsewhere=view.approach(s.elsewhere, memo.elsewhere, p.tau_alt),
+        market=s.market * memo.drift[:-1],
+        mix=s.mix * memo.drift[-1],
         lost=seized / jnp.maximum(sent, TINY),
     )
 
@@ -420,6 +447,11 @@ def _seized(drug: str) -> Outcome:
     return Outcome(
         f"{drug}_seized", lambda view, own, moved: moved.entered(SEIZED_AT)[:, DRUGS.index(drug)].sum(), flow=True
     )
+
+
+def _fentanyl_gross(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return the gross weight of fentanyl seized at crossings, as it is counted: powder and pills of a purity that drifts."""
+    return moved.entered(SEIZED_AT)[:, FENTANYL].sum() / own.p.purity_fentanyl * own.s.mix
 
 
 def _by_port(view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -464,16 +496,19 @@ DRUG_FLOWS = Mechanism(
         Outcome("delivered_kg", lambda view, own, moved: moved.entered(STOCK_US).sum(), flow=True),
         *(_delivered(drug) for drug in DRUGS),
         *(_seized(drug) for drug in DRUGS),
+        Outcome("fentanyl_seized_gross", _fentanyl_gross, flow=True),
         Outcome("fentanyl_by_port", _by_port),
         Outcome(
             "price_pure",
             lambda view, own, moved: (
-                own.p.price_fentanyl * jnp.exp(own.s.log_price[FENTANYL]) / view[DRUG_SUPPLY][FENTANYL]
+                own.p.price_fentanyl * jnp.exp(own.s.log_price[FENTANYL]) / _supply(view, own)[FENTANYL]
             ),
         ),
         Outcome(
             "fentanyl_purity",
-            lambda view, own, moved: jnp.exp(own.s.log_named - own.s.log_price)[FENTANYL] * view[DRUG_SUPPLY][FENTANYL],
+            lambda view, own, moved: (
+                jnp.exp(own.s.log_named - own.s.log_price)[FENTANYL] * _supply(view, own)[FENTANYL]
+            ),
         ),
         Outcome(
             "lab_capacity", lambda view, own, moved: (_shares(view, own.p, own.c.sites) * own.s.labs)[:, FENTANYL].sum()
