@@ -32,13 +32,14 @@ from premortem.model.week import Model
 COMPILER_OPTIONS = {"xla_backend_optimization_level": 1, "xla_cpu_multi_thread_eigen": False}
 
 # By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. With these
-# flags the model compiles in two thirds of the time and runs in less (docs/decisions/005). They are read when a process compiles for the
-# first time, and only from here.
+# flags the model compiles in half the time and runs in a third (docs/decisions/005). They are read when a process compiles for the first
+# time, and only from here. Who sets ``xla_backend_extra_options`` himself keeps what he set.
 XLA_FLAGS = (
     "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion=true",
     "--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT",
 )
-os.environ["XLA_FLAGS"] = " ".join([*os.environ.get("XLA_FLAGS", "").split(), *XLA_FLAGS])
+if "xla_backend_extra_options" not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = " ".join([*os.environ.get("XLA_FLAGS", "").split(), *XLA_FLAGS])
 
 Function = Callable[..., Any]
 

@@ -1,0 +1,26 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from premortem.evidence import parameters
+from premortem.model.parameters import names
+from premortem.model.registry import MECHANISMS
+
+
+@pytest.mark.slow
+def test_gradients_of_smooth_outcomes_by_every_parameter_of_the_full_model_are_those_of_small_steps() -> None:
+    found = json.loads(
+        subprocess.run(
+            [sys.executable, "-m", "tests.model.gradients"],
+            env=os.environ | {"XLA_FLAGS": "--xla_backend_extra_options=premortem=plain"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+    assert found["not_finite"] == []
+    assert found["apart"] == []
+    assert found["checked"] == len(set(parameters.load()) & set(names(MECHANISMS)))
