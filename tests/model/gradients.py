@@ -1,4 +1,4 @@
-"""Gradients of the full model against small steps, in double precision, as a program of its own: it runs under XLA's default of fusion, under
+"""Gradients of the full model against small steps, in double precision. A program of its own: it runs under XLA's default of fusion, under
 which the gradient of the full model compiles (docs/decisions/005).
 
 Prints JSON: ``checked``, a count of parameters; ``not_finite`` and ``apart``, names.
