@@ -1,35 +1,16 @@
-"""A toy line: two sectors with a port and open land each, one way by sea, one by mail, and levers of all who work on what crosses it."""
+"""A toy line: two sectors with a port and open land each, one way by sea, one by mail."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from premortem.model.accounts import MEMBERS
-from premortem.model.crossings import CROSSINGS
-from premortem.model.drugs import DRUG_FLOWS
 from premortem.model.index_sets import DRUGS, MODES
-from premortem.model.mechanism import Mechanism
-from premortem.model.signals import (
-    CONTROL,
-    DRUG_DEMAND,
-    DRUG_SUPPLY,
-    LAB_HITS,
-    LINE_EFFORT,
-    PRECURSORS,
-    STATE_EFFORT,
-    US_PRESENCE,
-    Signal,
-)
-from premortem.model.week import Model
 from premortem.model.world import Crossings, HomeFront, World
-from tests.model.given import scripted, simulate_each
-from tests.model.toys import orders, toy_world
+from tests.model.toys import toy_world
 
 PORT_1, PORT_2, LAND_1, LAND_2, SEA, MAIL = range(6)
 
@@ -77,36 +58,3 @@ def manned_line(organisations: int = 3) -> World:
     )
     quiet = jax.tree.map(lambda _: jnp.full(1, 1e6), world.calendar)
     return dataclasses.replace(world, home=home, calendar=quiet, northern_guard=jnp.asarray([500.0, 300.0, 0.0, 0.0]))
-
-
-SIGNALS = (CONTROL, STATE_EFFORT, LINE_EFFORT, US_PRESENCE, LAB_HITS, PRECURSORS, DRUG_SUPPLY, DRUG_DEMAND)
-GIVEN = scripted(SIGNALS, (MEMBERS,))
-PARTS: tuple[Mechanism, ...] = (GIVEN, CROSSINGS, DRUG_FLOWS)
-EXPECTED, NOISY = Model(PARTS, noise=False), Model(PARTS)
-WEEKS = 156
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """What one future is given: parameters by ``mechanism.name``, signals for all weeks or by week, levers, a zone by depth and week."""
-
-    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    signals: Mapping[Signal, Any] = dataclasses.field(default_factory=dict)
-    levers: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    zone: tuple[float, int, int] = (0.0, 0, 0)  # miles, first week, week after the last
-
-    def arguments(self, world: World, weeks: int) -> dict[str, Any]:
-        """Return what `simulate_each` is given."""
-        miles, first, last = self.zone
-        on = 1.0 * ((np.arange(weeks) >= first) & (np.arange(weeks) < last))
-        zone = {"zone_in_force": on, "zone_depth": on * miles, "zone_share": on[:, None] * np.asarray(world.zone)}
-        changes = {name.replace(".", "_"): value for name, value in self.parameters.items()}
-        return {"controls": orders(weeks, world, levers=self.levers, **zone), "told": self.signals, **changes}
-
-
-def flows(*cases: Case, model: Model = EXPECTED, world: World | None = None, weeks: int = WEEKS, seed: int = 1) -> Any:
-    """Run each case as one future of the same program; futures of equal number have the same luck."""
-    world = world or toy_line()
-    result = simulate_each(model, [case.arguments(world, weeks) for case in cases], world=world, seed=seed)
-    assert (result.fault_week == -1).all()
-    return result

@@ -1,6 +1,5 @@
 import dataclasses
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import jax
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 
 from premortem.model.accounts import MEMBERS, SEIZED_AT, STOCK_MX, STOCK_US
+from premortem.model.crossings import CROSSINGS
 from premortem.model.drugs import DRUG_FLOWS, _drift, _log_price, _reach
 from premortem.model.index_sets import DRUGS
 from premortem.model.luck import Luck
@@ -22,44 +22,67 @@ from premortem.model.signals import (
     LAB_HITS,
     LINE_EFFORT,
     PRECURSORS,
+    STATE_EFFORT,
     US_PRESENCE,
+    Signal,
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.model.week import Model
-from tests.model import lines
-from tests.model.given import median, one_week
-from tests.model.lines import EXPECTED, LAND_1, MAIL, PORT_1, PORT_2, WEEKS, Case, flows, toy_line
+from premortem.model.world import World
+from tests.model.given import each, median, one_week, scripted, simulate_each, watched
+from tests.model.lines import LAND_1, MAIL, PORT_1, PORT_2, toy_line
+from tests.model.toys import orders
 
 FENTANYL, METH, COCAINE, HEROIN = range(4)
 WORLD = toy_line()
+WEEKS = 156
 
 
 def by_crossing(k: int) -> Outcome:
     return Outcome(f"sent {k}", lambda view, own, moved: view[EXPORTS][k, FENTANYL] / view[EXPORTS][:, FENTANYL].sum())
 
 
-def _drifted(drug: int, view: Any, own: Any, moved: Any) -> Any:
-    return own.s.market[drug]
-
-
-PROBED = dataclasses.replace(
+PROBED = watched(
     DRUG_FLOWS,
-    outcomes=(
-        *DRUG_FLOWS.outcomes,
-        *(by_crossing(k) for k in range(6)),
-        Outcome("used", lambda view, own, moved: view[DRUG_USE][FENTANYL]),
-        Outcome("named", lambda view, own, moved: own.s.log_named[FENTANYL]),
-        Outcome("labs", lambda view, own, moved: own.s.labs[0, FENTANYL]),
-        Outcome("first organisation", lambda view, own, moved: moved.stocks[STOCK_MX][0, FENTANYL]),
-        Outcome("stock", lambda view, own, moved: moved.stocks[STOCK_MX][:, FENTANYL].sum()),
-        Outcome("elsewhere", lambda view, own, moved: own.s.elsewhere[FENTANYL]),
-        Outcome("market", lambda view, own, moved: moved.stocks[STOCK_US][FENTANYL]),
-        *(Outcome(f"drift of {drug}", partial(_drifted, i)) for i, drug in enumerate(DRUGS)),
-        Outcome("mix", lambda view, own, moved: own.s.mix),
-    ),
+    *(by_crossing(k) for k in range(6)),
+    Outcome("used", lambda view, own, moved: view[DRUG_USE][FENTANYL]),
+    Outcome("named", lambda view, own, moved: own.s.log_named[FENTANYL]),
+    Outcome("labs", lambda view, own, moved: own.s.labs[0, FENTANYL]),
+    Outcome("first organisation", lambda view, own, moved: moved.stocks[STOCK_MX][0, FENTANYL]),
+    Outcome("stock", lambda view, own, moved: moved.stocks[STOCK_MX][:, FENTANYL].sum()),
+    Outcome("elsewhere", lambda view, own, moved: own.s.elsewhere[FENTANYL]),
+    Outcome("market", lambda view, own, moved: moved.stocks[STOCK_US][FENTANYL]),
+    *each([f"drift of {drug}" for drug in DRUGS], lambda view, own, moved: own.s.market),
+    Outcome("mix", lambda view, own, moved: own.s.mix),
 )
-PARTS = tuple(PROBED if m is DRUG_FLOWS else m for m in lines.PARTS)
+SIGNALS = (CONTROL, STATE_EFFORT, LINE_EFFORT, US_PRESENCE, LAB_HITS, PRECURSORS, DRUG_SUPPLY, DRUG_DEMAND)
+PARTS = (scripted(SIGNALS, (MEMBERS,)), CROSSINGS, PROBED)
 MEAN, LUCKY = Model(PARTS, noise=False), Model(PARTS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """What one future is given: parameters by ``mechanism.name``, signals for all weeks or by week, levers, a zone by depth and week."""
+
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    signals: Mapping[Signal, Any] = dataclasses.field(default_factory=dict)
+    levers: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    zone: tuple[float, int, int] = (0.0, 0, 0)  # miles, first week, week after the last
+
+    def arguments(self, world: World) -> dict[str, Any]:
+        """Return what `simulate_each` is given."""
+        miles, first, last = self.zone
+        on = 1.0 * ((np.arange(WEEKS) >= first) & (np.arange(WEEKS) < last))
+        zone = {"zone_in_force": on, "zone_depth": on * miles, "zone_share": on[:, None] * np.asarray(world.zone)}
+        changes = {name.replace(".", "_"): value for name, value in self.parameters.items()}
+        return {"controls": orders(WEEKS, world, levers=self.levers, **zone), "told": self.signals, **changes}
+
+
+def flows(*cases: Case, model: Model = MEAN, world: World = WORLD) -> Any:
+    """Run each case as one future of the same program, all with the same luck."""
+    result = simulate_each(model, [case.arguments(world) for case in cases], world=world)
+    assert (result.fault_week == -1).all()
+    return result
 
 
 def after(week: int, value: Any, before: Any = 1.0, until: int = WEEKS) -> Any:
@@ -100,7 +123,7 @@ CASES: Mapping[str, Case] = {
 @pytest.fixture(scope="module")
 def results() -> dict[str, dict[str, Any]]:
     world = dataclasses.replace(WORLD, production=jnp.asarray([[0.5, 0.3, 0.2, 0.0]] * 4).T)
-    outcome = flows(*CASES.values(), model=MEAN, world=world)
+    outcome = flows(*CASES.values(), world=world)
     return {name: {id_: path[i] for id_, path in outcome.weekly.items()} for i, name in enumerate(CASES)}
 
 
@@ -212,7 +235,7 @@ def test_whoever_controls_where_drugs_are_made_makes_them() -> None:
     first, second = np.zeros((3, 4)), np.zeros((3, 4))
     first[0], second[1] = 0.5, 0.5
     taken_over = after(26, second, before=first)
-    result = flows(Case({}, {CONTROL: taken_over}), Case({}, {CONTROL: first}), model=MEAN).weekly
+    result = flows(Case({}, {CONTROL: taken_over}), Case({}, {CONTROL: first})).weekly
     share = result["first organisation"] / result["stock"]
     assert share[0, 0] == pytest.approx(1.0)
     assert share[0, -1] < 0.01
@@ -296,7 +319,7 @@ def test_luck_in_seizures_is_that_of_whole_loads_and_does_not_shift_the_mean() -
 
 
 def test_seized_kilograms_are_booked_where_they_were_taken() -> None:
-    moved = flows(Case({"crossings.checkpoint": 0.0}), model=EXPECTED).accounts[SEIZED_AT.name][0]
+    moved = flows(Case({"crossings.checkpoint": 0.0})).accounts[SEIZED_AT.name][0]
     recorded = np.asarray(WORLD.crossings.seized)
     np.testing.assert_allclose(moved / moved.sum(0), recorded / recorded.sum(0), atol=2e-4)
 
