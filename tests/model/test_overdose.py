@@ -135,6 +135,19 @@ def test_half_the_content_and_a_fifth_more_kits_save_what_their_elasticities_say
     assert float(_hazard(view, more)) / usual / 0.7071 == pytest.approx(0.971, abs=1e-3)
 
 
+def test_a_recorded_pandemic_raises_the_hazard_while_it_lasts_and_no_other_time() -> None:
+    own = solved(pandemic_excess=0.25)
+    view = one_week(WORLD, dict.fromkeys(OVERDOSE.accounts, own.c.users), {DRUG_USE: np.ones(4)})
+    between = {"pandemic_begins": jnp.asarray([100.0]), "pandemic_ends": jnp.asarray([178.4])}
+    world = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, **between))
+
+    def rise(week: int) -> float:
+        then = dataclasses.replace(view, week=jnp.asarray(week))
+        return float(_hazard(dataclasses.replace(then, world=world), own) / _hazard(then, own))
+
+    assert [rise(week) for week in (0, 99, 100, 178, 179, 400)] == pytest.approx([1.0, 1.0, 1.25, 1.25, 1.0, 1.0])
+
+
 @pytest.mark.parametrize("model", [MEAN, LUCKY])
 def test_persons_are_conserved(model: Model) -> None:
     moved = go(model, use(2.0), {"treatment_coverage": 0.6, "treatment_stay": 0.5}, futures=3).accounts

@@ -173,4 +173,6 @@ def test_the_calendar_counts_weeks_from_the_start_and_leaves_out_what_is_past() 
     assert now["calendar.us_elections"][0] == pytest.approx(484 / 7)  # 3 November 2026
     assert len(now["calendar.mx_shocks"]) == 0
     assert then["calendar.mx_shocks"] == pytest.approx([1018 / 7])  # 15 October 2020
+    assert then["calendar.pandemic_begins"] == pytest.approx([790 / 7])  # 1 March 2020
+    assert len(now["calendar.pandemic_begins"]) == len(now["calendar.pandemic_ends"]) == 0
     assert all((weeks >= 0).all() for name, weeks in then.items() if name.startswith("calendar."))

@@ -65,6 +65,7 @@ class Parameters:
     touched: jax.Array  # share
     yield_od_safety: jax.Array  # share
     build_up: jax.Array  # week
+    pandemic_excess: jax.Array  # share
 
 
 @pytree
@@ -178,6 +179,13 @@ def _content(view: View, own: Owned) -> jax.Array:
     return view[DRUG_USE][DRUGS.index("fentanyl")] * own.c.users / jnp.maximum(view.stock(USERS), 1.0)
 
 
+def _pandemic(view: View, p: Parameters) -> jax.Array:
+    """Return the factor on deaths while a recorded pandemic lasts that began after the start; 1 at all other times."""
+    calendar = view.world.calendar
+    on = (view.week >= calendar.pandemic_begins).sum() - (view.week >= calendar.pandemic_ends).sum()
+    return 1.0 + p.pandemic_excess * jnp.clip(on, 0, 1)
+
+
 def _hazard(view: View, own: Owned) -> jax.Array:
     """Return the hazard of death of an untreated newcomer this week, 1/week."""
     p, c = own.p, own.c
@@ -188,7 +196,7 @@ def _hazard(view: View, own: Owned) -> jax.Array:
     content = jnp.maximum(_content(view, own), TINY) ** c.chi
     churn = 1.0 + p.turnover * view[DRUGS_LOST][DRUGS.index("fentanyl")]
     safer = rescue * (1.0 - p.yield_od_safety * safety)
-    return jnp.asarray(c.hazard * drift * content * view[POTENCY] * churn * safer)
+    return jnp.asarray(c.hazard * drift * content * view[POTENCY] * churn * safer * _pandemic(view, p))
 
 
 def _stimulant_deaths(view: View, p: Parameters) -> jax.Array:

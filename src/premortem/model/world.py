@@ -71,6 +71,8 @@ class Calendar:
     mx_governments: jax.Array  # [n] a Mexican government gives way to another
     mx_shocks: jax.Array  # [n] arrests and covert acts without Mexico's knowledge, as happened
     precursor_rules: jax.Array  # [n] Chinese rules on precursors, as happened
+    pandemic_begins: jax.Array  # [n] a pandemic closes daily life and services, as happened
+    pandemic_ends: jax.Array  # [n] and lets go of them
 
 
 @pytree

@@ -73,6 +73,8 @@ class Calendar(Entry):
     mx_governments: tuple[datetime.date, ...] = ()
     mx_shocks: tuple[datetime.date, ...] = ()
     precursor_rules: tuple[datetime.date, ...] = ()
+    pandemic_begins: tuple[datetime.date, ...] = ()
+    pandemic_ends: tuple[datetime.date, ...] = ()
 
     def weeks(self, start: datetime.date) -> dict[str, NDArray[np.float64]]:
         """Return each list as weeks after a start; dates before it are left out."""
