@@ -27,9 +27,8 @@ from jax import export
 from premortem.model.registry import MECHANISMS
 from premortem.model.week import Model
 
-# At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default. Each thread of
-# `premortem.simulate` has chunks of its own, so XLA need not share one out among threads.
-COMPILER_OPTIONS = {"xla_backend_optimization_level": 1, "xla_cpu_multi_thread_eigen": False}
+# At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default.
+COMPILER_OPTIONS = {"xla_backend_optimization_level": 1}
 
 # By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. With these
 # flags the model compiles in half the time and runs in a third (docs/decisions/005). They are read when a process compiles for the first
