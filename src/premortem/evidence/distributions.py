@@ -11,6 +11,7 @@ import dataclasses
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -284,7 +285,7 @@ class Mixture(Distribution):
         _require(min(self.weights) > 0, "weights must be above 0")
         _require(abs(sum(self.weights) - 1) <= WEIGHT_TOLERANCE, "weights must sum to 1")
 
-    @property
+    @cached_property
     def _shares(self) -> list[float]:
         return [weight / sum(self.weights) for weight in self.weights]
 
@@ -293,18 +294,18 @@ class Mixture(Distribution):
         ends = np.stack([part.quantile(u) for part in self.parts])
         low, high = ends.min(axis=0), ends.max(axis=0)
         high = np.where(self.cdf(low) >= u, low, high)
-        while True:
-            with np.errstate(invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            while True:
                 middle = low + (high - low) / 2
-            inside = (low < middle) & (middle < high)
-            if not inside.any():
-                return high
-            enough = self.cdf(middle) >= u
-            high = np.where(inside & enough, middle, high)
-            low = np.where(inside & ~enough, middle, low)
+                inside = (low < middle) & (middle < high)
+                if not inside.any():
+                    return high
+                enough = self._cdf(middle) >= u
+                high = np.where(inside & enough, middle, high)
+                low = np.where(inside & ~enough, middle, low)
 
     def _cdf(self, x: Floats) -> Any:
-        return sum(share * part.cdf(x) for share, part in zip(self._shares, self.parts, strict=True))
+        return sum(share * part._cdf(x) for share, part in zip(self._shares, self.parts, strict=True))
 
     def _mean(self) -> Any:
         return sum(share * part.mean() for share, part in zip(self._shares, self.parts, strict=True))

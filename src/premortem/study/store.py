@@ -4,11 +4,13 @@
 
     provenance.json       what was asked, what it rests on, and with which versions: written first, never changed
     trajectories.zarr/    weekly [plan, outcome, future, week] and regional [plan, outcome, future, quarter, region], float32, NaN where
-                          nothing is known yet; one file (shard) per unit, one chunk per outcome in it
-    units/, draws/        Parquet, a file per unit: scalar outcomes, and the parameters drawn; a unit is done when its file is here
+                          nothing is known yet; one file (shard) per unit, a few outcomes per chunk in it
+    units/, draws/        Arrow, a file per unit: scalar outcomes, and the parameters drawn; a unit is done when its file is here
     plans/                the plan files as they were when the study began
     failures/             JSON, a file per unit that could not be computed, with the cause
     outcomes.parquet, draws.parquet    the same as units/ and draws/, which they replace once the study is complete
+
+A unit's table is short and wide (16 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
 """
 
 from __future__ import annotations
@@ -33,9 +35,11 @@ from premortem.study.folder import Folder
 from premortem.study.source import WEEKS_PER_YEAR, Source
 from premortem.study.unit import Result, Unit, known, units
 
-VERSION = 2
+VERSION = 3
 PROVENANCE = "provenance.json"
 TRAJECTORIES = "trajectories.zarr"
+PART = ".arrow"
+OUTCOMES_PER_CHUNK = 4  # one alone takes Zarr longer to pass on than to compress
 
 Kept = Literal["weekly", "regional", "draws"]
 EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "draws")
@@ -179,11 +183,12 @@ class Store:
         for name, (outcome, count, rest) in shapes.items():
             if name not in header["keep"] or not count:
                 continue
+            padded = OUTCOMES_PER_CHUNK * -(-count // OUTCOMES_PER_CHUNK)
             group.create_array(
                 name,
                 shape=(len(header["plans"]), count, header["futures"], *rest.values()),
-                shards=(1, count, FUTURES_PER_CHUNK, *rest.values()),
-                chunks=(1, 1, FUTURES_PER_CHUNK, *rest.values()),
+                shards=(1, padded, FUTURES_PER_CHUNK, *rest.values()),
+                chunks=(1, OUTCOMES_PER_CHUNK, FUTURES_PER_CHUNK, *rest.values()),
                 dtype="float32",
                 fill_value=np.nan,
                 compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
@@ -191,13 +196,13 @@ class Store:
             )
 
     @cached_property
-    def _arrays(self) -> zarr.Group:
-        return zarr.open_group(self.folder.address(TRAJECTORIES), mode="r+")
+    def _arrays(self) -> Mapping[str, Any]:
+        group = zarr.open_group(self.folder.address(TRAJECTORIES), mode="r+")
+        return dict(group.arrays())
 
     def array(self, name: Literal["weekly", "regional"]) -> zarr.Array[Any] | None:
         """Return one of the arrays of trajectories, or nothing if the study does not keep it."""
-        found = self._arrays.get(name)
-        return found if isinstance(found, zarr.Array) else None
+        return self._arrays.get(name)
 
     # -- writing
 
@@ -207,7 +212,7 @@ class Store:
         rows = unit.rows(header["futures"])
         here = slice(int(rows[0]), int(rows[-1]) + 1)
         if unit.plan == 0 and "draws" in header["keep"]:
-            self.folder.write(f"draws/{unit.name}.parquet", _parquet(result.draws))
+            self.folder.write(f"draws/{unit.name}{PART}", _arrow(result.draws))
         for array, values, ids in (
             (self.array("weekly"), result.weekly, header["outcomes"]),
             (self.array("regional"), result.regional, header["regional"]),
@@ -215,7 +220,7 @@ class Store:
             if array is not None:
                 array[unit.plan, :, here] = np.stack([values[id_] for id_ in ids])
         unwanted = [c for c in result.weekly if c not in header["outcomes"]]
-        self.folder.write(f"units/{unit.name}.parquet", _parquet(result.table.drop(unwanted)))
+        self.folder.write(f"units/{unit.name}{PART}", _arrow(result.table.drop(unwanted)))
         self.folder.remove(f"failures/{unit.name}.json")
 
     def fail(self, unit: Unit, cause: str) -> None:
@@ -231,8 +236,8 @@ class Store:
         for name, target in (("draws", "draws.parquet"), ("units", "outcomes.parquet")):
             if self.folder.exists(target) or not self.folder.names(name):
                 continue
-            ordered = sorted(self.folder.names(name), key=lambda file: file.removesuffix(".parquet").split("-")[::-1])
-            parts = [self._scan(f"{name}/{file}") for file in ordered if file.endswith(".parquet")]
+            ordered = sorted(self.folder.names(name), key=lambda file: file.removesuffix(PART).split("-")[::-1])
+            parts = [self._scan(f"{name}/{file}") for file in ordered if file.endswith(PART)]
             joined = pl.concat(parts, how="diagonal")
             buffer = io.BytesIO()
             joined.sink_parquet(buffer)
@@ -250,7 +255,7 @@ class Store:
         """Return the units that are complete."""
         if self.folder.exists("outcomes.parquet"):
             return set(self.units())
-        return set(_named(self.folder.names("units"), ".parquet"))
+        return set(_named(self.folder.names("units"), PART))
 
     def failures(self) -> dict[Unit, str]:
         """Return the units that could not be computed, with the cause."""
@@ -279,7 +284,7 @@ class Store:
     def _table(self, parts: str, whole: str, order: list[str]) -> pl.LazyFrame:
         if self.folder.exists(whole):
             return self._scan(whole)
-        files = [file for file in self.folder.names(parts) if file.endswith(".parquet")]
+        files = [file for file in self.folder.names(parts) if file.endswith(PART)]
         if not files:
             return pl.LazyFrame(schema=dict.fromkeys(order, pl.Int64) | {"plan": pl.String})
         ranks = pl.Enum(self.header["plans"])
@@ -287,9 +292,8 @@ class Store:
         return pl.concat([self._scan(f"{parts}/{file}") for file in files], how="diagonal").sort(by)
 
     def _scan(self, name: str) -> pl.LazyFrame:
-        if self.folder.local:
-            return pl.scan_parquet(self.folder.local / name)
-        return pl.read_parquet(io.BytesIO(self.folder.read(name))).lazy()
+        scan = pl.scan_ipc if name.endswith(PART) else pl.scan_parquet
+        return scan(self.folder.local / name if self.folder.local else io.BytesIO(self.folder.read(name)))
 
     def status(self) -> Status:
         """Count what is done and what failed."""
@@ -335,9 +339,9 @@ def _pieces(column: pl.Series) -> Iterator[bytes]:
         yield column.fill_null(0).to_numpy().tobytes()
 
 
-def _parquet(table: pl.DataFrame) -> bytes:
+def _arrow(table: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    table.write_parquet(buffer)
+    table.write_ipc(buffer)
     return buffer.getvalue()
 
 

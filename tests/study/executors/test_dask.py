@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,15 +37,12 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.processes = folder, list[subprocess.Popen[bytes]]()
-        file = folder / "scheduler.json"
-        self.scheduler = self.start(
-            "scheduler", "--port", "0", "--dashboard-address", ":0", "--scheduler-file", str(file)
-        )
+        self.scheduler = self.start("scheduler", "--port", "0", "--dashboard-address", ":0")
         line = b""
         while b"Scheduler at" not in line:
             assert self.scheduler.stderr is not None
             line = self.scheduler.stderr.readline()
-        self.address = json.loads(file.read_text())["address"]
+        self.address = line.split()[-1].decode()
         self.workers = [
             self.start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(2)
         ]
