@@ -171,7 +171,9 @@ def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], ax
             start += share
     chart = alt.Chart(style.rows(parts))
     y = alt.Y(
-        "title:N", sort=order, axis=alt.Axis(title=None, labelColor=style.INK, labelLimit=260, labelFontSize=12.5)
+        "title:N",
+        sort=order,
+        axis=alt.Axis(title=None, labelOverlap=False, labelColor=style.INK, labelLimit=260, labelFontSize=12.5),
     )
     x = alt.X("from:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=axis, format="%", tickCount=5, grid=False))
     bars = chart.mark_bar(height={"band": 0.74}).encode(
