@@ -62,7 +62,7 @@ def medians(rounds: list[Any]) -> Any:
 
 
 def overhead(folder: Path, tiny: bool) -> None:
-    chunks = 1 if tiny else 4
+    chunks = 1 if tiny else 8  # of 16 futures, for each of two plans: a little more than a usual run
     for years in (1,) if tiny else (1, YEARS, 10):
         spec = make(plans=PLANS, futures=chunks * simulate.CHUNK, years=years, seed=1)
         store, experiment = begin(spec, folder / f"{years}-where")
