@@ -1,9 +1,9 @@
 """How fast the full model is: ``python benchmarks/model.py [futures]`` (default 160; needs the package, and ``cc`` for the yardstick).
 
-Prints, in this order: seconds from nothing to the first simulated chunk (tracing, compiling); run-weeks a second on one thread and on all
-cores, median of five; how many times as long as a plain C kernel of the core arithmetic a week takes (benchmarks/core.c, which leaves out
-everything but members); how long 10,000 runs of 5 years would take at that rate; and the peak memory of studies of growing size. Figures of
-one run of it belong together: compare ratios, not seconds of two days.
+Prints, in this order: the peak memory of studies of growing size; seconds from nothing to the first simulated chunk (tracing, compiling);
+run-weeks a second on one thread and on all cores, median of five; how long 10,000 runs of 5 years would take at that rate; and how
+many times as long as a plain C kernel of the core arithmetic a week takes (benchmarks/core.c: members only). Figures of one
+run of it belong together: compare ratios, not seconds of two days.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def memory() -> None:
 
 
 def main(futures: int) -> None:
+    memory()  # first: a child's peak begins at what its parent had
     yardstick(model(futures))
-    memory()
     print(f"this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
 
 
