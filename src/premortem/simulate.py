@@ -179,10 +179,7 @@ def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
 
 
 def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
-    def one(controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
-        return begin(model, world, controls, orders, parameters)
-
-    return _of_one_type(jax.vmap(one)(controls, orders, parameters))
+    return _of_one_type(jax.vmap(partial(begin, model, world))(controls, orders, parameters))
 
 
 def _quarter_chunk(
@@ -235,27 +232,26 @@ def run_chunk(
     """
     if weeks % WEEKS_PER_QUARTER:
         raise ValueError(f"weeks must be a multiple of {WEEKS_PER_QUARTER}, not {weeks}")
-    count = len(futures)
+    count, per_week = len(futures), round(1 / model.dt)
     controls, parameters, futures = _pad(controls, CHUNK), _pad(parameters, CHUNK), _pad(futures, CHUNK)
-    orders = jax.tree.map(lambda x: x[:, :weeks].repeat(round(1 / model.dt), axis=1), controls.orders)
+    orders = jax.tree.map(lambda x: x[:, :weeks].repeat(per_week, axis=1), controls.orders)
     first_week = jax.tree.map(lambda x: x[:, 0, 0], controls.orders)
     # The engine slices orders itself; what it is given beside them has none, so that a run's length is not compiled in.
     frame = dataclasses.replace(controls, orders=first_week)
     start, state = programs.call(_open_chunk, model, world, frame, first_week, parameters)
-    steps = WEEKS_PER_QUARTER * round(1 / model.dt)
+    steps = WEEKS_PER_QUARTER * per_week
     reports = []
     fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
-    for first in range(0, weeks * round(1 / model.dt), steps):
+    for first in range(0, weeks * per_week, steps):
         part = jax.tree.map(lambda x, first=first: x[:, first : first + steps], orders)
-        before = state
-        again = (world, frame, parameters, start, before, part, jnp.int32(first), jnp.uint32(seed), futures)
+        again = (world, frame, parameters, start, state, part, jnp.int32(first), jnp.uint32(seed), futures)
         state, report = programs.call(_quarter_chunk, model, *again)
         reports.append(report)
         new = ~np.asarray(report["fine"]).all(1) & (fault_week == NO_FAULT)
         if new.any():
             _, closely = programs.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
             week, mechanism = _first_fault(closely["weekly"].pop(FINE))
-            fault_week[new] = first // round(1 / model.dt) + week[new]
+            fault_week[new] = first // per_week + week[new]
             fault_mechanism[new] = mechanism[new]
     weekly = {
         id_: np.concatenate([np.asarray(r["weekly"][id_]) for r in reports], axis=1) for id_ in reports[0]["weekly"]
