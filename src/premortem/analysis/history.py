@@ -16,14 +16,13 @@ from pydantic import Field
 
 from premortem import evidence, theatre
 from premortem.analysis.compare import Interval
+from premortem.analysis.ensemble import status_quo
 from premortem.errors import InputError, Problem
 from premortem.evidence import reading
 from premortem.evidence.units import registry
 from premortem.theatre import Theatre
 
 FILE = "history.toml"
-FUTURES = 128
-SEED = 1
 
 Floats = NDArray[np.float64]
 
@@ -162,29 +161,11 @@ def judge(one: Series, first: int, outcomes: Mapping[str, Floats], draws: Mappin
 
 def _simulate(world: Theatre, years: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """Return yearly amounts ``[future, year]`` by outcome, and draws ``[future]``, of the futures that did not fail."""
-    from premortem import programs
-    from premortem import simulate as engine
-    from premortem.study.experiment import Experiment
     from premortem.study.source import WEEKS_PER_YEAR
-    from premortem.study.spec import make
 
-    programs.use_cache()
-    spec = make(plans=("status_quo",), futures=FUTURES, years=years, seed=SEED, theatre=world.name, start=world.start)
-    experiment = Experiment.of(spec)
-    given = experiment.inputs(0, np.arange(FUTURES))
-    weeks = years * WEEKS_PER_YEAR
-    ran = engine.run(
-        experiment.model(),
-        given.world,
-        given.controls,
-        given.parameters,
-        seed=SEED,
-        futures=given.luck,
-        weeks=weeks,
-    )
-    fine = ran.fault_week == engine.NO_FAULT
+    ran = status_quo(world.name, world.start, years)
     yearly = {
-        name: np.asarray(values[fine], np.float64).reshape(-1, years, WEEKS_PER_YEAR).sum(axis=2)
-        for name, values in ran.weekly.items()
+        name: ran.kept(values).reshape(-1, years, WEEKS_PER_YEAR).sum(axis=2)
+        for name, values in ran.result.weekly.items()
     }
-    return yearly, {name: np.asarray(values[fine]) for name, values in given.draws.items()}
+    return yearly, {name: ran.kept(values) for name, values in ran.inputs.draws.items()}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from premortem import evidence, theatre
+from premortem.analysis.ensemble import status_quo
 from premortem.errors import DataError, Problem
 from premortem.evidence import outcomes, parameters, reading
 from premortem.evidence.ledger import Fact
@@ -36,9 +37,6 @@ from premortem.theatre import Theatre
 from premortem.theatre.loading import DEFAULT
 
 FILE = "reconciliation.toml"
-FUTURES = 128
-"""Enough to know the median of a flow to a tenth of its standard deviation over futures, in seconds."""
-SEED = 1
 YEARS = 1
 TAIL = 0.05
 ROUNDING = 1e-4
@@ -210,47 +208,31 @@ def line(row: Row, world: Theatre, year: Year | None) -> Line:
 
 
 def simulate(start: str) -> Year:
-    """Simulate the status quo for a year from a start, in ``FUTURES`` futures."""
+    """Simulate the status quo for a year from a start, in an ensemble."""
     import jax
 
     from premortem import programs
-    from premortem import simulate as engine
     from premortem.model.week import begin
-    from premortem.study.experiment import Experiment
-    from premortem.study.source import WEEKS_PER_YEAR
-    from premortem.study.spec import make
 
-    programs.use_cache()
-    experiment = Experiment.of(make(plans=("status_quo",), futures=FUTURES, years=YEARS, seed=SEED, start=start))
-    model, futures = experiment.model(), np.arange(FUTURES)
-    given = experiment.inputs(0, futures)
+    ran = status_quo(DEFAULT, start, YEARS)
+    given, accounts = ran.inputs, ran.model.accounts
 
     def opening(controls: Any, drawn: Any) -> dict[str, jax.Array]:
         orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
-        return begin(model, given.world, controls, orders, drawn)[0].opening
+        return begin(ran.model, given.world, controls, orders, drawn)[0].opening
 
     opened = jax.jit(jax.vmap(opening), compiler_options=programs.COMPILER_OPTIONS)(given.controls, given.parameters)
-    ran = engine.run(
-        model,
-        given.world,
-        given.controls,
-        given.parameters,
-        seed=SEED,
-        futures=given.luck,
-        weeks=YEARS * WEEKS_PER_YEAR,
-    )
-    fine = ran.fault_week == engine.NO_FAULT
 
     def kept(arrays: Mapping[str, Any]) -> dict[str, Floats]:
-        return {name: np.asarray(array, np.float64)[fine] for name, array in arrays.items()}
+        return {name: ran.kept(array) for name, array in arrays.items()}
 
     return Year(
         kept(opened),
-        kept(ran.accounts),
-        kept(ran.weekly),
+        kept(ran.result.accounts),
+        kept(ran.result.weekly),
         kept(given.draws),
-        {name: account.labels for name, account in model.accounts.items()},
-        {name: account.unit for name, account in model.accounts.items()},
+        {name: account.labels for name, account in accounts.items()},
+        {name: account.unit for name, account in accounts.items()},
     )
 
 
