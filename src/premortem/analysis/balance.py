@@ -85,9 +85,7 @@ def reasons() -> tuple[Reason, ...]:
     DataError
         If the file is wrong, with every fault.
     """
-    content = (reading.data() / FILE).read_bytes()
-    raw = reading.document(FILE)["reason"]
-    return tuple(reading.build(Reason, FILE, content, [("", row) for row in raw]))
+    return reading.listed(Reason, FILE, "reason")
 
 
 def reason(share: Share, known: Sequence[Reason]) -> Reason | None:

@@ -120,9 +120,7 @@ def series() -> tuple[Series, ...]:
     DataError
         If the file is wrong, with every fault.
     """
-    content = (reading.data() / FILE).read_bytes()
-    raw = reading.document(FILE)["series"]
-    return tuple(reading.build(Series, FILE, content, [(row.get("id", ""), row) for row in raw]))
+    return reading.listed(Series, FILE, "series", "id")
 
 
 def hindcast(start: str) -> tuple[Judged, ...]:

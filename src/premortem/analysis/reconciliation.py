@@ -178,9 +178,7 @@ def rows() -> tuple[Row, ...]:
     DataError
         If the file is wrong, with every fault.
     """
-    content = (reading.data() / FILE).read_bytes()
-    raw = reading.document(FILE)["row"]
-    return tuple(reading.build(Row, FILE, content, [(row.get("quantity", ""), row) for row in raw]))
+    return reading.listed(Row, FILE, "row", "quantity")
 
 
 def check(world: Theatre) -> list[Line]:

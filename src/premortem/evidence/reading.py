@@ -93,6 +93,19 @@ def build(model: type[E], name: str, content: bytes, rows: Iterable[tuple[str, M
     return entries
 
 
+def listed(model: type[E], path: str, table: str, key: str = "") -> tuple[E, ...]:
+    """Return the validated entries of an array of tables of a packaged document; ``key`` is the field that names an entry in problems.
+
+    Raises
+    ------
+    DataError
+        As `document` and `build` do.
+    """
+    file = data().joinpath(*path.split("/"))
+    rows = [(str(row.get(key, "")), row) for row in document(path)[table]]
+    return tuple(build(model, file.name, file.read_bytes(), rows))
+
+
 def line_of(ident: str, text: str) -> int:
     """Return the line, from 1, on which the entry ``ident`` starts in a TOML text; 0 if it is not there."""
     name = re.escape(ident)
