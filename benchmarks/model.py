@@ -34,6 +34,8 @@ def seconds(do: Callable[[], object]) -> float:
 
 def model(futures: int) -> float:
     """Print and return the median seconds of a run-week on one thread."""
+    import jax
+
     from premortem import simulate
     from premortem.study.experiment import Experiment
     from premortem.study.spec import make
@@ -43,7 +45,7 @@ def model(futures: int) -> float:
 
     def run(count: int, threads: int, weeks: int = WEEKS) -> None:
         take = slice(0, count)
-        controls, parameters = (_first(tree, take) for tree in (inputs.controls, inputs.parameters))
+        controls, parameters = jax.tree.map(lambda x: x[take], (inputs.controls, inputs.parameters))
         simulate.run(
             engine, inputs.world, controls, parameters, seed=1, futures=inputs.luck[take], weeks=weeks, threads=threads
         )
@@ -58,12 +60,6 @@ def model(futures: int) -> float:
         f"{cores} cores: {1 / all_:,.0f} run-weeks a second; 10,000 runs of 5 years take {all_ * 1e4 * WEEKS / 60:.1f} minutes"
     )
     return one
-
-
-def _first(tree: object, take: slice) -> object:
-    import jax
-
-    return jax.tree.map(lambda x: x[take], tree)
 
 
 def yardstick(ours: float) -> None:

@@ -184,9 +184,8 @@ def _finances(view: View, own: Owned, drugs: jax.Array) -> jax.Array:
     budget = ((remembered + more) / (first + more)) ** p.psi
     size = (view.stock(MEMBERS).sum(1) + few) / (members + few)
     pay = budget * size**-p.psi
-    means = (wages * WEEKS_PER_YEAR + TINY) / (
-        p.pay * members + TINY
-    )  # less than 1 where income never paid for members and weapons
+    # Less than 1 where income never paid for members and weapons.
+    means = (wages * WEEKS_PER_YEAR + TINY) / (p.pay * members + TINY)
     fee = p.laundering_fee * view[LAUNDERING_FEE] + p.enforcement_fee * p.laundering_effect * _enforcement(view)
     needs = [
         wages * size * pay,
@@ -303,9 +302,8 @@ MONEY = Mechanism(
     constants=Constants,
     state=State,
     accounts=(MEMBERS, CASH, PAYERS_IN, CASH_SEIZED, PAID_OUT),
-    open=lambda world, p: {
-        CASH: jnp.full(world.organisations, NEVER)
-    },  # enough for anything, until the second pass solves it
+    # Enough for anything, until the second pass solves it.
+    open=lambda world, p: {CASH: jnp.full(world.organisations, NEVER)},
     start=_start,
     balance=_balance,
     balance_stage=3,
