@@ -12,7 +12,7 @@ finite = st.floats(-1e13, 1e13)
     ("interval", "unit", "text"),
     [
         (Interval(203_417, 151_030, 269_871), "person", ("200,000", "150,000 to 270,000")),
-        (Interval(0.4, 0, 3.2), "count", ("0", "0 to 3")),
+        (Interval(0.4, 0, 3.2), "attack", ("0", "0 to 3")),
         (Interval(0.3412, 0.321, 0.402), "share", ("34.1", "32.1 to 40.2")),
         (Interval(1.04e12, 0.2e12, 3.1e12), "USD", ("1,000", "200 to 3,100")),
         (Interval(0, 0, 0), "person", ("0", "0 to 0")),

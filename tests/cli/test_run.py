@@ -76,7 +76,7 @@ def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(s
         "compared with: Status quo carried on",
         "20 futures of 1 year",
         "Members of organisations",
-        "person; less is better",
+        "people; less is better",
         "What this rests on",
         "assumed",
         "Left open by border_task_forces",

@@ -5,7 +5,7 @@ from premortem.report.material import Material
 
 def test_a_notebook_shows_a_comparison_with_its_ranges(material: Material) -> None:
     html = notebook.comparison_html(material.comparisons[0])
-    assert "Homicides in Mexico, people" in html
+    assert "Homicides in Mexico, deaths" in html
     assert html.count("<tr>") == 1 + sum(line.outcome.headline for line in material.comparisons[0].lines)
 
 

@@ -39,7 +39,8 @@ class Line:
 
     ``difference`` is plan minus baseline, future by future. ``share_better`` is the share of futures in which the plan is strictly better
     in the outcome's direction, None where there is no direction; ``share_same`` the share in which both are equal. What is left of 1 is the
-    share in which the plan is worse: ties are counted for neither side.
+    share in which the plan is worse: ties are counted for neither side. ``true_in``: of an outcome that holds or not (unit ``yes_no``), the
+    shares of futures in which it holds under the baseline and under the plan.
     """
 
     outcome: OutcomeInfo
@@ -48,6 +49,7 @@ class Line:
     difference: Interval
     share_better: float | None
     share_same: float
+    true_in: tuple[float, float] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the line for machines, unrounded."""
@@ -64,6 +66,7 @@ class Line:
             "difference": dataclasses.asdict(self.difference),
             "share_better": self.share_better,
             "share_same": self.share_same,
+            "true_in": None if self.true_in is None else dict(zip(("baseline", "plan"), self.true_in, strict=True)),
         }
 
 
@@ -138,4 +141,5 @@ def _line(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.flo
         Interval.of(difference),
         None if better is None else float(better.mean()),
         float((difference == 0).mean()),
+        (float(baseline.mean()), float(plan.mean())) if info.unit == "yes_no" else None,
     )

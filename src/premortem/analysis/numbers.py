@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from premortem.analysis.compare import Interval
 
 MINUS = "\N{MINUS SIGN}"
-WHOLE = frozenset({"person", "count", "weapon", "firearm", "firearm/year", "day", "week"})
+WHOLE = frozenset({
+    "person", "death", "organisation", "split", "leader", "attack", "incident", "complaint", "ruling", "weapon", "firearm", "firearm/year",
+    "day", "week",
+})  # fmt: skip
 DIGITS = 4  # at most, however narrow the interval
 
 
@@ -33,6 +36,10 @@ class Scale:
         decimals = self._decimals(high - low, max(abs(low), abs(high), abs(median)))
         return _text(median, decimals, signed), f"{_text(low, decimals, signed)} to {_text(high, decimals, signed)}"
 
+    def exact(self, value: float, *, signed: bool = False) -> str:
+        """Return a number that has no range, such as a share of futures, without decimals."""
+        return _text(value / self.divisor, 0, signed)
+
     def _decimals(self, width: float, size: float) -> int:
         """Return how many decimals (negative: zeros before the point) the width of an interval supports."""
         if not size or not math.isfinite(width):
@@ -48,6 +55,8 @@ def scale(unit: str, intervals: Iterable[Interval]) -> Scale:
     largest = max((abs(x) for i in intervals for x in (i.median, i.low, i.high)), default=0.0)
     if unit == "share":
         return Scale("%", 0.01)
+    if unit == "yes_no":
+        return Scale("yes-no", 0.01)
     if unit.startswith("USD") and not unit.startswith("USD/g"):
         for divisor, word in ((1e9, "billion"), (1e6, "million")):
             if largest >= divisor:

@@ -16,9 +16,11 @@ from rich.text import Text
 from premortem.analysis.compare import Comparison, Interval, Line, headlines
 from premortem.analysis.numbers import Scale, per_cent, scale
 from premortem.analysis.promises import fired, promises
+from premortem.report.messages import messages
+from premortem.report.words import unit_words
 from premortem.study.store import Store
 
-BETTER = {"down": "less", "up": "more", "none": ""}
+BETTER = {"down": "less is better", "up": "more is better", "none": ""}
 PLANS_ABREAST = 4
 WIDTH = 100
 """Columns of the table; every one of its columns counts."""
@@ -159,8 +161,11 @@ def _cells(line: Line) -> list[RenderableType]:
 
 
 def _about(line: Line, how: Scale) -> str:
-    better = BETTER[line.outcome.direction]
-    return f"{how.unit}; {better} is better" if better else how.unit
+    """Return the unit, that of the difference where it is another, and which way is better."""
+    t = messages("en")
+    unit, change = unit_words(how.unit, t), unit_words(how.unit, t, change=True)
+    parts = [unit, *([f"difference in {change}"] if change != unit else []), BETTER[line.outcome.direction]]
+    return "; ".join(part for part in parts if part)
 
 
 def _interval(how: Scale, values: Interval, *, signed: bool = False) -> Text:

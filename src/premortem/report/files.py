@@ -130,8 +130,8 @@ def _lines(content: dict[str, Any], material: Material, t: Messages, figures: st
         for _, lines in groups:
             for s in lines:
                 cells = [
-                    f"{s.title}, {s.unit}",
-                    *(f"{a} ({b})" for a, b in (s.baseline, s.plan, s.difference)),
+                    f"{s.title}, {s.measure}",
+                    *(f"{a} ({b})" if b else a for a, b in (s.baseline, s.plan, s.difference)),
                     s.better,
                 ]
                 yield f"| {' | '.join(_plain(cell) for cell in cells)} |"

@@ -35,7 +35,7 @@ def comparison_html(comparison: Comparison) -> str:
     keys = ("name", "baseline", "plan", "change", "share")
     head = "".join(f"<th>{escape(t(f'outcomes.{key}'))}</th>" for key in keys)
     body = "".join(
-        f"<tr><th>{escape(s.title)}, {escape(s.unit)}</th>"
+        f"<tr><th>{escape(s.title)}, {escape(s.measure)}</th>"
         + "".join(f"<td>{median}<br><small>{span}</small></td>" for median, span in (s.baseline, s.plan, s.difference))
         + f"<td>{escape(s.better)}</td></tr>"
         for s in (said(line, t) for line in comparison.lines if line.outcome.headline)

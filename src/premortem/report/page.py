@@ -26,9 +26,9 @@ from premortem.report.figures import maps, spread
 from premortem.report.ledger_entries import collect, span
 from premortem.report.material import Material, PlanPart
 from premortem.report.messages import Messages
+from premortem.report.quantities import amount, measured, number
 from premortem.report.words import Said, answer, said, unit_words
 
-SIGNIFICANT = 4
 EXPLORED = 3  # significant digits of the values behind the map
 
 
@@ -36,7 +36,7 @@ def html(material: Material, t: Messages) -> str:
     """Return the page."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters |= {
-        "number": number,
+        "amount": amount,
         "span": lambda parameter: _span(parameter, t),
         "unit": lambda unit: unit_words(unit, t),
         "web": lambda url: url.startswith(("https://", "http://")),
@@ -121,18 +121,13 @@ def _question(material: Material, t: Messages) -> str:
     return t("question.text", plan=material.plans[1].title, **values)
 
 
-def number(value: float) -> str:
-    """Return a number for reading: at most four digits that say something.
-
-    >>> number(253000.0), number(0.0303), number(12027.3), number(0.0)
-    ('253,000', '0.0303', '12,027', '0')
-    """
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == 0 else f"{value:.{SIGNIFICANT}g}"
-
-
 def _span(parameter: Parameter, t: Messages) -> str:
     found = span(parameter)
-    return f"{number(found[0])} {t('to')} {number(found[1])} {parameter.unit}" if found else parameter.unit
+    return (
+        f"{amount(found[0], parameter.unit)} {t('to')} {amount(found[1], parameter.unit)}"
+        if found
+        else measured(parameter.unit)
+    )
 
 
 def _planned(part: PlanPart, t: Messages) -> dict[str, Any]:
@@ -252,9 +247,7 @@ def _explorer(
         limit = float(np.abs(medians).max()) or 1.0
         title = about.title if len(material.comparisons) == 1 else f"{about.title}: {part.title}"
         rounded = [[float(f"{x:.{EXPLORED}g}") for x in row] for row in medians.tolist()]
-        outcomes.append(
-            {"title": title, "unit": unit_words(about.line.outcome.unit, t), "limit": limit, "values": rounded}
-        )
+        outcomes.append({"title": title, "unit": about.change, "limit": limit, "values": rounded})
     text = json.dumps(
         {"states": codes, "names": [names.get(code, code) for code in codes], "outcomes": outcomes}, ensure_ascii=False
     )

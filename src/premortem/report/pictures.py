@@ -79,13 +79,15 @@ def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure
         Figure(f"{id_}_spread", spread.spread(found, about.unit), t("outcomes.spread_figure", title=about.title)),
         Figure(
             f"{id_}_difference",
-            spread.difference(differences, about.unit),
+            spread.difference(differences, about.change),
             t("outcomes.difference_figure", title=about.title),
         ),
     ]
     courses = list(_courses(material, about.line.outcome, divisor))
     if courses:
-        unit = t("outcomes.a_quarter", unit=about.unit) if _flows(about.line.outcome) else about.unit
+        unit = about.unit
+        if _flows(about.line.outcome):  # what a year is in the number is a quarter here
+            unit = t("outcomes.a_quarter", unit=unit_words(about.scale.unit.removesuffix("/year"), t))
         chart = spread.trajectories(courses, unit, t("outcomes.years"))
         figures.append(Figure(f"{id_}_course", chart, t("outcomes.course_figure", title=about.title)))
     return figures

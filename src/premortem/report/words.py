@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from premortem.analysis.compare import Comparison, Interval, Line, headlines
-from premortem.analysis.numbers import Scale, per_cent, scale
+from premortem.analysis.numbers import MINUS, Scale, per_cent, scale
 from premortem.report.messages import Messages
 
 MOST = 0.75  # of futures: what the report calls clear
@@ -13,15 +13,22 @@ MOST = 0.75  # of futures: what the report calls clear
 
 @dataclass(frozen=True)
 class Said:
-    """Numbers of one outcome as text: ``baseline``, ``plan``, ``difference`` are (median, range)."""
+    """Numbers of one outcome as text: ``baseline``, ``plan``, ``difference`` are (median, range).
+
+    ``unit`` is in words, ``change`` the unit of the difference, ``measure`` both where they are not the same. ``levels`` are the baseline
+    and the plan as a reader says them: number, unit and range.
+    """
 
     line: Line
     title: str
     unit: str
+    change: str
+    measure: str
     scale: Scale
     baseline: tuple[str, str]
     plan: tuple[str, str]
     difference: tuple[str, str]
+    levels: tuple[str, str]
     better: str
     same: str
     worse: str
@@ -36,23 +43,58 @@ class Said:
 def said(line: Line, t: Messages) -> Said:
     """Return the numbers of an outcome in words."""
     how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
-    unit = unit_words(how.unit, t)
+    unit, change = unit_words(how.unit, t), unit_words(how.unit, t, change=True)
+    measure = unit if change == unit else t("outcomes.measured", unit=unit, change=change)
     baseline, plan = (_text(how, values, t) for values in (line.baseline, line.plan))
     difference = _text(how, line.difference, t, signed=True)
+    if line.true_in is not None:
+        shown = [
+            how.exact(x, signed=s)
+            for x, s in zip((*line.true_in, line.true_in[1] - line.true_in[0]), (False, False, True), strict=True)
+        ]
+        baseline, plan, difference = ((text, "") for text in shown)
+    before, after = (_level(counted(pair[0], how.unit, t), pair[1], t) for pair in (baseline, plan))
     if line.share_better is None:
         better = worse = sentence = ""
     else:
         better, worse = per_cent(line.share_better), per_cent(worse_share(line))
-        small = difference[0] in {"0", "0.0", "0.00"} and line.difference.median != 0
-        median = t("about_zero") if small else difference[0]
-        sentence = t("answer.item", better=better, worse=worse, median=median, range=difference[1], unit=unit)
+        small = not difference[0].strip("0.") and line.difference.median != 0
+        amount = f"{t('about_zero')} {change}" if small else counted(difference[0], how.unit, t, change=True)
+        sentence = t("answer.item", better=better, worse=worse, amount=amount, range=difference[1])
     title = t.named("outcome", line.outcome.id)
     title = line.outcome.title if title == line.outcome.id else title
-    return Said(line, title, unit, how, baseline, plan, difference, better, per_cent(line.share_same), worse, sentence)
+    return Said(
+        line,
+        title,
+        unit,
+        change,
+        measure,
+        how,
+        baseline,
+        plan,
+        difference,
+        (before, after),
+        better,
+        per_cent(line.share_same),
+        worse,
+        sentence,
+    )
 
 
-def unit_words(unit: str, t: Messages) -> str:
-    """Return a unit in words of a language, with its multiplier ("billion USD")."""
+def _level(amount: str, span: str, t: Messages) -> str:
+    return t("range_words", amount=amount, range=span) if span else amount
+
+
+def counted(number: str, unit: str, t: Messages, *, change: bool = False) -> str:
+    """Return a number with its unit: one attack, two attacks; a ``change`` of a share in percentage points."""
+    alone = t.texts.get(f"one.{unit}") if number.lstrip(f"+{MINUS}") == "1" else None
+    return f"{number} {alone or unit_words(unit, t, change=change)}"
+
+
+def unit_words(unit: str, t: Messages, *, change: bool = False) -> str:
+    """Return a unit in words of a language, with its multiplier ("billion USD"); ``change``: of a difference."""
+    if change and f"change.{unit}" in t.texts:
+        return t(f"change.{unit}")
     first, _, rest = unit.partition(" ")
     if rest and first in {"million", "billion"}:
         return f"{t.named('unit', first)} {t.named('unit', rest)}"
