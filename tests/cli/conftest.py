@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from premortem.model.recruitment import RECRUITMENT
+from premortem.model.registry import MECHANISMS
 from premortem.model.rivalry import RIVALRY
 from premortem.study import experiment
 
@@ -19,3 +20,15 @@ def small_model() -> Iterator[None]:
         experiment._parameters.cache_clear()
         yield
     experiment._parameters.cache_clear()
+
+
+@pytest.fixture
+def whole_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let studies simulate the whole model, also where other tests of the file keep to a part of it."""
+    remembered = (experiment._parameters, experiment._drawn)
+    monkeypatch.setattr(experiment, "MECHANISMS", MECHANISMS)
+    for cached in remembered:
+        cached.cache_clear()
+    yield
+    for cached in remembered:
+        cached.cache_clear()

@@ -116,7 +116,9 @@ def test_a_finished_run_is_never_overwritten(folder: Path, document: dict[str, A
 
 
 @pytest.mark.slow
-def test_the_whole_model_gives_the_same_bytes_on_threads_and_on_worker_processes(folder: Path) -> None:
+def test_the_whole_model_gives_the_same_bytes_on_threads_and_on_worker_processes(
+    whole_model: None, folder: Path
+) -> None:
     results = {
         name: invoke(*SMALL, "--format", "json", "--out", str(folder / f"w{name}"), "--workers", name) for name in "02"
     }

@@ -158,3 +158,15 @@ def test_the_ledger_is_exported_for_a_sankey(study: Path, tmp_path: Path) -> Non
     head, first, *_ = (tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()
     assert head.startswith("plan,source,target,value,unit")
     assert first.startswith("status_quo,")
+
+
+def test_the_aftermath_of_a_run_too_short_for_it_says_which_years_would_do(study: Path) -> None:
+    after = {entry["plan"]: entry for entry in json.loads(answer("aftermath", str(study), "--format", "json"))}
+    assert set(after) == {"border_task_forces", "kingpin"}
+    assert after["kingpin"]["ended"] == 0
+    assert [entry["futures"] for entry in after["kingpin"]["after"]] == [0, 0]
+    needed = after["kingpin"]["after"][0]["years_needed"]  # 26 weeks to its start, 156 as planned, and two years
+    assert needed == 6
+    told = answer("aftermath", str(study), "--plan", "kingpin")
+    assert "ends in none of 20 futures of 1 year" in told
+    assert "--years 6 would hold year 2 in nine futures in ten" in " ".join(told.split())

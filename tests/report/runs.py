@@ -90,6 +90,8 @@ class Invented:
                 "luck": rows,
                 "fault": pl.Series([None] * len(rows), dtype=pl.String),
                 **{id_: summarise(load_outcomes()[id_].summary, weekly[id_]) for id_ in OUTCOMES},
+                "start_week": [4.0] * len(rows),
+                "stop_week": [52.0] * len(rows),
                 "account.residents_home": -1000 * draw,
                 "account.us_reserve": 10.0 * draw * unit.plan,
                 "account.displaced": 1000 * draw,

@@ -67,11 +67,29 @@ def test_the_answer_states_shares_and_ranges_and_sorts_outcomes_by_them(english:
     assert "People living displaced" in answer[answer.index('class="worse"') :]
 
 
+def test_a_run_that_ends_too_early_says_how_long_it_must_be_to_hold_the_aftermath(english: str) -> None:
+    section = english[english.index('id="aftermath"') :]
+    section = section[: section.index("</section>")]
+    assert "ends in 32 of 32 futures of 2 years" in section
+    assert "The run holds this year in none of 32 futures. Run at least 3 years for that." in section
+    assert "<table" not in section
+
+
+def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
+    html = page.html(gather(str(make(tmp_path / "run", Invented(years=3)))), messages("en"))
+    section = html[html.index("<h4>Year 2 after the end</h4>") :]
+    section = section[: section.index("</table>")]
+    row = section[section.index("Homicides in Mexico") :]
+    row = row[: row.index("</tr>")]
+    assert "100 %<small>100 % over the campaign</small>" in row
+    assert "100 %<small>- of what was worse</small>" in row
+
+
 def test_a_report_in_spanish_keeps_no_english_fixed_text(material: Material) -> None:
     html = page.html(material, messages("es"))
     assert '<html lang="es">' in html
     assert "Homicidios en México" in html
-    for text in ("The question", "Contents", "Does better", "futures in 10", "Order of battle"):
+    for text in ("The question", "Contents", "Does better", "futures in 10", "After the", "Order of battle"):
         assert text not in html
 
 

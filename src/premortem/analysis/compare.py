@@ -119,7 +119,7 @@ def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
         raise InputError(Problem("no_pairs", f"{plan} and {baseline} cannot be compared yet: {reason}"))
     columns = set(fine.columns)
     lines = tuple(
-        _line(info, fine[info.id].to_numpy(), fine[f"{info.id}:baseline"].to_numpy())
+        line_of(info, fine[info.id].to_numpy(), fine[f"{info.id}:baseline"].to_numpy())
         for info in outcomes.load().values()
         if {info.id, f"{info.id}:baseline"} <= columns
     )
@@ -131,7 +131,8 @@ def headlines(lines: Iterable[Line]) -> list[Line]:
     return [line for line in lines if line.outcome.headline]
 
 
-def _line(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.float64]) -> Line:
+def line_of(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.float64]) -> Line:
+    """Return one outcome under two plans, ``[future]`` each, paired."""
     difference = plan - baseline
     better = {"up": difference > 0, "down": difference < 0, "none": None}[info.direction]
     return Line(

@@ -13,17 +13,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from premortem.analysis.compare import Comparison, Interval, Line, headlines
+from premortem.analysis.aftermath import Aftermath, aftermath
+from premortem.analysis.compare import Comparison, Line, headlines
 from premortem.analysis.numbers import Scale, per_cent, scale
 from premortem.analysis.promises import fired, promises
-from premortem.report.messages import messages
-from premortem.report.words import unit_words
+from premortem.cli.aftermath import short
+from premortem.cli.cells import WIDTH, about, interval, table_of, two
 from premortem.study.store import Store
 
-BETTER = {"down": "less is better", "up": "more is better", "none": ""}
 PLANS_ABREAST = 4
-WIDTH = 100
-"""Columns of the table; every one of its columns counts."""
 
 
 def show(console: Console, comparison: Comparison, store: Store) -> None:
@@ -62,18 +60,27 @@ def _abreast(comparisons: Sequence[Comparison]) -> Table:
     for lines in zip(*(headlines(comparison.lines) for comparison in comparisons), strict=True):
         how = scale(lines[0].outcome.unit, [line.difference for line in lines])
         cells = [
-            _two(
+            two(
                 how.interval(line.difference, signed=True)[0],
                 "" if line.share_better is None else per_cent(line.share_better),
             )
             for line in lines
         ]
-        table.add_row(_two(lines[0].outcome.title, f"  {_about(lines[0], how)}"), *cells)
+        table.add_row(two(lines[0].outcome.title, f"  {about(lines[0].outcome, how)}"), *cells)
     return table
 
 
+def _aftermath(comparison: Comparison, store: Store) -> Aftermath | None:
+    """Return what is left of the headline outcomes after the campaign; None where the study keeps no weeks."""
+    if store.array("weekly") is None:
+        return None
+    shown = [line.outcome.id for line in headlines(comparison.lines)]
+    return aftermath(store, comparison.plan, comparison.baseline, shown)
+
+
 def document(comparison: Comparison, store: Store) -> dict[str, Any]:
-    """Return the comparison for programs: every outcome, unrounded, what the plan says of itself, and the provenance."""
+    """Return the comparison for programs, unrounded: outcomes, headlines after the campaign, what the plan says of itself, provenance."""
+    after = _aftermath(comparison, store)
     return {
         "plan": comparison.plan,
         "baseline": comparison.baseline,
@@ -83,6 +90,7 @@ def document(comparison: Comparison, store: Store) -> dict[str, Any]:
         "outcomes": [line.as_json() for line in comparison.lines],
         "promises": [asdict(said) for said in promises(store, comparison.plan, comparison.baseline)],
         "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
+        "aftermath": None if after is None else after.as_json(),
         "provenance": dict(store.header),
     }
 
@@ -107,6 +115,8 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
         ),
         (1, 0),
     )
+    if (after := _aftermath(comparison, store)) is not None:
+        yield from short(after, store.folder.url)
     yield from _said(comparison, store)
     yield from _rests_on(source, comparison)
     yield Text(f"\nRun folder: {store.folder.url}")
@@ -134,11 +144,7 @@ def _said(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
 
 
 def _table(lines: Iterable[Line]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
-    table.add_column("Outcome", ratio=1)
-    for title in ("Baseline", "Plan", "Difference"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("Plan\nbetter", justify="right", no_wrap=True)
+    table = table_of("Baseline", "Plan", "Difference", "Plan\nbetter")
     for group, members in groupby(lines, key=lambda line: line.outcome.group):
         table.add_row(Text(group.upper(), "bold"))
         for line in members:
@@ -152,28 +158,12 @@ def _cells(line: Line) -> list[RenderableType]:
     share = "" if line.share_better is None else per_cent(line.share_better)
     same = f"{per_cent(line.share_same)} same" if line.share_same else ""
     return [
-        _two(line.outcome.title, f"  {_about(line, how)}"),
-        _interval(how, line.baseline),
-        _interval(how, line.plan),
-        _interval(how, line.difference, signed=True),
-        _two(share, same),
+        two(line.outcome.title, f"  {about(line.outcome, how)}"),
+        interval(how, line.baseline),
+        interval(how, line.plan),
+        interval(how, line.difference, signed=True),
+        two(share, same),
     ]
-
-
-def _about(line: Line, how: Scale) -> str:
-    """Return the unit, that of the difference where it is another, and which way is better."""
-    t = messages("en")
-    unit, change = unit_words(how.unit, t), unit_words(how.unit, t, change=True)
-    parts = [unit, *([f"difference in {change}"] if change != unit else []), BETTER[line.outcome.direction]]
-    return "; ".join(part for part in parts if part)
-
-
-def _interval(how: Scale, values: Interval, *, signed: bool = False) -> Text:
-    return _two(*how.interval(values, signed=signed))
-
-
-def _two(first: str, second: str) -> Text:
-    return Text.assemble(first, "\n", (second, "dim"))
 
 
 def _rests_on(source: Mapping[str, Any], comparison: Comparison) -> Iterable[RenderableType]:

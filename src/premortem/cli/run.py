@@ -31,7 +31,7 @@ def run(
     Without options: the plan of the op-ed, border_task_forces, against the status quo over five years.
     """
     from premortem.analysis.compare import compare
-    from premortem.cli import comparison
+    from premortem.cli import cells, comparison
     from premortem.cli.progress import bar
     from premortem.study.conduct import once
     from premortem.study.executors import Processes, Threads
@@ -47,4 +47,4 @@ def run(
     if form is Format.JSON:
         print_json(comparison.document(result, store))
     else:
-        comparison.show(console(at_least=comparison.WIDTH), result, store)
+        comparison.show(console(at_least=cells.WIDTH), result, store)

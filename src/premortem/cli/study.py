@@ -98,7 +98,7 @@ def show(
 ) -> None:
     """Compare the plans of a study, finished or not."""
     from premortem.analysis.compare import compare
-    from premortem.cli import comparison
+    from premortem.cli import cells, comparison
     from premortem.study.store import Store
 
     store = Store.open(folder)
@@ -108,11 +108,35 @@ def show(
     if form is Format.JSON:
         print_json([comparison.document(result, store) for result in results])
     elif len(results) == 1:
-        comparison.show(console(at_least=comparison.WIDTH), results[0], store)
+        comparison.show(console(at_least=cells.WIDTH), results[0], store)
     else:
-        comparison.overview(console(at_least=comparison.WIDTH), results, store.header, store.folder.url)
+        comparison.overview(console(at_least=cells.WIDTH), results, store.header, store.folder.url)
     if not (state := store.status()).complete:
         notes().print(f"not complete: {state.runs_done:,} of {state.runs:,} runs")
+
+
+@app.command()
+def aftermath(
+    folder: Folder,
+    plan: Annotated[str, typer.Option(help="Only this plan.", show_default="all plans")] = "",
+    against: AgainstOption = "",
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Compare the plans two and five years after their campaigns end, and say what of their effects lasts."""
+    from rich.console import Group
+
+    from premortem.analysis import aftermath as after
+    from premortem.cli.aftermath import told
+    from premortem.cli.cells import WIDTH
+    from premortem.study.store import Store
+
+    store = Store.open(folder)
+    plans, baseline = _plans(store, against)
+    results = [after.aftermath(store, name, baseline) for name in ([plan] if plan else plans) if name != baseline]
+    if form is Format.JSON:
+        print_json([result.as_json() for result in results])
+    else:
+        console(at_least=WIDTH).print(Group(*(part for result in results for part in told(result))))
 
 
 @app.command()

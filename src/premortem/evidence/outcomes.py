@@ -30,6 +30,11 @@ class OutcomeInfo(BaseModel):
     definition: str
     claims: tuple[str, ...] = ()
 
+    @property
+    def flow(self) -> bool:
+        """Whether it adds up week by week; else it is a level."""
+        return self.summary in {"total", "yearly"}
+
 
 @cache
 def load() -> Mapping[str, OutcomeInfo]:

@@ -14,6 +14,17 @@ Bar = tuple[str, int, int | None, str]
 """What runs, from week, to week (None: open), note."""
 
 
+def acts(plan: Plan) -> bool:
+    """Whether a plan has anything that could end with its campaign."""
+    return any((plan.task_force, plan.zone, plan.domestic, plan.partner, plan.measure))
+
+
+def planned_weeks(plan: Plan) -> int | None:
+    """Return the most weeks that the campaign lasts by the plan; None where it leaves that open."""
+    stated = [week for week in (plan.duration_weeks, plan.exit.latest_week) if isinstance(week, int)]
+    return min(stated, default=None)
+
+
 def base_state(force: TaskForce) -> str:
     """Return the US state of a task force's base in words."""
     stated = force.base_state

@@ -18,7 +18,7 @@ from premortem.report import page, pictures
 from premortem.report.figures import style
 from premortem.report.material import Material
 from premortem.report.messages import Messages
-from premortem.report.words import said
+from premortem.report.words import After, said
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "brave-browser")
 PRINTING_SECONDS = 120
@@ -136,6 +136,7 @@ def _lines(content: dict[str, Any], material: Material, t: Messages, figures: st
                 ]
                 yield f"| {' | '.join(_plain(cell) for cell in cells)} |"
         yield f"\n{t('outcomes.note')}\n"
+    yield from _aftermaths(content["aftermaths"], t)
     for planned in content["planned"]:
         yield f"## {t('section.lint')}: {_plain(planned['part'].title)}\n"
         for severity, found in planned["findings"]:
@@ -152,6 +153,34 @@ def _lines(content: dict[str, Any], material: Material, t: Messages, figures: st
     yield f"\n## {t('section.references')}\n"
     for source in content["entries"].sources:
         yield f"- {_plain(source.authors)} ({source.year or '-'}). {_plain(source.title)}. {_plain(source.publisher)}. {source.url}"
+
+
+def _aftermaths(found: list[After], t: Messages) -> Iterator[str]:
+    if found:
+        yield f"## {t('section.aftermath')}\n\n{t('aftermath.text')}\n"
+    for after in found:
+        yield from _after(after, t)
+
+
+def _after(after: After, t: Messages) -> Iterator[str]:
+    """Yield a plan's aftermath, a table a year."""
+    yield f"### {_plain(after.title)}\n\n{_plain(after.ends)}\n"
+    heads = [*(t(f"outcomes.{key}") for key in ("name", "baseline", "plan", "change", "share")), t("aftermath.lasts")]
+    for year, held, lines in after.years:
+        yield f"#### {year}\n\n{held}\n"
+        if not lines:
+            continue
+        yield f"| {' | '.join(heads)} |\n|---|---:|---:|---:|---:|---:|"
+        for left in lines:
+            s = left.said
+            cells = [
+                f"{s.title}, {s.measure}, {t(f'aftermath.{s.line.outcome.summary}')}",
+                *(f"{a} ({b})" for a, b in (s.baseline, s.plan, s.difference)),
+                f"{s.better} ({t('aftermath.during', share=left.during)})",
+                f"{left.lasts} ({t('aftermath.debt', share=left.debt)})",
+            ]
+            yield f"| {' | '.join(_plain(cell) for cell in cells)} |"
+        yield f"\n{t('aftermath.note')}\n"
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,8 @@ import polars as pl
 import xarray as xr
 from numpy.typing import NDArray
 
-from premortem.analysis.compare import Comparison, compare
+from premortem.analysis.aftermath import Aftermath, aftermath
+from premortem.analysis.compare import Comparison, compare, headlines
 from premortem.errors import InputError, PremortemError, Problem, RunError
 from premortem.plan.lint import Finding, lint
 from premortem.plan.load import LoadedPlan
@@ -40,6 +41,7 @@ class Material:
     """A study as a report needs it; the first plan is the baseline.
 
     ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
+    ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
     ``draws``: parameter -> [future]. ``partial``: why the report is not whole.
     """
 
@@ -50,6 +52,7 @@ class Material:
     comparisons: tuple[Comparison, ...]
     futures: pl.DataFrame
     courses: xr.Dataset | None
+    aftermaths: tuple[Aftermath, ...]
     draws: pl.DataFrame | None
     partial: tuple[Note, ...]
 
@@ -105,6 +108,7 @@ def gather(folder: str) -> Material:
             causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
             notes.append(("partial_failed", {"failed": sum(comparison.failed.values()), "causes": causes}))
     courses = _courses(store)
+    aftermaths = _aftermaths(store, comparisons) if courses is not None else ()
     draws = _draws(store)
     if courses is None:
         notes.append(("partial_trajectories", {}))
@@ -113,7 +117,9 @@ def gather(folder: str) -> Material:
     if "accounts" not in header:
         notes.append(("partial_accounts", {}))
     plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
-    return Material(header, store.folder.url, status, plans, comparisons, futures, courses, draws, tuple(notes))
+    return Material(
+        header, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes)
+    )
 
 
 def _comparable(ids: list[str], futures: pl.DataFrame) -> list[str]:
@@ -128,6 +134,13 @@ def _courses(store: Store) -> xr.Dataset | None:
     except Exception:  # whatever a damaged array makes its library raise: the rest of the report does not need it
         return None
     return courses if "week" in courses.dims else None
+
+
+def _aftermaths(store: Store, comparisons: tuple[Comparison, ...]) -> tuple[Aftermath, ...]:
+    return tuple(
+        aftermath(store, one.plan, one.baseline, [line.outcome.id for line in headlines(one.lines)])
+        for one in comparisons
+    )
 
 
 def _draws(store: Store) -> pl.DataFrame | None:

@@ -27,7 +27,7 @@ from premortem.report.ledger_entries import collect, span
 from premortem.report.material import Material, PlanPart
 from premortem.report.messages import Messages
 from premortem.report.quantities import amount, measured, number
-from premortem.report.words import Said, answer, said, unit_words
+from premortem.report.words import Said, after, answer, said, unit_words
 
 EXPLORED = 3  # significant digits of the values behind the map
 
@@ -60,7 +60,7 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
     states, screens = (pictures.state_figures(material, t), pictures.screens(material, t)) if drawn else ([], [])
     flows = _flows(material, t) if few and drawn else []
     absent = {"plan": not planned, "lint": not planned, "open": not planned, "maps": not states, "decides": not screens,
-              "accounts": not flows}  # fmt: skip
+              "accounts": not flows, "aftermath": not material.aftermaths}  # fmt: skip
     return {
         "t": t,
         "m": material,
@@ -84,6 +84,7 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
         "planned": planned,
         "cards": _cards(material, told, t) if drawn else [],
         "tables": [(plan, _grouped(lines), plan == told[0][0]) for plan, lines in told],
+        "aftermaths": [after(result, parts[result.plan].title, t) for result in material.aftermaths],
         "states": states,
         "explorer": _explorer(material, states, t),
         "screens": screens,

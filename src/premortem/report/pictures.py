@@ -86,15 +86,11 @@ def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure
     courses = list(_courses(material, about.line.outcome, divisor))
     if courses:
         unit = about.unit
-        if _flows(about.line.outcome):  # what a year is in the number is a quarter here
+        if about.line.outcome.flow:  # what a year is in the number is a quarter here
             unit = t("outcomes.a_quarter", unit=unit_words(about.scale.unit.removesuffix("/year"), t))
         chart = spread.trajectories(courses, unit, t("outcomes.years"))
         figures.append(Figure(f"{id_}_course", chart, t("outcomes.course_figure", title=about.title)))
     return figures
-
-
-def _flows(info: OutcomeInfo) -> bool:
-    return info.summary in {"total", "yearly"}
 
 
 def _courses(material: Material, info: OutcomeInfo, divisor: float) -> Iterator[spread.Course]:
@@ -110,7 +106,7 @@ def _courses(material: Material, info: OutcomeInfo, divisor: float) -> Iterator[
             continue
         quarters = weekly.shape[1] // WEEKS_PER_QUARTER
         blocks = weekly[:, : quarters * WEEKS_PER_QUARTER].reshape(len(weekly), quarters, WEEKS_PER_QUARTER)
-        values = (blocks.sum(axis=2) if _flows(info) else blocks[:, :, -1]) / divisor
+        values = (blocks.sum(axis=2) if info.flow else blocks[:, :, -1]) / divisor
         levels = np.quantile(values, QUANTILES, axis=0)
         years = (np.arange(quarters) + 1) / QUARTERS_PER_YEAR
         yield spread.Course(short(part.title), part.place, years, dict(zip(QUANTILES, levels, strict=True)))
@@ -199,7 +195,7 @@ def state_figures(material: Material, t: Messages) -> list[tuple[Figure, Said, P
                 for year in range(medians.shape[0])
             ]
             unit = unit_words(how.unit, t)
-            chart = maps.by_state(panels, t("maps.legend", unit=unit) if _flows(line.outcome) else unit, limit)
+            chart = maps.by_state(panels, t("maps.legend", unit=unit) if line.outcome.flow else unit, limit)
             found.append(
                 (Figure(f"{part.id}_{about.id}_states", chart, t("maps.figure", title=about.title)), about, part)
             )
@@ -231,7 +227,7 @@ def _by_state(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
         return None
     years = values.shape[1] // QUARTERS_PER_YEAR
     blocks = values[:, : years * QUARTERS_PER_YEAR].reshape(len(values), years, QUARTERS_PER_YEAR, -1)
-    return blocks.sum(axis=2) if _flows(info) else blocks[:, :, -1]
+    return blocks.sum(axis=2) if info.flow else blocks[:, :, -1]
 
 
 def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure | None]]:

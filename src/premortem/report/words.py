@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from premortem.analysis.aftermath import Aftermath, Lasting, Reading
 from premortem.analysis.compare import Comparison, Interval, Line, headlines
 from premortem.analysis.numbers import MINUS, Scale, per_cent, scale
 from premortem.report.messages import Messages
@@ -134,3 +135,50 @@ def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Ans
     counts = {"total": len(lines), "better": len(better), "worse": len(worse), "open": len(rest) + len(same)}
     lead = t("answer.lead", plan=plan, baseline=baseline, **counts)
     return Answer(comparison, lead, better, worse, rest, same)
+
+
+@dataclass(frozen=True)
+class Left:
+    """One outcome in a year after the campaign, as text; ``lasts`` and ``debt``: of what was better, or worse, the share that still is."""
+
+    said: Said
+    during: str
+    lasts: str
+    debt: str
+
+
+@dataclass(frozen=True)
+class After:
+    """What the page says of a plan's aftermath: when its campaign ends, and by year after it which futures are held and what is left."""
+
+    title: str
+    ends: str
+    years: tuple[tuple[str, str, tuple[Left, ...]], ...]
+
+
+def after(result: Aftermath, plan: str, t: Messages) -> After:
+    """Return the aftermath of a plan in words."""
+    counts = {"plan": plan, "ended": f"{result.ended:,}", "futures": f"{result.futures:,}", "years": result.years}
+    needed = result.years_for(result.readings[0].year)[0]
+    kind = "idle" if not result.acts else "ends" if result.ended else "never"
+    years = tuple(
+        (
+            t("aftermath.year", year=reading.year),
+            _held(result, reading, t),
+            tuple(_left(line, t) for line in reading.lines),
+        )
+        for reading in result.readings
+        if result.ended
+    )
+    return After(plan, t(f"aftermath.{kind}", needed=needed, **counts), years)
+
+
+def _held(result: Aftermath, reading: Reading, t: Messages) -> str:
+    kind = "all" if reading.futures == result.futures else "some" if reading.futures else "no"
+    needed = max(result.years_for(reading.year)[0], result.years + 1)
+    return t(f"aftermath.held_{kind}", held=f"{reading.futures:,}", futures=f"{result.futures:,}", needed=needed)
+
+
+def _left(line: Lasting, t: Messages) -> Left:
+    shares = (line.during.share_better, line.still_better, line.still_worse)
+    return Left(said(line.after, t), *("-" if share is None else per_cent(share) for share in shares))

@@ -22,6 +22,7 @@ from premortem.model.week import Model
 from premortem.plan import catalogue, open_fields
 from premortem.plan.compile import Compiled, compile_plan
 from premortem.plan.load import LoadedPlan, load, load_text
+from premortem.plan.overview import acts, planned_weeks
 from premortem.plan.words import Unspecified
 from premortem.study.design import Design, Floats
 from premortem.study.source import WEEKS_PER_YEAR, Inputs, Rows
@@ -148,6 +149,8 @@ class Experiment:
                     "file": plan.file,
                     "hash": plan.content_hash,
                     "branches": [branch.name for branch in compiled.controls.branches],
+                    "acts": any(acts(state.plan) for state in plan.states),
+                    "planned_weeks": planned_weeks(plan.plan),
                     **plan.plan.model_dump(mode="json", include={"success", "expect"}),
                     "open_fields": list(compiled.open_fields),
                 }
