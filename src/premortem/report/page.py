@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import jinja2
-import numpy as np
 
 from premortem.analysis import ledger
 from premortem.evidence.parameters import Parameter
@@ -22,14 +20,13 @@ from premortem.plan.lint import SEVERITIES
 from premortem.plan.overview import base_state, people
 from premortem.plan.words import Unspecified
 from premortem.report import pictures
-from premortem.report.figures import maps, spread
+from premortem.report.explorer import explorer
+from premortem.report.figures import spread
 from premortem.report.ledger_entries import collect, span
 from premortem.report.material import Material, PlanPart
 from premortem.report.messages import Messages
 from premortem.report.quantities import amount, measured, number
 from premortem.report.words import Said, after, answer, said, unit_words
-
-EXPLORED = 3  # significant digits of the values behind the map
 
 
 def html(material: Material, t: Messages) -> str:
@@ -86,7 +83,7 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
         "tables": [(plan, _grouped(lines), plan == told[0][0]) for plan, lines in told],
         "aftermaths": [after(result, parts[result.plan].title, t) for result in material.aftermaths],
         "states": states,
-        "explorer": _explorer(material, states, t),
+        "explorer": explorer(material, [(about, part) for _, about, part in states], t),
         "screens": screens,
         "known": load_parameters(),
         "flows": flows,
@@ -231,34 +228,6 @@ def _bearing(lines: Sequence[Said]) -> dict[str, list[str]]:
             for claim in about.line.outcome.claims:
                 found.setdefault(claim, []).append(about.id)
     return found
-
-
-def _explorer(
-    material: Material, states: Sequence[tuple[pictures.Figure, Said, PlanPart]], t: Messages
-) -> dict[str, Any] | None:
-    """Return the medians by quarter and state of the mapped outcomes, for the map with a slider."""
-    if not states or material.courses is None:
-        return None
-    codes = pictures.states_of(material)
-    names = {f["properties"]["iso"]: f["properties"]["name"] for f in maps.outlines("mx_states", maps.COARSE)}
-    outcomes: list[dict[str, Any]] = []
-    for _, about, part in states:
-        values = pictures.quarterly(material, part, about.line.outcome)
-        medians = np.median(values, axis=0)
-        limit = float(np.abs(medians).max()) or 1.0
-        title = about.title if len(material.comparisons) == 1 else f"{about.title}: {part.title}"
-        rounded = [[float(f"{x:.{EXPLORED}g}") for x in row] for row in medians.tolist()]
-        outcomes.append({"title": title, "unit": about.change, "limit": limit, "values": rounded})
-    text = json.dumps(
-        {"states": codes, "names": [names.get(code, code) for code in codes], "outcomes": outcomes}, ensure_ascii=False
-    )
-    blank = maps.blank(codes)
-    return {
-        "outcomes": outcomes,
-        "quarters": len(outcomes[0]["values"]),
-        "json": text.replace("<", "\\u003c"),
-        "map": pictures.Figure("explorer", blank, t("maps.explore")).inline(),
-    }
 
 
 def _flows(

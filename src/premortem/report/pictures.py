@@ -150,7 +150,7 @@ def map_figure(part: PlanPart, t: Messages) -> Figure | None:
     plan = part.loaded.plan
     if not plan.task_force and plan.zone is None:
         return None
-    words = {"force": "force", "crossing": "crossing"}
+    words = {key: t(f"plan.key_{key}") for key in ("force", "crossing", "sector", "acting", "zone")}
     return Figure(f"{part.id}_map", maps.plan(_reach(plan), words), t("plan.map_figure", plan=part.title))
 
 
@@ -166,7 +166,7 @@ def _reach(plan: Plan) -> maps.Reach:
     held = (
         frozenset() if zone is None else ZONE_STATES if isinstance(zone.states, Unspecified) else frozenset(zone.states)
     )
-    return maps.Reach(bases, frozenset(acting), held, "")
+    return maps.Reach(bases, frozenset(acting), held)
 
 
 def state_figures(material: Material, t: Messages) -> list[tuple[Figure, Said, PlanPart]]:
@@ -182,7 +182,7 @@ def state_figures(material: Material, t: Messages) -> list[tuple[Figure, Said, P
                 continue
             about, how = said(line, t), scale(line.outcome.unit, ())
             medians = np.median(values, axis=0) / how.divisor
-            agreed = np.maximum((values > 0).mean(axis=0), (values < 0).mean(axis=0)) >= AGREE
+            agreed = agreement(values)
             limit = float(np.abs(medians).max())
             if limit == 0:
                 continue
@@ -190,7 +190,7 @@ def state_figures(material: Material, t: Messages) -> list[tuple[Figure, Said, P
             panels = [
                 (
                     t("year", n=year + 1),
-                    {s: (float(medians[year, i]), bool(agreed[year, i])) for i, s in enumerate(states)},
+                    {s: maps.Change(float(medians[year, i]), bool(agreed[year, i])) for i, s in enumerate(states)},
                 )
                 for year in range(medians.shape[0])
             ]
@@ -218,6 +218,11 @@ def quarterly(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
     states, regions = states_of(material), [code.partition("_")[0] for code in material.header["regions"]]
     belongs = np.array([[region == state for state in states] for region in regions], dtype=np.float64)
     return difference @ belongs if len(difference) else None
+
+
+def agreement(values: Any) -> Any:
+    """Return where nine futures in ten agree on the sign of a difference, over the first axis."""
+    return np.maximum((values > 0).mean(axis=0), (values < 0).mean(axis=0)) >= AGREE
 
 
 def _by_state(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:

@@ -110,7 +110,12 @@ def worse_share(line: Line) -> float:
 
 def _text(how: Scale, values: Interval, t: Messages, *, signed: bool = False) -> tuple[str, str]:
     median, span = how.interval(values, signed=signed)
-    return median, span.replace(" to ", f" {t('to')} ")
+    return median, in_language(span, t)
+
+
+def in_language(span: str, t: Messages) -> str:
+    """Return a range ("1 to 3") in a language."""
+    return span.replace(" to ", f" {t('to')} ")
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,21 @@ if (explorer) {
   const less = [23, 113, 107], none = [244, 244, 242], more = [179, 77, 18];
   const draw = () => {
     const chosen = data.outcomes[outcome.value], values = chosen.values[quarter.value];
+    const agreed = chosen.agreed[quarter.value];
     data.states.forEach((state, i) => {
       const part = Math.max(-1, Math.min(1, values[i] / chosen.limit));
       const colour = `rgb(${mix(none, part < 0 ? less : more, Math.abs(part)).join(",")})`;
-      for (const path of explorer.querySelectorAll(`path[data-key="${state}"]`)) {
-        path.setAttribute("fill", colour);
-        path.innerHTML = `<title>${data.names[i]}: ${values[i].toLocaleString(root.lang)} ${chosen.unit}</title>`;
+      for (const path of explorer.querySelectorAll(`path[data-key="${state}"]`)) path.setAttribute("fill", colour);
+      for (const [word, sign] of [["up", 1], ["down", -1]]) {
+        for (const path of explorer.querySelectorAll(`path[data-key="${word}:${state}"]`)) {
+          path.setAttribute("visibility", part * sign >= data.visible ? "visible" : "hidden");
+          path.setAttribute("fill", agreed[i] ? "#1c2128" : "#ffffff");
+                  }
       }
     });
-    const order = values.map((value, i) => [Math.abs(value), i]).sort((a, b) => b[0] - a[0]).slice(0, 3);
-    told.textContent = `${quarter.dataset.word} ${Number(quarter.value) + 1}: ` + order.map(([, i]) => `${data.names[i]} ${values[i] > 0 ? "+" : ""}${values[i].toLocaleString(root.lang)}`).join("; ") + ` (${chosen.unit})`;
+    explorer.querySelectorAll(".scale span").forEach((end, i) => (end.textContent = chosen.scale[i]));
+    told.textContent = chosen.told[quarter.value];
+    quarter.setAttribute("aria-valuetext", told.textContent);
   };
   outcome.addEventListener("change", draw);
   quarter.addEventListener("input", draw);

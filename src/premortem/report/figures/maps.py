@@ -2,186 +2,303 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import altair as alt
 
-from premortem.evidence.reading import data
 from premortem.report.figures import style
+from premortem.report.figures.places import COARSE, FINE, Point, crossings, flat, hatching, outlines, sectors
 
-SQUEEZE = math.cos(math.radians(27))  # of a degree of longitude, at the middle of the theatre
-FINE, COARSE = 0.06, 0.12  # degrees between points kept
-NORTH = 37.2  # maps end here: what lies further north plays no part
-
-
-@cache
-def outlines(name: str, keep: float) -> tuple[dict[str, Any], ...]:
-    """Return the features of a packaged outline in flat coordinates, thinned to points at least ``keep`` degrees apart."""
-    features = json.loads((data() / "geo" / f"{name}.geojson").read_text(encoding="utf-8"))["features"]
-    found = []
-    for feature in features:
-        shape = feature["geometry"]
-        kind, lines = shape["type"], shape["coordinates"]
-        if kind.endswith("Polygon"):
-            polygons = lines if kind == "MultiPolygon" else [lines]
-            thinned = [[_thin(ring, keep) for ring in polygon] for polygon in polygons]
-            shape = {"type": "MultiPolygon", "coordinates": [polygon for polygon in thinned if len(polygon[0]) > 3]}
-        else:
-            shape = {"type": "LineString", "coordinates": _thin(lines, keep)}
-        found.append({"type": "Feature", "properties": feature["properties"], "geometry": shape})
-    return tuple(found)
-
-
-def flat(lon: float, lat: float) -> tuple[float, float]:
-    """Return the place of a point on the maps."""
-    return round(lon * SQUEEZE, 3), round(lat, 3)
-
-
-def _thin(line: Sequence[Sequence[float]], keep: float) -> list[tuple[float, float]]:
-    kept = [line[0]]
-    for point in line[1:-1]:
-        if math.dist(point, kept[-1]) >= keep:
-            kept.append(point)
-    return [flat(lon, min(lat, NORTH)) for lon, lat in (*kept, line[-1])]
+WIDTH = 760
+HATCH = 0.17  # between hatches, in degrees
+WEST, EAST = -119.6, -94.3
+UPPER, LOWER = 35.6, 24.6  # a map of the border; further south where a plan acts there
+ROOM = 0.35  # degrees around what must be seen
+NEIGHBOURS = ("CA", "AZ", "NM", "TX", "NV", "UT", "CO", "OK", "LA", "AR", "KS")
+# Where the name of a sector stands beside the middle of its stretch: points right, points down, and which of its ends.
+NAMED = {
+    "San Diego": (-24, -20, "center"), "El Centro": (0, -8, "center"), "Yuma": (8, -13, "left"), "Tucson": (6, -14, "left"),
+    "El Paso": (4, -30, "center"), "Big Bend": (0, -22, "center"), "Del Rio": (14, -10, "left"), "Laredo": (14, 2, "left"),
+    "Rio Grande Valley": (20, 3, "left"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What of a plan a map shows: state codes by task force, zone states and depth, states where forces may act."""
+    """What of a plan a map shows: US state codes by task force, Mexican states of the zone, and those where forces may act."""
 
     bases: Mapping[str, tuple[str, ...]]
     acting: frozenset[str]
     zone: frozenset[str]
-    depth: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of the flat coordinates that a map shows."""
+
+    west: float
+    east: float
+    north: float
+    south: float
+
+    @property
+    def scale(self) -> float:
+        """Points a degree."""
+        return WIDTH / (self.east - self.west)
+
+    @property
+    def height(self) -> float:
+        """Height of the map in points."""
+        return (self.north - self.south) * self.scale
+
+    def holds(self, feature: Mapping[str, Any]) -> bool:
+        """Return whether any corner of an outline is inside."""
+        return any(
+            self.west <= x <= self.east and self.south <= y <= self.north
+            for polygon in feature["geometry"]["coordinates"]
+            for x, y in polygon[0]
+        )
+
+    def map(self, layers: Sequence[Any]) -> Any:
+        """Return layers as one map of this window."""
+        move = [-self.west * self.scale, self.north * self.scale]
+        return (
+            alt.layer(*layers)
+            .project(type="identity", reflectY=True, scale=self.scale, translate=move)
+            .properties(width=WIDTH, height=self.height)
+        )
 
 
 def plan(reach: Reach, words: Mapping[str, str]) -> Any:
-    """Return the map of a plan: outlines, the border, the zone, official crossings, and where its task forces are based.
+    """Return the map of a plan: the line by Border Patrol sector, official crossings, the zone, and where task forces are based and act.
 
     Parameters
     ----------
     reach : Mexican states by name, US states by code.
-    words : ``crossing``, ``force``, ``acting``, ``zone`` for the legend.
+    words : ``force``, ``crossing``, ``sector``, ``acting``, ``zone`` for the legend.
     """
-    north = [
-        f
-        for f in outlines("us_states", FINE)
-        if f["properties"]["code"] in {"CA", "AZ", "NM", "TX", "NV", "UT", "CO", "OK", "LA", "AR", "KS"}
-    ]
-    south = [
-        f | {"properties": {**f["properties"], "acting": f["properties"]["name"] in reach.acting}}
-        for f in outlines("mx_states", FINE)
-    ]
-    zones = [
+    mexico = outlines("mx_states", FINE)
+    acting = [f for f in mexico if f["properties"]["name"] in reach.acting]
+    lowest = min((y for f in acting for polygon in f["geometry"]["coordinates"] for _, y in polygon[0]), default=LOWER)
+    window = Window(flat(WEST, 0)[0], flat(EAST, 0)[0], UPPER, min(LOWER, lowest - ROOM))
+    north = [f for f in outlines("us_states", FINE) if f["properties"]["code"] in NEIGHBOURS]
+    zone = [
         f for f in outlines("border_zones", 0.01)
         if f["properties"]["side"] == "MX" and f["properties"]["depth_mi"] == 20 and f["properties"]["state"] in reach.zone
     ]  # fmt: skip
-    kinds = [words["force"], words["crossing"]]
-
-    def land(features: Sequence[dict[str, Any]], fill: str) -> Any:
-        return alt.Chart(style.rows(features)).mark_geoshape(fill=fill, stroke=style.PAPER, strokeWidth=0.8)
-
     layers = [
-        land(north, style.LAND),
-        land([f for f in south if not f["properties"]["acting"]], style.LAND),
-        land([f for f in south if f["properties"]["acting"]], "#f3d9c4"),
-    ]
-    if zones:
-        layers.append(alt.Chart(style.rows(zones)).mark_geoshape(fill=style.ZONE, stroke=style.ZONE))
-    layers.append(
-        alt.Chart(style.rows(outlines("border_line", FINE))).mark_geoshape(
-            filled=False, stroke=style.INK, strokeWidth=1.4
-        )
-    )
-    points = [
-        {"lon": x, "lat": y, "kind": kinds[1], "label": ""}
-        for row in _table("crossings.csv")
-        for x, y in [flat(float(row["lon"]), float(row["lat"]))]
-    ]
+        _land([f for f in north if window.holds(f)], style.LAND),
+        _land([f for f in mexico if window.holds(f) and f not in acting], style.LAND),
+        _land(acting, style.TINT),
+        *_hatched(zone),
+        *_line(),
+        *_points(reach, north),
+        _names([(flat(f["properties"]["label_lon"], f["properties"]["label_lat"]), f["properties"]["name"]) for f in acting]),
+        *_legend(window, words, zone=bool(zone), acting=bool(acting), forces=bool(reach.bases)),
+    ]  # fmt: skip
+    return window.map(layers)
+
+
+def _land(features: Sequence[dict[str, Any]], fill: str) -> Any:
+    return alt.Chart(style.rows(features)).mark_geoshape(fill=fill, stroke=style.PAPER, strokeWidth=0.9, clip=True)
+
+
+def _hatched(zone: Sequence[dict[str, Any]]) -> Iterator[Any]:
+    if zone:
+        edge = alt.Chart(style.rows(zone))
+        yield edge.mark_geoshape(fill=style.ZONE, fillOpacity=0.3, stroke=style.INK, strokeWidth=0.6)
+        lines = alt.Chart(style.rows(hatching(zone, HATCH)))
+        yield lines.mark_geoshape(filled=False, stroke=style.INK, strokeWidth=0.9)
+
+
+def _line(*, named: bool = True) -> Iterator[Any]:
+    """Yield the line between the countries as a chain of dark and light, one link a sector, and the names of the sectors."""
+
+    def drawn(stretches: Sequence[tuple[Point, ...]], colour: str, width: float) -> Any:
+        shapes = [
+            {"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": stretch}}
+            for stretch in stretches
+        ]
+        chart = alt.Chart(style.rows(shapes))
+        return chart.mark_geoshape(filled=False, stroke=colour, strokeWidth=width, strokeCap="butt")
+
+    stretches = [stretch for _, stretch in sectors()]
+    wide = 1.0 if named else 0.6
+    yield drawn(stretches, style.INK, 5.5 * wide)
+    yield drawn(stretches[1::2], style.PAPER, 3 * wide)
+    for name, stretch in sectors() if named else ():
+        right, down, align = NAMED[name]
+        yield _names([(_middle(stretch), name)], dx=right, dy=down, align=align, fontStyle="italic")
+
+
+def _middle(stretch: Sequence[Point]) -> Point:
+    return (stretch[0][0] + stretch[-1][0]) / 2, (stretch[0][1] + stretch[-1][1]) / 2
+
+
+def _names(places: Sequence[tuple[Point, str]], **how: Any) -> Any:
+    """Return names at places of the map."""
+    rows = [{"lon": x, "lat": y, "label": name} for (x, y), name in places]
+    look: dict[str, Any] = {"fontSize": 11, "color": style.INK} | how
+    chart = alt.Chart(style.rows(rows)).mark_text(**look)
+    return chart.encode(longitude="lon:Q", latitude="lat:Q", text="label:N")
+
+
+def _points(reach: Reach, north: Sequence[dict[str, Any]]) -> Iterator[Any]:
+    rows = [{"lon": x, "lat": y} for x, y in crossings()]
+    dots = alt.Chart(style.rows(rows)).mark_point(**CROSSING)
+    yield dots.encode(longitude="lon:Q", latitude="lat:Q")
     middles = {f["properties"]["code"]: f["properties"] for f in north}
-    for state, names in reach.bases.items():
-        if state in middles:
-            x, y = flat(middles[state]["label_lon"], min(middles[state]["label_lat"], 34.6))
-            points.append({"lon": x, "lat": y, "kind": kinds[0], "label": ", ".join(names)})
-    where = alt.Chart(style.rows(points))
-    layers.append(
-        where.mark_point(filled=True, opacity=1, stroke=style.PAPER, strokeWidth=0.7).encode(
-            longitude="lon:Q", latitude="lat:Q",
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["square", "circle"]), legend=None),
-            color=alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[style.PLANS[1], style.INK]), legend=None),
-            size=alt.Size("kind:N", scale=alt.Scale(domain=kinds, range=[120, 26]), legend=None),
+    bases = [
+        (
+            flat(max(middles[state]["label_lon"], WEST + 2), min(middles[state]["label_lat"], UPPER - 1)),
+            ", ".join(names),
         )
-    )  # fmt: skip
-    layers.append(
-        where.transform_filter("datum.label != ''")
-        .mark_text(dy=-14, fontSize=12, fontWeight=600)
-        .encode(longitude="lon:Q", latitude="lat:Q", text="label:N")
-    )
-    return alt.layer(*layers).project(type="identity", reflectY=True).properties(width=640, height=400)
+        for state, names in reach.bases.items()
+        if state in middles
+    ]
+    if bases:
+        squares = alt.Chart(style.rows([{"lon": x, "lat": y} for (x, y), _ in bases])).mark_point(**FORCE)
+        yield squares.encode(longitude="lon:Q", latitude="lat:Q")
+        yield _names(bases, dy=-15, fontSize=12, fontWeight=600)
 
 
-def by_state(panels: Sequence[tuple[str, Mapping[str, tuple[float, bool]]]], title: str, limit: float) -> Any:
-    """Return small maps of Mexico, one a panel: a signed value by state on one scale, and a dot where futures agree on the sign.
+CROSSING: dict[str, Any] = {
+    "filled": True, "shape": "circle", "size": 42, "color": style.WORSE, "stroke": style.PAPER, "strokeWidth": 0.9, "opacity": 1,
+}  # fmt: skip
+FORCE: dict[str, Any] = CROSSING | {"shape": "square", "size": 130, "color": style.PLANS[1]}
+KEY = 22  # points from one line of the legend to the next
+
+
+def _legend(window: Window, words: Mapping[str, str], *, zone: bool, acting: bool, forces: bool) -> Iterator[Any]:
+    """Yield the key in the ocean: what the marks mean, drawn as they are drawn."""
+    shown = [("force", forces), ("crossing", True), ("sector", True), ("zone", zone), ("acting", acting)]
+    names = [name for name, present in shown if present]
+    blank = alt.Chart(style.rows([{}]))
+    for place, name in enumerate(names):
+        y = window.height - KEY * (len(names) - place) + 6
+        text = blank.mark_text(align="left", fontSize=12, color=style.INK)
+        yield text.encode(x=alt.value(44), y=alt.value(y), text=alt.value(words[name]))
+        if name in {"force", "crossing"}:
+            mark = blank.mark_point(**(FORCE if name == "force" else CROSSING))
+            yield mark.encode(x=alt.value(23), y=alt.value(y))
+        elif name == "sector":
+            for first, last, colour, width in ((10, 36, style.INK, 5.5), (23, 36, style.PAPER, 3)):
+                rule = blank.mark_rule(stroke=colour, strokeWidth=width)
+                yield rule.encode(x=alt.value(first), x2=alt.value(last), y=alt.value(y))
+        else:
+            fill: dict[str, Any] = {"color": style.TINT}
+            if name == "zone":
+                fill = {"color": style.ZONE, "fillOpacity": 0.3, "stroke": style.INK, "strokeWidth": 0.6}
+            box = blank.mark_rect(opacity=1, **fill)
+            yield box.encode(x=alt.value(10), x2=alt.value(36), y=alt.value(y - 6), y2=alt.value(y + 6))
+            if name == "zone":
+                for x in (12, 18, 24):
+                    hatch = blank.mark_rule(stroke=style.INK, strokeWidth=0.9)
+                    yield hatch.encode(x=alt.value(x), x2=alt.value(x + 10), y=alt.value(y - 5), y2=alt.value(y + 5))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a map says of a state: a signed ``value``, and whether nine futures in ten agree on its sign."""
+
+    value: float
+    agreed: bool
+
+
+def by_state(panels: Sequence[tuple[str, Mapping[str, Change]]], title: str, limit: float) -> Any:
+    """Return small maps of Mexico, one a panel, on one scale: colour for the size, and triangles that greyscale keeps for the direction.
 
     Parameters
     ----------
-    panels : title and ISO code -> (value, agreed).
+    panels : title and ISO code -> what to show.
     limit : greatest magnitude of the scale.
     """
     maps = []
-    for name, values in panels:
+    for name, changes in panels:
         features = [
-            f | {"properties": {"iso": f["properties"]["iso"], "key": f"key:{f['properties']['iso']}",
-                                "value": values[f["properties"]["iso"]][0]}}
-            for f in outlines("mx_states", COARSE) if f["properties"]["iso"] in values
+            f | {"properties": {"value": changes[f["properties"]["iso"]].value}}
+            for f in outlines("mx_states", COARSE) if f["properties"]["iso"] in changes
         ]  # fmt: skip
-        agreed = [
-            dict(zip(("lon", "lat"), flat(f["properties"]["label_lon"], f["properties"]["label_lat"]), strict=True))
-            for f in outlines("mx_states", COARSE)
-            if values.get(f["properties"]["iso"], (0, False))[1]
-        ]
         shapes = (
             alt.Chart(style.rows(features))
             .mark_geoshape(stroke=style.SOFT, strokeWidth=0.5)
             .encode(
                 color=alt.Color(
                     "properties.value:Q",
-                    scale=alt.Scale(domain=[-limit, 0, limit], range=[style.BETTER, "#f4f4f2", style.WORSE]),
+                    scale=alt.Scale(domain=[-limit, 0, limit], range=[style.BETTER, style.NEUTRAL, style.WORSE]),
                     legend=alt.Legend(title=title, orient="bottom", gradientLength=240, titleLimit=420, tickCount=5),
                 ),
-                description="properties.key:N",
             )
         )
-        dots = (
-            alt.Chart(style.rows(agreed))
-            .mark_point(filled=True, size=22, color=style.INK, opacity=1)
-            .encode(longitude="lon:Q", latitude="lat:Q")
+        marks = [
+            {"lon": x, "lat": y, "up": changes[iso].value > 0, "agreed": changes[iso].agreed}
+            for iso, (x, y) in _middles().items()
+            if iso in changes and abs(changes[iso].value) >= VISIBLE * limit
+        ]
+        directions = _triangles(marks).encode(
+            shape=alt.Shape("up:N", scale=alt.Scale(domain=[True, False], range=[UP, DOWN]), legend=None),
+            fill=alt.Fill(
+                "agreed:N", scale=alt.Scale(domain=[True, False], range=[style.FILLED, style.HOLLOW]), legend=None
+            ),
         )
         maps.append(
-            alt.layer(shapes, dots)
+            alt.layer(shapes, directions)
             .project(type="identity", reflectY=True)
-            .properties(width=225, height=160, title=name)
+            .properties(width=235, height=165, title=name)
         )
-    return alt.concat(*maps, columns=3, spacing=6)
+    return alt.concat(*maps, columns=3, spacing=8)
+
+
+VISIBLE = 0.1  # of the greatest magnitude: a smaller change gets no triangle
+UP, DOWN = "triangle-up", "triangle-down"
+
+
+def _triangles(rows: Sequence[dict[str, Any]]) -> Any:
+    chart = alt.Chart(style.rows(rows)).mark_point(
+        filled=True, size=40, stroke=style.FILLED, strokeWidth=0.9, opacity=1
+    )
+    return chart.encode(longitude="lon:Q", latitude="lat:Q")
+
+
+def _middles() -> dict[str, Point]:
+    states = (f["properties"] for f in outlines("mx_states", COARSE))
+    return {state["iso"]: flat(state["label_lon"], state["label_lat"]) for state in states}
 
 
 def blank(codes: Sequence[str]) -> Any:
-    """Return the states without values, each marked with its code for a script to colour."""
+    """Return the states without values, the line with its crossings, and the strip of 20 miles, for a script to fill.
+
+    States are marked ``key:ISO`` for their colour, and each has two hidden triangles, ``up:ISO`` and ``down:ISO``.
+    """
     features = [
         f | {"properties": {"key": f"key:{f['properties']['iso']}"}}
         for f in outlines("mx_states", COARSE)
         if f["properties"]["iso"] in codes
     ]
+    strip = [
+        f
+        for f in outlines("border_zones", 0.01)
+        if f["properties"]["side"] == "MX" and f["properties"]["depth_mi"] == 20
+    ]
+    window = Window(flat(-118.2, 0)[0], flat(-86.2, 0)[0], 33.0, 14.2)
     shapes = alt.Chart(style.rows(features)).mark_geoshape(fill=style.LAND, stroke=style.SOFT, strokeWidth=0.5)
-    view = shapes.encode(description="properties.key:N").project(type="identity", reflectY=True)
-    return view.properties(width=480, height=330)
-
-
-def _table(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((data() / "geo" / name).read_text(encoding="utf-8").splitlines()))
+    edge = alt.Chart(style.rows(strip)).mark_geoshape(
+        filled=False, stroke=style.FILLED, strokeWidth=0.6, strokeDash=[2, 2]
+    )
+    dots = alt.Chart(style.rows([{"lon": x, "lat": y} for x, y in crossings()]))
+    triangles = [
+        _triangles([{"lon": x, "lat": y, "key": f"key:{word}:{iso}"} for iso, (x, y) in _middles().items() if iso in codes])
+        .encode(description="key:N", shape=alt.value(shape), fill=alt.value(style.FILLED))
+        for word, shape in (("up", UP), ("down", DOWN))
+    ]  # fmt: skip
+    return window.map(
+        [
+            shapes.encode(description="properties.key:N"),
+            edge,
+            *_line(named=False),
+            dots.mark_point(**CROSSING | {"size": 16, "strokeWidth": 0.5}).encode(longitude="lon:Q", latitude="lat:Q"),
+            *triangles,
+        ]
+    )

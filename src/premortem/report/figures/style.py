@@ -15,8 +15,10 @@ import altair as alt
 import vl_convert
 
 INK, SOFT, LINE, PAPER = "#1c2127", "#5b6570", "#d5dae0", "#fffffe"
+# Of maps whose colours stay light in every theme: no change, and marks filled and hollow.
+NEUTRAL, FILLED, HOLLOW = "#f4f4f2", "#1c2128", "#ffffff"
 BETTER, SAME, WORSE = "#1b7f79", "#c3c9d0", "#c2571a"
-LAND, ZONE = "#e9ecef", "#e3a008"
+LAND, TINT, ZONE = "#e9ecef", "#edc9a9", "#e3a008"
 # Baseline first. Okabe and Ito's colours in an order that also falls apart in lightness.
 PLANS = ("#6b7682", "#0b62a8", "#c2571a", "#1b7f79", "#9b4f96", "#8a6d00", "#3f51b5", "#b03060", "#4c8c2b", "#0097a7")
 DASHES = ([5, 3], [1, 0], [8, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 2, 1, 2], [1, 3], [6, 6], [3, 1])
@@ -42,6 +44,7 @@ THEMED = {
     LINE: "line",
     PAPER: "paper",
     LAND: "land",
+    TINT: "tint",
     ZONE: "zone",
     SAME: "same",
     BETTER: "better",
@@ -71,7 +74,8 @@ CONFIG: dict[str, Any] = {
         "labelOverlap": "greedy",
     },
     "axisY": {"titleAnchor": "end", "titleAlign": "left", "titleAngle": 0, "titleX": 0, "titleY": -10},
-    "legend": {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+    "legend": {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
+               "labelLimit": 0},
     "title": {"color": INK, "fontSize": 13, "fontWeight": 600, "anchor": "start", "subtitleColor": SOFT, "subtitleFontSize": 12},
     "text": {"color": INK, "fontSize": 12},
 }  # fmt: skip

@@ -1,0 +1,78 @@
+"""The map with a slider: what each quarter looks like, state by state, for the script of the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from premortem.analysis.compare import Interval
+from premortem.analysis.numbers import MINUS, scale
+from premortem.report import pictures
+from premortem.report.figures import maps
+from premortem.report.figures.places import COARSE, outlines
+from premortem.report.material import Material, PlanPart
+from premortem.report.messages import Messages
+from premortem.report.words import Said, counted, in_language, unit_words
+
+DIGITS = 3  # of the values behind the colours
+NAMED = 3  # states with the greatest change, told in words
+MONTHS = 3
+
+
+def explorer(material: Material, states: Sequence[tuple[Said, PlanPart]], t: Messages) -> dict[str, Any] | None:
+    """Return the medians by quarter and state of the mapped outcomes, with each quarter in words; None where nothing is mapped."""
+    if not states:
+        return None
+    codes = pictures.states_of(material)
+    names = {f["properties"]["iso"]: f["properties"]["name"] for f in outlines("mx_states", COARSE)}
+    outcomes = []
+    for about, part in states:
+        values = pictures.quarterly(material, part, about.line.outcome)
+        medians = np.median(values, axis=0)
+        limit = float(np.abs(medians).max()) or 1.0
+        outcomes.append(
+            {
+                "title": about.title if len(material.comparisons) == 1 else f"{about.title}: {part.title}",
+                "limit": limit,
+                "scale": _scale(limit, about, t),
+                "values": [[float(f"{x:.{DIGITS}g}") for x in row] for row in medians.tolist()],
+                "agreed": pictures.agreement(values).astype(int).tolist(),
+                "told": [_told(values[:, quarter], quarter, [names.get(c, c) for c in codes], about, t)
+                         for quarter in range(values.shape[1])],
+            }
+        )  # fmt: skip
+    text = json.dumps({"states": codes, "visible": maps.VISIBLE, "outcomes": outcomes}, ensure_ascii=False)
+    return {
+        "outcomes": outcomes,
+        "quarters": len(outcomes[0]["told"]),
+        "json": text.replace("<", "\\u003c"),
+        "map": pictures.Figure("explorer", maps.blank(codes), t("maps.explore")).inline(),
+    }
+
+
+def _scale(limit: float, about: Said, t: Messages) -> list[str]:
+    """Return what stands at the two ends of the colours."""
+    how = scale(about.line.outcome.unit, ())
+    most = f"{float(f'{limit / how.divisor:.2g}'):,g}"
+    return [f"{MINUS}{most}", f"+{most} {unit_words(how.unit, t, change=True)}"]
+
+
+def _told(values: Any, quarter: int, names: Sequence[str], about: Said, t: Messages) -> str:
+    """Return a quarter in words: the whole country with its range, then the states that change most.
+
+    Parameters
+    ----------
+    values : [future, state] differences.
+    """
+    interval = Interval.of(values.sum(axis=1))
+    how = scale(about.line.outcome.unit, (interval,))
+    median, span = (in_language(text, t) for text in how.interval(interval, signed=True))
+    country = t("range_words", amount=counted(median, how.unit, t, change=True), range=span)
+    medians = np.median(values, axis=0)
+    most = [i for i in np.argsort(-np.abs(medians), kind="stable")[:NAMED] if medians[i]]
+    told = "; ".join(f"{names[i]} {how.interval(Interval.of(values[:, i]), signed=True)[0]}" for i in most)
+    months = {"first": quarter * MONTHS + 1, "last": (quarter + 1) * MONTHS}
+    return t("maps.told", quarter=quarter + 1, country=country, states=told or t("none_word"), **months)
