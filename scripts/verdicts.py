@@ -11,6 +11,7 @@ from pathlib import Path
 from premortem.analysis.balance import reason, reasons, shares
 from premortem.analysis.compare import compare
 from premortem.analysis.decisive import rank
+from premortem.analysis.drawn import field
 from premortem.analysis.numbers import per_cent
 from premortem.evidence import outcomes, parameters
 from premortem.study.store import Store
@@ -75,20 +76,24 @@ def decides(store: Store) -> str:
     ranking = rank(store, plan, BASELINE)
     known, titles = parameters.load(), outcomes.load()
     tried = max(one.tried for one in ranking.screens.values())
-    counted = f"{len(ranking.clear)} of {tried} parameters stand out on at least one of {len(ranking.screens)} headline outcomes"
+    on = f"at least one of {len(ranking.screens)} headline outcomes"
+    counted = f"{len(ranking.clear)} of {tried} parameters and open fields stand out on {on}"
     lines = [
         f"`{plan}` minus `{BASELINE}`: {about(store)}, {ranking.futures:,} pairs; {counted}.",
         "",
-        "| | parameter | score | grade | decides (rank correlation) | meaning |",
+        "| | parameter, or field left open | score | grade | decides (rank correlation) | meaning |",
         "|---|---|---|---|---|---|",
     ]
     for place, one in enumerate(ranking.clear[:SHOWN], start=1):
         what = ", ".join(f"{titles[id_].title} {rho:+.2f}" for id_, rho in one.decides[:NAMED])
         more = f", {len(one.decides) - NAMED} more" if len(one.decides) > NAMED else ""
-        entry = known[one.parameter]
-        lines.append(
-            f"| {place} | `{one.parameter}` | {one.score:.3f} | {entry.grade} | {what}{more} | {entry.meaning} |"
+        path = field(one.parameter)
+        grade, meaning = (
+            ("left open", "What the plan leaves open.")
+            if path
+            else (known[one.parameter].grade, known[one.parameter].meaning)
         )
+        lines.append(f"| {place} | `{path or one.parameter}` | {one.score:.3f} | {grade} | {what}{more} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 

@@ -96,6 +96,8 @@ class Invented:
                 "account.us_reserve": 10.0 * draw * unit.plan,
                 "account.displaced": 1000 * draw,
                 "account.us_returned": 10.0 * draw * unit.plan,
+                "open.start": draw * 5,
+                "open.zone.ports": ["open" if future % 4 else "closed" for future in rows],
             }
         )
         draws = pl.DataFrame(

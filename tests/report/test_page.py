@@ -85,6 +85,14 @@ def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
     assert "100 %<small>- of what was worse</small>" in row
 
 
+def test_what_the_plan_leaves_open_is_shown_as_drawn_and_can_decide(english: str) -> None:
+    decides = english[english.index('id="decides"') : english.index('id="open"')]
+    assert 'href="#open-border_task_forces-start"' in decides
+    assert "left open: start" in decides  # in the figure
+    row = english[english.index('id="open-border_task_forces-zone.ports"') :]
+    assert "open 75 %, closed 25 %" in row[: row.index("</tr>")]
+
+
 def test_a_report_in_spanish_keeps_no_english_fixed_text(material: Material) -> None:
     html = page.html(material, messages("es"))
     assert '<html lang="es">' in html

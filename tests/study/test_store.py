@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from premortem.errors import InputError, RunError
@@ -55,6 +56,22 @@ def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path
     weekly = store.array("weekly")
     assert weekly is not None
     assert np.isnan(weekly[1, :, 16:]).all()
+
+
+def test_what_plans_leave_open_is_the_same_in_whatever_order_units_were_done(tmp_path: Path) -> None:
+    source = ToySource(plans=("arrest_1", "arrest_open", "arrest_5"))
+    digests = []
+    for name, step in (("forward", 1), ("backward", -1)):
+        store = Store.create(tmp_path / name, source)
+        for unit in store.units()[::step]:
+            store.write(run(source, unit))
+        growing = store.digest()
+        store.finish()
+        digests += [growing, store.digest()]
+    assert len(set(digests)) == 1
+    table = store.table().collect()
+    assert table["open.arrest"].null_count() == 2 * source.futures
+    assert table.filter(pl.col("plan") == "arrest_open")["open.word"].null_count() == 0
 
 
 def test_a_unit_cut_off_before_its_table_counts_as_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

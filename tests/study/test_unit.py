@@ -51,6 +51,14 @@ def test_the_draws_are_recorded_beside_the_results() -> None:
     assert draws["fight.loss"].to_list() == expected.tolist()
 
 
+def test_what_a_plan_leaves_open_is_recorded_with_its_results() -> None:
+    source = ToySource(plans=("arrest_1", "arrest_open"))
+    stated, opened = (run(source, Unit(0, plan)).table for plan in (0, 1))
+    assert not [name for name in stated.columns if name.startswith("open.")]
+    assert opened["open.arrest"].to_list() == source.inputs(1, np.arange(16)).left_open["arrest"].tolist()
+    assert set(opened["open.word"]) == {"left", "right"}
+
+
 def test_an_outcome_without_an_entry_is_a_fault_of_the_project() -> None:
     with pytest.raises(DataError, match=r"no entry in outcomes\.toml for: nonsense"):
         known(["members", "nonsense"])

@@ -32,7 +32,7 @@ MODEL = Model((FIGHT_COUNTED, PULL))
 
 @dataclasses.dataclass(frozen=True)
 class ToySource:
-    """Plans are hazards of arrest, by name ``arrest_<per mille>``.
+    """Plans are hazards of arrest, by name ``arrest_<per mille>``; ``arrest_open`` leaves the hazard open, and a word that changes nothing.
 
     ``poison``: number of a future whose parameters are not finite. ``killer``: a file; the process that finds it removes it and
     kills itself, so that one worker dies. ``deadly``: number of a chunk that kills whoever computes it. ``broken``: number of a
@@ -67,7 +67,13 @@ class ToySource:
         u = {name: uniform(self.seed, name, futures)[:, 0] for name in ("loss", "growth", "move")}
         loss, growth = 0.004 * u["loss"], 0.006 * u["growth"]
         loss[futures == self.poison] = np.nan
-        arrest = np.full(len(futures), float(self.plans[plan].removeprefix("arrest_")) / 1000)
+        left_open: dict[str, Any] = {}
+        if self.plans[plan] == "arrest_open":
+            arrest = 0.02 * uniform(self.seed, "plan.arrest", futures)[:, 0]
+            words = np.where(uniform(self.seed, "plan.word", futures)[:, 0] < 0.5, "left", "right")
+            left_open = {"arrest": arrest, "word": words.astype(object)}
+        else:
+            arrest = np.full(len(futures), float(self.plans[plan].removeprefix("arrest_")) / 1000)
         parameters = {
             "fight": Rates(loss=jnp.asarray(loss, float), growth=jnp.asarray(growth, float)),
             "pull": Pull(
@@ -77,7 +83,9 @@ class ToySource:
             ),
         }
         controls = batched(orders(self.years * WEEKS_PER_YEAR), len(futures))
-        return Inputs(toy_world(), controls, parameters, futures, {"fight.loss": loss, "fight.growth": growth})
+        return Inputs(
+            toy_world(), controls, parameters, futures, {"fight.loss": loss, "fight.growth": growth}, left_open
+        )
 
     def provenance(self) -> dict[str, Any]:
         return {"toy": dataclasses.asdict(self)}

@@ -1,4 +1,4 @@
-"""What decides the difference between two plans: the screen of every parameter over all headline outcomes, ranked in one list."""
+"""What decides the difference between two plans: the screen of all that was drawn over all headline outcomes, ranked in one list."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from premortem.analysis.drawn import drawn
 from premortem.analysis.screen import Screen, screen
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
@@ -16,7 +17,10 @@ from premortem.study.store import Store
 
 @dataclass(frozen=True)
 class Decisive:
-    """A parameter: mean squared rank correlation over the outcomes screened, and the outcomes on which it stands out from chance."""
+    """A parameter or an open field of a plan (``open.*``).
+
+    ``score``: mean squared rank correlation over the outcomes screened; ``decides``: the outcomes on which it stands out from chance.
+    """
 
     parameter: str
     score: float
@@ -55,7 +59,7 @@ class Ranking:
 
 
 def rank(store: Store, plan: str, baseline: str) -> Ranking:
-    """Screen every parameter drawn against the paired difference of every headline outcome.
+    """Screen every parameter and open field drawn against the paired difference of every headline outcome.
 
     Raises
     ------
@@ -70,10 +74,11 @@ def rank(store: Store, plan: str, baseline: str) -> Ranking:
     if len(draws.columns) <= 2:  # the future and its luck
         raise InputError(Problem("no_draws", 'the study keeps no draws: put "draws" into keep'))
     headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in header["outcomes"]]
-    fine = store.table().filter(pl.col("fault").is_null()).select("plan", "future", *headline).collect()
+    table = store.table().filter(pl.col("fault").is_null()).collect()
+    fine, moving = table.select("plan", "future", *headline), drawn(draws, table, plan, baseline)
     ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))
-    pairs = ours.join(theirs, on="future", suffix=":baseline").join(draws, on="future").sort("future")
-    names = [name for name in draws.columns if name not in {"future", "luck"}]
+    pairs = ours.join(theirs, on="future", suffix=":baseline").join(moving, on="future").sort("future")
+    names = [name for name in moving.columns if name != "future"]
     values = {name: pairs[name].to_numpy() for name in names}
     found = {id_: screen(values, (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy()) for id_ in headline}
     screens = {id_: one for id_, one in found.items() if one is not None}

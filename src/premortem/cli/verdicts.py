@@ -10,6 +10,7 @@ from rich.table import Table
 
 from premortem.analysis.balance import Reason, Share, reason
 from premortem.analysis.decisive import Ranking
+from premortem.analysis.drawn import field
 from premortem.analysis.numbers import per_cent
 from premortem.evidence import outcomes, parameters
 
@@ -51,14 +52,12 @@ def _why(share: Share, known: Sequence[Reason]) -> str:
 
 
 def screen(console: Console, ranking: Ranking) -> None:
-    """Print the parameters that decide the difference, strongest first."""
+    """Print the parameters and the fields left open that decide the difference, strongest first."""
     clear, tried = ranking.clear, max(one.tried for one in ranking.screens.values())
-    title = (
-        f"What decides {ranking.plan} minus {ranking.baseline}: {ranking.futures:,} paired futures, {tried} parameters"
-    )
+    title = f"What decides {ranking.plan} minus {ranking.baseline}: {ranking.futures:,} paired futures, {tried} parameters and open fields"
     table = _table(title)
     table.add_column("", justify="right")
-    table.add_column("parameter", overflow="fold")
+    table.add_column("parameter, or field left open", overflow="fold")
     table.add_column("score", justify="right")
     table.add_column("decides (rank correlation)", ratio=1)
     table.add_column("grade", no_wrap=True)
@@ -66,14 +65,19 @@ def screen(console: Console, ranking: Ranking) -> None:
     for place, one in enumerate(clear[:SHOWN], start=1):
         decides = ", ".join(f"{titles[id_].title} {rho:+.2f}" for id_, rho in one.decides[:NAMED])
         more = len(one.decides) - NAMED
-        grade = known[one.parameter].grade if one.parameter in known else ""
+        path = field(one.parameter)
+        grade = "left open" if path else known[one.parameter].grade if one.parameter in known else ""
         table.add_row(
-            str(place), one.parameter, f"{one.score:.3f}", decides + (f", {more} more" if more > 0 else ""), grade
+            str(place),
+            path or one.parameter,
+            f"{one.score:.3f}",
+            decides + (f", {more} more" if more > 0 else ""),
+            grade,
         )
     console.print(table)
     console.print(
-        f"\nScore: mean squared rank correlation over {len(ranking.screens)} headline outcomes. Shown are parameters that stand out from "
-        f"chance on at least one; if none mattered, one run in twenty would show one per outcome. {len(clear)} stand out. Effects that "
+        f"\nScore: mean squared rank correlation over {len(ranking.screens)} headline outcomes. Shown is what stands out from "
+        f"chance on at least one; if nothing mattered, one run in twenty would show one per outcome. {len(clear)} stand out. Effects that "
         "turn, parameters that act together and parameters that differ by place or organisation need a design of their own "
         "(docs/studies.md)."
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -47,10 +47,14 @@ STOP = -1
 
 @dataclasses.dataclass(frozen=True)
 class Compiled:
-    """Controls of some futures (leaves ``[future, ...]``, NumPy), and the paths of the fields that had to be drawn for them."""
+    """Controls of some futures (leaves ``[future, ...]``, NumPy), and the paths of the fields that had to be drawn for them.
+
+    ``drawn``: path -> [future], what such a field came to.
+    """
 
     controls: Controls
     open_fields: tuple[str, ...]
+    drawn: Mapping[str, NDArray[Any]]
 
 
 def compile_plan(
@@ -121,7 +125,7 @@ def compile_plan(
     }
     controls = Controls(**fields)
     as_float32 = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), controls)
-    return Compiled(as_float32, tuple(sorted(draws.drawn)))
+    return Compiled(as_float32, tuple(sorted(draws.drawn)), dict(sorted(draws.values.items())))
 
 
 def start_week(loaded: LoadedPlan, theatre: Theatre, draws: Draws, weeks: int) -> Floats:

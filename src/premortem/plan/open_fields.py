@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from premortem.plan import catalogue
 from premortem.plan.words import Nothing, Unspecified
 
 Floats = NDArray[np.float64]
+Value = TypeVar("Value", bound=np.generic)
 Open = Unspecified
 ELEMENT = re.compile(r"^(task_force|domestic|partner|measure)\.[^.]+\.")
 
@@ -36,21 +38,28 @@ def law(path: str) -> catalogue.OpenLaw:
 class Draws:
     """Values of a plan's fields in some futures: stated ones repeated, open ones drawn.
 
-    ``drawn`` collects the paths that were in fact open, for the report of what the plan leaves unsaid.
+    ``drawn`` collects the paths that were in fact open, ``values`` what they came to: path -> [future] of numbers, flags or words; a field
+    that is shared out over groups has an entry a group (``task_force.texas.effort.labs``).
     """
 
     def __init__(self, seed: int, futures: NDArray[np.int64]) -> None:
         self.seed = seed
         self.futures = np.asarray(futures, dtype=np.int64)
         self.drawn: set[str] = set()
+        self.values: dict[str, NDArray[Any]] = {}
 
     @cached_property
     def ones(self) -> Floats:
         """A one for each future."""
         return np.ones(len(self.futures))
 
+    def record(self, path: str, values: NDArray[Value]) -> NDArray[Value]:
+        """Keep what an open field came to, ``[future]``, and return it; of phases that draw it again, the first counts."""
+        self.values.setdefault(path, values)
+        return values
+
     def uniform(self, path: str, elements: int = 1) -> Floats:
-        """Return the uniform numbers behind an open field, ``[future]`` or ``[future, element]``."""
+        """Return the uniform numbers behind an open field, ``[future]`` or ``[future, element]``; what they become is for ``record``."""
         self.drawn.add(path)
         u = sampling.uniform(self.seed, f"plan.{path}", self.futures, elements)
         return u[:, 0] if elements == 1 else u
@@ -59,7 +68,7 @@ class Draws:
         """Return a number, ``[future]``; an open one by its prior."""
         if not isinstance(value, Unspecified):
             return value * self.ones
-        return priors.parse(law(path).prior).quantile(self.uniform(path))
+        return self.record(path, priors.parse(law(path).prior).quantile(self.uniform(path)))
 
     def flag(self, path: str, value: bool | Unspecified) -> Floats:
         """Return 0 or 1, ``[future]``."""
@@ -67,7 +76,7 @@ class Draws:
             return float(value) * self.ones
         chance = sum(choice.weight for choice in law(path).choices if choice.value is True)
         total = sum(choice.weight for choice in law(path).choices)
-        return (self.uniform(path) < chance / total).astype(float)
+        return self.record(path, self.uniform(path) < chance / total).astype(float)
 
     def choice(self, path: str, value: object | Unspecified) -> list[object]:
         """Return one value per future: a word, a number, or a tuple of words; stated absence is the word ``none``."""
@@ -76,7 +85,9 @@ class Draws:
         choices = law(path).choices
         edges = np.cumsum([choice.weight for choice in choices])
         picked = np.searchsorted(edges / edges[-1], self.uniform(path), side="right")
-        return [choices[min(i, len(choices) - 1)].value for i in picked]
+        chosen = [choices[min(i, len(choices) - 1)].value for i in picked]
+        self.record(path, np.array([_word(one) for one in chosen], dtype=object))
+        return chosen
 
     def one_hot(self, path: str, value: str | Unspecified, words: Sequence[str]) -> Floats:
         """Return which of ``words`` holds, ``[future, word]``."""
@@ -86,7 +97,7 @@ class Draws:
         """Return a lever's level; an open one is triangular with its mode at the status quo, over the side the bounds leave."""
         if not isinstance(value, Unspecified):
             return value * self.ones
-        return Triangular(lever.low, lever.status_quo, lever.high).quantile(self.uniform(path))
+        return self.record(path, Triangular(lever.low, lever.status_quo, lever.high).quantile(self.uniform(path)))
 
     def shares(
         self, path: str, stated: Mapping[str, float | Unspecified] | Unspecified, groups: Sequence[str]
@@ -106,4 +117,13 @@ class Draws:
         weights = (
             -np.log(self.uniform(path, len(groups))) * open_groups
         )  # exponential: their shares are a flat Dirichlet
-        return np.asarray(fixed + (1 - fixed.sum()) * weights / weights.sum(1, keepdims=True))
+        result: Floats = fixed + (1 - fixed.sum()) * weights / weights.sum(1, keepdims=True)
+        for i, group in enumerate(groups):
+            if open_groups[i]:
+                self.record(f"{path}.{group}", result[:, i])
+        return result
+
+
+def _word(value: object) -> str:
+    """Return a choice as one word: a list joined by plus."""
+    return "+".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -219,7 +219,9 @@ def _reach(force: TaskForce, frame: Frame, open_triggers: Collection[str]) -> Fl
     if isinstance(force.trigger, Unspecified):
         years = int(np.ceil(frame.weeks / WEEKS_PER_YEAR)) + 1
         chance = catalogue.open_laws()["task_force[].trigger"].probability or 0.0
-        met = frame.draws.uniform(f"task_force.{force.id}.trigger", years) < chance
+        path = f"task_force.{force.id}.trigger"
+        met = frame.draws.uniform(path, years) < chance
+        frame.draws.record(path, met.mean(axis=1))
         year = np.clip(frame.t // WEEKS_PER_YEAR, 0, years - 1).astype(int)
         beyond = np.take_along_axis(met, year, axis=1).astype(float)
     elif not isinstance(force.trigger, Always):
@@ -350,7 +352,7 @@ def _added(element: Domestic, service: str, frame: Frame) -> Floats:
     if service == "guard":
         return draws.number(path, element.personnel)
     force = frame.theatre.arrays["home.people"][HOME_SERVICES.index(service)].sum()
-    return np.asarray(draws.uniform(path) * force * LARGEST_OPEN_ADDITION)
+    return draws.record(path, np.asarray(draws.uniform(path) * force * LARGEST_OPEN_ADDITION))
 
 
 def _over_sides(element: Domestic, theatre: Theatre) -> Floats:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 import jinja2
 
 from premortem.analysis import ledger
+from premortem.analysis.drawn import field
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.parameters import load as load_parameters
 from premortem.evidence.reading import data
 from premortem.plan import catalogue
 from premortem.plan.difference import said as in_words
 from premortem.plan.elements import TaskForce
-from premortem.plan.left_open import left_open
+from premortem.plan.left_open import left_open as plan_left_open
 from premortem.plan.lint import SEVERITIES
 from premortem.plan.overview import base_state, people
 from premortem.plan.words import Unspecified
-from premortem.report import pictures
+from premortem.report import left_open, pictures
 from premortem.report.explorer import explorer
 from premortem.report.figures import spread
 from premortem.report.ledger_entries import collect, span
@@ -52,8 +53,8 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
     answers = [answer(c, parts[c.plan].title, material.baseline.title, t) for c in material.comparisons]
     few = len(answers) <= spread.ABREAST
     told = [(c.plan, [said(line, t) for line in c.lines]) for c in material.comparisons]
-    first = told[0][1]
-    planned = [_planned(part, t) for part in material.plans if part.loaded is not None]
+    first, screened = told[0][1], parts[material.comparisons[0].plan]
+    planned = [_planned(material, part, t) for part in material.plans if part.loaded is not None]
     states, screens = (pictures.state_figures(material, t), pictures.screens(material, t)) if drawn else ([], [])
     flows = _flows(material, t) if few and drawn else []
     absent = {"plan": not planned, "lint": not planned, "open": not planned, "maps": not states, "decides": not screens,
@@ -85,6 +86,8 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
         "states": states,
         "explorer": explorer(material, [(about, part) for _, about, part in states], t),
         "screens": screens,
+        "place_of": lambda name: left_open.target(material, screened, name),
+        "field_of": field,
         "known": load_parameters(),
         "flows": flows,
         "entries": entries,
@@ -128,7 +131,7 @@ def _span(parameter: Parameter, t: Messages) -> str:
     )
 
 
-def _planned(part: PlanPart, t: Messages) -> dict[str, Any]:
+def _planned(material: Material, part: PlanPart, t: Messages) -> dict[str, Any]:
     assert part.loaded is not None
     plan = part.loaded.plan
     titles = catalogue.vocabulary("source").words
@@ -153,8 +156,6 @@ def _planned(part: PlanPart, t: Messages) -> dict[str, Any]:
     ]
     by_severity = [(s, [f for f in part.findings if f.severity == s]) for s in SEVERITIES]
     present = [(severity, found) for severity, found in by_severity if found]
-    fields = {field.path: field.law.text for field in left_open(plan)}
-    rows = [(path, fields.get(path, _law(path, fields))) for path in part.open_fields]
     depth = plan.zone.depth_miles if plan.zone else ""
     about = (
         t("plan.depth_open") if isinstance(depth, Unspecified) else t("plan.depth", depth=depth) if plan.zone else ""
@@ -169,8 +170,8 @@ def _planned(part: PlanPart, t: Messages) -> dict[str, Any]:
         "timeline": pictures.timeline_figure(part, t),
         "findings": present,
         "told": ", ".join(f"{len(found)} {severity}" for severity, found in present),
-        "open": rows,
-        "silent": len(fields.keys() - set(part.open_fields)),
+        "open": left_open.rows(material, part, t),
+        "silent": len({one.path for one in plan_left_open(plan)} - set(part.open_fields)),
     }
 
 
@@ -186,19 +187,6 @@ def _units(force: TaskForce, t: Messages) -> str:
     if left_out:
         stated.append(t("plan.number_open", units=", ".join(left_out)))
     return "; ".join(stated) or t("none_word")
-
-
-def _law(path: str, fields: Mapping[str, str]) -> str:
-    """Return the law of a field that stands for several elements ("task_force.all.personnel")."""
-    ends = path.rpartition(".")[2]
-    return next(
-        (
-            law
-            for name, law in fields.items()
-            if name.partition(".")[0] == path.partition(".")[0] and name.endswith(ends)
-        ),
-        "",
-    )
 
 
 def _cards(

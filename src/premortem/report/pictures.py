@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 import xarray as xr
 
 from premortem.analysis.compare import headlines
+from premortem.analysis.drawn import drawn, field
 from premortem.analysis.ledger import Flowed
 from premortem.analysis.numbers import scale
 from premortem.analysis.screen import Screen, screen
@@ -236,11 +238,12 @@ def _by_state(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
 
 
 def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure | None]]:
-    """Return, for the first plan, the screen of the headline outcomes on which parameters stand out most."""
+    """Return, for the first plan, the screen of the headline outcomes on which parameters and open fields stand out most."""
     comparison = material.comparisons[0]
     if material.draws is None:
         return []
-    draws = material.draws.drop("luck")
+    fine = material.futures.filter(pl.col("fault").is_null())
+    draws = drawn(material.draws, fine, comparison.plan, material.baseline.id)
     found: list[tuple[Said, Screen]] = []
     for line in headlines(comparison.lines):
         before, after, futures = material.paired(comparison.plan, line.outcome.id)
@@ -258,12 +261,14 @@ def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure 
 
 
 def _screen_figure(about: Said, result: Screen, t: Messages) -> Figure:
-    entries = [(_meaning(name), rho) for name, rho in result.clear[:STRONGEST]]
+    entries = [(_meaning(name, t), rho) for name, rho in result.clear[:STRONGEST]]
     chart = spread.correlations(entries, result.threshold, t("decides.axis"))
     return Figure(f"{about.id}_decides", chart, t("decides.figure", title=about.title))
 
 
-def _meaning(parameter: str) -> str:
+def _meaning(parameter: str, t: Messages) -> str:
+    if (path := field(parameter)) is not None:
+        return shortened(t("decides.field", field=path.replace("_", " ").replace(".", " ")), 38)
     known = load_parameters().get(parameter)
     text = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else parameter
     return shortened(text, 38)

@@ -121,9 +121,10 @@ class Experiment:
     def inputs(self, plan: int, futures: Rows) -> Inputs:
         """Return world, controls and parameters of some futures of a plan."""
         luck, draws = self.design.luck(futures), self._draws(futures)
-        controls = self._compile(plan, luck).controls
+        compiled = self._compile(plan, luck)
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
-        return Inputs(self.theatre.world(), controls, assemble(MECHANISMS, _on_device(draws)), luck, scalars)
+        parameters = assemble(MECHANISMS, _on_device(draws))
+        return Inputs(self.theatre.world(), compiled.controls, parameters, luck, scalars, compiled.drawn)
 
     def _compile(self, plan: int, luck: Rows) -> Compiled:
         weeks = self.years * WEEKS_PER_YEAR

@@ -24,7 +24,8 @@ class Inputs:
     """What a few futures of one plan are simulated with.
 
     Leaves of ``controls`` and ``parameters`` have a leading future axis. ``luck``: [future] the number that addresses each future's luck.
-    ``draws``: parameter id -> [future], the scalar draws, for the record.
+    For the record: ``draws``: parameter id -> [future], the scalar draws; ``left_open``: path of a field that the plan leaves open ->
+    [future], what it came to (a number, a flag or a word).
     """
 
     world: World
@@ -32,6 +33,7 @@ class Inputs:
     parameters: Mapping[str, Any]
     luck: Rows
     draws: Mapping[str, NDArray[np.float64]]
+    left_open: Mapping[str, NDArray[Any]] = dataclasses.field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -267,7 +267,8 @@ class Store:
 
         Columns: ``plan``, ``future``, ``luck``, ``fault`` (the cause where a future failed, else null), one per outcome, and one
         ``account.*`` per account of the ledger (its change over the run), ``start_week`` and ``stop_week`` of the campaign, and one
-        ``branch.*`` per branch of any plan: the week of the run in which it fired.
+        ``branch.*`` per branch of any plan: the week of the run in which it fired; and one ``open.*`` per field that any plan leaves open:
+        the number, flag or word it came to, null under plans that state it.
         """
         return self._table("units", "outcomes.parquet", ["plan", "future"])
 

@@ -20,6 +20,7 @@ from premortem.study.source import WEEKS_PER_YEAR, Rows, Source
 
 ACCOUNT = "account."
 BRANCH = "branch."
+OPEN = "open."
 
 Floats = NDArray[np.floating]
 
@@ -53,7 +54,8 @@ class Result:
     """What a unit yields.
 
     ``table``: a row per future, with a column per outcome summary and account; weeks of the run in which the campaign started
-    (``start_week``), ended (``stop_week``) and in which each branch of the plan fired (``branch.*``), null where it did not.
+    (``start_week``), ended (``stop_week``) and in which each branch of the plan fired (``branch.*``), null where it did not; what each
+    field that the plan leaves open came to (``open.*``).
     ``weekly``: outcome id -> [future, week]; ``regional``: outcome id -> [future, quarter, region]; ``draws``: a row per future, with a
     column per scalar parameter.
     """
@@ -150,6 +152,7 @@ def run(source: Source, unit: Unit) -> Result:
             "fault": pl.Series(causes, dtype=pl.String),
             **{name: pl.Series(values, nan_to_null=True) for name, values in numbers.items()},
             **{name: _within(values.astype(np.float64), weeks) for name, values in times.items()},
+            **{f"{OPEN}{path}": pl.Series(values.tolist()) for path, values in inputs.left_open.items()},
         }
     )
     draws = pl.DataFrame({"future": rows, "luck": inputs.luck, **inputs.draws})

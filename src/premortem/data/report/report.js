@@ -26,7 +26,7 @@ if (explorer) {
         for (const path of explorer.querySelectorAll(`path[data-key="${word}:${state}"]`)) {
           path.setAttribute("visibility", part * sign >= data.visible ? "visible" : "hidden");
           path.setAttribute("fill", agreed[i] ? "#1c2128" : "#ffffff");
-                  }
+        }
       }
     });
     explorer.querySelectorAll(".scale span").forEach((end, i) => (end.textContent = chosen.scale[i]));

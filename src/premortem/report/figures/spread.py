@@ -196,7 +196,7 @@ def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], ax
 
 def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: str) -> Any:
     """Return rank correlations as bars from zero, with the band inside which chance alone could put the largest."""
-    rows = [{"name": name, "rho": rho, "colour": style.BETTER if rho > 0 else style.WORSE} for name, rho in entries]
+    rows = [{"name": name, "rho": rho} for name, rho in entries]
     scale = alt.Scale(domain=[-1, 1])
     band = (
         alt.Chart(style.rows([{"low": -threshold, "high": threshold}]))
@@ -212,7 +212,5 @@ def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: s
     bars = chart.mark_rule(strokeWidth=2).encode(
         x=alt.X("rho:Q", scale=scale), x2=alt.datum(0), y=y, color=alt.value(style.INK)
     )
-    heads = chart.mark_point(filled=True, size=70, opacity=1).encode(
-        x="rho:Q", y=y, color=alt.Color("colour:N", scale=None, legend=None)
-    )
+    heads = chart.mark_point(filled=True, size=70, opacity=1, color=style.PLANS[1]).encode(x="rho:Q", y=y)
     return alt.layer(band, bars, heads).properties(width=300, height=24 * len(rows), padding=style.NAMED)

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from premortem.analysis.decisive import rank
+from premortem.analysis.drawn import drawn
+from premortem.study.store import Store
+from premortem.study.unit import run
+from tests.study.toy_source import ToySource
+
+
+def test_an_open_field_that_decides_by_construction_is_ranked_first(tmp_path: Path) -> None:
+    source = ToySource(plans=("arrest_1", "arrest_open"), futures=64)
+    store = Store.create(tmp_path / "study", source)
+    for unit in store.units():
+        store.write(run(source, unit))
+    store.finish()
+    found = rank(store, "arrest_open", "arrest_1")
+    assert found.ranked[0].parameter == "open.arrest"
+    assert dict(found.ranked[0].decides)["members"] < -0.9
+    assert "open.word=right" not in {one.parameter for one in found.clear}
+    assert "open.word=right" in {one.parameter for one in found.ranked}
+
+
+def test_words_become_a_column_each_and_what_is_stated_none() -> None:
+    draws = pl.DataFrame({"future": [0, 1, 2], "luck": [0, 1, 2], "p.x": [0.1, 0.2, 0.3]})
+    table = pl.DataFrame(
+        {
+            "plan": ["a", "a", "a", "b", "b", "b"],
+            "future": [0, 1, 2, 0, 1, 2],
+            "open.ports": [None, None, None, "open", "closed", "inspected"],
+            "open.warned": [True, False, True, None, None, None],
+            "open.weeks": [5.0, 6.0, 7.0, 5.0, 6.0, 7.0],
+            "open.who": [None, None, None, "x", "y", "x"],
+        }
+    )
+    found = drawn(draws, table, "b", "a")
+    assert set(found.columns) == {"future", "p.x", "open.warned", "open.weeks", "open.who=y",
+                                  *(f"open.ports={word}" for word in ("open", "closed", "inspected"))}  # fmt: skip
+    assert found["open.ports=closed"].to_list() == [0.0, 1.0, 0.0]
+    assert np.array_equal(found["open.warned"], [1.0, 0.0, 1.0])
