@@ -16,6 +16,7 @@ from premortem.model.mechanism import Outcome, Own
 from premortem.model.signals import (
     CONTROL,
     DRUG_DEMAND,
+    DRUG_SPENDING,
     DRUG_SUPPLY,
     DRUG_USE,
     EXPORTS,
@@ -46,6 +47,7 @@ PROBED = watched(
     DRUG_FLOWS,
     *(by_crossing(k) for k in range(6)),
     Outcome("used", lambda view, own, moved: view[DRUG_USE][FENTANYL]),
+    Outcome("spent", lambda view, own, moved: view[DRUG_SPENDING][FENTANYL]),
     Outcome("named", lambda view, own, moved: own.s.log_named[FENTANYL]),
     Outcome("labs", lambda view, own, moved: own.s.labs[0, FENTANYL]),
     Outcome("first organisation", lambda view, own, moved: moved.stocks[STOCK_MX][0, FENTANYL]),
@@ -106,6 +108,7 @@ CASES: Mapping[str, Case] = {
     "status quo": Case(),
     "enough precursors": Case({"drugs.pslack": 1.3}, {PRECURSORS: fentanyl_only(1 / 1.29)}),
     "no precursors": Case({}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
+    "no precursors, elastic": Case({"drugs.eps_fentanyl": -2.0}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
     "labs struck": Case({"drugs.sites": 145.0, "drugs.tau_lab": 5.0}, levers={"lab_disruption": 2.0}),
     "squeezed": Case({"crossings.nu": 6.0}, {LINE_EFFORT: SQUEEZE}),
     "zone": Case({}, {US_PRESENCE: np.asarray([3e4, 1e4, 0.0, 0.0])}, zone=(20.0, 0, WEEKS)),
@@ -212,6 +215,17 @@ def test_less_demand_is_less_use_at_hardly_another_price(results: Any) -> None:
     less = results["less demand"]
     assert less["used"][-1] == pytest.approx(0.5, rel=0.02)
     assert less["price_pure"][-1] == pytest.approx(900, rel=0.1)
+
+
+def test_a_scarcer_drug_is_worth_more_where_demand_hardly_yields_and_less_where_it_does(results: Any) -> None:
+    assert results["status quo"]["spent"] == pytest.approx(1, rel=1e-3)
+    assert results["no precursors"]["spent"].max() > 1.2
+    assert results["no precursors, elastic"]["spent"][:52].min() < 0.9
+    assert results["less demand"]["spent"][-1] == pytest.approx(0.5, rel=0.1)
+
+
+def test_drifts_of_supply_leave_what_is_spent(results: Any) -> None:
+    assert results["more supply"]["spent"][-1] == pytest.approx(1, rel=0.03)
 
 
 def test_inland_effort_is_replaced_by_shipping_more(results: Any) -> None:

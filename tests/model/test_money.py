@@ -19,6 +19,7 @@ from premortem.model.signals import (
     CONTEST,
     CONTROL,
     DRUG_PRICE,
+    DRUG_SPENDING,
     DRUGS_DELIVERED,
     EXPORTS,
     FORCE_RATIO,
@@ -29,6 +30,7 @@ from premortem.model.signals import (
     REVENUE,
     ROUTES,
     SMUGGLING_TOLLS,
+    TRADE_VALUE,
     Signal,
 )
 from premortem.model.state import STATE
@@ -91,6 +93,7 @@ def run(cases: list[dict[str, Any]], weeks: int = WEEKS, world: Any = WORLD) -> 
     return result
 
 
+DRUGS_PRICED = ("fentanyl", "meth", "cocaine", "heroin")
 SALES = USUAL[DRUGS_DELIVERED]
 CASES: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -296,6 +299,20 @@ def test_tolls_move_drug_revenue_to_who_holds_the_ground_before_crossings() -> N
     drugs = INCOMES.index("drugs")
     assert float(after[drugs, 1] / before[drugs, 0]) == pytest.approx(0.1 * by_land, rel=1e-4)
     np.testing.assert_allclose(after[INCOMES.index("people")], [0.0, USUAL[SMUGGLING_TOLLS].sum(), 0.0], rtol=1e-5)
+
+
+def test_the_trade_is_worth_what_is_spent_on_each_drug_by_its_part_in_drug_money() -> None:
+    spent = {DRUG_SPENDING: np.asarray([1.0, 1.0, 1.5, 0.5])}
+    prices = {f"price_{drug}": price for drug, price in zip(DRUGS_PRICED, (100.0, 5.0, 30.0, 60.0), strict=True)}
+    view, own = opened(spent, **prices)
+    value = SALES.sum(0) * [100.0, 5.0, 30.0, 60.0]
+    expected = (value * spent[DRUG_SPENDING]).sum() / value.sum()
+    assert float(MONEY.signals[TRADE_VALUE](view, own)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_trade_of_nothing_is_worth_what_it_was() -> None:
+    view, own = opened({DRUG_SPENDING: np.full(len(DRUGS), 1.5), DRUGS_DELIVERED: 0.0 * SALES})
+    assert float(MONEY.signals[TRADE_VALUE](view, own)) == 1.0
 
 
 LOOP_SIGNALS = (DRUGS_DELIVERED, EXPORTS, SMUGGLING_TOLLS, ROUTES, LOSS)

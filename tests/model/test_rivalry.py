@@ -19,6 +19,7 @@ from premortem.model.signals import (
     RECORDED_STATE_KILLS,
     REGIONAL_PRESSURE_RATIO,
     RIVAL_WEIGHT,
+    TRADE_VALUE,
     VIOLENCE,
 )
 from premortem.model.signals import (
@@ -41,6 +42,7 @@ SCRIPT = scripted(
         RIVAL_WEIGHT,
         ALLY_STRENGTH,
         RECORDED_STATE_KILLS,
+        TRADE_VALUE,
     ),
     (MEMBERS,),
 )
@@ -196,9 +198,14 @@ def test_in_a_region_of_one_organisation_nobody_is_there_to_take_advantage() -> 
         ({COVERAGE: 0.4}, {"rivalry_presence": 0.5}, np.exp(-0.2)),
         ({COVERAGE: 0.4}, {"rivalry_presence": -0.5}, np.exp(0.2)),
         ({ALLY_STRENGTH: 3.0}, {"rivalry_alpha": 0.0}, 1.0),
+        ({TRADE_VALUE: 1.2}, {"rivalry_k_v": 0.5, "rivalry_value_span": 100.0}, 1.2**0.5),
+        ({TRADE_VALUE: 0.8}, {"rivalry_k_v": 0.5, "rivalry_value_span": 100.0}, 0.8**0.5),
+        ({TRADE_VALUE: 1.2}, {"rivalry_k_v": -0.5, "rivalry_value_span": 100.0}, 1.2**-0.5),
+        ({TRADE_VALUE: 90.0}, {"rivalry_k_v": 1.0, "rivalry_value_span": 2.0}, 2.0),  # no further than the span
+        ({TRADE_VALUE: 0.0}, {"rivalry_k_v": 1.0, "rivalry_value_span": 2.0}, 0.5),
     ],
 )
-def test_hiding_disarray_weapons_and_presence_move_violence(
+def test_hiding_disarray_weapons_presence_and_what_the_trade_is_worth_move_violence(
     signals: Any, changes: dict[str, Any], expected: float
 ) -> None:
     plain, moved = weekly(**changes)["violence_first"], weekly(signals=signals, **changes)["violence_first"]

@@ -29,6 +29,7 @@ from premortem.model.signals import (
     CONTROL,
     DRUG_DEMAND,
     DRUG_PRICE,
+    DRUG_SPENDING,
     DRUG_SUPPLY,
     DRUG_USE,
     DRUGS_DELIVERED,
@@ -489,6 +490,8 @@ DRUG_FLOWS = Mechanism(
         LOADS_SENT: _loads,
         DRUG_USE: lambda view, own: own.s.used / own.c.used,
         DRUG_PRICE: lambda view, own: jnp.exp(own.s.log_price),
+        # Drifts of supply move use and price against one another, so that what is spent stays.
+        DRUG_SPENDING: lambda view, own: own.s.used / own.c.used * jnp.exp(own.s.log_price) / _supply(view, own),
         DRUGS_DELIVERED: _delivered_by,
         DRUGS_LOST: lambda view, own: own.s.lost - _lost_share(own.p, own.c.lost),
     },

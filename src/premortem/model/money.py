@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import MEMBERS, Account
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import INCOMES, LOADS, OUTLAYS
+from premortem.model.index_sets import DRUGS, INCOMES, LOADS, OUTLAYS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import pytree
@@ -23,6 +23,7 @@ from premortem.model.signals import (
     CONTEST,
     CONTROL,
     DRUG_PRICE,
+    DRUG_SPENDING,
     DRUGS_DELIVERED,
     EXPORTS,
     FORCE_RATIO,
@@ -32,6 +33,7 @@ from premortem.model.signals import (
     REVENUE,
     ROUTES,
     SMUGGLING_TOLLS,
+    TRADE_VALUE,
     Signal,
 )
 from premortem.model.splits import divide
@@ -87,7 +89,8 @@ class Constants:
     """The start.
 
     ``local`` [3, r] USD/week that full control of a region brings, by local income; ``contest`` [r]; ``drugs`` [] USD/week;
-    ``each`` [] USD/week of income per member; ``bribes`` [r] USD/week; ``revenue`` [o, r] USD/week per member.
+    ``each`` [] USD/week of income per member; ``bribes`` [r] USD/week; ``revenue`` [o, r] USD/week per member; ``trade`` [d] shares of
+    drugs in the value of what is delivered.
     """
 
     local: jax.Array
@@ -96,6 +99,7 @@ class Constants:
     each: jax.Array
     bribes: jax.Array
     revenue: jax.Array
+    trade: jax.Array
 
 
 @pytree
@@ -164,6 +168,12 @@ def _sales(view: View, own: Owned) -> jax.Array:
     return view[DRUGS_DELIVERED] @ _drug_values(view, own)
 
 
+def _trade(view: View, own: Owned) -> jax.Array:
+    """Return the shares of drugs in the value of what organisations deliver, [d]."""
+    value = view[DRUGS_DELIVERED].sum(0) * _drug_values(view, own)
+    return value / jnp.maximum(value.sum(), TINY)
+
+
 def _income(view: View, own: Owned) -> jax.Array:
     """Return income by kind and organisation, [g, o] USD/week, after tolls and seizures."""
     drugs, people = _from_line(view, own, _sales(view, own))
@@ -223,7 +233,13 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     alike, here = jnp.ones(members.shape[0]), jnp.ones(members.shape[1])
     state = State(jnp.stack([alike, alike, members.sum(1), alike], axis=1), one)
     constants = Constants(
-        jnp.ones((len(INCOMES[LOCAL]), len(here))), view[CONTEST], one, one, here, jnp.ones_like(members)
+        jnp.ones((len(INCOMES[LOCAL]), len(here))),
+        view[CONTEST],
+        one,
+        one,
+        here,
+        jnp.ones_like(members),
+        jnp.zeros(len(DRUGS)),
     )
     bribes = _bribes(view, Own(p, constants, state), alike)
     return dataclasses.replace(constants, bribes=bribes), state
@@ -262,7 +278,9 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     surplus = jnp.maximum(total - needs.sum(0), 0.0)
     cash = p.reserve * needs.sum(0) + surplus * view.dt / -jnp.expm1(-view.dt / p.tau_owners)
     constants = dataclasses.replace(constants, bribes=_bribes(view, solution, jnp.ones_like(size)))
-    constants = dataclasses.replace(constants, revenue=_revenue(view, Own(p, constants, solution.s), income))
+    constants = dataclasses.replace(
+        constants, revenue=_revenue(view, Own(p, constants, solution.s), income), trade=_trade(view, own)
+    )
     return Balanced(constants, solution.s, {CASH: cash})
 
 
@@ -315,6 +333,7 @@ MONEY = Mechanism(
         PAY: lambda view, own: view[FINANCES][0] * _funded(view),
         BUDGET: lambda view, own: view[FINANCES][1] * _funded(view),
         BRIBES: lambda view, own: _bribes(view, own, view[BUDGET]) / own.c.bribes / view[FORCE_RATIO],
+        TRADE_VALUE: lambda view, own: 1.0 + own.c.trade @ (view[DRUG_SPENDING] - 1.0),
         REVENUE: lambda view, own: (_revenue(view, own, view[INCOME]) + own.c.each) / (own.c.revenue + own.c.each),
     },
     outcomes=(

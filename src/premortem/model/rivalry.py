@@ -1,7 +1,8 @@
 """Fights among organisations, whom they kill and hide, and the homicides that are not theirs (docs/model/rivalry.md).
 
 Every organisation meets every other in proportion to their members in a region (mass action). How deadly a region's meetings are is solved
-from its homicides at the start; a noisy heat carries what size and ties do not explain, disruption what pressure by forces stirs up.
+from its homicides at the start; a noisy heat carries what size and ties do not explain, disruption what pressure by forces stirs up. A
+trade that is worth more is fought over more.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from premortem.model.signals import (
     RECORDED_STATE_KILLS,
     REGIONAL_PRESSURE_RATIO,
     RIVAL_WEIGHT,
+    TRADE_VALUE,
     VIOLENCE,
 )
 from premortem.model.units import TINY, WEEKS_PER_YEAR
@@ -62,6 +64,8 @@ class Parameters:
     tau_rise: jax.Array  # week
     tau_d: jax.Array  # week
     presence: jax.Array  # log
+    k_v: jax.Array  # elasticity
+    value_span: jax.Array  # ratio
     n_h: jax.Array  # exponent
 
 
@@ -153,6 +157,12 @@ def _next_heat(heat: Heat, mean: jax.Array | float, sd: jax.Array, tau: jax.Arra
     )
 
 
+def _stake(view: View, p: Parameters) -> jax.Array:
+    """Return the logarithm of what the drug trade is worth over the start, levelling off at the span in which fights follow it."""
+    span = jnp.log(p.value_span)
+    return span * jnp.tanh(jnp.log(jnp.maximum(view[TRADE_VALUE], TINY)) / span)
+
+
 def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
     p, c, s = own.p, own.c, own.s
     members = view.stock(MEMBERS)
@@ -162,6 +172,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
         - (s.regional.variance + s.national.variance) / 2.0  # so that the mean of heat's factor is 1
         + s.disruption
         - p.presence * view[COVERAGE]
+        + p.k_v * _stake(view, p)
     )
     intensity = c.theta / c.residents * jnp.exp(log_level) * view.delivered("rivalry.truce")
     hazard = intensity * _contact(view, p) * view[LETHALITY]

@@ -269,6 +269,16 @@ DRUG_USE = Signal("drug_use", "ratio", "d", 1.0, "pure use in the United States 
 DRUG_PRICE = Signal(
     "drug_price", "ratio", "d", 1.0, "price per pure gram over that of the start, without drifts of the market"
 )
+DRUG_SPENDING = Signal(
+    "drug_spending",
+    "ratio",
+    "d",
+    1.0,
+    "what users spent on a drug last week over the start, without drifts of the market",
+)
+TRADE_VALUE = Signal(
+    "trade_value", "ratio", "", 1.0, "what users spent on all drugs last week over the start, likewise"
+)
 DRUG_DEMAND = Signal("drug_demand", "ratio", "d", 1.0, "people who use a drug over the start")
 DRUG_SUPPLY = Signal(
     "drug_supply",
