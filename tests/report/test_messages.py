@@ -21,9 +21,9 @@ def test_every_text_is_in_every_language_with_the_same_places() -> None:
     assert {key: places(text) for key, text in english.items()} == {key: places(spanish[key]) for key in english}
 
 
-def test_spanish_names_are_of_outcomes_that_there_are() -> None:
+def test_every_outcome_has_a_spanish_name_and_no_other() -> None:
     named = {key.removeprefix("outcome.") for key in messages("es").texts if key.startswith("outcome.")}
-    assert named <= set(outcomes.load())
+    assert named == set(outcomes.load())
 
 
 def test_every_group_of_outcomes_has_a_name() -> None:

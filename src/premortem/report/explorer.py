@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval
 from premortem.analysis.numbers import MINUS, scale
+from premortem.evidence.outcomes import load as load_outcomes
 from premortem.report import pictures
 from premortem.report.figures import maps
 from premortem.report.figures.places import COARSE, outlines
@@ -22,17 +24,21 @@ NAMED = 3  # states with the greatest change, told in words
 MONTHS = 3
 
 
-def explorer(material: Material, states: Sequence[tuple[Said, PlanPart]], t: Messages) -> dict[str, Any] | None:
-    """Return the medians by quarter and state of the mapped outcomes, with each quarter in words; None where nothing is mapped."""
-    if not states:
-        return None
+def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: Messages) -> dict[str, Any] | None:
+    """Return the medians by quarter and state of the mapped outcomes, with each quarter in words; None where nothing is mapped.
+
+    Parameters
+    ----------
+    told : the outcomes of each plan.
+    """
     codes = pictures.states_of(material)
     names = {f["properties"]["iso"]: f["properties"]["name"] for f in outlines("mx_states", COARSE)}
     outcomes = []
-    for about, part in states:
-        values = pictures.quarterly(material, part, about.line.outcome)
+    for about, part, values in _mapped(material, told):
         medians = np.median(values, axis=0)
-        limit = float(np.abs(medians).max()) or 1.0
+        limit = float(np.abs(medians).max())
+        if not limit:
+            continue
         outcomes.append(
             {
                 "title": about.title if len(material.comparisons) == 1 else f"{about.title}: {part.title}",
@@ -44,6 +50,8 @@ def explorer(material: Material, states: Sequence[tuple[Said, PlanPart]], t: Mes
                          for quarter in range(values.shape[1])],
             }
         )  # fmt: skip
+    if not outcomes:
+        return None
     text = json.dumps({"states": codes, "visible": maps.VISIBLE, "outcomes": outcomes}, ensure_ascii=False)
     return {
         "outcomes": outcomes,
@@ -51,6 +59,20 @@ def explorer(material: Material, states: Sequence[tuple[Said, PlanPart]], t: Mes
         "json": text.replace("<", "\\u003c"),
         "map": pictures.Figure("explorer", maps.blank(codes), t("maps.explore")).inline(),
     }
+
+
+def _mapped(
+    material: Material, told: Sequence[tuple[str, Sequence[Said]]]
+) -> Iterator[tuple[Said, PlanPart, NDArray[np.float64]]]:
+    """Yield each mapped outcome under each plan with its differences to the baseline, [future, quarter, state]."""
+    parts = {part.id: part for part in material.plans}
+    for id_ in pictures.MAPPED:
+        before = pictures.by_quarter(material, material.baseline.id, load_outcomes()[id_])
+        for plan, lines in told if before is not None else ():
+            about = next(line for line in lines if line.id == id_)
+            values = pictures.whole(pictures.by_quarter(material, plan, about.line.outcome) - before)
+            if values is not None:
+                yield about, parts[plan], values
 
 
 def _scale(limit: float, about: Said, t: Messages) -> list[str]:

@@ -57,7 +57,8 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
     planned = [_planned(material, part, t) for part in material.plans if part.loaded is not None]
     states, screens = (pictures.state_figures(material, t), pictures.screens(material, t)) if drawn else ([], [])
     flows = _flows(material, t) if few and drawn else []
-    absent = {"plan": not planned, "lint": not planned, "open": not planned, "maps": not states, "decides": not screens,
+    explored = explorer(material, told, t) if drawn else None
+    absent = {"plan": not planned, "lint": not planned, "open": not planned, "maps": not explored, "decides": not screens,
               "accounts": not flows, "aftermath": not material.aftermaths}  # fmt: skip
     return {
         "t": t,
@@ -84,7 +85,7 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
         "tables": [(plan, _grouped(lines), plan == told[0][0]) for plan, lines in told],
         "aftermaths": [after(result, parts[result.plan].title, t) for result in material.aftermaths],
         "states": states,
-        "explorer": explorer(material, [(about, part) for _, about, part in states], t),
+        "explorer": explored,
         "screens": screens,
         "place_of": lambda name: left_open.target(material, screened, name),
         "field_of": field,

@@ -209,17 +209,20 @@ def states_of(material: Material) -> list[str]:
     return list(dict.fromkeys(code.partition("_")[0] for code in material.header["regions"]))
 
 
-def quarterly(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
-    """Return [future, quarter, state] the difference of a plan to the baseline, None where it is not kept by region."""
+def by_quarter(material: Material, plan: str, info: OutcomeInfo) -> Any:
+    """Return [future, quarter, state] an outcome under a plan, None where it is not kept by region."""
     name = f"{info.id}_by_region"
     if material.courses is None or name not in material.courses:
         return None
-    array = material.courses[name]
-    difference = _values(array.sel(plan=part.id)) - _values(array.sel(plan=material.baseline.id))
-    difference = difference[np.isfinite(difference).all(axis=(1, 2))]
     states, regions = states_of(material), [code.partition("_")[0] for code in material.header["regions"]]
     belongs = np.array([[region == state for state in states] for region in regions], dtype=np.float64)
-    return difference @ belongs if len(difference) else None
+    return _values(material.courses[name].sel(plan=plan)) @ belongs
+
+
+def whole(difference: Any) -> Any:
+    """Return the futures that are finished, None where there is none."""
+    fine = difference[np.isfinite(difference).all(axis=(1, 2))]
+    return fine if len(fine) else None
 
 
 def agreement(values: Any) -> Any:
@@ -229,7 +232,8 @@ def agreement(values: Any) -> Any:
 
 def _by_state(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
     """Return [future, year, state] the difference in a year (a flow) or at its end (a level), None where it is not kept."""
-    values = quarterly(material, part, info)
+    ours, theirs = (by_quarter(material, plan, info) for plan in (part.id, material.baseline.id))
+    values = None if ours is None else whole(ours - theirs)
     if values is None or values.shape[1] < QUARTERS_PER_YEAR:
         return None
     years = values.shape[1] // QUARTERS_PER_YEAR
