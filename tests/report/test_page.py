@@ -82,7 +82,7 @@ def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
     row = section[section.index("Homicides in Mexico") :]
     row = row[: row.index("</tr>")]
     assert "100 %<small>100 % over the campaign</small>" in row
-    assert "100 %<small>- of what was worse</small>" in row
+    assert "32 of 32<small>worse: 0 of 0</small>" in row
 
 
 def test_what_the_plan_leaves_open_is_shown_as_drawn_and_can_decide(english: str) -> None:

@@ -17,9 +17,9 @@ SHORT = ("violent_deaths_mx", "members", "displaced", "overdose_deaths", "arsena
 """What `premortem run` shows of it: lives, organisations, homes, drugs, weapons, politics."""
 READING = (
     "Flows: the amount in that year; means: over that year; all others: at its end; the baseline in the same weeks of the same future. "
-    "Plan better: share of futures in which the plan does strictly better in that year; then: over the campaign. Lasts: of the futures in "
-    "which the plan did better over the campaign, the share in which it still does; debt: of those in which it did worse, the share in "
-    "which it still does worse."
+    "Plan better: share of futures in which the plan does strictly better in that year; then: over the campaign. Last: of the futures in "
+    "which the plan did better over the campaign, those in which it still does; debt: of those in which it did worse, those in which it "
+    "still does worse."
 )
 
 
@@ -97,6 +97,7 @@ def _table(lines: Iterable[Lasting]) -> Table:
 def _cells(line: Lasting) -> list[RenderableType]:
     after, outcome = line.after, line.outcome
     how = scale(outcome.unit, (after.baseline, after.plan, after.difference))
+    kept = (f"{_part(line.still_better, line.improved)} last", f"{_part(line.still_worse, line.worsened)} debt")
     return [
         two(outcome.title, f"  {about(outcome, how, 'in the year' if outcome.flow else '')}"),
         interval(how, after.baseline),
@@ -105,7 +106,7 @@ def _cells(line: Lasting) -> list[RenderableType]:
         Text.assemble(
             _share(after.share_better),
             (
-                f"\n{_share(line.during.share_better)} then\n{_share(line.still_better)} lasts\n{_share(line.still_worse)} debt",
+                "\n".join(("", f"{_share(line.during.share_better)} then", *kept)),
                 "dim",
             ),
         ),
@@ -114,3 +115,8 @@ def _cells(line: Lasting) -> list[RenderableType]:
 
 def _share(share: float | None) -> str:
     return "-" if share is None else per_cent(share)
+
+
+def _part(share: float | None, of: int) -> str:
+    """Return how many of some futures; a share of a handful would say too much."""
+    return f"{round((share or 0.0) * of):,} of {of:,}"

@@ -25,7 +25,7 @@ Every outcome is recorded week by week, those marked *by state* also by region a
 **The aftermath** is read for every outcome that has a better direction, in each future in which the campaign ended early enough for the run
 to hold that year. Year 2 after an end in week *s* is the weeks from *s* + 52 to before *s* + 104, year 5 those from *s* + 208 to before
 *s* + 260; the baseline is read in the same weeks of the same future. The campaign itself is read in the same way, totals as amounts a year,
-from its first week to its end. *Lasts* is the share, among futures in which the plan was better than the baseline over the campaign,
+from its first week to its end. *Last* are those of the futures in which the plan was better than the baseline over the campaign
 in which it still is in that year; *debt* the same for worse. Unit and direction are those of the outcome (totals: a year); so are the
 claims it answers. All aftermaths also answer `omitted_exit`: the op-ed does not say how its campaign ends or what is to be left.
 

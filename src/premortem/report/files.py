@@ -177,7 +177,7 @@ def _after(after: After, t: Messages) -> Iterator[str]:
                 f"{s.title}, {s.measure}, {t(f'aftermath.{s.line.outcome.summary}')}",
                 *(f"{a} ({b})" for a, b in (s.baseline, s.plan, s.difference)),
                 f"{s.better} ({t('aftermath.during', share=left.during)})",
-                f"{left.lasts} ({t('aftermath.debt', share=left.debt)})",
+                f"{left.lasts} ({t('aftermath.debt', kept=left.debt)})",
             ]
             yield f"| {' | '.join(_plain(cell) for cell in cells)} |"
         yield f"\n{t('aftermath.note')}\n"

@@ -144,7 +144,7 @@ def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Ans
 
 @dataclass(frozen=True)
 class Left:
-    """One outcome in a year after the campaign, as text; ``lasts`` and ``debt``: of what was better, or worse, the share that still is."""
+    """One outcome in a year after the campaign, as text; ``lasts`` and ``debt``: of the futures that were better, or worse, how many still."""
 
     said: Said
     during: str
@@ -185,5 +185,10 @@ def _held(result: Aftermath, reading: Reading, t: Messages) -> str:
 
 
 def _left(line: Lasting, t: Messages) -> Left:
-    shares = (line.during.share_better, line.still_better, line.still_worse)
-    return Left(said(line.after, t), *("-" if share is None else per_cent(share) for share in shares))
+    during = line.during.share_better
+    assert during is not None
+    kept = (
+        t("aftermath.kept", kept=f"{round((share or 0.0) * count):,}", count=f"{count:,}")
+        for share, count in ((line.still_better, line.improved), (line.still_worse, line.worsened))
+    )
+    return Left(said(line.after, t), per_cent(during), *kept)
