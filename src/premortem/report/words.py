@@ -144,7 +144,7 @@ def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Ans
 
 @dataclass(frozen=True)
 class Left:
-    """One outcome in a year after the campaign, as text; ``lasts`` and ``debt``: of the futures that were better, or worse, how many still."""
+    """One outcome in a year after the campaign, as text; ``lasts`` and ``debt``: of the futures better, or worse, how many still are."""
 
     said: Said
     during: str
