@@ -19,10 +19,11 @@ from premortem.plan.elements import TaskForce
 from premortem.plan.left_open import left_open as plan_left_open
 from premortem.plan.lint import SEVERITIES
 from premortem.plan.overview import base_state, people
+from premortem.plan.schema import Plan
 from premortem.plan.words import Unspecified
 from premortem.report import left_open, pictures
 from premortem.report.explorer import explorer
-from premortem.report.figures import spread
+from premortem.report.figures import maps, spread
 from premortem.report.ledger_entries import collect, span
 from premortem.report.material import Material, PlanPart
 from premortem.report.messages import Messages
@@ -157,23 +158,29 @@ def _planned(material: Material, part: PlanPart, t: Messages) -> dict[str, Any]:
     ]
     by_severity = [(s, [f for f in part.findings if f.severity == s]) for s in SEVERITIES]
     present = [(severity, found) for severity, found in by_severity if found]
-    depth = plan.zone.depth_miles if plan.zone else ""
-    about = (
-        t("plan.depth_open") if isinstance(depth, Unspecified) else t("plan.depth", depth=depth) if plan.zone else ""
-    )
     return {
         "part": part,
         "source": "; ".join(titles[key] for key in plan.source) + (f", {plan.locator}" if plan.locator else ""),
         "forces": forces,
         "measures": measures,
         "map": pictures.map_figure(part, t),
-        "map_caption": t("plan.map_caption", depth=about),
+        "map_caption": t("plan.map_caption", depth=_depth(plan, t)),
         "timeline": pictures.timeline_figure(part, t),
         "findings": present,
         "told": ", ".join(f"{len(found)} {severity}" for severity, found in present),
         "open": left_open.rows(material, part, t),
         "silent": len({one.path for one in plan_left_open(plan)} - set(part.open_fields)),
     }
+
+
+def _depth(plan: Plan, t: Messages) -> str:
+    """Return how deep the zone of a plan is, beside a map that draws every zone as deep as any other."""
+    if plan.zone is None:
+        return ""
+    depth = plan.zone.depth_miles
+    if isinstance(depth, Unspecified):
+        return t("plan.depth_open")
+    return t("plan.depth" if depth == maps.DEPTH else "plan.depth_other", depth=depth)
 
 
 def _units(force: TaskForce, t: Messages) -> str:

@@ -12,6 +12,7 @@ from premortem.report.figures import style
 from premortem.report.figures.places import COARSE, FINE, Point, crossings, flat, hatching, outlines, sectors
 
 WIDTH = 760
+DEPTH = 20  # miles: of the zone that is drawn
 HATCH = 0.17  # between hatches, in degrees
 WEST, EAST = -119.6, -94.3
 UPPER, LOWER = 35.6, 24.6  # a map of the border; further south where a plan acts there
@@ -86,7 +87,7 @@ def plan(reach: Reach, words: Mapping[str, str]) -> Any:
     north = [f for f in outlines("us_states", FINE) if f["properties"]["code"] in NEIGHBOURS]
     zone = [
         f for f in outlines("border_zones", 0.01)
-        if f["properties"]["side"] == "MX" and f["properties"]["depth_mi"] == 20 and f["properties"]["state"] in reach.zone
+        if f["properties"]["side"] == "MX" and f["properties"]["depth_mi"] == DEPTH and f["properties"]["state"] in reach.zone
     ]  # fmt: skip
     layers = [
         _land([f for f in north if window.holds(f)], style.LAND),
@@ -227,7 +228,7 @@ def by_state(panels: Sequence[tuple[str, Mapping[str, Change]]], title: str, lim
             .encode(
                 color=alt.Color(
                     "properties.value:Q",
-                    scale=alt.Scale(domain=[-limit, 0, limit], range=[style.BETTER, style.NEUTRAL, style.WORSE]),
+                    scale=alt.Scale(domain=[-limit, 0, limit], range=[style.LESS, style.NEUTRAL, style.MORE]),
                     legend=alt.Legend(title=title, orient="bottom", gradientLength=240, titleLimit=420, tickCount=5),
                 ),
             )
@@ -280,7 +281,7 @@ def blank(codes: Sequence[str]) -> Any:
     strip = [
         f
         for f in outlines("border_zones", 0.01)
-        if f["properties"]["side"] == "MX" and f["properties"]["depth_mi"] == 20
+        if f["properties"]["side"] == "MX" and f["properties"]["depth_mi"] == DEPTH
     ]
     window = Window(flat(-118.2, 0)[0], flat(-86.2, 0)[0], 33.0, 14.2)
     shapes = alt.Chart(style.rows(features)).mark_geoshape(fill=style.LAND, stroke=style.SOFT, strokeWidth=0.5)

@@ -15,9 +15,9 @@ import altair as alt
 import vl_convert
 
 INK, SOFT, LINE, PAPER = "#1c2127", "#5b6570", "#d5dae0", "#fffffe"
-# Of maps whose colours stay light in every theme: no change, and marks filled and hollow.
-NEUTRAL, FILLED, HOLLOW = "#f4f4f2", "#1c2128", "#ffffff"
-BETTER, SAME, WORSE = "#1b7f79", "#c3c9d0", "#c2571a"
+# Of maps whose colours stay light in every theme: less, no change and more, and marks filled and hollow.
+LESS, NEUTRAL, MORE, FILLED, HOLLOW = "#17716b", "#f4f4f2", "#b34d12", "#1c2128", "#ffffff"
+BETTER, SAME, WORSE = "#0e5350", "#c3c9d0", "#c2571a"  # dark, light, between: told apart in grey
 LAND, TINT, ZONE = "#e9ecef", "#edc9a9", "#e3a008"
 # Baseline first. Okabe and Ito's colours in an order that also falls apart in lightness.
 PLANS = ("#6b7682", "#0b62a8", "#c2571a", "#1b7f79", "#9b4f96", "#8a6d00", "#3f51b5", "#b03060", "#4c8c2b", "#0097a7")
@@ -34,7 +34,6 @@ SHAPES = (
     "wedge",
     "arrow",
 )
-DIVERGING = ("#8a3b0a", "#d98b4f", "#f4e3d3", "#f1f1f1", "#d3e5e3", "#63aaa4", "#0e5f5a")
 FONT = "Helvetica, Arial, sans-serif"
 
 # Colours that follow the page's theme, by the name of the CSS variable.
