@@ -15,7 +15,7 @@ from tests.study.toy_source import ToySource
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    source = ToySource(poison=5, futures=20)
+    source = ToySource(poison=5, futures=20, plans=("arrest_1", "arrest_5", "arrest_open"))
     made = Store.create(tmp_path_factory.mktemp("study") / "s", source)
     conduct(made, source, executor=Threads(1))
     return made
@@ -23,7 +23,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def test_a_study_opens_as_a_dataset_with_units_and_provenance(store: Store) -> None:
     data = dataset(store)
-    assert dict(data.sizes) == {"plan": 2, "future": 20, "week": 52, "quarter": 4, "region": 4}
+    assert dict(data.sizes) == {"plan": 3, "future": 20, "week": 52, "quarter": 4, "region": 4}
     assert data["members"].dims == ("plan", "future", "week")
     assert data["members_by_region"].dims == ("plan", "future", "quarter", "region")
     assert data["members"].attrs["units"] == "person"
@@ -31,6 +31,13 @@ def test_a_study_opens_as_a_dataset_with_units_and_provenance(store: Store) -> N
     end = data["members"].sel(plan="arrest_5").isel(week=-1)
     assert np.array_equal(end, data["members_summary"].sel(plan="arrest_5").astype(np.float32), equal_nan=True)
     assert str(data["fault"].sel(plan="arrest_1", future=5).item()).startswith("week 0:")
+
+
+def test_a_dataset_holds_what_plans_leave_open(store: Store) -> None:
+    data = dataset(store)
+    assert np.isnan(data["open.arrest"].sel(plan="arrest_1")).all()
+    assert np.isfinite(data["open.arrest"].sel(plan="arrest_open")).all()
+    assert set(data["open.word"].sel(plan="arrest_open").values) == {"left", "right"}
 
 
 def test_trajectories_are_read_only_when_they_are_looked_at(store: Store) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 import xarray as xr
+from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
 from premortem.study.store import TRAJECTORIES, Store
+from premortem.study.unit import OPEN
 
 MOST_ROWS_OF_A_SHEET = 1_048_575
 
@@ -22,7 +25,8 @@ def dataset(store: Store) -> xr.Dataset:
     Variables, by outcome id: ``members`` [plan, future, week] (a flow: the amount of the week; a level: at its end),
     ``members_by_region`` [plan, future, quarter, region] (a flow: summed over the quarter), ``members_summary`` [plan, future]
     (``summary`` in the attributes says how a trajectory became one number). NaN: not computed yet, or the future failed
-    (``fault`` [plan, future] says why).
+    (``fault`` [plan, future] says why). ``open.PATH`` [plan, future]: what a field that a plan leaves open came to (flags as 0 and 1, words
+    as they are; NaN or empty under plans that state it).
     """
     header = store.header
     labels = {"plan": header["plans"], "region": header["regions"]}
@@ -56,7 +60,7 @@ def dataset(store: Store) -> xr.Dataset:
 
 def _summaries(store: Store) -> xr.Dataset:
     header = store.header
-    table = store.table().select("plan", "future", "fault", *header["outcomes"]).collect()
+    table = store.table().select("plan", "future", "fault", *header["outcomes"], cs.starts_with(OPEN)).collect()
     everything = pl.DataFrame({"plan": header["plans"]}).join(
         pl.DataFrame({"future": range(header["futures"])}), how="cross"
     )
@@ -65,8 +69,17 @@ def _summaries(store: Store) -> xr.Dataset:
     numbers = {
         f"{id_}_summary": (("plan", "future"), full[id_].to_numpy().reshape(shape)) for id_ in header["outcomes"]
     }
-    causes = full["fault"].fill_null("").to_numpy().astype(str).reshape(shape)
-    return xr.Dataset({**numbers, "fault": (("plan", "future"), causes)})
+    others = {
+        name: (("plan", "future"), _known(full[name]).reshape(shape)) for name in full.columns if name.startswith(OPEN)
+    }
+    return xr.Dataset({**numbers, "fault": (("plan", "future"), _known(full["fault"]).reshape(shape)), **others})
+
+
+def _known(column: pl.Series) -> NDArray[Any]:
+    """Return words, empty where there is none, or numbers, NaN where there is none."""
+    if column.dtype in {pl.String, pl.Null}:
+        return column.cast(pl.String).fill_null("").to_numpy().astype(str)
+    return column.cast(pl.Float64).to_numpy()
 
 
 def export(store: Store, target: str | Path) -> None:
