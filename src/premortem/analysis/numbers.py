@@ -27,6 +27,8 @@ class Scale:
     def interval(self, values: Interval, *, signed: bool = False) -> tuple[str, str]:
         """Return the median and the range as text, rounded to a hundredth or more of the width of the range.
 
+        A median that this would make zero keeps its first digit: a few deaths in a wide range are not none.
+
         >>> Scale("person").interval(Interval(12345.6, 8049.0, 19111.0))
         ('12,000', '8,000 to 19,000')
         >>> Scale("index").interval(Interval(0.41253, 0.39, 0.44), signed=True)
@@ -34,7 +36,11 @@ class Scale:
         """
         median, low, high = (x / self.divisor for x in (values.median, values.low, values.high))
         decimals = self._decimals(high - low, max(abs(low), abs(high), abs(median)))
-        return _text(median, decimals, signed), f"{_text(low, decimals, signed)} to {_text(high, decimals, signed)}"
+        finer = decimals
+        if median and round(median, decimals) == 0:
+            finer = -math.floor(math.log10(abs(median)))
+            finer = min(finer, 0) if self.whole else finer
+        return _text(median, finer, signed), f"{_text(low, decimals, signed)} to {_text(high, decimals, signed)}"
 
     def exact(self, value: float, *, signed: bool = False) -> str:
         """Return a number that has no range, such as a share of futures, without decimals."""
