@@ -43,6 +43,7 @@ def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: 
             {
                 "title": about.title if len(material.comparisons) == 1 else f"{about.title}: {part.title}",
                 "limit": limit,
+                "first": int(np.abs(medians).max(axis=1).argmax()),
                 "scale": _scale(limit, about, t),
                 "values": [[float(f"{x:.{DIGITS}g}") for x in row] for row in medians.tolist()],
                 "agreed": pictures.agreement(values).astype(int).tolist(),
@@ -94,7 +95,8 @@ def _told(values: Any, quarter: int, names: Sequence[str], about: Said, t: Messa
     median, span = (in_language(text, t) for text in how.interval(interval, signed=True))
     country = t("range_words", amount=counted(median, how.unit, t, change=True), range=span)
     medians = np.median(values, axis=0)
-    most = [i for i in np.argsort(-np.abs(medians), kind="stable")[:NAMED] if medians[i]]
-    told = "; ".join(f"{names[i]} {how.interval(Interval.of(values[:, i]), signed=True)[0]}" for i in most)
+    most = np.argsort(-np.abs(medians), kind="stable")[:NAMED]
+    each = [(names[i], how.interval(Interval.of(values[:, i]), signed=True)[0]) for i in most]
+    told = "; ".join(f"{name} {amount}" for name, amount in each if amount.strip("0."))
     months = {"first": quarter * MONTHS + 1, "last": (quarter + 1) * MONTHS}
     return t("maps.told", quarter=quarter + 1, country=country, states=told or t("none_word"), **months)

@@ -265,14 +265,18 @@ def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure 
 
 
 def _screen_figure(about: Said, result: Screen, t: Messages) -> Figure:
-    entries = [(_meaning(name, t), rho) for name, rho in result.clear[:STRONGEST]]
+    shown = result.clear[:STRONGEST]
+    labels = [_meaning(name, t) for name, _ in shown]
+    entries = [
+        (label if labels.count(label) == 1 else name, rho) for label, (name, rho) in zip(labels, shown, strict=True)
+    ]
     chart = spread.correlations(entries, result.threshold, t("decides.axis"))
     return Figure(f"{about.id}_decides", chart, t("decides.figure", title=about.title))
 
 
 def _meaning(parameter: str, t: Messages) -> str:
     if (path := field(parameter)) is not None:
-        return shortened(t("decides.field", field=path.replace("_", " ").replace(".", " ")), 38)
+        return shortened(t("decides.field", field=path.replace("_", " ").replace(".", " ")), 64)
     known = load_parameters().get(parameter)
     text = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else parameter
     return shortened(text, 38)

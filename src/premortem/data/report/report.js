@@ -33,7 +33,10 @@ if (explorer) {
     told.textContent = chosen.told[quarter.value];
     quarter.setAttribute("aria-valuetext", told.textContent);
   };
-  outcome.addEventListener("change", draw);
+  outcome.addEventListener("change", () => {
+    quarter.value = data.outcomes[outcome.value].first;
+    draw();
+  });
   quarter.addEventListener("input", draw);
   draw();
 }
