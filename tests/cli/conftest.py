@@ -6,17 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from premortem.model.recruitment import RECRUITMENT
 from premortem.model.registry import MECHANISMS
-from premortem.model.rivalry import RIVALRY
 from premortem.study import experiment
+from tests.cli.terminal import SMALL_MODEL
 
 
 @pytest.fixture(scope="module")
 def small_model() -> Iterator[None]:
     """Let studies simulate a part of the model that compiles in seconds: recruitment and rivalry."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(experiment, "MECHANISMS", (RECRUITMENT, RIVALRY))
+        patch.setattr(experiment, "MECHANISMS", SMALL_MODEL)
         experiment._parameters.cache_clear()
         yield
     experiment._parameters.cache_clear()

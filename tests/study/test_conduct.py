@@ -49,7 +49,7 @@ def test_another_seed_gives_another_digest(tmp_path: Path, digest: str) -> None:
 
 @pytest.mark.parametrize("stop_after", [0, 1, 3, 5])
 def test_an_interrupted_study_goes_on_to_the_same_results(tmp_path: Path, stop_after: int, digest: str) -> None:
-    def interrupt(status: Any) -> None:
+    def interrupt(status: Any, store: Store) -> None:
         if status.units_done >= stop_after:
             raise KeyboardInterrupt
 
@@ -118,7 +118,7 @@ def test_a_run_is_there_in_full_or_not_at_all(tmp_path: Path, digest: str) -> No
     with pytest.raises(InputError, match="not empty"):
         once(ToySource(), str(target), executor=Threads(1))
 
-    def interrupt(status: Any) -> None:
+    def interrupt(status: Any, store: Store) -> None:
         if status.units_done == 2:
             raise KeyboardInterrupt
 

@@ -14,11 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from premortem.analysis.aftermath import Aftermath, aftermath
-from premortem.analysis.compare import Comparison, Line, headlines
+from premortem.analysis.compare import Comparison, Line, compare, headlines
 from premortem.analysis.numbers import Scale, per_cent, scale
 from premortem.analysis.promises import fired, promises
 from premortem.cli.aftermath import short
 from premortem.cli.cells import WIDTH, about, interval, table_of, two
+from premortem.errors import InputError
+from premortem.evidence import outcomes
 from premortem.study.store import Store
 
 PLANS_ABREAST = 4
@@ -27,6 +29,19 @@ PLANS_ABREAST = 4
 def show(console: Console, comparison: Comparison, store: Store) -> None:
     """Print the headline outcomes of a comparison, what became of what the plan says of itself, and what they rest on."""
     console.print(Group(*_parts(comparison, store)))
+
+
+def provisional(store: Store) -> RenderableType | None:
+    """Return the headline outcomes of a run that is under way, over the futures so far; nothing where all of them failed."""
+    header = store.header
+    baseline, plan = header["plans"]
+    ids = [id_ for id_ in header["outcomes"] if outcomes.load()[id_].headline]
+    try:
+        comparison = compare(store.table().select("plan", "future", "fault", *ids).collect(), plan, baseline)
+    except InputError:
+        return None
+    count = f"provisional: {comparison.futures:,} of {header['futures']:,} futures"
+    return Group(Text.assemble((count, "bold"), f"; {plan} compared with {baseline}"), _table(comparison.lines))
 
 
 def overview(console: Console, comparisons: Sequence[Comparison], header: Mapping[str, Any], folder: str) -> None:

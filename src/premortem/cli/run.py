@@ -29,6 +29,8 @@ def run(
     """Simulate a plan and its alternative in the same futures and show where it does better and worse.
 
     Without options: the plan of the op-ed, border_task_forces, against the status quo over five years.
+
+    In a terminal window of at least 100 columns the table fills while futures come in, marked as provisional.
     """
     from premortem.analysis.compare import compare
     from premortem.cli import cells, comparison
@@ -39,7 +41,8 @@ def run(
     from premortem.study.spec import make
 
     spec = make(plans=(against, plan), futures=futures, years=years, seed=seed)
-    with bar() as progress:
+    look = comparison.provisional if form is Format.TEXT and console().is_terminal else None
+    with bar(look, columns=cells.WIDTH) as progress:
         experiment = Experiment.of(spec)
         store = once(experiment, out, executor=Processes(workers) if workers else Threads(), progress=progress)
     baseline_id, plan_id = experiment.plans

@@ -16,7 +16,7 @@ from premortem.study.provenance import environment
 from premortem.study.source import Source
 from premortem.study.store import Status, Store, storage_error
 
-Progress = Callable[[Status], None]
+Progress = Callable[[Status, Store], None]
 
 
 def conduct(
@@ -29,15 +29,15 @@ def conduct(
     Parameters
     ----------
     executor : where to compute; threads of this process by default.
-    progress : called with the status at the start and after every unit.
+    progress : called with the status, and the store that it is of, at the start and after every unit.
 
     Raises
     ------
     RunError : the store cannot be written, or the executor cannot be reached. What is done is safe.
     """
     status = dataclasses.replace(store.status(), units_failed=0)
-    report = progress or (lambda _: None)
-    report(status)
+    report = progress or (lambda _status, _store: None)
+    report(status, store)
     done = store.done()
     missing = [unit for unit in store.units() if unit not in done]
     if missing:
@@ -56,7 +56,7 @@ def conduct(
                         runs_done=status.runs_done + item.runs,
                         failed=status.failed + item.failed,
                     )
-                report(status)
+                report(status, store)
     try:
         store.finish()
     except OSError as error:

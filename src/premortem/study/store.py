@@ -19,6 +19,7 @@ import dataclasses
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -256,6 +257,12 @@ class Store:
         if self.folder.exists("outcomes.parquet"):
             return set(self.units())
         return set(_named(self.folder.names("units"), PART))
+
+    def paired(self) -> int:
+        """Return the number of futures that are done under every plan."""
+        plans, futures = len(self.header["plans"]), self.header["futures"]
+        finished = Counter(unit.chunk for unit in self.done())
+        return sum(len(Unit(chunk, 0).rows(futures)) for chunk, count in finished.items() if count == plans)
 
     def failures(self) -> dict[Unit, str]:
         """Return the units that could not be computed, with the cause."""

@@ -38,7 +38,7 @@ def main(folder: str, executor: str) -> None:
     here = Path(folder)
     store = Store.open(here) if (here / PROVENANCE).exists() else Store.create(here, source)
 
-    def progress(status: Status) -> None:
+    def progress(status: Status, store: Store) -> None:
         print(status.units_done, *(child.pid for child in multiprocessing.active_children()), flush=True)
 
     how: Executor = Processes(int(executor)) if executor.isdigit() else Dask(executor)
