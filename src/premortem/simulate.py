@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from premortem import programs
+from premortem.lanes import side_by_side
 from premortem.model.controls import Controls, Orders
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Outcome
@@ -175,11 +176,12 @@ def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
     }
 
 
-# What is compiled: the opening and one quarter, each for a chunk of futures. The length of a run is no part of either.
+# What is compiled: the opening and one quarter, each for a chunk of futures, whose axis is the last of all arrays. The length of a run is no
+# part of either.
 
 
 def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
-    return _of_one_type(jax.vmap(partial(begin, model, world))(controls, orders, parameters))
+    return _of_one_type(side_by_side(partial(begin, model, world), (True, True, True))(controls, orders, parameters))
 
 
 def _quarter_chunk(
@@ -194,11 +196,24 @@ def _quarter_chunk(
     seed: jax.Array,
     futures: jax.Array,
 ) -> tuple[State, dict[str, Any]]:
-    def one(controls: Controls, parameters: Any, start: Start, state: State, orders: Orders, future: jax.Array) -> Any:
-        key = jax.random.fold_in(jax.random.key(seed), future)
-        return quarter(model, world, controls, parameters, start, state, orders, first, key)
+    def one(
+        controls: Controls,
+        parameters: Any,
+        start: Start,
+        state: State,
+        orders: Orders,
+        first: jax.Array,
+        seed: jax.Array,
+        future: jax.Array,
+    ) -> tuple[State, dict[str, Any]]:
+        return quarter(
+            model, world, controls, parameters, start, state, orders, first, future_key(seed, future)
+        )
 
-    result: tuple[State, dict[str, Any]] = jax.vmap(one)(controls, parameters, start, state, orders, futures)
+    varies = (True, True, True, True, True, False, False, True)
+    result: tuple[State, dict[str, Any]] = side_by_side(one, varies)(
+        controls, parameters, start, state, orders, first, seed, futures
+    )
     return _of_one_type(result)
 
 
@@ -212,6 +227,16 @@ def _pad(tree: Any, size: int) -> Any:
     return jax.tree.map(
         lambda x: np.concatenate([x, np.repeat(x[-1:], size - len(x), axis=0)]) if len(x) < size else x, tree
     )
+
+
+def _last(tree: T) -> T:
+    """Return arrays whose first axis, that of futures, has become the last."""
+    return cast("T", jax.tree.map(lambda x: np.ascontiguousarray(np.moveaxis(x, 0, -1)), tree))
+
+
+def _first_axis(array: Any) -> Array:
+    """Return an array whose last axis, that of futures, has become the first."""
+    return np.ascontiguousarray(np.moveaxis(np.asarray(array), -1, 0))
 
 
 def chunks(count: int, size: int = CHUNK) -> Iterator[slice]:
@@ -233,9 +258,9 @@ def run_chunk(
     if weeks % WEEKS_PER_QUARTER:
         raise ValueError(f"weeks must be a multiple of {WEEKS_PER_QUARTER}, not {weeks}")
     count, per_week = len(futures), round(1 / model.dt)
-    controls, parameters, futures = _pad(controls, CHUNK), _pad(parameters, CHUNK), _pad(futures, CHUNK)
-    orders = jax.tree.map(lambda x: x[:, :weeks].repeat(per_week, axis=1), controls.orders)
-    first_week = jax.tree.map(lambda x: x[:, 0, 0], controls.orders)
+    controls, parameters, futures = _last(_pad(controls, CHUNK)), _last(_pad(parameters, CHUNK)), _pad(futures, CHUNK)
+    orders = jax.tree.map(lambda x: x[:weeks].repeat(per_week, axis=0), controls.orders)
+    first_week = _first(controls.orders)
     # The engine slices orders itself; what it is given beside them has none, so that a run's length is not compiled in.
     frame = dataclasses.replace(controls, orders=first_week)
     start, state = programs.call(_open_chunk, model, world, frame, first_week, parameters)
@@ -243,32 +268,28 @@ def run_chunk(
     reports = []
     fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
     for first in range(0, weeks * per_week, steps):
-        part = jax.tree.map(lambda x, first=first: x[:, first : first + steps], orders)
+        part = jax.tree.map(lambda x, first=first: x[first : first + steps], orders)
         again = (world, frame, parameters, start, state, part, jnp.int32(first), jnp.uint32(seed), futures)
         state, report = programs.call(_quarter_chunk, model, *again)
         reports.append(report)
-        new = ~np.asarray(report["fine"]).all(1) & (fault_week == NO_FAULT)
+        new = ~np.asarray(report["fine"]).all(0) & (fault_week == NO_FAULT)
         if new.any():
             _, closely = programs.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
             week, mechanism = _first_fault(closely["weekly"].pop(FINE))
             fault_week[new] = first // per_week + week[new]
             fault_mechanism[new] = mechanism[new]
-    weekly = {
-        id_: np.concatenate([np.asarray(r["weekly"][id_]) for r in reports], axis=1) for id_ in reports[0]["weekly"]
-    }
-    regional = {
-        id_: np.stack([np.asarray(r["regional"][id_]) for r in reports], axis=1) for id_ in reports[0]["regional"]
-    }
-    accounts = {name: np.asarray(change) for name, change in _changes(model, start, state).items()}
-    fired, stop_week = np.asarray(state.campaign.fired), np.asarray(state.campaign.stop_week)
+    weekly = {id_: _first_axis(np.concatenate([r["weekly"][id_] for r in reports])) for id_ in reports[0]["weekly"]}
+    regional = {id_: _first_axis(np.stack([r["regional"][id_] for r in reports])) for id_ in reports[0]["regional"]}
+    accounts = {name: _first_axis(change) for name, change in _changes(model, start, state).items()}
+    fired, stop_week = _first_axis(state.campaign.fired), _first_axis(state.campaign.stop_week)
     return Trajectories.join(
         [Trajectories(weekly, regional, accounts, fired, stop_week, fault_week, fault_mechanism)], count
     )
 
 
 def _first_fault(fine: jax.Array) -> tuple[Array, Array]:
-    """Return the first week and mechanism at which a number was not finite, from ``fine`` [future, step, mechanism]."""
-    bad = ~np.asarray(fine)
+    """Return the first week and mechanism at which a number was not finite, from ``fine`` [step, mechanism, future]."""
+    bad = _first_axis(~np.asarray(fine))
     week = bad.any(2).argmax(1)
     return week, bad[np.arange(len(bad)), week].argmax(1)
 
