@@ -27,11 +27,9 @@ ELEMENTWISE = frozenset(
 ALONG_AN_AXIS = frozenset(
     "argmax argmin cummax cummin cumprod cumsum reduce_and reduce_max reduce_min reduce_or reduce_prod split squeeze".split()
 )
-import os
-FEW = int(os.environ.get("FEW","4"))
+FEW = 4
 """So many terms and fewer are added one by one, in the loop that uses the sum; XLA gives more a loop of their own."""
-import os
-SMALL_PRODUCT = int(os.environ.get("SP","2000"))
+SMALL_PRODUCT = 2000
 """A product of arrays with so many multiplications in each future and fewer is multiplied number by number."""
 
 Shape = tuple[int, ...]
