@@ -12,20 +12,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
+from jax.extend.core import ClosedJaxpr, Literal
 
 ELEMENTWISE = frozenset(
-    "abs add and ceil clamp convert_element_type copy div eq erf_inv exp exp2 expm1 floor ge gt integer_pow is_finite le log log1p logistic "
-    "lt max min mul ne neg not or pow rem round rsqrt select_n shift_left shift_right_logical sign sqrt square stop_gradient sub tan tanh "
-    "xor".split()
+    """
+    abs add and ceil clamp convert_element_type copy div eq erf_inv exp exp2 expm1 floor ge gt integer_pow is_finite le log log1p logistic
+    lt max min mul ne neg not or pow rem round rsqrt select_n shift_left shift_right_logical sign sqrt square stop_gradient sub tan tanh xor
+    """.split()  # noqa: SIM905  # names, to be read as a list of words
 )
 ALONG_AN_AXIS = frozenset(
-    "argmax argmin cummax cummin cumprod cumsum reduce_and reduce_max reduce_min reduce_or reduce_prod split squeeze".split()
+    """
+    argmax argmin cummax cummin cumprod cumsum reduce_and reduce_max reduce_min reduce_or reduce_prod split squeeze
+    """.split()  # noqa: SIM905
 )
 FEW = 4
 """So many terms and fewer are added one by one, in the loop that uses the sum; XLA gives more a loop of their own."""
@@ -33,6 +36,8 @@ SMALL_PRODUCT = 2000
 """A product of arrays with so many multiplications in each future and fewer is multiplied number by number."""
 
 Shape = tuple[int, ...]
+Operation: TypeAlias = Any
+"""One operation of a traced function, a `jax.extend.core.JaxprEqn`, most of whose attributes JAX leaves without types."""
 
 
 class Value(NamedTuple):
@@ -60,7 +65,10 @@ def side_by_side(function: Callable[..., Any], varies: Sequence[bool]) -> Callab
         marks = [mark for argument, mark in zip(arguments, varies, strict=True) for _ in jax.tree.leaves(argument)]
         values = [Value(leaf, mark) for leaf, mark in zip(leaves, marks, strict=True)]
         futures = next(value.array.shape[-1] for value in values if value.varies)
-        one = [jax.ShapeDtypeStruct(x.shape[:-1] if varies else x.shape, x.dtype) for x, varies in values]
+        one = [
+            jax.ShapeDtypeStruct(x.shape[:-1] if varies else x.shape, x.dtype)  # type: ignore[no-untyped-call]
+            for x, varies in values
+        ]
         traced, result = jax.make_jaxpr(function, return_shape=True)(*jax.tree.unflatten(tree, one))
         found = _evaluate(traced, values, futures)
         shapes, structure = jax.tree.flatten(result)
@@ -72,8 +80,10 @@ def side_by_side(function: Callable[..., Any], varies: Sequence[bool]) -> Callab
 
 
 def _evaluate(traced: ClosedJaxpr, values: Sequence[Value], futures: int) -> list[Value]:
-    jaxpr: Jaxpr = traced.jaxpr
-    known = {variable: Value(constant, False) for variable, constant in zip(jaxpr.constvars, traced.consts, strict=True)}
+    jaxpr: Any = traced.jaxpr
+    known = {
+        variable: Value(constant, False) for variable, constant in zip(jaxpr.constvars, traced.consts, strict=True)
+    }
     known |= dict(zip(jaxpr.invars, values, strict=True))
 
     def read(atom: Any) -> Value:
@@ -85,7 +95,7 @@ def _evaluate(traced: ClosedJaxpr, values: Sequence[Value], futures: int) -> lis
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _do(operation: JaxprEqn, values: list[Value], futures: int) -> list[Value]:
+def _do(operation: Operation, values: list[Value], futures: int) -> list[Value]:
     name, varies = operation.primitive.name, any(value.varies for value in values)
     if name == "jit":
         return _evaluate(operation.params["jaxpr"], values, futures)
@@ -117,7 +127,7 @@ def _spread(value: Value, shape: Shape, futures: int) -> jax.Array:
     return lax.broadcast_in_dim(array, wanted, axes)
 
 
-def _as_jax_does(operation: JaxprEqn, values: Sequence[Value], futures: int) -> Any:
+def _as_jax_does(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     def bind(*arrays: Any) -> Any:
         return operation.primitive.bind(*arrays, **operation.params)
 
@@ -125,7 +135,7 @@ def _as_jax_does(operation: JaxprEqn, values: Sequence[Value], futures: int) -> 
     return jax.vmap(bind, in_axes=axes, out_axes=-1)(*(value.array for value in values))
 
 
-def _scan(operation: JaxprEqn, values: Sequence[Value], futures: int) -> list[Value]:
+def _scan(operation: Operation, values: Sequence[Value], futures: int) -> list[Value]:
     given = operation.params
     body, constants, carried = given["jaxpr"], given["num_consts"], given["num_consts"] + given["num_carry"]
     shapes = [variable.aval.shape for variable in body.jaxpr.outvars]
@@ -145,53 +155,51 @@ def _scan(operation: JaxprEqn, values: Sequence[Value], futures: int) -> list[Va
     return [Value(x, True) for x in (*carry, *reports)]
 
 
-def _broadcast(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _broadcast(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     shape, axes = operation.params["shape"], operation.params["broadcast_dimensions"]
     return lax.broadcast_in_dim(values[0].array, (*shape, futures), (*axes, len(shape)))
 
 
-def _reshape(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _reshape(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     return lax.reshape(values[0].array, (*operation.params["new_sizes"], futures))
 
 
-def _transpose(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _transpose(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     order = operation.params["permutation"]
     return lax.transpose(values[0].array, (*order, len(order)))
 
 
-def _slice(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _slice(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     given = operation.params
     strides = given["strides"] and (*given["strides"], 1)
     return lax.slice(values[0].array, (*given["start_indices"], 0), (*given["limit_indices"], futures), strides)
 
 
-def _concatenate(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _concatenate(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     parts = zip(values, operation.invars, strict=True)
     return lax.concatenate(
         [_spread(value, atom.aval.shape, futures) for value, atom in parts], operation.params["dimension"]
     )
 
 
-def _stack(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _stack(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     shape = operation.invars[0].aval.shape
     return jnp.stack([_spread(value, shape, futures) for value in values], operation.params["axis"])
 
 
-def _sum(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _sum(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     return _added(values[0].array, operation.params["axes"])
 
 
 def _added(array: jax.Array, axes: Sequence[int]) -> jax.Array:
     for axis in sorted(axes, reverse=True):
-        terms = array.shape[axis]
-        if terms > FEW:
-            array = array.sum(axis)
-        else:
-            array = sum(lax.index_in_dim(array, i, axis, keepdims=False) for i in range(terms))
+        terms = range(array.shape[axis])
+        few = (lax.index_in_dim(array, i, axis, keepdims=False) for i in terms)
+        array = sum(few, jnp.zeros((), array.dtype)) if len(terms) <= FEW else array.sum(axis)
     return array
 
 
-def _rows(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _rows(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     """Take rows by fixed indices, of all futures at once."""
     if [value.varies for value in values] != [True, False]:
         return _as_jax_does(operation, values, futures)
@@ -202,7 +210,7 @@ def _rows(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Arr
     return operation.primitive.bind(*(value.array for value in values), **given | changed)
 
 
-def _product(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _product(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     """Multiply arrays. A fixed one comes first: its product with all futures is one product of two matrices."""
     left, right = values
     (left_summed, right_summed), (left_batch, right_batch) = operation.params["dimension_numbers"]
@@ -221,7 +229,7 @@ def _product(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.
     return lax.transpose(product, (*order, product.ndim - 1))
 
 
-def _products(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax.Array:
+def _products(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     """Multiply arrays that both differ between futures: small ones number by number, which needs no other arrangement in memory."""
     left, right = values[0].array, values[1].array
     (left_summed, right_summed), (left_batch, right_batch) = operation.params["dimension_numbers"]
@@ -238,7 +246,7 @@ def _products(operation: JaxprEqn, values: Sequence[Value], futures: int) -> jax
     return _added(left * right, range(len(left_summed)))
 
 
-RULES: dict[str, Callable[[JaxprEqn, Sequence[Value], int], Any]] = {
+RULES: dict[str, Callable[[Operation, Sequence[Value], int], Any]] = {
     "broadcast_in_dim": _broadcast,
     "concatenate": _concatenate,
     "dot_general": _product,

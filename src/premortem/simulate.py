@@ -1,8 +1,8 @@
 """One: futures of one plan. Scans weeks, vectorises futures, and nothing else: no files, no screens.
 
-Futures run in chunks of one fixed size, the last chunk padded: the same future gives the same bits whatever the number of futures,
-the order of chunks or the thread that ran them (XLA picks other reductions for other shapes). Weeks are scanned in quarters of 13,
-because regional outcomes are kept once a quarter.
+Futures run side by side (`premortem.lanes`) in chunks of one fixed size, the last chunk padded: the same future gives the same bits
+whatever the number of futures, the order of chunks or the thread that ran them (XLA picks other reductions for other shapes). Weeks are
+scanned in quarters of 13, because regional outcomes are kept once a quarter.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Trajectories:
         )
 
 
-def future_key(seed: int, future: jax.Array | int) -> jax.Array:
+def future_key(seed: jax.Array | int, future: jax.Array | int) -> jax.Array:
     """Return the key of one future: all its luck, under every plan."""
     return jax.random.fold_in(jax.random.key(seed), future)
 
@@ -176,12 +176,15 @@ def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
     }
 
 
-# What is compiled: the opening and one quarter, each for a chunk of futures, whose axis is the last of all arrays. The length of a run is no
-# part of either.
+# What is compiled: the opening and one quarter, each for a chunk of futures, whose axis is the last of all arrays. The length of a run is
+# no part of either.
 
 
 def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
-    return _of_one_type(side_by_side(partial(begin, model, world), (True, True, True))(controls, orders, parameters))
+    opened: tuple[Start, State] = side_by_side(partial(begin, model, world), (True, True, True))(
+        controls, orders, parameters
+    )
+    return _of_one_type(opened)
 
 
 def _quarter_chunk(
@@ -206,9 +209,7 @@ def _quarter_chunk(
         seed: jax.Array,
         future: jax.Array,
     ) -> tuple[State, dict[str, Any]]:
-        return quarter(
-            model, world, controls, parameters, start, state, orders, first, future_key(seed, future)
-        )
+        return quarter(model, world, controls, parameters, start, state, orders, first, future_key(seed, future))
 
     varies = (True, True, True, True, True, False, False, True)
     result: tuple[State, dict[str, Any]] = side_by_side(one, varies)(

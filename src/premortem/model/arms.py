@@ -464,7 +464,9 @@ ARMS_HELD = Mechanism(
     settle=_settle,
     signals={
         ARMS_PER_MEMBER: _armed,
-        LETHALITY: lambda view, own: jnp.exp(own.p.lambda_ * jnp.log(view[ARMS_PER_MEMBER])),  # a power costs three times as much
+        LETHALITY: lambda view, own: jnp.exp(
+            own.p.lambda_ * jnp.log(view[ARMS_PER_MEMBER])
+        ),  # a power costs three times as much
         HEAVY_PER_MEMBER: lambda view, own: _heavies(view, own.c.heavy, own.p.handful) / own.c.heavily,
         ARMS_OUTLAY: lambda view, own: own.s.outlay,
     },
