@@ -33,7 +33,7 @@ from premortem import programs, simulate
 from premortem.study.begin import begin
 from premortem.study.conduct import conduct
 from premortem.study.executors import Processes, Threads, Work
-from premortem.study.experiment import Experiment
+from premortem.study.experiment import DRAWN_TOGETHER, Experiment
 from premortem.study.source import WEEKS_PER_YEAR, Inputs
 from premortem.study.spec import make
 from premortem.study.store import Store
@@ -42,6 +42,7 @@ from premortem.study.unit import Unit, run
 ROUNDS = 3
 PLANS = ("status_quo", "border_task_forces")
 YEARS = 5
+USUAL = 200  # futures of a run, for each of two plans
 SALTELLI = {"base": 1024, "parameters": 20}
 RUNS = {"premortem": 512, "scipy": 512, "numpy": 512, "diffrax": 512, "ema": 512, "mesa": 4}
 AGREE = 0.01
@@ -62,9 +63,9 @@ def medians(rounds: list[Any]) -> Any:
 
 
 def overhead(folder: Path, tiny: bool) -> None:
-    chunks = 1 if tiny else 8  # of 16 futures, for each of two plans: a little more than a usual run
+    futures = simulate.CHUNK if tiny else USUAL
     for years in (1,) if tiny else (1, YEARS, 10):
-        spec = make(plans=PLANS, futures=chunks * simulate.CHUNK, years=years, seed=1)
+        spec = make(plans=PLANS, futures=futures, years=years, seed=1)
         store, experiment = begin(spec, folder / f"{years}-where")
         units = store.units()
         inputs = [experiment.inputs(unit.plan, unit.rows(experiment.futures)) for unit in units]
@@ -84,7 +85,7 @@ def overhead(folder: Path, tiny: bool) -> None:
         names = ("drawing parameters", "compiling the plan", "all inputs", "writing")
         values = medians([where(store, experiment, unit) for unit in units])
         found = ", ".join(f"{name} {value * 1e3:.0f}" for name, value in zip(names, values, strict=True))
-        print(f"  processor milliseconds a chunk: {found} (eight chunks of all plans share one drawing)")
+        print(f"  processor milliseconds a chunk: {found} ({DRAWN_TOGETHER} futures of all plans share one drawing)")
 
 
 def bare(experiment: Experiment, inputs: list[Inputs]) -> None:

@@ -20,6 +20,7 @@ BRANCHES = (
     Branch("late", (("observed", "week"), ("number", 10.0), (">=", 0)), 0, -1),
     Branch("never", (("number", 0.0), ("number", 0.0), (">", 0)), 0, -1),
 )
+FUTURES = 40
 START = 4
 SAID = {
     "success": [
@@ -55,7 +56,7 @@ class Promising(ToySource):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    source = Promising(poison=3)
+    source = Promising(poison=3, futures=FUTURES)
     made = Store.create(tmp_path_factory.mktemp("promises") / "s", source)
     conduct(made, source)
     return made
@@ -84,8 +85,8 @@ def test_the_table_tells_when_a_campaign_started_ended_and_branched(store: Store
 def test_measures_of_success_are_judged_at_their_week_of_the_campaign(store: Store) -> None:
     above, below, beyond, unknown = (said for said in promises(store, "arrest_5", "arrest_1") if said.kind == "success")
     assert above.words == "homicides_mx_week > 0 by week 20"
-    assert (above.share, above.futures) == (1.0, 39)
-    assert (below.share, below.futures) == (0.0, 39)
+    assert (above.share, above.futures) == (1.0, FUTURES - 1)
+    assert (below.share, below.futures) == (0.0, FUTURES - 1)
     assert (beyond.share, beyond.futures) == (None, 0)
     assert (unknown.share, unknown.futures) == (None, 0)
 
@@ -93,7 +94,7 @@ def test_measures_of_success_are_judged_at_their_week_of_the_campaign(store: Sto
 def test_a_prediction_is_judged_against_the_same_futures_under_the_baseline(store: Store) -> None:
     weekly = store.array("weekly")
     assert weekly is not None
-    fine = [future for future in range(40) if future != 3]
+    fine = [future for future in range(FUTURES) if future != 3]
     row = store.header["outcomes"].index("homicides_mx")
     baseline, plan = (np.asarray(weekly[number, row])[fine][:, START:].mean(1) for number in (0, 1))
     down, up, same = (said for said in promises(store, "arrest_5", "arrest_1") if said.kind == "expect")
@@ -101,7 +102,7 @@ def test_a_prediction_is_judged_against_the_same_futures_under_the_baseline(stor
     assert down.share == pytest.approx((plan < baseline).mean())
     assert up.share == pytest.approx((plan > baseline).mean())
     assert same.share == pytest.approx((np.abs(plan - baseline) <= 0.05 * baseline).mean())
-    assert down.futures == 39
+    assert down.futures == FUTURES - 1
 
 
 def test_a_study_that_keeps_no_trajectories_judges_nothing_and_says_so(tmp_path: Path) -> None:

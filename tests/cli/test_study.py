@@ -6,13 +6,15 @@ from typer.testing import CliRunner, Result
 
 from premortem.cli.main import build
 from premortem.errors import InputError, RunError, StoppedError
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.executors import Threads
 from premortem.study.store import Store
 
 RUNNER = CliRunner()
-STUDY = """
+FUTURES = FUTURES_PER_CHUNK + 4
+STUDY = f"""
 plans = ["status_quo", "border_task_forces", "kingpin"]
-futures = 20
+futures = {FUTURES}
 years = 1
 seed = 7
 design = "monte_carlo"
@@ -45,12 +47,12 @@ def test_a_finished_study_says_so(study: Path) -> None:
         "units": 6,
         "units_done": 6,
         "units_failed": 0,
-        "runs": 60,
-        "runs_done": 60,
+        "runs": 3 * FUTURES,
+        "runs_done": 3 * FUTURES,
         "failed": 0,
         "failures": [],
     }
-    assert "complete, 60 of 60 runs" in answer("status", str(study))
+    assert f"complete, {3 * FUTURES} of {3 * FUTURES} runs" in answer("status", str(study))
 
 
 def test_the_digest_is_the_first_word_and_the_same_for_the_same_study(study: Path, tmp_path: Path) -> None:
@@ -168,5 +170,5 @@ def test_the_aftermath_of_a_run_too_short_for_it_says_which_years_would_do(study
     needed = after["kingpin"]["after"][0]["years_needed"]  # 26 weeks to its start, 156 as planned, and two years
     assert needed == 6
     told = answer("aftermath", str(study), "--plan", "kingpin")
-    assert "ends in none of 20 futures of 1 year" in told
+    assert f"ends in none of {FUTURES} futures of 1 year" in told
     assert "--years 6 would hold year 2 in nine futures in ten" in " ".join(told.split())

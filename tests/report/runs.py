@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from premortem.evidence.outcomes import load as load_outcomes
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.load import load
 from premortem.study.source import WEEKS_PER_YEAR
 from premortem.study.store import Store
@@ -19,6 +20,7 @@ from premortem.study.unit import Result, Unit, summarise
 from premortem.theatre import load as load_theatre
 
 OUTCOMES = ("members", "homicides_mx", "homicides_zone", "displaced", "us_killed", "mx_cooperation", "fiscal_cost")
+FUTURES = 2 * FUTURES_PER_CHUNK
 REGIONAL = ("members", "homicides_mx")
 ACCOUNTS = {
     "residents_home": SimpleNamespace(unit="person", meaning="residents living at home", source=False),
@@ -33,7 +35,7 @@ class Invented:
     """A source of numbers with known properties: every plan after the first has 10 % fewer homicides and more displaced."""
 
     plans: tuple[str, ...] = ("status_quo", "border_task_forces")
-    futures: int = 32
+    futures: int = FUTURES
     years: int = 2
     seed: int = 1
     titles: tuple[str, ...] = ()

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from premortem.errors import InputError, PremortemError
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.report import page
 from premortem.report.material import gather
 from premortem.report.messages import messages
 from premortem.study.unit import Unit
-from tests.report.runs import Invented, make
+from tests.report.runs import FUTURES, Invented, make
 
 
 def keys(folder: Path) -> set[str]:
@@ -25,10 +26,10 @@ def test_a_whole_run_is_not_marked_as_partial(run: Path) -> None:
 def test_an_unfinished_run_reports_what_is_there_and_says_so(tmp_path: Path) -> None:
     folder = make(tmp_path / "run", leave_out=[Unit(1, 0), Unit(1, 1)], finish=False)
     material = gather(str(folder))
-    assert material.comparisons[0].futures == 16
+    assert material.comparisons[0].futures == FUTURES_PER_CHUNK
     html = page.html(material, messages("en"))
     assert "Partial report" in html
-    assert "32 of 64 runs are done" in html
+    assert f"{FUTURES} of {2 * FUTURES} runs are done" in html
 
 
 def test_a_run_with_one_plan_done_says_that_there_is_nothing_to_compare_yet(tmp_path: Path) -> None:

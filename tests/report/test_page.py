@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from premortem.report import page
 from premortem.report.material import Material, gather
 from premortem.report.messages import messages
-from tests.report.runs import Invented, make
+from tests.report.runs import FUTURES, Invented, make
 
 
 class Reader(HTMLParser):
@@ -70,8 +70,8 @@ def test_the_answer_states_shares_and_ranges_and_sorts_outcomes_by_them(english:
 def test_a_run_that_ends_too_early_says_how_long_it_must_be_to_hold_the_aftermath(english: str) -> None:
     section = english[english.index('id="aftermath"') :]
     section = section[: section.index("</section>")]
-    assert "ends in 32 of 32 futures of 2 years" in section
-    assert "The run holds this year in none of 32 futures. Run at least 3 years for that." in section
+    assert f"ends in {FUTURES} of {FUTURES} futures of 2 years" in section
+    assert f"The run holds this year in none of {FUTURES} futures. Run at least 3 years for that." in section
     assert "<table" not in section
 
 
@@ -82,7 +82,7 @@ def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
     row = section[section.index("Homicides in Mexico") :]
     row = row[: row.index("</tr>")]
     assert "100 %<small>100 % over the campaign</small>" in row
-    assert "32 of 32<small>worse: 0 of 0</small>" in row
+    assert f"{FUTURES} of {FUTURES}<small>worse: 0 of 0</small>" in row
 
 
 def test_what_the_plan_leaves_open_is_shown_as_drawn_and_can_decide(english: str) -> None:

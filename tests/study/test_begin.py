@@ -5,6 +5,7 @@ import pytest
 
 from premortem.errors import InputError, RunError
 from premortem.evidence import ledger
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan import packaged
 from premortem.study.begin import begin, require_reproducible, take_up
 from premortem.study.executors import Work
@@ -24,7 +25,7 @@ def plan(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def spec(plan: Path) -> StudySpec:
-    return make(plans=("status_quo", str(plan)), futures=20, years=1, seed=3)
+    return make(plans=("status_quo", str(plan)), futures=FUTURES_PER_CHUNK + 4, years=1, seed=3)
 
 
 def test_a_study_keeps_its_plans_and_is_taken_up_as_it_was(tmp_path: Path, plan: Path, spec: StudySpec) -> None:

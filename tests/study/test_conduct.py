@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 
 from premortem.errors import InputError, RunError, StoppedError
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.conduct import conduct, once, require_complete
 from premortem.study.executors import Threads
 from premortem.study.executors.base import Failed, Report, Work
 from premortem.study.store import Store
 from premortem.study.unit import Unit
-from tests.study.toy_source import ToySource
+from tests.study.toy_source import FUTURES, ToySource
 
 
 def study(folder: Path, source: ToySource | None = None, **how: Any) -> Store:
@@ -65,9 +66,9 @@ def test_an_interrupted_study_goes_on_to_the_same_results(tmp_path: Path, stop_a
 
 def test_a_plan_or_futures_more_do_not_move_the_others(tmp_path: Path) -> None:
     few = study(tmp_path / "few").table().collect()
-    more = ToySource(plans=("arrest_9", "arrest_1", "arrest_5"), futures=50)
+    more = ToySource(plans=("arrest_9", "arrest_1", "arrest_5"), futures=FUTURES + FUTURES_PER_CHUNK)
     many = study(tmp_path / "many", more).table().collect()
-    for plan, future in itertools.product(("arrest_1", "arrest_5"), (0, 17, 39)):
+    for plan, future in itertools.product(("arrest_1", "arrest_5"), (0, FUTURES_PER_CHUNK + 1, FUTURES - 1)):
         row = (pl.col("plan") == plan) & (pl.col("future") == future)
         assert few.row(by_predicate=row) == many.row(by_predicate=row)
 

@@ -6,16 +6,19 @@ import pytest
 import xarray as xr
 
 from premortem.errors import InputError, RunError
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.conduct import conduct
 from premortem.study.executors import Threads, Work
 from premortem.study.reading import dataset, export
 from premortem.study.store import Store
 from tests.study.toy_source import ToySource
 
+FUTURES = FUTURES_PER_CHUNK + 4
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    source = ToySource(poison=5, futures=20, plans=("arrest_1", "arrest_5", "arrest_open"))
+    source = ToySource(poison=5, futures=FUTURES, plans=("arrest_1", "arrest_5", "arrest_open"))
     made = Store.create(tmp_path_factory.mktemp("study") / "s", source)
     conduct(made, source, executor=Threads(1))
     return made
@@ -23,7 +26,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def test_a_study_opens_as_a_dataset_with_units_and_provenance(store: Store) -> None:
     data = dataset(store)
-    assert dict(data.sizes) == {"plan": 3, "future": 20, "week": 52, "quarter": 4, "region": 4}
+    assert dict(data.sizes) == {"plan": 3, "future": FUTURES, "week": 52, "quarter": 4, "region": 4}
     assert data["members"].dims == ("plan", "future", "week")
     assert data["members_by_region"].dims == ("plan", "future", "quarter", "region")
     assert data["members"].attrs["units"] == "person"
@@ -45,11 +48,11 @@ def test_trajectories_are_read_only_when_they_are_looked_at(store: Store) -> Non
 
 
 def test_a_growing_study_opens_with_what_is_there(tmp_path: Path) -> None:
-    source = ToySource(futures=20)
+    source = ToySource(futures=FUTURES)
     made = Store.create(tmp_path / "s", source)
     Work(source, made.folder.url)(made.units()[0])
     data = dataset(made)
-    assert np.isfinite(data["members"].sel(plan="arrest_1", future=range(16))).all()
+    assert np.isfinite(data["members"].sel(plan="arrest_1", future=range(FUTURES_PER_CHUNK))).all()
     assert np.isnan(data["members_summary"].sel(plan="arrest_5")).all()
 
 

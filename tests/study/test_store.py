@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 
 from premortem.errors import InputError, RunError
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.conduct import conduct
 from premortem.study.executors import Threads, Work
 from premortem.study.store import PROVENANCE, Store
 from premortem.study.unit import Result, Unit, run
-from tests.study.toy_source import ToySource
+from tests.study.toy_source import FUTURES, ToySource
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +29,19 @@ def test_what_is_stored_is_what_was_computed(finished: Store) -> None:
     assert weekly is not None
     assert regional is not None
     for unit in finished.units():
-        result, rows = run(source, unit), unit.rows(40)
+        result, rows = run(source, unit), unit.rows(FUTURES)
         here = slice(rows[0], rows[-1] + 1)
         assert finished.table_of(unit).equals(result.table)
         assert np.array_equal(weekly[unit.plan, 0, here], result.weekly["members"], equal_nan=True)
         assert np.array_equal(regional[unit.plan, 1, here], result.regional["homicides_mx"], equal_nan=True)
-    assert finished.draws().collect().height == 40
+    assert finished.draws().collect().height == FUTURES
 
 
 def test_a_finished_study_is_a_few_files(finished: Store) -> None:
     assert finished.folder.names() == ["draws.parquet", "outcomes.parquet", PROVENANCE, "trajectories.zarr"]
     status = finished.status()
     assert status.complete
-    assert (status.runs, status.runs_done, status.failed, status.units_failed) == (80, 80, 2, 0)
+    assert (status.runs, status.runs_done, status.failed, status.units_failed) == (2 * FUTURES, 2 * FUTURES, 2, 0)
 
 
 def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path) -> None:
@@ -52,10 +53,11 @@ def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path
         Work(source, store.folder.url)(unit)
         seen.add(store.digest())
     assert len(seen) == 4
-    assert store.table().collect()["plan"].to_list() == ["arrest_1"] * 32 + ["arrest_5"] * 16
+    done = ["arrest_1"] * 2 * FUTURES_PER_CHUNK + ["arrest_5"] * FUTURES_PER_CHUNK
+    assert store.table().collect()["plan"].to_list() == done
     weekly = store.array("weekly")
     assert weekly is not None
-    assert np.isnan(weekly[1, :, 16:]).all()
+    assert np.isnan(weekly[1, :, FUTURES_PER_CHUNK:]).all()
 
 
 def test_what_plans_leave_open_is_the_same_in_whatever_order_units_were_done(tmp_path: Path) -> None:

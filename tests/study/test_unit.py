@@ -2,17 +2,18 @@ import numpy as np
 import pytest
 
 from premortem.errors import DataError
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.unit import Unit, known, run, summarise, units
-from tests.study.toy_source import ToySource
+from tests.study.toy_source import FUTURES, ToySource
 
 
 def test_units_cover_every_future_of_every_plan_once() -> None:
-    seen = [(unit.plan, future) for unit in units(3, 37) for future in unit.rows(37)]
-    assert sorted(seen) == [(plan, future) for plan in range(3) for future in range(37)]
+    seen = [(unit.plan, future) for unit in units(3, FUTURES) for future in unit.rows(FUTURES)]
+    assert sorted(seen) == [(plan, future) for plan in range(3) for future in range(FUTURES)]
 
 
 def test_a_unit_is_found_again_by_its_name() -> None:
-    assert all(Unit.of(unit.name) == unit for unit in units(3, 40))
+    assert all(Unit.of(unit.name) == unit for unit in units(3, FUTURES))
 
 
 @pytest.mark.parametrize(("kind", "value"), [("total", 208.0), ("yearly", 104.0), ("mean", 2.0), ("end", 4.0)])
@@ -32,8 +33,8 @@ def test_summaries_are_those_of_the_trajectories() -> None:
 
 
 def test_a_future_with_a_fault_keeps_its_row_with_the_cause_and_no_numbers() -> None:
-    result = run(ToySource(poison=18), Unit(1, 0))
-    assert (result.failed, len(result.table)) == (1, 16)
+    result = run(ToySource(poison=FUTURES_PER_CHUNK + 2), Unit(1, 0))
+    assert (result.failed, len(result.table)) == (1, FUTURES_PER_CHUNK)
     bad = result.table.row(2, named=True)
     assert bad["fault"] == "week 0: a number stopped being finite in fight"
     assert bad["members"] is None
@@ -46,8 +47,8 @@ def test_a_future_with_a_fault_keeps_its_row_with_the_cause_and_no_numbers() -> 
 def test_the_draws_are_recorded_beside_the_results() -> None:
     source, unit = ToySource(), Unit(2, 0)
     draws = run(source, unit).draws
-    assert draws["future"].to_list() == list(range(32, 40))
-    expected = source.inputs(0, unit.rows(40)).draws["fight.loss"]
+    assert draws["future"].to_list() == list(range(2 * FUTURES_PER_CHUNK, FUTURES))
+    expected = source.inputs(0, unit.rows(FUTURES)).draws["fight.loss"]
     assert draws["fight.loss"].to_list() == expected.tolist()
 
 
@@ -55,7 +56,8 @@ def test_what_a_plan_leaves_open_is_recorded_with_its_results() -> None:
     source = ToySource(plans=("arrest_1", "arrest_open"))
     stated, opened = (run(source, Unit(0, plan)).table for plan in (0, 1))
     assert not [name for name in stated.columns if name.startswith("open.")]
-    assert opened["open.arrest"].to_list() == source.inputs(1, np.arange(16)).left_open["arrest"].tolist()
+    expected = source.inputs(1, np.arange(FUTURES_PER_CHUNK)).left_open["arrest"]
+    assert opened["open.arrest"].to_list() == expected.tolist()
     assert set(opened["open.word"]) == {"left", "right"}
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from premortem.evidence.sampling import uniform
 from premortem.model.accounts import KILLED_BY_RIVALS, MEMBERS
 from premortem.model.mechanism import Outcome
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.model.week import Model
 from premortem.study.source import WEEKS_PER_YEAR, Inputs, Rows
 from tests.model.toys import FIGHT, PULL, Pull, Rates, batched, orders, toy_world
@@ -28,6 +29,8 @@ FIGHT_COUNTED = dataclasses.replace(
     ),
 )
 MODEL = Model((FIGHT_COUNTED, PULL))
+FUTURES = 5 * FUTURES_PER_CHUNK // 2
+"""Two and a half chunks: the last is filled up."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +43,7 @@ class ToySource:
     """
 
     plans: tuple[str, ...] = ("arrest_1", "arrest_5")
-    futures: int = 40
+    futures: int = FUTURES
     years: int = 1
     seed: int = 1
     poison: int = -1
@@ -53,9 +56,10 @@ class ToySource:
         return MODEL
 
     def inputs(self, plan: int, futures: Rows) -> Inputs:
-        if futures[0] // 16 == self.broken:
+        chunk = futures[0] // FUTURES_PER_CHUNK
+        if chunk == self.broken:
             raise ValueError("no such future")
-        if futures[0] // 16 == self.deadly:
+        if chunk == self.deadly:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.killer and futures[0] > 0:
             try:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.conduct import conduct
 from premortem.study.executors import Executor, Processes
 from premortem.study.executors.dask import Dask
@@ -16,6 +17,8 @@ from premortem.study.store import PROVENANCE, Status, Store
 from tests.study.toy_source import ToySource
 
 ROOT = Path(__file__).parents[3]
+SOURCE = ToySource(futures=5 * FUTURES_PER_CHUNK)
+"""What a client computes: ten units."""
 
 
 def start(folder: Path, executor: str) -> subprocess.Popen[str]:
@@ -34,15 +37,14 @@ def lines(client: subprocess.Popen[str]) -> IO[str]:
 
 
 def main(folder: str, executor: str) -> None:
-    source = ToySource(futures=80)
     here = Path(folder)
-    store = Store.open(here) if (here / PROVENANCE).exists() else Store.create(here, source)
+    store = Store.open(here) if (here / PROVENANCE).exists() else Store.create(here, SOURCE)
 
     def progress(status: Status, store: Store) -> None:
         print(status.units_done, *(child.pid for child in multiprocessing.active_children()), flush=True)
 
     how: Executor = Processes(int(executor)) if executor.isdigit() else Dask(executor)
-    conduct(store, source, executor=how, progress=progress)
+    conduct(store, SOURCE, executor=how, progress=progress)
     print("complete", store.digest(), flush=True)
 
 

@@ -10,7 +10,7 @@ from premortem.study.conduct import conduct
 from premortem.study.executors import Threads
 from premortem.study.executors import dask as room
 from premortem.study.store import Store
-from tests.study.executors.client import environment, lines, start
+from tests.study.executors.client import SOURCE, environment, lines, start
 from tests.study.toy_source import ToySource
 
 
@@ -76,9 +76,8 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 def test_a_cluster_survives_a_killed_worker_and_a_killed_client_with_the_same_results(
     tmp_path: Path, cluster: Cluster
 ) -> None:
-    source = ToySource(futures=80)
-    plain = Store.create(tmp_path / "plain", source)
-    conduct(plain, source, executor=Threads(1))
+    plain = Store.create(tmp_path / "plain", SOURCE)
+    conduct(plain, SOURCE, executor=Threads(1))
     for victim in (cluster.workers[0], None):
         with start(tmp_path / "s", cluster.address) as client:
             for line in lines(client):

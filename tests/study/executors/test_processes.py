@@ -7,7 +7,7 @@ import pytest
 from premortem.study.conduct import conduct
 from premortem.study.executors import Processes, Threads
 from premortem.study.store import Store
-from tests.study.executors.client import lines, start
+from tests.study.executors.client import SOURCE, lines, start
 from tests.study.toy_source import ToySource
 
 
@@ -63,4 +63,4 @@ def test_a_killed_client_leaves_no_process_and_a_study_that_resumes_to_the_same_
     assert Store.open(tmp_path / "s").status().units_done >= units
     with start(tmp_path / "s", "2") as client:
         *_, last = lines(client)
-    assert last.split() == ["complete", digest(tmp_path / "plain", ToySource(futures=80))]
+    assert last.split() == ["complete", digest(tmp_path / "plain", SOURCE)]
