@@ -33,7 +33,7 @@ def new_process() -> None:
 
 def answer(model: Model | None = None) -> list[float]:
     x, y = np.arange(3, dtype=np.float32), {"a": np.ones(3, dtype=np.float32)}
-    result = programs.program(doubled, model or Model(()), x, y)(x, y)
+    result = programs.call(doubled, model or Model(()), x, y)
     assert np.asarray(result["twice"][0]).tolist() == [0, 2, 4]
     return [float(number) for number in result["sum"]]
 

@@ -14,8 +14,7 @@ import os
 import pickle
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -44,35 +43,8 @@ if "xla_backend_extra_options" not in os.environ.get("XLA_FLAGS", ""):
 
 Function = Callable[..., Any]
 
-
-class Program:
-    """A pure function of arrays for one model and for arguments of given shapes, traced; it compiles when first wanted.
-
-    ``result``: what it returns, with shapes in place of arrays.
-    """
-
-    def __init__(self, lowered: Any, structure: Any, shapes: Sequence[Any]) -> None:
-        self._lowered, self._structure = lowered, structure
-        self._compiled: Future[Function] | None = None
-        self._lock = threading.Lock()
-        self.result = jax.tree.unflatten(structure, shapes)
-
-    def prepare(self) -> Future[Function]:
-        """Begin to compile, unless that has begun, while the caller goes on."""
-        with self._lock:
-            if self._compiled is None:
-                self._compiled = _compilers.submit(self._lowered.compile)
-                self._lowered = None
-            return self._compiled
-
-    def __call__(self, *arguments: Any) -> Any:
-        """Return the function's value."""
-        return jax.tree.unflatten(self._structure, self.prepare().result()(*jax.tree.leaves(arguments)))
-
-
 _lock = threading.Lock()
-_programs: dict[Any, Program] = {}
-_compilers = ThreadPoolExecutor(thread_name_prefix="compile")
+_programs: dict[Any, Callable[..., Any]] = {}
 _folder: Path | None = None
 
 
@@ -95,44 +67,62 @@ def use_cache() -> None:
     _folder = folder
 
 
-def program(function: Function, model: Model, *arguments: Any) -> Program:
-    """Return ``function(model, *arguments)`` of a pure function of arrays as a program.
+def call(function: Function, model: Model, *arguments: Any) -> Any:
+    """Return ``function(model, *arguments)`` of a pure function of arrays, compiled.
 
-    ``arguments`` are pytrees whose leaves are arrays, or shapes in their place. Threads that need the same program share one.
+    ``arguments`` are pytrees whose leaves are arrays. Threads that need the same program wait for one of them to make it.
     """
     leaves, tree = jax.tree.flatten(arguments)
     shapes = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
     key = (function, model, tree, shapes, bool(jax.config.jax_enable_x64))  # type: ignore[attr-defined]
-    with _lock:
-        if key not in _programs:
-            _programs[key] = _make(function, model, tree, leaves, repr(key[2:]))
-        return _programs[key]
+    program = _programs.get(key)
+    if program is None:
+        with _lock:
+            program = _programs.get(key)
+            if program is None:
+                program = _programs[key] = _make(function, model, tree, leaves, repr(key[2:]))
+    return program(*leaves)
 
 
-def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signature: str) -> Program:
-    structures: list[Any] = []
-
-    def flat(*leaves: Any) -> list[Any]:
-        result, structure = jax.tree.flatten(function(model, *jax.tree.unflatten(tree, leaves)))
-        structures.append(structure)
-        return result
+def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signature: str) -> Callable[..., Any]:
+    def flat(*leaves: Any) -> Any:
+        return function(model, *jax.tree.unflatten(tree, leaves))
 
     flat.__name__ = function.__name__
     if not set(model.mechanisms) <= set(MECHANISMS):
-        traced = jax.jit(flat, compiler_options=COMPILER_OPTIONS).trace(*leaves)
-        return Program(traced.lower(), structures[0], traced.out_info)
+        return jax.jit(flat, compiler_options=COMPILER_OPTIONS)
+    exported, out = _exported(flat, model, leaves, f"{function.__module__}.{function.__qualname__} {signature}")
+    compiled = jax.jit(exported.call, compiler_options=COMPILER_OPTIONS).lower(*leaves).compile()
+
+    def program(*leaves: Any) -> Any:
+        return jax.tree.unflatten(out, compiled(*leaves))
+
+    return program
+
+
+def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -> tuple[export.Exported, Any]:
+    """Return a program with the structure of its result, from the cache if it is there."""
     about = (signature, [m.name for m in model.mechanisms], model.dt, model.noise, model.check_every_week)
-    name = hashlib.sha256(f"{_code()} {function.__module__}.{function.__qualname__} {about}".encode()).hexdigest()
+    name = hashlib.sha256(f"{_code()} {about}".encode()).hexdigest()
     path = _folder / "programs" / name if _folder else None
-    exported, structure = _kept(path)
-    if exported is None:
-        with _nothing_collected():
-            exported = export.export(jax.jit(flat))(*leaves)
-        structure = structures[0]
+    try:
         if path is not None:
-            _keep(path, pickle.dumps((bytes(exported.serialize()), structure)))
-    lowered = jax.jit(exported.call, compiler_options=COMPILER_OPTIONS).lower(*leaves)
-    return Program(lowered, structure, exported.out_avals)
+            content, out = pickle.loads(path.read_bytes())
+            return export.deserialize(content), out
+    except Exception:  # whatever is wrong with a cached file, it can be made again
+        pass
+    found: list[Any] = []
+
+    def leaves_of(*leaves: Any) -> list[Any]:
+        result, tree = jax.tree.flatten(flat(*leaves))
+        found.append(tree)
+        return result
+
+    with _nothing_collected():
+        exported = export.export(jax.jit(leaves_of))(*leaves)
+    if path is not None:
+        _keep(path, pickle.dumps((bytes(exported.serialize()), found[0])))
+    return exported, found[0]
 
 
 @contextlib.contextmanager
@@ -145,17 +135,6 @@ def _nothing_collected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-def _kept(path: Path | None) -> tuple[export.Exported | None, Any]:
-    """Return a program with the structure of its result, if the cache has it."""
-    try:
-        if path is not None:
-            content, structure = pickle.loads(path.read_bytes())
-            return export.deserialize(content), structure
-    except Exception:  # whatever is wrong with a cached file, it can be made again
-        pass
-    return None, None
 
 
 def _keep(path: Path, content: bytes) -> None:

@@ -266,24 +266,18 @@ def run_chunk(
     frame = dataclasses.replace(controls, orders=first_week)
     steps = WEEKS_PER_QUARTER * per_week
 
-    def quarter_from(step: int, start: Start, state: State) -> tuple[Any, ...]:
-        part = jax.tree.map(lambda x: x[step : step + steps], orders)
-        return (world, frame, parameters, start, state, part, jnp.int32(step), jnp.uint32(seed), futures)
-
-    opening = programs.program(_open_chunk, model, world, frame, first_week, parameters)
-    advance = programs.program(_quarter_chunk, model, *quarter_from(0, *opening.result))
-    advance.prepare()  # the longer of the two first: they compile side by side
-    start, state = opening(world, frame, first_week, parameters)
+    start, state = programs.call(_open_chunk, model, world, frame, first_week, parameters)
     reports = []
     fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
     for first in range(0, weeks * per_week, steps):
-        before = quarter_from(first, start, state)
-        state, report = advance(*before)
+        part = jax.tree.map(lambda x, first=first: x[first : first + steps], orders)
+        again = (world, frame, parameters, start, state, part, jnp.int32(first), jnp.uint32(seed), futures)
+        state, report = programs.call(_quarter_chunk, model, *again)
         reports.append(report)
         new = ~np.asarray(report["fine"]).all(0) & (fault_week == NO_FAULT)
         if new.any():
-            closely = programs.program(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *before)
-            week, mechanism = _first_fault(closely(*before)[1]["weekly"].pop(FINE))
+            _, closely = programs.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
+            week, mechanism = _first_fault(closely["weekly"].pop(FINE))
             fault_week[new] = first // per_week + week[new]
             fault_mechanism[new] = mechanism[new]
     weekly = {id_: _first_axis(np.concatenate([r["weekly"][id_] for r in reports])) for id_ in reports[0]["weekly"]}

@@ -301,6 +301,5 @@ def start_of(model: Model, world: World, **given: Any) -> tuple[Start, State]:
     """Return the start of futures, with a leading future axis; arguments are those of `simulate`."""
     controls = orders(1, world)
     _, values = inputs(model, controls, world, **given)
-    arguments = (world, controls, first_week(controls), values)
-    start, state = programs.program(_begin, model, *arguments)(*arguments)
+    start, state = programs.call(_begin, model, world, controls, first_week(controls), values)
     return start, state
