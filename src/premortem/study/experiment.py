@@ -18,6 +18,7 @@ from premortem.evidence import ledger, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.model.parameters import assemble, names
 from premortem.model.registry import MECHANISMS
+from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.model.week import Model
 from premortem.plan import catalogue, open_fields
 from premortem.plan.compile import Compiled, compile_plan
@@ -31,7 +32,7 @@ from premortem.theatre import Theatre
 from premortem.theatre import load as load_theatre
 from premortem.theatre.loading import DEPTH_MILES
 
-DRAWN_TOGETHER = 128  # futures; drawing takes hardly longer for so many than for one
+DRAWN_TOGETHER = 3 * FUTURES_PER_CHUNK  # futures; drawing takes hardly longer for so many than for one
 
 
 @dataclasses.dataclass(frozen=True)

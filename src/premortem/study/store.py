@@ -36,7 +36,7 @@ from premortem.study.folder import Folder
 from premortem.study.source import WEEKS_PER_YEAR, Source
 from premortem.study.unit import Result, Unit, known, units
 
-VERSION = 3
+VERSION = 4
 PROVENANCE = "provenance.json"
 TRAJECTORIES = "trajectories.zarr"
 PART = ".arrow"
