@@ -14,6 +14,8 @@ import termios
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
+
 from premortem.cli.main import main
 from premortem.model.recruitment import RECRUITMENT
 from premortem.model.rivalry import RIVALRY
@@ -42,7 +44,10 @@ def command(
     redirected : whether standard output is a pipe instead.
     interrupt_at : send Ctrl-C's signal once standard error shows this.
     """
-    (errors, their_errors), (output, their_output) = os.openpty(), os.pipe() if redirected else os.openpty()
+    try:
+        (errors, their_errors), (output, their_output) = os.openpty(), os.pipe() if redirected else os.openpty()
+    except OSError as error:  # a container without devpts
+        pytest.skip(f"no pseudo-terminal can be opened here: {error}")
     for terminal in (their_errors,) if redirected else (their_errors, their_output):
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
