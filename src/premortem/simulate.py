@@ -199,17 +199,9 @@ def _quarter_chunk(
     seed: jax.Array,
     futures: jax.Array,
 ) -> tuple[State, dict[str, Any]]:
-    def one(
-        controls: Controls,
-        parameters: Any,
-        start: Start,
-        state: State,
-        orders: Orders,
-        first: jax.Array,
-        seed: jax.Array,
-        future: jax.Array,
-    ) -> tuple[State, dict[str, Any]]:
-        return quarter(model, world, controls, parameters, start, state, orders, first, future_key(seed, future))
+    def one(*given: Any) -> tuple[State, dict[str, Any]]:
+        *quarterly, seed, future = given
+        return quarter(model, world, *quarterly, future_key(seed, future))
 
     varies = (True, True, True, True, True, False, False, True)
     result: tuple[State, dict[str, Any]] = side_by_side(one, varies)(
@@ -231,8 +223,8 @@ def _pad(tree: Any, size: int) -> Any:
 
 
 def _last(tree: T) -> T:
-    """Return arrays whose first axis, that of futures, has become the last."""
-    return cast("T", jax.tree.map(lambda x: np.ascontiguousarray(np.moveaxis(x, 0, -1)), tree))
+    """Return arrays whose first axis, that of futures, has become the last. One that has no other stays where it is, on the device."""
+    return cast("T", jax.tree.map(lambda x: x if x.ndim == 1 else np.ascontiguousarray(np.moveaxis(x, 0, -1)), tree))
 
 
 def _first_axis(array: Any) -> Array:
