@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -11,7 +10,7 @@ from rich.text import Text
 
 from premortem.analysis.aftermath import MOST, Aftermath, Lasting, Reading
 from premortem.analysis.numbers import per_cent, scale
-from premortem.cli.cells import about, interval, table_of, two
+from premortem.cli.cells import about, grouped, interval, table_of, two
 
 SHORT = ("violent_deaths_mx", "members", "displaced", "overdose_deaths", "arsenal", "mx_cooperation")
 """What `premortem run` shows of it: lives, organisations, homes, drugs, weapons, politics."""
@@ -85,13 +84,7 @@ def _years(years: int) -> str:
 
 
 def _table(lines: Iterable[Lasting]) -> Table:
-    table = table_of("Baseline", "Plan", "Difference", "Plan better")
-    for group, members in groupby(lines, key=lambda line: line.outcome.group):
-        table.add_row(Text(group.upper(), "bold"))
-        for line in members:
-            table.add_row(*_cells(line))
-        table.add_row()
-    return table
+    return grouped(table_of("Baseline", "Plan", "Difference", "Plan better"), lines, _cells)
 
 
 def _cells(line: Lasting) -> list[RenderableType]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Protocol, TypeVar
+
 from rich import box
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -17,12 +22,30 @@ WIDTH = 100
 """Columns of the table; every one of its columns counts."""
 
 
+class _Line(Protocol):
+    @property
+    def outcome(self) -> OutcomeInfo: ...
+
+
+L = TypeVar("L", bound=_Line)
+
+
 def table_of(*columns: str) -> Table:
     """Return an empty table of outcomes with columns of numbers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
     table.add_column("Outcome", ratio=1)
     for title in columns:
         table.add_column(title, justify="right", no_wrap=True)
+    return table
+
+
+def grouped(table: Table, lines: Iterable[L], cells: Callable[[L], Iterable[RenderableType]]) -> Table:
+    """Return the table with a row a line, under the names of the groups of outcomes."""
+    for group, members in groupby(lines, key=lambda line: line.outcome.group):
+        table.add_row(Text(group.upper(), "bold"))
+        for line in members:
+            table.add_row(*cells(line))
+        table.add_row()
     return table
 
 

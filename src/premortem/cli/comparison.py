@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import groupby
 from typing import Any
 
 from rich import box
@@ -18,7 +17,7 @@ from premortem.analysis.compare import Comparison, Line, compare, headlines
 from premortem.analysis.numbers import Scale, per_cent, scale
 from premortem.analysis.promises import fired, promises
 from premortem.cli.aftermath import short
-from premortem.cli.cells import WIDTH, about, interval, table_of, two
+from premortem.cli.cells import WIDTH, about, grouped, interval, table_of, two
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.store import Store
@@ -159,13 +158,7 @@ def _said(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
 
 
 def _table(lines: Iterable[Line]) -> Table:
-    table = table_of("Baseline", "Plan", "Difference", "Plan\nbetter")
-    for group, members in groupby(lines, key=lambda line: line.outcome.group):
-        table.add_row(Text(group.upper(), "bold"))
-        for line in members:
-            table.add_row(*_cells(line))
-        table.add_row()
-    return table
+    return grouped(table_of("Baseline", "Plan", "Difference", "Plan\nbetter"), lines, _cells)
 
 
 def _cells(line: Line) -> list[RenderableType]:

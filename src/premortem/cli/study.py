@@ -102,9 +102,9 @@ def show(
     from premortem.study.store import Store
 
     store = Store.open(folder)
-    plans, baseline = _plans(store, against)
+    plans, baseline = _compared(store, against, plan)
     table = store.table().collect()
-    results = [compare(table, name, baseline) for name in ([plan] if plan else plans) if name != baseline]
+    results = [compare(table, name, baseline) for name in plans]
     if form is Format.JSON:
         print_json([comparison.document(result, store) for result in results])
     elif len(results) == 1:
@@ -131,8 +131,8 @@ def aftermath(
     from premortem.study.store import Store
 
     store = Store.open(folder)
-    plans, baseline = _plans(store, against)
-    results = [after.aftermath(store, name, baseline) for name in ([plan] if plan else plans) if name != baseline]
+    plans, baseline = _compared(store, against, plan)
+    results = [after.aftermath(store, name, baseline) for name in plans]
     if form is Format.JSON:
         print_json([result.as_json() for result in results])
     else:
@@ -152,9 +152,9 @@ def balance(
     from premortem.study.store import Store
 
     store = Store.open(folder)
-    plans, baseline = _plans(store, against)
+    plans, baseline = _compared(store, against)
     table, known = store.table().collect(), fair.reasons()
-    comparisons = [compare(table, name, baseline) for name in plans if name != baseline]
+    comparisons = [compare(table, name, baseline) for name in plans]
     shares = fair.shares(comparisons)
     if form is Format.JSON:
         print_json([fair.as_json(share, known) for share in shares])
@@ -176,8 +176,8 @@ def screen(
     from premortem.study.store import Store
 
     store = Store.open(folder)
-    plans, baseline = _plans(store, against)
-    ranking = rank(store, plan or next((name for name in plans if name != baseline), baseline), baseline)
+    plans, baseline = _compared(store, against, plan)
+    ranking = rank(store, next(iter(plans), baseline), baseline)
     if form is Format.JSON:
         print_json(ranking.as_json())
     else:
@@ -221,10 +221,11 @@ def digest(folder: Folder) -> None:
     typer.echo(f"{store.digest()}{note}")
 
 
-def _plans(store: Store, against: str) -> tuple[list[str], str]:
-    """Return the plans of a study and the one to compare with."""
+def _compared(store: Store, against: str, plan: str = "") -> tuple[list[str], str]:
+    """Return the plans to compare, all of the study or only one, and the plan to compare them with."""
     plans: list[str] = store.header["plans"]
-    return plans, against or ("status_quo" if "status_quo" in plans else plans[0])
+    baseline = against or ("status_quo" if "status_quo" in plans else plans[0])
+    return [name for name in ([plan] if plan else plans) if name != baseline], baseline
 
 
 def _conduct(store: Store, experiment: Experiment, workers: int, cluster: str) -> None:

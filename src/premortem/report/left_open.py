@@ -82,14 +82,10 @@ def _told(part: str, column: pl.Series, t: Messages) -> str:
         return t("open.true", share=per_cent(share))
     values = column.to_numpy().astype(np.float64)
     median, low, high = (
-        _share(x) if values.min() >= 0 and values.max() <= 1 else _short(x) for x in astuple(Interval.of(values))
+        per_cent(x) if values.min() >= 0 and values.max() <= 1 else _short(x) for x in astuple(Interval.of(values))
     )
     text = f"{median} ({low} {t('to')} {high})"
     return f"{part.replace('_', ' ')} {text}".strip()
-
-
-def _share(value: float) -> str:
-    return f"{value:.0%}".replace("%", " %")
 
 
 def _short(value: float) -> str:

@@ -10,7 +10,7 @@
     failures/             JSON, a file per unit that could not be computed, with the cause
     outcomes.parquet, draws.parquet    the same as units/ and draws/, which they replace once the study is complete
 
-A unit's table is short and wide (16 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
+A unit's table is short and wide (40 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
 """
 
 from __future__ import annotations
