@@ -199,9 +199,17 @@ def _quarter_chunk(
     seed: jax.Array,
     futures: jax.Array,
 ) -> tuple[State, dict[str, Any]]:
-    def one(*given: Any) -> tuple[State, dict[str, Any]]:
-        *quarterly, seed, future = given
-        return quarter(model, world, *quarterly, future_key(seed, future))
+    def one(
+        controls: Controls,
+        parameters: Any,
+        start: Start,
+        state: State,
+        orders: Orders,
+        first: jax.Array,
+        seed: jax.Array,
+        future: jax.Array,
+    ) -> tuple[State, dict[str, Any]]:
+        return quarter(model, world, controls, parameters, start, state, orders, first, future_key(seed, future))
 
     varies = (True, True, True, True, True, False, False, True)
     result: tuple[State, dict[str, Any]] = side_by_side(one, varies)(
