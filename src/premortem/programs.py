@@ -102,7 +102,7 @@ def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signat
 
 def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -> tuple[export.Exported, Any]:
     """Return a program with the structure of its result, from the cache if it is there."""
-    about = (signature, [m.name for m in model.mechanisms], model.dt, model.noise, model.check_every_week)
+    about = (signature, [m.name for m in model.mechanisms], model.dt, model.noise, model.check_every_week, model.mapped)
     name = hashlib.sha256(f"{_code()} {about}".encode()).hexdigest()
     path = _folder / "programs" / name if _folder else None
     try:

@@ -40,6 +40,7 @@ class Trajectories:
 
     ``weekly``: outcome id -> [future, week]; flow outcomes are amounts per week, level outcomes are read at the end of the week.
     ``regional``: outcome id -> [future, quarter, region]; flows are summed over the quarter, levels read at its end.
+    ``mapped``: id of each of the model's mapped outcomes -> [future, week, region], as ``weekly``.
     ``accounts``: account name -> [future, ...] change over the whole run.
     ``fired``: [future, branch] week in which each branch of the plan fired, ``stop_week``: [future] week in which the campaign ended, both
     ``NEVER`` if it did not.
@@ -49,6 +50,7 @@ class Trajectories:
 
     weekly: dict[str, Array]
     regional: dict[str, Array]
+    mapped: dict[str, Array]
     accounts: dict[str, Array]
     fired: Array
     stop_week: Array
@@ -69,6 +71,7 @@ class Trajectories:
         return Trajectories(
             merge("weekly"),
             merge("regional"),
+            merge("mapped"),
             merge("accounts"),
             cat([part.fired for part in parts]),
             cat([part.stop_week for part in parts]),
@@ -111,7 +114,7 @@ def quarter(
     Returns
     -------
     state after the quarter, and what it reports: ``weekly`` national outcomes ``[step]``, ``regional`` ones of the quarter ``[region]``,
-    ``fine`` [mechanism] whether all numbers are still finite.
+    ``mapped`` ones ``[step, region]``, ``fine`` [mechanism] whether all numbers are still finite.
     """
     per_week = round(1 / model.dt)
 
@@ -131,7 +134,8 @@ def quarter(
     }
     national = {id_: _national(world, outcome, weekly[id_]) for id_, (_, outcome) in model.outcomes.items()}
     checked = {FINE: weekly[FINE]} if FINE in weekly else {}
-    return state, {"weekly": national | checked, "regional": regional, "fine": finite(model, state)}
+    mapped = {id_: weekly[id_] for id_ in model.mapped}
+    return state, {"weekly": national | checked, "regional": regional, "mapped": mapped, "fine": finite(model, state)}
 
 
 def one_future(
@@ -282,10 +286,11 @@ def run_chunk(
             fault_mechanism[new] = mechanism[new]
     weekly = {id_: _first_axis(np.concatenate([r["weekly"][id_] for r in reports])) for id_ in reports[0]["weekly"]}
     regional = {id_: _first_axis(np.stack([r["regional"][id_] for r in reports])) for id_ in reports[0]["regional"]}
+    mapped = {id_: _first_axis(np.concatenate([r["mapped"][id_] for r in reports])) for id_ in model.mapped}
     accounts = {name: _first_axis(change) for name, change in _changes(model, start, state).items()}
     fired, stop_week = _first_axis(state.campaign.fired), _first_axis(state.campaign.stop_week)
     return Trajectories.join(
-        [Trajectories(weekly, regional, accounts, fired, stop_week, fault_week, fault_mechanism)], count
+        [Trajectories(weekly, regional, mapped, accounts, fired, stop_week, fault_week, fault_mechanism)], count
     )
 
 

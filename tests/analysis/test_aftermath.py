@@ -46,7 +46,7 @@ class Written:
     def model(self) -> Any:
         ids = next(iter(self.series.values()))
         return SimpleNamespace(
-            outcomes={id_: ("rivalry", SimpleNamespace(labels="")) for id_ in ids}, accounts=dict[str, Any]()
+            outcomes={id_: ("rivalry", SimpleNamespace(labels="")) for id_ in ids}, accounts=dict[str, Any](), mapped=()
         )
 
     def inputs(self, plan: int, futures: Any) -> Any:
@@ -72,7 +72,7 @@ class Written:
                 }
             )
             draws = pl.DataFrame({"future": np.arange(count), "luck": np.arange(count)})
-            store.write(Result(Unit(0, number), table, draws, weekly, {}))
+            store.write(Result(Unit(0, number), table, draws, weekly, {}, {}))
         store.finish()
         return store
 

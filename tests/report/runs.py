@@ -15,7 +15,7 @@ from premortem.evidence.outcomes import load as load_outcomes
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.load import load
 from premortem.study.source import WEEKS_PER_YEAR
-from premortem.study.store import Store
+from premortem.study.store import EVERYTHING, Kept, Store
 from premortem.study.unit import Result, Unit, summarise
 from premortem.theatre import load as load_theatre
 
@@ -46,7 +46,7 @@ class Invented:
 
     def model(self) -> Any:
         kept = {id_: ("rivalry", SimpleNamespace(labels="r" if id_ in REGIONAL else "")) for id_ in OUTCOMES}
-        return SimpleNamespace(outcomes=kept, accounts=ACCOUNTS)
+        return SimpleNamespace(outcomes=kept, accounts=ACCOUNTS, mapped=REGIONAL)
 
     def inputs(self, plan: int, futures: Any) -> Any:
         raise NotImplementedError
@@ -61,6 +61,7 @@ class Invented:
                 for name, title, plan in zip(self.plans, titles, loaded, strict=True)
             ],
             "evidence": "e" * 64,
+            "begins": "2025-07-07",
             "theatre": {"name": "us-mexico", "start": "2025", "depth_miles": 20.0, "digest": "d" * 64},
             "mechanisms": ["rivalry", "operations"],
             "rests_on": {"parameters": 9, "calibrated": 0, "sourced_A": 1, "sourced_B": 2, "sourced_C": 3, "assumed": 3},
@@ -85,6 +86,9 @@ class Invented:
             id_: np.repeat(weekly[id_][:, :: weeks // quarters, None] / regions, regions, axis=2)[:, :quarters]
             for id_ in REGIONAL
         }
+        mapped: dict[str, Any] = {
+            id_: np.repeat(weekly[id_][:, :, None] / regions, regions, axis=2) for id_ in REGIONAL
+        }
         table = pl.DataFrame(
             {
                 "plan": [self.plans[unit.plan]] * len(rows),
@@ -105,14 +109,21 @@ class Invented:
         draws = pl.DataFrame(
             {"future": rows, "luck": rows, "rivalry.alpha": draw, "rivalry.tau_z": luck.random(len(rows))}
         )
-        return Result(unit, table, draws, weekly, regional)
+        return Result(unit, table, draws, weekly, regional, mapped)
 
 
-def make(folder: Path, source: Invented | None = None, *, leave_out: Iterable[Unit] = (), finish: bool = True) -> Path:
+def make(
+    folder: Path,
+    source: Invented | None = None,
+    *,
+    leave_out: Iterable[Unit] = (),
+    finish: bool = True,
+    keep: Iterable[Kept] = EVERYTHING,
+) -> Path:
     """Make a run folder and return it."""
     source = source or Invented()
     about = {"versions": {"premortem": "0"}, "machine": {"system": "test"}}
-    store = Store.create(folder, source, about=about)
+    store = Store.create(folder, source, keep=keep, about=about)
     for unit in store.units():
         if unit not in set(leave_out):
             store.write(source.result(unit))

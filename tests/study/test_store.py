@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from premortem.errors import InputError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.conduct import conduct
 from premortem.study.executors import Threads, Work
-from premortem.study.store import PROVENANCE, Store
-from premortem.study.unit import Result, Unit, run
+from premortem.study.reading import dataset
+from premortem.study.store import PROVENANCE, TRAJECTORY, Store
+from premortem.study.unit import Unit, run
 from tests.study.toy_source import FUTURES, ToySource
 
 
@@ -91,7 +93,10 @@ def test_a_unit_cut_off_before_its_table_counts_as_not_done(tmp_path: Path, monk
     assert again.table().collect().height == 0
 
 
-@pytest.mark.parametrize(("outcomes", "keep"), [(["members"], ["weekly"]), (["homicides_mx"], []), ([], ["draws"])])
+@pytest.mark.parametrize(
+    ("outcomes", "keep"),
+    [(["members"], ["weekly"]), (["members"], ["mapped"]), (["homicides_mx"], []), ([], ["draws"])],
+)
 def test_only_what_is_asked_for_is_kept(tmp_path: Path, outcomes: list[str], keep: list[Any]) -> None:
     source = ToySource(futures=4)
     store = Store.create(tmp_path / "s", source, outcomes=outcomes, keep=keep)
@@ -99,7 +104,8 @@ def test_only_what_is_asked_for_is_kept(tmp_path: Path, outcomes: list[str], kee
     table = store.table().collect()
     asked = ["plan", "future", "luck", "fault", *outcomes, "start_week", "stop_week"]
     assert [c for c in table.columns if not c.startswith("account.")] == asked
-    assert (store.array("weekly") is not None) == ("weekly" in keep)
+    for name in TRAJECTORY:
+        assert (store.array(name) is not None) == (name in keep)
     assert store.folder.exists("draws.parquet") == ("draws" in keep)
     assert store.digest()
 
@@ -123,7 +129,9 @@ def test_a_store_of_another_version_is_refused_unharmed(tmp_path: Path) -> None:
     path = tmp_path / "s" / PROVENANCE
     path.write_text(json.dumps(json.loads(path.read_text()) | {"store": 99}))
     before = path.read_bytes()
-    with pytest.raises(InputError, match=r"(?s)another version.*premortem 9.1.*found: +store 99.*allowed: +store 4"):
+    with pytest.raises(
+        InputError, match=r"(?s)another version.*premortem 9.1.*found: +store 99.*allowed: +store 4 or 5"
+    ):
         Store.open(tmp_path / "s")
     assert path.read_bytes() == before
 
@@ -142,12 +150,51 @@ def test_where_there_is_no_study_the_error_says_so(tmp_path: Path) -> None:
         Store.open("nosuchprotocol://x/y")
 
 
-def test_a_digest_sees_a_single_changed_bit(finished: Store, tmp_path: Path) -> None:
+def test_a_digest_sees_a_single_changed_bit(tmp_path: Path) -> None:
     source = ToySource()
     one, other = (Store.create(tmp_path / name, source) for name in ("one", "other"))
     result = run(source, Unit(0, 0))
     one.write(result)
     changed = result.weekly | {"members": result.weekly["members"].copy()}
     changed["members"].view(np.uint32)[3, 7] ^= 1
-    other.write(Result(result.unit, result.table, result.draws, changed, result.regional))
+    other.write(dataclasses.replace(result, weekly=changed))
     assert one.digest() != other.digest()
+
+
+def test_a_digest_sees_a_change_of_a_mapped_value_by_its_precision(tmp_path: Path) -> None:
+    source, digests = ToySource(), set()
+    result = run(source, Unit(0, 0))
+    for name, factor in (("same", 1.0), ("unseen", 1 + 2.0**-20), ("seen", 1 + 2.0**-11)):
+        mapped = result.mapped | {"members": result.mapped["members"].copy()}
+        mapped["members"][3, 7, 2] = 1000 * factor
+        store = Store.create(tmp_path / name, source)
+        store.write(dataclasses.replace(result, mapped=mapped))
+        digests.add(store.digest())
+    assert len(digests) == 2
+
+
+def test_mapped_weeks_are_those_of_the_quarters_and_of_the_country_within_their_rounding(finished: Store) -> None:
+    data = dataset(finished)
+    fine = data.isel(future=[future for future in range(FUTURES) if future != 5])
+    for id_, flow in (("members", False), ("homicides_mx", True)):
+        weekly = fine[f"{id_}_by_region_weekly"]
+        quarters = weekly.coarsen(week=13).sum() if flow else weekly.isel(week=slice(12, None, 13))
+        quarters = quarters.transpose("plan", "future", "week", "region")
+        assert np.allclose(quarters, fine[f"{id_}_by_region"], rtol=2.0**-13, atol=1e-9)
+        assert np.allclose(weekly.sum("region"), fine[id_], rtol=2.0**-13, atol=1e-9)
+    assert np.isnan(data["members_by_region_weekly"].isel(future=5)).all()
+
+
+def test_a_store_from_before_weekly_maps_can_be_read_and_finished(tmp_path: Path) -> None:
+    source = ToySource()
+    store = Store.create(tmp_path / "s", source, keep=("weekly", "regional", "draws"))
+    store.write(run(source, Unit(0, 0)))
+    path = tmp_path / "s" / PROVENANCE
+    header = json.loads(path.read_text()) | {"store": 4}
+    del header["mapped"]
+    path.write_text(json.dumps(header))
+    old = Store.open(tmp_path / "s")
+    assert old.array("mapped") is None
+    assert conduct(old, source, executor=Threads(1)).complete
+    assert "members_by_region" in dataset(old)
+    assert "members_by_region_weekly" not in dataset(old)

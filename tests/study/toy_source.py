@@ -28,7 +28,7 @@ FIGHT_COUNTED = dataclasses.replace(
         ),
     ),
 )
-MODEL = Model((FIGHT_COUNTED, PULL))
+MODEL = Model((FIGHT_COUNTED, PULL), mapped=("homicides_mx", "members"))
 FUTURES = 5 * FUTURES_PER_CHUNK // 2
 """Two and a half chunks: the last is filled up."""
 

@@ -15,7 +15,7 @@ from premortem.errors import DataError, Problem, Where
 
 
 class OutcomeInfo(BaseModel):
-    """One outcome as data; ``summary`` says how a trajectory becomes one number."""
+    """One outcome as data; ``summary`` says how a trajectory becomes one number; ``mapped``: maps show it week by week."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,6 +27,7 @@ class OutcomeInfo(BaseModel):
     summary: Literal["total", "yearly", "mean", "end"]
     regional: bool
     headline: bool
+    mapped: bool = False
     definition: str
     claims: tuple[str, ...] = ()
 
@@ -34,6 +35,11 @@ class OutcomeInfo(BaseModel):
     def flow(self) -> bool:
         """Whether it adds up week by week; else it is a level."""
         return self.summary in {"total", "yearly"}
+
+
+def mapped() -> tuple[str, ...]:
+    """Return the ids of the outcomes that maps show."""
+    return tuple(info.id for info in load().values() if info.mapped)
 
 
 @cache

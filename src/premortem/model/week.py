@@ -53,13 +53,15 @@ class Model:
 
     ``dt`` is the step in weeks (1; verification uses 1/4). ``noise=False`` gives expected flows without demographic noise and without rare
     events' luck being rounded to counts: smooth, for gradients and exact solutions. ``check_every_week`` reports ``FINE`` each week, to
-    find where a future went wrong that was found wrong at the end of a quarter.
+    find where a future went wrong that was found wrong at the end of a quarter. ``mapped``: ids of regional outcomes that are reported by
+    region in every week, beside their quarters.
     """
 
     mechanisms: tuple[Mechanism, ...]
     dt: float = 1.0
     noise: bool = True
     check_every_week: bool = False
+    mapped: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Mechanism]:

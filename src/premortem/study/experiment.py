@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import ledger, parameters, priors, sampling
+from premortem.evidence import ledger, outcomes, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.model.parameters import assemble, names
 from premortem.model.registry import MECHANISMS
@@ -117,7 +117,7 @@ class Experiment:
 
     def model(self) -> Model:
         """Return the model with all mechanisms."""
-        return Model(MECHANISMS)
+        return Model(MECHANISMS, mapped=outcomes.mapped())
 
     def inputs(self, plan: int, futures: Rows) -> Inputs:
         """Return world, controls and parameters of some futures of a plan."""
@@ -159,6 +159,7 @@ class Experiment:
                 for plan, compiled in zip(self.loaded, made, strict=True)
             ],
             "evidence": ledger.load().digest,
+            "begins": theatre.date.isoformat(),
             "theatre": {
                 "name": theatre.name,
                 "start": theatre.start,

@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
-from premortem.study.store import TRAJECTORIES, Store
+from premortem.study.store import TRAJECTORIES, Store, Trajectory
 from premortem.study.unit import OPEN
 
 MOST_ROWS_OF_A_SHEET = 1_048_575
+SUFFIXES: dict[Trajectory, str] = {"weekly": "", "regional": "_by_region", "mapped": "_by_region_weekly"}
 
 
 def dataset(store: Store) -> xr.Dataset:
     """Return all outcomes of a study; trajectories are read when they are looked at.
 
     Variables, by outcome id: ``members`` [plan, future, week] (a flow: the amount of the week; a level: at its end),
-    ``members_by_region`` [plan, future, quarter, region] (a flow: summed over the quarter), ``members_summary`` [plan, future]
+    ``members_by_region`` [plan, future, quarter, region] (a flow: summed over the quarter), ``members_by_region_weekly``
+    [plan, future, region, week] (mapped outcomes, rounded: see ``premortem.study.store``), ``members_summary`` [plan, future]
     (``summary`` in the attributes says how a trajectory became one number). NaN: not computed yet, or the future failed
     (``fault`` [plan, future] says why). ``open.PATH`` [plan, future]: what a field that a plan leaves open came to (flags as 0 and 1, words
     as they are; NaN or empty under plans that state it).
@@ -32,20 +34,17 @@ def dataset(store: Store) -> xr.Dataset:
     labels = {"plan": header["plans"], "region": header["regions"]}
     arrays = xr.open_zarr(store.folder.address(TRAJECTORIES), consolidated=False, chunks=None)
     parts: list[xr.Dataset] = []
-    for name, dimension, ids, suffix in (
-        ("weekly", "outcome", header["outcomes"], ""),
-        ("regional", "regional_outcome", header["regional"], "_by_region"),
-    ):
+    for name, suffix in SUFFIXES.items():
         if name in arrays:
-            packed = arrays[name]
-            split = packed.assign_coords({dimension: ids}).to_dataset(dimension)
+            packed, ids = arrays[name], store.ids(name)
+            split = packed.assign_coords({packed.dims[1]: ids}).to_dataset(packed.dims[1])
             parts.append(split.rename({id_: id_ + suffix for id_ in ids}))
     parts.append(_summaries(store))
     whole: xr.Dataset = xr.merge(parts, compat="no_conflicts", join="outer")
     whole = whole.assign_coords({name: values for name, values in labels.items() if name in whole.dims})
     for id_ in header["outcomes"]:
         info = outcomes.load()[id_]
-        for suffix in ("", "_by_region", "_summary"):
+        for suffix in (*SUFFIXES.values(), "_summary"):
             if id_ + suffix in whole:
                 about = {
                     "long_name": info.title,

@@ -3,12 +3,16 @@
 ::
 
     provenance.json       what was asked, what it rests on, and with which versions: written first, never changed
-    trajectories.zarr/    weekly [plan, outcome, future, week] and regional [plan, outcome, future, quarter, region], float32, NaN where
-                          nothing is known yet; one file (shard) per unit, a few outcomes per chunk in it
+    trajectories.zarr/    weekly [plan, outcome, future, week], regional [plan, outcome, future, quarter, region] and mapped
+                          [plan, outcome, future, region, week], float32, NaN where nothing is known yet; one file (shard) per unit, a few
+                          outcomes per chunk in it
     units/, draws/        Arrow, a file per unit: scalar outcomes, and the parameters drawn; a unit is done when its file is here
     plans/                the plan files as they were when the study began
     failures/             JSON, a file per unit that could not be computed, with the cause
     outcomes.parquet, draws.parquet    the same as units/ and draws/, which they replace once the study is complete
+
+Mapped values are the only ones that are rounded, to one part in 8,192: what their weeks say beyond that is not read from a map, and would
+take a third more room. Weeks come last in them because neighbours in time differ least, which halves what is left after compression.
 
 A unit's table is short and wide (40 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
 """
@@ -28,6 +32,8 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 import zarr
+from numcodecs import BitRound
+from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
 from premortem.errors import InputError, Problem, RunError
@@ -36,14 +42,18 @@ from premortem.study.folder import Folder
 from premortem.study.source import WEEKS_PER_YEAR, Source
 from premortem.study.unit import Result, Unit, known, units
 
-VERSION = 4
+VERSION = 5
+READABLE = (4, VERSION)  # 4 holds no mapped values
 PROVENANCE = "provenance.json"
 TRAJECTORIES = "trajectories.zarr"
 PART = ".arrow"
 OUTCOMES_PER_CHUNK = 4  # one alone takes Zarr longer to pass on than to compress
+MAPPED_BITS = 12  # of the 23 that say how far a float32 is from a power of two
 
-Kept = Literal["weekly", "regional", "draws"]
-EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "draws")
+Trajectory = Literal["weekly", "regional", "mapped"]
+TRAJECTORY: tuple[Trajectory, ...] = ("weekly", "regional", "mapped")
+Kept = Literal["weekly", "regional", "mapped", "draws"]
+EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "mapped", "draws")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,6 +129,7 @@ class Store:
             "chunk": FUTURES_PER_CHUNK,
             "outcomes": ids,
             "regional": [id_ for id_ in ids if computed[id_][1].labels],
+            "mapped": [id_ for id_ in ids if id_ in model.mapped],
             "regions": list(source.regions),
             "mechanism_of": {id_: computed[id_][0] for id_ in ids},
             "accounts": {
@@ -152,14 +163,14 @@ class Store:
         except (ValueError, OSError) as error:
             raise InputError(Problem("damaged", f"cannot read {folder.address(PROVENANCE)}: {error}")) from None
         version = header.get("store") if isinstance(header, dict) else None
-        if version != VERSION:
+        if version not in READABLE:
             raise InputError(
                 Problem(
                     "store_version",
                     f"the study in {folder.url} was stored by another version of Premortem; nothing was changed. "
                     f"Open it with that version ({_versions(header)}), or run its study file again into a new folder",
                     found=f"store {version}",
-                    allowed=f"store {VERSION}",
+                    allowed=f"store {' or '.join(map(str, READABLE))}",
                 )
             )
         return cls(folder, header)
@@ -168,31 +179,29 @@ class Store:
 
     def _make_arrays(self) -> None:
         header = self.header
-        weeks = header["years"] * WEEKS_PER_YEAR
-        shapes = {
-            "weekly": ("outcome", len(header["outcomes"]), {"week": weeks}),
-            "regional": (
-                "regional_outcome",
-                len(header["regional"]),
-                {"quarter": weeks // WEEKS_PER_QUARTER, "region": len(header["regions"])},
-            ),
-        }
+        weeks, regions = header["years"] * WEEKS_PER_YEAR, len(header["regions"])
+        shapes: dict[Trajectory, tuple[str, int, dict[str, int]]] = {
+            "weekly": ("outcome", OUTCOMES_PER_CHUNK, {"week": weeks}),
+            "regional": ("regional_outcome", OUTCOMES_PER_CHUNK, {"quarter": weeks // WEEKS_PER_QUARTER, "region": regions}),
+            "mapped": ("mapped_outcome", 1, {"region": regions, "week": weeks}),
+        }  # fmt: skip
         group = zarr.create_group(
             self.folder.address(TRAJECTORIES),
-            attributes={name: header[name] for name in ("plans", "outcomes", "regional", "regions")},
+            attributes={name: header[name] for name in ("plans", "outcomes", "regional", "mapped", "regions")},
         )
-        for name, (outcome, count, rest) in shapes.items():
+        for name, (outcome, together, rest) in shapes.items():
+            count = len(self.ids(name))
             if name not in header["keep"] or not count:
                 continue
-            padded = OUTCOMES_PER_CHUNK * -(-count // OUTCOMES_PER_CHUNK)
+            padded = together * -(-count // together)
             group.create_array(
                 name,
                 shape=(len(header["plans"]), count, header["futures"], *rest.values()),
                 shards=(1, padded, FUTURES_PER_CHUNK, *rest.values()),
-                chunks=(1, OUTCOMES_PER_CHUNK, FUTURES_PER_CHUNK, *rest.values()),
+                chunks=(1, together, FUTURES_PER_CHUNK, *rest.values()),
                 dtype="float32",
                 fill_value=np.nan,
-                compressors=BloscCodec(cname="zstd", clevel=1, shuffle="shuffle"),
+                compressors=BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle" if name == "mapped" else "shuffle"),
                 dimension_names=("plan", outcome, "future", *rest),
             )
 
@@ -201,7 +210,12 @@ class Store:
         group = zarr.open_group(self.folder.address(TRAJECTORIES), mode="r+")
         return dict(group.arrays())
 
-    def array(self, name: Literal["weekly", "regional"]) -> zarr.Array[Any] | None:
+    def ids(self, name: Trajectory) -> list[str]:
+        """Return the outcomes of one of the arrays of trajectories, in their order there."""
+        found: list[str] = self.header.get("outcomes" if name == "weekly" else name, [])
+        return found
+
+    def array(self, name: Trajectory) -> zarr.Array[Any] | None:
         """Return one of the arrays of trajectories, or nothing if the study does not keep it."""
         return self._arrays.get(name)
 
@@ -214,12 +228,10 @@ class Store:
         here = slice(int(rows[0]), int(rows[-1]) + 1)
         if unit.plan == 0 and "draws" in header["keep"]:
             self.folder.write(f"draws/{unit.name}{PART}", _arrow(result.draws))
-        for array, values, ids in (
-            (self.array("weekly"), result.weekly, header["outcomes"]),
-            (self.array("regional"), result.regional, header["regional"]),
-        ):
-            if array is not None:
-                array[unit.plan, :, here] = np.stack([values[id_] for id_ in ids])
+        for name in TRAJECTORY:
+            if (array := self.array(name)) is not None:
+                packed = np.stack([getattr(result, name)[id_] for id_ in self.ids(name)])
+                array[unit.plan, :, here] = _for_maps(packed) if name == "mapped" else packed
         unwanted = [c for c in result.weekly if c not in header["outcomes"]]
         self.folder.write(f"units/{unit.name}{PART}", _arrow(result.table.drop(unwanted)))
         self.folder.remove(f"failures/{unit.name}.json")
@@ -323,19 +335,27 @@ class Store:
         Names of plans, outcomes and regions are part of it; where, when, in which order and by whom they were computed is not.
         """
         digest = hashlib.sha256()
-        digest.update(json.dumps([self.header[k] for k in ("plans", "outcomes", "regional", "regions")]).encode())
+        names = [self.header[key] for key in ("plans", "outcomes", "regional", "regions")]
+        digest.update(json.dumps([*names, *([mapped] if (mapped := self.ids("mapped")) else [])]).encode())
         table = self.table()
         for name in table.collect_schema().names():
             digest.update(name.encode())
             for value in _pieces(table.select(name).collect().to_series()):
                 digest.update(value)
-        for array in (self.array("weekly"), self.array("regional")):
+        for array in map(self.array, TRAJECTORY):
             if array is not None:
                 digest.update(array.name.encode())
                 for unit in sorted(self.done()):
                     rows = unit.rows(self.header["futures"])
                     digest.update(np.ascontiguousarray(array[unit.plan, :, int(rows[0]) : int(rows[-1]) + 1]).tobytes())
         return digest.hexdigest()
+
+
+def _for_maps(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Return [..., week, region] as [..., region, week], rounded to ``MAPPED_BITS`` bits; what is no number stays none."""
+    values = np.ascontiguousarray(values.swapaxes(-1, -2), np.float32)
+    rounded = np.asarray(BitRound(MAPPED_BITS).encode(values.copy())).view(np.float32).reshape(values.shape)
+    return np.where(np.isnan(values), values, rounded)
 
 
 def _pieces(column: pl.Series) -> Iterator[bytes]:

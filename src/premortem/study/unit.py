@@ -56,8 +56,8 @@ class Result:
     ``table``: a row per future, with a column per outcome summary and account; weeks of the run in which the campaign started
     (``start_week``), ended (``stop_week``) and in which each branch of the plan fired (``branch.*``), null where it did not; what each
     field that the plan leaves open came to (``open.*``).
-    ``weekly``: outcome id -> [future, week]; ``regional``: outcome id -> [future, quarter, region]; ``draws``: a row per future, with a
-    column per scalar parameter.
+    ``weekly``: outcome id -> [future, week]; ``regional``: outcome id -> [future, quarter, region]; ``mapped``: id of each outcome that
+    maps show -> [future, week, region]; ``draws``: a row per future, with a column per scalar parameter.
     """
 
     unit: Unit
@@ -65,6 +65,7 @@ class Result:
     draws: pl.DataFrame
     weekly: dict[str, Floats]
     regional: dict[str, Floats]
+    mapped: dict[str, Floats]
 
     @property
     def failed(self) -> int:
@@ -131,7 +132,7 @@ def run(source: Source, unit: Unit) -> Result:
     for future, (week, mechanism) in enumerate(zip(result.fault_week, result.fault_mechanism, strict=True)):
         if week != simulate.NO_FAULT:
             causes.append(f"week {week}: a number stopped being finite in {mechanisms[mechanism]}")
-            for weekly in result.weekly.values():
+            for weekly in (*result.weekly.values(), *result.mapped.values()):
                 weekly[future, week:] = np.nan
             for regional in result.regional.values():
                 regional[future, week // WEEKS_PER_QUARTER :] = np.nan
@@ -156,4 +157,4 @@ def run(source: Source, unit: Unit) -> Result:
         }
     )
     draws = pl.DataFrame({"future": rows, "luck": inputs.luck, **inputs.draws})
-    return Result(unit, table, draws, result.weekly, result.regional)
+    return Result(unit, table, draws, result.weekly, result.regional, result.mapped)
