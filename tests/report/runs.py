@@ -19,9 +19,18 @@ from premortem.study.store import EVERYTHING, Kept, Store
 from premortem.study.unit import Result, Unit, summarise
 from premortem.theatre import load as load_theatre
 
-OUTCOMES = ("members", "homicides_mx", "homicides_zone", "displaced", "us_killed", "mx_cooperation", "fiscal_cost")
+OUTCOMES = (
+    "members",
+    "violent_deaths_mx",
+    "homicides_mx",
+    "homicides_zone",
+    "displaced",
+    "us_killed",
+    "mx_cooperation",
+    "fiscal_cost",
+)
 FUTURES = 2 * FUTURES_PER_CHUNK
-REGIONAL = ("members", "homicides_mx")
+REGIONAL = ("members", "violent_deaths_mx", "homicides_mx", "displaced")
 ACCOUNTS = {
     "residents_home": SimpleNamespace(unit="person", meaning="residents living at home", source=False),
     "us_reserve": SimpleNamespace(unit="person", meaning="US forces outside the campaign", source=True),
@@ -74,9 +83,15 @@ class Invented:
         luck = np.random.default_rng([self.seed, *rows.tolist()])
         level = luck.lognormal(0, 0.3, (len(rows), 1))
         draw = level[:, 0] * 10
-        size = {"members": 2e5, "homicides_mx": 600, "homicides_zone": 60, "displaced": 5e5, "us_killed": 0.5, "mx_cooperation": 0.6,
-                "fiscal_cost": 2e7}  # fmt: skip
-        better = {"homicides_mx": 0.9, "displaced": 1.4, "us_killed": 2.0, "fiscal_cost": 3.0}
+        size = {"members": 2e5, "violent_deaths_mx": 700, "homicides_mx": 600, "homicides_zone": 60, "displaced": 5e5, "us_killed": 0.5,
+                "mx_cooperation": 0.6, "fiscal_cost": 2e7}  # fmt: skip
+        better = {
+            "violent_deaths_mx": 0.95,
+            "homicides_mx": 0.9,
+            "displaced": 1.4,
+            "us_killed": 2.0,
+            "fiscal_cost": 3.0,
+        }
         weekly: dict[str, Any] = {}
         for id_ in OUTCOMES:
             factor = better.get(id_, 1.0) if unit.plan else 1.0

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from premortem.report.files import browser
+from premortem.report.material import Material, gather
+from premortem.report.messages import messages
+from premortem.report.page import html
+from premortem.report.states import States
+from tests.report.runs import make
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -69,12 +75,74 @@ def test_without_scripts_text_figures_and_tables_are_all_there(chromium: Any, ad
     context.close()
 
 
-def test_the_map_follows_its_slider_by_keyboard(chromium: Any, address: str) -> None:
+def test_the_map_goes_week_by_week_and_quarter_by_quarter_by_keyboard(chromium: Any, address: str) -> None:
     page = chromium.new_page()
     page.goto(address)
-    told = page.locator("#explore-told").inner_text()
-    assert "All states" in told
-    page.locator("#explore-quarter").press("Home")
-    assert page.locator("#explore-told").inner_text().startswith("Quarter 1 ")
-    assert page.locator("#explore-quarter").get_attribute("aria-valuetext") != told
+    slider, when, told = (page.locator(f"#explore-{name}") for name in ("step", "when", "told"))
+    assert "All states" in told.inner_text()
+    slider.press("Home")
+    assert when.inner_text() == "Week 1, from July 7, 2025."
+    before = _colours(page)
+    slider.press("ArrowRight")
+    assert when.inner_text() == "Week 2, from July 14, 2025."
+    slider.press("PageUp")
+    assert when.inner_text().startswith("Week 15, ")
+    assert slider.get_attribute("aria-valuetext") == when.inner_text()
+    slider.press("End")
+    assert when.inner_text().startswith("Week 104, ")
+    assert _colours(page) != before
+    slider.press("PageDown")
+    assert when.inner_text().startswith("Week 91, ")
     page.close()
+
+
+def test_the_page_colours_each_state_as_the_week_says(chromium: Any, address: str, material: Material) -> None:
+    """What the script draws from packed bytes is what the figures draw from the numbers."""
+    page = chromium.new_page()
+    page.goto(address)
+    course = States(material).course("border_task_forces", "homicides_mx")
+    assert course is not None
+    page.locator("#explore-outcome").select_option(label="Homicides in Mexico")
+    page.locator("#explore-step").press("End")
+    last, limit = course.medians()[-1], np.abs(course.medians()).max()
+    for state, value in zip(course.states, last, strict=True):
+        expected = [round(244 + (there - 244) * abs(value / limit)) for there in (23, 113)]  # less is teal
+        found = page.locator(f'#explorer path[data-key="{state}"]').first.get_attribute("fill")
+        assert [int(part) for part in found[4:].split(",")[:2]] == pytest.approx(expected, abs=3), state
+    page.close()
+
+
+def test_who_wants_less_motion_gets_no_film_and_who_plays_it_can_stop_it(chromium: Any, address: str) -> None:
+    still, page = chromium.new_page(reduced_motion="reduce"), chromium.new_page()
+    still.goto(address)
+    assert not still.locator("#explore-play").is_visible()
+    page.goto(address)
+    page.locator("#explore-step").press("Home")
+    play = page.locator("#explore-play")
+    play.press("Enter")
+    assert play.inner_text() == "Pause"
+    playwright.expect(page.locator("#explore-step")).not_to_have_value("0")
+    play.press("Enter")
+    assert play.inner_text() == "Play"
+    assert page.locator("#explore-told").get_attribute("aria-live") == "polite"
+    still.close()
+    page.close()
+
+
+def test_a_run_without_weeks_by_region_has_a_map_by_quarter(chromium: Any, tmp_path: Path) -> None:
+    run = make(tmp_path / "run", keep=("weekly", "regional", "draws"))
+    file = tmp_path / "report.html"
+    file.write_text(html(gather(str(run)), messages("es")), encoding="utf-8")
+    page = chromium.new_page()
+    page.goto(file.as_uri())
+    page.locator("#explore-step").press("Home")
+    page.locator("#explore-step").press("ArrowRight")
+    assert page.locator("#explore-when").inner_text() == "Trimestre 2 (meses 4 a 6), desde el 6 de octubre de 2025."
+    page.close()
+
+
+def _colours(page: Any) -> list[str]:
+    found: list[str] = page.locator("#explorer path[data-key]").evaluate_all(
+        "all => all.map(one => one.getAttribute('fill'))"
+    )
+    return found

@@ -1,79 +1,101 @@
-"""The map with a slider: what each quarter looks like, state by state, for the script of the page."""
+"""The map with a slider: what each week or quarter looks like, state by state, for the script of the page."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.analysis.compare import Interval
-from premortem.analysis.numbers import MINUS, scale
-from premortem.evidence.outcomes import load as load_outcomes
+from premortem.analysis.compare import SHARE, Interval
+from premortem.analysis.numbers import MINUS, per_cent, scale
 from premortem.report import pictures
 from premortem.report.figures import maps
 from premortem.report.figures.places import COARSE, outlines
-from premortem.report.material import Material, PlanPart
+from premortem.report.material import Material
 from premortem.report.messages import Messages
+from premortem.report.states import Course, States
 from premortem.report.words import Said, counted, in_language, unit_words
 
-DIGITS = 3  # of the values behind the colours
 NAMED = 3  # states with the greatest change, told in words
-MONTHS = 3
+SHADES = 63  # of each colour: a value takes six bits and its sign, the agreement of futures one more
+QUARTERS_A_YEAR, WEEKS_A_QUARTER = 4, 13
+THREADS = 2  # each holds an outcome of a plan in all futures
+PLACES = {name: f"{{{name}}}" for name in ("n", "first", "last", "date", "country", "more", "less", "states")}
+"""What the script fills in its sentences."""
 
 
 def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: Messages) -> dict[str, Any] | None:
-    """Return the medians by quarter and state of the mapped outcomes, with each quarter in words; None where nothing is mapped.
+    """Return the medians by week (or quarter) and state of the mapped outcomes, with each step in words; None where nothing is mapped.
 
     Parameters
     ----------
     told : the outcomes of each plan.
     """
-    codes = pictures.states_of(material)
-    names = {f["properties"]["iso"]: f["properties"]["name"] for f in outlines("mx_states", COARSE)}
-    outcomes = []
-    for about, part, values in _mapped(material, told):
-        medians = np.median(values, axis=0)
-        limit = float(np.abs(medians).max())
-        if not limit:
-            continue
-        outcomes.append(
-            {
-                "title": about.title if len(material.comparisons) == 1 else f"{about.title}: {part.title}",
-                "limit": limit,
-                "first": int(np.abs(medians).max(axis=1).argmax()),
-                "scale": _scale(limit, about, t),
-                "values": [[float(f"{x:.{DIGITS}g}") for x in row] for row in medians.tolist()],
-                "agreed": pictures.agreement(values).astype(int).tolist(),
-                "told": [_told(values[:, quarter], quarter, [names.get(c, c) for c in codes], about, t)
-                         for quarter in range(values.shape[1])],
-            }
-        )  # fmt: skip
+    states, alone = States(material), len(material.comparisons) == 1
+    shown = [(next(one for one in lines if one.id == id_), plan) for id_ in states.outcomes() for plan, lines in told]
+
+    def one(pair: tuple[Said, str]) -> dict[str, Any] | None:
+        about, plan = pair
+        title = about.title if alone else f"{about.title}: {pictures.part_of(material, plan).title}"
+        course = states.course(plan, about.id)
+        return None if course is None else _entry(title, course, about, t)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        outcomes = [entry for entry in pool.map(one, shown) if entry is not None]
     if not outcomes:
         return None
-    text = json.dumps({"states": codes, "visible": maps.VISIBLE, "outcomes": outcomes}, ensure_ascii=False)
+    names = {f["properties"]["iso"]: f["properties"]["name"] for f in outlines("mx_states", COARSE)}
+    begins = material.header.get("source", {}).get("begins", "")
+    weekly = len(outcomes[0]["told"]) > material.header["years"] * QUARTERS_A_YEAR
+    step = "week" if weekly else "quarter"
+    document = {
+        "states": states.codes,
+        "names": [names.get(code, code) for code in states.codes],
+        "visible": maps.VISIBLE,
+        "weeks": 1 if weekly else WEEKS_A_QUARTER,
+        "page": WEEKS_A_QUARTER if weekly else QUARTERS_A_YEAR,
+        "begins": begins,
+        "when": t(f"maps.{step}_dated" if begins else f"maps.{step}_undated", **PLACES),
+        "sentence": t("maps.told", **PLACES),
+        "none": t("none_word"),
+        "play": [t("maps.play"), t("maps.pause")],
+        "outcomes": outcomes,
+    }
     return {
         "outcomes": outcomes,
-        "quarters": len(outcomes[0]["told"]),
-        "json": text.replace("<", "\\u003c"),
-        "map": pictures.Figure("explorer", maps.blank(codes), t("maps.explore")).inline(),
+        "steps": len(outcomes[0]["told"]),
+        "title": t(f"maps.explore_{step}"),
+        "label": t(f"maps.{step}"),
+        "help": t(f"maps.keys_{step}"),
+        "json": json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "map": pictures.Figure("explorer", maps.blank(states.codes), t(f"maps.explore_{step}")).inline(),
     }
 
 
-def _mapped(
-    material: Material, told: Sequence[tuple[str, Sequence[Said]]]
-) -> Iterator[tuple[Said, PlanPart, NDArray[np.float64]]]:
-    """Yield each mapped outcome under each plan with its differences to the baseline, [future, quarter, state]."""
-    parts = {part.id: part for part in material.plans}
-    for id_ in pictures.MAPPED:
-        before = pictures.by_quarter(material, material.baseline.id, load_outcomes()[id_])
-        for plan, lines in told if before is not None else ():
-            about = next(line for line in lines if line.id == id_)
-            values = pictures.whole(pictures.by_quarter(material, plan, about.line.outcome) - before)
-            if values is not None:
-                yield about, parts[plan], values
+def _entry(title: str, course: Course, about: Said, t: Messages) -> dict[str, Any] | None:
+    """Return an outcome under a plan, None where it never changes."""
+    medians = course.medians()
+    limit = float(np.abs(medians).max())
+    if not limit:
+        return None
+    return {
+        "title": title,
+        "first": int(np.abs(medians).sum(axis=1).argmax()),
+        "scale": _scale(limit, about, t),
+        "values": _packed(medians / limit, course.agreed()),
+        "told": list(_told(course, medians, about, t)),
+    }
+
+
+def _packed(parts: NDArray[np.float64], agreed: NDArray[np.bool]) -> str:
+    """Return values from -1 to 1 and whether futures agree, [step, state], as one byte each in base 64."""
+    whole = np.rint(parts * SHADES).astype(np.int8) * 2 + agreed.astype(np.int8)
+    return base64.b64encode(whole.tobytes()).decode()
 
 
 def _scale(limit: float, about: Said, t: Messages) -> list[str]:
@@ -83,20 +105,34 @@ def _scale(limit: float, about: Said, t: Messages) -> list[str]:
     return [f"{MINUS}{most}", f"+{most} {unit_words(how.unit, t, change=True)}"]
 
 
-def _told(values: Any, quarter: int, names: Sequence[str], about: Said, t: Messages) -> str:
-    """Return a quarter in words: the whole country with its range, then the states that change most.
+def _told(course: Course, medians: NDArray[np.float64], about: Said, t: Messages) -> Iterator[list[Any]]:
+    """Yield each step as what fills its sentence.
 
-    Parameters
-    ----------
-    values : [future, state] differences.
+    That is: all states together with their range, the shares of futures in which they are more and less, and the states that change
+    most, each as its number and amount.
     """
-    interval = Interval.of(values.sum(axis=1))
-    how = scale(about.line.outcome.unit, (interval,))
-    median, span = (in_language(text, t) for text in how.interval(interval, signed=True))
-    country = t("range_words", amount=counted(median, how.unit, t, change=True), range=span)
-    medians = np.median(values, axis=0)
-    most = np.argsort(-np.abs(medians), kind="stable")[:NAMED]
-    each = [(names[i], how.interval(Interval.of(values[:, i]), signed=True)[0]) for i in most]
-    told = "; ".join(f"{name} {amount}" for name, amount in each if amount.strip("0."))
-    months = {"first": quarter * MONTHS + 1, "last": (quarter + 1) * MONTHS}
-    return t("maps.told", quarter=quarter + 1, country=country, states=told or t("none_word"), **months)
+    country, every = course.country(), np.arange(course.steps)
+    most = np.argsort(-np.abs(medians), axis=1, kind="stable")[:, :NAMED]
+    greatest = _intervals(course.values[:, most, every[:, None]])
+    shares = ((country > 0).mean(axis=0).tolist(), (country < 0).mean(axis=0).tolist())
+    for interval, more, less, places, changes in zip(
+        _intervals(country), *shares, most.tolist(), greatest, strict=True
+    ):
+        how = scale(about.line.outcome.unit, (interval,))
+        median, span = (in_language(text, t) for text in how.interval(interval, signed=True))
+        words = t("range_words", amount=counted(median, how.unit, t, change=True), range=span)
+        amounts = [how.interval(change, signed=True)[0] for change in changes]
+        named = [pair for pair in zip(places, amounts, strict=True) if pair[1].strip("0.")]
+        yield [words, per_cent(more), per_cent(less), named]
+
+
+def _intervals(values: NDArray[Any]) -> Any:
+    """Return the interval over futures, the first axis, of each entry, nested as the other axes are."""
+    columns = np.ascontiguousarray(np.moveaxis(values, 0, -1))  # as rows they sort faster
+    tail = (1 - SHARE) / 2
+    levels = np.moveaxis(np.quantile(columns, [0.5, tail, 1 - tail], axis=-1), 0, -1)
+    return _nested(levels.tolist())
+
+
+def _nested(levels: Any) -> Any:
+    return Interval(*levels) if isinstance(levels[0], float) else [_nested(one) for one in levels]

@@ -14,7 +14,7 @@ import polars as pl
 
 from premortem.analysis.compare import Comparison
 from premortem.errors import InputError, Problem, RunError
-from premortem.report import page, pictures
+from premortem.report import page, pictures, state_maps
 from premortem.report.figures import style
 from premortem.report.material import Material
 from premortem.report.messages import Messages
@@ -214,7 +214,7 @@ def _figures(material: Material, t: Messages) -> Iterator[pictures.Figure]:
             yield pictures.timeline_figure(part, t)
             if (found := pictures.map_figure(part, t)) is not None:
                 yield found
-    yield from (figure for figure, _, _ in pictures.state_figures(material, t))
+    yield from (figure for figure, _, _ in state_maps.by_year(material, t))
     yield from (figure for _, _, figure in pictures.screens(material, t) if figure is not None)
 
 

@@ -21,7 +21,7 @@ from premortem.plan.lint import SEVERITIES
 from premortem.plan.overview import base_state, people
 from premortem.plan.schema import Plan
 from premortem.plan.words import Unspecified
-from premortem.report import left_open, pictures
+from premortem.report import left_open, pictures, state_maps
 from premortem.report.explorer import explorer
 from premortem.report.figures import maps, spread
 from premortem.report.ledger_entries import collect, span
@@ -56,7 +56,7 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
     told = [(c.plan, [said(line, t) for line in c.lines]) for c in material.comparisons]
     first, screened = told[0][1], parts[material.comparisons[0].plan]
     planned = [_planned(material, part, t) for part in material.plans if part.loaded is not None]
-    states, screens = (pictures.state_figures(material, t), pictures.screens(material, t)) if drawn else ([], [])
+    states, screens = (state_maps.by_year(material, t), pictures.screens(material, t)) if drawn else ([], [])
     flows = _flows(material, t) if few and drawn else []
     explored = explorer(material, told, t) if drawn else None
     absent = {"plan": not planned, "lint": not planned, "open": not planned, "maps": not explored, "decides": not screens,

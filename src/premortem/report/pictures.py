@@ -14,7 +14,6 @@ import xarray as xr
 from premortem.analysis.compare import headlines
 from premortem.analysis.drawn import drawn, field
 from premortem.analysis.ledger import Flowed
-from premortem.analysis.numbers import scale
 from premortem.analysis.screen import Screen, screen
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.evidence.parameters import load as load_parameters
@@ -30,8 +29,6 @@ from premortem.report.words import Said, answer, said, unit_words, worse_share
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4
-MAPPED = ("homicides_mx", "violent_deaths_mx", "displaced", "members")
-AGREE = 0.9
 STRONGEST = 8
 SCREENED = 4  # outcomes
 ZONE_STATES = frozenset({"Baja California", "Sonora", "Chihuahua", "Coahuila", "Nuevo León", "Tamaulipas"})
@@ -71,7 +68,7 @@ def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure
     found: list[spread.Sample] = []
     differences: list[spread.Sample] = []
     for comparison in material.comparisons:
-        plan = _part(material, comparison.plan)
+        plan = part_of(material, comparison.plan)
         before, after, _ = material.paired(plan.id, id_)
         if not found:
             found.append(spread.Sample(short(material.baseline.title), 0, before / divisor))
@@ -171,76 +168,6 @@ def _reach(plan: Plan) -> maps.Reach:
     return maps.Reach(bases, frozenset(acting), held)
 
 
-def state_figures(material: Material, t: Messages) -> list[tuple[Figure, Said, PlanPart]]:
-    """Return maps of the median difference by state and year, of the outcomes that are kept by region."""
-    found: list[tuple[Figure, Said, PlanPart]] = []
-    if material.courses is None or len(material.comparisons) > spread.ABREAST:
-        return found
-    for comparison in material.comparisons:
-        part = _part(material, comparison.plan)
-        for line in comparison.lines:
-            values = None if line.outcome.id not in MAPPED else _by_state(material, part, line.outcome)
-            if values is None:
-                continue
-            about, how = said(line, t), scale(line.outcome.unit, ())
-            medians = np.median(values, axis=0) / how.divisor
-            agreed = agreement(values)
-            limit = float(np.abs(medians).max())
-            if limit == 0:
-                continue
-            states = states_of(material)
-            panels = [
-                (
-                    t("year", n=year + 1),
-                    {s: maps.Change(float(medians[year, i]), bool(agreed[year, i])) for i, s in enumerate(states)},
-                )
-                for year in range(medians.shape[0])
-            ]
-            unit = unit_words(how.unit, t)
-            chart = maps.by_state(panels, t("maps.legend", unit=unit) if line.outcome.flow else unit, limit)
-            found.append(
-                (Figure(f"{part.id}_{about.id}_states", chart, t("maps.figure", title=about.title)), about, part)
-            )
-    return found
-
-
-def states_of(material: Material) -> list[str]:
-    """Return the codes of the states that the regions of a study make up."""
-    return list(dict.fromkeys(code.partition("_")[0] for code in material.header["regions"]))
-
-
-def by_quarter(material: Material, plan: str, info: OutcomeInfo) -> Any:
-    """Return [future, quarter, state] an outcome under a plan, None where it is not kept by region."""
-    name = f"{info.id}_by_region"
-    if material.courses is None or name not in material.courses:
-        return None
-    states, regions = states_of(material), [code.partition("_")[0] for code in material.header["regions"]]
-    belongs = np.array([[region == state for state in states] for region in regions], dtype=np.float64)
-    return _values(material.courses[name].sel(plan=plan)) @ belongs
-
-
-def whole(difference: Any) -> Any:
-    """Return the futures that are finished, None where there is none."""
-    fine = difference[np.isfinite(difference).all(axis=(1, 2))]
-    return fine if len(fine) else None
-
-
-def agreement(values: Any) -> Any:
-    """Return where nine futures in ten agree on the sign of a difference, over the first axis."""
-    return np.maximum((values > 0).mean(axis=0), (values < 0).mean(axis=0)) >= AGREE
-
-
-def _by_state(material: Material, part: PlanPart, info: OutcomeInfo) -> Any:
-    """Return [future, year, state] the difference in a year (a flow) or at its end (a level), None where it is not kept."""
-    ours, theirs = (by_quarter(material, plan, info) for plan in (part.id, material.baseline.id))
-    values = None if ours is None else whole(ours - theirs)
-    if values is None or values.shape[1] < QUARTERS_PER_YEAR:
-        return None
-    years = values.shape[1] // QUARTERS_PER_YEAR
-    blocks = values[:, : years * QUARTERS_PER_YEAR].reshape(len(values), years, QUARTERS_PER_YEAR, -1)
-    return blocks.sum(axis=2) if info.flow else blocks[:, :, -1]
-
-
 def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure | None]]:
     """Return, for the first plan, the screen of the headline outcomes on which parameters and open fields stand out most."""
     comparison = material.comparisons[0]
@@ -304,5 +231,6 @@ def _greatest(entries: list[tuple[str, float]], t: Messages) -> list[tuple[str, 
     return entries[:ACCOUNTS_SHOWN] + ([(t("accounts.small"), rest)] if rest > 0 else [])
 
 
-def _part(material: Material, id_: str) -> PlanPart:
+def part_of(material: Material, id_: str) -> PlanPart:
+    """Return a plan of a study by its id."""
     return next(part for part in material.plans if part.id == id_)

@@ -12,31 +12,64 @@ document.getElementById("open-all").addEventListener("click", () => {
 const explorer = document.getElementById("explorer");
 if (explorer) {
   const data = JSON.parse(document.getElementById("explorer-data").textContent);
-  const outcome = document.getElementById("explore-outcome"), quarter = document.getElementById("explore-quarter"), told = document.getElementById("explore-told");
+  const [outcome, slider, play, when, told] = ["outcome", "step", "play", "when", "told"].map((name) => document.getElementById(`explore-${name}`));
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const dates = new Intl.DateTimeFormat(root.lang, { dateStyle: "long", timeZone: "UTC" });
+  // One byte each: six bits and a sign of colour, and one bit for whether futures agree.
+  const unpacked = data.outcomes.map((one) => Int8Array.from(atob(one.values), (letter) => letter.charCodeAt(0)));
   const mix = (a, b, part) => a.map((x, i) => Math.round(x + (b[i] - x) * part));
   const less = [23, 113, 107], none = [244, 244, 242], more = [179, 77, 18];
+  const paths = data.states.map((state) => ["", "up:", "down:"].map((word) => [...explorer.querySelectorAll(`path[data-key="${word}${state}"]`)]));
   const draw = () => {
-    const chosen = data.outcomes[outcome.value], values = chosen.values[quarter.value];
-    const agreed = chosen.agreed[quarter.value];
-    data.states.forEach((state, i) => {
-      const part = Math.max(-1, Math.min(1, values[i] / chosen.limit));
-      const colour = `rgb(${mix(none, part < 0 ? less : more, Math.abs(part)).join(",")})`;
-      for (const path of explorer.querySelectorAll(`path[data-key="${state}"]`)) path.setAttribute("fill", colour);
-      for (const [word, sign] of [["up", 1], ["down", -1]]) {
-        for (const path of explorer.querySelectorAll(`path[data-key="${word}:${state}"]`)) {
-          path.setAttribute("visibility", part * sign >= data.visible ? "visible" : "hidden");
-          path.setAttribute("fill", agreed[i] ? "#1c2128" : "#ffffff");
+    const chosen = data.outcomes[outcome.value], step = Number(slider.value);
+    data.states.forEach((_, i) => {
+      const byte = unpacked[outcome.value][step * data.states.length + i], agreed = byte & 1, part = (byte - agreed) / 126;
+      const [shapes, ...triangles] = paths[i];
+      for (const shape of shapes) shape.setAttribute("fill", `rgb(${mix(none, part < 0 ? less : more, Math.abs(part)).join(",")})`);
+      triangles.forEach((found, down) => {
+        for (const triangle of found) {
+          triangle.setAttribute("visibility", (down ? -part : part) >= data.visible ? "visible" : "hidden");
+          triangle.setAttribute("fill", agreed ? "#1c2128" : "#ffffff");
         }
-      }
+      });
     });
     explorer.querySelectorAll(".scale span").forEach((end, i) => (end.textContent = chosen.scale[i]));
-    told.textContent = chosen.told[quarter.value];
-    quarter.setAttribute("aria-valuetext", told.textContent);
+    const [country, up, down, most] = chosen.told[step];
+    const date = data.begins && dates.format(Date.parse(data.begins) + step * data.weeks * 6048e5);
+    when.textContent = fill(data.when, { n: step + 1, first: 3 * step + 1, last: 3 * step + 3, date });
+    told.textContent = fill(data.sentence, { country, more: up, less: down, states: most.map(([i, amount]) => `${data.names[i]} ${amount}`).join("; ") || data.none });
+    slider.setAttribute("aria-valuetext", when.textContent);
   };
-  outcome.addEventListener("change", () => {
-    quarter.value = data.outcomes[outcome.value].first;
+  const go = (step) => {
+    slider.value = step;
+    draw();
+  };
+  let playing = 0;
+  const stop = () => {
+    clearInterval(playing);
+    playing = 0;
+    play.textContent = data.play[0];
+    told.setAttribute("aria-live", "polite");
+  };
+  play.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  play.addEventListener("click", () => {
+    if (playing) return stop();
+    if (slider.value === slider.max) go(0);
+    play.textContent = data.play[1];
+    told.setAttribute("aria-live", "off"); // hundreds of sentences in a row help nobody
+    playing = setInterval(() => (slider.value === slider.max ? stop() : go(Number(slider.value) + 1)), 120 * data.weeks ** 0.6);
+  });
+  outcome.addEventListener("change", () => go(data.outcomes[outcome.value].first));
+  slider.addEventListener("input", () => {
+    stop();
     draw();
   });
-  quarter.addEventListener("input", draw);
+  slider.addEventListener("keydown", (event) => {
+    const pages = { PageUp: 1, PageDown: -1 }[event.key];
+    if (!pages) return;
+    event.preventDefault();
+    stop();
+    go(Number(slider.value) + pages * data.page);
+  });
   draw();
 }

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from premortem.report.figures import style
-from premortem.report.figures.places import COARSE, FINE, Point, crossings, flat, hatching, outlines, sectors
+from premortem.report.figures.places import COARSE, FINE, SMALL, Point, crossings, flat, hatching, outlines, sectors
 
 WIDTH = 760
 DEPTH = 20  # miles: of the zone that is drawn
@@ -208,19 +208,24 @@ class Change:
     agreed: bool
 
 
-def by_state(panels: Sequence[tuple[str, Mapping[str, Change]]], title: str, limit: float) -> Any:
-    """Return small maps of Mexico, one a panel, on one scale: colour for the size, and triangles that greyscale keeps for the direction.
+def by_state(
+    panels: Sequence[tuple[str, Mapping[str, Change]]], title: str, limit: float, *, width: float = 235
+) -> Any:
+    """Return maps of Mexico, one a panel, on one scale: colour for the size, and triangles that greyscale keeps for the direction.
 
     Parameters
     ----------
     panels : title and ISO code -> what to show.
+    title : of the scale.
     limit : greatest magnitude of the scale.
+    width : of a panel, in points.
     """
     maps = []
+    outline = outlines("mx_states", SMALL if width < WIDTH / 2 else COARSE)
     for name, changes in panels:
         features = [
             f | {"properties": {"value": changes[f["properties"]["iso"]].value}}
-            for f in outlines("mx_states", COARSE) if f["properties"]["iso"] in changes
+            for f in outline if f["properties"]["iso"] in changes
         ]  # fmt: skip
         shapes = (
             alt.Chart(style.rows(features))
@@ -247,7 +252,7 @@ def by_state(panels: Sequence[tuple[str, Mapping[str, Change]]], title: str, lim
         maps.append(
             alt.layer(shapes, directions)
             .project(type="identity", reflectY=True)
-            .properties(width=235, height=165, title=name)
+            .properties(width=width, height=0.7 * width, title=name)
         )
     return alt.concat(*maps, columns=3, spacing=8)
 

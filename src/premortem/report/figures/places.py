@@ -15,7 +15,7 @@ import numpy as np
 from premortem.evidence.reading import data
 
 SQUEEZE = math.cos(math.radians(27))  # of a degree of longitude, at the middle of the theatre
-FINE, COARSE = 0.06, 0.12  # degrees between points kept
+FINE, COARSE, SMALL = 0.06, 0.12, 0.2  # degrees between points kept
 NORTH = 37.2  # maps end here: what lies further north plays no part
 
 Point = tuple[float, float]

@@ -1,0 +1,101 @@
+"""Maps of what changes, state by state: by year for the report, and of any single week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from premortem.errors import InputError, Problem, nearest
+from premortem.model.units import WEEKS_PER_QUARTER
+from premortem.report.figures import maps, spread
+from premortem.report.material import Material, PlanPart
+from premortem.report.messages import Messages
+from premortem.report.pictures import Figure, part_of, shortened
+from premortem.report.states import States
+from premortem.report.words import Said, said
+from premortem.study.source import WEEKS_PER_YEAR
+
+Panel = tuple[str, Mapping[str, maps.Change]]
+
+SINGLE = 620  # points: width of the map of one week
+TITLE = 38  # characters over a small map
+
+
+def by_year(material: Material, t: Messages) -> list[tuple[Figure, Said, PlanPart | None]]:
+    """Return maps of the median difference by state, of the mapped outcomes that are kept by region.
+
+    Of few plans each has maps by year. Many stand side by side, each in the last year of the run; no plan is named with these.
+    """
+    states, found = States(material), list[tuple[Figure, Said, PlanPart | None]]()
+    many = len(material.comparisons) > spread.ABREAST
+    for id_ in states.outcomes():
+        about = _said(material, id_, t)
+        last: list[Panel] = []
+        for comparison in material.comparisons:
+            part, course = part_of(material, comparison.plan), states.course(comparison.plan, id_, by_week=False)
+            years = [] if course is None else course.yearly().changes(about.scale.divisor)
+            if many:
+                last += [(shortened(part.title, TITLE), changes) for changes in years[-1:]]
+                continue
+            panels = [(t("year", n=year), changes) for year, changes in enumerate(years, 1)]
+            if (chart := _small(panels, about, t)) is not None:
+                label = t("maps.figure", title=about.title)
+                found.append((Figure(f"{part.id}_{id_}_states", chart, label), about, part))
+        if (chart := _small(last, about, t)) is not None:
+            found.append((Figure(f"{id_}_states", chart, t("maps.figure_plans", title=about.title)), about, None))
+    return found
+
+
+def week(material: Material, plan: str, outcome: str, number: int, t: Messages) -> Figure:
+    """Return the map of a week: the median difference between a plan and the baseline, state by state.
+
+    Parameters
+    ----------
+    plan, outcome : ids; the outcome is a mapped one.
+    number : of the week, from 1. Of a study that keeps no weeks by region, the map is that of the quarter that holds it.
+
+    Raises
+    ------
+    InputError : the study does not hold this plan, outcome or week by region.
+    """
+    states, weeks = States(material), material.header["years"] * WEEKS_PER_YEAR
+    for what, asked, there in (
+        ("plan", plan, [comparison.plan for comparison in material.comparisons]),
+        ("outcome", outcome, states.outcomes()),
+        ("week", number, range(1, weeks + 1)),
+    ):
+        if asked not in there:
+            allowed = ", ".join(map(str, there)) if isinstance(there, list) else f"1 to {weeks}"
+            near = nearest(str(asked), there) if isinstance(there, list) else ""
+            raise InputError(
+                Problem(f"unknown_{what}", f"no such {what}", found=str(asked), allowed=allowed, nearest=near)
+            )
+    course = states.course(plan, outcome)
+    assert course is not None  # a comparison has finished futures
+    about = _said(material, outcome, t)
+    every = course.changes(about.scale.divisor)
+    changes, limit = every[(number - 1) // course.weeks], _limit(every)
+    label = t("maps.figure_week", title=about.title, week=number)
+    chart = maps.by_state([(label, changes)], _legend(about, t, course.weeks), limit or 1.0, width=SINGLE)
+    return Figure(f"{plan}_{outcome}_week_{number}", chart, label)
+
+
+def _said(material: Material, outcome: str, t: Messages) -> Said:
+    return next(said(line, t) for line in material.comparisons[0].lines if line.outcome.id == outcome)
+
+
+def _small(panels: Sequence[Panel], about: Said, t: Messages) -> Any:
+    limit = _limit([changes for _, changes in panels])
+    return maps.by_state(panels, _legend(about, t, WEEKS_PER_YEAR), limit) if limit else None
+
+
+def _limit(every: Sequence[Mapping[str, maps.Change]]) -> float:
+    return max((abs(change.value) for changes in every for change in changes.values()), default=0.0)
+
+
+def _legend(about: Said, t: Messages, weeks: int) -> str:
+    """Return what the colours mean: flows are amounts of a step in time."""
+    kind = (
+        {1: "week", WEEKS_PER_QUARTER: "quarter", WEEKS_PER_YEAR: "year"}[weeks] if about.line.outcome.flow else "level"
+    )
+    return t(f"maps.legend_{kind}", unit=about.change)
