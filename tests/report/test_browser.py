@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from premortem.report.files import browser
+from premortem.report.files import browser, write
 from premortem.report.material import Material, gather
 from premortem.report.messages import messages
 from premortem.report.page import html
@@ -73,6 +73,23 @@ def test_without_scripts_text_figures_and_tables_are_all_there(chromium: Any, ad
     assert page.locator("#report").inner_text().count("Homicides in Mexico") > 2
     assert not page.locator("#explorer").is_visible()
     context.close()
+
+
+def test_on_paper_nothing_stays_folded_away(chromium: Any, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(address)
+    fact, quantity = page.locator(".fact").first, page.locator("tr[id^=parameter-]").first
+    assert not fact.is_visible()
+    page.emulate_media(media="print")
+    assert fact.is_visible()
+    assert quantity.is_visible()
+    page.close()
+
+
+def test_a_pdf_has_bookmarks_and_tags_for_readers_who_hear_it(material: Material, tmp_path: Path) -> None:
+    content = write(material, tmp_path / "report.pdf", messages("en")).read_bytes()
+    for part in (b"/Outlines", b"/StructTreeRoot", b"/Lang"):
+        assert part in content, part
 
 
 def test_the_map_goes_week_by_week_and_quarter_by_quarter_by_keyboard(chromium: Any, address: str) -> None:

@@ -81,7 +81,8 @@ def _print(html: str, target: Path) -> None:
         source, made = Path(folder) / "report.html", Path(folder) / "report.pdf"
         source.write_text(html, encoding="utf-8")
         command = [
-            program, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer", f"--user-data-dir={folder}/profile",
+            program, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer", "--generate-pdf-document-outline",
+            f"--user-data-dir={folder}/profile",
             f"--print-to-pdf={made}", source.as_uri(),
         ]  # fmt: skip
         try:
