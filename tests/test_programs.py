@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -44,6 +45,18 @@ def test_a_program_is_traced_once_on_a_machine(folder: Path) -> None:
     new_process()
     assert answer() == [1, 2, 3]
     assert traced == []
+
+
+@pytest.mark.parametrize("model", [Model(()), Model((FIGHT,))])
+def test_a_program_is_known_by_shapes_before_there_are_numbers(folder: Path, model: Model) -> None:
+    shape = jax.ShapeDtypeStruct((3,), np.float32)  # type: ignore[no-untyped-call]
+    program = programs.program(doubled, model, shape, {"a": shape})
+    assert jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), program.result) == {
+        "sum": ((3,), np.float32),
+        "twice": (((3,), np.float32),),
+    }
+    assert answer(model) == [1, 2, 3]
+    assert traced == ["doubled"]
 
 
 def test_other_code_or_another_model_is_another_program(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ JAX's own cache, beside it.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import hashlib
 import os
@@ -15,6 +16,7 @@ import pickle
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -29,22 +31,41 @@ from premortem.model.registry import MECHANISMS
 from premortem.model.week import Model
 
 # At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default.
-COMPILER_OPTIONS = {"xla_backend_optimization_level": 1}
+COMPILER_OPTIONS: dict[str, Any] = {"xla_backend_optimization_level": 1}
 
-# By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. With these
-# flags the model compiles in half the time and runs in a third (docs/decisions/005). They are read when a process compiles for the first
-# time, and only from here. Who sets ``xla_backend_extra_options`` himself keeps what he set.
+# By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. Three of its
+# passes make more and smaller loops, each of which costs some twenty milliseconds to compile, and save no time. With these flags the model
+# compiles in a third of the time and runs in a third (docs/decisions/005). They are read when a process compiles for the first time, and
+# only from here. Who sets ``xla_backend_extra_options`` himself keeps what he set.
 XLA_FLAGS = (
     "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion=true",
     "--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT",
+    "--xla_disable_hlo_passes=while-loop-invariant-code-motion,fusion-wrapper,tree_reduction_rewriter",
 )
 if "xla_backend_extra_options" not in os.environ.get("XLA_FLAGS", ""):
     os.environ["XLA_FLAGS"] = " ".join([*os.environ.get("XLA_FLAGS", "").split(), *XLA_FLAGS])
 
 Function = Callable[..., Any]
 
-_lock = threading.Lock()
-_programs: dict[Any, Callable[..., Any]] = {}
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A program of pytrees of arrays, compiled or being compiled. ``result`` has the shapes and types of what it returns."""
+
+    result: Any
+    _compiled: Future[Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the program, once it is compiled."""
+        leaves = self._compiled.result()(*jax.tree.leaves(arguments))
+        return jax.tree.unflatten(jax.tree.structure(self.result), jax.tree.leaves(leaves))
+
+
+_tracing = threading.Lock()
+_compiling = ThreadPoolExecutor(
+    1
+)  # Python traces the next program meanwhile; two at a time would take twice the memory
+_programs: dict[Any, Program] = {}
 _folder: Path | None = None
 
 
@@ -68,36 +89,39 @@ def use_cache() -> None:
 
 
 def call(function: Function, model: Model, *arguments: Any) -> Any:
-    """Return ``function(model, *arguments)`` of a pure function of arrays, compiled.
+    """Return ``function(model, *arguments)`` of a pure function of arrays, compiled; ``arguments`` are pytrees of arrays."""
+    return program(function, model, *arguments)(*arguments)
 
-    ``arguments`` are pytrees whose leaves are arrays. Threads that need the same program wait for one of them to make it.
+
+def program(function: Function, model: Model, *arguments: Any) -> Program:
+    """Return the program for arguments of these shapes, traced and perhaps still being compiled.
+
+    ``arguments`` are pytrees whose leaves are arrays or have the ``shape`` and ``dtype`` of one. Threads that need the same program wait
+    for one of them to make it.
     """
     leaves, tree = jax.tree.flatten(arguments)
     shapes = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
     key = (function, model, tree, shapes, bool(jax.config.jax_enable_x64))  # type: ignore[attr-defined]
-    program = _programs.get(key)
-    if program is None:
-        with _lock:
-            program = _programs.get(key)
-            if program is None:
-                program = _programs[key] = _make(function, model, tree, leaves, repr(key[2:]))
-    return program(*leaves)
+    if key not in _programs:
+        with _tracing:
+            if key not in _programs:
+                _programs[key] = _make(function, model, tree, leaves, repr(key[2:]))
+    return _programs[key]
 
 
-def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signature: str) -> Callable[..., Any]:
+def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signature: str) -> Program:
     def flat(*leaves: Any) -> Any:
         return function(model, *jax.tree.unflatten(tree, leaves))
 
     flat.__name__ = function.__name__
-    if not set(model.mechanisms) <= set(MECHANISMS):
-        return jax.jit(flat, compiler_options=COMPILER_OPTIONS)
-    exported, out = _exported(flat, model, leaves, f"{function.__module__}.{function.__qualname__} {signature}")
-    compiled = jax.jit(exported.call, compiler_options=COMPILER_OPTIONS).lower(*leaves).compile()
-
-    def program(*leaves: Any) -> Any:
-        return jax.tree.unflatten(out, compiled(*leaves))
-
-    return program
+    if set(model.mechanisms) <= set(MECHANISMS):
+        exported, out = _exported(flat, model, leaves, f"{function.__module__}.{function.__qualname__} {signature}")
+        result = jax.tree.unflatten(out, exported.out_avals)
+        lowered = jax.jit(exported.call).lower(*leaves)
+    else:
+        traced = jax.jit(flat).trace(*leaves)
+        result, lowered = traced.out_info, traced.lower()
+    return Program(result, _compiling.submit(lowered.compile, COMPILER_OPTIONS))
 
 
 def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -> tuple[export.Exported, Any]:

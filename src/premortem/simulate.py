@@ -21,14 +21,13 @@ import numpy as np
 from premortem import programs
 from premortem.lanes import side_by_side
 from premortem.model.controls import Controls, Orders
-from premortem.model.luck import Luck
-from premortem.model.mechanism import Outcome
+from premortem.model.luck import Luck, key_of
+from premortem.model.pytrees import pytree
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
-from premortem.model.week import FINE, Model, Start, State, begin, draws, finite, step
+from premortem.model.week import NO_FAULT, Model, Start, State, begin, draws, fault, step
 from premortem.model.world import World
 
 CHUNK = FUTURES_PER_CHUNK
-NO_FAULT = -1
 
 Array = np.ndarray
 T = TypeVar("T")
@@ -82,14 +81,28 @@ class Trajectories:
 
 def future_key(seed: jax.Array | int, future: jax.Array | int) -> jax.Array:
     """Return the key of one future: all its luck, under every plan."""
-    return jax.random.fold_in(jax.random.key(seed), future)
+    return key_of(jax.random.key(seed), future)
 
 
-def _national(world: World, outcome: Outcome, weekly: jax.Array) -> jax.Array:
-    """Return the national figure of an outcome, [week]."""
-    if not outcome.labels:
-        return weekly
-    return weekly @ (world.population / world.population.sum()) if outcome.per_resident else weekly.sum(-1)
+@pytree
+class Report:
+    """What a quarter of one future reports. Few large arrays compile in a fraction of the time of many small ones.
+
+    ``weekly``: national outcomes [step, outcome], in the order of ``outcomes_in_order``. ``regional``: those that have regions
+    [outcome, region]; flows are summed over the quarter, levels read at its end. ``mapped``: the model's mapped outcomes [step, outcome,
+    region]. ``fault``: ``premortem.model.week.fault`` [step] where the model checks every week, else [1] of the quarter's end.
+    """
+
+    weekly: jax.Array
+    regional: jax.Array
+    mapped: jax.Array
+    fault: jax.Array
+
+
+def outcomes_in_order(model: Model) -> tuple[list[str], list[str]]:
+    """Return the ids of outcomes, those without regions and then those with, and of the latter alone."""
+    regional = [id_ for id_, (_, outcome) in model.outcomes.items() if outcome.labels]
+    return [id_ for id_ in model.outcomes if id_ not in regional] + regional, regional
 
 
 def quarter(
@@ -102,7 +115,7 @@ def quarter(
     orders: Orders,
     first: jax.Array,
     key: jax.Array,
-) -> tuple[State, dict[str, Any]]:
+) -> tuple[State, Report]:
     """Simulate a quarter of one future.
 
     Parameters
@@ -113,29 +126,40 @@ def quarter(
 
     Returns
     -------
-    state after the quarter, and what it reports: ``weekly`` national outcomes ``[step]``, ``regional`` ones of the quarter ``[region]``,
-    ``mapped`` ones ``[step, region]``, ``fine`` [mechanism] whether all numbers are still finite.
+    state after the quarter, and what it reports.
     """
     per_week = round(1 / model.dt)
 
     wanted = draws(model, world, controls, jax.tree.map(lambda x: x[0], orders), parameters, start, state)
 
-    def tick(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, dict[str, jax.Array]]:
-        count, orders = at
-        luck = Luck(jax.random.fold_in(key, count), noisy=model.noise).dealt_for(wanted)
-        return step(model, world, controls, orders, parameters, start, state, count // per_week, luck)
+    ids, with_regions = outcomes_in_order(model)
+    national = ids[: len(ids) - len(with_regions)]
+    of_regions = [model.outcomes[id_][1] for id_ in with_regions]
+
+    def tick(state: State, at: tuple[jax.Array, jax.Array, Orders]) -> tuple[State, tuple[jax.Array, ...]]:
+        count, key, orders = at
+        luck = Luck(jax.random.wrap_key_data(key), noisy=model.noise).dealt_for(wanted)
+        state, found = step(model, world, controls, orders, parameters, start, state, count // per_week, luck)
+        faults = (fault(model, state),) if model.check_every_week else ()
+        return state, (_stack(found, national, ()), _stack(found, with_regions, world.population.shape), *faults)
 
     steps = first + jnp.arange(WEEKS_PER_QUARTER * per_week)
-    state, weekly = jax.lax.scan(tick, state, (steps, orders))
-    regional = {
-        id_: weekly[id_].sum(0) if outcome.flow else weekly[id_][-1]
-        for id_, (_, outcome) in model.outcomes.items()
-        if outcome.labels
-    }
-    national = {id_: _national(world, outcome, weekly[id_]) for id_, (_, outcome) in model.outcomes.items()}
-    checked = {FINE: weekly[FINE]} if FINE in weekly else {}
-    mapped = {id_: weekly[id_] for id_ in model.mapped}
-    return state, {"weekly": national | checked, "regional": regional, "mapped": mapped, "fine": finite(model, state)}
+    # Keys of all steps at once: a key made inside the loop would be made again for each of its week's numbers.
+    keys = jax.random.key_data(jax.vmap(partial(key_of, key))(steps))
+    state, (weekly, regional, *faults) = jax.lax.scan(tick, state, (steps, keys, orders))
+    per_resident = np.array([outcome.per_resident for outcome in of_regions], bool)[:, None]
+    flow = np.array([outcome.flow for outcome in of_regions], bool)[:, None]
+    weights = jnp.where(per_resident, world.population / world.population.sum(), 1.0)
+    return state, Report(
+        weekly=jnp.concatenate([weekly, (regional * weights).sum(-1)], axis=1),
+        regional=jnp.where(flow, regional.sum(0), regional[-1]),
+        mapped=regional[:, np.array([with_regions.index(id_) for id_ in model.mapped], int)],
+        fault=faults[0] if faults else fault(model, state)[None],
+    )
+
+
+def _stack(found: Mapping[str, jax.Array], ids: Sequence[str], shape: tuple[int, ...]) -> jax.Array:
+    return jnp.stack([found[id_] for id_ in ids]) if ids else jnp.zeros((0, *shape))
 
 
 def one_future(
@@ -148,7 +172,7 @@ def one_future(
     start, state = begin(model, world, controls, _first(controls.orders), parameters)
     steps = WEEKS_PER_QUARTER * round(1 / model.dt)
 
-    def each(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, dict[str, Any]]:
+    def each(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, Report]:
         first, orders = at
         return quarter(model, world, controls, parameters, start, state, orders, first, key)
 
@@ -157,9 +181,11 @@ def one_future(
         lambda x: x.reshape(quarters, steps, *x.shape[1:]), _stepwise(model, controls.orders, weeks)
     )
     state, reports = jax.lax.scan(each, state, (jnp.arange(quarters) * steps, by_quarter))
+    ids, with_regions = outcomes_in_order(model)
+    weekly = reports.weekly.reshape(quarters * steps, len(ids))
     return {
-        "weekly": jax.tree.map(lambda x: x.reshape(quarters * steps), reports["weekly"]),
-        "regional": reports["regional"],
+        "weekly": {id_: weekly[:, i] for i, id_ in enumerate(ids)},
+        "regional": {id_: reports.regional[:, i] for i, id_ in enumerate(with_regions)},
         "accounts": _changes(model, start, state),
     }
 
@@ -202,7 +228,7 @@ def _quarter_chunk(
     first: jax.Array,
     seed: jax.Array,
     futures: jax.Array,
-) -> tuple[State, dict[str, Any]]:
+) -> tuple[State, Report]:
     def one(
         controls: Controls,
         parameters: Any,
@@ -212,11 +238,11 @@ def _quarter_chunk(
         first: jax.Array,
         seed: jax.Array,
         future: jax.Array,
-    ) -> tuple[State, dict[str, Any]]:
+    ) -> tuple[State, Report]:
         return quarter(model, world, controls, parameters, start, state, orders, first, future_key(seed, future))
 
     varies = (True, True, True, True, True, False, False, True)
-    result: tuple[State, dict[str, Any]] = side_by_side(one, varies)(
+    result: tuple[State, Report] = side_by_side(one, varies)(
         controls, parameters, start, state, orders, first, seed, futures
     )
     return _of_one_type(result)
@@ -270,23 +296,32 @@ def run_chunk(
     frame = dataclasses.replace(controls, orders=first_week)
     steps = WEEKS_PER_QUARTER * per_week
 
-    start, state = programs.call(_open_chunk, model, world, frame, first_week, parameters)
+    def given(opened: tuple[Start, State], first: int) -> tuple[Any, ...]:
+        part = jax.tree.map(lambda x: x[first : first + steps], orders)
+        return world, frame, parameters, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
+
+    opening = programs.program(_open_chunk, model, world, frame, first_week, parameters)
+    programs.program(_quarter_chunk, model, *given(opening.result, 0))  # traced while the opening is compiled
+    start, state = opening(world, frame, first_week, parameters)
     reports = []
     fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
     for first in range(0, weeks * per_week, steps):
-        part = jax.tree.map(lambda x, first=first: x[first : first + steps], orders)
-        again = (world, frame, parameters, start, state, part, jnp.int32(first), jnp.uint32(seed), futures)
+        again = given((start, state), first)
         state, report = programs.call(_quarter_chunk, model, *again)
         reports.append(report)
-        new = ~np.asarray(report["fine"]).all(0) & (fault_week == NO_FAULT)
+        new = (np.asarray(report.fault)[-1] != NO_FAULT) & (fault_week == NO_FAULT)
         if new.any():
             _, closely = programs.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
-            week, mechanism = _first_fault(closely["weekly"].pop(FINE))
+            week, mechanism = _first_fault(closely.fault)
             fault_week[new] = first // per_week + week[new]
             fault_mechanism[new] = mechanism[new]
-    weekly = {id_: _first_axis(np.concatenate([r["weekly"][id_] for r in reports])) for id_ in reports[0]["weekly"]}
-    regional = {id_: _first_axis(np.stack([r["regional"][id_] for r in reports])) for id_ in reports[0]["regional"]}
-    mapped = {id_: _first_axis(np.concatenate([r["mapped"][id_] for r in reports])) for id_ in model.mapped}
+    ids, with_regions = outcomes_in_order(model)
+    all_weeks = _first_axis(np.concatenate([report.weekly for report in reports]))
+    weekly = {id_: all_weeks[:, :, i] for i, id_ in enumerate(ids)}
+    all_quarters = _first_axis(np.stack([report.regional for report in reports]))
+    regional = {id_: all_quarters[:, :, i] for i, id_ in enumerate(with_regions)}
+    mapped_weeks = _first_axis(np.concatenate([report.mapped for report in reports]))
+    mapped = {id_: mapped_weeks[:, :, i] for i, id_ in enumerate(model.mapped)}
     accounts = {name: _first_axis(change) for name, change in _changes(model, start, state).items()}
     fired, stop_week = _first_axis(state.campaign.fired), _first_axis(state.campaign.stop_week)
     return Trajectories.join(
@@ -294,11 +329,11 @@ def run_chunk(
     )
 
 
-def _first_fault(fine: jax.Array) -> tuple[Array, Array]:
-    """Return the first week and mechanism at which a number was not finite, from ``fine`` [step, mechanism, future]."""
-    bad = _first_axis(~np.asarray(fine))
-    week = bad.any(2).argmax(1)
-    return week, bad[np.arange(len(bad)), week].argmax(1)
+def _first_fault(faults: jax.Array) -> tuple[Array, Array]:
+    """Return the first week and mechanism at which a number was not finite, from the faults of each week, [week, future]."""
+    found = _first_axis(faults)
+    week = (found != NO_FAULT).argmax(1)
+    return week, found[np.arange(len(found)), week]
 
 
 def run(

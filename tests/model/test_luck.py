@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from premortem.model.luck import Luck, threefry
+from premortem.model.luck import Luck, key_of, threefry
 
 MANY = 200_000
 
@@ -45,6 +45,13 @@ def test_threefry_gives_the_published_known_answers(
 ) -> None:
     words = threefry((jnp.uint32(key[0]), jnp.uint32(key[1])), (jnp.uint32(counter[0]), jnp.uint32(counter[1])))
     assert tuple(int(word) for word in words) == expected
+
+
+@pytest.mark.parametrize("number", [0, 1, 259, 2**32 - 1])
+def test_a_key_under_a_key_is_the_one_that_jax_folds_in(number: int) -> None:
+    key = jax.random.key(19)
+    folded = jax.random.fold_in(key, number)
+    assert np.array_equal(jax.random.key_data(key_of(key, number)), jax.random.key_data(folded))
 
 
 def test_streams_drawn_together_are_those_drawn_one_by_one() -> None:

@@ -35,6 +35,7 @@ class Ensemble:
 def status_quo(theatre: str, start: str, years: int) -> Ensemble:
     """Simulate the status quo of a theatre for some years from a start. The engine (JAX) is imported here, not with the module."""
     from premortem import programs, simulate
+    from premortem.model.week import NO_FAULT
     from premortem.study.experiment import Experiment
     from premortem.study.source import WEEKS_PER_YEAR
     from premortem.study.spec import make
@@ -52,4 +53,4 @@ def status_quo(theatre: str, start: str, years: int) -> Ensemble:
         futures=inputs.luck,
         weeks=years * WEEKS_PER_YEAR,
     )
-    return Ensemble(model, inputs, result, result.fault_week == simulate.NO_FAULT)
+    return Ensemble(model, inputs, result, result.fault_week == NO_FAULT)

@@ -22,8 +22,7 @@ from premortem.model.pytrees import pytree
 from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.world import World
 
-FINE = "fine"
-"""Name under which a week reports whether each mechanism's numbers are finite."""
+NO_FAULT = -1
 
 
 @pytree
@@ -52,9 +51,9 @@ class Model:
     """A set of mechanisms and how finely time is cut.
 
     ``dt`` is the step in weeks (1; verification uses 1/4). ``noise=False`` gives expected flows without demographic noise and without rare
-    events' luck being rounded to counts: smooth, for gradients and exact solutions. ``check_every_week`` reports ``FINE`` each week, to
-    find where a future went wrong that was found wrong at the end of a quarter. ``mapped``: ids of regional outcomes that are reported by
-    region in every week, beside their quarters.
+    events' luck being rounded to counts: smooth, for gradients and exact solutions. With ``check_every_week`` numbers are checked each week
+    and not once a quarter, to find where a future went wrong. ``mapped``: ids of regional outcomes that are reported by region in every
+    week, beside their quarters.
     """
 
     mechanisms: tuple[Mechanism, ...]
@@ -158,15 +157,19 @@ def _hazards(
     return hazards
 
 
-def finite(model: Model, state: State) -> jax.Array:
-    """Return for each mechanism, in name order, whether all its numbers are finite, ``[mechanism]``."""
-
-    def fine(name: str, mechanism: Mechanism) -> jax.Array:
+def fault(model: Model, state: State) -> jax.Array:
+    """Return the index, in name order, of the first mechanism that holds a number that is not finite, or ``NO_FAULT``."""
+    numbers, owner = [], []
+    for i, (name, mechanism) in enumerate(model.by_name.items()):
         held = (state.own[name], [state.accounts[account.name] for account in mechanism.accounts])
-        numbers = [leaf.ravel() for leaf in jax.tree.leaves(held) if jnp.issubdtype(leaf.dtype, jnp.floating)]
-        return jnp.isfinite(jnp.concatenate(numbers)).all() if numbers else jnp.ones((), bool)
-
-    return jnp.stack([fine(name, mechanism) for name, mechanism in model.by_name.items()])
+        leaves = [leaf.ravel() for leaf in jax.tree.leaves(held) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+        numbers += leaves
+        owner += [i] * sum(leaf.size for leaf in leaves)
+    if not numbers:
+        return jnp.asarray(NO_FAULT)
+    none = len(model.by_name)
+    first = jnp.where(jnp.isfinite(jnp.concatenate(numbers)), none, jnp.asarray(owner)).min()
+    return jnp.where(first < none, first, NO_FAULT)
 
 
 def step(
@@ -206,7 +209,7 @@ def step(
         own,
         campaign.observe(controls, state.campaign, outcomes, week, luck.of("campaign"), end[CAMPAIGN_STOPPED] > 0),
     )
-    return closed, outcomes | {FINE: finite(model, closed)} if model.check_every_week else outcomes
+    return closed, outcomes
 
 
 def draws(

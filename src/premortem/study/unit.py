@@ -113,6 +113,7 @@ def run(source: Source, unit: Unit) -> Result:
     the week of the fault on).
     """
     from premortem import programs, simulate
+    from premortem.model.week import NO_FAULT
 
     programs.use_cache()
     rows = unit.rows(source.futures)
@@ -130,7 +131,7 @@ def run(source: Source, unit: Unit) -> Result:
     mechanisms = list(model.by_name)
     causes: list[str | None] = []
     for future, (week, mechanism) in enumerate(zip(result.fault_week, result.fault_mechanism, strict=True)):
-        if week != simulate.NO_FAULT:
+        if week != NO_FAULT:
             causes.append(f"week {week}: a number stopped being finite in {mechanisms[mechanism]}")
             for weekly in (*result.weekly.values(), *result.mapped.values()):
                 weekly[future, week:] = np.nan
