@@ -24,7 +24,7 @@ from premortem.model.controls import Controls, Orders
 from premortem.model.luck import Luck, key_of
 from premortem.model.pytrees import pytree
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
-from premortem.model.week import NO_FAULT, Model, Start, State, begin, draws, fault, step
+from premortem.model.week import NO_FAULT, Model, Start, State, begin, draws, fault, finite, step
 from premortem.model.world import World
 
 CHUNK = FUTURES_PER_CHUNK
@@ -90,13 +90,15 @@ class Report:
 
     ``weekly``: national outcomes [step, outcome], in the order of ``outcomes_in_order``. ``regional``: those that have regions
     [outcome, region]; flows are summed over the quarter, levels read at its end. ``mapped``: the model's mapped outcomes [step, outcome,
-    region]. ``fault``: ``premortem.model.week.fault`` [step] where the model checks every week, else [1] of the quarter's end.
+    region]. ``fine``: whether all numbers of the state are still finite. ``faults``: where the model checks every week,
+    ``premortem.model.week.fault`` [step].
     """
 
     weekly: jax.Array
     regional: jax.Array
     mapped: jax.Array
-    fault: jax.Array
+    fine: jax.Array
+    faults: jax.Array | None
 
 
 def outcomes_in_order(model: Model) -> tuple[list[str], list[str]]:
@@ -154,7 +156,8 @@ def quarter(
         weekly=jnp.concatenate([weekly, (regional * weights).sum(-1)], axis=1),
         regional=jnp.where(flow, regional.sum(0), regional[-1]),
         mapped=regional[:, np.array([with_regions.index(id_) for id_ in model.mapped], int)],
-        fault=faults[0] if faults else fault(model, state)[None],
+        fine=finite(model, state),
+        faults=faults[0] if faults else None,
     )
 
 
@@ -309,10 +312,10 @@ def run_chunk(
         again = given((start, state), first)
         state, report = programs.call(_quarter_chunk, model, *again)
         reports.append(report)
-        new = (np.asarray(report.fault)[-1] != NO_FAULT) & (fault_week == NO_FAULT)
+        new = ~np.asarray(report.fine) & (fault_week == NO_FAULT)
         if new.any():
             _, closely = programs.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
-            week, mechanism = _first_fault(closely.fault)
+            week, mechanism = _first_fault(closely.faults)
             fault_week[new] = first // per_week + week[new]
             fault_mechanism[new] = mechanism[new]
     ids, with_regions = outcomes_in_order(model)
