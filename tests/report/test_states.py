@@ -72,7 +72,7 @@ def test_damaged_weeks_by_region_are_a_clear_error(tmp_path: Path) -> None:
     content = bytearray(shard.read_bytes())
     content[: len(content) // 2] = bytes(len(content) // 2)
     shard.write_bytes(content)
-    with pytest.raises(RunError, match=r"cannot be read: .*_by_region_weekly"):
+    with pytest.raises(RunError, match=r"_by_region_weekly, plan \S+, in .* cannot be read"):
         page.html(gather(str(run)), messages("en"))
 
 

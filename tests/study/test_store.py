@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,13 @@ def test_a_store_from_before_weekly_maps_can_be_read_and_finished(tmp_path: Path
     assert conduct(old, source, executor=Threads(1)).complete
     assert "members_by_region" in dataset(old)
     assert "members_by_region_weekly" not in dataset(old)
+
+
+@pytest.mark.parametrize("name", TRAJECTORY)
+def test_a_damaged_array_is_an_error_for_people(finished: Store, tmp_path: Path, name: str) -> None:
+    shutil.copytree(finished.folder.url, tmp_path / "s")
+    folder = tmp_path / "s" / "trajectories.zarr" / name
+    shard = max((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    shard.write_bytes(bytes(shard.stat().st_size // 2))
+    with pytest.raises(RunError, match=rf"(?s)trajectories.zarr/{name} in .* cannot be read"):
+        Store.open(tmp_path / "s").digest()

@@ -191,15 +191,16 @@ def _courses(
     store: Store, plans: tuple[str, str], infos: Sequence[OutcomeInfo], futures: Weeks
 ) -> Iterator[tuple[OutcomeInfo, Floats]]:
     """Yield the trajectories of each outcome under each plan, ``[plan, future, week]``, a chunk of the store at a time."""
-    array, header = store.array("weekly"), store.header
-    assert array is not None
+    header = store.header
     numbers = [header["plans"].index(name) for name in plans]
     known: list[str] = header["outcomes"]
     for first in range(0, len(known), OUTCOMES_PER_CHUNK):
         chunk = known[first : first + OUTCOMES_PER_CHUNK]
         wanted = [info for info in infos if info.id in chunk]
         if wanted:
-            values = np.stack([np.asarray(array[number, first : first + len(chunk)])[:, futures] for number in numbers])
+            values: Any = np.stack(
+                [store.read("weekly", number, slice(first, first + len(chunk)))[:, futures] for number in numbers]
+            )
             for info in wanted:
                 yield info, values[:, chunk.index(info.id)]
 

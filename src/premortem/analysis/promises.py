@@ -69,11 +69,11 @@ def promises(store: Store, plan: str, baseline: str) -> tuple[Promise, ...]:
     start = rows["start_week"].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
     def weekly(name: str, outcome: str) -> Floats | None:
-        array, header = store.array("weekly"), store.header
-        if array is None or outcome not in header["outcomes"]:
+        header = store.header
+        if store.array("weekly") is None or outcome not in header["outcomes"]:
             return None
-        values = np.asarray(array[header["plans"].index(name), header["outcomes"].index(outcome)], np.float64)
-        return np.asarray(values[futures])
+        values = store.read("weekly", header["plans"].index(name), header["outcomes"].index(outcome))
+        return np.asarray(values[futures], np.float64)
 
     def seen(name: str, entry: Mapping[str, Any]) -> Floats | None:
         return _observed(weekly, name, entry["outcome"])

@@ -18,7 +18,7 @@ from premortem.plan.lint import Finding, lint
 from premortem.plan.load import LoadedPlan
 from premortem.study import reading
 from premortem.study.plans import as_it_was
-from premortem.study.store import Status, Store
+from premortem.study.store import Status, Store, damaged
 
 Note = tuple[str, Mapping[str, object]]
 """Key of a message and what fills it."""
@@ -60,6 +60,20 @@ class Material:
     def baseline(self) -> PlanPart:
         """The plan that others are compared with."""
         return self.plans[0]
+
+    def course(self, name: str, plan: str) -> NDArray[np.float32] | None:
+        """Return a variable of the trajectories under a plan, [future, ...], None where the study does not keep it.
+
+        Raises
+        ------
+        RunError : it is damaged.
+        """
+        if self.courses is None or name not in self.courses:
+            return None
+        try:
+            return np.asarray(self.courses[name].sel(plan=plan).values)
+        except Exception as error:  # whatever a damaged array makes its library raise
+            raise damaged(self.folder, f"{name}, plan {plan},", error) from None
 
     def paired(self, plan: str, outcome: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
         """Return an outcome under the baseline and a plan in the futures finished under both, and their numbers."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import xarray as xr
 
 from premortem.analysis.compare import headlines
 from premortem.analysis.drawn import drawn, field
@@ -93,14 +92,14 @@ def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure
 
 
 def _courses(material: Material, info: OutcomeInfo, divisor: float) -> Iterator[spread.Course]:
-    if material.courses is None or info.id not in material.courses:
-        return
     shown = {material.baseline.id, *(comparison.plan for comparison in material.comparisons)}
     for part in material.plans:
         if part.id not in shown:
             continue
-        weekly = _values(material.courses[info.id].sel(plan=part.id))
-        weekly = weekly[np.isfinite(weekly).all(axis=1)]
+        weekly = material.course(info.id, part.id)
+        if weekly is None:
+            return
+        weekly = weekly[np.isfinite(weekly).all(axis=1)].astype(np.float64)
         if not len(weekly):
             continue
         quarters = weekly.shape[1] // WEEKS_PER_QUARTER
@@ -109,10 +108,6 @@ def _courses(material: Material, info: OutcomeInfo, divisor: float) -> Iterator[
         levels = np.quantile(values, QUANTILES, axis=0)
         years = (np.arange(quarters) + 1) / QUARTERS_PER_YEAR
         yield spread.Course(short(part.title), part.place, years, dict(zip(QUANTILES, levels, strict=True)))
-
-
-def _values(array: xr.DataArray) -> Any:
-    return np.asarray(array.values, dtype=np.float64)
 
 
 def shares_figure(material: Material, plan: PlanPart, t: Messages) -> Figure:

@@ -9,7 +9,6 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.errors import Problem, RunError
 from premortem.evidence.outcomes import load as load_outcomes
 from premortem.evidence.outcomes import mapped
 from premortem.model.units import WEEKS_PER_QUARTER
@@ -124,15 +123,9 @@ class States:
         return courses is not None and _name(outcome, by_week=by_week) in courses
 
     def _read(self, name: str, plan: str) -> NDArray[np.float32]:
-        assert self.material.courses is not None
-        try:
-            return np.asarray(self.material.courses[name].sel(plan=plan).values)
-        except Exception as error:  # whatever a damaged array makes its library raise
-            raise RunError(
-                Problem(
-                    "damaged", f"the results in {self.material.folder} cannot be read: {name}, plan {plan}: {error}"
-                )
-            ) from None
+        found = self.material.course(name, plan)
+        assert found is not None  # those that ask know that it is kept
+        return found
 
 
 def _name(outcome: str, *, by_week: bool) -> str:

@@ -329,6 +329,18 @@ class Store:
             failed=int(failed),
         )
 
+    def read(self, name: Trajectory, *where: Any) -> NDArray[np.float32]:
+        """Return a part of an array of trajectories that the study keeps.
+
+        Raises
+        ------
+        RunError : it is damaged.
+        """
+        try:
+            return np.asarray(self._arrays[name][where])
+        except Exception as error:  # whatever a damaged array makes its library raise
+            raise damaged(self.folder.url, f"{TRAJECTORIES}/{name}", error) from None
+
     def digest(self) -> str:
         """Return a hash over all results so far, read back from the store: equal exactly when the results are.
 
@@ -342,12 +354,13 @@ class Store:
             digest.update(name.encode())
             for value in _pieces(table.select(name).collect().to_series()):
                 digest.update(value)
-        for array in map(self.array, TRAJECTORY):
-            if array is not None:
+        for name in TRAJECTORY:
+            if (array := self.array(name)) is not None:
                 digest.update(array.name.encode())
                 for unit in sorted(self.done()):
                     rows = unit.rows(self.header["futures"])
-                    digest.update(np.ascontiguousarray(array[unit.plan, :, int(rows[0]) : int(rows[-1]) + 1]).tobytes())
+                    here = slice(int(rows[0]), int(rows[-1]) + 1)
+                    digest.update(np.ascontiguousarray(self.read(name, unit.plan, slice(None), here)).tobytes())
         return digest.hexdigest()
 
 
@@ -380,6 +393,17 @@ def _named(files: Iterable[str], ending: str) -> list[Unit]:
 def _versions(header: Any) -> str:
     versions = header.get("versions") if isinstance(header, dict) else None
     return f"premortem {versions['premortem']}" if isinstance(versions, dict) and "premortem" in versions else "unknown"
+
+
+def damaged(url: str, what: str, cause: Exception) -> RunError:
+    """Return the error for people when results cannot be read back."""
+    return RunError(
+        Problem(
+            "damaged",
+            f"{what} in {url} cannot be read: the file is damaged. What else is there stays readable",
+            found=str(cause),
+        )
+    )
 
 
 def storage_error(cause: str, store: Store) -> RunError:
