@@ -116,8 +116,9 @@ class Experiment:
         return load_theatre(self.spec.theatre, self.spec.start, self.depth_miles)
 
     def model(self) -> Model:
-        """Return the model with all mechanisms."""
-        return Model(MECHANISMS, mapped=outcomes.mapped())
+        """Return the model with all mechanisms, and of the outcomes that maps show those that it computes."""
+        model = Model(MECHANISMS)
+        return dataclasses.replace(model, mapped=tuple(id_ for id_ in outcomes.mapped() if id_ in model.outcomes))
 
     def inputs(self, plan: int, futures: Rows) -> Inputs:
         """Return world, controls and parameters of some futures of a plan."""
