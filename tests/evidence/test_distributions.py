@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -109,6 +109,7 @@ composed = st.recursive(
 
 
 @given(composed, st.lists(st.floats(0.001, 0.999), min_size=2, max_size=6))
+@example("affine(beta(15.5,0.304688),33.0,-0.054688)", [0.5, 0.001])
 def test_any_prior_rises_with_its_uniform_and_its_quantile_inverts_its_distribution_function(
     text: str, us: list[float]
 ) -> None:
@@ -117,7 +118,10 @@ def test_any_prior_rises_with_its_uniform_and_its_quantile_inverts_its_distribut
     x = prior.quantile(u)
     assert np.isfinite(x).all()
     assert (np.diff(x) >= -1e-9 * (1 + np.abs(x[1:]))).all()
-    np.testing.assert_allclose(prior.cdf(x), u, atol=2e-6)
+    # Near the end of a beta, shifted and scaled, floats lie so far apart that the next one is another quantile.
+    apart = 1e-12 * (1 + np.abs(x))
+    assert (prior.cdf(x - apart) - 2e-6 <= u).all()
+    assert (u <= prior.cdf(x + apart) + 2e-6).all()
 
 
 @given(composed)
