@@ -108,3 +108,9 @@ def test_many_plans_stand_side_by_side_on_maps_that_need_no_script(tmp_path: Pat
     drawn = svg(found[0][0].chart)
     for part in material.plans[1:]:
         assert part.title[:20] in drawn
+    explored = page.context(material, messages("en"))["explorer"]
+    assert explored["steps"] == 2 * 4  # quarters, though weeks are kept: the weeks of many plans make a report slow
+
+
+def test_few_plans_are_explored_by_week(material: Material) -> None:
+    assert page.context(material, messages("en"))["explorer"]["steps"] == 2 * 52

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from premortem.analysis.compare import SHARE, Interval
 from premortem.analysis.numbers import MINUS, per_cent, scale
 from premortem.report import pictures
-from premortem.report.figures import maps
+from premortem.report.figures import maps, spread
 from premortem.report.figures.places import COARSE, outlines
 from premortem.report.material import Material
 from premortem.report.messages import Messages
@@ -30,19 +30,22 @@ PLACES = {name: f"{{{name}}}" for name in ("n", "first", "last", "date", "countr
 
 
 def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: Messages) -> dict[str, Any] | None:
-    """Return the medians by week (or quarter) and state of the mapped outcomes, with each step in words; None where nothing is mapped.
+    """Return the medians by week and state of the mapped outcomes, with each step in words; None where nothing is mapped.
+
+    Of many plans, and where the study keeps no weeks, by quarter.
 
     Parameters
     ----------
     told : the outcomes of each plan.
     """
     states, alone = States(material), len(material.comparisons) == 1
+    few = len(material.comparisons) <= spread.ABREAST
     shown = [(next(one for one in lines if one.id == id_), plan) for id_ in states.outcomes() for plan, lines in told]
 
     def one(pair: tuple[Said, str]) -> dict[str, Any] | None:
         about, plan = pair
         title = about.title if alone else f"{about.title}: {pictures.part_of(material, plan).title}"
-        course = states.course(plan, about.id)
+        course = states.course(plan, about.id, by_week=few)
         return None if course is None else _entry(title, course, about, t)
 
     with ThreadPoolExecutor(THREADS) as pool:
