@@ -34,9 +34,9 @@ from premortem.model.week import Model
 COMPILER_OPTIONS: dict[str, Any] = {"xla_backend_optimization_level": 1}
 
 # By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. Three of its
-# passes make more and smaller loops, each of which costs some twenty milliseconds to compile, and save no time. With these flags the model
-# compiles in a third of the time and runs in a third (docs/decisions/005). They are read when a process compiles for the first time, and
-# only from here. Who sets ``xla_backend_extra_options`` himself keeps what he set.
+# passes make more and smaller loops, each of which costs some twenty milliseconds to compile, and save no time. With these flags the
+# model compiles in less than half the time and runs in a third (docs/decisions/005). They are read when a process compiles for the
+# first time, and only from here. Who sets ``xla_backend_extra_options`` himself keeps what he set.
 XLA_FLAGS = (
     "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion=true",
     "--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT",
