@@ -62,9 +62,8 @@ class Program:
 
 
 _tracing = threading.Lock()
-_compiling = ThreadPoolExecutor(
-    1
-)  # Python traces the next program meanwhile; two at a time would take twice the memory
+# One at a time, while Python traces the next: two would take twice the memory and end no sooner on two cores.
+_compiling = ThreadPoolExecutor(1)
 _programs: dict[Any, Program] = {}
 _folder: Path | None = None
 
