@@ -23,6 +23,7 @@ from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.world import World
 
 NO_FAULT = -1
+"""In place of a week or of the index of a mechanism: every number is finite."""
 
 
 @pytree
@@ -169,7 +170,7 @@ def _numbers(model: Model, state: State) -> tuple[jax.Array, list[int]]:
 
 
 def finite(model: Model, state: State) -> jax.Array:
-    """Return whether all numbers of a state are finite. They are counted as a product of arrays: a tenth of the time of a reduction."""
+    """Return whether all numbers of a state are finite; counted as a product of arrays, in less than half the time of a reduction."""
     numbers, owners = _numbers(model, state)
     return jnp.isfinite(numbers).astype(float) @ jnp.ones(len(owners)) == len(owners)
 
