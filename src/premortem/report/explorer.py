@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import SHARE, Interval
 from premortem.analysis.numbers import MINUS, per_cent, scale
+from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.report import pictures
 from premortem.report.figures import maps, spread
 from premortem.report.figures.places import COARSE, outlines
@@ -23,7 +24,6 @@ from premortem.report.words import Said, counted, in_language, unit_words
 
 NAMED = 3  # states with the greatest change, told in words
 SHADES = 63  # of each colour: a value takes six bits and its sign, the agreement of futures one more
-QUARTERS_A_YEAR, WEEKS_A_QUARTER = 4, 13
 THREADS = 2  # each holds an outcome of a plan in all futures
 PLACES = {name: f"{{{name}}}" for name in ("n", "first", "last", "date", "country", "more", "less", "states")}
 """What the script fills in its sentences."""
@@ -54,14 +54,14 @@ def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: 
         return None
     names = {f["properties"]["iso"]: f["properties"]["name"] for f in outlines("mx_states", COARSE)}
     begins = material.header.get("source", {}).get("begins", "")
-    weekly = len(outcomes[0]["told"]) > material.header["years"] * QUARTERS_A_YEAR
+    weekly = len(outcomes[0]["told"]) > material.header["years"] * pictures.QUARTERS_PER_YEAR
     step = "week" if weekly else "quarter"
     document = {
         "states": states.codes,
         "names": [names.get(code, code) for code in states.codes],
         "visible": maps.VISIBLE,
-        "weeks": 1 if weekly else WEEKS_A_QUARTER,
-        "page": WEEKS_A_QUARTER if weekly else QUARTERS_A_YEAR,
+        "weeks": 1 if weekly else WEEKS_PER_QUARTER,
+        "page": WEEKS_PER_QUARTER if weekly else pictures.QUARTERS_PER_YEAR,
         "begins": begins,
         "when": t(f"maps.{step}_dated" if begins else f"maps.{step}_undated", **PLACES),
         "sentence": t("maps.told", **PLACES),
