@@ -1,6 +1,6 @@
 """How long linting takes: ``python benchmarks/lint.py [runs]``.
 
-Two numbers are promised: linting any plan takes under 0.3 s of wall time once ``premortem.plan.lint`` is imported (the
+Two numbers are promised: linting any plan takes under 0.3 s of wall time once ``premortem.lint`` is imported (the
 first plan of a process, so with reading the ledger and the rules), and the command ``premortem lint PLAN`` ends within
 0.6 s of its start. Each run is a fresh process. Printed are the median, least and greatest wall time, the median of
 processor time (which a busy machine stretches less), and the load of the machine.
@@ -16,13 +16,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from premortem.plan.packaged import names
+from premortem.plan.language.packaged import names
 
 LIMITS = {"lint": 0.3, "command": 0.6}
 LINT = """
 import time
-from premortem.plan.lint import lint
-from premortem.plan.load import load
+from premortem.lint import lint
+from premortem.plan.language.load import load
 begin, work = time.perf_counter(), time.process_time()
 lint(load({plan!r}))
 print(time.perf_counter() - begin, time.process_time() - work)

@@ -67,8 +67,8 @@ def premortem(runs: int) -> Run:
     from tests.model.given import inputs
     from tests.model.test_reduction import OFF, ONE_REGION, REDUCED, branched
 
-    from premortem import simulate
-    from premortem.model.week import Model
+    from premortem.engine import simulate
+    from premortem.engine.week import Model
 
     eta, omega = drawn(runs)
     world = NETWORK.world(ONE_REGION)

@@ -36,7 +36,7 @@ def model(futures: int) -> float:
     """Print and return the median seconds of a run-week on one thread."""
     import jax
 
-    from premortem import simulate
+    from premortem.engine import simulate
     from premortem.study.experiment import Experiment
     from premortem.study.spec import make
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from premortem.plan import packaged
+from premortem.plan.language import packaged
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.report.runs import Invented, make

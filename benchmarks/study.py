@@ -2,7 +2,7 @@
 
 All four without a name. Medians of three interleaved rounds; compare ratios, not seconds of two days.
 
-overhead    a study in this process on one thread over `premortem.simulate.run_chunk` alone on inputs made beforehand (promised: under 5 %),
+overhead    a study in this process on one thread over `premortem.engine.simulate.run_chunk` alone on inputs made beforehand (under 5 %),
             by length of the futures, and where the rest goes
 workers     chunks a second of two worker processes over one, once they are warm (promised on two free cores: at least 1.8)
 saltelli    43,008 runs over 20 parameters of the full model, 5 years each: the minutes they take from a first part of them;
@@ -29,15 +29,15 @@ from typing import Any
 
 import numpy as np
 
-from premortem import programs, simulate
-from premortem.study.begin import begin
-from premortem.study.conduct import conduct
+from premortem.engine import compilation, simulate
+from premortem.study.chunks import Chunk, run
 from premortem.study.executors import Processes, Threads, Work
 from premortem.study.experiment import DRAWN_TOGETHER, Experiment
-from premortem.study.source import WEEKS_PER_YEAR, Inputs
+from premortem.study.recipes import WEEKS_PER_YEAR, Inputs
+from premortem.study.resume import begin
+from premortem.study.run import conduct
 from premortem.study.spec import make
 from premortem.study.store import Store
-from premortem.study.unit import Unit, run
 
 ROUNDS = 3
 PLANS = ("status_quo", "border_task_forces")
@@ -101,7 +101,7 @@ def in_this_thread(store: Store, experiment: Experiment) -> None:
     conduct(store, experiment, executor=Threads(1))
 
 
-def where(store: Store, experiment: Experiment, unit: Unit) -> list[float]:
+def where(store: Store, experiment: Experiment, unit: Chunk) -> list[float]:
     """Return processor seconds of drawing parameters, compiling the plan, all inputs, and writing."""
     rows, result = unit.rows(experiment.futures), run(experiment, unit)
     return [
@@ -227,7 +227,7 @@ def main() -> None:
     size.add_argument("--full", action="store_true", help="run the whole Saltelli study")
     size.add_argument("--tiny", action="store_true", help="show that it works")
     asked = parser.parse_args()
-    programs.use_cache()
+    compilation.use_cache()
     print(f"cores {len(os.sched_getaffinity(0))}, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

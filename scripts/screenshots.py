@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from premortem.report import brief
 from premortem.report.files import browser, write
-from premortem.report.material import gather
-from premortem.report.messages import messages
+from premortem.wording.languages import messages
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 SHOTS = {"report_answer": "answer", "report_outcomes": "outcomes"}
@@ -19,7 +19,7 @@ SIZE = {"width": 1180, "height": 860}
 
 def main(run: str) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        page_file = write(gather(run), Path(folder) / "report.html", messages("en"))
+        page_file = write(brief.read(run), Path(folder) / "report.html", messages("en"))
         program = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
         page = program.new_page(viewport=SIZE, reduced_motion="reduce")
         page.goto(page_file.as_uri())

@@ -12,9 +12,9 @@ from premortem.analysis.balance import reason, reasons, shares
 from premortem.analysis.compare import compare
 from premortem.analysis.decisive import rank
 from premortem.analysis.drawn import field
-from premortem.analysis.numbers import per_cent
 from premortem.evidence import outcomes, parameters
 from premortem.study.store import Store
+from premortem.wording.numbers import per_cent
 
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- written by scripts/verdicts.py -->\n", "<!-- end -->\n"

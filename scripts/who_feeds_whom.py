@@ -11,14 +11,14 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from premortem.model.week import who_feeds_whom
+from premortem.engine.week import who_feeds_whom
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
 
 FILE = Path(__file__).parents[1] / "docs/model/who_feeds_whom.md"
 HEAD = """# Who feeds whom
 
-Found by tracing one week of the model (`premortem.model.week.who_feeds_whom`), written by `scripts/who_feeds_whom.py`; a test holds
+Found by tracing one week of the model (`premortem.engine.week.who_feeds_whom`), written by `scripts/who_feeds_whom.py`; a test holds
 this page to the model. An arrow runs from the mechanism that provides a stock or a signal to one that reads it when it proposes; the
 number is how many it reads. What mechanisms read when they settle is not shown, and a stock that several open is shown with one of them.
 Every circle of arrows is a feedback.

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from premortem import programs
+from premortem.engine import compilation
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile in two thirds of the time for tests that run little; the slow ones run what users run."""
     if config.option.markexpr == "not slow":
-        programs.COMPILER_OPTIONS["xla_backend_optimization_level"] = 0
+        compilation.COMPILER_OPTIONS["xla_backend_optimization_level"] = 0
         os.environ["XLA_FLAGS"] += " --xla_backend_optimization_level=0"

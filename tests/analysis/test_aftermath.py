@@ -15,8 +15,8 @@ import pytest
 from premortem.analysis.aftermath import Aftermath, Lasting, aftermath
 from premortem.errors import InputError
 from premortem.evidence import outcomes
+from premortem.study.chunks import Chunk, Result, summarise
 from premortem.study.store import EVERYTHING, Kept, Store
-from premortem.study.unit import Result, Unit, summarise
 
 YEARS, WEEKS = 4, 208
 BEFORE, SINCE = "before", "since"
@@ -72,7 +72,7 @@ class Written:
                 }
             )
             draws = pl.DataFrame({"future": np.arange(count), "luck": np.arange(count)})
-            store.write(Result(Unit(0, number), table, draws, weekly, {}, {}))
+            store.write(Result(Chunk(0, number), table, draws, weekly, {}, {}))
         store.finish()
         return store
 

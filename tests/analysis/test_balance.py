@@ -5,7 +5,7 @@ from premortem.analysis import balance
 from premortem.analysis.balance import Reason, Share, reason, shares
 from premortem.analysis.compare import compare
 from premortem.evidence import outcomes, parameters
-from premortem.plan import packaged
+from premortem.plan.language import packaged
 from tests.analysis.test_compare import table
 
 MEMBERS = outcomes.load()["members"]

@@ -5,9 +5,9 @@ import polars as pl
 
 from premortem.analysis.decisive import rank
 from premortem.analysis.drawn import drawn
+from premortem.study.chunks import run
 from premortem.study.store import Store
-from premortem.study.unit import run
-from tests.study.toy_source import ToySource
+from tests.study.toy_recipe import ToySource
 
 
 def test_an_open_field_that_decides_by_construction_is_ranked_first(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@ import pytest
 
 from premortem.analysis import history
 from premortem.analysis.history import Series, judge
+from premortem.engine.week import Model
 from premortem.errors import InputError
 from premortem.evidence import outcomes, parameters
-from premortem.model.registry import MECHANISMS
-from premortem.model.week import Model
+from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.report.figures import past, style
 
 HOMICIDES = next(one for one in history.series() if one.id == "homicides")

@@ -9,10 +9,10 @@ import pytest
 
 from premortem.analysis.promises import fired, promises
 from premortem.model.controls import Branch, Observable
-from premortem.study.conduct import conduct
-from premortem.study.source import Inputs, Rows
+from premortem.study.recipes import Inputs, Rows
+from premortem.study.run import conduct
 from premortem.study.store import Store
-from tests.study.toy_source import ToySource
+from tests.study.toy_recipe import ToySource
 
 HOMICIDES = Observable("homicides_mx_week", ("homicides_mx",), "weekly", 0, 0.0)
 BRANCHES = (

@@ -8,10 +8,10 @@ import pytest
 from premortem import evidence, theatre
 from premortem.analysis import reconciliation
 from premortem.analysis.reconciliation import Line, Row, Year, line
+from premortem.engine.week import Model
 from premortem.errors import DataError
 from premortem.evidence import outcomes, parameters
-from premortem.model.registry import MECHANISMS
-from premortem.model.week import Model
+from premortem.model.mechanisms.registry import MECHANISMS
 
 FACT = "drugs.seizures.cbp.fentanyl.fy2025"  # 11,488.3 to 12,027.3 lb/year
 POUND = 0.45359237

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from premortem.model.registry import MECHANISMS
+from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.study import experiment
 from tests.cli.terminal import SMALL_MODEL
 

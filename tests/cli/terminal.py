@@ -17,8 +17,8 @@ from unittest.mock import patch
 import pytest
 
 from premortem.cli.main import main
-from premortem.model.recruitment import RECRUITMENT
-from premortem.model.rivalry import RIVALRY
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.study import experiment
 
 SMALL_MODEL = (RECRUITMENT, RIVALRY)

@@ -2,9 +2,8 @@ import json
 
 import pytest
 
-from premortem import evidence
-from premortem.plan import coverage
-from premortem.plan.coverage import Cover
+from premortem import coverage, evidence
+from premortem.coverage import Cover
 from tests.cli.test_evidence import run
 
 

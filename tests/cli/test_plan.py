@@ -6,8 +6,8 @@ from typer.testing import CliRunner
 
 from premortem.cli.main import build
 from premortem.errors import InputError
-from premortem.plan import packaged
-from premortem.plan.load import load
+from premortem.plan.language import packaged
+from premortem.plan.language.load import load
 
 RUNNER = CliRunner()
 

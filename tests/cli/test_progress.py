@@ -10,13 +10,13 @@ from rich.text import Text
 
 from premortem.cli import progress
 from premortem.cli.comparison import provisional
+from premortem.engine.simulate import CHUNK
 from premortem.errors import StoppedError
-from premortem.simulate import CHUNK
-from premortem.study.conduct import conduct
 from premortem.study.executors import Threads
+from premortem.study.run import conduct
 from premortem.study.store import Status, Store
 from tests.cli.terminal import command
-from tests.study.toy_source import ToySource
+from tests.study.toy_recipe import ToySource
 
 TWO_CHUNKS = ("run", "--futures", str(2 * CHUNK), "--years", "1", "--seed", "7")
 PROVISIONAL = re.compile(r"provisional: (\d+) of (\d+) futures")
@@ -64,9 +64,9 @@ def test_redirected_output_and_json_are_what_they_were_and_show_nothing_early(tm
     redirected = command(*TWO_CHUNKS, "--out", folder, redirected=True)
     assert "\x1b" not in redirected.stdout
     assert redirected.stdout.count("Members of") == 1
-    programs = command(*TWO_CHUNKS, "--out", str(tmp_path / "json"), "--format", "json")
-    assert json.loads(programs.stdout)["futures"] == 2 * CHUNK
-    assert "provisional" not in redirected.stderr + programs.stderr
+    as_json = command(*TWO_CHUNKS, "--out", str(tmp_path / "json"), "--format", "json")
+    assert json.loads(as_json.stdout)["futures"] == 2 * CHUNK
+    assert "provisional" not in redirected.stderr + as_json.stderr
 
 
 def test_an_interrupt_while_the_table_fills_leaves_nothing_behind_and_says_so(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from premortem.evidence import outcome_page, outcomes
-from premortem.model.registry import MECHANISMS
+from premortem.model.mechanisms.registry import MECHANISMS
 
 
 def test_every_outcome_of_the_model_is_in_the_table_with_the_same_shape() -> None:

@@ -11,7 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from premortem import programs
+from premortem.engine import compilation
+from premortem.engine.simulate import Trajectories, run
+from premortem.engine.week import Model, Start, State, begin
 from premortem.evidence import parameters as ledger
 from premortem.evidence.sampling import draw
 from premortem.model.accounts import KILLED_BY_US, MEMBERS, RESIDENTS_HOME, RESIDENTS_KILLED, Account
@@ -22,9 +24,7 @@ from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.parameters import assemble, names
 from premortem.model.pytrees import Nothing, pytree
 from premortem.model.signals import BACKLASH, Signal
-from premortem.model.week import Model, Start, State, begin
 from premortem.model.world import World
-from premortem.simulate import Trajectories, run
 from tests.model.toys import first_week, orders, toy_world
 
 # Mechanisms that do as they are told
@@ -247,7 +247,7 @@ def inputs(
     at_median: bool = True,
     **changes: Any,
 ) -> tuple[Controls, dict[str, Any]]:
-    """Return orders and parameters as `premortem.simulate.run` takes them; arguments are those of `simulate`."""
+    """Return orders and parameters as `premortem.engine.simulate.run` takes them; arguments are those of `simulate`."""
     each = [controls] * futures if isinstance(controls, Controls) else list(controls)
     stacked: Controls = jax.tree.map(lambda *leaves: np.stack([np.asarray(x) for x in leaves]), *each)
     values = parameters(model.mechanisms, world, len(each), at_median=at_median, **changes)
@@ -301,5 +301,5 @@ def start_of(model: Model, world: World, **given: Any) -> tuple[Start, State]:
     """Return the start of futures, with a leading future axis; arguments are those of `simulate`."""
     controls = orders(1, world)
     _, values = inputs(model, controls, world, **given)
-    start, state = programs.call(_begin, model, world, controls, first_week(controls), values)
+    start, state = compilation.call(_begin, model, world, controls, first_week(controls), values)
     return start, state

@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from premortem.model.registry import MECHANISMS
-from premortem.model.week import Model
-from premortem.simulate import one_future
+from premortem.engine.simulate import one_future
+from premortem.engine.week import Model
+from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
 

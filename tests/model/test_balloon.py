@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from premortem import theatre
-from premortem.model.movement import MOVEMENT
-from premortem.model.recruitment import RECRUITMENT
-from premortem.model.rivalry import RIVALRY
-from premortem.model.state import STATE
-from premortem.model.week import Model
+from premortem.engine.week import Model
+from premortem.model.mechanisms.movement import MOVEMENT
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.state import STATE
 from tests.model.given import RAIDS, simulate
 from tests.model.toys import orders
 

@@ -5,12 +5,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from premortem.engine.simulate import run
+from premortem.engine.week import Model
 from premortem.model.controls import Branch, Controls, Observable, Program
 from premortem.model.mechanism import View
 from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.units import NEVER
-from premortem.model.week import Model
-from premortem.simulate import run
 from tests.model.toys import FIGHT, batched, orders, toy_parameters, toy_world
 
 WEEKS = 26

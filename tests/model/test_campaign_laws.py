@@ -8,14 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from premortem.engine.simulate import one_future
+from premortem.engine.week import Model
 from premortem.model.accounts import MEMBERS
 from premortem.model.mechanism import Outcome, Own, View
-from premortem.model.operations import OPERATIONS
-from premortem.model.people import PEOPLE
+from premortem.model.mechanisms.operations import OPERATIONS
+from premortem.model.mechanisms.people import PEOPLE
 from premortem.model.signals import INTELLIGENCE
-from premortem.model.week import Model
 from premortem.model.world import neutral_world
-from premortem.simulate import one_future
 from tests.model.given import GROW, inputs, scripted, simulate, watched
 from tests.model.toys import campaign, toy_world
 

@@ -6,11 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from premortem.model.recruitment import RECRUITMENT
-from premortem.model.rivalry import RIVALRY
-from premortem.model.state import STATE
-from premortem.model.week import Model
-from premortem.simulate import one_future
+from premortem.engine.simulate import one_future
+from premortem.engine.week import Model
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.state import STATE
 from tests.model.given import parameters
 from tests.model.toys import orders, toy_world
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from premortem.evidence import parameters
+from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import names
-from premortem.model.registry import MECHANISMS
 
 
 @pytest.mark.slow

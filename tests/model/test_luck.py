@@ -56,7 +56,7 @@ def test_a_key_under_a_key_is_the_one_that_jax_folds_in(number: int) -> None:
 
 def test_streams_drawn_together_are_those_drawn_one_by_one() -> None:
     luck = Luck(jax.random.key(5))
-    together = luck.dealt_for({"a.x": (3, 5), "b.y": (3, 5), "b.z": ()})
+    together = luck.with_draws({"a.x": (3, 5), "b.y": (3, 5), "b.z": ()})
     for owner, name, shape in (("a", "x", (3, 5)), ("b", "y", (3, 5)), ("b", "z", ())):
         assert np.array_equal(together.of(owner).uniform(name, shape), luck.of(owner).uniform(name, shape))
     assert not np.array_equal(together.of("a").uniform("x"), together.of("b").uniform("y"))

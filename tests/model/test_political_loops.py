@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from premortem.engine.week import Model
 from premortem.model.accounts import US_FORWARD
-from premortem.model.economy import ECONOMY
 from premortem.model.index_sets import TASKS
-from premortem.model.mexico import MEXICO
-from premortem.model.recruitment import RECRUITMENT
-from premortem.model.rivalry import RIVALRY
+from premortem.model.mechanisms.economy import ECONOMY
+from premortem.model.mechanisms.mexico import MEXICO
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.state import STATE
 from premortem.model.signals import US_IN_MEXICO
-from premortem.model.state import STATE
-from premortem.model.week import Model
 from tests.model.given import of, scripted, simulate
 from tests.model.lines import toy_line
 from tests.model.toys import one_hot, orders

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from premortem import evidence
+from premortem.engine.simulate import one_future
+from premortem.engine.week import Model
 from premortem.model.controls import Controls
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, View
-from premortem.model.recruitment import RECRUITMENT
-from premortem.model.rivalry import RIVALRY
-from premortem.model.state import STATE
-from premortem.model.week import Model
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.state import STATE
 from premortem.model.world import World
-from premortem.simulate import one_future
 from premortem.theatre import literature
 from tests.model.given import parameters, watched
 from tests.model.toys import orders, status_quo

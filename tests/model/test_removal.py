@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 from premortem import theatre
+from premortem.engine.simulate import run
+from premortem.engine.week import Model
 from premortem.model.accounts import MEMBERS
-from premortem.model.control import CONTROL_SHARES
-from premortem.model.leadership import LEADERSHIP
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.movement import MOVEMENT
+from premortem.model.mechanisms.control import CONTROL_SHARES
+from premortem.model.mechanisms.leadership import LEADERSHIP
+from premortem.model.mechanisms.movement import MOVEMENT
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.state import STATE
 from premortem.model.pytrees import Nothing, pytree
-from premortem.model.recruitment import RECRUITMENT
-from premortem.model.rivalry import RIVALRY
 from premortem.model.signals import RIVAL_WEIGHT, US_REMOVALS
 from premortem.model.splits import inherit
-from premortem.model.state import STATE
-from premortem.model.week import Model
-from premortem.simulate import run
 from tests.model.given import parameters
 from tests.model.toys import batched, orders
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from premortem.model.crossings import CROSSINGS
-from premortem.model.drugs import DRUG_FLOWS
-from premortem.model.money import MONEY
-from premortem.model.recruitment import RECRUITMENT
-from premortem.model.rivalry import RIVALRY
+from premortem.engine.week import Model
+from premortem.model.mechanisms.crossings import CROSSINGS
+from premortem.model.mechanisms.drugs import DRUG_FLOWS
+from premortem.model.mechanisms.money import MONEY
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.signals import CONTROL, DRUG_DEMAND, PRECURSORS
-from premortem.model.week import Model
 from tests.model.given import of, scripted, simulate_each
 from tests.model.lines import toy_line
 from tests.model.toys import orders

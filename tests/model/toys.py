@@ -21,7 +21,7 @@ from premortem.model.pytrees import Nothing, pytree
 from premortem.model.signals import PAY
 from premortem.model.units import NEVER
 from premortem.model.world import World, neighbours, neutral_world
-from premortem.plan import catalogue
+from premortem.plan.language import catalogue
 
 WEEKS = 52
 

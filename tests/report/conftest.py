@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from premortem.report import page
-from premortem.report.material import Material, gather
-from premortem.report.messages import messages
+from premortem.report import brief, page
+from premortem.report.brief import Material
+from premortem.wording.languages import messages
 from tests.report.runs import make
 
 
@@ -15,7 +15,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def material(run: Path) -> Material:
-    return gather(str(run))
+    return brief.read(str(run))
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,10 @@ import polars as pl
 
 from premortem.evidence.outcomes import load as load_outcomes
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.plan.load import load
-from premortem.study.source import WEEKS_PER_YEAR
+from premortem.plan.language.load import load
+from premortem.study.chunks import Chunk, Result, summarise
+from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.store import EVERYTHING, Kept, Store
-from premortem.study.unit import Result, Unit, summarise
 from premortem.theatre import load as load_theatre
 
 OUTCOMES = (
@@ -76,7 +76,7 @@ class Invented:
             "rests_on": {"parameters": 9, "calibrated": 0, "sourced_A": 1, "sourced_B": 2, "sourced_C": 3, "assumed": 3},
         }  # fmt: skip
 
-    def result(self, unit: Unit) -> Result:
+    def result(self, unit: Chunk) -> Result:
         """Return the invented result of a unit."""
         rows = unit.rows(self.futures)
         weeks, quarters, regions = self.years * WEEKS_PER_YEAR, self.years * 4, len(self.regions)
@@ -131,7 +131,7 @@ def make(
     folder: Path,
     source: Invented | None = None,
     *,
-    leave_out: Iterable[Unit] = (),
+    leave_out: Iterable[Chunk] = (),
     finish: bool = True,
     keep: Iterable[Kept] = EVERYTHING,
 ) -> Path:

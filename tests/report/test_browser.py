@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from premortem.report import brief
+from premortem.report.brief import Material
 from premortem.report.files import browser, write
-from premortem.report.material import Material, gather
-from premortem.report.messages import messages
 from premortem.report.page import html
 from premortem.report.states import States
+from premortem.wording.languages import messages
 from tests.report.runs import make
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -149,7 +150,7 @@ def test_who_wants_less_motion_gets_no_film_and_who_plays_it_can_stop_it(chromiu
 def test_a_run_without_weeks_by_region_has_a_map_by_quarter(chromium: Any, tmp_path: Path) -> None:
     run = make(tmp_path / "run", keep=("weekly", "regional", "draws"))
     file = tmp_path / "report.html"
-    file.write_text(html(gather(str(run)), messages("es")), encoding="utf-8")
+    file.write_text(html(brief.read(str(run)), messages("es")), encoding="utf-8")
     page = chromium.new_page()
     page.goto(file.as_uri())
     page.locator("#explore-step").press("Home")

@@ -3,9 +3,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
-from premortem.report import page
-from premortem.report.material import Material, gather
-from premortem.report.messages import messages
+from premortem.report import brief, page
+from premortem.report.brief import Material
+from premortem.wording.languages import messages
 from tests.report.runs import FUTURES, Invented, make
 
 
@@ -76,7 +76,7 @@ def test_a_run_that_ends_too_early_says_how_long_it_must_be_to_hold_the_aftermat
 
 
 def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
-    html = page.html(gather(str(make(tmp_path / "run", Invented(years=3)))), messages("en"))
+    html = page.html(brief.read(str(make(tmp_path / "run", Invented(years=3)))), messages("en"))
     section = html[html.index("<h4>Year 2 after the end</h4>") :]
     section = section[: section.index("</table>")]
     row = section[section.index("Homicides in Mexico") :]
@@ -104,7 +104,7 @@ def test_a_report_in_spanish_keeps_no_english_fixed_text(material: Material) -> 
 def test_titles_with_markup_are_shown_and_never_run(tmp_path: Path) -> None:
     evil = '<script>alert("x")</script><img src=x onerror=alert(1)>'
     run = make(tmp_path / "run", Invented(titles=("Status quo", evil)))
-    html = page.html(gather(str(run)), messages("en"))
+    html = page.html(brief.read(str(run)), messages("en"))
     reader = read(html)
     assert "img" not in reader.tags
     assert html.count("<script") == 2 + 0 * len(evil) or "<script>alert" not in html

@@ -7,11 +7,11 @@ import xarray as xr
 
 from premortem.errors import InputError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.conduct import conduct
 from premortem.study.executors import Threads, Work
 from premortem.study.reading import dataset, export
+from premortem.study.run import conduct
 from premortem.study.store import Store
-from tests.study.toy_source import ToySource
+from tests.study.toy_recipe import ToySource
 
 FUTURES = FUTURES_PER_CHUNK + 4
 

@@ -10,12 +10,12 @@ import pytest
 
 from premortem.errors import InputError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.conduct import conduct
+from premortem.study.chunks import Chunk, run
 from premortem.study.executors import Threads, Work
 from premortem.study.reading import dataset
+from premortem.study.run import conduct
 from premortem.study.store import PROVENANCE, TRAJECTORY, Store
-from premortem.study.unit import Unit, run
-from tests.study.toy_source import FUTURES, ToySource
+from tests.study.toy_recipe import FUTURES, ToySource
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_a_unit_cut_off_before_its_table_counts_as_not_done(tmp_path: Path, monk
 
     monkeypatch.setattr(store.folder, "write", die)
     with pytest.raises(OSError, match="No space"):
-        store.write(run(source, Unit(0, 1)))
+        store.write(run(source, Chunk(0, 1)))
     again = Store.open(tmp_path / "s")
     assert again.done() == set()
     assert again.table().collect().height == 0
@@ -154,7 +154,7 @@ def test_where_there_is_no_study_the_error_says_so(tmp_path: Path) -> None:
 def test_a_digest_sees_a_single_changed_bit(tmp_path: Path) -> None:
     source = ToySource()
     one, other = (Store.create(tmp_path / name, source) for name in ("one", "other"))
-    result = run(source, Unit(0, 0))
+    result = run(source, Chunk(0, 0))
     one.write(result)
     changed = result.weekly | {"members": result.weekly["members"].copy()}
     changed["members"].view(np.uint32)[3, 7] ^= 1
@@ -164,7 +164,7 @@ def test_a_digest_sees_a_single_changed_bit(tmp_path: Path) -> None:
 
 def test_a_digest_sees_a_change_of_a_mapped_value_by_its_precision(tmp_path: Path) -> None:
     source, digests = ToySource(), set()
-    result = run(source, Unit(0, 0))
+    result = run(source, Chunk(0, 0))
     for name, factor in (("same", 1.0), ("unseen", 1 + 2.0**-20), ("seen", 1 + 2.0**-11)):
         mapped = result.mapped | {"members": result.mapped["members"].copy()}
         mapped["members"][3, 7, 2] = 1000 * factor
@@ -189,7 +189,7 @@ def test_mapped_weeks_are_those_of_the_quarters_and_of_the_country_within_their_
 def test_a_store_from_before_weekly_maps_can_be_read_and_finished(tmp_path: Path) -> None:
     source = ToySource()
     store = Store.create(tmp_path / "s", source, keep=("weekly", "regional", "draws"))
-    store.write(run(source, Unit(0, 0)))
+    store.write(run(source, Chunk(0, 0)))
     path = tmp_path / "s" / PROVENANCE
     header = json.loads(path.read_text()) | {"store": 4}
     del header["mapped"]

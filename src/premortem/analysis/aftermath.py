@@ -17,11 +17,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from premortem.analysis.compare import Line, line_of
+from premortem.analysis.compare import OutcomeComparison, line_of
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.study.source import WEEKS_PER_YEAR
+from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.store import OUTCOMES_PER_CHUNK, Store
 
 YEARS_AFTER = (2, 5)
@@ -40,8 +40,8 @@ class Lasting:
     if there are none; likewise ``worsened`` and ``still_worse``.
     """
 
-    after: Line
-    during: Line
+    after: OutcomeComparison
+    during: OutcomeComparison
     improved: int
     still_better: float | None
     worsened: int

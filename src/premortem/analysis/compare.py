@@ -34,7 +34,7 @@ class Interval:
 
 
 @dataclasses.dataclass(frozen=True)
-class Line:
+class OutcomeComparison:
     """One outcome under two plans.
 
     ``difference`` is plan minus baseline, future by future. ``share_better`` is the share of futures in which the plan is strictly better
@@ -81,7 +81,7 @@ class Comparison:
     baseline: str
     futures: int
     failed: dict[str, int]
-    lines: tuple[Line, ...]
+    lines: tuple[OutcomeComparison, ...]
 
 
 def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
@@ -126,16 +126,16 @@ def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
     return Comparison(plan, baseline, len(fine), dict(causes.iter_rows()), lines)
 
 
-def headlines(lines: Iterable[Line]) -> list[Line]:
+def headlines(lines: Iterable[OutcomeComparison]) -> list[OutcomeComparison]:
     """Return the lines of headline outcomes."""
     return [line for line in lines if line.outcome.headline]
 
 
-def line_of(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.float64]) -> Line:
+def line_of(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.float64]) -> OutcomeComparison:
     """Return one outcome under two plans, ``[future]`` each, paired."""
     difference = plan - baseline
     better = {"up": difference > 0, "down": difference < 0, "none": None}[info.direction]
-    return Line(
+    return OutcomeComparison(
         info,
         Interval.of(baseline),
         Interval.of(plan),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from premortem.study.unit import OPEN
+from premortem.study.chunks import OPEN
 
 CHOICE = "="
 

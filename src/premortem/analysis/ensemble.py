@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from premortem.model.week import Model
-    from premortem.simulate import Trajectories
-    from premortem.study.source import Inputs
+    from premortem.engine.simulate import Trajectories
+    from premortem.engine.week import Model
+    from premortem.study.recipes import Inputs
 
 FUTURES = 128
 """Enough to know the median of a flow to a tenth of its standard deviation over futures, in seconds."""
@@ -34,13 +34,13 @@ class Ensemble:
 
 def status_quo(theatre: str, start: str, years: int) -> Ensemble:
     """Simulate the status quo of a theatre for some years from a start. The engine (JAX) is imported here, not with the module."""
-    from premortem import programs, simulate
-    from premortem.model.week import NO_FAULT
+    from premortem.engine import compilation, simulate
+    from premortem.engine.week import NO_FAULT
     from premortem.study.experiment import Experiment
-    from premortem.study.source import WEEKS_PER_YEAR
+    from premortem.study.recipes import WEEKS_PER_YEAR
     from premortem.study.spec import make
 
-    programs.use_cache()
+    compilation.use_cache()
     spec = make(plans=("status_quo",), futures=FUTURES, years=years, seed=SEED, theatre=theatre, start=start)
     experiment = Experiment.of(spec)
     model, inputs = experiment.model(), experiment.inputs(0, np.arange(FUTURES))

@@ -159,7 +159,7 @@ def judge(one: Series, first: int, outcomes: Mapping[str, Floats], draws: Mappin
 
 def _simulate(world: Theatre, years: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """Return yearly amounts ``[future, year]`` by outcome, and draws ``[future]``, of the futures that did not fail."""
-    from premortem.study.source import WEEKS_PER_YEAR
+    from premortem.study.recipes import WEEKS_PER_YEAR
 
     ran = status_quo(world.name, world.start, years)
     yearly = {

@@ -12,9 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval
-from premortem.plan import catalogue
+from premortem.plan.language import catalogue
+from premortem.study.chunks import BRANCH
 from premortem.study.store import Store
-from premortem.study.unit import BRANCH
 
 Floats = NDArray[np.float64]
 Weekly = Callable[[str, str], Floats | None]

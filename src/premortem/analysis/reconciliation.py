@@ -209,8 +209,8 @@ def simulate(start: str) -> Year:
     """Simulate the status quo for a year from a start, in an ensemble."""
     import jax
 
-    from premortem import programs
-    from premortem.model.week import begin
+    from premortem.engine import compilation
+    from premortem.engine.week import begin
 
     ran = status_quo(DEFAULT, start, YEARS)
     given, accounts = ran.inputs, ran.model.accounts
@@ -219,7 +219,7 @@ def simulate(start: str) -> Year:
         orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
         return begin(ran.model, given.world, controls, orders, drawn)[0].opening
 
-    opened = jax.jit(jax.vmap(opening), compiler_options=programs.COMPILER_OPTIONS)(given.controls, given.parameters)
+    opened = jax.jit(jax.vmap(opening), compiler_options=compilation.COMPILER_OPTIONS)(given.controls, given.parameters)
 
     def kept(arrays: Mapping[str, Any]) -> dict[str, Floats]:
         return {name: ran.kept(array) for name, array in arrays.items()}

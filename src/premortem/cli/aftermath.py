@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from premortem.analysis.aftermath import MOST, Aftermath, Lasting, Reading
-from premortem.analysis.numbers import per_cent, scale
 from premortem.cli.cells import about, grouped, interval, table_of, two
+from premortem.wording.numbers import per_cent, scale
 
 SHORT = ("violent_deaths_mx", "members", "displaced", "overdose_deaths", "arsenal", "mx_cooperation")
 """What `premortem run` shows of it: lives, organisations, homes, drugs, weapons, politics."""

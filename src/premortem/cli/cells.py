@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from premortem.analysis.compare import Interval
-from premortem.analysis.numbers import Scale
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.report.messages import messages
-from premortem.report.words import unit_words
+from premortem.wording.languages import messages
+from premortem.wording.numbers import Scale
+from premortem.wording.sentences import unit_words
 
 BETTER = {"down": "less is better", "up": "more is better", "none": ""}
 WIDTH = 100

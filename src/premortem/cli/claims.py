@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from premortem.coverage import Cover
     from premortem.evidence import Claim
-    from premortem.plan.coverage import Cover
 
 app = typer.Typer(help="The claims of the op-ed: verdict, evidence, and what encodes them.")
 
@@ -67,7 +67,7 @@ def coverage(form: FormatOption = Format.TEXT) -> None:
     empirical one if facts and a parameter, outcome or rule carry it; a value judgement if something answers it, or its
     card says why nothing can. Exits with 1 if a claim is not covered.
     """
-    from premortem.plan.coverage import coverage as cover
+    from premortem.coverage import coverage as cover
 
     covers = cover(_claims())
     uncovered = [item for item in covers if not item.covered]
@@ -97,8 +97,8 @@ def _claims() -> list[Claim]:
 def _document(claim: Claim) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from premortem.claims import encoding
     from premortem.cli import cards
-    from premortem.plan.claims import encoding
 
     return cards.document(claim) | {"encoded_by": asdict(encoding(claim))}
 
@@ -120,7 +120,7 @@ def _list(claims: Iterable[Claim]) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from premortem.plan.claims import encoding
+    from premortem.claims import encoding
 
     grid = Table(box=None, pad_edge=False, show_edge=False)
     grid.add_column("par.", justify="right")
@@ -147,7 +147,7 @@ def _encoded(claim: Claim) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from premortem.plan.claims import encoding
+    from premortem.claims import encoding
 
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -175,7 +175,7 @@ def _covers(covers: Iterable[Cover]) -> RenderableType:
 
 
 def _by(item: Cover) -> str:
-    from premortem.plan.claims import encoding
+    from premortem.claims import encoding
 
     if item.lacking:
         return item.lacking

@@ -13,14 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from premortem.analysis.aftermath import Aftermath, aftermath
-from premortem.analysis.compare import Comparison, Line, compare, headlines
-from premortem.analysis.numbers import Scale, per_cent, scale
+from premortem.analysis.compare import Comparison, OutcomeComparison, compare, headlines
 from premortem.analysis.promises import fired, promises
 from premortem.cli.aftermath import short
 from premortem.cli.cells import WIDTH, about, grouped, interval, table_of, two
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.store import Store
+from premortem.wording.numbers import Scale, per_cent, scale
 
 PLANS_ABREAST = 4
 
@@ -157,11 +157,11 @@ def _said(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
         yield Text.assemble(("What the plan says of itself\n", "bold"), "\n".join(lines) + "\n")
 
 
-def _table(lines: Iterable[Line]) -> Table:
+def _table(lines: Iterable[OutcomeComparison]) -> Table:
     return grouped(table_of("Baseline", "Plan", "Difference", "Plan\nbetter"), lines, _cells)
 
 
-def _cells(line: Line) -> list[RenderableType]:
+def _cells(line: OutcomeComparison) -> list[RenderableType]:
     how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
     share = "" if line.share_better is None else per_cent(line.share_better)
     same = f"{per_cent(line.share_same)} same" if line.share_same else ""

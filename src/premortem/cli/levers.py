@@ -16,7 +16,7 @@ def register(root: typer.Typer) -> None:
 
 def levers(form: FormatOption = Format.TEXT) -> None:
     """List the levers."""
-    from premortem.plan import catalogue
+    from premortem.plan.language import catalogue
 
     known = catalogue.levers().values()
     if form is Format.JSON:

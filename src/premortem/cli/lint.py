@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from premortem.plan.lint import Finding, Rule
-    from premortem.plan.load import LoadedPlan
+    from premortem.lint import Finding, Rule
+    from premortem.plan.language.load import LoadedPlan
 
 
 class Format(StrEnum):
@@ -64,9 +64,9 @@ def lint(
 
 def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
     from premortem.errors import InputError, Problem
-    from premortem.plan.lint import SEVERITIES
-    from premortem.plan.lint import lint as run
-    from premortem.plan.load import load
+    from premortem.lint import SEVERITIES
+    from premortem.lint import lint as run
+    from premortem.plan.language.load import load
 
     linted: list[tuple[LoadedPlan, tuple[Finding, ...]]] = []
     problems: list[Problem] = []
@@ -81,7 +81,7 @@ def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
     if form is Format.JSON:
         _print([finding.record() for finding in findings])
     elif form is Format.SARIF:
-        from premortem.plan.lint import sarif
+        from premortem.lint import sarif
 
         _print(sarif.log(findings))
     else:
@@ -95,7 +95,7 @@ def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
 def _print_text(linted: list[tuple[LoadedPlan, tuple[Finding, ...]]]) -> None:
     from collections import Counter
 
-    from premortem.plan.lint import SEVERITIES, show
+    from premortem.lint import SEVERITIES, show
 
     for plan, findings in linted:
         for finding in findings:
@@ -111,8 +111,8 @@ def _print_text(linted: list[tuple[LoadedPlan, tuple[Finding, ...]]]) -> None:
 
 
 def _explain(code: str, form: Format) -> None:
-    from premortem.plan.lint import show
-    from premortem.plan.lint.catalogue import rule_of
+    from premortem.lint import show
+    from premortem.lint.catalogue import rule_of
 
     rule = rule_of(code)
     if form is Format.TEXT:
@@ -122,8 +122,8 @@ def _explain(code: str, form: Format) -> None:
 
 
 def _list_rules(form: Format) -> None:
-    from premortem.plan.lint import rules, sarif
-    from premortem.plan.lint.catalogue import FAMILIES
+    from premortem.lint import rules, sarif
+    from premortem.lint.catalogue import FAMILIES
 
     if form is Format.JSON:
         _print([_card(rule) for rule in rules().values()])

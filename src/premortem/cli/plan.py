@@ -12,7 +12,7 @@ import typer
 from premortem.cli.output import Format, FormatOption, console, notes, print_json
 
 if TYPE_CHECKING:
-    from premortem.plan.template import Draft
+    from premortem.plan.telling.template import Draft
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,11 +29,11 @@ def register(root: typer.Typer) -> None:
 @app.command()
 def show(plan: PlanArgument, form: FormatOption = Format.TEXT) -> None:
     """Show a plan on a page: order of battle, map, zone, measures, timeline, and what it leaves open."""
-    from premortem.plan.load import load
+    from premortem.plan.language.load import load
 
     loaded = load(plan)
     if form is Format.JSON:
-        from premortem.plan.left_open import left_open
+        from premortem.plan.telling.left_open import left_open
 
         rows = [{"path": row.path, "stated": row.stated, "law": row.law.text} for row in left_open(loaded.plan)]
         content = loaded.plan.model_dump(mode="json", by_alias=True)
@@ -53,8 +53,8 @@ def diff(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say in words what B changes of A."""
-    from premortem.plan.difference import differences
-    from premortem.plan.load import load
+    from premortem.plan.language.load import load
+    from premortem.plan.telling.difference import differences
 
     first, second = load(before), load(after)
     found = differences(first.plan, second.plan)
@@ -87,8 +87,9 @@ def new(
 ) -> None:
     """Write a commented plan file, with everything not given left open; asks if no title is given."""
     from premortem.errors import InputError, Problem, Where
-    from premortem.plan import rewrite, template
-    from premortem.plan.load import load_text
+    from premortem.plan.language import rewrite
+    from premortem.plan.language.load import load_text
+    from premortem.plan.telling import template
 
     given = template.Draft(
         title=title,
@@ -119,8 +120,8 @@ def set_(
     ],
 ) -> None:
     """Set one field of a plan file; comments and the order of keys stay."""
-    from premortem.plan import rewrite
-    from premortem.plan.load import load
+    from premortem.plan.language import rewrite
+    from premortem.plan.language.load import load
 
     before = load(file).source
     rewrite.write(file, rewrite.set_value(before, path, rewrite.read_value(value), str(file), file.parent))
@@ -133,7 +134,7 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of plan files, for editors."""
-    from premortem.plan import publish
+    from premortem.plan.language import publish
 
     sys.stdout.write(publish.field_table() if table else publish.json_schema_text())
 
@@ -163,7 +164,7 @@ def _words(text: str, option: str) -> tuple[str, str]:
 
 def _ask() -> Draft:
     """Ask for what a plan begins with; an empty answer leaves a thing open or out."""
-    from premortem.plan.template import Draft
+    from premortem.plan.telling.template import Draft
 
     def ask(question: str, default: str = "") -> str:
         return str(typer.prompt(question, default=default, show_default=bool(default), err=True)).strip()

@@ -9,16 +9,16 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from premortem.plan import catalogue
-from premortem.plan.difference import said
-from premortem.plan.elements import Measure
-from premortem.plan.fields import fields
-from premortem.plan.left_open import OpenField, left_open
-from premortem.plan.load import LoadedPlan
-from premortem.plan.overview import bars, base_state, count, people
-from premortem.plan.schema import Plan
-from premortem.plan.table import Table
-from premortem.plan.words import UNSPECIFIED, Unspecified
+from premortem.plan.language import catalogue
+from premortem.plan.language.elements import Measure
+from premortem.plan.language.fields import fields
+from premortem.plan.language.load import LoadedPlan
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.table import Table
+from premortem.plan.language.words import UNSPECIFIED, Unspecified
+from premortem.plan.telling.difference import said
+from premortem.plan.telling.left_open import OpenField, left_open
+from premortem.plan.telling.overview import bars, base_state, count, people
 
 BAR = 40
 WEST_TO_EAST = ("Baja California", "Sonora", "Chihuahua", "Coahuila", "Nuevo León", "Tamaulipas")

@@ -19,8 +19,8 @@ def plans(form: FormatOption = Format.TEXT) -> None:
 
 def print_plans(form: Format) -> None:
     """Print id, title, sources, summary and parent of every packaged plan."""
-    from premortem.plan import catalogue, packaged
-    from premortem.plan.load import load
+    from premortem.plan.language import catalogue, packaged
+    from premortem.plan.language.load import load
 
     loaded = [load(name).plan for name in packaged.names()]
     if form is Format.JSON:

@@ -31,13 +31,13 @@ def report(
     ] = False,
 ) -> None:
     """Write a report: the answer with its uncertainty, the plan, the findings, and what every number rests on."""
+    from premortem.report import brief
     from premortem.report.files import write
-    from premortem.report.material import gather
-    from premortem.report.messages import messages
+    from premortem.wording.languages import messages
 
     texts = messages(lang)
     with notes().status("Reading the run"):
-        material = gather(run)
+        material = brief.read(run)
     targets = [Path(out), *([Path(out).with_suffix(".pdf")] if pdf and Path(out).suffix != ".pdf" else [])]
     for target in targets:
         with notes().status(f"Writing {target}"):

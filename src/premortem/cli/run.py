@@ -35,9 +35,9 @@ def run(
     from premortem.analysis.compare import compare
     from premortem.cli import cells, comparison
     from premortem.cli.progress import bar
-    from premortem.study.conduct import once
     from premortem.study.executors import Processes, Threads
     from premortem.study.experiment import Experiment
+    from premortem.study.run import once
     from premortem.study.spec import make
 
     spec = make(plans=(against, plan), futures=futures, years=years, seed=seed)

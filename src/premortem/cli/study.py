@@ -43,7 +43,7 @@ def run(
     cluster: Cluster = "",
 ) -> None:
     """Run a study. Ctrl-C leaves it resumable."""
-    from premortem.study.begin import begin
+    from premortem.study.resume import begin
     from premortem.study.spec import read
 
     _conduct(*begin(read(file), out), workers, cluster)
@@ -52,9 +52,9 @@ def run(
 @app.command()
 def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "") -> None:
     """Go on with a study that was interrupted; the results are those of an uninterrupted one."""
-    from premortem.study.begin import require_reproducible, take_up
+    from premortem.study.resume import require_reproducible, resume
 
-    store, experiment = take_up(folder)
+    store, experiment = resume(folder)
     if not store.status().complete:
         require_reproducible(store, experiment)
     _conduct(store, experiment, workers, cluster)
@@ -231,7 +231,7 @@ def _compared(store: Store, against: str, plan: str = "") -> tuple[list[str], st
 def _conduct(store: Store, experiment: Experiment, workers: int, cluster: str) -> None:
     from premortem.cli.progress import bar
     from premortem.errors import Problem, StoppedError
-    from premortem.study.conduct import conduct, require_complete
+    from premortem.study.run import conduct, require_complete
 
     url = store.folder.url
     try:

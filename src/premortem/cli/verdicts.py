@@ -11,8 +11,8 @@ from rich.table import Table
 from premortem.analysis.balance import Reason, Share, reason
 from premortem.analysis.decisive import Ranking
 from premortem.analysis.drawn import field
-from premortem.analysis.numbers import per_cent
 from premortem.evidence import outcomes, parameters
+from premortem.wording.numbers import per_cent
 
 WIDTH = 120
 SHOWN = 20  # parameters

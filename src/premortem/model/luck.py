@@ -58,31 +58,31 @@ class Luck:
     Two plans that meet the same future ask for the same addresses and get the same numbers (common random numbers);
     a mechanism that adds a draw moves no other draw. With ``noisy`` False, counts and factors are their means.
 
-    ``dealt`` holds the uniform numbers by address where they were drawn beforehand (`draw_all`); else they are drawn on the spot, and are
-    the same. ``asked``, where given, is filled with the shape of every draw by address.
+    ``predrawn`` holds the uniform numbers by address where they were drawn beforehand (`draw_all`); else they are drawn on the spot, and
+    are the same. ``requested``, where given, is filled with the shape of every draw by address.
     """
 
     key: jax.Array
     owner: str = ""
     noisy: bool = True
-    dealt: Mapping[str, jax.Array] | None = None
-    asked: dict[str, Shape] | None = None
+    predrawn: Mapping[str, jax.Array] | None = None
+    requested: dict[str, Shape] | None = None
 
     def of(self, owner: str) -> Luck:
         """Return the stream of another owner in the same week."""
         return replace(self, owner=owner)
 
-    def dealt_for(self, wanted: Mapping[str, Shape]) -> Luck:
+    def with_draws(self, wanted: Mapping[str, Shape]) -> Luck:
         """Return the same luck with all that will be wanted of it drawn in one go."""
-        return replace(self, dealt=draw_all(self.key, wanted))
+        return replace(self, predrawn=draw_all(self.key, wanted))
 
     def uniform(self, name: str, shape: Shape = ()) -> jax.Array:
         """Return uniform numbers strictly inside (0, 1): 23 random bits each, so that neither end is ever reached in float32."""
         place = f"{self.owner}.{name}"
-        if self.asked is not None:
-            self.asked[place] = shape
-        if self.dealt is not None:
-            return self.dealt[place]
+        if self.requested is not None:
+            self.requested[place] = shape
+        if self.predrawn is not None:
+            return self.predrawn[place]
         return draw_all(self.key, {place: shape})[place]
 
     def normal(self, name: str, shape: Shape = ()) -> jax.Array:

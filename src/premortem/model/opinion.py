@@ -15,7 +15,7 @@ from premortem.model.signals import GDP_LOSS, OVERDOSE_RATIO, PERMISSION, US_SOI
 from premortem.model.units import PER_THOUSAND, TINY
 
 if TYPE_CHECKING:
-    from premortem.model.washington import Owned
+    from premortem.model.mechanisms.washington import Owned
 
 ZONE, INTERIOR = REACHES.index("zone"), REACHES.index("interior")
 COMBAT = PERMISSIONS.index("combat")

@@ -9,7 +9,7 @@ WEEKS_PER_QUARTER = 13
 """Regional outcomes are kept once a quarter."""
 
 FUTURES_PER_CHUNK = 40
-"""Futures are simulated in chunks of one fixed size (``premortem.simulate`` says why)."""
+"""Futures are simulated in chunks of one fixed size (``premortem.engine.simulate`` says why)."""
 
 DAYS_PER_WEEK = 7.0
 

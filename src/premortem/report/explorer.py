@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import SHARE, Interval
-from premortem.analysis.numbers import MINUS, per_cent, scale
 from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.report import pictures
+from premortem.report.brief import Material
 from premortem.report.figures import maps, spread
 from premortem.report.figures.places import COARSE, outlines
-from premortem.report.material import Material
-from premortem.report.messages import Messages
 from premortem.report.states import Course, States
-from premortem.report.words import Said, counted, in_language, unit_words
+from premortem.wording.languages import Messages
+from premortem.wording.numbers import MINUS, per_cent, scale
+from premortem.wording.sentences import Said, counted, in_language, unit_words
 
 NAMED = 3  # states with the greatest change, told in words
 SHADES = 63  # of each colour: a value takes six bits and its sign, the agreement of futures one more

@@ -15,10 +15,10 @@ import polars as pl
 from premortem.analysis.compare import Comparison
 from premortem.errors import InputError, Problem, RunError
 from premortem.report import page, pictures, state_maps
+from premortem.report.brief import Material
 from premortem.report.figures import style
-from premortem.report.material import Material
-from premortem.report.messages import Messages
-from premortem.report.words import After, said
+from premortem.wording.languages import Messages
+from premortem.wording.sentences import After, said
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "brave-browser")
 PRINTING_SECONDS = 120

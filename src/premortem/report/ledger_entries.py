@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from premortem.evidence import ledger, parameters
 from premortem.evidence.ledger import Claim, Fact, Source, Table
 from premortem.evidence.parameters import Parameter
-from premortem.report.material import Material
+from premortem.report.brief import Material
 
 
 @dataclass(frozen=True)

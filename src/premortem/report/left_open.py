@@ -10,12 +10,12 @@ import polars as pl
 
 from premortem.analysis.compare import Interval
 from premortem.analysis.drawn import field
-from premortem.analysis.numbers import per_cent
-from premortem.plan.left_open import left_open
-from premortem.report.material import Material, PlanPart
-from premortem.report.messages import Messages
-from premortem.report.quantities import number
-from premortem.study.unit import OPEN
+from premortem.plan.telling.left_open import left_open
+from premortem.report.brief import Material, PlanPart
+from premortem.study.chunks import OPEN
+from premortem.wording.languages import Messages
+from premortem.wording.numbers import per_cent
+from premortem.wording.quantities import number
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from html import escape
 from typing import Any
 
 from premortem.analysis.compare import Comparison
-from premortem.plan.load import LoadedPlan
-from premortem.plan.overview import bars
+from premortem.plan.language.load import LoadedPlan
+from premortem.plan.telling.overview import bars
 from premortem.report.figures import plans, style
-from premortem.report.messages import messages
-from premortem.report.words import said
+from premortem.wording.languages import messages
+from premortem.wording.sentences import said
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -13,22 +13,22 @@ from premortem.analysis.drawn import field
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.parameters import load as load_parameters
 from premortem.evidence.reading import data
-from premortem.plan import catalogue
-from premortem.plan.difference import said as in_words
-from premortem.plan.elements import TaskForce
-from premortem.plan.left_open import left_open as plan_left_open
-from premortem.plan.lint import SEVERITIES
-from premortem.plan.overview import base_state, people
-from premortem.plan.schema import Plan
-from premortem.plan.words import Unspecified
+from premortem.lint import SEVERITIES
+from premortem.plan.language import catalogue
+from premortem.plan.language.elements import TaskForce
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Unspecified
+from premortem.plan.telling.difference import said as in_words
+from premortem.plan.telling.left_open import left_open as plan_left_open
+from premortem.plan.telling.overview import base_state, people
 from premortem.report import left_open, pictures, state_maps
+from premortem.report.brief import Material, PlanPart
 from premortem.report.explorer import explorer
 from premortem.report.figures import maps, spread
 from premortem.report.ledger_entries import collect, span
-from premortem.report.material import Material, PlanPart
-from premortem.report.messages import Messages
-from premortem.report.quantities import amount, measured, number
-from premortem.report.words import Said, after, answer, said, unit_words
+from premortem.wording.languages import Messages
+from premortem.wording.quantities import amount, measured, number
+from premortem.wording.sentences import Said, after, answer, said, unit_words
 
 
 def html(material: Material, t: Messages) -> str:

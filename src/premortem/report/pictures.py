@@ -17,14 +17,14 @@ from premortem.analysis.screen import Screen, screen
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.evidence.parameters import load as load_parameters
 from premortem.model.units import WEEKS_PER_QUARTER
-from premortem.plan import catalogue
-from premortem.plan.overview import bars, base_state
-from premortem.plan.schema import Plan
-from premortem.plan.words import Unspecified
+from premortem.plan.language import catalogue
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Unspecified
+from premortem.plan.telling.overview import bars, base_state
+from premortem.report.brief import Material, PlanPart
 from premortem.report.figures import accounts, maps, plans, spread, style
-from premortem.report.material import Material, PlanPart
-from premortem.report.messages import Messages
-from premortem.report.words import Said, answer, said, unit_words, worse_share
+from premortem.wording.languages import Messages
+from premortem.wording.sentences import Said, answer, said, unit_words, worse_share
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4

@@ -7,13 +7,13 @@ from typing import Any
 
 from premortem.errors import InputError, Problem, nearest
 from premortem.model.units import WEEKS_PER_QUARTER
+from premortem.report.brief import Material, PlanPart
 from premortem.report.figures import maps, spread
-from premortem.report.material import Material, PlanPart
-from premortem.report.messages import Messages
 from premortem.report.pictures import Figure, part_of, shortened
 from premortem.report.states import States
-from premortem.report.words import Said, said
-from premortem.study.source import WEEKS_PER_YEAR
+from premortem.study.recipes import WEEKS_PER_YEAR
+from premortem.wording.languages import Messages
+from premortem.wording.sentences import Said, said
 
 Panel = tuple[str, Mapping[str, maps.Change]]
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from premortem.evidence.outcomes import load as load_outcomes
 from premortem.evidence.outcomes import mapped
 from premortem.model.units import WEEKS_PER_QUARTER
+from premortem.report.brief import Material
 from premortem.report.figures.maps import Change
-from premortem.report.material import Material
 from premortem.study.reading import SUFFIXES
-from premortem.study.source import WEEKS_PER_YEAR
+from premortem.study.recipes import WEEKS_PER_YEAR
 
 AGREE = 0.9  # of futures: where they agree on the sign of a difference
 

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
-from premortem.study.source import Rows
+from premortem.study.recipes import Rows
 
 Kind = Literal["monte_carlo", "latin_hypercube", "sobol", "saltelli", "morris"]
 

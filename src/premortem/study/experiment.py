@@ -13,20 +13,21 @@ from typing import Any
 import jax
 import numpy as np
 
+from premortem.engine.week import Model
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import ledger, outcomes, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
+from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble, names
-from premortem.model.registry import MECHANISMS
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.model.week import Model
-from premortem.plan import catalogue, open_fields
-from premortem.plan.compile import Compiled, compile_plan
-from premortem.plan.load import LoadedPlan, load, load_text
-from premortem.plan.overview import acts, planned_weeks
-from premortem.plan.words import Unspecified
+from premortem.plan.controls import open_fields
+from premortem.plan.controls.compile import Compiled, compile_plan
+from premortem.plan.language import catalogue
+from premortem.plan.language.load import LoadedPlan, load, load_text
+from premortem.plan.language.words import Unspecified
+from premortem.plan.telling.overview import acts, planned_weeks
 from premortem.study.design import Design, Floats
-from premortem.study.source import WEEKS_PER_YEAR, Inputs, Rows
+from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
 from premortem.theatre import Theatre
 from premortem.theatre import load as load_theatre
@@ -37,7 +38,7 @@ DRAWN_TOGETHER = 3 * FUTURES_PER_CHUNK  # futures; drawing takes hardly longer f
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-    """The futures that a study specification asks for, by ``premortem.study.source.Source``.
+    """The futures that a study specification asks for, by ``premortem.study.recipes.Recipe``.
 
     ``varied`` are the ids of the parameters that vary, None for all; the others stand at their medians.
     """

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from premortem.errors import InputError, Problem
-from premortem.plan import packaged
-from premortem.plan.load import LoadedPlan, load
+from premortem.plan.language import packaged
+from premortem.plan.language.load import LoadedPlan, load
 from premortem.study.store import Store
 
 PLANS = "plans"

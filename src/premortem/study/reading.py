@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
+from premortem.study.chunks import OPEN
 from premortem.study.store import TRAJECTORIES, Store, Trajectory
-from premortem.study.unit import OPEN
 
 MOST_ROWS_OF_A_SHEET = 1_048_575
 SUFFIXES: dict[Trajectory, str] = {"weekly": "", "regional": "_by_region", "mapped": "_by_region_weekly"}

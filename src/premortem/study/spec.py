@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError, model_validator
 
 from premortem.errors import InputError, Problem, Where, nearest
-from premortem.plan.document import SIZE_LIMIT, Node, parse
+from premortem.plan.language.document import SIZE_LIMIT, Node, parse
 from premortem.study.design import Kind
 from premortem.study.store import Kept
 

@@ -38,9 +38,9 @@ from zarr.codecs import BloscCodec
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
+from premortem.study.chunks import Chunk, Result, known, units
 from premortem.study.folder import Folder
-from premortem.study.source import WEEKS_PER_YEAR, Source
-from premortem.study.unit import Result, Unit, known, units
+from premortem.study.recipes import WEEKS_PER_YEAR, Recipe
 
 VERSION = 5
 READABLE = (4, VERSION)  # 4 holds no mapped values
@@ -83,7 +83,7 @@ class Store:
     def create(
         cls,
         url: str | Path,
-        source: Source,
+        source: Recipe,
         *,
         outcomes: Iterable[str] | None = None,
         keep: Iterable[Kept] = EVERYTHING,
@@ -236,7 +236,7 @@ class Store:
         self.folder.write(f"units/{unit.name}{PART}", _arrow(result.table.drop(unwanted)))
         self.folder.remove(f"failures/{unit.name}.json")
 
-    def fail(self, unit: Unit, cause: str) -> None:
+    def fail(self, unit: Chunk, cause: str) -> None:
         """Record that a unit could not be computed; a later attempt that succeeds takes this back."""
         plan, rows = self.header["plans"][unit.plan], unit.rows(self.header["futures"])
         entry = {"plan": plan, "futures": [int(rows[0]), int(rows[-1])], "cause": cause}
@@ -260,11 +260,11 @@ class Store:
 
     # -- reading
 
-    def units(self) -> list[Unit]:
+    def units(self) -> list[Chunk]:
         """Return every unit of the study."""
         return units(len(self.header["plans"]), self.header["futures"])
 
-    def done(self) -> set[Unit]:
+    def done(self) -> set[Chunk]:
         """Return the units that are complete."""
         if self.folder.exists("outcomes.parquet"):
             return set(self.units())
@@ -274,9 +274,9 @@ class Store:
         """Return the number of futures that are done under every plan."""
         plans, futures = len(self.header["plans"]), self.header["futures"]
         finished = Counter(unit.chunk for unit in self.done())
-        return sum(len(Unit(chunk, 0).rows(futures)) for chunk, count in finished.items() if count == plans)
+        return sum(len(Chunk(chunk, 0).rows(futures)) for chunk, count in finished.items() if count == plans)
 
-    def failures(self) -> dict[Unit, str]:
+    def failures(self) -> dict[Chunk, str]:
         """Return the units that could not be computed, with the cause."""
         found = _named(self.folder.names("failures"), ".json")
         return {unit: json.loads(self.folder.read(f"failures/{unit.name}.json"))["cause"] for unit in found}
@@ -291,7 +291,7 @@ class Store:
         """
         return self._table("units", "outcomes.parquet", ["plan", "future"])
 
-    def table_of(self, unit: Unit) -> pl.DataFrame:
+    def table_of(self, unit: Chunk) -> pl.DataFrame:
         """Return the rows of ``table`` that belong to one unit."""
         rows = unit.rows(self.header["futures"])
         here = (pl.col("plan") == self.header["plans"][unit.plan]) & pl.col("future").is_between(rows[0], rows[-1])
@@ -386,8 +386,8 @@ def _arrow(table: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _named(files: Iterable[str], ending: str) -> list[Unit]:
-    return [Unit.of(file.removesuffix(ending)) for file in files if file.endswith(ending)]
+def _named(files: Iterable[str], ending: str) -> list[Chunk]:
+    return [Chunk.of(file.removesuffix(ending)) for file in files if file.endswith(ending)]
 
 
 def _versions(header: Any) -> str:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.conduct import conduct
 from premortem.study.executors import Executor, Processes
 from premortem.study.executors.dask import Dask
+from premortem.study.run import conduct
 from premortem.study.store import PROVENANCE, Status, Store
-from tests.study.toy_source import ToySource
+from tests.study.toy_recipe import ToySource
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ToySource(futures=5 * FUTURES_PER_CHUNK)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from premortem.errors import InputError, RunError
-from premortem.study.conduct import conduct
 from premortem.study.executors import Threads
 from premortem.study.executors import dask as room
+from premortem.study.run import conduct
 from premortem.study.store import Store
 from tests.study.executors.client import SOURCE, environment, lines, start
-from tests.study.toy_source import ToySource
+from tests.study.toy_recipe import ToySource
 
 
 def test_an_unreachable_scheduler_is_an_error_that_says_how_to_go_on(

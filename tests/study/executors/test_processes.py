@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from premortem.study.conduct import conduct
 from premortem.study.executors import Processes, Threads
+from premortem.study.run import conduct
 from premortem.study.store import Store
 from tests.study.executors.client import SOURCE, lines, start
-from tests.study.toy_source import ToySource
+from tests.study.toy_recipe import ToySource
 
 
 def digest(folder: Path, source: ToySource) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from premortem.plan.overview import Bar
+from premortem.plan.telling.overview import Bar
 from premortem.report.figures import style
 
 SHORTEST = 0.012  # of the axis: a bar that can be seen

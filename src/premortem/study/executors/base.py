@@ -8,17 +8,17 @@ from functools import cached_property
 from typing import Protocol
 
 from premortem.errors import PremortemError
+from premortem.study.chunks import Chunk, run
 from premortem.study.folder import is_full
-from premortem.study.source import Source
+from premortem.study.recipes import Recipe
 from premortem.study.store import Store
-from premortem.study.unit import Unit, run
 
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
     """A unit is in the store: ``runs`` futures, ``failed`` of them with a fault."""
 
-    unit: Unit
+    unit: Chunk
     runs: int
     failed: int
 
@@ -27,7 +27,7 @@ class Finished:
 class Failed:
     """A unit could not be computed; the others are not affected. ``full``: nothing more can be written, so go no further."""
 
-    unit: Unit
+    unit: Chunk
     cause: str
     full: bool = False
 
@@ -39,7 +39,7 @@ Report = Finished | Failed
 class Work:
     """Computes units and writes them to the store; picklable, so that it can be sent to any worker."""
 
-    source: Source
+    source: Recipe
     url: str
 
     @cached_property
@@ -50,7 +50,7 @@ class Work:
     def __getstate__(self) -> dict[str, object]:
         return {"source": self.source, "url": self.url}
 
-    def __call__(self, unit: Unit) -> Report:
+    def __call__(self, unit: Chunk) -> Report:
         """Compute and store one unit; whatever goes wrong with it is reported, not raised."""
         try:
             result = run(self.source, unit)
@@ -72,7 +72,7 @@ class Executor(Protocol):
     Closing the generator early stops the work and leaves no process behind.
     """
 
-    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
         """Yield one report per unit.
 
         Raises

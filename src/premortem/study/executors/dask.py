@@ -10,9 +10,9 @@ from typing import Any
 
 from premortem import __version__
 from premortem.errors import InputError, PremortemError, Problem, RunError
+from premortem.study.chunks import Chunk
 from premortem.study.executors.base import Failed, Report, Work
 from premortem.study.store import Store
-from premortem.study.unit import Unit
 
 WAITING_PER_THREAD = (
     2  # units queued at the cluster for each of its threads, so that none is idle and the scheduler stays small
@@ -29,7 +29,7 @@ class Dask:
 
     address: str
 
-    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
         """Yield one report per unit; Dask gives the units of a worker that dies to others.
 
         Raises
@@ -96,7 +96,7 @@ class Dask:
                 )
         return sum(client.nthreads().values())
 
-    def _report(self, distributed: Any, future: Any, unit: Unit, work: Work) -> Report:
+    def _report(self, distributed: Any, future: Any, unit: Chunk, work: Work) -> Report:
         try:
             report: Report = future.result()
         except distributed.KilledWorker as error:
@@ -117,7 +117,7 @@ def _recipe(work: Work) -> Work:
     return work
 
 
-def _compute(work: Work, unit: Unit) -> Report:
+def _compute(work: Work, unit: Chunk) -> Report:
     return work(unit)
 
 

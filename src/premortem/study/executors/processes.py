@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from premortem.errors import Problem, RunError
+from premortem.study.chunks import Chunk
 from premortem.study.executors.base import Failed, Report, Work
-from premortem.study.unit import Unit
 
 DEATHS_ALLOWED = 3  # of workers over one unit, or of workers that never started
 
@@ -30,7 +30,7 @@ class _Worker:
     process: SpawnProcess
     pipe: Connection
     idle: bool = False
-    unit: Unit | None = None
+    unit: Chunk | None = None
 
 
 def _serve(work: Work, pipe: Connection) -> None:
@@ -50,7 +50,7 @@ class Processes:
 
     count: int = 0
 
-    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
         """Yield one report per unit; a unit over which three workers died is reported as failed.
 
         Raises
@@ -74,9 +74,9 @@ class _Crew:
     """The workers, the units that wait for one, and the deaths so far."""
 
     work: Work
-    waiting: deque[Unit]
+    waiting: deque[Chunk]
     workers: list[_Worker] = dataclasses.field(default_factory=list)
-    deaths: Counter[Unit] = dataclasses.field(default_factory=Counter)
+    deaths: Counter[Chunk] = dataclasses.field(default_factory=Counter)
     stillborn: int = 0
 
     @property
@@ -102,7 +102,7 @@ class _Crew:
             if report is not None:
                 yield report
 
-    def _mourn(self, unit: Unit | None, death: str) -> Report | None:
+    def _mourn(self, unit: Chunk | None, death: str) -> Report | None:
         """Queue a dead worker's unit again, or give it up."""
         if unit is None:
             self.stillborn += 1
@@ -133,7 +133,7 @@ def _start(work: Work) -> _Worker:
     return _Worker(process, ours)
 
 
-def _give(worker: _Worker, unit: Unit) -> None:
+def _give(worker: _Worker, unit: Chunk) -> None:
     worker.idle, worker.unit = False, unit
     with contextlib.suppress(OSError):  # a dead worker is seen when its pipe is read
         worker.pipe.send(unit)

@@ -7,8 +7,8 @@ import os
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from premortem.study.chunks import Chunk
 from premortem.study.executors.base import Report, Work
-from premortem.study.unit import Unit
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Threads:
 
     count: int = 0
 
-    def run(self, work: Work, units: Sequence[Unit]) -> Generator[Report]:
+    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
         """Yield one report per unit; never more than ``count`` units are held in memory."""
         count = self.count or len(os.sched_getaffinity(0))
         waiting = iter(units)

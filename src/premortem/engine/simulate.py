@@ -1,0 +1,376 @@
+"""Futures of one plan. Scans weeks, vectorises futures, and nothing else: no files, no screens.
+
+Futures run side by side (`premortem.engine.batching`) in chunks of one fixed size, the last chunk padded: the same future gives the same
+bits whatever the number of futures, the order of chunks or the thread that ran them (XLA picks other reductions for other shapes). Weeks
+are scanned in quarters of 13, because regional outcomes are kept once a quarter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from premortem.engine import compilation
+from premortem.engine.batching import side_by_side
+from premortem.engine.week import NO_FAULT, Model, Start, State, begin, draws, fault, finite, step
+from premortem.model.controls import Controls, Orders
+from premortem.model.luck import Luck, key_of
+from premortem.model.pytrees import pytree
+from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
+from premortem.model.world import World
+
+CHUNK = FUTURES_PER_CHUNK
+
+Array = np.ndarray
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Trajectories:
+    """Outcomes of some futures of one plan.
+
+    ``weekly``: outcome id -> [future, week]; flow outcomes are amounts per week, level outcomes are read at the end of the week.
+    ``regional``: outcome id -> [future, quarter, region]; flows are summed over the quarter, levels read at its end.
+    ``mapped``: id of each of the model's mapped outcomes -> [future, week, region], as ``weekly``.
+    ``accounts``: account name -> [future, ...] change over the whole run.
+    ``fired``: [future, branch] week in which each branch of the plan fired, ``stop_week``: [future] week in which the campaign ended, both
+    ``NEVER`` if it did not.
+    ``fault_week``, ``fault_mechanism``: [future], -1 where all is well; a future with a fault is reported and its numbers after that week
+    mean nothing.
+    """
+
+    weekly: dict[str, Array]
+    regional: dict[str, Array]
+    mapped: dict[str, Array]
+    accounts: dict[str, Array]
+    fired: Array
+    stop_week: Array
+    fault_week: Array
+    fault_mechanism: Array
+
+    @staticmethod
+    def join(parts: Sequence[Trajectories], futures: int) -> Trajectories:
+        """Return the first ``futures`` futures of consecutive chunks as one."""
+
+        def cat(arrays: Sequence[Array]) -> Array:
+            return np.concatenate(arrays)[:futures]
+
+        def merge(field: str) -> dict[str, Array]:
+            first: dict[str, Array] = getattr(parts[0], field)
+            return {key: cat([getattr(part, field)[key] for part in parts]) for key in first}
+
+        return Trajectories(
+            merge("weekly"),
+            merge("regional"),
+            merge("mapped"),
+            merge("accounts"),
+            cat([part.fired for part in parts]),
+            cat([part.stop_week for part in parts]),
+            cat([part.fault_week for part in parts]),
+            cat([part.fault_mechanism for part in parts]),
+        )
+
+
+def future_key(seed: jax.Array | int, future: jax.Array | int) -> jax.Array:
+    """Return the key of one future: all its luck, under every plan."""
+    return key_of(jax.random.key(seed), future)
+
+
+@pytree
+class Report:
+    """What a quarter of one future reports. Few large arrays compile in a fraction of the time of many small ones.
+
+    ``weekly``: national outcomes [step, outcome], in the order of ``outcomes_in_order``. ``regional``: those that have regions
+    [outcome, region]; flows are summed over the quarter, levels read at its end. ``mapped``: the model's mapped outcomes [step, outcome,
+    region]. ``fine``: whether all numbers of the state are still finite. ``faults``: where the model checks every week,
+    ``premortem.engine.week.fault`` [step].
+    """
+
+    weekly: jax.Array
+    regional: jax.Array
+    mapped: jax.Array
+    fine: jax.Array
+    faults: jax.Array | None
+
+
+def outcomes_in_order(model: Model) -> tuple[list[str], list[str]]:
+    """Return the ids of outcomes, those without regions and then those with, and of the latter alone."""
+    regional = [id_ for id_, (_, outcome) in model.outcomes.items() if outcome.labels]
+    return [id_ for id_ in model.outcomes if id_ not in regional] + regional, regional
+
+
+def quarter(
+    model: Model,
+    world: World,
+    controls: Controls,
+    parameters: Mapping[str, Any],
+    start: Start,
+    state: State,
+    orders: Orders,
+    first: jax.Array,
+    key: jax.Array,
+) -> tuple[State, Report]:
+    """Simulate a quarter of one future.
+
+    Parameters
+    ----------
+    orders : of each step of the quarter, ``[step, variant, ...]``.
+    first : index of the quarter's first step.
+    key : of the future.
+
+    Returns
+    -------
+    state after the quarter, and what it reports.
+    """
+    per_week = round(1 / model.dt)
+
+    wanted = draws(model, world, controls, jax.tree.map(lambda x: x[0], orders), parameters, start, state)
+
+    ids, with_regions = outcomes_in_order(model)
+    national = ids[: len(ids) - len(with_regions)]
+    of_regions = [model.outcomes[id_][1] for id_ in with_regions]
+
+    def tick(state: State, at: tuple[jax.Array, jax.Array, Orders]) -> tuple[State, tuple[jax.Array, ...]]:
+        count, key, orders = at
+        luck = Luck(jax.random.wrap_key_data(key), noisy=model.noise).with_draws(wanted)
+        state, found = step(model, world, controls, orders, parameters, start, state, count // per_week, luck)
+        faults = (fault(model, state),) if model.check_every_week else ()
+        return state, (_stack(found, national, ()), _stack(found, with_regions, world.population.shape), *faults)
+
+    steps = first + jnp.arange(WEEKS_PER_QUARTER * per_week)
+    # Keys of all steps at once: a key made inside the loop would be made again for each of its week's numbers.
+    keys = jax.random.key_data(jax.vmap(partial(key_of, key))(steps))
+    state, (weekly, regional, *faults) = jax.lax.scan(tick, state, (steps, keys, orders))
+    per_resident = np.array([outcome.per_resident for outcome in of_regions], bool)[:, None]
+    flow = np.array([outcome.flow for outcome in of_regions], bool)[:, None]
+    weights = jnp.where(per_resident, world.population / world.population.sum(), 1.0)
+    return state, Report(
+        weekly=jnp.concatenate([weekly, (regional * weights).sum(-1)], axis=1),
+        regional=jnp.where(flow, regional.sum(0), regional[-1]),
+        mapped=regional[:, np.array([with_regions.index(id_) for id_ in model.mapped], int)],
+        fine=finite(model, state),
+        faults=faults[0] if faults else None,
+    )
+
+
+def _stack(found: Mapping[str, jax.Array], ids: Sequence[str], shape: tuple[int, ...]) -> jax.Array:
+    return jnp.stack([found[id_] for id_ in ids]) if ids else jnp.zeros((0, *shape))
+
+
+def one_future(
+    model: Model, weeks: int, world: World, controls: Controls, parameters: Mapping[str, Any], key: jax.Array
+) -> dict[str, Any]:
+    """Simulate one future as one pure function, to be differentiated or reduced; ``run`` gives the same numbers chunk by chunk.
+
+    ``weeks`` is a multiple of 13. Returns ``weekly`` [step], ``regional`` [quarter, region] and ``accounts``, as ``Trajectories`` has them.
+    """
+    start, state = begin(model, world, controls, _first(controls.orders), parameters)
+    steps = WEEKS_PER_QUARTER * round(1 / model.dt)
+
+    def each(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, Report]:
+        first, orders = at
+        return quarter(model, world, controls, parameters, start, state, orders, first, key)
+
+    quarters = weeks // WEEKS_PER_QUARTER
+    by_quarter = jax.tree.map(
+        lambda x: x.reshape(quarters, steps, *x.shape[1:]), _stepwise(model, controls.orders, weeks)
+    )
+    state, reports = jax.lax.scan(each, state, (jnp.arange(quarters) * steps, by_quarter))
+    ids, with_regions = outcomes_in_order(model)
+    weekly = reports.weekly.reshape(quarters * steps, len(ids))
+    return {
+        "weekly": {id_: weekly[:, i] for i, id_ in enumerate(ids)},
+        "regional": {id_: reports.regional[:, i] for i, id_ in enumerate(with_regions)},
+        "accounts": _changes(model, start, state),
+    }
+
+
+def _first(orders: Orders) -> Orders:
+    return cast("Orders", jax.tree.map(lambda x: x[0, 0], orders))
+
+
+def _stepwise(model: Model, orders: Orders, weeks: int) -> Orders:
+    """Return orders for each step of the run, ``[step, variant, ...]``."""
+    return cast("Orders", jax.tree.map(lambda x: x[:weeks].repeat(round(1 / model.dt), axis=0), orders))
+
+
+def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
+    return {
+        name: value if model.accounts[name].wide else value - start.opening[name]
+        for name, value in state.accounts.items()
+    }
+
+
+# What is compiled: the opening and one quarter, each for a chunk of futures, whose axis is the last of all arrays. The length of a run is
+# no part of either.
+
+
+def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
+    opened: tuple[Start, State] = side_by_side(partial(begin, model, world), (True, True, True))(
+        controls, orders, parameters
+    )
+    return _of_one_type(opened)
+
+
+def _quarter_chunk(
+    model: Model,
+    world: World,
+    controls: Controls,
+    parameters: Any,
+    start: Start,
+    state: State,
+    orders: Orders,
+    first: jax.Array,
+    seed: jax.Array,
+    futures: jax.Array,
+) -> tuple[State, Report]:
+    def one(
+        controls: Controls,
+        parameters: Any,
+        start: Start,
+        state: State,
+        orders: Orders,
+        first: jax.Array,
+        seed: jax.Array,
+        future: jax.Array,
+    ) -> tuple[State, Report]:
+        return quarter(model, world, controls, parameters, start, state, orders, first, future_key(seed, future))
+
+    varies = (True, True, True, True, True, False, False, True)
+    result: tuple[State, Report] = side_by_side(one, varies)(
+        controls, parameters, start, state, orders, first, seed, futures
+    )
+    return _of_one_type(result)
+
+
+def _of_one_type(result: T) -> T:
+    """Return arrays whose types are their own: JAX compiles anew for a state whose types still lean on a Python number (weak types)."""
+    return cast("T", jax.tree.map(lambda x: x.astype(x.dtype), result))
+
+
+def _pad(tree: Any, size: int) -> Any:
+    """Repeat the last future up to the chunk's size."""
+    return jax.tree.map(
+        lambda x: np.concatenate([x, np.repeat(x[-1:], size - len(x), axis=0)]) if len(x) < size else x, tree
+    )
+
+
+def _last(tree: T) -> T:
+    """Return arrays whose first axis, that of futures, has become the last. One that has no other stays where it is, on the device."""
+    return cast("T", jax.tree.map(lambda x: x if x.ndim == 1 else np.ascontiguousarray(np.moveaxis(x, 0, -1)), tree))
+
+
+def _first_axis(array: Any) -> Array:
+    """Return an array whose last axis, that of futures, has become the first."""
+    return np.ascontiguousarray(np.moveaxis(np.asarray(array), -1, 0))
+
+
+def chunks(count: int, size: int = CHUNK) -> Iterator[slice]:
+    """Return consecutive slices of at most ``size``."""
+    return (slice(low, min(low + size, count)) for low in range(0, count, size))
+
+
+def run_chunk(
+    model: Model, world: World, controls: Controls, parameters: Mapping[str, Any], seed: int, futures: Array, weeks: int
+) -> Trajectories:
+    """Simulate at most ``CHUNK`` futures of one plan.
+
+    Parameters
+    ----------
+    controls, parameters : leaves carry a leading future axis of the same length as ``futures``.
+    futures : indices of the futures, which address their luck.
+    weeks : length of the run, a multiple of 13.
+    """
+    if weeks % WEEKS_PER_QUARTER:
+        raise ValueError(f"weeks must be a multiple of {WEEKS_PER_QUARTER}, not {weeks}")
+    count, per_week = len(futures), round(1 / model.dt)
+    controls, parameters, futures = _last(_pad(controls, CHUNK)), _last(_pad(parameters, CHUNK)), _pad(futures, CHUNK)
+    orders = jax.tree.map(lambda x: x[:weeks].repeat(per_week, axis=0), controls.orders)
+    first_week = _first(controls.orders)
+    # The engine slices orders itself; what it is given beside them has none, so that a run's length is not compiled in.
+    frame = dataclasses.replace(controls, orders=first_week)
+    steps = WEEKS_PER_QUARTER * per_week
+
+    def given(opened: tuple[Start, State], first: int) -> tuple[Any, ...]:
+        part = jax.tree.map(lambda x: x[first : first + steps], orders)
+        return world, frame, parameters, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
+
+    opening = compilation.program(_open_chunk, model, world, frame, first_week, parameters)
+    compilation.program(_quarter_chunk, model, *given(opening.result, 0))  # traced while the opening is compiled
+    start, state = opening(world, frame, first_week, parameters)
+    reports = []
+    fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
+    for first in range(0, weeks * per_week, steps):
+        again = given((start, state), first)
+        state, report = compilation.call(_quarter_chunk, model, *again)
+        reports.append(report)
+        new = ~np.asarray(report.fine) & (fault_week == NO_FAULT)
+        if new.any():
+            _, closely = compilation.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
+            week, mechanism = _first_fault(closely.faults)
+            fault_week[new] = first // per_week + week[new]
+            fault_mechanism[new] = mechanism[new]
+    ids, with_regions = outcomes_in_order(model)
+    all_weeks = _first_axis(np.concatenate([report.weekly for report in reports]))
+    weekly = {id_: all_weeks[:, :, i] for i, id_ in enumerate(ids)}
+    all_quarters = _first_axis(np.stack([report.regional for report in reports]))
+    regional = {id_: all_quarters[:, :, i] for i, id_ in enumerate(with_regions)}
+    mapped_weeks = _first_axis(np.concatenate([report.mapped for report in reports]))
+    mapped = {id_: mapped_weeks[:, :, i] for i, id_ in enumerate(model.mapped)}
+    accounts = {name: _first_axis(change) for name, change in _changes(model, start, state).items()}
+    fired, stop_week = _first_axis(state.campaign.fired), _first_axis(state.campaign.stop_week)
+    return Trajectories.join(
+        [Trajectories(weekly, regional, mapped, accounts, fired, stop_week, fault_week, fault_mechanism)], count
+    )
+
+
+def _first_fault(faults: jax.Array) -> tuple[Array, Array]:
+    """Return the first week and mechanism at which a number was not finite, from the faults of each week, [week, future]."""
+    found = _first_axis(faults)
+    week = (found != NO_FAULT).argmax(1)
+    return week, found[np.arange(len(found)), week]
+
+
+def run(
+    model: Model,
+    world: World,
+    controls: Controls,
+    parameters: Mapping[str, Any],
+    *,
+    seed: int,
+    futures: Array,
+    weeks: int,
+    threads: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Trajectories:
+    """Simulate any number of futures of one plan, chunk by chunk, on ``threads`` threads (default: one a core).
+
+    ``progress`` is called with the number of futures just finished.
+    """
+
+    def do(part: slice) -> Trajectories:
+        take = partial(jax.tree.map, lambda x: x[part])
+        result = run_chunk(model, world, take(controls), take(parameters), seed, futures[part], weeks)
+        if progress is not None:
+            progress(len(futures[part]))
+        return result
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        return Trajectories.join(list(pool.map(do, chunks(len(futures)))), len(futures))
+
+
+def faults(model: Model, result: Trajectories, futures: Array) -> list[str]:
+    """Return one sentence for every future in which a number stopped being finite."""
+    names = list(model.by_name)
+    return [
+        f"future {futures[i]}: a number stopped being finite in week {result.fault_week[i]}, mechanism {names[result.fault_mechanism[i]]}"
+        for i in np.flatnonzero(result.fault_week != NO_FAULT)
+    ]

@@ -1,0 +1,141 @@
+"""Cost: money, what pays it, and what it leaves out (CO)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from premortem.lint.elements import measures
+from premortem.lint.logic import any_of, known
+from premortem.lint.plan_view import DAYS_PER_YEAR, PlanView, lowest, number
+from premortem.lint.rule import Hit, hit, rule
+from premortem.lint.words import count
+from premortem.plan.language.words import UNSPECIFIED, Nothing
+
+ALLOWANCE = 0.8
+"""Share of the lowest cost of the people below which a stated total cannot be right, allowing for rounding and pauses."""
+USD_PER_MUSD = 1e6
+SOLDIERS = frozenset({"army", "navy", "usmc", "usaf", "ussf"})
+CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound_inspection"})
+SLOWING_LEVERS = frozenset({"drugs.port_closure", "drugs.truck_inspection"})
+AID_TASKS = frozenset({"train_advise", "equip"})
+
+
+def _musd(amount: float) -> str:
+    return f"{count(amount)} million USD"
+
+
+def floor_musd(case: PlanView) -> float:
+    """Return the least that the people of a plan can cost over its planned time, in million USD.
+
+    Open numbers count as their least: people not stated as none, a forward share not stated as all at home.
+    """
+    home, guard = lowest("us.cost.active_border_2025"), lowest("us.cost.guard_per_year")
+    theatre = lowest("us.cost.combat_theatre")
+    total = 0.0
+    for force in case.plan.task_force:
+        path = f"task_force.{force.id}"
+        abroad = case.field(f"{path}.forward_share").number(0, 1).low if force in case.forces_abroad else 0.0
+        rate = theatre * abroad + home * (1 - abroad)
+        total += case.people(force).low * rate * case.days(path).low / DAYS_PER_YEAR
+    for element in case.plan.domestic:
+        path = f"domestic.{element.id}"
+        people, years = case.field(f"{path}.personnel").number().low, case.days(path).low / DAYS_PER_YEAR
+        total += people * years * (guard if element.service == "ng" else home if element.service in SOLDIERS else 0)
+    return total
+
+
+@rule("CO101")
+def no_cost(case: PlanView) -> Iterator[Hit]:
+    """What it costs is not said."""
+    yield hit(case.does_anything and case.field("budget.total_musd").is_open, "budget.total_musd")
+
+
+@rule("CO102")
+def no_appropriation(case: PlanView) -> Iterator[Hit]:
+    """What pays for it is not said."""
+    total = case.plan.budget.total_musd
+    costs = case.does_anything and (total is UNSPECIFIED or total != 0)
+    appropriation = case.plan.budget.appropriation
+    yield hit(costs and (appropriation is UNSPECIFIED or isinstance(appropriation, Nothing)), "budget.appropriation")
+
+
+@rule("CO103")
+def cost_below_floor(case: PlanView) -> Iterator[Hit]:
+    """The stated total is less than the people alone cost."""
+    total, floor = case.plan.budget.total_musd, floor_musd(case)
+    if isinstance(total, int | float):
+        yield hit(total < ALLOWANCE * floor, "budget.total_musd", total=_musd(total), floor=_musd(floor))
+
+
+@rule("CO104")
+def beyond_appropriation(case: PlanView) -> Iterator[Hit]:
+    """The stated total is more than is appropriated."""
+    total, held = case.plan.budget.total_musd, case.plan.budget.appropriated_musd
+    if isinstance(total, int | float) and isinstance(held, int | float):
+        yield hit(total > held, "budget.total_musd", total=_musd(total), appropriated=_musd(held))
+
+
+@rule("CO105")
+def trade_loss_not_counted(case: PlanView) -> Iterator[Hit]:
+    """Crossings are slowed and the loss of trade is not counted."""
+    slowed = case.field("zone.ports").is_in("restricted", "closed", "inspected") if case.plan.zone else known(False)
+    for path, _, lever in measures(case.plan):
+        if lever.id in SLOWING_LEVERS:
+            slowed = slowed | case.field(f"{path}.level").number().over(lever.status_quo)
+    loss = case.field("budget.trade_loss_musd")
+    yield hit(slowed & (loss.is_open or loss.value == 0), loss.path)
+
+
+@rule("CO106")
+def no_casualty_estimate(case: PlanView) -> Iterator[Hit]:
+    """Force in Mexico without an estimate of US losses."""
+    abroad = any_of(element.exists for element in case.force_in_mexico)
+    yield hit(abroad & case.field("budget.us_deaths_per_year").is_open, "budget.us_deaths_per_year")
+
+
+@rule("CO107")
+def casualties_below_record(case: PlanView) -> Iterator[Hit]:
+    """Fewer US deaths are expected than in the quietest year on record."""
+    deaths, people = case.plan.budget.us_deaths_per_year, case.people_abroad()
+    if isinstance(deaths, int | float) and case.force_in_mexico and people.exact:
+        least = lowest("us.kia.iraq_surge") * people.low / 1000
+        yield hit(deaths < least, "budget.us_deaths_per_year", deaths=f"{deaths:g}", people=count(people.low))
+
+
+@rule("CO108")
+def standing_cost_added(case: PlanView) -> Iterator[Hit]:
+    """The cost of units that exist anyway is added."""
+    yield hit(case.plan.budget.includes_unit_standing_cost, "budget.includes_unit_standing_cost")
+
+
+@rule("CO109")
+def measure_without_cost(case: PlanView) -> Iterator[Hit]:
+    """A measure has no cost."""
+    for path, measure, lever in measures(case.plan):
+        yield hit(measure.cost_musd_per_year is UNSPECIFIED, f"{path}.cost_musd_per_year", basis=lever.cost_basis)
+
+
+@rule("CO110")
+def military_does_civil_task(case: PlanView) -> Iterator[Hit]:
+    """Soldiers do a task that civilians do for less."""
+    dear = {"army", "usmc", "ng"}
+    for element in case.us:
+        if element.kind == "domestic" and element.services & dear and element.task in CIVIL_TASKS:
+            yield hit(element.exists, element.path)
+
+
+@rule("CO111")
+def aid_without_source(case: PlanView) -> Iterator[Hit]:
+    """A partner is trained or equipped and the amount is left open."""
+    for partner in case.plan.partner:
+        aided = known(bool(AID_TASKS & set(partner.tasks))) & (partner.aid_musd_per_year is UNSPECIFIED)
+        yield hit(aided, f"partner.{partner.id}")
+
+
+@rule("CO112")
+def large_budget(case: PlanView) -> Iterator[Hit]:
+    """The plan costs more than a civil effort of years."""
+    total = case.plan.budget.total_musd
+    if isinstance(total, int | float):
+        limit = number("demand.cbo.authorised_2017_2023") / USD_PER_MUSD
+        yield hit(total >= limit, "budget.total_musd", total=_musd(total))

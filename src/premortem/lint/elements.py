@@ -1,0 +1,182 @@
+"""Elements: what the rules of law speak of. One force or measure doing one task in one place, joined to its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from premortem.lint.fields import Field, field_of
+from premortem.lint.logic import FALSE, TRUE, Truth, known, opened
+from premortem.plan.language import catalogue
+from premortem.plan.language.elements import Domestic, Measure, Partner, TaskForce
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import UNSPECIFIED, Unspecified
+
+FORCE_TASKS = frozenset({"strike", "raid", "ground_hold", "exclusion_zone", "blockade", "capture"})
+"""Tasks that use or threaten armed force."""
+MEXICAN_PLACES = frozenset({"border_strip_mx", "interior_mx"})
+MILITARY = frozenset({"army", "navy", "usmc", "usaf", "ussf", "ng"})
+MEXICAN_SERVICES = frozenset({"sedena", "semar", "gn_mx"})
+STATUS_OF_SERVICE = {
+    "uscg": "title14",
+    "cia": "title50",
+    **dict.fromkeys(("army", "navy", "usmc", "usaf", "ussf"), "title10"),
+    **dict.fromkeys(("cbp", "dea", "atf", "ice", "fbi", "state_police", "local_police"), "civilian_le"),
+    **dict.fromkeys(MEXICAN_SERVICES, "foreign"),
+}
+"""Status of a service that the plan leaves open."""
+GUARD_STATUSES = frozenset[object]({"title10", "title32", "sad"})
+"""What an open status of the Guard could be."""
+TASKS_AT_HOME = {
+    "presence": "surveillance",
+    "interdiction": "interdict_vehicle",
+    "surveillance": "surveillance",
+    "partner": "training",
+}
+TASKS_IN_MEXICO = {
+    "presence": "ground_hold",
+    "interdiction": "interdict_vehicle",
+    "raids": "raid",
+    "strikes": "strike",
+    "surveillance": "surveillance",
+    "partner": "train_advise",
+}
+TASKS_OF_OPEN_DOMESTIC = ("surveillance", "logistics", "interdict_vehicle", "arrest")
+
+
+@dataclass(frozen=True)
+class Element:
+    """One force, partner or measure doing one task in one place.
+
+    ``exists`` is open where the plan leaves open whether it does the task. ``authority`` is its own legal basis, else
+    that of the plan.
+    """
+
+    kind: str
+    path: str
+    task: str
+    place: str
+    exists: Truth
+    status: Field
+    services: frozenset[str]
+    component: str
+    authority: Field
+    covert: bool = False
+    equipped: bool = False
+
+    @property
+    def country(self) -> str:
+        """``MX``, ``US`` or ``sea``."""
+        return "MX" if self.place in MEXICAN_PLACES else "sea" if self.place == "sea" else "US"
+
+    @property
+    def uses_force(self) -> bool:
+        """Whether the task uses or threatens armed force."""
+        return self.task in FORCE_TASKS
+
+    @property
+    def is_us(self) -> bool:
+        """Whether it is a force of the United States."""
+        return self.kind in {"task_force", "domestic"}
+
+
+def derive(plan: Plan) -> tuple[Element, ...]:
+    """Return the elements of a plan."""
+    return (
+        *(element for force in plan.task_force for element in _of_task_force(plan, force)),
+        *(element for force in plan.domestic for element in _of_domestic(plan, force)),
+        *(element for force in plan.partner for element in _of_partner(plan, force)),
+        *_of_measures(plan),
+    )
+
+
+def doing(force: TaskForce, group: str) -> Truth:
+    """Return whether a task force gives a share of its effort to a group of work."""
+    path = f"task_force.{force.id}.effort"
+    if isinstance(force.effort, Unspecified):
+        return opened(path)
+    share = force.effort.get(group, 0)
+    return opened(f"{path}.{group}") if isinstance(share, Unspecified) else known(share > 0)
+
+
+def measures(plan: Plan) -> Iterator[tuple[str, Measure, catalogue.Lever]]:
+    """Yield each measure of a plan with its path and its lever; a measure without an id goes by its number."""
+    for index, measure in enumerate(plan.measure):
+        yield f"measure.{measure.id or index}", measure, catalogue.levers()[measure.lever]
+
+
+def place_of(plan: Plan, reach: str) -> str:
+    """Return the place in which a task force with this reach acts."""
+    if reach == "home_side" or (reach == "zone" and plan.zone is not None and plan.zone.side == "us"):
+        return "border_us"
+    return "border_strip_mx" if reach == "zone" else "interior_mx"
+
+
+def holds_exclusion_zone(plan: Plan, force: TaskForce) -> Truth:
+    """Return whether a task force holds the plan's exclusion zone.
+
+    The zone is stated even where the split of effort is open: only a stated presence of zero keeps a force out of it.
+    """
+    if plan.zone is None or plan.zone.kind != "exclusion" or "zone" not in force.reach:
+        return FALSE
+    return known(doing(force, "presence").possible)
+
+
+def _authority(plan: Plan, path: str, own: object) -> Field:
+    if own is UNSPECIFIED:
+        return Field("authority.cites", plan.authority.cites)
+    return Field(f"{path}.authority", own)
+
+
+def _of_task_force(plan: Plan, force: TaskForce) -> Iterator[Element]:
+    path = f"task_force.{force.id}"
+    services = frozenset(catalogue.units()[unit].service for unit in force.units) or frozenset({"army"})
+    for reach in force.reach:
+        place = place_of(plan, reach)
+        groups = TASKS_IN_MEXICO if place in MEXICAN_PLACES else TASKS_AT_HOME
+        tasks: dict[str, Truth] = {}
+        for group, task in groups.items():
+            tasks[task] = tasks.get(task, FALSE) | doing(force, group)
+        if reach == "zone":
+            tasks["exclusion_zone"] = holds_exclusion_zone(plan, force)
+        tasks |= dict.fromkeys(force.tasks, TRUE)
+        for task, exists in tasks.items():
+            if exists.possible:
+                yield Element(
+                    "task_force", path, task, place, exists, Field(f"{path}.status", force.status), services,
+                    force.component, _authority(plan, path, force.authority),
+                    plan.authority.covert or force.covert, force.equipped_for_combat,
+                )  # fmt: skip
+
+
+def _of_domestic(plan: Plan, force: Domestic) -> Iterator[Element]:
+    path = f"domestic.{force.id}"
+    told = STATUS_OF_SERVICE.get(force.service, UNSPECIFIED) if force.status is UNSPECIFIED else force.status
+    status = Field(f"{path}.status", told, GUARD_STATUSES if force.service == "ng" else None)
+    component = force.component or ("guard" if force.service == "ng" else "active")
+    is_open = isinstance(force.tasks, Unspecified)
+    exists = opened(f"{path}.tasks") if is_open else TRUE
+    for task in TASKS_OF_OPEN_DOMESTIC if isinstance(force.tasks, Unspecified) else force.tasks:
+        yield Element(
+            "domestic", path, task, force.place, exists, status, frozenset({force.service}),
+            component, _authority(plan, path, force.authority), plan.authority.covert,
+        )  # fmt: skip
+
+
+def _of_partner(plan: Plan, partner: Partner) -> Iterator[Element]:
+    path = f"partner.{partner.id}"
+    for task in partner.tasks:
+        yield Element(
+            "partner", path, task, "interior_mx", TRUE, Field(f"{path}.status", "foreign"),
+            frozenset({partner.service}), "active", field_of(plan, f"{path}.authority"),
+        )  # fmt: skip
+
+
+def _of_measures(plan: Plan) -> Iterator[Element]:
+    for path, measure, lever in measures(plan):
+        exists = opened(f"{path}.level") if measure.level is UNSPECIFIED else known(measure.level != lever.status_quo)
+        for task in lever.law_tasks if exists.possible else ():
+            yield Element(
+                "measure", path, task, "port_of_entry", exists, Field(f"{path}.status", "civilian_le"), frozenset(),
+                "active", field_of(plan, f"{path}.authority"),
+            )  # fmt: skip

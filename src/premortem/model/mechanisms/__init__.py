@@ -1,0 +1,1 @@
+"""One file a mechanism, and the list of them."""

@@ -1,0 +1,329 @@
+"""How Mexico's federal government answers what the United States does, and what that answer gives or takes away (docs/model/mexico.md).
+
+Permission (what Mexico has formally allowed, by class) and working cooperation (what its agencies do) are two things. Acts injure
+relations; the injury heals slowly, and cooperation follows it with its own lags. The federal government is one actor; no persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import expit, logit
+
+from premortem.model.accounts import (
+    HELD_MX_FINAL,
+    HELD_MX_RETURN,
+    HELD_US,
+    MX_FORCES_KILLED,
+    MX_FORCES_RESERVE,
+    US_FORWARD,
+    US_KILLED_BY_MX,
+    Account,
+)
+from premortem.model.engagement import shares
+from premortem.model.flows import Flow, Moved
+from premortem.model.index_sets import CONSENT, MEXICAN_FORCES, PERMISSIONS
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
+from premortem.model.pytrees import pytree
+from premortem.model.signals import (
+    COOPERATION,
+    COOPERATION_EFFORT,
+    COOPERATION_RATIO,
+    COUNTERMEASURES,
+    FORCE_RATIO,
+    INCIDENT_FACTOR,
+    INCIDENTS,
+    MX_MIGRATION_CONTROL,
+    MX_OPINION,
+    PERMISSION,
+    US_CIVILIAN_DEATHS,
+    US_IN_MEXICO,
+    US_STRIKES,
+)
+from premortem.model.units import LN2, PER_THOUSAND, TINY, WEEKS_PER_YEAR
+from premortem.model.us_presence import SOMEBODY, beyond
+from premortem.model.world import World
+
+PARTNERED, COMBAT = (PERMISSIONS.index(name) for name in ("partnered", "combat"))
+
+
+@pytree
+class Parameters:
+    """Parameters of data/parameters/mexico.toml, with their units and sources there. ``loss_luck`` is [c]."""
+
+    cooperation_base: jax.Array
+    injury_half_life: jax.Array
+    fall_half_time: jax.Array
+    rise_half_time: jax.Array
+    injury_ground_entry: jax.Array
+    injury_dwell: jax.Array
+    injury_strike: jax.Array
+    injury_civilian: jax.Array
+    injury_incident: jax.Array
+    injury_arrest: jax.Array
+    injury_max: jax.Array
+    opposition0: jax.Array
+    dwell0: jax.Array
+    dwell_max: jax.Array
+    harm0: jax.Array
+    harm_memory: jax.Array
+    pressure_effect: jax.Array
+    opinion_base: jax.Array
+    opinion_harm: jax.Array
+    opinion_combat: jax.Array
+    opinion_time: jax.Array
+    effort_elasticity: jax.Array
+    effort_min: jax.Array
+    effort_max: jax.Array
+    migration_elasticity: jax.Array
+    migration_min: jax.Array
+    migration_max: jax.Array
+    countermeasures_max: jax.Array
+    incident_rate: jax.Array
+    incident_deaths: jax.Array
+    incident_us_share: jax.Array
+    meet_withdrawn: jax.Array
+    meet_hostile: jax.Array
+    permission_loss: jax.Array
+    permission_harm: jax.Array
+    tacit: jax.Array
+    partial: jax.Array
+    grant_information: jax.Array
+    grant_partnered: jax.Array
+    grant_combat: jax.Array
+    grant_luck: jax.Array
+    loss_luck: jax.Array
+    aid_gain: jax.Array
+    diplomacy_slope: jax.Array
+    batch: jax.Array
+    election_shift: jax.Array
+    election_least: jax.Array
+    election_most: jax.Array
+
+
+@pytree
+class Constants:
+    """``granted`` [c] 1 where Mexico grants a class of permission when it is asked for: drawn once a future."""
+
+    granted: jax.Array
+
+
+@pytree
+class State:
+    """What relations have come to.
+
+    ``cooperation`` [] index 0 to 1; ``injury`` [] log, cooperation aims at its base times exp(-injury); ``opinion`` [] share of Mexican
+    adults who favour US forces; ``harm`` [] recent civilian deaths by US forces; ``entered`` [] 1 once US forces have entered to fight;
+    ``worn`` [c] summed hazard on each permission while it was used; ``shocks`` [] scripted shocks so far; ``incidents`` [] a week, last
+    week.
+    """
+
+    cooperation: jax.Array
+    injury: jax.Array
+    opinion: jax.Array
+    harm: jax.Array
+    entered: jax.Array
+    worn: jax.Array
+    shocks: jax.Array
+    incidents: jax.Array
+
+
+@pytree
+class Memo:
+    """``incidents`` [] of this step."""
+
+    incidents: jax.Array
+
+
+Owned = Own[Parameters, Constants, State]
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
+    none = jnp.zeros(())
+    chances = jnp.stack([p.grant_information, p.grant_partnered, p.grant_combat])
+    granted = (p.grant_luck < chances).astype(float)
+    state = State(p.cooperation_base, none, p.opinion_base, none, none, jnp.zeros(len(PERMISSIONS)), none, none)
+    return Constants(granted), state
+
+
+def _permission(view: View, own: Owned) -> jax.Array:
+    """Return permission [c]: what the plan asks for, if it is granted (or assumed) and has not been withdrawn."""
+    p, controls = own.p, view.controls
+    worth = {"agency": p.tacit, "state_government": p.tacit, "executive_only": p.partial, "senate_authorized": 1.0}
+    asked = controls.consent @ jnp.stack([jnp.asarray(worth.get(word, 0.0)) for word in CONSENT])
+    granted = jnp.maximum(own.c.granted, controls.consent_assumed)
+    kept = own.s.worn < -jnp.log(p.loss_luck)
+    return asked * controls.consent_scope * granted * kept
+
+
+def _overlap(view: View, own: Owned) -> jax.Array:
+    """Return Mexican forces per resident where US forces stand, over the nation's; by their role where a zone is in force."""
+    world, p = view.world, own.p
+    forces = (world.federal_forces + world.state_police) * view[FORCE_RATIO]
+    density = forces / jnp.maximum(world.population, 1.0)
+    national = forces.sum() / world.population.sum()
+    meet = {"withdraw": p.meet_withdrawn, "treat_as_hostile": p.meet_hostile}
+    role = view.orders.mexican_forces @ jnp.stack([jnp.asarray(meet.get(word, 1.0)) for word in MEXICAN_FORCES])
+    by_role = 1.0 + view.orders.zone_share * (role - 1.0)
+    return (shares(view[US_IN_MEXICO]) * density * by_role).sum() / jnp.maximum(national, TINY)
+
+
+def _asked_transfers(view: View) -> jax.Array:
+    """Return people a week whom Mexico sends: the standing practice follows cooperation, added requests as delivered."""
+    standing = view.status_quo("leadership.transfers")
+    yearly = view.delivered("leadership.transfers") + standing * (view[COOPERATION_RATIO] - 1.0)
+    return jnp.maximum(yearly, 0.0) / WEEKS_PER_YEAR
+
+
+def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
+    p, dt = own.p, view.dt
+    where = view[US_IN_MEXICO]
+    rate = p.incident_rate * where.sum() / PER_THOUSAND * _overlap(view, own) * view[INCIDENT_FACTOR]
+    incidents = luck.poisson("incidents", rate * dt)
+    dead = incidents * p.incident_deaths
+    us_dead = luck.poisson("us_dead", dead * p.incident_us_share)
+    mx_dead = luck.poisson("mx_dead", dead * (1.0 - p.incident_us_share))
+    sent = luck.poisson("sent", luck.poisson("batches", _asked_transfers(view) / p.batch * dt) * p.batch)
+    held_return, held_final = view.stock(HELD_MX_RETURN), view.stock(HELD_MX_FINAL)
+    share = jnp.minimum(sent / jnp.maximum(held_return.sum() + held_final.sum(), 1.0), 1.0)
+    flows = (
+        Flow("us_dead", US_FORWARD, US_KILLED_BY_MX, amount=us_dead * shares(view.stock(US_FORWARD)) / dt, noisy=False),
+        Flow(
+            "mx_dead",
+            MX_FORCES_RESERVE,
+            MX_FORCES_KILLED,
+            amount=mx_dead * shares(where) / dt,
+            labels="r",
+            noisy=False,
+        ),
+        Flow("transfer_return", HELD_MX_RETURN, HELD_US, share=share * jnp.ones_like(held_return)),
+        Flow("transfer_final", HELD_MX_FINAL, HELD_US, share=share * jnp.ones_like(held_final)),
+    )
+    return Proposal(flows, Memo(incidents))
+
+
+def _inflow(view: View, own: Owned, harm: jax.Array, entry: jax.Array, memo: Memo) -> jax.Array:
+    """Return the injury that this step adds, before it saturates."""
+    p = own.p
+    refused, present = 1.0 - view[PERMISSION], beyond(view)
+    people = (present.uninvited * refused[COMBAT] + present.beside * refused[PARTNERED]) / PER_THOUSAND
+    unilateral = (
+        refused[COMBAT] * (p.injury_ground_entry * entry + p.injury_strike * view[US_STRIKES] * view.dt)
+        + p.injury_dwell * jnp.minimum(people / p.dwell0, p.dwell_max) * view.dt
+    )
+    deaths = p.injury_civilian * jnp.log1p(harm / p.harm0) * view.dt
+    opposed = (1.0 - own.s.opinion) / p.opposition0
+    return opposed * (unilateral + deaths + p.injury_incident * memo.incidents)
+
+
+def _base(view: View, own: Owned) -> jax.Array:
+    """Return cooperation without injury or pressure: the start's, redrawn by the next Mexican government, raised by aid."""
+    p = own.p
+    changed = (view.week >= view.world.calendar.mx_governments).any()
+    redrawn = jnp.clip(p.cooperation_base + p.election_shift, p.election_least, p.election_most)
+    standing = view.status_quo("mexico.aid")
+    aid = (standing + view.lever("mexico.aid") + view.orders.partner_aid) / (2.0 * standing)
+    return jnp.where(changed, redrawn, p.cooperation_base) + p.aid_gain * jnp.log(aid)
+
+
+def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
+    p, s, dt = own.p, own.s, view.dt
+    harm = s.harm * jnp.exp(-dt / p.harm_memory) + view[US_CIVILIAN_DEATHS].sum() * dt
+    present = beyond(view)
+    entry = present.on_ground * (1.0 - s.entered)
+
+    slower = 1.0 + p.diplomacy_slope * (view.status_quo("mexico.diplomacy") - view.lever("mexico.diplomacy"))
+    healed = s.injury * jnp.exp2(-dt / (p.injury_half_life * slower))
+    shocks = (view.week >= view.world.calendar.mx_shocks).sum().astype(float)
+    room = jnp.maximum(1.0 - s.injury / p.injury_max, 0.0)
+    added = room * (_inflow(view, own, harm, entry, memo) + p.injury_arrest * (shocks - s.shocks))
+    injury = jnp.minimum(healed + added, p.injury_max)
+
+    pressure = p.pressure_effect * (view.lever("mexico.pressure") - view.status_quo("mexico.pressure"))
+    target = jnp.clip(_base(view, own) * jnp.exp(-injury) + pressure * jnp.exp(-injury / 2.0), 0.0, 1.0)
+    half_time = jnp.where(target < s.cooperation, p.fall_half_time, p.rise_half_time)
+
+    unwanted = present.fights * (1.0 - view[PERMISSION][COMBAT])
+    lost = p.opinion_harm * jnp.log1p(harm / p.harm0) + p.opinion_combat * unwanted
+    used = jnp.stack([view.orders.in_force > 0, present.beside >= SOMEBODY, present.fights])
+    return State(
+        cooperation=view.approach(s.cooperation, target, half_time / LN2),
+        injury=injury,
+        opinion=view.approach(s.opinion, expit(logit(p.opinion_base) - lost), p.opinion_time),
+        harm=harm,
+        entered=jnp.maximum(s.entered, entry),
+        worn=s.worn + p.permission_loss * (1.0 + harm / p.harm0) ** p.permission_harm * used * dt,
+        shocks=shocks,
+        incidents=memo.incidents / dt,
+    )
+
+
+def _ratio(view: View, own: Owned) -> jax.Array:
+    return own.s.cooperation / own.p.cooperation_base
+
+
+def _effort(view: View, own: Owned) -> jax.Array:
+    p = own.p
+    return jnp.clip(1.0 + p.effort_elasticity * (_ratio(view, own) - 1.0), p.effort_min, p.effort_max)
+
+
+def _migration_control(view: View, own: Owned) -> jax.Array:
+    p = own.p
+    return jnp.clip(1.0 + p.migration_elasticity * (_ratio(view, own) - 1.0), p.migration_min, p.migration_max)
+
+
+def _countermeasures(view: View, own: Owned) -> jax.Array:
+    return own.p.countermeasures_max * -jnp.expm1(-own.s.injury)
+
+
+def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
+    return {}
+
+
+def _transfers(view: View, own: Owned, moved: Moved) -> jax.Array:
+    return moved(HELD_MX_RETURN, HELD_US).sum() + moved(HELD_MX_FINAL, HELD_US).sum()
+
+
+MEXICO = Mechanism(
+    name="mexico",
+    parameters=Parameters,
+    constants=Constants,
+    state=State,
+    accounts=(
+        HELD_MX_RETURN,
+        HELD_MX_FINAL,
+        HELD_US,
+        US_FORWARD,
+        US_KILLED_BY_MX,
+        MX_FORCES_RESERVE,
+        MX_FORCES_KILLED,
+    ),
+    open=_open,
+    start=_start,
+    propose=_propose,
+    settle=_settle,
+    signals={
+        COOPERATION: lambda view, own: own.s.cooperation,
+        COOPERATION_RATIO: _ratio,
+        COOPERATION_EFFORT: _effort,
+        PERMISSION: _permission,
+        MX_OPINION: lambda view, own: own.s.opinion,
+        COUNTERMEASURES: _countermeasures,
+        INCIDENTS: lambda view, own: own.s.incidents,
+        MX_MIGRATION_CONTROL: _migration_control,
+    },
+    outcomes=(
+        Outcome("mx_cooperation", lambda view, own, moved: own.s.cooperation),
+        Outcome(
+            "cooperation_lost",
+            lambda view, own, moved: (own.p.cooperation_base - own.s.cooperation) * view.dt / WEEKS_PER_YEAR,
+            flow=True,
+        ),
+        Outcome("incidents_between_armies", lambda view, own, moved: own.s.incidents * view.dt, flow=True),
+        Outcome("mx_opinion", lambda view, own, moved: own.s.opinion),
+        Outcome("transfers", _transfers, flow=True),
+    ),
+)

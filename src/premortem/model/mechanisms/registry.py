@@ -1,0 +1,50 @@
+"""The one list of mechanisms. Adding a mechanism to the model is adding its file and one line here."""
+
+from __future__ import annotations
+
+from premortem.model.mechanism import Mechanism
+from premortem.model.mechanisms.arms import ARMS_HELD
+from premortem.model.mechanisms.command import COMMAND
+from premortem.model.mechanisms.control import CONTROL_SHARES
+from premortem.model.mechanisms.cost import COST
+from premortem.model.mechanisms.crossings import CROSSINGS
+from premortem.model.mechanisms.drugs import DRUG_FLOWS
+from premortem.model.mechanisms.economy import ECONOMY
+from premortem.model.mechanisms.foreign import FOREIGN
+from premortem.model.mechanisms.homefront import HOMEFRONT
+from premortem.model.mechanisms.leadership import LEADERSHIP
+from premortem.model.mechanisms.mexico import MEXICO
+from premortem.model.mechanisms.migration import MIGRATION
+from premortem.model.mechanisms.money import MONEY
+from premortem.model.mechanisms.movement import MOVEMENT
+from premortem.model.mechanisms.operations import OPERATIONS
+from premortem.model.mechanisms.overdose import OVERDOSE
+from premortem.model.mechanisms.people import PEOPLE
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.state import STATE
+from premortem.model.mechanisms.washington import WASHINGTON
+
+MECHANISMS: tuple[Mechanism, ...] = (
+    RECRUITMENT,
+    RIVALRY,
+    STATE,
+    LEADERSHIP,
+    CONTROL_SHARES,
+    MOVEMENT,
+    OPERATIONS,
+    PEOPLE,
+    COMMAND,
+    COST,
+    MEXICO,
+    CROSSINGS,
+    WASHINGTON,
+    ECONOMY,
+    DRUG_FLOWS,
+    FOREIGN,
+    OVERDOSE,
+    ARMS_HELD,
+    MONEY,
+    MIGRATION,
+    HOMEFRONT,
+)

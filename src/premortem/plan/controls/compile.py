@@ -1,0 +1,256 @@
+"""From a plan to weekly controls: what the model receives, one set per future.
+
+Weeks of a plan count from its start, weeks of the controls from the theatre's epoch, so that every plan runs against the same calendar.
+Scheduled phases are laid over one another week by week; phases that branches call become variants, one for every set of branches that may
+have fired. Sizes are padded so that plans of like size share one compiled program.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.errors import InputError, Problem
+from premortem.model.controls import Branch, Controls, Observable, Orders
+from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
+from premortem.model.units import DAYS_PER_WEEK, NEVER
+from premortem.plan.controls.legal import authorised, consent_scope, exposures
+from premortem.plan.controls.open_fields import Draws
+from premortem.plan.controls.orders import Frame, inventory, orders, regions_allowed
+from premortem.plan.controls.program import program
+from premortem.plan.language import catalogue
+from premortem.plan.language.elements import TaskForce
+from premortem.plan.language.load import LoadedPlan
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Always, Nothing, Unspecified
+from premortem.theatre.theatre import Theatre
+
+Floats = NDArray[np.float64]
+
+WITHDRAWAL_WEEKS = 12.0
+"""Weeks in which task forces leave once a campaign ends (the plan language, section 4)."""
+
+RESIDUAL_SHARE = 0.25
+"""Share of the task forces that stays as a residual presence (the plan language, section 4)."""
+
+TASK_FORCES_PADDED_TO = 4
+MOST_CALLED_PHASES = 4
+TRIGGER = "trigger:"
+STOP = -1
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """Controls of some futures (leaves ``[future, ...]``, NumPy), and the paths of the fields that had to be drawn for them.
+
+    ``drawn``: path -> [future], what such a field came to.
+    """
+
+    controls: Controls
+    open_fields: tuple[str, ...]
+    drawn: Mapping[str, NDArray[Any]]
+
+
+def compile_plan(
+    loaded: LoadedPlan, theatre: Theatre, *, seed: int, futures: NDArray[np.int64], weeks: int
+) -> Compiled:
+    """Compile a plan for some futures.
+
+    Parameters
+    ----------
+    theatre : with a zone depth at least as great as any the plan can take; a plan's shallower zone covers a share of each zone region.
+    weeks : length of the run, from the theatre's epoch.
+
+    Raises
+    ------
+    InputError
+        If the plan starts before the theatre's epoch or after the run, or calls more phases by branches than can be compiled.
+    """
+    plan = loaded.plan
+    draws = Draws(seed, futures)
+    start = start_week(loaded, theatre, draws, weeks)
+    length = draws.number("duration_weeks", plan.duration_weeks)
+    latest = plan.exit.latest_week
+    stop = start + (length if isinstance(latest, Unspecified | Nothing) else np.minimum(length, latest))
+    stop = np.round(stop)
+    count = max(len(plan.task_force), 1)
+    count = TASK_FORCES_PADDED_TO * -(-count // TASK_FORCES_PADDED_TO)
+    frame = Frame(theatre, draws, start, stop, weeks, count)
+    branches, called = _branches(loaded)
+    variants = [
+        _scheduled(loaded, [name for i, name in enumerate(called) if bits >> i & 1], frame)
+        for bits in range(2 ** len(called))
+    ]
+    stacked: Orders = jax.tree.map(lambda *leaves: np.stack(leaves, axis=2), *variants)
+    answered, unspecified = _seams(plan)
+    ones = draws.ones
+    levers = catalogue.levers()
+    ceiling = plan.budget.ceiling_musd_per_year
+    fields: dict[str, Any] = {
+        "orders": stacked,
+        "regions": regions_allowed(plan, frame),
+        "inventory": np.outer(ones, inventory(plan, frame)),
+        "units_per_deployed": _units_per_deployed(plan, frame),
+        "tour_weeks": _per_force(
+            plan, frame, lambda path, force: draws.number(f"{path}.rotation_weeks", force.rotation_weeks)
+        ),
+        "organisations": np.outer(ones, _organisations(plan, theatre)),
+        "ceiling": (NEVER if isinstance(ceiling, Unspecified | Nothing) else float(ceiling)) * ones,
+        "seam_answered": np.outer(ones, answered),
+        "seam_unspecified": np.outer(ones, unspecified),
+        "start_week": start,
+        "stop_week": stop,
+        "after": draws.one_hot("exit.after", plan.exit.after, AFTER),
+        "withdrawal_weeks": WITHDRAWAL_WEEKS * ones,
+        "residual_share": RESIDUAL_SHARE * ones,
+        "consent": draws.one_hot("consent.mexico", plan.consent.mexico, CONSENT),
+        "consent_assumed": float(plan.consent.assumed) * ones,
+        "consent_scope": np.outer(ones, consent_scope(plan)),
+        "if_refused": draws.one_hot("consent.if_refused", plan.consent.if_refused, IF_REFUSED),
+        "authorised": authorised(plan, draws),
+        "consulted": draws.flag("authority.congress.consulted", plan.authority.congress.consulted),
+        "report_hours": _report_hours(plan, draws),
+        "certify": float(plan.authority.congress.safe_withdrawal) * ones,
+        "exposures": exposures(plan, draws),
+        "lever_names": tuple(levers),
+        "lever_status_quo": tuple(lever.status_quo for lever in levers.values()),
+        "branches": branches,
+        "observables": _observables(branches),
+    }
+    controls = Controls(**fields)
+    as_float32 = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), controls)
+    return Compiled(as_float32, tuple(sorted(draws.drawn)), dict(sorted(draws.values.items())))
+
+
+def start_week(loaded: LoadedPlan, theatre: Theatre, draws: Draws, weeks: int) -> Floats:
+    """Return the week in which the campaign starts, counted from the theatre's start, ``[future]``."""
+    stated = loaded.plan.start
+    if isinstance(stated, Unspecified):
+        return np.floor(draws.number("start", stated))
+    week = (stated - theatre.date).days / DAYS_PER_WEEK
+    acts = loaded.plan.task_force or loaded.plan.zone or loaded.plan.measure
+    if acts and not 0 <= week < weeks:
+        last = theatre.date + datetime.timedelta(weeks=weeks)
+        where = loaded.where("start", of_value=True)
+        allowed = f"{theatre.date} to before {last}"
+        raise InputError(
+            Problem("date_range", "the plan does not start within the simulated time", where, str(stated), allowed)
+        )
+    return np.asarray(np.ceil(week) * draws.ones)
+
+
+def _branches(loaded: LoadedPlan) -> tuple[tuple[Branch, ...], list[str]]:
+    """Return what may fire in a plan, and what that switches on, a variant bit each: called phases, triggers of task forces."""
+    plan = loaded.plan
+    called = list(dict.fromkeys(branch.then.phase for branch in plan.branch if branch.then.phase))
+    triggers = [force for force in plan.task_force if not isinstance(force.trigger, Always | Unspecified)]
+    called += [f"{TRIGGER}{force.id}" for force in triggers]
+    if len(called) > MOST_CALLED_PHASES:
+        problem = Problem(
+            "too_large",
+            "branches and triggers switch on more than can be simulated together",
+            loaded.where("branch"),
+            f"{len(called)}: {', '.join(called)}",
+            f"at most {MOST_CALLED_PHASES}",
+        )
+        raise InputError(problem)
+    made = [
+        Branch(
+            branch.id or f"branch {i + 1}",
+            program(branch.when),
+            branch.delay_weeks,
+            called.index(branch.then.phase) if branch.then.phase else STOP,
+        )
+        for i, branch in enumerate(plan.branch)
+    ]
+    for force in triggers:
+        assert not isinstance(force.trigger, Always | Unspecified)
+        name = f"{TRIGGER}{force.id}"
+        made.append(Branch(name, program(force.trigger), 0, called.index(name)))
+    if not isinstance(plan.exit.criteria, Unspecified):
+        made.append(Branch("exit.criteria", program(plan.exit.criteria), 0, STOP))
+    return tuple(made), called
+
+
+def _scheduled(loaded: LoadedPlan, on: Sequence[str], frame: Frame) -> Orders:
+    """Return the orders with some phases and triggers switched on: each scheduled phase holds from its week on."""
+    triggers = {name.removeprefix(TRIGGER) for name in on if name.startswith(TRIGGER)}
+    states = loaded.states_with([name for name in on if not name.startswith(TRIGGER)])
+    result = orders(states[0].plan, frame, triggers)
+    for state in states[1:]:
+        since = frame.t >= (state.week or 0)
+        result = jax.tree.map(
+            lambda new, old, since=since: np.where(_like(since, new), new, old),
+            orders(state.plan, frame, triggers),
+            result,
+        )
+    return result
+
+
+def _like(mask: NDArray[np.bool_], leaf: Floats) -> NDArray[np.bool_]:
+    return mask.reshape(*mask.shape, *[1] * (leaf.ndim - mask.ndim))
+
+
+def _per_force(plan: Plan, frame: Frame, block: Callable[[str, TaskForce], Floats]) -> Floats:
+    result = np.zeros((len(frame.draws.futures), frame.forces))
+    for i, force in enumerate(plan.task_force):
+        result[:, i] = block(f"task_force.{force.id}", force)
+    return result
+
+
+def _units_per_deployed(plan: Plan, frame: Frame) -> Floats:
+    """Return units needed to keep one deployed: one and the years at home per year away; 0 where the plan leaves it to the forces."""
+
+    def needed(path: str, force: TaskForce) -> Floats:
+        return (0.0 if isinstance(force.dwell, Unspecified) else 1.0 + force.dwell) * frame.draws.ones
+
+    return _per_force(plan, frame, needed)
+
+
+def _organisations(plan: Plan, theatre: Theatre) -> Floats:
+    """Return which organisations the plan's status covers, ``[o]``; open: all that are designated."""
+    groups = ["all_designated"] if isinstance(plan.status.groups, Unspecified) else list(plan.status.groups)
+    designated = theatre.arrays["designated"]
+    covered = designated.copy() if "all_designated" in groups else np.zeros(len(designated))
+    for i, organisation in enumerate(theatre.organisations):
+        family = organisation.id.split("_")[0]
+        if organisation.id in groups or family in groups:
+            covered[i] = 1.0
+    return covered
+
+
+def _seams(plan: Plan) -> tuple[list[float], list[float]]:
+    """Return which of the first three seams of command the plan answers, and which it leaves open (see ``Controls``).
+
+    No relations could tie in intelligence agencies that do not support the campaign: their seam is then not open but stays unanswered.
+    """
+    lead, relations, supporting = plan.command.lead, plan.command.relations, plan.command.supporting
+    unknown = [isinstance(lead, Unspecified), isinstance(relations, Unspecified)]
+    single = relations == "dual_status_commander"
+    intelligence = "intelligence" in supporting
+    answered = [lead == "northcom" or single, single or lead == "dhs", single and intelligence]
+    left_open = [any(unknown), any(unknown), unknown[1] and intelligence]
+    return [float(a) for a in answered], [float(o and not a) for a, o in zip(answered, left_open, strict=True)]
+
+
+def _report_hours(plan: Plan, draws: Draws) -> Floats:
+    """Return the hours from entry to the report to Congress, ``[future]``; ``NEVER`` where none is made."""
+    chosen = draws.choice("authority.congress.report_hours", plan.authority.congress.report_hours)
+    return np.array([float(hours) if isinstance(hours, int) else NEVER for hours in chosen])
+
+
+def _observables(branches: Sequence[Branch]) -> tuple[Observable, ...]:
+    """Return the observables that conditions look at, each once."""
+    names = dict.fromkeys(str(value) for b in branches for op, value in b.condition if op == "observed")
+    known = catalogue.observables()
+    return tuple(
+        Observable(name, known[name].outcomes, known[name].form, known[name].lag_weeks, known[name].error)
+        for name in names
+        if name != "week"
+    )

@@ -1,0 +1,128 @@
+"""What courts and Mexico could stop of a plan: its legal exposures by element, and what its request for consent covers.
+
+A coarse reading of the plan's own fields for the simulation, one number an element and future; the linter reads law rule by rule and for
+people. The rules named here are the linter's.
+"""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.model.index_sets import LEGAL_ELEMENTS, PERMISSIONS
+from premortem.plan.controls.open_fields import Draws
+from premortem.plan.language.elements import Domestic
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import UNSPECIFIED, Unspecified
+
+Floats = NDArray[np.float64]
+
+VIOLATION, EXPOSURE, NEEDS_AUTHORITY = 1.0, 0.5, 0.25
+"""Weights of the linter's severities in the count of open exposures."""
+
+MILITARY = frozenset({"army", "navy", "usmc", "usaf", "ussf"})
+POLICING = frozenset({"arrest", "search", "seizure", "interdict_vehicle", "interdict_person", "crowd_control"})
+ENFORCEMENT = frozenset({"immigration_enforcement", "federal_enforcement"})
+LETS_FORCES_POLICE = frozenset({"insurrection_act", "10usc282", "10usc283", "protective_power_claim"})
+BEYOND = frozenset({"zone", "interior"})
+
+COVERS = {
+    "information": frozenset({"intel_share", "training", "train_advise", "surveillance"}),
+    "partnered": frozenset({"train_advise", "equip", "transport", "logistics"}),
+    "combat": frozenset(
+        {"strike", "raid", "capture", "ground_hold", "exclusion_zone", "blockade", "detain"} | POLICING
+    ),
+}
+"""Tasks of a request for consent that belong to each class of permission."""
+
+
+def consent_scope(plan: Plan) -> list[float]:
+    """Return which classes of permission the plan's request for consent covers, ``[class]``; an empty scope covers all."""
+    asked = set(plan.consent.scope)
+    return [float(not asked or bool(asked & COVERS[name])) for name in PERMISSIONS]
+
+
+def authorised(plan: Plan, draws: Draws) -> Floats:
+    """Return whether a statute authorises force, ``[future]``: what is only asked for does not."""
+    return draws.one_hot("authority.congress.authorized", plan.authority.congress.authorized, ("enacted",))[:, 0]
+
+
+def exposures(plan: Plan, draws: Draws) -> Floats:
+    """Return the severity of the legal exposure of each element, ``[future, element]``, over ``LEGAL_ELEMENTS``."""
+    result = np.zeros((len(draws.futures), len(LEGAL_ELEMENTS)))
+    for i, exposure in enumerate((_force_abroad, _active, _guard, _local_police, _detention, _ports)):
+        result[:, i] = exposure(plan, draws)
+    return result
+
+
+def _force_abroad(plan: Plan, draws: Draws) -> Floats:
+    """Force beyond the line without a statute (AU203, AU205)."""
+    beyond = any(BEYOND & set(force.reach) for force in plan.task_force)
+    return VIOLATION * float(beyond) * (1.0 - authorised(plan, draws))
+
+
+def _active(plan: Plan, draws: Draws) -> Floats:
+    """Federal forces who police at home without a statute (AU103), or under the label of a military purpose (AU104)."""
+    worst = 0.0
+    for element in plan.domestic:
+        if element.service in MILITARY:
+            basis = _known(plan.authority.cites if element.authority is UNSPECIFIED else element.authority)
+            polices = bool(_known(element.tasks) & POLICING) and not basis & LETS_FORCES_POLICE
+            labelled = "national_defense_purpose" in basis
+            worst = max(worst, VIOLATION * polices, EXPOSURE * labelled)
+    return worst * draws.ones
+
+
+def _guard(plan: Plan, draws: Draws) -> Floats:
+    """Guard under a governor who does not agree (AU107), or in federal service so, or under a military label (AU108, AU104)."""
+    worst = 0.0 * draws.ones
+    for element in plan.domestic:
+        if element.service != "ng":
+            continue
+        path = f"domestic.{element.id}"
+        statuses = draws.one_hot(f"{path}.status", element.status, ("title10", "title32")).T
+        agrees = draws.flag(f"{path}.governor_consent", element.governor_consent)
+        labelled = float("national_defense_purpose" in _known(element.authority))
+        federal = np.maximum(labelled, 1.0 - agrees)
+        worst = np.maximum(worst, EXPOSURE * statuses[0] * federal + VIOLATION * statuses[1] * (1.0 - agrees))
+    return worst
+
+
+def _local_police(plan: Plan, draws: Draws) -> Floats:
+    """Local police who enforce federal law without an agreement (AU113)."""
+    worst = 0.0 * draws.ones
+    for element in plan.domestic:
+        if element.service in {"local_police", "state_police"} and _may_enforce(element):
+            signed = draws.flag(f"domestic.{element.id}.agreement_signed", element.agreement_signed)
+            worst = np.maximum(worst, NEEDS_AUTHORITY * (1.0 - signed))
+    return worst
+
+
+def _may_enforce(element: Domestic) -> bool:
+    return isinstance(element.tasks, Unspecified) or bool(_known(element.tasks) & ENFORCEMENT)
+
+
+def _detention(plan: Plan, draws: Draws) -> Floats:
+    """People held under the law of war without a statute (AU301, AU302)."""
+    if plan.detention.planned is False:
+        return 0.0 * draws.ones
+    war = draws.one_hot("detention.status", plan.detention.status, ("loac",))[:, 0]
+    statute = bool(_known(plan.authority.cites) & {"aumf_cartels", "declaration_of_war"})
+    return war * (NEEDS_AUTHORITY if statute else VIOLATION)
+
+
+def _ports(plan: Plan, draws: Draws) -> Floats:
+    """Ports closed or restricted, or every truck checked, by order (AU117)."""
+    rule: Floats = draws.one_hot("zone.ports", plan.zone.ports if plan.zone else "open", ("restricted", "closed"))
+    levers = any(measure.lever in {"drugs.port_closure", "drugs.truck_inspection"} for measure in plan.measure)
+    return np.asarray(NEEDS_AUTHORITY * np.maximum(rule.max(1), float(levers)))
+
+
+def _known(listed: object) -> frozenset[str]:
+    return frozenset(listed) if _is_list(listed) else frozenset()
+
+
+def _is_list(value: object) -> TypeGuard[tuple[str, ...]]:
+    return isinstance(value, tuple | list)

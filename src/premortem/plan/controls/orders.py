@@ -1,0 +1,441 @@
+"""What a plan orders in each week of each future, as the model's arrays: one function a block of ``Orders``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.errors import InputError, Problem
+from premortem.model.controls import Orders
+from premortem.model.index_sets import (
+    HOME_DUTIES,
+    HOME_SERVICES,
+    MEXICAN_FORCES,
+    PORTS,
+    PRICED_LEVERS,
+    REACHES,
+    RESIDENTS,
+    RULES,
+    TARGETS,
+    TASKS,
+)
+from premortem.model.units import WEEKS_PER_YEAR
+from premortem.plan.controls.open_fields import Draws, Floats
+from premortem.plan.language import catalogue
+from premortem.plan.language.elements import Domestic, Partner, TaskForce
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Always, Unspecified
+from premortem.theatre.theatre import Theatre
+
+SERVICE_AT_HOME = {
+    "ng": "guard",
+    "army": "active",
+    "navy": "active",
+    "usmc": "active",
+    "usaf": "active",
+    "ussf": "active",
+    "cbp": "border_patrol",
+    "dea": "dea",
+    "local_police": "local_police",
+    "state_police": "local_police",
+}
+"""Services of a plan whose people the model follows on the home side; others (ATF, FBI, Coast Guard ...) act through levers."""
+
+ARMED_FORCES = ("guard", "active")
+"""Their tasks decide what they do at home; police and agents do police work wherever they serve."""
+
+SUPPORT = frozenset({"surveillance", "logistics", "engineering", "training", "intel_share", "transport"})
+POLICE = frozenset(
+    {
+        "arrest",
+        "search",
+        "seizure",
+        "interdict_vehicle",
+        "interdict_person",
+        "crowd_control",
+        "detain",
+        "blanket_inspection",
+        "southbound_inspection",
+        "immigration_enforcement",
+        "federal_enforcement",
+        "police",
+    }
+)
+"""Police work, which federal military forces may not do at home (law.pca.title10_le); the Guard under a governor may."""
+
+DUTIES_AT = {
+    "border_us": ("line_support", "line"),
+    "national_defense_area": ("line_support", "line"),
+    "port_of_entry": ("port_support", "ports"),
+    "interior_us": ("line_support", "cities"),
+}
+"""What support and police work mean at a place at home; elsewhere nobody's work is counted here."""
+
+NORTHERN_GUARD = "frontera_norte"
+"""Id of the Mexican deployment that every plan starts with: an element of this id changes it, another id adds."""
+
+LARGEST_OPEN_ADDITION = 0.1
+"""A service whose added people are left open adds up to this share of what it has (open_fields.toml)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """What every block needs: theatre, draws, the calendar, and how many task forces the arrays hold."""
+
+    theatre: Theatre
+    draws: Draws
+    start: Floats  # [future] week in which the campaign starts, from the theatre's start
+    stop: Floats  # [future] week in which it ends as planned
+    weeks: int
+    forces: int
+
+    @cached_property
+    def t(self) -> Floats:
+        """Weeks since the campaign's start, ``[future, week]``."""
+        return np.arange(self.weeks) - self.start[:, None]
+
+    def during(self, first: float, last: float | Unspecified | None) -> Floats:
+        """Return 1 in the plan's weeks from ``first`` to before ``last`` (the campaign's end if open), ``[future, week]``."""
+        planned = (self.stop - self.start)[:, None]
+        end = planned if last is None or isinstance(last, Unspecified) else np.full_like(planned, last)
+        return ((self.t >= first) & (self.t < end)).astype(float)
+
+    def every_week(self, value: Floats) -> Floats:
+        """Return a constant of each future in every week, ``[future, week, ...]``."""
+        return np.repeat(value[:, None], self.weeks, axis=1)
+
+
+def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Orders:
+    """Return the orders of a plan as it stands, ``[future, week, ...]``.
+
+    ``open_triggers`` names the task forces whose condition for acting beyond the home side has been met.
+    """
+    draws, every_week = frame.draws, frame.every_week
+    none = every_week(0 * draws.ones)
+    roe, civilians, zone = plan.roe, plan.civilians, plan.zone
+    in_zone = _zone(plan, frame)
+    blocks: dict[str, Floats] = dict(
+        people=_per_force(plan, frame, lambda force: _people(plan, force, frame)),
+        forward_share=_per_force(
+            plan,
+            frame,
+            lambda force: every_week(draws.number(f"task_force.{force.id}.forward_share", force.forward_share)),
+        ),
+        effort=_per_force(
+            plan,
+            frame,
+            lambda force: every_week(draws.shares(f"task_force.{force.id}.effort", force.effort, TASKS)),
+            len(TASKS),
+        ),
+        reach=_per_force(plan, frame, lambda force: _reach(force, frame, open_triggers), len(REACHES)),
+        **in_zone,
+        residents=every_week(draws.one_hot("zone.residents", zone.residents if zone else "stay", RESIDENTS)),
+        ports=_ports(plan, frame, in_zone["zone_in_force"]),
+        priority_lanes=every_week(draws.flag("trade.priority_lanes", plan.trade.priority_lanes)),
+        mexican_forces=every_week(
+            draws.one_hot("zone.mexican_forces", zone.mexican_forces if zone else "coordinate", MEXICAN_FORCES)
+        ),
+        rules=every_week(draws.one_hot("roe.target_definition", roe.target_definition, RULES)),
+        positive_identification=every_week(draws.flag("roe.positive_identification", roe.positive_identification)),
+        capture=every_week(_capture(plan, frame)),
+        custody_mexico=every_week(_custody_mexico(plan, draws)),
+        targets=every_week(_targets(plan, draws)),
+        hold_fire_below=every_week(roe.hold_fire_below * draws.ones),
+        harm_steps=every_week(_harm_steps(plan, draws)),
+        shelter_return=every_week(draws.flag("zone.shelter_return", zone.shelter_return if zone else False)),
+        flight_open=every_week(draws.flag("civilians.flight_open", civilians.flight_open)),
+        home_people=_home_people(plan, frame),
+        home_work=every_week(_home_work(plan, frame)),
+        partner_people=_partners(plan, frame, _partner_people),
+        partner_aid=_partners(
+            plan, frame, lambda p, d: d.number(f"partner.{p.id}.aid_musd_per_year", p.aid_musd_per_year)
+        ),
+        guard_on_state_orders=every_week(_guard_on_state_orders(plan, draws)),
+        trade_compensation=plan.trade.compensation_musd * frame.during(0, None),
+        stated_cost=_stated_cost(plan, frame, none),
+        levers=_levers(plan, frame),
+        in_force=frame.during(0, None),
+    )
+    return Orders(**blocks)  # type: ignore[arg-type]  # NumPy until the engine takes them
+
+
+def _per_force(plan: Plan, frame: Frame, block: Callable[[TaskForce], Floats], width: int = 0) -> Floats:
+    """Return a block per task force, ``[future, week, f(, width)]``; unused places are zero."""
+    shape = (len(frame.draws.futures), frame.weeks, frame.forces, *([width] if width else []))
+    result = np.zeros(shape)
+    for i, force in enumerate(plan.task_force):
+        result[:, :, i] = block(force)
+    return result
+
+
+def unit_people(force: TaskForce) -> float:
+    """Return the people of the units whose count is stated, with stated support."""
+    catalogued = catalogue.units()
+    people = sum((catalogued[u].people or 0) * n for u, n in force.units.items() if isinstance(n, int))
+    return people + sum(n for n in (force.support_army, force.support_air_force) if isinstance(n, int))
+
+
+def size_is_open(force: TaskForce) -> bool:
+    """Tell whether the size of a task force has to be drawn: its personnel are open, or are to be the sum of nothing or something open.
+
+    A force of which neither people nor units are stated is of open size, not empty; an empty one states that it has 0 people.
+    """
+    if force.personnel is not None:
+        return isinstance(force.personnel, Unspecified)
+    support = (part for part in (force.support_army, force.support_air_force) if part != 0)
+    parts = [*force.units.values(), *support]
+    return not parts or any(isinstance(part, Unspecified) for part in parts)
+
+
+def _size(plan: Plan, force: TaskForce, draws: Draws) -> Floats:
+    """Return the people of a task force, ``[future]``.
+
+    Open sizes are parts of one draw for all groups together, so that the total has the law and not the sum of independent parts; what is
+    stated of a force is a lower bound.
+    """
+    if size_is_open(force):
+        groups = sum(size_is_open(other) for other in plan.task_force)
+        return np.maximum(
+            draws.number("task_force.all.personnel", Unspecified.UNSPECIFIED) / groups, unit_people(force)
+        )
+    stated = force.personnel if isinstance(force.personnel, int) else unit_people(force)
+    return stated * draws.ones
+
+
+def _people(plan: Plan, force: TaskForce, frame: Frame) -> Floats:
+    size = _size(plan, force, frame.draws)
+    build_up = np.maximum(frame.draws.number(f"task_force.{force.id}.deploy_weeks", force.deploy_weeks), 1.0)
+    ramp = np.clip((frame.t - force.from_week + 1) / build_up[:, None], 0.0, 1.0)
+    return size[:, None] * ramp * frame.during(force.from_week, force.to_week)
+
+
+def _reach(force: TaskForce, frame: Frame, open_triggers: Collection[str]) -> Floats:
+    allowed = np.array([float(reach in force.reach) for reach in REACHES])
+    beyond = frame.every_week(frame.draws.ones)
+    if isinstance(force.trigger, Unspecified):
+        years = int(np.ceil(frame.weeks / WEEKS_PER_YEAR)) + 1
+        chance = catalogue.open_laws()["task_force[].trigger"].probability or 0.0
+        path = f"task_force.{force.id}.trigger"
+        met = frame.draws.uniform(path, years) < chance
+        frame.draws.record(path, met.mean(axis=1))
+        year = np.clip(frame.t // WEEKS_PER_YEAR, 0, years - 1).astype(int)
+        beyond = np.take_along_axis(met, year, axis=1).astype(float)
+    elif not isinstance(force.trigger, Always):
+        beyond = beyond * (force.id in open_triggers)
+    gate = np.where(np.array(REACHES) == "home_side", 1.0, beyond[..., None])
+    return np.asarray(allowed * gate)
+
+
+def _zone(plan: Plan, frame: Frame) -> dict[str, Floats]:
+    zone, theatre, draws = plan.zone, frame.theatre, frame.draws
+    if zone is None or zone.side != "mx":
+        none = frame.every_week(0 * draws.ones)
+        share = np.zeros((len(draws.futures), frame.weeks, len(theatre.regions)))
+        return {"zone_share": share, "zone_in_force": none, "zone_depth": none, "zone_weeks": none}
+    depth = draws.number("zone.depth_miles", zone.depth_miles)
+    if depth.max() > theatre.depth_miles:
+        raise InputError(
+            Problem(
+                "out_of_range",
+                "the plan's zone is deeper than that of the theatre it is to be simulated in",
+                found=f"{depth.max():g} miles",
+                allowed=f"at most {theatre.depth_miles:g} miles: load the theatre at a greater depth",
+            )
+        )
+    covered = np.ones(len(theatre.regions))
+    if not isinstance(zone.states, Unspecified):
+        names = set(zone.states)
+        covered = np.array([float(region.name.split(",")[0] in names) for region in theatre.regions])
+    on = frame.during(zone.from_week, zone.to_week)
+    return {
+        "zone_share": on[..., None] * (theatre.zone_part(depth) * covered)[:, None],
+        "zone_in_force": on,
+        "zone_depth": on * depth[:, None],
+        "zone_weeks": np.maximum(frame.t - zone.from_week, 0.0) * on,
+    }
+
+
+def _ports(plan: Plan, frame: Frame, in_force: Floats) -> Floats:
+    """Return which rule holds for ports: the zone's while it is in force, else open, as without a zone."""
+    always_open = np.array([float(word == "open") for word in PORTS])
+    if plan.zone is None:
+        return np.broadcast_to(always_open, (*in_force.shape, len(PORTS))).copy()
+    asked = frame.draws.one_hot("zone.ports", plan.zone.ports, PORTS)[:, None]
+    return np.where(in_force[..., None] > 0, asked, always_open)
+
+
+def _capture(plan: Plan, frame: Frame) -> Floats:
+    """Return whether captives are taken: the rules offer capture, and detention is not ruled out."""
+    planned = plan.detention.planned
+    return frame.draws.flag("roe.capture_option", plan.roe.capture_option) * float(planned is not False)
+
+
+def _custody_mexico(plan: Plan, draws: Draws) -> Floats:
+    return draws.one_hot("detention.status", plan.detention.status, ("transfer_to_mexico",))[:, 0]
+
+
+def _targets(plan: Plan, draws: Draws) -> Floats:
+    chosen = draws.choice("roe.targets", plan.roe.targets)
+    return np.array([[float(isinstance(c, tuple | list) and target in c) for target in TARGETS] for c in chosen])
+
+
+def _harm_steps(plan: Plan, draws: Draws) -> Floats:
+    policy = draws.choice("civilians.harm_policy", plan.civilians.harm_policy)
+    steps = np.array([float(len(p)) if isinstance(p, tuple | list) else 0.0 for p in policy])
+    warned = [float(isinstance(p, tuple | list) and "warnings" in p) for p in policy]
+    warning = draws.flag("zone.warning", plan.zone.warning) if plan.zone else 0 * draws.ones
+    return np.asarray(steps + warning * (1 - np.array(warned)))
+
+
+def _home_people(plan: Plan, frame: Frame) -> Floats:
+    shape = (len(frame.draws.futures), frame.weeks, len(HOME_SERVICES), len(frame.theatre.sides))
+    result = np.zeros(shape)
+    for element in plan.domestic:
+        service = SERVICE_AT_HOME.get(element.service)
+        if service is None:
+            continue
+        added = _added(element, service, frame)
+        on = frame.during(element.from_week, element.to_week)
+        spread = _over_sides(element, frame.theatre)
+        result[:, :, HOME_SERVICES.index(service)] += (added[:, None] * on)[..., None] * spread
+    return result
+
+
+def _home_work(plan: Plan, frame: Frame) -> Floats:
+    """Return the shares of work of each service's people by duty, ``[future, service, duty]``: elements weighted by their people."""
+    draws = frame.draws
+    total = np.zeros((len(draws.futures), len(HOME_SERVICES), len(HOME_DUTIES)))
+    weight = np.zeros((len(draws.futures), len(HOME_SERVICES), 1))
+    for element in plan.domestic:
+        service = SERVICE_AT_HOME.get(element.service)
+        if service is None:
+            continue
+        row, people = HOME_SERVICES.index(service), np.abs(_added(element, service, frame))[:, None]
+        total[:, row] += people * _duties(element, service, draws)
+        weight[:, row] += people
+    return total / np.where(weight > 0, weight, 1.0)
+
+
+def _duties(element: Domestic, service: str, draws: Draws) -> Floats:
+    """Return an element's shares of work by duty, ``[future, duty]``: equal over its tasks, without those that its status bars."""
+    result = np.zeros((len(draws.futures), len(HOME_DUTIES)))
+    if element.place not in DUTIES_AT:
+        return result
+    place = "interior_us" if service == "dea" and element.place == "border_us" else element.place
+    support, police = (HOME_DUTIES.index(duty) for duty in DUTIES_AT[place])
+    if service not in ARMED_FORCES:
+        result[:, police] = 1.0
+        return result
+    military = (
+        draws.one_hot(f"domestic.{element.id}.status", element.status, ("title10",))[:, 0]
+        if service == "guard"
+        else draws.ones
+    )
+    for i, tasks in enumerate(draws.choice(f"domestic.{element.id}.tasks", element.tasks)):
+        listed = list(tasks) if isinstance(tasks, tuple | list) else []
+        each = 1.0 / max(len(listed), 1)
+        result[i, support] = each * sum(task in SUPPORT for task in listed)
+        result[i, police] += each * sum(task in POLICE for task in listed) * (1.0 - military[i])
+    return result
+
+
+def _added(element: Domestic, service: str, frame: Frame) -> Floats:
+    """Return the people an element adds to what stands there under every plan; one with the id of a standing force replaces its size."""
+    draws, path = frame.draws, f"domestic.{element.id}.personnel"
+    standing = {force.id: force.people or 0.0 for force in frame.theatre.home_forces}.get(element.id, 0.0)
+    if not isinstance(element.personnel, Unspecified):
+        return (element.personnel - standing) * draws.ones
+    if service == "guard":
+        return draws.number(path, element.personnel)
+    force = frame.theatre.arrays["home.people"][HOME_SERVICES.index(service)].sum()
+    return draws.record(path, np.asarray(draws.uniform(path) * force * LARGEST_OPEN_ADDITION))
+
+
+def _over_sides(element: Domestic, theatre: Theatre) -> Floats:
+    """Return how an element's people are spread over the US sides: by miles of line in the states it serves in."""
+    states = theatre.sides if isinstance(element.states, Unspecified) else element.states
+    miles = np.array(
+        [m if side in states else 0.0 for side, m in zip(theatre.sides, theatre.facing.sum(1), strict=True)]
+    )
+    named = np.array([float(side in states) for side in theatre.sides])
+    weights = miles if miles.sum() > 0 else named
+    return np.asarray(weights / weights.sum() if weights.sum() else weights)
+
+
+def _partners(plan: Plan, frame: Frame, block: Callable[[Partner, Draws], Floats]) -> Floats:
+    total = 0 * frame.draws.ones
+    for partner in plan.partner:
+        total = total + block(partner, frame.draws)
+    return np.asarray(total[:, None] * frame.during(0, None))
+
+
+def _partner_people(partner: Partner, draws: Draws) -> Floats:
+    standing = catalogue.levers()["state.border_deployment"].status_quo if partner.id == NORTHERN_GUARD else 0.0
+    return draws.number(f"partner.{partner.id}.personnel", partner.personnel) - standing
+
+
+def _guard_on_state_orders(plan: Plan, draws: Draws) -> Floats:
+    guards = [element for element in plan.domestic if element.service == "ng"]
+    if not guards:
+        return 0 * draws.ones
+    on_state_orders = [draws.one_hot(f"domestic.{e.id}.status", e.status, ("sad",))[:, 0] for e in guards]
+    return np.asarray(np.mean(on_state_orders, axis=0))
+
+
+def _stated_cost(plan: Plan, frame: Frame, none: Floats) -> Floats:
+    """Return what the plan states for measures whose lever the model does not price itself, million USD a year."""
+    total = none
+    for measure in plan.measure:
+        if measure.lever not in PRICED_LEVERS and not isinstance(measure.cost_musd_per_year, Unspecified):
+            total = total + measure.cost_musd_per_year * frame.during(measure.weeks.first, measure.weeks.last)
+    return total
+
+
+def _levers(plan: Plan, frame: Frame) -> Floats:
+    """Return every lever's level, ``[future, week, lever]``: status quo, but where a measure moves it; later measures rule."""
+    levers = catalogue.levers()
+    result = np.empty((len(frame.draws.futures), frame.weeks, len(levers)))
+    result[...] = [lever.status_quo for lever in levers.values()]
+    for i, measure in enumerate(plan.measure):
+        lever = levers[measure.lever]
+        level = frame.draws.level(f"measure.{measure.id or i}.level", measure.level, lever)
+        first = measure.weeks.first
+        ramp = np.clip((frame.t - first + 1) / max(measure.ramp_weeks, 1), 0.0, 1.0)
+        moved = lever.status_quo + ramp * (level[:, None] - lever.status_quo)
+        column = list(levers).index(measure.lever)
+        on = frame.during(first, measure.weeks.last) > 0
+        result[:, :, column] = np.where(on, moved, result[:, :, column])
+    return result
+
+
+def regions_allowed(plan: Plan, frame: Frame) -> Floats:
+    """Return where the plan lets each task force act, ``[future, f, region]``; open: the states that face its base's state."""
+    theatre = frame.theatre
+    result = np.zeros((len(frame.draws.futures), frame.forces, len(theatre.regions)))
+    for i, force in enumerate(plan.task_force):
+        if isinstance(force.regions, Unspecified):
+            base_state = force.base_state or (
+                catalogue.bases()[force.base].state if isinstance(force.base, str) else ""
+            )
+            side = theatre.sides.index(base_state) if base_state in theatre.sides else None
+            facing = theatre.facing[side] if side is not None else theatre.facing.sum(0)
+            states = {region.state for region, miles in zip(theatre.regions, facing, strict=True) if miles > 0}
+            result[:, i] = [float(region.state in states) for region in theatre.regions]
+        else:
+            names = set(force.regions)
+            result[:, i] = [float(region.name.split(",")[0] in names) for region in theatre.regions]
+    return result
+
+
+def inventory(plan: Plan, frame: Frame) -> NDArray[np.float64]:
+    """Return the people in all existing units of each task force's types, ``[f]``; all of the catalogue's where it names none."""
+    catalogued = catalogue.units()
+    people = np.zeros(frame.forces)
+    for i, force in enumerate(plan.task_force):
+        types = list(force.units) or list(catalogued)
+        people[i] = sum((catalogued[u].people or 0) * (catalogued[u].inventory or 0) for u in types)
+    return people

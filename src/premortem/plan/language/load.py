@@ -1,0 +1,263 @@
+"""Loading a plan: from a file or a packaged name to a typed plan that knows where every value was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from premortem.errors import InputError, Problem, Where
+from premortem.plan.language import packaged, phases
+from premortem.plan.language.document import SIZE_LIMIT, Node, parse
+from premortem.plan.language.extends import find, flatten
+from premortem.plan.language.fields import NAMES
+from premortem.plan.language.problems import element_name, from_validation, ordered
+from premortem.plan.language.schema import Plan
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class State:
+    """The plan as it stands from a week on, or once a branch has called a phase.
+
+    ``phase`` names the phase that led here (empty: the start), ``week`` when (None: when a branch calls it).
+    """
+
+    phase: str
+    week: int | None
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class LoadedPlan:
+    """A valid plan with its text and places.
+
+    ``root`` is the tree of the plan with all that parents gave it; ``texts`` the text of every file it was made of,
+    by the name that places use; ``warnings`` what is legal but worth a look.
+    """
+
+    plan: Plan
+    file: str
+    root: Node = field(repr=False)
+    texts: Mapping[str, str] = field(repr=False)
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Text of the plan's own file."""
+        return self.texts[self.file]
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of what the plan says (comments, order and layout aside), in hexadecimal."""
+        data = self.plan.model_dump(mode="json", by_alias=True)
+        return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def where(self, path: str, *, of_value: bool = False) -> Where:
+        """Return the place of what a dotted path names (``task_force.west.base``, ``zone``, ``success.0``:
+        elements without an id go by their number).
+
+        A field that the plan does not state has the place of the table it belongs to, at last line 1 of the file.
+        """
+        parts = path.split(".") if path else []
+        for end in range(len(parts), 0, -1):
+            node = find(self.root, ".".join(parts[:end]))
+            if node is not None:
+                return node.where(path, of_value=of_value and end == len(parts))
+        return Where(self.file, 1, 1, path)
+
+    def stated(self, path: str) -> bool:
+        """Whether the plan, or a parent of it, writes the field, be it as ``"unspecified"``."""
+        return find(self.root, path) is not None
+
+    def states_with(self, called: Sequence[str]) -> tuple[State, ...]:
+        """Return the plan with some phases called from the start, and as each scheduled phase then leaves it."""
+        root = self.root
+        nodes = {name: node for name, week, node in _phase_nodes(self.root) if week is None}
+        for name in called:
+            root, _ = phases.apply(root, nodes[name])
+        made = [State(",".join(called), 0, Plan.model_validate(root.plain()))]
+        scheduled = [step for step in _phase_nodes(self.root) if step[1] is not None]
+        for name, week, node in sorted(scheduled, key=lambda step: step[1] or 0):
+            root, _ = phases.apply(root, node)
+            made.append(State(name, week, Plan.model_validate(root.plain())))
+        return tuple(made)
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """The plan at its start, as each scheduled phase leaves it, and as each called phase leaves the start."""
+        made = list(self.states_with(()))
+        for name, week, node in _phase_nodes(self.root):
+            if week is None:
+                after, _ = phases.apply(self.root, node)
+                made.append(State(name, None, Plan.model_validate(after.plain())))
+        return tuple(made)
+
+
+def load(plan: str | Path) -> LoadedPlan:
+    """Load a plan from a file, or a packaged plan by its name.
+
+    Parameters
+    ----------
+    plan
+        A path, or the name of a packaged plan such as ``status_quo``. A text that names a packaged plan and no file is
+        a name.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file, each with kind, place, what was found, what is allowed, nearest spelling.
+    """
+    file, text = _read(plan)
+    return load_text(text, file, Path(file).parent if not packaged.is_packaged(file) else None)
+
+
+def load_text(text: str, file: str = "plan.toml", folder: Path | None = None) -> LoadedPlan:
+    """Load a plan from its text; ``folder`` is where a plan that it extends is looked for first."""
+    texts = {file: text}
+
+    def parent(name: str, child: Node) -> Node | None:
+        beside = folder / f"{name}.toml" if folder and not packaged.is_packaged(child.file) else None
+        if beside is not None and beside.is_file():
+            found, read = _read(beside)
+        elif packaged.exists(name):
+            found, read = packaged.file(name), packaged.text(name)
+        else:
+            return None
+        texts[found] = read
+        return parse(read, found)
+
+    root = flatten(parse(text, file), parent)
+    if "id" not in root.table:
+        root.table["id"] = Node(_slug(Path(file.removeprefix(packaged.PREFIX)).stem), file)
+    plan, problems = _validate(root)
+    problems += _references(root)
+    warnings: list[Problem] = []
+    if not problems:
+        problems += _phase_problems(root)
+        warnings = [*_warnings(root, texts)]
+    if problems or plan is None:
+        raise InputError(*ordered(problems))
+    return LoadedPlan(plan, file, root, texts, tuple(warnings))
+
+
+def _slug(stem: str) -> str:
+    """Return an identifier made of a file's name.
+
+    >>> _slug("My plan-2")
+    'my_plan_2'
+    """
+    name = re.sub(r"[^a-z0-9_]+", "_", stem.lower()).lstrip("_0123456789")[:64]
+    return name or "plan"
+
+
+def _read(plan: str | Path) -> tuple[str, str]:
+    """Return the name for places and the text of a plan."""
+    name = str(plan)
+    if isinstance(plan, str) and packaged.exists(name) and not Path(name).exists():
+        return packaged.file(name), packaged.text(name)
+    where = Where(name)
+    try:
+        path = Path(plan)
+        if path.is_dir():
+            raise InputError(Problem("unreadable", "a folder, not a plan file", where))
+        with path.open("rb") as stream:
+            data = stream.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        near = packaged.nearest_name(name)
+        allowed = "a plan file, or one of: " + ", ".join(packaged.names())
+        raise InputError(Problem("unreadable", "no such plan", where, name, allowed, near)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem("unreadable", f"cannot be read: {reason}", where)) from None
+    if len(data) > SIZE_LIMIT:
+        raise InputError(Problem("too_large", "a file too large", where, allowed=f"{SIZE_LIMIT} bytes"))
+    if data.startswith(BOM):
+        message = "begins with a byte order mark"
+        raise InputError(Problem("encoding", message, Where(name, 1, 1), allowed="UTF-8 without one"))
+    try:
+        return name, data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        column = len(before[before.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
+        place = Where(name, before.count(b"\n") + 1, column)
+        raise InputError(Problem("encoding", "not UTF-8", place, f"byte 0x{data[error.start]:02x}")) from None
+
+
+def _validate(root: Node) -> tuple[Plan | None, list[Problem]]:
+    try:
+        return Plan.model_validate(root.plain()), []
+    except ValidationError as error:
+        return None, from_validation(error, root)
+
+
+def _references(root: Node) -> list[Problem]:
+    """Return the problems between parts of a plan; works on any tree, valid or not."""
+    problems: list[Problem] = []
+    seen: dict[tuple[str, object], Node] = {}
+    for array, key in NAMES.items():
+        space = "element" if array in {"task_force", "domestic", "partner"} else array
+        held = root.table.get(array)
+        for item in held.items if held else ():
+            named = item.table.get(key)
+            if named is None or not isinstance(named.value, str):
+                continue
+            first = seen.setdefault((space, named.value), named)
+            if first is not named:
+                before = first.where()
+                message = f"{named.value!r} is there already, at {before.file}:{before.line}"
+                where = named.where(f"{array}.{named.value}.{key}", of_value=True)
+                problems.append(Problem("duplicate_id", message, where, repr(named.value), "each name once"))
+    known = sorted(str(name) for space, name in seen if space == "phase")
+    branches = root.table.get("branch")
+    for index, branch in enumerate(branches.items if branches else ()):
+        then = branch.table.get("then")
+        called = then.table.get("phase") if then else None
+        if called and isinstance(called.value, str) and called.value not in known:
+            name = element_name(branch, "branch") or str(index)
+            where = called.where(f"branch.{name}.then.phase", of_value=True)
+            message = f"no phase named {called.value!r}"
+            problems.append(Problem("bad_reference", message, where, repr(called.value), ", ".join(known) or "none"))
+    return problems
+
+
+def _phase_nodes(root: Node) -> Iterator[tuple[str, int | None, Node]]:
+    held = root.table.get("phase")
+    for item in held.items if held else ():
+        week = item.table.get("from_week")
+        name = item.table["name"].value
+        yield str(name), week.value if week and isinstance(week.value, int) else None, item
+
+
+def _phase_problems(root: Node) -> list[Problem]:
+    """Return what is wrong with the plan that each phase leaves (the plan itself being valid)."""
+    problems: list[Problem] = []
+    for _, _, node in _phase_nodes(root):
+        after, misplaced = phases.apply(root, node)
+        problems += misplaced + _validate(after)[1]
+    return problems
+
+
+def _warnings(root: Node, texts: Mapping[str, str]) -> Iterator[Problem]:
+    if len(texts) > 1:
+        for key in ("title", "source"):
+            node = root.table.get(key)
+            if node and node.file != root.file:
+                message = f"{key} is the parent's: a variant should have its own"
+                yield Problem("inherited", message, Where(root.file, 1, 1, key))
+    set_by: dict[tuple[int, str], str] = {}
+    for name, week, node in _phase_nodes(root):
+        settings = node.table.get("set")
+        for path, value in (settings.table if settings and week is not None else {}).items():
+            earlier = set_by.get((week or 0, path))
+            if earlier is not None:
+                message = f"{path} is set in week {week} by phases {earlier!r} and {name!r}: the later in the file wins"
+                yield Problem("overridden", message, value.where(f"phase.{name}.set"))
+            set_by[week or 0, path] = name

@@ -1,0 +1,121 @@
+"""From errors of the typed model to messages with a place: what was found, what is allowed, the nearest spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from premortem.errors import Problem, Where, nearest
+from premortem.plan.language import catalogue
+from premortem.plan.language.document import Node
+from premortem.plan.language.fields import NAMES, fields, keys
+
+SHOWN = 100
+"""Problems reported of one file; more are counted only."""
+FOUND_LIMIT = 80
+TYPES = {
+    "tuple_type": ("not a list", "a list in [ ]"),
+    "mapping_type": ("not a table", "a table, { key = value }"),
+    "dict_type": ("not a table", "a table, { key = value }"),
+    "model_type": ("not a table", "a table of keys and values"),
+    "model_attributes_type": ("not a table", "a table of keys and values"),
+}
+
+
+def shown(value: object) -> str:
+    """Return a value as a person would write it, shortened.
+
+    >>> shown({"a": 1})
+    'a table'
+    """
+    if isinstance(value, dict):
+        return "a table"
+    text = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= FOUND_LIMIT else text[: FOUND_LIMIT - 3] + "..."
+
+
+def from_validation(error: ValidationError, root: Node) -> list[Problem]:
+    """Return the problems behind a validation error of the tree ``root``, in the order of their places."""
+    details = error.errors(include_url=False)
+    problems = [_problem(detail, root) for detail in details[:SHOWN]]
+    if len(details) > SHOWN:
+        message = f"{len(details) - SHOWN} more problems"
+        problems.append(Problem("too_large", message, Where(root.file), allowed=f"{SHOWN} are shown"))
+    return ordered(problems)
+
+
+def ordered(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems by file and place, each once."""
+    unique = dict.fromkeys(problems)
+    return sorted(unique, key=lambda p: (p.where.file, p.where.line, p.where.column, p.where.key))
+
+
+def _problem(detail: Any, root: Node) -> Problem:
+    kind, loc, context = detail["type"], [*detail["loc"]], detail.get("ctx", {})
+    of_key = bool(loc) and loc[-1] == "[key]"
+    if of_key:
+        loc.pop()
+    if "key" in context:
+        loc.append(context["key"])
+    node, path, table, missing = locate(root, loc)
+    if kind == "missing":
+        row = fields().get(f"{table}.{loc[-1]}" if table else str(loc[-1]))
+        needed = f"{row.kind}: {row.meaning}" if row else "a table"
+        return Problem("missing_key", f"{loc[-1]!r} is missing", node.where(path), allowed=needed)
+    if kind == "extra_forbidden":
+        allowed_keys = keys(table)
+        near = nearest(str(loc[-1]), allowed_keys)
+        message = f"no such key: {loc[-1]!r}"
+        return Problem("unknown_key", message, node.where(path), shown(loc[-1]), ", ".join(allowed_keys), near)
+    found = context.get("found") or shown(detail["input"] if missing or not isinstance(node.value, str) else node.value)
+    if kind in TYPES:
+        message, allowed = TYPES[kind]
+        return Problem("wrong_type", message, node.where(path, of_value=True), found, allowed)
+    where = node.where(path, of_value=not of_key and not missing, offset=context.get("offset", 0))
+    allowed, near = context.get("allowed", ""), ""
+    if vocabulary := context.get("vocabulary"):
+        words = [*catalogue.vocabulary(vocabulary).words, *catalogue.vocabulary(vocabulary).aliases]
+        near = nearest(str(context.get("found") or detail["input"])[:100], words)
+        allowed = allowed or listed(words)
+    return Problem(kind, context.get("message", detail["msg"]), where, found, allowed, near)
+
+
+def listed(words: Sequence[str], limit: int = 40) -> str:
+    """Return words in a row, the first of them where they are many."""
+    rest = f", ... ({len(words)} in all)" if len(words) > limit else ""
+    return ", ".join(words[: limit if not rest else limit // 2]) + rest
+
+
+def locate(root: Node, loc: Sequence[str | int]) -> tuple[Node, str, str, bool]:
+    """Follow keys and indexes down a tree as far as they lead.
+
+    Returns
+    -------
+    tuple
+        The last node reached, the path for people (elements by name), the path of its table in the field table, and
+        whether the last key is missing from the tree.
+    """
+    node, path, table, missing = root, "", "", False
+    pattern = ""
+    for part in loc:
+        child = node.child(part)
+        if isinstance(part, int):
+            name = element_name(child, path) if child else ""
+            path = f"{path}.{name}" if name else f"{path}[{part}]"
+            pattern += "[]"
+        else:
+            path = f"{path}.{part}" if path else part
+            table, pattern = pattern, f"{pattern}.{part}" if pattern else part
+        missing = child is None
+        if child is None:
+            break
+        node = child
+    return node, path, table, missing
+
+
+def element_name(node: Node, array: str) -> str:
+    """Return the id (or name) of an element of an array of tables, or nothing if it has none."""
+    named = node.table.get(NAMES.get(array, ""))
+    return named.value if named and isinstance(named.value, str) else ""

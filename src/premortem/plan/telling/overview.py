@@ -1,0 +1,73 @@
+"""A plan at a glance, for those who draw it: order of battle and timeline in words and weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from premortem.plan.language import catalogue
+from premortem.plan.language.elements import Domestic, TaskForce
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Unspecified
+from premortem.plan.telling.difference import said
+
+Bar = tuple[str, int, int | None, str]
+"""What runs, from week, to week (None: open), note."""
+
+
+def acts(plan: Plan) -> bool:
+    """Whether a plan has anything that could end with its campaign."""
+    return any((plan.task_force, plan.zone, plan.domestic, plan.partner, plan.measure))
+
+
+def planned_weeks(plan: Plan) -> int | None:
+    """Return the most weeks that the campaign lasts by the plan; None where it leaves that open."""
+    stated = [week for week in (plan.duration_weeks, plan.exit.latest_week) if isinstance(week, int)]
+    return min(stated, default=None)
+
+
+def base_state(force: TaskForce) -> str:
+    """Return the US state of a task force's base in words."""
+    stated = force.base_state
+    return stated or ("state open" if isinstance(force.base, Unspecified) else catalogue.bases()[force.base].state)
+
+
+def count(number: int | Unspecified) -> str:
+    """Return a number of people or units as text, "?" where it is left open."""
+    return "?" if isinstance(number, Unspecified) else f"{number:,}"
+
+
+def people(force: TaskForce) -> str:
+    """Return how many people a task force has, as stated or as its units have them; "?" where a part is left open."""
+    if force.personnel is not None:
+        return count(force.personnel)
+    known = [(catalogue.units()[unit].people, number) for unit, number in force.units.items()]
+    support = (force.support_army, force.support_air_force)
+    if any(isinstance(n, Unspecified) for n in (*support, *(number for _, number in known))) or not (
+        known or any(support)
+    ):
+        return "?"
+    total = sum(n for n in support if isinstance(n, int))
+    total += sum(each * number for each, number in known if each and isinstance(number, int))
+    return f"{total:,}"
+
+
+def bars(plan: Plan) -> Iterator[Bar]:
+    """Yield what runs when, in the order of a timeline."""
+    duration = plan.duration_weeks
+    yield "campaign", 0, duration if isinstance(duration, int) else None, ""
+    forces: tuple[TaskForce | Domestic, ...] = (*plan.task_force, *plan.domestic)
+    for force in forces:
+        yield force.id, force.from_week, force.to_week if isinstance(force.to_week, int) else None, ""
+    if plan.zone is not None:
+        yield "zone", plan.zone.from_week, plan.zone.to_week if isinstance(plan.zone.to_week, int) else None, ""
+    for measure in plan.measure:
+        first, last = measure.weeks
+        ramp = f"ramp {measure.ramp_weeks}" if measure.ramp_weeks else ""
+        yield measure.id or measure.lever, first, plan.horizon_weeks if last is None else last, ramp
+    for phase in plan.phase:
+        changes = ", ".join(f"{path} = {said(value)}" for path, value in phase.set.items())
+        callers = ", ".join(branch.id or str(branch.when) for branch in plan.branch if branch.then.phase == phase.name)
+        if phase.from_week is not None:
+            yield f"phase {phase.name}", phase.from_week, plan.horizon_weeks, changes
+        else:
+            yield f"phase {phase.name}", 0, None, f"when called by {callers or 'no branch'}: {changes}"

@@ -1,0 +1,161 @@
+"""The unit of work: one chunk of futures of one plan, simulated and summarised. A pure function of the recipe.
+
+The engine (JAX) is imported where a unit is run, so that what only reads studies does without it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from premortem.errors import DataError, Problem
+from premortem.evidence import outcomes
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
+from premortem.study.recipes import WEEKS_PER_YEAR, Recipe, Rows
+
+ACCOUNT = "account."
+BRANCH = "branch."
+OPEN = "open."
+
+Floats = NDArray[np.floating]
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Chunk:
+    """Chunk ``chunk`` of the futures of plan number ``plan``."""
+
+    chunk: int
+    plan: int
+
+    @property
+    def name(self) -> str:
+        """Name of its files."""
+        return f"{self.chunk:06d}-{self.plan:04d}"
+
+    @staticmethod
+    def of(name: str) -> Chunk:
+        """Return the unit whose files have this name."""
+        chunk, plan = name.split("-")
+        return Chunk(int(chunk), int(plan))
+
+    def rows(self, futures: int) -> Rows:
+        """Return the numbers of its futures."""
+        first = self.chunk * FUTURES_PER_CHUNK
+        return np.arange(first, min(first + FUTURES_PER_CHUNK, futures))
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a unit yields.
+
+    ``table``: a row per future, with a column per outcome summary and account; weeks of the run in which the campaign started
+    (``start_week``), ended (``stop_week``) and in which each branch of the plan fired (``branch.*``), null where it did not; what each
+    field that the plan leaves open came to (``open.*``).
+    ``weekly``: outcome id -> [future, week]; ``regional``: outcome id -> [future, quarter, region]; ``mapped``: id of each outcome that
+    maps show -> [future, week, region]; ``draws``: a row per future, with a column per scalar parameter.
+    """
+
+    unit: Chunk
+    table: pl.DataFrame
+    draws: pl.DataFrame
+    weekly: dict[str, Floats]
+    regional: dict[str, Floats]
+    mapped: dict[str, Floats]
+
+    @property
+    def failed(self) -> int:
+        """Number of futures in which a number stopped being finite."""
+        return len(self.table) - self.table["fault"].null_count()
+
+
+def units(plans: int, futures: int) -> list[Chunk]:
+    """Return every unit of a study; all plans meet a chunk of futures before the next chunk begins."""
+    return [Chunk(chunk, plan) for chunk in range(-(-futures // FUTURES_PER_CHUNK)) for plan in range(plans)]
+
+
+def known(ids: Iterable[str]) -> list[OutcomeInfo]:
+    """Return the entries of the outcome table for the outcomes that a model computes, in the order of the table.
+
+    Raises
+    ------
+    DataError : an outcome has no entry.
+    """
+    wanted, table = set(ids), outcomes.load()
+    if missing := sorted(wanted - table.keys()):
+        raise DataError(Problem("outcomes", f"no entry in outcomes.toml for: {', '.join(missing)}"))
+    return [info for id_, info in table.items() if id_ in wanted]
+
+
+def summarise(kind: str, weekly: Floats) -> NDArray[np.float64]:
+    """Return one number a future from ``[future, week]``: a ``total``, a ``yearly`` rate, a ``mean`` or the level at the ``end``."""
+    if kind == "end":
+        return weekly[:, -1].astype(np.float64)
+    total: NDArray[np.float64] = weekly.sum(axis=1, dtype=np.float64)
+    weeks = weekly.shape[1]
+    scale: dict[str, float] = {"total": 1, "yearly": WEEKS_PER_YEAR / weeks, "mean": 1 / weeks}
+    return total * scale[kind]
+
+
+def _within(week: NDArray[np.float64], weeks: int) -> pl.Series:
+    """Return weeks as a column, null where they lie beyond the run."""
+    return pl.Series(np.where(week < weeks, week, np.nan), nan_to_null=True)
+
+
+def run(source: Recipe, unit: Chunk) -> Result:
+    """Simulate a unit.
+
+    A future with a fault keeps its row: the cause is in ``fault``, and what it would have counted is missing (null, or NaN from
+    the week of the fault on).
+    """
+    from premortem.engine import compilation, simulate
+    from premortem.engine.week import NO_FAULT
+
+    compilation.use_cache()
+    rows = unit.rows(source.futures)
+    inputs = source.inputs(unit.plan, rows)
+    model, weeks = source.model(), source.years * WEEKS_PER_YEAR
+    result = simulate.run_chunk(
+        model, inputs.world, inputs.controls, inputs.parameters, source.seed, inputs.luck, weeks
+    )
+    infos = known(model.outcomes)
+    numbers = {info.id: summarise(info.summary, result.weekly[info.id]) for info in infos}
+    numbers |= {
+        ACCOUNT + name: change.reshape(len(rows), -1).sum(axis=1, dtype=np.float64)
+        for name, change in result.accounts.items()
+    }
+    mechanisms = list(model.by_name)
+    causes: list[str | None] = []
+    for future, (week, mechanism) in enumerate(zip(result.fault_week, result.fault_mechanism, strict=True)):
+        if week != NO_FAULT:
+            causes.append(f"week {week}: a number stopped being finite in {mechanisms[mechanism]}")
+            for weekly in (*result.weekly.values(), *result.mapped.values()):
+                weekly[future, week:] = np.nan
+            for regional in result.regional.values():
+                regional[future, week // WEEKS_PER_QUARTER :] = np.nan
+        else:
+            odd = [name for name, values in numbers.items() if not np.isfinite(values[future])]
+            causes.append(f"not a number: {', '.join(odd)}" if odd else None)
+        if causes[-1]:
+            for values in numbers.values():
+                values[future] = np.nan
+    controls = inputs.controls
+    times = {"start_week": np.asarray(controls.start_week), "stop_week": result.stop_week}
+    times |= {f"{BRANCH}{branch.name}": result.fired[:, i] for i, branch in enumerate(controls.branches)}
+    table = pl.DataFrame(
+        {
+            "plan": [source.plans[unit.plan]] * len(rows),
+            "future": rows,
+            "luck": inputs.luck,
+            "fault": pl.Series(causes, dtype=pl.String),
+            **{name: pl.Series(values, nan_to_null=True) for name, values in numbers.items()},
+            **{name: _within(values.astype(np.float64), weeks) for name, values in times.items()},
+            **{f"{OPEN}{path}": pl.Series(values.tolist()) for path, values in inputs.left_open.items()},
+        }
+    )
+    draws = pl.DataFrame({"future": rows, "luck": inputs.luck, **inputs.draws})
+    return Result(unit, table, draws, result.weekly, result.regional, result.mapped)

@@ -1,0 +1,99 @@
+"""Begin a study of plans, and take one up again: only if it would still give the same results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from premortem.errors import InputError, Problem, RunError
+from premortem.plan.language import packaged
+from premortem.plan.language.load import load
+from premortem.study.chunks import run
+from premortem.study.experiment import Experiment, plan_id
+from premortem.study.plans import PLANS, as_it_was
+from premortem.study.provenance import environment
+from premortem.study.recipes import Recipe
+from premortem.study.spec import StudySpec
+from premortem.study.store import Store
+
+
+def begin(spec: StudySpec, out: str | Path) -> tuple[Store, Experiment]:
+    """Make the folder of a new study, with the plans in it.
+
+    Raises
+    ------
+    InputError : the specification or a plan is wrong, or the folder is not empty.
+    RunError : the folder cannot be written.
+    """
+    base = [load(plan) for plan in spec.plans]
+    experiment = Experiment.of(spec, base)
+    files = {
+        f"{PLANS}/{plan_id(plan)}/{Path(file).name}": text.encode()
+        for plan in base
+        for file, text in plan.texts.items()
+        if not packaged.is_packaged(file)
+    }
+    outcomes = None if spec.outcomes == "all" else spec.outcomes
+    store = Store.create(out, experiment, outcomes=outcomes, keep=spec.keep, about=environment(), files=files)
+    return store, experiment
+
+
+def resume(url: str | Path) -> tuple[Store, Experiment]:
+    """Open a study to go on with it.
+
+    Raises
+    ------
+    InputError : there is no study, or plans, evidence, theatre or mechanisms have changed since it began.
+    """
+    store = Store.open(url)
+    before = store.header["source"]
+    spec = StudySpec.model_validate(before["spec"])
+    experiment = Experiment.of(spec, [as_it_was(store, plan) for plan in spec.plans])
+    now = experiment.provenance()
+    was, is_ = ({plan["id"]: plan["hash"] for plan in made["plans"]} for made in (before, now))
+    changed = [f"plan {id_}" for id_ in was if is_.get(id_) != was[id_]]
+    changed += [what for what in ("evidence", "theatre", "mechanisms", "design") if now[what] != before[what]]
+    if changed:
+        raise InputError(
+            Problem(
+                "changed",
+                f"what the study in {store.folder.url} rests on has changed since it began; nothing was written. "
+                f"The {len(store.done())} of {len(store.units())} units that are done stay valid for what it was, and can be read "
+                f"(study show, export, digest). To finish it, put back what has changed: plan files as they were are in {PLANS}/ of "
+                f"the folder, evidence comes with the version of Premortem (then {store.header['versions']['premortem']}). "
+                "To study what it is now, run the study file again into a new folder",
+                found=", ".join(changed),
+            )
+        )
+    return store, experiment
+
+
+def require_reproducible(store: Store, source: Recipe) -> None:
+    """Compute one finished unit again and compare it with the store, bit by bit.
+
+    Versions of libraries, or another type of processor, can change the last bits of results; this is the test that matters.
+
+    Raises
+    ------
+    RunError : this machine and environment give other results.
+    """
+    done = store.done()
+    if not done:
+        return
+    unit = min(done)
+    again, before = run(source, unit).table, store.table_of(unit)
+    ours = [column for column in before.columns if column in again.columns]  # others are branches of other plans
+    if again.select(ours).equals(before.select(ours)):
+        return
+    then, here = store.header["versions"] | store.header["machine"], environment()
+    differing = [
+        f"{key} {then[key]} -> {now}" for key, now in (here["versions"] | here["machine"]).items() if then[key] != now
+    ]
+    raise RunError(
+        Problem(
+            "not_reproducible",
+            f"this machine and environment do not reproduce the results in {store.folder.url} bit by bit; nothing was written. "
+            "What is done is safe. Go on where it began, with the same versions and type of processor, or run the study file "
+            "again into a new folder",
+            found=", ".join(differing) or "the same versions; the code of the model has changed",
+        )
+    )

@@ -1,0 +1,122 @@
+"""Conduct a study: compute what is missing, keep what is done."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from premortem.errors import InputError, Problem, RunError, StoppedError
+from premortem.study.executors import Executor, Failed, Threads, Work
+from premortem.study.provenance import environment
+from premortem.study.recipes import Recipe
+from premortem.study.store import Status, Store, storage_error
+
+Progress = Callable[[Status, Store], None]
+
+
+def conduct(
+    store: Store, source: Recipe, *, executor: Executor | None = None, progress: Progress | None = None
+) -> Status:
+    """Compute every unit that is not done yet and return the status.
+
+    Interrupt it at any moment, with Ctrl-C or SIGKILL, and call it again: the results are the same.
+
+    Parameters
+    ----------
+    executor : where to compute; threads of this process by default.
+    progress : called with the status, and the store that it is of, at the start and after every unit.
+
+    Raises
+    ------
+    RunError : the store cannot be written, or the executor cannot be reached. What is done is safe.
+    """
+    status = dataclasses.replace(store.status(), units_failed=0)
+    report = progress or (lambda _status, _store: None)
+    report(status, store)
+    done = store.done()
+    missing = [unit for unit in store.units() if unit not in done]
+    if missing:
+        work = Work(source, store.folder.url)
+        with closing((executor or Threads()).run(work, missing)) as reports:
+            for item in reports:
+                if isinstance(item, Failed):
+                    if item.full:
+                        raise storage_error(item.cause, store)
+                    store.fail(item.unit, item.cause)
+                    status = dataclasses.replace(status, units_failed=status.units_failed + 1)
+                else:
+                    status = dataclasses.replace(
+                        status,
+                        units_done=status.units_done + 1,
+                        runs_done=status.runs_done + item.runs,
+                        failed=status.failed + item.failed,
+                    )
+                report(status, store)
+    try:
+        store.finish()
+    except OSError as error:
+        raise storage_error(str(error), store) from None
+    return store.status()
+
+
+def require_complete(status: Status, store: Store) -> None:
+    """Raise if units could not be computed.
+
+    Raises
+    ------
+    RunError : with the causes.
+    """
+    if not status.units_failed:
+        return
+    url, causes = store.folder.url, sorted(set(store.failures().values()))
+    raise RunError(
+        Problem(
+            "units",
+            f"{status.units_failed} of {status.units} units could not be computed; the others are complete and safe in {url}. "
+            f"To try these again: premortem study resume {url}",
+            found="; ".join(causes[:3]),
+        )
+    )
+
+
+def once(source: Recipe, out: str = "", *, executor: Executor, progress: Progress | None = None) -> Store:
+    """Conduct a study from start to end and return its store; interrupted or failed, it leaves nothing behind.
+
+    Parameters
+    ----------
+    out : a local folder, new or empty; by default a new one below ``runs/``, named after the plans.
+
+    Raises
+    ------
+    InputError : the folder is not empty.
+    StoppedError : by Ctrl-C.
+    RunError : a unit could not be computed or stored.
+    """
+    target = Path(out) if out else _unused(Path("runs") / "_vs_".join(reversed(source.plans)))
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(
+            Problem("exists", "the folder for the run is not empty; name another one with --out", found=str(target))
+        )
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        store = Store.create(partial, source, about=environment())
+        require_complete(conduct(store, source, executor=executor, progress=progress), store)
+        if target.exists():
+            target.rmdir()
+        partial.rename(target)
+    except KeyboardInterrupt:
+        raise StoppedError(Problem("interrupted", "interrupted; nothing was written")) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return Store.open(target)
+
+
+def _unused(folder: Path) -> Path:
+    """Return the folder, or the first of its numbered likes that does not exist."""
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([folder], numbered) if not path.exists())

@@ -1,0 +1,1 @@
+"""Numbers and sentences for people, in every language."""

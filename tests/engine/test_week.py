@@ -1,0 +1,221 @@
+import dataclasses
+import itertools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from premortem.engine.simulate import CHUNK, run
+from premortem.engine.week import Model, begin, who_feeds_whom
+from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME
+from premortem.model.flows import Flow
+from premortem.model.luck import Luck
+from premortem.model.mechanism import Balanced, Mechanism, Outcome, Proposal, View
+from premortem.model.signals import PAY, RIVAL_WEIGHT
+from premortem.model.units import LARGEST_SHARE
+from tests.model.toys import FIGHT, PULL, batched, first_week, orders, toy_parameters, toy_world
+
+WEEKS = 26
+
+
+def simulate(
+    mechanisms: tuple[Mechanism, ...] = (FIGHT, PULL),
+    *,
+    futures: Any = 8,
+    seed: int = 1,
+    noise: bool = True,
+    **changes: float,
+) -> Any:
+    indices = np.arange(futures) if isinstance(futures, int) else np.asarray(futures)
+    model = Model(mechanisms, noise=noise)
+    controls = batched(orders(WEEKS), len(indices))
+    parameters = batched(toy_parameters(**changes), len(indices))
+    return run(model, toy_world(), controls, parameters, seed=seed, futures=indices, weeks=WEEKS)
+
+
+def same(a: Any, b: Any) -> bool:
+    return all(jax.tree.leaves(jax.tree.map(np.array_equal, dataclasses.asdict(a), dataclasses.asdict(b))))
+
+
+def test_the_order_of_mechanisms_does_not_matter_by_a_single_bit() -> None:
+    first, second = (simulate(tuple(order)) for order in itertools.permutations((FIGHT, PULL)))
+    assert same(first, second)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    loss=st.floats(0, 5),
+    growth=st.floats(0, 0.5),
+    arrest=st.floats(0, 5),
+    move=st.floats(0, 3),
+    split=st.floats(0, 1),
+    noise=st.booleans(),
+)
+def test_people_are_conserved_and_no_account_is_negative_whatever_the_rates(noise: bool, **rates: Any) -> None:
+    result = simulate(noise=noise, **rates)
+    people = toy_world().members.sum() + toy_world().population.sum()
+    total = sum(change.reshape(len(change), -1).sum(1) for change in result.accounts.values())
+    assert np.abs(total).max() <= 1e-5 * float(people)
+    opening = {"members": toy_world().members, "residents_home": toy_world().population}
+    for name, change in result.accounts.items():
+        assert (change + np.asarray(opening.get(name, 0.0)) >= 0).all(), name
+
+
+def test_a_future_is_the_same_alone_in_company_and_in_any_chunk() -> None:
+    together = simulate(futures=CHUNK + 5)
+    alone = simulate(futures=[CHUNK + 2])
+    assert np.array_equal(together.weekly["members"][CHUNK + 2], alone.weekly["members"][0])
+    assert not np.array_equal(together.weekly["members"][0], together.weekly["members"][1])
+
+
+def test_another_seed_gives_other_luck() -> None:
+    assert not same(simulate(seed=1), simulate(seed=2))
+
+
+def test_a_draw_added_to_one_mechanism_moves_nobody_elses_luck() -> None:
+    def with_unused_draw(view: View, own: Any, luck: Luck) -> Proposal:
+        proposal = PULL.propose(view, own, luck)
+        return dataclasses.replace(proposal, memo=luck.uniform("unused", (7,)))
+
+    changed = dataclasses.replace(PULL, propose=with_unused_draw)
+    assert same(simulate(), simulate((FIGHT, changed)))
+
+
+def test_a_mechanism_without_effort_changes_nothing() -> None:
+    neutral = dataclasses.replace(PULL, signals={})
+    with_idle = simulate((FIGHT, neutral), arrest=0.0, move=0.0, split=0.0)
+    without = simulate((FIGHT,))
+    assert np.array_equal(with_idle.weekly["members"], without.weekly["members"])
+
+
+def test_competing_hazards_follow_the_exact_solution() -> None:
+    result = simulate(noise=False, growth=0.0, split=0.0, move=0.0, loss=0.02, arrest=0.01)
+    leaving = 2 * 0.02 * 1.5 + 0.01  # PAY is 2: deaths .04, drop-outs .02, arrests .01
+    start = float(toy_world().members.sum())
+    expected = start * np.exp(-leaving * np.arange(1, WEEKS + 1))
+    np.testing.assert_allclose(result.weekly["members"][0], expected, rtol=1e-4)
+    arrested = result.accounts["held_mx_final"][0].sum()
+    assert arrested == pytest.approx(start * (1 - np.exp(-leaving * WEEKS)) * 0.01 / leaving, rel=1e-4)
+
+
+def test_an_ordered_amount_alone_moves_exactly_that_amount() -> None:
+    result = simulate(noise=False, growth=0.01, loss=0.0, arrest=0.0, split=0.0, move=0.0)
+    np.testing.assert_allclose(result.weekly["members"][0, 0], 1.01 * float(toy_world().members.sum()), rtol=1e-5)
+
+
+def test_demographic_noise_has_the_spread_of_independent_people() -> None:
+    result = simulate((FIGHT,), futures=400, growth=0.0, loss=0.01)
+    start = float(toy_world().members.sum())
+    deaths = result.weekly["deaths"][:, 0]
+    expected = start * (1 - np.exp(-0.015)) * 2 / 3
+    assert deaths.mean() == pytest.approx(expected, rel=0.03)
+    assert deaths.var() == pytest.approx(expected, rel=0.25)
+
+
+def test_a_number_that_stops_being_finite_names_its_week_and_mechanism_and_spares_the_other_futures() -> None:
+    def explode(view: View, own: Any, luck: Luck) -> Proposal:
+        proposal = PULL.propose(view, own, luck)
+        bad = jnp.where((view.week == 7) & (own.p.arrest > 0.5), jnp.nan, 1.0)
+        arrest = dataclasses.replace(proposal.flows[0], hazard=jnp.asarray(proposal.flows[0].hazard) * bad)
+        return Proposal((arrest, *proposal.flows[1:]))
+
+    futures = 4
+    parameters = batched(toy_parameters(), futures)
+    parameters["pull"].arrest[2] = 0.6
+    model = Model((FIGHT, dataclasses.replace(PULL, propose=explode)))
+    result = run(
+        model,
+        toy_world(),
+        batched(orders(WEEKS), futures),
+        parameters,
+        seed=1,
+        futures=np.arange(futures),
+        weeks=WEEKS,
+    )
+    assert result.fault_week.tolist() == [-1, -1, 7, -1]
+    assert np.isfinite(result.weekly["members"][[0, 1, 3]]).all()
+
+
+def test_two_events_on_one_stock_share_the_cap_in_proportion() -> None:
+    def events(view: View, own: Any, luck: Luck) -> Proposal:
+        ones = jnp.ones_like(view.stock(MEMBERS))
+        return Proposal(
+            (
+                Flow("a", MEMBERS, HELD_MX_FINAL, share=0.9 * ones),
+                Flow("b", MEMBERS, HELD_MX_FINAL, share=0.45 * ones),
+            )
+        )
+
+    result = simulate((FIGHT, dataclasses.replace(PULL, propose=events, signals={})), noise=False, growth=0.0, loss=0.0)
+    left = (1 - LARGEST_SHARE) * float(toy_world().members.sum())
+    np.testing.assert_allclose(result.weekly["members"][0, 0], left, rtol=1e-5)  # 1 - .95 in float32
+
+
+def test_who_feeds_whom_is_found_by_tracing() -> None:
+    controls = orders(WEEKS)
+    first = jax.tree.map(lambda x: x[0, 0], controls.orders)
+    edges = who_feeds_whom(Model((FIGHT, PULL)), toy_world(), controls, first, toy_parameters())
+    assert ("fight", "pay", "pull") in edges
+    assert ("pull", "members", "fight") in edges
+
+
+def test_second_passes_run_in_stages_and_see_the_hazards_and_signals_before_them() -> None:
+    seen: dict[str, Any] = {}
+
+    def balance(name: str) -> Any:
+        def solve(view: View, own: Any, hazards: Any) -> Balanced:
+            seen[name] = {target.name for source, target in hazards if source == MEMBERS}
+            seen[f"{name} pay"] = float(view[PAY][0])
+            return Balanced(own.c, own.s, {HELD_MX_FINAL: jnp.ones_like(view.stock(MEMBERS))} if name == "pull" else {})
+
+        return solve
+
+    first = dataclasses.replace(PULL, balance=balance("pull"))
+    second = dataclasses.replace(FIGHT, balance=balance("fight"), balance_stage=1)
+    controls = orders(WEEKS)
+    start, state = begin(Model((first, second)), toy_world(), controls, first_week(controls), toy_parameters())
+    assert seen["pull"] == set()
+    assert seen["fight"] == {HELD_MX_FINAL.name, MEMBERS.name}
+    assert seen["fight pay"] == 2
+    assert (start.opening[HELD_MX_FINAL.name] == 1).all()
+    assert (state.accounts[HELD_MX_FINAL.name] == 1).all()
+
+
+def test_the_start_is_the_same_whatever_the_plan_orders_in_its_first_week() -> None:
+    levers: list[float] = []
+
+    def read(view: View, own: Any, hazards: Any) -> Balanced:
+        levers.append(float(view.lever("state.vetting")))
+        levers.append(float(view.orders.people.sum()))
+        return Balanced(own.c, own.s)
+
+    controls = orders(WEEKS, levers={"vetting": 1.0}, people=5000.0)
+    model = Model((FIGHT, dataclasses.replace(PULL, balance=read)))
+    begin(model, toy_world(), controls, first_week(controls), toy_parameters())
+    assert levers == [0.0, 0.0]
+
+
+def test_a_signal_nobody_provides_is_neutral_by_number_or_by_the_world() -> None:
+    controls = orders(WEEKS)
+    world = toy_world()
+    view = View(world, controls, first_week(controls), jnp.zeros(()), 1.0, {}, {}, {})
+    assert (view[PAY] == 1).all()
+    assert (view[RIVAL_WEIGHT] == world.rival_weight).all()
+
+
+def test_what_entered_an_account_is_summed_over_all_its_sources() -> None:
+    outcome = Outcome("home", lambda view, own, moved: moved.entered(RESIDENTS_HOME).sum(), flow=True)
+    left = Outcome("left", lambda view, own, moved: moved(MEMBERS, RESIDENTS_HOME).sum(), flow=True)
+    result = simulate((dataclasses.replace(FIGHT, outcomes=(outcome, left)), PULL))
+    assert np.array_equal(result.weekly["home"], result.weekly["left"])
+    assert result.weekly["home"].sum() > 0
+
+
+def test_the_risk_read_after_a_week_is_the_ordered_one_and_not_what_luck_made_of_it() -> None:
+    risk = Outcome("risk", lambda view, own, moved: moved.hazard(MEMBERS, KILLED_BY_RIVALS).max(), flow=True)
+    result = simulate((dataclasses.replace(FIGHT, outcomes=(risk,)), PULL), loss=0.01)
+    np.testing.assert_allclose(result.weekly["risk"], 0.02, rtol=1e-6)  # PAY is 2

@@ -1,0 +1,82 @@
+"""Findings as text and as SARIF, rules explained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
+
+from premortem.lint import lint, rules, sarif, show
+from premortem.plan.language.load import load
+from tests.lint.plans import on_base
+
+SCHEMA = Path(__file__).parents[1] / "data" / "sarif-schema-2.1.0.json"
+
+
+def text(toml: str, code: str) -> list[str]:
+    plan = on_base(toml)
+    (found,) = [finding for finding in lint(plan) if finding.code == code]
+    return show.text(found, plan).splitlines()
+
+
+def test_a_finding_is_place_code_severity_message_citation_and_the_line_with_a_caret() -> None:
+    lines = text('[authority]\ntheories = ["invasion"]\n', "AU110")
+    assert lines[0].startswith("plan.toml:3:1 AU110 [exposure] ")
+    assert lines[0].endswith(f"({rules()['AU110'].citation})")
+    assert lines[1:] == [' 3 | theories = ["invasion"]', "   | ^^^^^^^^"]
+
+
+def test_an_open_finding_says_on_what_it_depends_and_what_is_not_stated() -> None:
+    zone = '[zone]\nkind = "exclusion"\ndepth_miles = 20\nresidents = "warned"\nwarning = "unspecified"\n'
+    assert text(zone, "ZO111")[0].startswith("plan.toml:6:1 ZO111 [exposure, open] ")
+    assert text(zone, "ZO111")[-1] == "    = depends on zone.warning"
+    assert (
+        text(zone.replace('warning = "unspecified"\n', ""), "ZO111")[-1] == "    = depends on zone.warning (not stated)"
+    )
+
+
+def test_the_caret_stands_under_the_key_in_text_that_is_not_ascii() -> None:
+    lines = text('[zone]\nkind = "presence"\ndepth_miles = 5\n  states = ["Nuevo León"] # á\n', "ZO120")
+    assert lines[1:] == [' 5 |   states = ["Nuevo León"] # á', "   |   ^^^^^^"]
+
+
+def test_an_explanation_holds_condition_source_grade_dispute_cure_facts_and_both_examples() -> None:
+    told = show.explanation(rules()["AU203"])
+    for part in (
+        "When:",
+        "Says:",
+        "50 USC 1544(b) [A:",
+        "Disputed:",
+        "Cure:",
+        "law.wpr.termination_days",
+        "raids = 1.0",
+    ):
+        assert part in told
+    assert "60 days" in told
+
+
+@pytest.fixture(scope="module")
+def validator() -> Any:
+    return Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", ["border_task_forces", "zone_only", "demand_reduction"])
+def test_findings_are_valid_sarif(validator: Any, name: str) -> None:
+    found = lint(load(name))
+    document = json.loads(json.dumps(sarif.log(found)))
+    validator.validate(document)
+    (run,) = document["runs"]
+    catalogue = run["tool"]["driver"]["rules"]
+    assert len(run["results"]) == len(found)
+    assert all(catalogue[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+
+
+def test_sarif_levels_follow_severity() -> None:
+    levels = {
+        result["ruleId"]: result["level"]
+        for result in sarif.log(lint(load("border_task_forces")))["runs"][0]["results"]
+    }
+    assert (levels["AU410"], levels["AU203"], levels["AU101"]) == ("error", "warning", "note")

@@ -1,0 +1,210 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from premortem.engine.week import Model
+from premortem.model.index_sets import LEGAL_ELEMENTS, PORTS
+from premortem.model.mechanism import Outcome
+from premortem.model.mechanisms.economy import ECONOMY, GOODS_LOST, GOODS_SHIPPED, GOODS_WAITING, GOODS_WANTED
+from premortem.model.signals import (
+    CORRIDOR,
+    COUNTERMEASURES,
+    COURTS,
+    JOBLESSNESS,
+    PORTS_OPEN,
+    VIOLENCE,
+    ZONE_INSPECTION,
+)
+from tests.model.given import median, of, scripted, simulate, watched
+from tests.model.lines import PORT_1, PORT_2, toy_line
+from tests.model.toys import one_hot, orders
+
+WEEKS = 260
+WORLD = toy_line()
+CALM: dict[str, Any] = {"trade_growth": 0.0, "round_trips": 0.0, "violence_memory": 1e-3}
+PROBED = watched(
+    ECONOMY,
+    Outcome("jobless zone", lambda view, own, moved: view[JOBLESSNESS][0]),
+    Outcome("jobless interior", lambda view, own, moved: view[JOBLESSNESS][-1]),
+    Outcome("waiting", lambda view, own, moved: moved.stocks[GOODS_WAITING].sum()),
+    Outcome("shipped", lambda view, own, moved: moved.stocks[GOODS_SHIPPED].sum()),
+    Outcome("lost", lambda view, own, moved: moved.stocks[GOODS_LOST].sum()),
+    Outcome("lost south", lambda view, own, moved: moved.stocks[GOODS_LOST][1].sum()),
+    Outcome("wanted", lambda view, own, moved: moved.stocks[GOODS_WANTED].sum()),
+    Outcome("corridor", lambda view, own, moved: view[CORRIDOR]),
+    Outcome("inspected", lambda view, own, moved: view[ZONE_INSPECTION].max()),
+    Outcome("open", lambda view, own, moved: view[PORTS_OPEN].min()),
+)
+MODEL = Model((scripted((VIOLENCE, COUNTERMEASURES, COURTS)), PROBED), noise=False)
+
+
+def weekly(
+    violence: float = 1.0,
+    countermeasures: Any = 0.0,
+    court: float = 1.0,
+    parameters: dict[str, Any] | None = None,
+    closure: Any = 0.0,
+    **plan: Any,
+) -> dict[str, np.ndarray]:
+    """Return outcomes by week; ``closure`` is a path of the lever that closes ports."""
+    made = orders(WEEKS, WORLD, levers={"port_closure": closure} | plan.pop("levers", {}), **plan)
+    allowed = [court if element == "ports" else 1.0 for element in LEGAL_ELEMENTS]
+    told = {VIOLENCE: violence, COUNTERMEASURES: countermeasures, COURTS: allowed}
+    result = simulate(MODEL, made, world=WORLD, told=told, **of(ECONOMY, CALM | (parameters or {})))
+    return {name: values[0] for name, values in result.weekly.items()}
+
+
+def zone(rule: str, **plan: Any) -> dict[str, Any]:
+    return {"zone_share": WORLD.zone, "zone_in_force": 1.0, "ports": one_hot(rule, PORTS), **plan}
+
+
+def test_with_no_checks_and_no_zone_everything_wanted_is_shipped() -> None:
+    quiet = weekly()
+    week = 872.8e3 / 52 * 0.82
+    assert quiet["wanted"][0] == pytest.approx(week, rel=1e-5)  # 13.8 billion USD a week by land
+    np.testing.assert_allclose(quiet["shipped"], quiet["wanted"], rtol=1e-6)
+    np.testing.assert_allclose(quiet["border_wait"], 3.0, rtol=1e-5)
+    np.testing.assert_allclose(quiet["border_throughput"], 1.0, rtol=1e-6)
+    for name in ("trade_lost", "gdp_loss", "job_years_lost", "entries_lost", "jobless zone", "waiting"):
+        assert (quiet[name] == 0).all()
+    assert (quiet["corridor"] == 1).all()
+    assert (quiet["open"] == 1).all()
+
+
+def test_goods_close_whatever_happens() -> None:
+    busy = weekly(
+        violence=3.0,
+        countermeasures=0.7,
+        levers={"truck_inspection": 0.5, "port_closure": 0.2},
+        **zone("restricted"),
+    )
+    total = busy["shipped"] + busy["lost"] + busy["waiting"]
+    np.testing.assert_allclose(total, busy["wanted"], rtol=2e-5)
+    assert busy["lost"][-1] > 0
+
+
+def test_what_capacity_cannot_pass_is_lost_if_nothing_waits() -> None:
+    lost = weekly(parameters={"lost_share": 1.0, "spare_capacity": 0.0}, levers={"port_closure": 0.25})
+    np.testing.assert_allclose(lost["trade_lost"] / 1e6, 0.25 * 872.8e3 / 52 * 0.82, rtol=1e-5)
+    assert (lost["waiting"] == 0).all()
+
+
+def test_what_capacity_cannot_pass_waits_if_nothing_is_given_up_and_goes_by_its_own_rate_when_ports_are_free() -> None:
+    closure = 0.5 * (np.arange(WEEKS) < 26)
+    late = weekly(parameters={"lost_share": 0.0, "spare_capacity": 0.5, "catch_up": 0.05}, closure=closure)
+    week = 872.8e3 / 52 * 0.82
+    np.testing.assert_allclose(late["waiting"][:26], 0.25 * week * np.arange(1, 27), rtol=1e-4)
+    np.testing.assert_allclose(late["waiting"][26:80], late["waiting"][25] * 0.95 ** np.arange(1, 55), rtol=1e-3)
+    assert late["trade_lost"].sum() == 0
+
+
+def test_a_small_share_of_checks_costs_time_and_no_trade() -> None:
+    fixed = {"spare_capacity": 0.15, "capacity_full_check": 0.5}
+    threshold = 0.15 / (1.15 - 0.5)
+    below = weekly(parameters=fixed, levers={"truck_inspection": threshold - 0.01})
+    above = weekly(parameters=fixed, levers={"truck_inspection": threshold + 0.02})
+    assert below["trade_lost"].sum() == 0
+    assert below["border_wait"][0] > 3
+    assert below["gdp_loss"].sum() > 0
+    assert above["trade_lost"].sum() > 0
+    assert above["lost south"][-1] == 0
+
+
+def test_southbound_checks_slow_exports_to_mexico_and_leave_imports_alone() -> None:
+    south = weekly(levers={"southbound_inspection": 0.5})
+    assert south["lost south"][-1] == pytest.approx(south["lost"][-1], rel=1e-6)
+    assert south["lost"][-1] > 0
+    assert (south["jobless zone"] == 0).all()
+
+
+def test_trucks_held_up_one_way_are_missing_the_other_way() -> None:
+    fixed = {"spare_capacity": 0.1, "lost_share": 1.0, "capacity_full_check": 0.5, "north_share": 0.6}
+    checks = {"truck_inspection": 1.0}
+    north, both, some = (weekly(parameters=fixed | {"round_trips": s}, levers=checks)["lost"][-1] for s in (0, 1, 0.8))
+    assert both == pytest.approx(north / 0.6, rel=1e-4)
+    assert north < some < both
+
+
+def test_scanning_slows_by_its_share_of_a_check_and_staff_buys_capacity() -> None:
+    fixed = {"spare_capacity": 0.1, "scan_method": 0.3}
+    scanned = weekly(parameters=fixed, levers={"port_scanning": 1.0})
+    staffed = weekly(parameters=fixed, levers={"port_scanning": 1.0, "port_staffing": 3.0})
+    assert scanned["trade_lost"].sum() > 0
+    assert staffed["trade_lost"].sum() < scanned["trade_lost"].sum()
+
+
+def test_joblessness_moves_to_okuns_share_of_lost_exports_and_more_at_the_line() -> None:
+    fixed = {"lost_share": 1.0, "spare_capacity": 0.0, "job_half_time": 8.0, "north_share": 0.58}
+    jobs = {"okun": 0.4, "value_added": 0.5, "border_multiple": 3.0, "mexico_product": 1818.0}
+    lost = weekly(parameters=fixed | jobs, levers={"port_closure": 0.25})
+    final = 100 * 0.4 * 0.5 * (872.8 * 0.58 / 1818.0) * 0.82 * 0.25
+    np.testing.assert_allclose(lost["jobless interior"], final * (1 - 0.5 ** ((np.arange(WEEKS) + 1) / 8)), rtol=1e-4)
+    np.testing.assert_allclose(lost["jobless zone"], 3 * lost["jobless interior"], rtol=1e-5)
+    paid = weekly(parameters=fixed | jobs, levers={"port_closure": 0.25}, trade_compensation=5000.0)
+    assert paid["jobless interior"][-1] < lost["jobless interior"][-1]
+
+
+def test_supply_chains_adapt_while_losses_last() -> None:
+    fixed = {"lost_share": 1.0, "spare_capacity": 0.0, "supply_shock": 1.0, "adapt_time": 10.0, "delay_cost": 0.0}
+    only = fixed | {"usd_per_entry": 0.0, "gdp_per_trade_lost": 0.8, "jobs_per_gdp": 8000.0}
+    lost = weekly(parameters=only, levers={"port_closure": 0.25})
+    rate = 0.8 * lost["trade_lost"] * (1 + np.exp(-np.arange(WEEKS) / 10))
+    np.testing.assert_allclose(lost["gdp_loss"], rate, rtol=1e-4)
+    np.testing.assert_allclose(lost["job_years_lost"], lost["gdp_loss"] / 1e9 * 8000, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("rule", "corridor", "inspected", "ports_open"),
+    [("open", 1.0, 0.0, 1.0), ("inspected", 1.0, 0.2, 1.0), ("restricted", 0.4, 0.0, 1.0), ("closed", 0.0, 0.0, 0.0)],
+)
+def test_a_zone_lets_through_what_its_rule_for_ports_says(
+    rule: str, corridor: float, inspected: float, ports_open: float
+) -> None:
+    fixed = {"corridor_restricted": 0.4, "zone_inspection": 0.2, "lanes": 0.5}
+    under = weekly(parameters=fixed, **zone(rule))
+    assert under["corridor"][0] == pytest.approx(corridor)
+    assert under["inspected"][0] == pytest.approx(inspected)
+    assert under["open"][0] == pytest.approx(ports_open)
+    lanes = weekly(parameters=fixed, **zone(rule, priority_lanes=1.0))
+    assert lanes["corridor"][0] == pytest.approx(corridor + (0.3 if rule == "restricted" else 0.0))
+    assert lanes["inspected"][0] == pytest.approx(inspected / 2)
+    barred = weekly(parameters=fixed, court=0.0, **zone(rule))
+    assert barred["corridor"][0] == 1
+    assert barred["trade_lost"].sum() == 0
+
+
+def test_a_zone_costs_its_share_of_capacity_where_no_corridor_exempts() -> None:
+    fixed = {"zone_port_loss": 0.5, "spare_capacity": 0.0, "lost_share": 1.0, "corridor_restricted": 0.4}
+    under = weekly(parameters=fixed, **zone("restricted"))
+    covered = np.asarray(WORLD.crossings.region @ WORLD.zone)[[PORT_1, PORT_2]]
+    assert (covered == 1).all()
+    np.testing.assert_allclose(under["border_throughput"][0], 1 - 0.5 * 0.6, rtol=1e-5)
+    assert under["entries_lost"][0] == pytest.approx(7 * float(median(PROBED, WORLD).entries) * 0.3, rel=1e-4)
+
+
+def test_violence_and_mexicos_answer_drag_and_violence_only_so_far() -> None:
+    fixed = {"spare_capacity": 0.0, "violence_drag": 0.05, "countermeasure_drag": 0.2, "violence_max": 3.0}
+    violent = weekly(violence=2.0, parameters=fixed | {"lost_share": 1.0})
+    np.testing.assert_allclose(violent["border_throughput"][1], 0.95, rtol=1e-5)
+    extreme, more = (
+        weekly(violence=v, parameters=fixed | {"lost_share": 1.0})["border_throughput"][1] for v in (4.0, 40.0)
+    )
+    assert extreme == pytest.approx(more) == pytest.approx(0.85, rel=1e-5)
+    answered = weekly(countermeasures=0.5, parameters=fixed)
+    np.testing.assert_allclose(answered["border_throughput"][0], 0.9, rtol=1e-5)
+    calm = weekly(violence=0.5, parameters=fixed)
+    assert calm["trade_lost"].sum() == 0
+    slow = weekly(violence=2.0, parameters=fixed | {"lost_share": 1.0, "violence_memory": 8.0})["border_throughput"]
+    rise = 1 - np.exp(-np.arange(WEEKS) / 8.0)
+    np.testing.assert_allclose(slow, 1 - 0.05 * rise, atol=1e-3)
+
+
+def test_waits_grow_like_a_queue_up_to_the_longest() -> None:
+    fixed = {"spare_capacity": 0.15, "capacity_full_check": 0.5}
+    waits = [weekly(parameters=fixed, levers={"truck_inspection": x})["border_wait"][0] for x in (0.0, 0.1, 0.2, 1.0)]
+    assert waits == sorted(waits)
+    load = 1 / (1.15 * (1 - 0.1 * (1 - 0.5 / 1.15)))
+    north = 3 * (1 - 1 / 1.15) / (1 - load)
+    assert waits[1] == pytest.approx(0.6 * north + 0.4 * 3, rel=1e-4)
+    assert waits[3] <= 30

@@ -1,0 +1,272 @@
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from premortem.engine.week import Model
+from premortem.model.accounts import (
+    HELD_MX_FINAL,
+    HELD_MX_RETURN,
+    HELD_US,
+    MX_FORCES_KILLED,
+    US_FORWARD,
+    US_KILLED_BY_MX,
+)
+from premortem.model.index_sets import CONSENT, PERMISSIONS, TASKS
+from premortem.model.mechanism import Outcome
+from premortem.model.mechanisms.mexico import MEXICO
+from premortem.model.signals import (
+    COOPERATION_EFFORT,
+    COOPERATION_RATIO,
+    COUNTERMEASURES,
+    INCIDENT_FACTOR,
+    MX_MIGRATION_CONTROL,
+    PERMISSION,
+    US_CIVILIAN_DEATHS,
+    US_IN_MEXICO,
+    US_STRIKES,
+)
+from tests.model.given import each, of, scripted, simulate, watched
+from tests.model.toys import one_hot, orders, toy_world
+
+WEEKS = 260
+NEVER_IN_TIME = jnp.asarray([1e6])
+QUIET = jax.tree.map(lambda _: NEVER_IN_TIME, toy_world().calendar)
+WORLD = dataclasses.replace(toy_world(), calendar=QUIET)
+SHOCKED = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_shocks=jnp.zeros(1)))
+
+PROBED = watched(
+    MEXICO,
+    *each(PERMISSIONS, lambda view, own, moved: view[PERMISSION]),
+    Outcome("effort", lambda view, own, moved: view[COOPERATION_EFFORT]),
+    Outcome("ratio", lambda view, own, moved: view[COOPERATION_RATIO]),
+    Outcome("migration", lambda view, own, moved: view[MX_MIGRATION_CONTROL]),
+    Outcome("countermeasures", lambda view, own, moved: view[COUNTERMEASURES]),
+    Outcome("us dead", lambda view, own, moved: moved.stocks[US_KILLED_BY_MX].sum()),
+    Outcome("mx dead", lambda view, own, moved: moved.stocks[MX_FORCES_KILLED].sum()),
+    Outcome("held", lambda view, own, moved: (moved.stocks[HELD_MX_RETURN] + moved.stocks[HELD_MX_FINAL]).sum()),
+    Outcome("held by the US", lambda view, own, moved: moved.stocks[HELD_US].sum()),
+)
+GIVEN = scripted(
+    (US_IN_MEXICO, US_STRIKES, US_CIVILIAN_DEATHS, INCIDENT_FACTOR), (US_FORWARD, HELD_MX_RETURN, HELD_MX_FINAL)
+)
+EXPECTED, NOISY = Model((GIVEN, PROBED), noise=False), Model((GIVEN, PROBED))
+AT_ONCE = {"fall_half_time": 1e-3, "rise_half_time": 1e-3}
+HARMLESS = {"injury_dwell": 0.0, "injury_incident": 0.0, "injury_strike": 0.0, "incident_rate": 0.0}
+
+
+def run(
+    people: float = 0.0,
+    strikes: float = 0.0,
+    deaths: float = 0.0,
+    *,
+    world: Any = WORLD,
+    model: Model = EXPECTED,
+    held: float = 1000.0,
+    futures: int = 1,
+    factor: float = 1.0,
+    parameters: dict[str, Any] | None = None,
+    task: str = "presence",
+    consent: str = "none",
+    **plan: Any,
+) -> dict[str, np.ndarray]:
+    """Return weekly outcomes [week] (of the first future) or [future, week] where there are many."""
+    made = orders(WEEKS, world, effort=[one_hot(task, TASKS)], consent=one_hot(consent, CONSENT), in_force=1.0, **plan)
+    told = {
+        US_FORWARD: [people],
+        HELD_MX_RETURN: jnp.full(world.members.shape, held / world.members.size / 2),
+        HELD_MX_FINAL: jnp.full(world.members.shape, held / world.members.size / 2),
+        US_IN_MEXICO: people / world.regions,
+        US_STRIKES: strikes,
+        US_CIVILIAN_DEATHS: deaths / world.regions,
+        INCIDENT_FACTOR: factor,
+    }
+    result = simulate(model, made, world=world, told=told, futures=futures, **of(MEXICO, parameters or {}))
+    return {name: values[0] if futures == 1 else values for name, values in result.weekly.items()}
+
+
+def test_without_an_act_cooperation_stays_at_its_start_for_ever() -> None:
+    quiet = run()
+    np.testing.assert_allclose(quiet["mx_cooperation"], 0.6, rtol=1e-6)
+    np.testing.assert_allclose(quiet["mx_opinion"], 0.41, rtol=1e-6)
+    for name in ("effort", "ratio", "migration"):
+        np.testing.assert_allclose(quiet[name], 1.0, rtol=1e-6)
+    assert (quiet["countermeasures"] == 0).all()
+    assert quiet["incidents_between_armies"].sum() == 0
+
+
+def test_an_injury_halves_every_half_life_and_cooperation_is_its_exponential() -> None:
+    shock = {"injury_arrest": np.log(2), "injury_half_life": 70.0}
+    cooperation = run(world=SHOCKED, parameters=shock | AT_ONCE)["mx_cooperation"]
+    injury = np.log(2) * 2 ** (-np.arange(WEEKS) / 70.0)
+    np.testing.assert_allclose(cooperation, 0.6 * np.exp(-injury), rtol=1e-5)
+    recovered = int(np.argmax(cooperation >= 0.9 * 0.6))
+    assert recovered == np.ceil(2.7168 * 70)  # T log2(ln 2 / ln(1/.9))
+
+
+def test_more_diplomacy_shortens_healing_by_its_slope() -> None:
+    shock = {"injury_arrest": np.log(2), "injury_half_life": 70.0, "diplomacy_slope": 0.5}
+    cooperation = run(world=SHOCKED, parameters=shock | AT_ONCE, levers={"diplomacy": 1.0})["mx_cooperation"]
+    half_life = 70.0 * (1 + 0.5 * (0.3 - 1.0))
+    injury = np.log(2) * 2 ** (-np.arange(WEEKS) / half_life)
+    np.testing.assert_allclose(cooperation, 0.6 * np.exp(-injury), rtol=1e-5)
+
+
+def test_cooperation_falls_fast_and_rises_slowly() -> None:
+    shock = {"injury_arrest": 1.0, "fall_half_time": 8.0, "rise_half_time": 26.0, "injury_half_life": 1e9}
+    falls = run(world=SHOCKED, parameters=shock)["mx_cooperation"]
+    target = 0.6 * np.exp(-1)
+    np.testing.assert_allclose(falls, target + (0.6 - target) * 0.5 ** ((np.arange(WEEKS) + 1) / 8), rtol=1e-5)
+    raised = run(parameters=shock | {"pressure_effect": 0.2}, levers={"pressure": 1.0})["mx_cooperation"]
+    np.testing.assert_allclose(raised, 0.7 - 0.1 * 0.5 ** ((np.arange(WEEKS) + 1) / 26), rtol=1e-5)
+
+
+def test_injury_never_exceeds_its_bound_whatever_is_done() -> None:
+    worst = run(50_000, 100.0, 1000.0, parameters=AT_ONCE | {"injury_ground_entry": 10.0})
+    assert worst["mx_cooperation"].min() >= 0.6 * np.exp(-3) * (1 - 1e-5)
+    assert worst["mx_cooperation"].max() < 0.6
+
+
+def test_pressure_at_the_status_quo_makes_its_effect_irrelevant() -> None:
+    one, other = (run(8000, parameters={"pressure_effect": g})["mx_cooperation"] for g in (-0.2, 0.3))
+    assert np.array_equal(one, other)
+
+
+def test_pressure_may_raise_or_lower_cooperation() -> None:
+    up, down = (run(parameters={"pressure_effect": g}, levers={"pressure": 1.0}) for g in (0.2, -0.2))
+    assert up["mx_cooperation"][-1] == pytest.approx(0.7, rel=1e-3)
+    assert down["mx_cooperation"][-1] == pytest.approx(0.5, rel=1e-3)
+
+
+def test_full_permission_and_no_harm_injure_nobody() -> None:
+    permitted = run(
+        20_000,
+        consent="senate_authorized",
+        consent_assumed=1.0,
+        parameters={"permission_loss": 0.0, "incident_rate": 0.0},
+    )
+    np.testing.assert_allclose(permitted["mx_cooperation"], 0.6, rtol=1e-6)
+    assert permitted["combat"][0] == 1
+
+
+def test_entry_injures_once_and_only_if_people_stand_on_the_ground() -> None:
+    entry = AT_ONCE | HARMLESS | {"injury_ground_entry": 0.5, "injury_half_life": 1e9, "opposition0": 0.59}
+    entered = run(1000, parameters=entry)["mx_cooperation"]
+    np.testing.assert_allclose(entered[1:10], 0.6 * np.exp(-0.5), rtol=1e-4)
+    for task in ("strikes", "surveillance", "partner"):
+        afar = run(1000, task=task, parameters=entry)["mx_cooperation"]
+        np.testing.assert_allclose(afar, 0.6, rtol=1e-6)
+
+
+def test_strikes_and_stay_injure_by_their_number_until_injury_saturates() -> None:
+    rates = AT_ONCE | HARMLESS | {"injury_ground_entry": 0.0, "injury_half_life": 1e9, "opposition0": 0.59}
+    struck = run(0, 2.0, parameters=rates | {"injury_strike": 0.001})["mx_cooperation"]
+    weeks = np.arange(1, WEEKS + 1)
+    injury = 3 * (1 - (1 - 0.002 / 3) ** weeks)
+    np.testing.assert_allclose(struck, 0.6 * np.exp(-injury), rtol=2e-4)
+    stayed = run(10_000, parameters=rates | {"injury_dwell": 0.002, "opinion_combat": 0.0})["mx_cooperation"]
+    np.testing.assert_allclose(stayed, struck, rtol=1e-5)
+
+
+def test_incidents_come_at_their_rate_and_kill_on_both_sides_through_the_ledger() -> None:
+    fixed = {"incident_rate": 0.0042, "incident_deaths": 4.0, "incident_us_share": 0.25, "meet_hostile": 3.0}
+    clashes = run(10_000, parameters=fixed)
+    overlap = clashes["incidents_between_armies"][0] / 0.042
+    assert 0.5 < overlap < 2
+    per_week = clashes["incidents_between_armies"]
+    assert per_week[:48].sum() == pytest.approx(2.0 * overlap, rel=0.01)
+    assert clashes["us dead"][-1] == pytest.approx(per_week.sum() * 4 * 0.25, rel=1e-4)
+    assert clashes["mx dead"][-1] == pytest.approx(per_week.sum() * 4 * 0.75, rel=1e-4)
+    half = run(10_000, factor=0.5, parameters=fixed)["incidents_between_armies"].sum()
+    assert half == pytest.approx(per_week.sum() / 2, rel=1e-5)
+    assert run(10_000, parameters=fixed | {"incident_rate": 0.0})["us dead"][-1] == 0
+    hostile = run(10_000, parameters=fixed, zone_share=[1.0] * 4, mexican_forces=[0.0, 0.0, 0.0, 1.0])[
+        "incidents_between_armies"
+    ].sum()
+    assert hostile == pytest.approx(3 * per_week.sum(), rel=1e-5)
+
+
+def test_incidents_are_poisson_counts_and_their_dead_whole_people() -> None:
+    fixed = {"incident_rate": 0.004, "incident_deaths": 4.0, "incident_us_share": 0.25, "injury_incident": 0.0}
+    mean = run(10_000, parameters=fixed)["incidents_between_armies"].sum()
+    many = run(10_000, parameters=fixed, model=NOISY, futures=160)
+    counts = many["incidents_between_armies"].sum(1)
+    assert counts.mean() == pytest.approx(mean, rel=0.1)
+    assert counts.var() == pytest.approx(mean, rel=0.3)
+    assert np.allclose(many["us dead"], np.round(many["us dead"]), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("luck", "granted"),
+    [(0.05, {"information", "partnered", "combat"}), (0.3, {"information", "partnered"}), (0.95, set())],
+)
+def test_a_bolder_grant_implies_a_lesser_one(luck: float, granted: set[str]) -> None:
+    asked = run(consent="senate_authorized", parameters={"grant_luck": luck})
+    assert {name for name in PERMISSIONS if asked[name][0] > 0} == granted
+
+
+def test_permission_is_what_the_plan_asks_for_within_its_scope() -> None:
+    lucky = {"grant_luck": 0.01, "tacit": 0.3, "partial": 0.6}
+    assert run(consent="none", parameters=lucky)["combat"][0] == 0
+    assert run(consent="agency", parameters=lucky)["combat"][0] == pytest.approx(0.3)
+    assert run(consent="executive_only", parameters=lucky)["combat"][0] == pytest.approx(0.6)
+    scoped = run(consent="senate_authorized", consent_scope=[1.0, 0.0, 0.0], parameters=lucky)
+    assert [scoped[name][0] for name in PERMISSIONS] == [1, 0, 0]
+    assumed = run(consent="senate_authorized", consent_assumed=1.0, parameters={"grant_luck": 0.99})
+    assert assumed["combat"][0] == 1
+
+
+def test_a_permission_in_use_is_withdrawn_when_its_summed_hazard_has_passed() -> None:
+    given = {"permission_loss": 0.01, "loss_luck": [0.5, 0.5, 0.5], "grant_luck": 0.01}
+    used = run(1000, consent="senate_authorized", parameters=given)
+    assert int((used["combat"] > 0).sum()) == np.ceil(np.log(2) / 0.01) - 1
+    assert (used["partnered"] > 0).all()
+    harmed = run(1000, 0.0, 20.0, consent="senate_authorized", parameters=given)
+    assert (harmed["combat"] > 0).sum() < (used["combat"] > 0).sum()
+
+
+def test_civilian_deaths_turn_opinion_and_relations() -> None:
+    harmed, quiet = run(0, 0, 5.0), run()
+    assert harmed["mx_opinion"][-1] < quiet["mx_opinion"][-1]
+    assert harmed["mx_cooperation"][-1] < quiet["mx_cooperation"][-1]
+
+
+@pytest.mark.parametrize("elasticity", [-0.4, 0.4])
+def test_unilateral_entry_moves_mexican_effort_by_the_sign_of_its_elasticity(elasticity: float) -> None:
+    entered = run(8000, parameters={"effort_elasticity": elasticity})
+    change = entered["effort"][-1] - 1.0
+    assert np.sign(change) == -np.sign(elasticity)
+    assert change == pytest.approx(elasticity * (entered["ratio"][-1] - 1.0), rel=1e-5)
+    assert entered["countermeasures"][-1] > 0
+    assert entered["migration"][-1] < 1
+
+
+def test_transfers_come_at_the_levers_rate_and_follow_cooperation() -> None:
+    standing = run()
+    assert standing["transfers"].sum() == pytest.approx(46 * WEEKS / 52, rel=1e-4)
+    assert standing["held"][-1] + standing["held by the US"][-1] == pytest.approx(1000, rel=1e-5)
+    asked = run(levers={"transfers": 102.0})
+    assert asked["transfers"].sum() == pytest.approx(102 * WEEKS / 52, rel=1e-4)
+    shocked = run(world=SHOCKED, parameters=AT_ONCE | {"injury_arrest": np.log(2), "injury_half_life": 1e9})
+    assert shocked["transfers"][10] == pytest.approx(46 / 52 / 2, rel=1e-4)
+
+
+def test_aid_raises_cooperation_from_where_it_stands() -> None:
+    gain = {"aid_gain": 0.04} | AT_ONCE
+    more = run(levers={"aid": 450.0}, parameters=gain)["mx_cooperation"]
+    np.testing.assert_allclose(more, 0.6 + 0.04 * np.log(5), rtol=1e-5)
+    partner = run(partner_aid=400.0, parameters=gain)["mx_cooperation"]
+    np.testing.assert_allclose(partner, more, rtol=1e-6)
+
+
+def test_a_new_mexican_government_redraws_the_base_whatever_the_plan() -> None:
+    world = dataclasses.replace(
+        WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_governments=jnp.asarray([100.5]))
+    )
+    cooperation = run(world=world, parameters=AT_ONCE | {"election_shift": 0.2})["mx_cooperation"]
+    assert cooperation[100] == pytest.approx(0.6, rel=1e-5)
+    assert cooperation[101] == pytest.approx(0.8, rel=1e-5)
+    assert run(world=world, parameters=AT_ONCE | {"election_shift": 0.9})["mx_cooperation"][-1] == pytest.approx(0.95)

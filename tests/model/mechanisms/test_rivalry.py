@@ -1,0 +1,266 @@
+import dataclasses
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from premortem.engine.week import Model
+from premortem.model.accounts import MEMBERS
+from premortem.model.mechanism import Balanced, Outcome
+from premortem.model.mechanisms.recruitment import RECRUITMENT
+from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.state import STATE
+from premortem.model.signals import (
+    ALLY_STRENGTH,
+    COVERAGE,
+    EXPOSED,
+    INTERNAL_CONFLICT,
+    LETHALITY,
+    ORGANISED_DEATHS,
+    RECORDED_STATE_KILLS,
+    REGIONAL_PRESSURE_RATIO,
+    RIVAL_WEIGHT,
+    TRADE_VALUE,
+    VIOLENCE,
+)
+from premortem.model.signals import (
+    CONFLICT as COHESION_LOST,
+)
+from tests.model.given import later, parameters, scripted, simulate, start_of, watched
+from tests.model.toys import orders, toy_world
+
+WEEKS = 52
+SCRIPT = scripted(
+    (
+        EXPOSED,
+        COHESION_LOST,
+        INTERNAL_CONFLICT,
+        LETHALITY,
+        COVERAGE,
+        REGIONAL_PRESSURE_RATIO,
+        RIVAL_WEIGHT,
+        ALLY_STRENGTH,
+        RECORDED_STATE_KILLS,
+        TRADE_VALUE,
+    ),
+    (MEMBERS,),
+)
+CONFLICT = Model((RECRUITMENT, RIVALRY, STATE), noise=False)
+
+
+def given_theta(view: Any, own: Any, hazards: Any) -> Balanced:
+    """Take risk per contact from a parameter that plays no other part."""
+    return Balanced(dataclasses.replace(own.c, theta=jnp.full_like(own.c.theta, own.p.organised_floor)), own.s)
+
+
+READ = watched(
+    RIVALRY,
+    Outcome("violence_first", lambda view, own, moved: view[VIOLENCE][0]),
+    Outcome("violence_last", lambda view, own, moved: view[VIOLENCE][3]),
+    Outcome("found", lambda view, own, moved: view[ORGANISED_DEATHS].sum()),
+    Outcome("disruption", lambda view, own, moved: own.s.disruption[0]),
+    Outcome("heat", lambda view, own, moved: own.s.regional.value[0]),
+)
+MEAN, LUCKY = Model((READ, SCRIPT), noise=False), Model((READ, SCRIPT))
+QUIET: dict[str, Any] = {"rivalry_past_weight": 0.0, "rivalry_k_d": 0.0, "rivalry_member_share": 0.2}
+
+
+def weekly(
+    world: Any = None, model: Model = MEAN, signals: Any = None, levers: Any = None, **given: Any
+) -> dict[str, Any]:
+    """Return weekly outcomes without a drift of heat and without disruption, but for what is given."""
+    world = world or toy_world()
+    told = later(signals, world, WEEKS)
+    result = simulate(model, orders(levers=levers), world=world, told=told, **(QUIET | given))
+    return {name: values[0] for name, values in result.weekly.items()}
+
+
+def test_the_start_years_homicides_are_met_in_every_region_and_every_future() -> None:
+    world, futures = toy_world(), 64
+    start, state = start_of(CONFLICT, world, futures=futures, at_median=False)
+    hidden = parameters([RIVALRY], world, futures, at_median=False)["rivalry"].hidden
+    found = (1 - hidden)[:, None] * state.own["rivalry"].deaths
+    recorded = start.constants["rivalry"].base + found + state.own["state"].recorded
+    np.testing.assert_allclose(52 * recorded, np.tile(world.homicides, (futures, 1)), rtol=2e-6)
+
+
+def test_what_is_recorded_in_the_first_week_is_a_fiftysecond_of_the_year() -> None:
+    result = simulate(CONFLICT, orders(13)).weekly
+    assert 52 * result["homicides_mx"][0, 0] == pytest.approx(float(toy_world().homicides.sum()), rel=0.01)
+    assert result["violent_deaths_mx"][0, 0] > result["homicides_mx"][0, 0] + result["missing"][0, 0]
+
+
+def test_members_are_their_share_of_the_dead_and_hidden_dead_are_missing() -> None:
+    result = weekly(rivalry_hidden=0.25)
+    members, residents = result["members_killed_rivals"][0], result["civilians_killed_organisations"][0] / 0.75
+    assert members / (members + residents) == pytest.approx(0.2, rel=0.01)
+    assert result["missing"][0] / (members + residents) == pytest.approx(0.25, rel=0.01)
+    assert result["found"][0] == pytest.approx(0.75 * (members + residents), rel=0.01)
+
+
+def two_groups(first: float, second: float) -> Any:
+    """Return a world of two organisations without ties in one region."""
+    members = np.zeros((3, 4))
+    members[:2, 0] = first, second
+    return dataclasses.replace(
+        toy_world(),
+        members=jnp.asarray(members),
+        rival_weight=jnp.zeros((3, 3)),
+        ally_strength=jnp.zeros(3),
+        population=jnp.asarray([1e6, 1e-3, 1e-3, 1e-3]),
+    )
+
+
+def test_two_organisations_alone_follow_lanchesters_linear_law() -> None:
+    theta, n = 1e-6, 5000.0
+    fight = Model((dataclasses.replace(READ, balance=given_theta), SCRIPT), noise=False)
+    alone: dict[str, Any] = {"rivalry_organised_floor": theta, "rivalry_member_share": 1.0, "rivalry_hidden": 0.0}
+    for first, second in ((n, n), (1.2 * n, 0.8 * n)):
+        killed = weekly(two_groups(first, second), fight, **alone)["members_killed_rivals"].cumsum()
+        left = first + second - killed
+        # Each side loses theta N1 N2: the difference stays, and the smaller dies out.
+        t = np.arange(1, WEEKS + 1)
+        gap = first - second
+        if gap:
+            ratio = first / second * np.exp(theta * gap * t)
+            expected = gap * (ratio + 1) / (ratio - 1)
+        else:
+            expected = 2 * n / (1 + theta * n * t)
+        np.testing.assert_allclose(left, expected, rtol=1e-3)
+
+
+def test_heat_has_mean_one_at_all_times_and_the_long_run_spread_of_its_law() -> None:
+    """Homicides so few that members stay the same: violence is heat alone."""
+    world = dataclasses.replace(toy_world(), homicides=toy_world().homicides * 1e-3)
+    heated: dict[str, Any] = {"rivalry_s_z": 0.5, "rivalry_tau_z": 10.0, "rivalry_s_n": 0.3, "rivalry_tau_n": 5.0}
+    futures = 2000
+    result = simulate(LUCKY, orders(), world=world, futures=futures, **(QUIET | heated))
+    violence = result.weekly["violence_first"]
+    spread = np.sqrt(np.expm1(0.5**2 + 0.3**2))  # of a log-normal of mean 1
+    np.testing.assert_allclose(violence.mean(0), 1, atol=4.5 * spread / np.sqrt(futures))
+    assert np.log(violence[:, -1]).std() == pytest.approx(np.hypot(0.5, 0.3), rel=0.07)
+    assert result.weekly["heat"][:, -1].std() == pytest.approx(0.5, rel=0.07)
+    early, late = np.log(violence[:, 20]), np.log(violence[:, 30])
+    expected = (0.25 * np.exp(-1) + 0.09 * np.exp(-2)) / 0.34
+    assert np.corrcoef(early, late)[0, 1] == pytest.approx(expected, abs=0.07)
+
+
+def test_heat_returns_towards_the_past_as_far_as_the_past_weighs() -> None:
+    world = dataclasses.replace(toy_world(), homicides_before=toy_world().homicides * 2)
+    drift: dict[str, Any] = {"rivalry_past_weight": 0.5, "rivalry_tau_z": 4.0, "rivalry_base_factor": 0.0}
+    heat = weekly(world, **drift)["heat"]
+    expected = 0.5 * np.log(2) * (1 - np.exp(-np.arange(1, WEEKS + 1) / 4))
+    np.testing.assert_allclose(heat, expected, rtol=1e-4)
+
+
+STIRRED: dict[str, Any] = {"rivalry_k_d": 0.5, "rivalry_tau_rise": 4.0, "rivalry_tau_d": 20.0}
+
+
+def crowding() -> float:
+    members = np.asarray(toy_world().members[:, 0])
+    return float(1 - ((members / members.sum()) ** 2).sum())
+
+
+def test_pressure_at_its_start_stirs_nothing_ever() -> None:
+    assert (weekly(**STIRRED)["disruption"] == 0).all()
+
+
+def test_doubled_pressure_stirs_violence_by_its_elasticity_times_crowding() -> None:
+    result = weekly(signals={REGIONAL_PRESSURE_RATIO: 2.0}, **STIRRED)
+    target = 0.5 * crowding() * np.log(2)
+    expected = target * (1 - np.exp(-np.arange(WEEKS) / 4))
+    np.testing.assert_allclose(result["disruption"], expected, rtol=0.02, atol=1e-6)
+
+
+def test_what_was_stirred_up_dies_down_slowly() -> None:
+    path = np.ones((WEEKS, 4))
+    path[:26] = 2.0
+    disruption = weekly(signals={REGIONAL_PRESSURE_RATIO: path}, **STIRRED)["disruption"]
+    np.testing.assert_allclose(disruption[26:] / disruption[25], np.exp(-np.arange(1, 27) / 20), rtol=1e-3)
+
+
+def test_in_a_region_of_one_organisation_nobody_is_there_to_take_advantage() -> None:
+    world = dataclasses.replace(toy_world(), members=toy_world().members.at[1:].set(0.0))
+    assert weekly(world, signals={REGIONAL_PRESSURE_RATIO: 2.0}, **STIRRED)["disruption"][-1] == pytest.approx(0)
+    many = dataclasses.replace(world, pooled=jnp.asarray([1.0, 0, 0]), concentration=jnp.asarray([0.01, 1, 1]))
+    stirred = weekly(many, signals={REGIONAL_PRESSURE_RATIO: 2.0}, **STIRRED)["disruption"][-1]
+    assert stirred == pytest.approx(0.5 * 0.99 * np.log(2), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("signals", "changes", "expected"),
+    [
+        ({EXPOSED: 0.5}, {"rivalry_n_h": 1.0}, 0.25),  # both sides hide
+        ({EXPOSED: 0.5}, {"rivalry_n_h": 0.0}, 1.0),
+        ({COHESION_LOST: 1.2}, {}, 1.44),  # both sides are in disarray
+        ({LETHALITY: 1.5}, {}, 1.5),
+        ({COVERAGE: 0.4}, {"rivalry_presence": 0.5}, np.exp(-0.2)),
+        ({COVERAGE: 0.4}, {"rivalry_presence": -0.5}, np.exp(0.2)),
+        ({ALLY_STRENGTH: 3.0}, {"rivalry_alpha": 0.0}, 1.0),
+        ({TRADE_VALUE: 1.2}, {"rivalry_k_v": 0.5, "rivalry_value_span": 100.0}, 1.2**0.5),
+        ({TRADE_VALUE: 0.8}, {"rivalry_k_v": 0.5, "rivalry_value_span": 100.0}, 0.8**0.5),
+        ({TRADE_VALUE: 1.2}, {"rivalry_k_v": -0.5, "rivalry_value_span": 100.0}, 1.2**-0.5),
+        ({TRADE_VALUE: 90.0}, {"rivalry_k_v": 1.0, "rivalry_value_span": 2.0}, 2.0),  # no further than the span
+        ({TRADE_VALUE: 0.0}, {"rivalry_k_v": 1.0, "rivalry_value_span": 2.0}, 0.5),
+    ],
+)
+def test_hiding_disarray_weapons_presence_and_what_the_trade_is_worth_move_violence(
+    signals: Any, changes: dict[str, Any], expected: float
+) -> None:
+    plain, moved = weekly(**changes)["violence_first"], weekly(signals=signals, **changes)["violence_first"]
+    assert plain[0] == pytest.approx(1, rel=1e-5)
+    assert moved[1] / plain[1] == pytest.approx(expected, rel=0.01)
+
+
+def test_a_truce_halves_violence() -> None:
+    assert weekly(levers={"truce": 0.5})["violence_first"][0] == pytest.approx(0.5, rel=1e-3)
+
+
+def contact(rivals: Any, allies: Any, alpha: float, inside: Any = 0.0) -> float:
+    """Return sum of N_i S_ij N_j in the first region."""
+    n = np.asarray(toy_world().members[:, 0])
+    s = (np.asarray(rivals) + 1) / (np.asarray(allies) + 1)[:, None] ** alpha
+    np.fill_diagonal(s, inside)
+    return float(n @ s @ n)
+
+
+def test_ties_as_they_are_now_make_contact_and_those_of_the_start_make_it_risky() -> None:
+    world, alpha = toy_world(), 0.7
+    rivals, allies = np.asarray(world.rival_weight), np.asarray(world.ally_strength)
+    war = rivals.copy()
+    war[0, 1] = war[1, 0] = 12.0
+    plain = contact(rivals, allies, alpha)
+    for signals, expected in (
+        ({RIVAL_WEIGHT: war}, contact(war, allies, alpha)),
+        ({ALLY_STRENGTH: allies + 2}, contact(rivals, allies + 2, alpha)),
+        ({INTERNAL_CONFLICT: 0.5}, contact(rivals, allies, alpha, 0.5)),
+    ):
+        violence = weekly(signals=signals, rivalry_alpha=alpha)["violence_first"]
+        assert violence[1] == pytest.approx(expected / plain, rel=0.01)
+
+
+def test_where_the_base_alone_would_explain_all_homicides_a_floor_is_organised_and_the_sum_stays() -> None:
+    world = dataclasses.replace(toy_world(), homicides_base=toy_world().homicides * 2)
+    start, state = start_of(MEAN, world, rivalry_base_factor=1.0, rivalry_organised_floor=0.05)
+    c = start.constants["rivalry"]
+    np.testing.assert_allclose(52 * c.base[0], 0.95 * np.asarray(world.homicides), rtol=1e-5)
+    found = state.own["rivalry"].deaths[0] * (1 - 6 / 33)
+    np.testing.assert_allclose(52 * found, 0.05 * np.asarray(world.homicides), rtol=0.02)
+
+
+def test_killings_by_forces_that_count_as_homicides_are_not_counted_as_organised() -> None:
+    by_forces = np.array([0.5, 0.0, 0.0, 0.0])
+    plain, less = (
+        start_of(MEAN, toy_world(), told=signals, rivalry_hidden=0.2)[0].constants["rivalry"].deaths[0]
+        for signals in ({}, {RECORDED_STATE_KILLS: by_forces})
+    )
+    np.testing.assert_allclose(plain - less, by_forces / 0.8, atol=1e-5)
+
+
+def test_homicides_in_the_zone_are_those_of_its_regions() -> None:
+    result = simulate(LUCKY, orders(), futures=4)
+    np.testing.assert_array_equal(
+        result.regional["homicides_zone"], result.regional["homicides_mx"] * np.asarray(toy_world().zone)
+    )
+    assert result.regional["homicides_zone"].sum() > 0

@@ -1,0 +1,139 @@
+import dataclasses
+import itertools
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from premortem.errors import InputError, RunError, StoppedError
+from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.study.chunks import Chunk
+from premortem.study.executors import Threads
+from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.run import conduct, once, require_complete
+from premortem.study.store import Store
+from tests.study.toy_recipe import FUTURES, ToySource
+
+
+def study(folder: Path, source: ToySource | None = None, **how: Any) -> Store:
+    source = source or ToySource()
+    store = Store.create(folder, source)
+    conduct(store, source, **how)
+    return store
+
+
+@pytest.fixture(scope="module")
+def digest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return study(tmp_path_factory.mktemp("study") / "plain").digest()
+
+
+@dataclasses.dataclass(frozen=True)
+class Backwards:
+    """Runs the units in reverse order."""
+
+    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
+        yield from map(work, units[::-1])
+
+
+@pytest.mark.parametrize("executor", [Threads(1), Threads(3), Backwards()], ids=repr)
+def test_results_are_the_same_bits_whoever_computes_them_in_whatever_order(
+    tmp_path: Path, executor: Any, digest: str
+) -> None:
+    assert study(tmp_path / "s", executor=executor).digest() == digest
+
+
+def test_another_seed_gives_another_digest(tmp_path: Path, digest: str) -> None:
+    assert study(tmp_path / "s", ToySource(seed=2)).digest() != digest
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 3, 5])
+def test_an_interrupted_study_goes_on_to_the_same_results(tmp_path: Path, stop_after: int, digest: str) -> None:
+    def interrupt(status: Any, store: Store) -> None:
+        if status.units_done >= stop_after:
+            raise KeyboardInterrupt
+
+    source = ToySource()
+    store = Store.create(tmp_path / "s", source)
+    with pytest.raises(KeyboardInterrupt):
+        conduct(store, source, executor=Threads(1), progress=interrupt)
+    assert store.status().units_done >= stop_after
+    again = Store.open(tmp_path / "s")
+    assert conduct(again, source).complete
+    assert again.digest() == digest
+
+
+def test_a_plan_or_futures_more_do_not_move_the_others(tmp_path: Path) -> None:
+    few = study(tmp_path / "few").table().collect()
+    more = ToySource(plans=("arrest_9", "arrest_1", "arrest_5"), futures=FUTURES + FUTURES_PER_CHUNK)
+    many = study(tmp_path / "many", more).table().collect()
+    for plan, future in itertools.product(("arrest_1", "arrest_5"), (0, FUTURES_PER_CHUNK + 1, FUTURES - 1)):
+        row = (pl.col("plan") == plan) & (pl.col("future") == future)
+        assert few.row(by_predicate=row) == many.row(by_predicate=row)
+
+
+def test_a_unit_that_cannot_be_computed_is_recorded_and_the_others_are_done(tmp_path: Path, digest: str) -> None:
+    source = ToySource(broken=1)
+    store = study(tmp_path / "s", source)
+    status = store.status()
+    assert (status.units, status.units_done, status.units_failed) == (6, 4, 2)
+    assert set(store.failures().values()) == {"ValueError: no such future"}
+    with pytest.raises(RunError, match=r"2 of 6 units .* study resume"):
+        require_complete(status, store)
+    assert conduct(store, ToySource()).units_failed == 0
+    assert store.digest() == digest
+
+
+@dataclasses.dataclass(frozen=True)
+class FullDisk:
+    """Reports a full disk at the third unit."""
+
+    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
+        yield from map(work, units[:2])
+        yield Failed(units[2], "No space left on device", full=True)
+        raise AssertionError("went on after the disk was full")
+
+
+def test_a_full_disk_ends_the_study_and_says_what_is_safe(tmp_path: Path, digest: str) -> None:
+    with pytest.raises(RunError, match=r"(?s)2 of 6 units are complete and safe.*study resume .*No space left"):
+        study(tmp_path / "s", executor=FullDisk())
+    store = Store.open(tmp_path / "s")
+    assert conduct(store, ToySource()).complete
+    assert store.digest() == digest
+
+
+def test_the_study_works_at_an_address_that_is_not_a_local_folder(digest: str) -> None:
+    source = ToySource()
+    store = Store.create("memory://studies/one", source)
+    conduct(store, source)
+    assert store.digest() == digest
+    assert Store.open("memory://studies/one").status().complete
+
+
+def test_a_run_is_there_in_full_or_not_at_all(tmp_path: Path, digest: str) -> None:
+    target = tmp_path / "runs" / "first"
+    target.parent.mkdir()
+    assert once(ToySource(), str(target), executor=Threads(1)).digest() == digest
+    assert [path.name for path in target.parent.iterdir()] == ["first"]
+    with pytest.raises(InputError, match="not empty"):
+        once(ToySource(), str(target), executor=Threads(1))
+
+    def interrupt(status: Any, store: Store) -> None:
+        if status.units_done == 2:
+            raise KeyboardInterrupt
+
+    other = tmp_path / "interrupted"
+    other.mkdir()
+    with pytest.raises(StoppedError, match="nothing was written"):
+        once(ToySource(), str(other / "run"), executor=Threads(1), progress=interrupt)
+    with pytest.raises(RunError, match="no such future"):
+        once(ToySource(broken=2), str(other / "run"), executor=Threads(1))
+    assert list(other.iterdir()) == []
+
+
+def test_a_run_without_a_name_takes_one_that_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = ToySource(futures=4)
+    urls = [once(source, executor=Threads(1)).folder.url for _ in range(3)]
+    assert urls == [f"runs/arrest_5_vs_arrest_1{ending}" for ending in ("", "-2", "-3")]

@@ -1,0 +1,64 @@
+from typing import Any
+
+import pytest
+
+from premortem import evidence
+from premortem.claims import encoding
+from premortem.coverage import Cover, coverage
+from premortem.errors import InputError
+from premortem.evidence import Claim
+
+
+def claim(ident: str, **changed: Any) -> Claim:
+    return evidence.load().claims[ident].model_copy(update=changed)
+
+
+def cover(ident: str, **changed: Any) -> Cover:
+    (found,) = coverage([claim(ident, **changed)])
+    return found
+
+
+def test_every_claim_of_the_op_ed_does_something_in_the_software() -> None:
+    assert {found.claim.id: found.lacking for found in coverage(evidence.load().claims.values()) if found.lacking} == {}
+
+
+def test_every_element_of_the_plan_is_shown_by_alteration() -> None:
+    elements = [c for c in evidence.load().claims.values() if c.kind == "plan-element"]
+    assert len(elements) == 24
+    assert all(c.altered and encoding(c).fields for c in elements)
+
+
+def test_what_an_alteration_changes_is_named() -> None:
+    (alteration,) = cover("no_go_zone", altered=("zone.depth_miles = 10",)).alterations
+    assert alteration.controls == ("orders.zone_share", "orders.zone_depth")
+    assert "ZO101" in alteration.rules
+
+
+@pytest.mark.parametrize(
+    ("ident", "changed", "lacking"),
+    [
+        ("no_go_zone", {"altered": ('title = "Another"',)}, 'nothing changes with: title = "Another"'),
+        (
+            "no_go_zone",
+            {"altered": ("zone.depth_miles = 10", 'claims = ["pkm"]')},
+            'nothing changes with: claims = ["pkm"]',
+        ),
+        ("no_go_zone", {"altered": ('exit.after = "withdraw"',)}, None),
+        ("no_go_zone", {"altered": ()}, "no altered plan"),
+        ("narco_tanks", {"evidence": ()}, "no fact, or neither parameter, outcome nor rule"),
+        ("sovereignty_threat", {"id": "another", "evidence": ()}, "neither outcome nor rule"),
+        ("zone_stops_flows", {"id": "another"}, "no fact, outcome or [[expect]]"),
+        ("imminent_threat", {"id": "another", "evidence": (), "rules": (), "altered": ()}, "no lint rule"),
+    ],
+)
+def test_what_keeps_a_claim_from_being_covered_is_said(
+    ident: str, changed: dict[str, Any], lacking: str | None
+) -> None:
+    found = cover(ident, **changed)
+    assert found.lacking == (lacking or "")
+    assert found.covered is (lacking is None)
+
+
+def test_an_altered_plan_that_is_not_valid_is_refused_with_its_place() -> None:
+    with pytest.raises(InputError, match="claim no_go_zone:2"):
+        cover("no_go_zone", altered=("zone.depth_miles = -1",))

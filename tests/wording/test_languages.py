@@ -1,0 +1,44 @@
+import re
+import string
+
+import pytest
+
+from premortem.errors import InputError
+from premortem.evidence import outcomes
+from premortem.wording.languages import LANGUAGES, messages
+
+HARD = 32  # words: a sentence longer than this loses readers
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_text_is_in_every_language_with_the_same_places() -> None:
+    english, spanish = (messages(language).texts for language in LANGUAGES)
+    ours = {key for key in spanish if not key.startswith("outcome.")}
+    assert ours == set(english)
+    assert {key: places(text) for key, text in english.items()} == {key: places(spanish[key]) for key in english}
+
+
+def test_every_outcome_has_a_spanish_name_and_no_other() -> None:
+    named = {key.removeprefix("outcome.") for key in messages("es").texts if key.startswith("outcome.")}
+    assert named == set(outcomes.load())
+
+
+def test_every_group_of_outcomes_has_a_name() -> None:
+    for language in LANGUAGES:
+        texts = messages(language).texts
+        assert {f"group.{info.group}" for info in outcomes.load().values()} <= texts.keys()
+
+
+def test_an_unknown_language_names_those_there_are() -> None:
+    with pytest.raises(InputError, match="en, es"):
+        messages("fr")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_short(language: str) -> None:
+    for key, text in messages(language).texts.items():
+        for sentence in re.split(r"[.!?;:]\s", text):
+            assert len(sentence.split()) <= HARD, (key, sentence)

@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from premortem.analysis.compare import Interval
+from premortem.wording.numbers import MINUS, Scale, scale
+
+finite = st.floats(-1e13, 1e13)
+
+
+@pytest.mark.parametrize(
+    ("interval", "unit", "text"),
+    [
+        (Interval(203_417, 151_030, 269_871), "person", ("200,000", "150,000 to 270,000")),
+        (Interval(0.4, 0, 3.2), "attack", ("0", "0 to 3")),
+        (Interval(0.3412, 0.321, 0.402), "share", ("34.1", "32.1 to 40.2")),
+        (Interval(1.04e12, 0.2e12, 3.1e12), "USD", ("1,000", "200 to 3,100")),
+        (Interval(3.4, 0, 160), "death", ("3", "0 to 160")),
+        (Interval(-412, -22_000, 13_000), "death", (f"{MINUS}400", f"{MINUS}22,000 to 13,000")),
+        (Interval(0.0031, 0, 2.2), "index", ("0.003", "0.0 to 2.2")),
+        (Interval(0, 0, 0), "person", ("0", "0 to 0")),
+        (Interval(5, 5, 5), "index", ("5.000", "5.000 to 5.000")),
+    ],
+)
+def test_numbers_are_rounded_to_what_their_interval_supports(
+    interval: Interval, unit: str, text: tuple[str, str]
+) -> None:
+    assert scale(unit, [interval]).interval(interval) == text
+
+
+def test_a_difference_shows_its_sign_and_zero_has_none() -> None:
+    assert Scale("person").interval(Interval(0, -1234, 5678), signed=True) == ("0", f"{MINUS}1,200 to +5,700")
+
+
+def test_large_sums_of_money_are_shown_in_billions() -> None:
+    assert scale("USD", [Interval(1, 2, 3e9)]).unit == "billion USD"
+    assert scale("USD/g", [Interval(1, 2, 3e9)]).unit == "USD/g"
+
+
+@given(finite, finite, finite, st.sampled_from(["person", "share", "index", "USD"]))
+def test_rounding_moves_no_number_by_more_than_a_tenth_of_the_width_or_a_thousandth_of_its_size(
+    a: float, b: float, c: float, unit: str
+) -> None:
+    low, median, high = sorted((a, b, c))
+    interval = Interval(median, low, high)
+    how = scale(unit, [interval])
+    shown, _ = how.interval(interval)
+    back = float(shown.replace(",", "").replace(MINUS, "-")) * how.divisor
+    step = max((high - low) / 10, max(abs(low), abs(high)) / 1000, how.divisor if how.whole else 0)
+    assert abs(back - median) <= step * (1 + 1e-6) + 1e-300
