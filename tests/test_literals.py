@@ -42,7 +42,9 @@ def world_numbers(tree: ast.AST) -> Iterator[tuple[int, float]]:
         yield from world_numbers(child)
 
 
-@pytest.mark.parametrize("file", sorted(p.name for p in MODEL.glob("*.py") if p.name not in NUMERICS | {"luck.py"}))
+@pytest.mark.parametrize(
+    "file", sorted(p.relative_to(MODEL).as_posix() for p in MODEL.rglob("*.py") if p.name not in NUMERICS | {"luck.py"})
+)
 def test_no_number_about_the_world_stands_in_the_model(file: str) -> None:
     found = [f"{file}:{line}: {number}" for line, number in world_numbers(ast.parse((MODEL / file).read_text()))]
     assert not found, "make it a parameter with a prior and a source (or name a conversion in units.py)"
