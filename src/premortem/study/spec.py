@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError, model_validator
 
+from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
 from premortem.study.design import Kind
@@ -84,13 +85,9 @@ def read(path: str | Path) -> StudySpec:
     """
     path = Path(path)
     try:
-        content = path.read_bytes()
-        if len(content) > SIZE_LIMIT:
-            raise InputError(Problem("too_large", "a file too large", Where(str(path)), allowed=f"{SIZE_LIMIT} bytes"))
-        root = parse(content.decode(), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem("unreadable", f"cannot be read: {reason}", Where(str(path)))) from None
+        root = parse(text.read(path, SIZE_LIMIT), str(path))
+    except FileNotFoundError:
+        raise InputError(Problem("unreadable", "no such study file", Where(str(path)))) from None
     values = root.plain()
     if isinstance(values.get("plans"), list):
         values["plans"] = [_beside(path, plan) for plan in values["plans"]]

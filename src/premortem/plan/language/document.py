@@ -20,11 +20,10 @@ import tree_sitter
 import tree_sitter_toml
 
 from premortem.errors import InputError, Problem, Where
+from premortem.plan.language import mistakes
 
 SIZE_LIMIT, DEPTH_LIMIT, INTEGER_LIMIT = 1_000_000, 64, 2**53
 SYNTAX_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
-DATE_LIKE = re.compile(r"=\s*(\d+-\d+-\d+)")
-DATE_ALLOWED = "a day that exists, such as 2026-01-05"
 DEPTH_ALLOWED = f"{DEPTH_LIMIT} levels"
 BRACKETS = frozenset({"array", "inline_table", "dotted_key"})
 
@@ -104,6 +103,7 @@ def parse(text: str, file: str) -> Node:
     InputError
         With the kinds ``too_large``, ``toml_syntax`` or ``lookalike``, all that were found.
     """
+    text = mistakes.harmless(text)
     syntax = _Syntax(text, file)
     syntax.check_limits()
     try:
@@ -114,26 +114,16 @@ def parse(text: str, file: str) -> Node:
         message = SYNTAX_PLACE.sub("", str(error))
         place = SYNTAX_PLACE.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, 1)
-        if impossible := _impossible_date(text.splitlines()[line - 1 : line]):
-            where = Where(file, line, impossible.start(1) + 1)
-            raise InputError(Problem("toml_syntax", "not a date", where, impossible[1], DATE_ALLOWED)) from None
+        if mistake := mistakes.find(next(iter(text.splitlines()[line - 1 : line]), "")):
+            where = Where(file, line, mistake.column)
+            problem = Problem("toml_syntax", mistake.message, where, mistake.found, mistake.allowed)
+            raise InputError(problem) from None
         raise InputError(Problem("toml_syntax", f"not TOML: {message}", Where(file, line, column))) from None
     root = syntax.node(data, ())
     problems = list(_strange_text(root, ""))
     if problems:
         raise InputError(*problems)
     return root
-
-
-def _impossible_date(line: list[str]) -> re.Match[str] | None:
-    """Return what looks like a date and is none, in the line at which reading stopped."""
-    found = DATE_LIKE.search(line[0]) if line else None
-    if found is not None:
-        try:
-            date.fromisoformat(found[1])
-        except ValueError:
-            return found
-    return None
 
 
 @cache

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from premortem import text
 from premortem.errors import InputError, Problem, Where
 from premortem.plan.language import packaged, phases
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
@@ -19,8 +20,6 @@ from premortem.plan.language.extends import find, flatten
 from premortem.plan.language.fields import NAMES
 from premortem.plan.language.problems import element_name, from_validation, ordered
 from premortem.plan.language.schema import Plan
-
-BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -163,32 +162,12 @@ def _read(plan: str | Path) -> tuple[str, str]:
     name = str(plan)
     if isinstance(plan, str) and packaged.exists(name) and not Path(name).exists():
         return packaged.file(name), packaged.text(name)
-    where = Where(name)
     try:
-        path = Path(plan)
-        if path.is_dir():
-            raise InputError(Problem("unreadable", "a folder, not a plan file", where))
-        with path.open("rb") as stream:
-            data = stream.read(SIZE_LIMIT + 1)
+        return name, text.read(plan, SIZE_LIMIT)
     except FileNotFoundError:
         near = packaged.nearest_name(name)
         allowed = "a plan file, or one of: " + ", ".join(packaged.names())
-        raise InputError(Problem("unreadable", "no such plan", where, name, allowed, near)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem("unreadable", f"cannot be read: {reason}", where)) from None
-    if len(data) > SIZE_LIMIT:
-        raise InputError(Problem("too_large", "a file too large", where, allowed=f"{SIZE_LIMIT} bytes"))
-    if data.startswith(BOM):
-        message = "begins with a byte order mark"
-        raise InputError(Problem("encoding", message, Where(name, 1, 1), allowed="UTF-8 without one"))
-    try:
-        return name, data.decode()
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        column = len(before[before.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
-        place = Where(name, before.count(b"\n") + 1, column)
-        raise InputError(Problem("encoding", "not UTF-8", place, f"byte 0x{data[error.start]:02x}")) from None
+        raise InputError(Problem("unreadable", "no such plan", Where(name), name, allowed, near)) from None
 
 
 def _validate(root: Node) -> tuple[Plan | None, list[Problem]]:

@@ -14,6 +14,7 @@ from tomlkit.items import AoT, InlineTable, Table
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.language.fields import NAMES, fields, keys, tables
 from premortem.plan.language.load import load_text
+from premortem.plan.language.mistakes import harmless
 
 Holder = tomlkit.TOMLDocument | Table | InlineTable
 
@@ -36,6 +37,7 @@ def set_value(text: str, path: str, value: Any, file: str = "plan.toml", folder:
     InputError
         If the path leads nowhere or the plan would no longer be valid.
     """
+    text = harmless(text)
     before = load_text(text, file, folder)
     document = _parsed(text, file)
     head, _, key = path.rpartition(".")

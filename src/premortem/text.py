@@ -1,0 +1,79 @@
+"""Reading the text files that people bring: what is harmless is read, the rest is one message with its cause and its cure."""
+
+from __future__ import annotations
+
+import codecs
+import stat
+from pathlib import Path
+
+from premortem.errors import InputError, Problem, Where
+
+UTF_8 = "UTF-8"
+CURE = f"text saved as {UTF_8} (in most editors: Save as, Encoding)"
+WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+SPECIAL = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device"}
+
+
+def read(path: str | Path, limit: int) -> str:
+    """Return the text of a file of at most ``limit`` bytes: UTF-8, with or without a byte order mark, or UTF-16 with one.
+
+    Raises
+    ------
+    InputError : of kind ``unreadable``, ``too_large`` or ``encoding``.
+    FileNotFoundError : if there is no such file; the caller knows what else the name could have been.
+    """
+    name = str(path)
+    try:
+        # before it is opened: opening a pipe waits for whoever writes into it
+        kind = stat.S_IFMT(Path(path).stat().st_mode)
+        if kind != stat.S_IFREG:
+            raise InputError(
+                Problem("unreadable", "not a file", Where(name), SPECIAL.get(kind, "something else"), "a text file")
+            )
+        with Path(path).open("rb") as stream:
+            data = stream.read(limit + 1)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem("unreadable", f"cannot be read: {reason}", Where(name))) from None
+    if len(data) > limit:
+        raise InputError(Problem("too_large", "a file too large", Where(name), allowed=f"{limit:,} bytes"))
+    return decode(data, name)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return the text that ``data`` holds, without a byte order mark; ``name`` is the file's, for places.
+
+    Raises
+    ------
+    InputError : of kind ``encoding``.
+
+    >>> decode(b"\\xef\\xbb\\xbfschema = 1", "plan.toml")
+    'schema = 1'
+    """
+    for mark, encoding in WIDE.items():
+        if data.startswith(mark):
+            try:
+                return data[len(mark) :].decode(encoding)
+            except UnicodeDecodeError:
+                message = "begins like UTF-16, but is not"
+                raise InputError(Problem("encoding", message, Where(name, 1, 1), allowed=CURE)) from None
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in data:
+        place = _place(data, data.index(b"\0"), name)
+        message = "holds null bytes, as UTF-16 without its mark and binary files do"
+        raise InputError(Problem("encoding", message, place, "byte 0x00", CURE))
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{data[error.start]:02x}"
+        if (letter := data[error.start : error.start + 1].decode("cp1252", "ignore")).isprintable() and letter:
+            found += f", which is {letter!r} in Windows-1252 (Latin-1)"
+        raise InputError(Problem("encoding", f"not {UTF_8}", _place(data, error.start, name), found, CURE)) from None
+
+
+def _place(data: bytes, offset: int, name: str) -> Where:
+    before = data[:offset]
+    column = len(before[before.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
+    return Where(name, before.count(b"\n") + 1, column)
