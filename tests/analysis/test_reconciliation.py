@@ -26,7 +26,7 @@ def year() -> Year:
         {"users": np.array([1e6, 2e6])},
         {"seized_at": seized},
         {"homicides_mx": np.full((2, 52), 500.0), "mx_opinion": np.full((2, 52), 0.4)},
-        {"drugs.purity_fentanyl": np.array([0.05, 0.1])},
+        {"drugs.purity.fentanyl": np.array([0.05, 0.1])},
         {"seized_at": "kd", "users": ""},
         {"seized_at": "kg", "users": "person"},
     )
@@ -48,7 +48,7 @@ def test_a_flow_is_a_year_of_it_summed_over_the_members_named_and_over_futures_a
 
 def test_a_ratio_is_taken_future_by_future() -> None:
     gross = row(
-        [{"account": "seized_at", "at": ["sdc_ports"]}], "kg/year", over=[{"parameter": "drugs.purity_fentanyl"}]
+        [{"account": "seized_at", "at": ["sdc_ports"]}], "kg/year", over=[{"parameter": "drugs.purity.fentanyl"}]
     )
     assert line(gross, theatre.load(), year()).model == pytest.approx((100 / 0.05 + 300 / 0.1) / 2 * 365.25 / 364)
 

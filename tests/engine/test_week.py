@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from premortem.engine.simulate import CHUNK, run
 from premortem.engine.week import Model, begin, who_feeds_whom
+from premortem.errors import DataError
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME
 from premortem.model.flows import Flow
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Proposal, View
+from premortem.model.pytrees import Nothing, array, pytree
 from premortem.model.signals import PAY, RIVAL_WEIGHT
 from premortem.model.units import LARGEST_SHARE
 from tests.model.toys import FIGHT, PULL, batched, first_week, orders, toy_parameters, toy_world
@@ -219,3 +221,23 @@ def test_the_risk_read_after_a_week_is_the_ordered_one_and_not_what_luck_made_of
     risk = Outcome("risk", lambda view, own, moved: moved.hazard(MEMBERS, KILLED_BY_RIVALS).max(), flow=True)
     result = simulate((dataclasses.replace(FIGHT, outcomes=(risk,)), PULL), loss=0.01)
     np.testing.assert_allclose(result.weekly["risk"], 0.02, rtol=1e-6)  # PAY is 2
+
+
+@pytree
+class Declared:
+    size: jax.Array = array("person", "r")
+
+
+@pytest.mark.parametrize("held", ["constants", "state"])
+def test_an_array_of_another_shape_than_its_declared_labels_is_an_error_when_the_model_starts(held: str) -> None:
+    world, controls = toy_world(), orders(1)
+
+    def started(size: Any) -> Any:
+        record = Declared(size)
+        pair = (record, Nothing()) if held == "constants" else (Nothing(), record)
+        model = Model((Mechanism("toy", start=lambda view, p: pair),))
+        return begin(model, world, controls, first_week(controls), {"toy": Nothing()})
+
+    started(jnp.zeros(world.regions))
+    with pytest.raises(DataError, match=r"toy Declared.size: has another shape than its labels \[r\]"):
+        started(jnp.zeros(world.regions + 1))

@@ -10,6 +10,7 @@ from premortem.evidence import Parameter, parameters
 
 ALL = parameters.load()
 SPECIFICATION = Path(__file__).parents[3] / "shared" / "design" / "mechanisms" / "_parameters.csv"
+BY_ADDRESS = {parameter.stream: parameter for parameter in ALL.values()}
 RENAMED = {
     "arms.lambda": "arms.lambda_",
     "crossings.lambda": "crossings.lambda_",
@@ -26,9 +27,10 @@ GOOD = {
 
 
 def test_names_are_identifiers_grouped_by_mechanism() -> None:
-    assert len(ALL) >= 454
-    assert len({p.mechanism for p in ALL.values()}) == 21
-    assert all(ident == f"{p.mechanism}.{p.name}" and p.name.isidentifier() for ident, p in ALL.items())
+    for ident, parameter in ALL.items():
+        names = [parameter.mechanism, parameter.name, *filter(None, [parameter.element])]
+        assert ident == ".".join(names)
+        assert all(name.isidentifier() for name in names), ident
 
 
 def test_meanings_are_sentences_of_their_own() -> None:
@@ -67,6 +69,45 @@ def test_an_inconsistent_parameter_is_refused(change: dict[str, object]) -> None
         Parameter.model_validate(GOOD | change)
 
 
+FAMILY = b"""
+[load]
+meaning = "Gross weight of a load."
+unit = "kg"
+shape = "drug"
+grade = "assumption"
+prior = "uniform(1, 2)"
+
+[load.fentanyl]
+prior = "uniform(0, 1)"
+note = "From a count."
+
+[load.heroin]
+meaning = "Gross weight of a load of heroin, of any kind."
+"""
+
+
+def test_an_element_inherits_what_it_does_not_state() -> None:
+    fentanyl, heroin = parameters.read("drugs", "drugs.toml", FAMILY)
+    assert (fentanyl.id, fentanyl.field, fentanyl.axis) == ("drugs.load.fentanyl", "drugs.load", "drug")
+    assert (fentanyl.meaning, fentanyl.unit) == ("Gross weight of a load: fentanyl.", "kg")
+    assert (fentanyl.prior, fentanyl.note) == ("uniform(0, 1)", "From a count.")
+    assert (heroin.prior, heroin.note) == ("uniform(1, 2)", "")
+    assert heroin.meaning == "Gross weight of a load of heroin, of any kind."
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        (b'shape = "drug"\n', b"", r"drugs.toml:8 load.fentanyl: .*need a shape of one axis"),
+        (b'"drug"', b'"drug,org"', r"drugs.toml:9 load.fentanyl: .*need a shape of one axis"),
+        (b"note", b"knote", r"drugs.toml:9 load.fentanyl: knote: Extra inputs"),
+    ],
+)
+def test_a_wrong_element_is_an_error_with_its_line(was: bytes, becomes: bytes, says: str) -> None:
+    with pytest.raises(DataError, match=says):
+        parameters.read("drugs", "drugs.toml", FAMILY.replace(was, becomes))
+
+
 def test_a_derived_parameter_has_no_distribution() -> None:
     with pytest.raises(DataError, match="solved at the start"):
         _ = ALL["rivalry.theta"].distribution
@@ -80,7 +121,7 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
         for row in csv.DictReader(lines):
             if row["id"] in REPLACED:
                 continue
-            parameter = ALL[RENAMED.get(row["id"], row["id"])]
+            parameter = BY_ADDRESS[RENAMED.get(row["id"], row["id"])]
             if parameter.derived or parameter.id in REVISED:
                 continue
             points = np.array([[float(x) for x in row[end].split("|")] for end in ("low", "high")])
@@ -92,7 +133,7 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
 
 
 REVISED = {
-    "drugs.use_meth",
+    "drugs.use.methamphetamine",
     "washington.casualty_slope",
     "economy.okun",
     "economy.value_added",
@@ -125,12 +166,14 @@ arms.sigma stays above 1; arms.lambda_ below 3; the last fifteen could only help
 (docs/even_handedness.md)."""
 
 REPLACED = {
+    "drugs.q0_other",
     "recruitment.back_prison_2025",
     "people.w_org",
     "people.mitigation_readiness",
     "overdose.split",
     "homefront.staff0",
 }
-"""Parameters of the specification that others took the place of: prison_fill has a range, and follows arrest_step; no step of the
-specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to operations, which reads it; deaths by
-drug are told apart by overdose.stimulant_only and overdose.other_deaths; agents at the start are the theatre's."""
+"""Parameters of the specification that others took the place of: drugs.q0 has an entry for each drug; prison_fill has a range, and
+follows arrest_step; no step of the specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to
+operations, which reads it; deaths by drug are told apart by overdose.stimulant_only and overdose.other_deaths; agents at the start are
+the theatre's."""

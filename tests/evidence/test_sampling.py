@@ -43,6 +43,15 @@ def test_more_organisations_keep_the_draws_of_the_first_ones() -> None:
     np.testing.assert_array_equal(few, many[:, :3])
 
 
+def test_an_address_keeps_the_draws_of_a_parameter_that_was_renamed_or_was_an_entry_of_a_vector() -> None:
+    renamed = SOME["m.scalar"].model_copy(update={"name": "new", "address": "m.scalar"})
+    second = parameter("second", "uniform(0,1)").model_copy(update={"address": "m.vector[1]"})
+    was = sampling.draw(SOME, 7, range(5), {"org": 3})
+    now = sampling.draw({p.id: p for p in (renamed, second)}, 7, range(5), {})
+    np.testing.assert_array_equal(now["m.new"], was["m.scalar"])
+    np.testing.assert_array_equal(now["m.second"], was["m.vector"][:, 1])
+
+
 def test_shapes_are_future_then_axes() -> None:
     drawn = sampling.draw(SOME, 7, range(5), {"org": 4})
     assert {ident: value.shape for ident, value in drawn.items()} == {
@@ -112,4 +121,5 @@ def test_every_packaged_prior_draws_finite_numbers() -> None:
 
 def test_no_two_parameters_share_a_stream() -> None:
     packaged = parameters.load()
-    assert len({zlib.crc32(ident.encode()) for ident in packaged}) == len(packaged)
+    parts = [parameter.stream.removesuffix("]").partition("[") for parameter in packaged.values()]
+    assert len({(zlib.crc32(head.encode()), int(entry or 0)) for head, _, entry in parts}) == len(packaged)

@@ -39,14 +39,7 @@ class Script:
 
 
 def _told(name: str, **parts: Any) -> Mechanism:
-    blank: dict[str, Any] = {
-        "accounts": (),
-        "open": lambda world, p: {},
-        "start": lambda view, p: (Nothing(), Nothing()),
-        "propose": lambda view, own, luck: Proposal(),
-        "settle": lambda view, own, moved, memo: Nothing(),
-    }
-    return Mechanism(name=name, parameters=Script, constants=Nothing, state=Nothing, **(blank | parts))
+    return Mechanism(name=name, parameters=Script, **parts)
 
 
 def _path(name: str, view: View, own: Own[Script, Nothing, Nothing]) -> jax.Array:
@@ -177,11 +170,13 @@ def parameters(
 ) -> dict[str, Any]:
     """Return parameters ``[future, ...]`` at medians or draws of their priors, but for some (``rivalry_s_z=0``, by future or for all)."""
     real = [mechanism for mechanism in mechanisms if mechanism.parameters is not Script]
-    known = ledger.load()
+    reads = set(names(real))
+    known = {name: entry for name, entry in ledger.load().items() if entry.field in reads}
     size = {"org": world.organisations, "region": world.regions}
-    drawn = dict(draw({name: known[name] for name in names(real)}, 7, range(futures), size, at_median=at_median))
+    drawn = dict(draw(known, 7, range(futures), size, at_median=at_median))
+    by_key = {name.replace(".", "_"): name for name in drawn}
     for key, value in changes.items():
-        name = key.replace("_", ".", 1)
+        name = by_key[key]
         array, shape = np.asarray(value, float), drawn[name].shape
         if array.shape[:1] == (futures,):
             array = array.reshape(array.shape + (1,) * (len(shape) - array.ndim))

@@ -76,7 +76,6 @@ BLOW = Mechanism(
     constants=Nothing,
     state=Party,
     accounts=(),
-    open=lambda world, p: {},
     start=lambda view, p: (Nothing(), Party(p.organisation)),
     propose=lambda view, own, luck: Proposal(),
     settle=lambda view, own, moved, memo: Party(_slots(view, own)),

@@ -288,7 +288,6 @@ PULL = Mechanism(
     constants=Nothing,
     state=Nothing,
     accounts=(HELD_MX_FINAL,),
-    open=lambda world, p: {},
     start=_start,
     propose=_arrest,
     settle=_settle,

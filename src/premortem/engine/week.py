@@ -15,7 +15,7 @@ from premortem.model.accounts import RESIDENTS_HOME, Account
 from premortem.model.campaign import Campaign
 from premortem.model.controls import Controls, Orders, at_rest
 from premortem.model.flows import Moved, integrate
-from premortem.model.labels import sizes
+from premortem.model.labels import check_shapes, sizes
 from premortem.model.luck import Luck, Shape
 from premortem.model.mechanism import Mechanism, Outcome, Own, View
 from premortem.model.pytrees import pytree
@@ -136,6 +136,8 @@ def begin(
                 settled.add(name)
     constants = {name: owned[name].c for name in model.by_name}
     own = {name: owned[name].s for name in model.by_name}
+    for name, record in (*constants.items(), *own.items()):
+        check_shapes(name, record, index)
     accounts = {
         name: jnp.zeros_like(opening[name]) if account.wide else opening[name]
         for name, account in model.accounts.items()

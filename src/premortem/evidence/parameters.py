@@ -1,12 +1,27 @@
-"""The parameters of the model: for each its meaning, unit, prior, and the facts it rests on. One file a mechanism."""
+"""The parameters of the model: for each its meaning, unit, prior, and the facts it rests on. One file a mechanism.
+
+A parameter with one prior for each element of an axis (each drug, each class of weapons) is one table with a table in it for each element::
+
+    [use]
+    meaning = "Illegal drug used in the United States in a year, as pure substance."
+    unit = "tonne/year"
+    shape = "drug"
+
+    [use.fentanyl]
+    prior = "lognormal(2.5, 0.787)"
+    ...
+
+An element inherits what it does not state. It is a `Parameter` of its own, ``drugs.use.fentanyl``: drawn, varied, cited and reported as any
+other; the model gets all of them as one array (`premortem.model.parameters.assemble`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -29,14 +44,21 @@ class Axis:
 
 
 class Parameter(Entry):
-    """One uncertain quantity of one mechanism.
+    """One uncertain quantity of one mechanism, or its part for one element of an axis.
 
     ``unit`` is one of the unit registry; ``shape`` is "" for one number, or labels joined by commas, each with a length
     where the prior fixes it ("org", "seam:4", "org,side:5"). A ``derived`` parameter has no prior: the model solves it at the start.
+
+    ``element`` names the element of ``axis`` that this is the prior of. ``address`` is where its luck lies, if not at
+    ``mechanism.name`` or ``mechanism.name_element``: it keeps the draws of a parameter that was renamed ("drugs.use_meth"), or that was one
+    entry of a vector ("drugs.q0_other[1]").
     """
 
     mechanism: str
     name: str
+    axis: str = ""
+    element: str = ""
+    address: str = ""
     meaning: str = Field(min_length=10)
     symbol: str = ""
     unit: str
@@ -53,14 +75,26 @@ class Parameter(Entry):
             raise ValueError("the name is not a Python identifier")
         if self.derived == bool(self.prior):
             raise ValueError("needs either a prior or derived = true")
+        if self.element and not self.axis.isidentifier():
+            raise ValueError('elements need a shape of one axis, such as shape = "drug"')
         if self.grade != "assumption" and not self.facts:
             raise ValueError("a grade above assumption needs a fact")
         return self
 
     @property
     def id(self) -> str:
-        """``mechanism.name``."""
+        """``mechanism.name``, or ``mechanism.name.element``."""
+        return f"{self.field}.{self.element}" if self.element else self.field
+
+    @property
+    def field(self) -> str:
+        """``mechanism.name``: the field of the mechanism's record that it fills, alone or with the other elements of its axis."""
         return f"{self.mechanism}.{self.name}"
+
+    @property
+    def stream(self) -> str:
+        """The address of its luck."""
+        return self.address or (f"{self.field}_{self.element}" if self.element else self.id)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -100,7 +134,7 @@ class Parameter(Entry):
 
 @cache
 def load() -> Mapping[str, Parameter]:
-    """Return every parameter by id (``mechanism.name``), in the order of the files (read once).
+    """Return every parameter by id (``mechanism.name``, ``mechanism.name.element``), in the order of the files (read once).
 
     Raises
     ------
@@ -111,8 +145,33 @@ def load() -> Mapping[str, Parameter]:
     for path in sorted((data() / "parameters").iterdir(), key=lambda item: item.name):
         mechanism, _, kind = path.name.partition(".")
         if kind == "toml":
-            content = path.read_bytes()
-            entries = parse(path.name, content).items()
-            rows = [(name, {**values, "name": name, "mechanism": mechanism}) for name, values in entries]
-            found |= {entry.id: entry for entry in build(Parameter, path.name, content, rows)}
+            found |= {entry.id: entry for entry in read(mechanism, path.name, path.read_bytes())}
     return MappingProxyType(found)
+
+
+def read(mechanism: str, file: str, content: bytes) -> list[Parameter]:
+    """Return the parameters in the file of a mechanism.
+
+    Raises
+    ------
+    DataError
+        If the file is wrong: every fault with file and line.
+    """
+    rows = [row for name, table in parse(file, content).items() for row in _rows(mechanism, name, table)]
+    return build(Parameter, file, content, rows)
+
+
+def _rows(mechanism: str, name: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the name and the values of each parameter in a table: itself, or its elements."""
+    elements = {key: value for key, value in table.items() if isinstance(value, dict)}
+    values = {key: value for key, value in table.items() if key not in elements} | {
+        "mechanism": mechanism,
+        "name": name,
+    }
+    if not elements:
+        yield name, values
+        return
+    common = values | {"axis": values.get("shape", ""), "shape": ""}
+    for element, own in elements.items():
+        meaning = f"{str(values.get('meaning', '')).removesuffix('.')}: {element.replace('_', ' ')}."
+        yield f"{name}.{element}", common | {"meaning": meaning, "element": element} | own

@@ -69,13 +69,13 @@ def draw(
         elif at_median:
             u = np.full(shape, 0.5)
         else:
-            u = _uniform(seed, ident, addresses, math.prod(shape[1:])).reshape(shape)
+            u = _uniform(seed, parameter.stream, addresses, math.prod(shape[1:])).reshape(shape)
         result[ident] = np.ascontiguousarray(parameter.distribution.quantile(u), dtype=np.float64)
     return result
 
 
 def uniform(seed: int, name: str, futures: NDArray[np.int64], elements: int = 1) -> Floats:
-    """Return addressed uniform numbers ``[future, element]`` strictly between 0 and 1."""
+    """Return addressed uniform numbers ``[future, element]`` strictly between 0 and 1; ``name[n]`` is element n of ``name``."""
     return _uniform(seed, name, _Addresses.of(futures), elements)
 
 
@@ -102,7 +102,8 @@ class _Addresses:
 
 
 def _uniform(seed: int, name: str, addresses: _Addresses, elements: int) -> Floats:
-    stream = zlib.crc32(name.encode())
+    head, _, entry = name.removesuffix("]").partition("[")
+    stream, first = zlib.crc32(head.encode()), int(entry or 0)
     generator = np.random.Philox(0)
     state: Any = generator.state  # set anew for each stream: a new generator takes ten times as long
     words = [np.empty((elements, 0), np.uint64)]
@@ -110,7 +111,7 @@ def _uniform(seed: int, name: str, addresses: _Addresses, elements: int) -> Floa
         raw = np.empty((elements, count), np.uint64)
         state["state"]["counter"] = np.array([block, 0, 0, 0], np.uint64)
         for element in range(elements):
-            state["state"]["key"] = np.array([seed, stream | element << 32], np.uint64)
+            state["state"]["key"] = np.array([seed, stream | (first + element) << 32], np.uint64)
             generator.state = state
             raw[element] = generator.random_raw(count)
         words.append(raw[:, inside])

@@ -44,6 +44,12 @@ DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin")
 SYNTHETIC = ("fentanyl", "methamphetamine")
 """Those of them that are made in laboratories from precursors."""
 
+SUPPLIES = ("synthetic", "cocaine", "heroin")
+"""What drugs are made from, ``synthetic`` for both of those."""
+
+DEALER_RULES = ("dealer_inventory", "sales_registry", "maker_liability")
+"""Rules for those who make and sell firearms; each is also a lever of `arms`."""
+
 VENDORS = ("mexican_state", "central_america", "other")
 """Where weapons come from that are not bought in the United States, ``v``."""
 
@@ -93,3 +99,16 @@ PRICED_LEVERS = (
     "state.border_deployment",
 )
 """Levers whose cost `cost` computes; every other lever costs what its plan states, or is shown as unpriced, never as free."""
+
+AXES = {
+    "drug": DRUGS,
+    "supply": SUPPLIES,
+    "vendor": VENDORS,
+    "weapon": WEAPONS,
+    "seam": SEAMS,
+    "permission": PERMISSIONS,
+    "legal_element": LEGAL_ELEMENTS,
+    "rule": RULES,
+    "dealer_rule": DEALER_RULES,
+}
+"""Index sets that a parameter may have as an axis, by the label of the axis."""

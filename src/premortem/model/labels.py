@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from premortem.errors import DataError, Problem, Where
 from premortem.model.controls import Controls
 from premortem.model.index_sets import (
     DIRECTIONS,
@@ -53,3 +58,25 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "p": len(PAYERS),
         "n": len(SPENDING),
     }
+
+
+def check_shapes(mechanism: str, record: Any, size: Mapping[str, int]) -> None:
+    """Hold every array of a mechanism's constants or state that declares its letters (`premortem.model.pytrees.array`) to them.
+
+    Raises
+    ------
+    DataError
+        Naming each array of another shape.
+    """
+    problems = []
+    for field in dataclasses.fields(record):
+        if "labels" in field.metadata:
+            labels, shape = field.metadata["labels"], getattr(record, field.name).shape
+            declared = tuple(size[label] for label in labels)
+            if shape != declared:
+                where = Where(key=f"{mechanism} {type(record).__name__}.{field.name}")
+                problems.append(
+                    Problem("shape", f"has another shape than its labels [{labels}]", where, f"{shape}", f"{declared}")
+                )
+    if problems:
+        raise DataError(*problems)

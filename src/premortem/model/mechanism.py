@@ -18,6 +18,7 @@ from premortem.model.accounts import Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.labels import sizes
 from premortem.model.luck import Luck
+from premortem.model.pytrees import Nothing
 from premortem.model.signals import COOPERATION_RATIO, Signal
 from premortem.model.world import World
 
@@ -73,7 +74,7 @@ class Balanced:
 
 @dataclasses.dataclass(frozen=True, eq=False)  # compared by identity: a mechanism is part of a compiled program's name
 class Mechanism:
-    """One mechanism of the model.
+    """One mechanism of the model. What it does not do, it leaves out.
 
     Attributes
     ----------
@@ -94,14 +95,14 @@ class Mechanism:
     """
 
     name: str
-    parameters: type[Any]
-    constants: type[Any]
-    state: type[Any]
-    accounts: tuple[Account, ...]
-    open: Callable[[World, Any], Mapping[Account, jax.Array]]
-    start: Callable[[View, Any], tuple[Any, Any]]
-    propose: Callable[[View, Any, Luck], Proposal]
-    settle: Callable[[View, Any, Moved, Any], Any]
+    parameters: type[Any] = Nothing
+    constants: type[Any] = Nothing
+    state: type[Any] = Nothing
+    accounts: tuple[Account, ...] = ()
+    open: Callable[[World, Any], Mapping[Account, jax.Array]] = lambda world, p: {}
+    start: Callable[[View, Any], tuple[Any, Any]] = lambda view, p: (Nothing(), Nothing())
+    propose: Callable[[View, Any, Luck], Proposal] = lambda view, own, luck: Proposal()
+    settle: Callable[[View, Any, Moved, Any], Any] = lambda view, own, moved, memo: own.s
     signals: Mapping[Signal, Callable[[View, Any], jax.Array]] = dataclasses.field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     balance: Callable[[View, Any, Mapping[tuple[Account, Account], jax.Array]], Balanced] | None = None

@@ -15,7 +15,23 @@ def static() -> Any:
     return dataclasses.field(metadata={"static": True})
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(static,))
+def param(unit: str, axes: str = "") -> Any:
+    """Declare a parameter: its unit, and the labels of its axes as its entry in data/parameters has them ("drug", "org,turn").
+
+    `premortem.study.declared` holds both to the entry.
+    """
+    return dataclasses.field(metadata={"unit": unit, "axes": axes})
+
+
+def array(unit: str, labels: str = "", meaning: str = "") -> Any:
+    """Declare an array of a mechanism's constants or state: its unit, its index letters (as accounts have them), and what it is.
+
+    `premortem.model.labels.check_shapes` holds its shape to the letters when the model starts.
+    """
+    return dataclasses.field(metadata={"unit": unit, "labels": labels, "meaning": meaning})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(static, param, array))
 def pytree(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass that is a JAX pytree; fields marked ``static()`` belong to its structure."""
     frozen = dataclasses.dataclass(frozen=True)(cls)

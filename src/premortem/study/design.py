@@ -46,12 +46,14 @@ class Design:
     ----------
     base : the number a person asks for: futures, base samples (saltelli, runs of 2 (n + 1) rows) or paths (morris, n + 1 rows).
     names : ids of the scalar parameters that the design spreads, in the order of its columns; unused by monte_carlo.
+    addresses : of their luck, in the same order, where these are not their ids.
     """
 
     kind: Kind
     base: int
     names: tuple[str, ...]
     seed: int
+    addresses: tuple[str, ...] = ()
 
     @property
     def block(self) -> int:
@@ -105,7 +107,7 @@ def _latin_hypercube(design: Design) -> Floats:
     """McKay, Beckman and Conover 1979, doi:10.1080/00401706.1979.10489755: one point in each of n equal strata, in random order."""
     count = design.base
     columns = np.empty((count, len(design.names)))
-    for column, name in enumerate(design.names):
+    for column, name in enumerate(design.addresses or design.names):
         random = np.random.Generator(np.random.Philox(key=[design.seed, zlib.crc32(name.encode())]))
         columns[:, column] = (random.permutation(count) + random.random(count)) / count
     return columns

@@ -6,7 +6,7 @@ import dataclasses
 import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ import numpy as np
 
 from premortem.engine.week import Model
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import ledger, outcomes, parameters, priors, sampling
+from premortem.evidence import ledger, outcomes, priors, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.model.mechanisms.registry import MECHANISMS
-from premortem.model.parameters import assemble, names
+from premortem.model.parameters import assemble
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.controls import open_fields
 from premortem.plan.controls.compile import Compiled, compile_plan
@@ -26,6 +26,7 @@ from premortem.plan.language import catalogue
 from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.overview import acts, planned_weeks
+from premortem.study.declared import declared
 from premortem.study.design import Design, Floats
 from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
@@ -81,7 +82,11 @@ class Experiment:
                     found=", ".join(sorted(varied - set(spread))),
                 )
             )
-        design = Design(spec.design, spec.futures, () if spec.design == "monte_carlo" else spread, spec.seed)
+        design = (
+            Design("monte_carlo", spec.futures, (), spec.seed)
+            if spec.design == "monte_carlo"
+            else Design(spec.design, spec.futures, spread, spec.seed, tuple(known[id_].stream for id_ in spread))
+        )
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
         load_theatre(spec.theatre, spec.start, depth)  # a wrong name or start is an error here, not in a worker
         return cls(spec, plans, depth, design, varied)
@@ -126,8 +131,7 @@ class Experiment:
         luck, draws = self.design.luck(futures), self._draws(futures)
         compiled = self._compile(plan, luck)
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
-        parameters = assemble(MECHANISMS, _on_device(draws))
-        return Inputs(self.theatre.world(), compiled.controls, parameters, luck, scalars, compiled.drawn)
+        return Inputs(self.theatre.world(), compiled.controls, _assembled(draws), luck, scalars, compiled.drawn)
 
     def _compile(self, plan: int, luck: Rows) -> Compiled:
         weeks = self.years * WEEKS_PER_YEAR
@@ -196,12 +200,11 @@ def plan_id(loaded: LoadedPlan) -> str:
 @lru_cache(maxsize=1)
 def _parameters() -> dict[str, Parameter]:
     """Return the parameters that the model reads, in the order of the parameter files."""
-    used = set(names(MECHANISMS))
-    return {id_: parameter for id_, parameter in parameters.load().items() if id_ in used}
+    return declared(MECHANISMS)
 
 
 # A compiled program takes hundreds of small arrays to the device in a quarter of the time that `jax.device_put` needs.
-_on_device = jax.jit(lambda draws: draws)
+_assembled = jax.jit(partial(assemble, MECHANISMS))
 
 
 @lru_cache(maxsize=2)

@@ -108,7 +108,7 @@ CASES: Mapping[str, Case] = {
     "status quo": Case(),
     "enough precursors": Case({"drugs.pslack": 1.3}, {PRECURSORS: fentanyl_only(1 / 1.29)}),
     "no precursors": Case({}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
-    "no precursors, elastic": Case({"drugs.eps_fentanyl": -2.0}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
+    "no precursors, elastic": Case({"drugs.eps.fentanyl": -2.0}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
     "labs struck": Case({"drugs.sites": 145.0, "drugs.tau_lab": 5.0}, levers={"lab_disruption": 2.0}),
     "squeezed": Case({"crossings.nu": 6.0}, {LINE_EFFORT: SQUEEZE}),
     "zone": Case({}, {US_PRESENCE: np.asarray([3e4, 1e4, 0.0, 0.0])}, zone=(20.0, 0, WEEKS)),
@@ -137,7 +137,7 @@ def test_at_status_quo_without_luck_nothing_moves(results: Any) -> None:
 
 def test_seizures_of_the_start_are_the_record(results: Any) -> None:
     p = median(DRUG_FLOWS, WORLD)
-    recorded = float(WORLD.crossings.seized[:, FENTANYL].sum() * p.purity_fentanyl)
+    recorded = float(WORLD.crossings.seized[:, FENTANYL].sum() * p.purity[FENTANYL])
     assert results["status quo"]["fentanyl_seized"][0] * WEEKS_PER_YEAR == pytest.approx(recorded, rel=1e-4)
     weighed = float(WORLD.crossings.seized[:, FENTANYL].sum())
     assert results["status quo"]["fentanyl_seized_gross"][0] * WEEKS_PER_YEAR == pytest.approx(weighed, rel=1e-4)
@@ -236,12 +236,13 @@ def test_inland_effort_is_replaced_by_shipping_more(results: Any) -> None:
 
 def test_half_of_the_us_stock_doubles_the_price_at_unit_response_and_use_follows_its_elasticity() -> None:
     view = one_week(WORLD, {MEMBERS: WORLD.members})
-    p = dataclasses.replace(median(DRUG_FLOWS, WORLD), gamma=jnp.asarray(1.0), eps_fentanyl=jnp.asarray(-0.35))
+    p = dataclasses.replace(median(DRUG_FLOWS, WORLD), gamma=jnp.asarray(1.0))
+    p = dataclasses.replace(p, eps=p.eps.at[FENTANYL].set(-0.35))
     balanced = DRUG_FLOWS.balance(view, Own(p, *DRUG_FLOWS.start(view, p)), {})  # type: ignore[misc]
     half = dataclasses.replace(view, stocks={**view.stocks, STOCK_US: balanced.opening[STOCK_US] / 2})
     log_price = _log_price(half, Own(p, balanced.constants, balanced.state))
     np.testing.assert_allclose(np.exp(log_price), 2.0, rtol=1e-5)
-    assert np.exp(p.eps_fentanyl * log_price[FENTANYL]) == pytest.approx(0.785, abs=5e-4)
+    assert np.exp(p.eps[FENTANYL] * log_price[FENTANYL]) == pytest.approx(0.785, abs=5e-4)
 
 
 def test_whoever_controls_where_drugs_are_made_makes_them() -> None:
@@ -273,7 +274,7 @@ def test_kilograms_are_conserved_whatever_happens() -> None:
     rng = np.random.default_rng(5)
     cases = [
         Case(
-            {"drugs.sites": 200.0, "drugs.use_fentanyl": use, "crossings.nu": 8.0},
+            {"drugs.sites": 200.0, "drugs.use.fentanyl": use, "crossings.nu": 8.0},
             {
                 LINE_EFFORT: rng.lognormal(sigma=1.0, size=(WEEKS, 6)),
                 LAB_HITS: rng.lognormal(sigma=2.0, size=(WEEKS, 4)),
@@ -293,9 +294,7 @@ def test_kilograms_are_conserved_whatever_happens() -> None:
     assert (moved["seized_at"] >= 0).all()
 
 
-NO_DRIFT = {
-    f"drugs.{name}": 0.0 for name in (*(f"market_sd_{d}" for d in ("fentanyl", "meth", "cocaine", "heroin")), "mix_sd")
-}
+NO_DRIFT = {f"drugs.{name}": 0.0 for name in (*(f"market_sd.{drug}" for drug in DRUGS), "mix_sd")}
 
 
 def test_drifts_of_the_market_have_mean_one_and_their_yearly_spread() -> None:
@@ -305,9 +304,9 @@ def test_drifts_of_the_market_have_mean_one_and_their_yearly_spread() -> None:
     keys = jax.random.split(jax.random.key(3), weeks * years)
     factors = np.asarray(jax.vmap(lambda key: _drift(view, p, Luck(key, "drugs")))(keys), float)
     yearly = factors.reshape(years, weeks, -1).prod(1)
-    spread = [p.market_sd_fentanyl, p.market_sd_meth, p.market_sd_cocaine, p.market_sd_heroin, p.mix_sd]
+    spread = np.append(p.market_sd, p.mix_sd)
     np.testing.assert_allclose(np.log(yearly).std(0), spread, rtol=0.04)
-    np.testing.assert_allclose(yearly.mean(0), 1.0, atol=4 * max(spread) / np.sqrt(years))
+    np.testing.assert_allclose(yearly.mean(0), 1.0, atol=4 * spread.max() / np.sqrt(years))
 
 
 def test_drifts_are_the_same_luck_under_every_plan_and_use_follows_them() -> None:
@@ -319,15 +318,15 @@ def test_drifts_are_the_same_luck_under_every_plan_and_use_follows_them() -> Non
     drifted, used = (np.log(result[name][0, 52:]).mean() for name in ("drift of fentanyl", "used"))
     assert abs(drifted) > 0.1
     assert used == pytest.approx(drifted, abs=0.05)
-    weighed = result["fentanyl_seized"] / float(median(DRUG_FLOWS, WORLD).purity_fentanyl) * result["mix"]
+    weighed = result["fentanyl_seized"] / float(median(DRUG_FLOWS, WORLD).purity[FENTANYL]) * result["mix"]
     np.testing.assert_allclose(result["fentanyl_seized_gross"], weighed, rtol=1e-5)
 
 
 def test_luck_in_seizures_is_that_of_whole_loads_and_does_not_shift_the_mean() -> None:
     result = flows(Case(NO_DRIFT), model=LUCKY).weekly["fentanyl_seized"][0]
     p = median(DRUG_FLOWS, WORLD)
-    yearly = float(WORLD.crossings.seized[:, FENTANYL].sum() * p.purity_fentanyl)
-    load = float(p.load_fentanyl * p.purity_fentanyl)
+    yearly = float(WORLD.crossings.seized[:, FENTANYL].sum() * p.purity[FENTANYL])
+    load = float(p.load[FENTANYL] * p.purity[FENTANYL])
     assert result.mean() * WEEKS_PER_YEAR == pytest.approx(yearly, rel=0.05)
     assert 0.4 < result.var() / (load * result.mean()) < 1.2  # a Poisson count of loads would give 1; a binomial less
 

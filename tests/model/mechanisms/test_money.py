@@ -93,7 +93,6 @@ def run(cases: list[dict[str, Any]], weeks: int = WEEKS, world: Any = WORLD) -> 
     return result
 
 
-DRUGS_PRICED = ("fentanyl", "meth", "cocaine", "heroin")
 SALES = USUAL[DRUGS_DELIVERED]
 CASES: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -303,7 +302,7 @@ def test_tolls_move_drug_revenue_to_who_holds_the_ground_before_crossings() -> N
 
 def test_the_trade_is_worth_what_is_spent_on_each_drug_by_its_part_in_drug_money() -> None:
     spent = {DRUG_SPENDING: np.asarray([1.0, 1.0, 1.5, 0.5])}
-    prices = {f"price_{drug}": price for drug, price in zip(DRUGS_PRICED, (100.0, 5.0, 30.0, 60.0), strict=True)}
+    prices = {"price": (100.0, 5.0, 30.0, 60.0)}
     view, own = opened(spent, **prices)
     value = SALES.sum(0) * [100.0, 5.0, 30.0, 60.0]
     expected = (value * spent[DRUG_SPENDING]).sum() / value.sum()

@@ -129,9 +129,7 @@ def _hold(view: Any, own: Any, luck: Any) -> Proposal:
     )
 
 
-POLICE = dataclasses.replace(
-    scripted(), name="police", propose=_hold, open=lambda world, p: {}, accounts=(HELD_MX_RETURN, HELD_MX_FINAL)
-)
+POLICE = dataclasses.replace(scripted(), name="police", propose=_hold, accounts=(HELD_MX_RETURN, HELD_MX_FINAL))
 STAY = 20.0
 
 

@@ -14,10 +14,10 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import MEMBERS, Account
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import LOADS, VENDORS, WEAPON_LOSSES, WEAPONS
+from premortem.model.index_sets import DEALER_RULES, LOADS, VENDORS, WEAPON_LOSSES, WEAPONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     ARMS_ABROAD,
     ARMS_OUTLAY,
@@ -56,45 +56,42 @@ HEAVY, DEVICES = WEAPONS.index("heavy"), WEAPONS.index("devices")
 class Parameters:
     """Priors and sources: data/parameters/arms.toml."""
 
-    flow: jax.Array  # firearm/year
-    us_share: jax.Array  # share
-    us_share_heavy: jax.Array  # share
-    origin: jax.Array  # [s] share
-    to_organisations: jax.Array  # share
-    stock: jax.Array  # firearm
-    wear: jax.Array  # share/year
-    share_long: jax.Array  # share
-    share_heavy: jax.Array  # share
-    nonus_split: jax.Array  # [v] share
-    nonus_split_heavy: jax.Array  # [v] share
-    seized_from_organisations: jax.Array  # share
-    sigma: jax.Array
-    price_elasticity: jax.Array
-    supply_slope: jax.Array
-    tau_adjust: jax.Array  # week
-    tau_memory: jax.Array  # week
-    spread_half_life: jax.Array  # week
-    foothold: jax.Array  # member
-    handful: jax.Array  # member
-    oversight_effect: jax.Array  # share
-    stings_effect: jax.Array  # share
-    prosecution_effect: jax.Array  # share
-    rule_effect: jax.Array  # [rule] share
-    tracing_gain: jax.Array  # share
-    least_sales: jax.Array  # share
-    least_prosecution: jax.Array  # ratio
-    leak_yield: jax.Array  # share
-    lambda_: jax.Array
-    contest_demand: jax.Array
-    vehicles_made: jax.Array  # vehicle/year
-    explosives_made: jax.Array  # device/year
-    drones_made: jax.Array  # drone/year
-    device_life: jax.Array  # week
-    device_seizure: jax.Array  # share
-    price_handgun: jax.Array  # USD
-    price_long: jax.Array  # USD
-    price_heavy: jax.Array  # USD
-    price_device: jax.Array  # USD
+    flow: jax.Array = param("firearm/year")
+    us_share: jax.Array = param("share")
+    us_share_heavy: jax.Array = param("share")
+    origin: jax.Array = param("share", "side")
+    to_organisations: jax.Array = param("share")
+    stock: jax.Array = param("firearm")
+    wear: jax.Array = param("share/year")
+    share_long: jax.Array = param("share")
+    share_heavy: jax.Array = param("share")
+    nonus_split: jax.Array = param("share", "vendor")
+    nonus_split_heavy: jax.Array = param("share", "vendor")
+    seized_from_organisations: jax.Array = param("share")
+    sigma: jax.Array = param("elasticity")
+    price_elasticity: jax.Array = param("elasticity")
+    supply_slope: jax.Array = param("elasticity")
+    tau_adjust: jax.Array = param("week")
+    tau_memory: jax.Array = param("week")
+    spread_half_life: jax.Array = param("week")
+    foothold: jax.Array = param("member")
+    handful: jax.Array = param("member")
+    oversight_effect: jax.Array = param("share")
+    stings_effect: jax.Array = param("share")
+    prosecution_effect: jax.Array = param("share")
+    rule_effect: jax.Array = param("share", "dealer_rule")
+    tracing_gain: jax.Array = param("share")
+    least_sales: jax.Array = param("share")
+    least_prosecution: jax.Array = param("ratio")
+    leak_yield: jax.Array = param("share")
+    lambda_: jax.Array = param("elasticity")
+    contest_demand: jax.Array = param("ratio")
+    vehicles_made: jax.Array = param("vehicle/year")
+    explosives_made: jax.Array = param("device/year")
+    drones_made: jax.Array = param("drone/year")
+    device_life: jax.Array = param("week")
+    device_seizure: jax.Array = param("share")
+    price: jax.Array = param("USD", "weapon")
 
 
 @pytree
@@ -176,9 +173,7 @@ def _left_of_sales(view: View, p: Parameters) -> jax.Array:
     sharing, known = view.lever("arms.trace_sharing"), view.status_quo("arms.trace_sharing")
     gain = p.tracing_gain * jnp.maximum(sharing - known, 0.0) / (1.0 - known)
     oversight = (p.oversight_effect + gain) * view.lever("arms.dealer_oversight")
-    rules = jnp.stack(
-        [view.lever(f"arms.{name}") for name in ("dealer_inventory", "sales_registry", "maker_liability")]
-    )
+    rules = jnp.stack([view.lever(f"arms.{name}") for name in DEALER_RULES])
     doublings = jnp.log2(jnp.maximum(view.lever("arms.trafficking_prosecution"), p.least_prosecution))
     federal = (
         (1.0 - p.stings_effect * view.lever("arms.dealer_stings"))
@@ -368,12 +363,8 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         armed=_firearms(begun, constants.firearms, p.handful),
         heavily=_heavies(begun, constants.heavy, p.handful),
     )
-    state = State(jnp.outer(share, orders - growth * stock), orders, share * (orders @ _prices(p)))
+    state = State(jnp.outer(share, orders - growth * stock), orders, share * (orders @ p.price))
     return Balanced(constants, state, {ARMS: opening})
-
-
-def _prices(p: Parameters) -> jax.Array:
-    return _by_class(p.price_handgun, p.price_long, p.price_heavy, p.price_device)
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
@@ -425,7 +416,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     return State(
         losses=view.approach(divide(view, s.losses), losses.T, p.tau_memory),
         orders=view.approach(s.orders, memo.orders.sum(1), p.tau_memory),
-        outlay=(_prices(p) * memo.price) @ memo.orders,
+        outlay=(p.price * memo.price) @ memo.orders,
     )
 
 
@@ -456,7 +447,6 @@ ARMS_HELD = Mechanism(
     constants=Constants,
     state=State,
     accounts=(MEMBERS, ARMS, ARMS_SUPPLY, ARMS_SEIZED_BORDER, ARMS_GONE),
-    open=lambda world, p: {},
     start=_start,
     balance=_balance,
     balance_stage=1,

@@ -15,7 +15,7 @@ from premortem.model.accounts import Account
 from premortem.model.flows import Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Own, Proposal, View
-from premortem.model.pytrees import Nothing, pytree
+from premortem.model.pytrees import Nothing, param, pytree
 from premortem.model.signals import BEGUN, COOPERATION, EFFICIENCY, INCIDENT_FACTOR
 from premortem.model.task_forces import allowed_regions
 from premortem.model.world import World
@@ -25,18 +25,18 @@ from premortem.model.world import World
 class Parameters:
     """Parameters of data/parameters/command.toml, with their units and sources there. ``f`` and ``start_unspecified`` are [seam]."""
 
-    f: jax.Array
-    overlap: jax.Array
-    tau: jax.Array
-    floor: jax.Array
-    delay: jax.Array
-    slip: jax.Array
-    k_dec: jax.Array
-    d_max: jax.Array
-    start_unspecified: jax.Array
-    answered_command: jax.Array
-    answered_duties: jax.Array
-    liaison: jax.Array
+    f: jax.Array = param("share", "seam")
+    overlap: jax.Array = param("share")
+    tau: jax.Array = param("week")
+    floor: jax.Array = param("share")
+    delay: jax.Array = param("week/seam")
+    slip: jax.Array = param("share")
+    k_dec: jax.Array = param("share")
+    d_max: jax.Array = param("share")
+    start_unspecified: jax.Array = param("share", "seam")
+    answered_command: jax.Array = param("share")
+    answered_duties: jax.Array = param("share")
+    liaison: jax.Array = param("share")
 
 
 @pytree
@@ -115,7 +115,6 @@ def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
 COMMAND = Mechanism(
     name="command",
     parameters=Parameters,
-    constants=Nothing,
     state=State,
     accounts=(),
     open=_open,

@@ -12,7 +12,7 @@ from premortem.model.accounts import MEMBERS
 from premortem.model.flows import Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     ARMS_PER_MEMBER,
     COHESION_RATIO,
@@ -32,16 +32,16 @@ from premortem.model.units import HALVINGS, PER_THOUSAND, TINY
 class Parameters:
     """Priors and sources: data/parameters/control.toml."""
 
-    start_share: jax.Array  # share
-    m: jax.Array
-    exposed_exponent: jax.Array
-    arms_exponent: jax.Array
-    support_exponent: jax.Array
-    tau_up: jax.Array  # week
-    tau_down: jax.Array  # week
-    us_weight: jax.Array  # member/person
-    regional: jax.Array  # [r] log
-    police_tilt: jax.Array
+    start_share: jax.Array = param("share")
+    m: jax.Array = param("exponent")
+    exposed_exponent: jax.Array = param("exponent")
+    arms_exponent: jax.Array = param("exponent")
+    support_exponent: jax.Array = param("exponent")
+    tau_up: jax.Array = param("week")
+    tau_down: jax.Array = param("week")
+    us_weight: jax.Array = param("member/person")
+    regional: jax.Array = param("log", "region")
+    police_tilt: jax.Array = param("exponent")
 
 
 @pytree
@@ -174,7 +174,6 @@ CONTROL_SHARES = Mechanism(
     constants=Constants,
     state=State,
     accounts=(MEMBERS,),
-    open=lambda world, p: {},
     start=_start,
     propose=_propose,
     settle=_settle,

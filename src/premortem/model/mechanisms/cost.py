@@ -25,7 +25,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import HOME_SERVICES, PAYERS, SPENDING
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, pytree
+from premortem.model.pytrees import Nothing, param, pytree
 from premortem.model.signals import AFFORDABLE, SHELTER_PRICE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
 from premortem.model.units import MILLION, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
@@ -43,23 +43,23 @@ STANDING = Account(
 class Parameters:
     """Parameters of data/parameters/cost.toml, with their units and sources there; money in million USD."""
 
-    home: jax.Array
-    guard: jax.Array
-    forward: jax.Array
-    near: jax.Array
-    strike: jax.Array
-    death: jax.Array
-    care: jax.Array
-    care_years: jax.Array
-    condolence: jax.Array
-    shelter: jax.Array
-    mexico: jax.Array
-    bp_agent: jax.Array
-    dea_agent: jax.Array
-    command_staff: jax.Array
-    overrun: jax.Array
-    discount: jax.Array
-    standing: jax.Array
+    home: jax.Array = param("million USD/(person year)")
+    guard: jax.Array = param("million USD/(person year)")
+    forward: jax.Array = param("million USD/(person year)")
+    near: jax.Array = param("ratio")
+    strike: jax.Array = param("million USD/strike")
+    death: jax.Array = param("million USD/death")
+    care: jax.Array = param("million USD/wounded")
+    care_years: jax.Array = param("year")
+    condolence: jax.Array = param("million USD/death")
+    shelter: jax.Array = param("million USD/(person year)")
+    mexico: jax.Array = param("million USD/(person year)")
+    bp_agent: jax.Array = param("million USD/(person year)")
+    dea_agent: jax.Array = param("million USD/(person year)")
+    command_staff: jax.Array = param("person")
+    overrun: jax.Array = param("ratio")
+    discount: jax.Array = param("1/year")
+    standing: jax.Array = param("million USD/(person year)")
 
 
 @pytree
@@ -222,7 +222,6 @@ def _present(view: View, own: Owned, moved: Moved) -> jax.Array:
 COST = Mechanism(
     name="cost",
     parameters=Parameters,
-    constants=Nothing,
     state=State,
     accounts=(
         TREASURY,

@@ -14,7 +14,7 @@ from premortem.model.flows import Moved
 from premortem.model.index_sets import DRUGS, LEGAL_ELEMENTS, LOADS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     ACCESS,
     BELIEVED_LOSS,
@@ -46,34 +46,34 @@ from premortem.model.world import World
 class Parameters:
     """Priors and sources: data/parameters/crossings.toml."""
 
-    lambda_: jax.Array
-    mu: jax.Array
-    checkpoint: jax.Array  # share
-    pmax: jax.Array  # probability
-    p0_max: jax.Array  # probability
-    headroom: jax.Array  # share
-    beta_ports: jax.Array
-    beta_between: jax.Array
-    zmax: jax.Array  # share
-    u_half: jax.Array  # thousand person/(hundred mile)
-    depth_full: jax.Array  # mile
-    depth_exponent: jax.Array
-    zeta_ports: jax.Array
-    corridor_shield: jax.Array  # share
-    nu: jax.Array  # log
-    b: jax.Array  # probability
-    a: jax.Array  # 1/week
-    f: jax.Array  # 1/week
-    tol: jax.Array  # probability
-    delta: jax.Array  # log
-    vs: jax.Array
-    p0_south: jax.Array  # probability
-    hit: jax.Array  # probability
-    g: jax.Array
-    tau_access: jax.Array  # share
-    scan_gain: jax.Array
-    scan_floor: jax.Array  # share
-    truck_gain: jax.Array
+    lambda_: jax.Array = param("ratio")
+    mu: jax.Array = param("ratio")
+    checkpoint: jax.Array = param("share")
+    pmax: jax.Array = param("probability")
+    p0_max: jax.Array = param("probability")
+    headroom: jax.Array = param("share")
+    beta_ports: jax.Array = param("exponent")
+    beta_between: jax.Array = param("exponent")
+    zmax: jax.Array = param("share")
+    u_half: jax.Array = param("thousand person/(hundred mile)")
+    depth_full: jax.Array = param("mile")
+    depth_exponent: jax.Array = param("exponent")
+    zeta_ports: jax.Array = param("ratio")
+    corridor_shield: jax.Array = param("share")
+    nu: jax.Array = param("log")
+    b: jax.Array = param("probability")
+    a: jax.Array = param("1/week")
+    f: jax.Array = param("1/week")
+    tol: jax.Array = param("probability")
+    delta: jax.Array = param("log")
+    vs: jax.Array = param("exponent")
+    p0_south: jax.Array = param("probability")
+    hit: jax.Array = param("probability")
+    g: jax.Array = param("exponent")
+    tau_access: jax.Array = param("share")
+    scan_gain: jax.Array = param("exponent")
+    scan_floor: jax.Array = param("share")
+    truck_gain: jax.Array = param("ratio")
 
 
 @pytree
@@ -246,7 +246,6 @@ CROSSINGS = Mechanism(
     constants=Constants,
     state=State,
     accounts=(SEIZED_AT,),
-    open=lambda world, p: {},
     start=_start,
     balance=_balance,
     propose=_propose,

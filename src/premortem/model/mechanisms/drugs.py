@@ -18,10 +18,10 @@ from premortem.model.accounts import (
     STOCK_US,
 )
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import DRUGS, MODES, SYNTHETIC
+from premortem.model.index_sets import DRUGS, MODES, SUPPLIES, SYNTHETIC
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     ACCESS,
     BELIEVED_LOSS,
@@ -53,103 +53,71 @@ from premortem.model.units import HALVINGS, LARGEST_SHARE, PER_THOUSAND, TINY, W
 
 @pytree
 class Parameters:
-    """Priors and sources: data/parameters/drugs.toml. Those of one drug end in its name; methamphetamine is meth."""
+    """Priors and sources: data/parameters/drugs.toml."""
 
-    use_fentanyl: jax.Array  # tonne/year
-    use_meth: jax.Array
-    use_cocaine: jax.Array
-    use_heroin: jax.Array
-    purity_fentanyl: jax.Array  # share
-    purity_meth: jax.Array
-    purity_cocaine: jax.Array
-    purity_heroin: jax.Array
-    alt0_fentanyl: jax.Array  # share
-    alt0_meth: jax.Array
-    alt0_cocaine: jax.Array
-    alt0_heroin: jax.Array
-    q0_fentanyl: jax.Array  # share
-    q0_other: jax.Array  # [3] share
-    seized_mx_fentanyl: jax.Array  # kg/year, gross
-    seized_mx_meth: jax.Array
-    seized_mx_cocaine: jax.Array
-    seized_mx_heroin: jax.Array
-    load_fentanyl: jax.Array  # kg, gross
-    load_meth: jax.Array
-    load_cocaine: jax.Array
-    load_heroin: jax.Array
-    slack_synthetic: jax.Array
-    slack_cocaine: jax.Array
-    slack_heroin: jax.Array
-    pslack: jax.Array
-    stock_weeks: jax.Array  # week
-    tau_stock: jax.Array  # week
-    tau_lab: jax.Array  # week
-    sites: jax.Array  # laboratory
-    dismantled: jax.Array  # laboratory/week
-    record_exponent: jax.Array
-    pool_factor: jax.Array
-    split_supply: jax.Array
-    cover: jax.Array  # week
-    tau_restock: jax.Array  # week
-    tau_sales: jax.Array  # week
-    eps_fentanyl: jax.Array
-    eps_meth: jax.Array
-    eps_cocaine: jax.Array
-    eps_heroin: jax.Array
-    gamma: jax.Array
-    psi: jax.Array  # share
-    tau_price: jax.Array  # week
-    pass_through: jax.Array
-    risk_premium: jax.Array
-    price_cap: jax.Array
-    price_fentanyl: jax.Array  # USD/gram
-    eta_alt: jax.Array
-    tau_alt: jax.Array  # week
-    alt_max: jax.Array  # share
-    market_sd_fentanyl: jax.Array  # log, in a year
-    market_sd_meth: jax.Array
-    market_sd_cocaine: jax.Array
-    market_sd_heroin: jax.Array
-    mix_sd: jax.Array  # log, in a year
+    use: jax.Array = param("tonne/year", "drug")
+    purity: jax.Array = param("share", "drug")
+    alt0: jax.Array = param("share", "drug")
+    q0: jax.Array = param("share", "drug")
+    seized_mx: jax.Array = param("kg/year", "drug")
+    load: jax.Array = param("kg", "drug")
+    slack: jax.Array = param("ratio", "supply")
+    pslack: jax.Array = param("ratio")
+    stock_weeks: jax.Array = param("week")
+    tau_stock: jax.Array = param("week")
+    tau_lab: jax.Array = param("week")
+    sites: jax.Array = param("laboratory")
+    dismantled: jax.Array = param("laboratory/week")
+    record_exponent: jax.Array = param("exponent")
+    pool_factor: jax.Array = param("ratio")
+    split_supply: jax.Array = param("elasticity")
+    cover: jax.Array = param("week")
+    tau_restock: jax.Array = param("week")
+    tau_sales: jax.Array = param("week")
+    eps: jax.Array = param("elasticity", "drug")
+    gamma: jax.Array = param("elasticity")
+    psi: jax.Array = param("share")
+    tau_price: jax.Array = param("week")
+    pass_through: jax.Array = param("exponent")
+    risk_premium: jax.Array = param("ratio")
+    price_cap: jax.Array = param("ratio")
+    price_fentanyl: jax.Array = param("USD/gram")
+    eta_alt: jax.Array = param("elasticity")
+    tau_alt: jax.Array = param("week")
+    alt_max: jax.Array = param("share")
+    market_sd: jax.Array = param("log", "drug")
+    mix_sd: jax.Array = param("log")
 
 
 @pytree
 class Constants:
-    """The start.
+    """The start."""
 
-    ``sites`` [r, d] where drugs come from, as shares; ``reach`` [k, d] factor on routes by which organisations of different access
-    send as recorded; ``exported``, ``made``, ``used`` [d] kg/week; ``lost`` [d] share lost at the line; ``found`` [d] share of stocks
-    in Mexico seized there, 1/week; ``organisations`` [] their effective number.
-    """
-
-    sites: jax.Array
-    reach: jax.Array
-    exported: jax.Array
-    made: jax.Array
-    used: jax.Array
-    lost: jax.Array
-    found: jax.Array
-    organisations: jax.Array
+    sites: jax.Array = array("share", "rd", "where drugs come from")
+    reach: jax.Array = array(
+        "ratio", "kd", "factor on routes by which organisations of different access send as recorded"
+    )
+    exported: jax.Array = array("kg/week", "d", "sent over the line")
+    made: jax.Array = array("kg/week", "d")
+    used: jax.Array = array("kg/week", "d")
+    lost: jax.Array = array("share", "d", "lost at the line")
+    found: jax.Array = array("1/week", "d", "hazard of stocks in Mexico to be seized there")
+    organisations: jax.Array = array("count", "", "their effective number")
 
 
 @pytree
 class State:
-    """``labs`` [o, d] capacity, 1 = start; ``sales`` [d] remembered, kg/week; ``elsewhere`` [d] supply of other producers, kg/week;
-    ``log_price`` and ``log_named`` [d] logarithms of the price of a pure gram and of the price named, 0 = start; ``market`` [d] what the
-    market takes and ``mix`` [] the gross weight of a pure gram of seized fentanyl, both as they drifted, 1 = start.
+    """Indices and memories from week to week; 1, or 0 of a logarithm, at the start."""
 
-    Last week: ``used`` [d] kg/week; ``lost`` [d] share of what was sent that was seized.
-    """
-
-    labs: jax.Array
-    sales: jax.Array
-    used: jax.Array
-    log_price: jax.Array
-    log_named: jax.Array
-    elsewhere: jax.Array
-    market: jax.Array
-    mix: jax.Array
-    lost: jax.Array
+    labs: jax.Array = array("ratio", "od", "capacity of laboratories")
+    sales: jax.Array = array("kg/week", "d", "sales that sellers remember")
+    used: jax.Array = array("kg/week", "d", "use of last week")
+    log_price: jax.Array = array("log", "d", "price of a pure gram")
+    log_named: jax.Array = array("log", "d", "price that sellers name")
+    elsewhere: jax.Array = array("kg/week", "d", "supply of other producers")
+    market: jax.Array = array("ratio", "d", "what the market takes, as it drifted")
+    mix: jax.Array = array("ratio", "", "gross weight of a pure gram of seized fentanyl, as it drifted")
+    lost: jax.Array = array("share", "d", "what was seized last week of what was sent")
 
 
 @pytree
@@ -168,18 +136,13 @@ BY_DRUG = slice(0, len(DRUGS))
 FENTANYL = DRUGS.index("fentanyl")
 
 
-def _by_drug(p: Parameters, name: str) -> jax.Array:
-    return jnp.stack([getattr(p, f"{name}_{drug}") for drug in ("fentanyl", "meth", "cocaine", "heroin")])
-
-
-def _slack(p: Parameters) -> jax.Array:
-    return jnp.stack([p.slack_synthetic, p.slack_synthetic, p.slack_cocaine, p.slack_heroin])
+MADE_FROM = [[float(supply == ("synthetic" if drug in SYNTHETIC else drug)) for supply in SUPPLIES] for drug in DRUGS]
+"""1 where a drug is made from a supply, by drug and ``SUPPLIES``."""
 
 
 def _interior(p: Parameters, effort: jax.Array | float) -> jax.Array:
     """Return the share of drugs past the line that is seized inland, [d]: each unit of effort is one more independent chance."""
-    start = jnp.append(p.q0_fentanyl, p.q0_other)
-    return -jnp.expm1(effort * jnp.log1p(-start))
+    return -jnp.expm1(effort * jnp.log1p(-p.q0))
 
 
 def _sites(view: View, p: Parameters) -> jax.Array:
@@ -204,14 +167,12 @@ def _shares(view: View, p: Parameters, sites: jax.Array) -> jax.Array:
 
 def _recorded_deliveries(view: View, own: Owned) -> jax.Array:
     p = own.p
-    from_mexico = (
-        view.world.market.level * _by_drug(p, "use") * PER_THOUSAND / WEEKS_PER_YEAR * (1.0 - _by_drug(p, "alt0"))
-    )
+    from_mexico = view.world.market.level * p.use * PER_THOUSAND / WEEKS_PER_YEAR * (1.0 - p.alt0)
     return from_mexico / (1.0 - _interior(p, 1.0))
 
 
 def _recorded_seizures(view: View, own: Owned) -> jax.Array:
-    return view.world.crossings.seized / WEEKS_PER_YEAR * _by_drug(own.p, "purity")
+    return view.world.crossings.seized / WEEKS_PER_YEAR * own.p.purity
 
 
 def _reach(access: jax.Array, routes: jax.Array, shares: jax.Array) -> jax.Array:
@@ -244,8 +205,8 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     lost = (loss * routes).sum(1)
     seized, estimate = view[RECORDED_SEIZURES].sum(0), view[RECORDED_DELIVERIES]
     exported = jnp.where(lost > 0, seized / jnp.where(lost > 0, lost, 1.0), estimate)
-    used = exported * (1.0 - lost) * (1.0 - _interior(p, 1.0)) / (1.0 - _by_drug(p, "alt0"))
-    seized_mx = view.world.market.level * _by_drug(p, "seized_mx") * _by_drug(p, "purity") / WEEKS_PER_YEAR
+    used = exported * (1.0 - lost) * (1.0 - _interior(p, 1.0)) / (1.0 - p.alt0)
+    seized_mx = view.world.market.level * p.seized_mx * p.purity / WEEKS_PER_YEAR
     made = exported + seized_mx
     stock = p.stock_weeks * exported
     sites = _sites(view, p)
@@ -266,7 +227,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         used=used,
         log_price=jnp.zeros_like(used),
         log_named=jnp.zeros_like(used),
-        elsewhere=_by_drug(p, "alt0") * used,
+        elsewhere=p.alt0 * used,
         market=jnp.ones_like(used),
         mix=jnp.ones(()),
         lost=_lost_share(p, lost),
@@ -284,7 +245,7 @@ def _drift(view: View, p: Parameters, luck: Luck) -> jax.Array:
 
     Random walks with mean one: shocks of supply at the source and of taste that no plan commands and that last, the same under every plan.
     """
-    yearly = jnp.append(_by_drug(p, "market_sd"), p.mix_sd)
+    yearly = jnp.append(p.market_sd, p.mix_sd)
     return luck.factor("market", jnp.sqrt(view.dt / WEEKS_PER_YEAR) * yearly)
 
 
@@ -333,7 +294,7 @@ def _delivered_by(view: View, own: Owned) -> jax.Array:
 
 
 def _loads(view: View, own: Owned) -> jax.Array:
-    size = _by_drug(own.p, "load") * _by_drug(own.p, "purity") * view[LOAD_SIZE][BY_DRUG]
+    size = own.p.load * own.p.purity * view[LOAD_SIZE][BY_DRUG]
     return view[EXPORTS] / size
 
 
@@ -382,7 +343,7 @@ def _produced(view: View, own: Owned) -> jax.Array:
     wanted = share * _order(view, own) + stock * _leaving(view, own)[1] + refill
     usual = share * c.made * market
     organisations = effective_number(view.world, view.stock(MEMBERS).sum(1)) / c.organisations
-    laboratories = _slack(p) * organisations**p.split_supply * inherit(view, own.s.labs) * usual
+    laboratories = jnp.asarray(MADE_FROM) @ p.slack * organisations**p.split_supply * inherit(view, own.s.labs) * usual
     chemicals = p.pslack * view[PRECURSORS] * usual
     chemicals = jnp.where(jnp.asarray([drug in SYNTHETIC for drug in DRUGS]), chemicals, laboratories)
     return jnp.maximum(jnp.minimum(wanted, jnp.minimum(laboratories, chemicals)), 0.0)
@@ -402,8 +363,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         return weights * taken * (view[ACCESS].T @ (kilograms / jnp.maximum(at_line, TINY)))
 
     log_price = _log_price(view, own)
-    wanted = _market(view, own) * view[DRUG_DEMAND] * jnp.exp(_by_drug(p, "eps") * log_price)
-    share = _by_drug(p, "alt0") + view[OTHER_PRODUCERS]
+    wanted = _market(view, own) * view[DRUG_DEMAND] * jnp.exp(p.eps * log_price)
+    share = p.alt0 + view[OTHER_PRODUCERS]
     other = jnp.minimum(share * jnp.exp(p.eta_alt * log_price), jnp.maximum(p.alt_max, share)) * _market(view, own)
     flows = (
         Flow("make", DRUGS_MADE, STOCK_MX, amount=_produced(view, own), labels="od", noisy=False),
@@ -452,7 +413,7 @@ def _seized(drug: str) -> Outcome:
 
 def _fentanyl_gross(view: View, own: Owned, moved: Moved) -> jax.Array:
     """Return the gross weight of fentanyl seized at crossings, as it is counted: powder and pills of a purity that drifts."""
-    return moved.entered(SEIZED_AT)[:, FENTANYL].sum() / own.p.purity_fentanyl * own.s.mix
+    return moved.entered(SEIZED_AT)[:, FENTANYL].sum() / own.p.purity[FENTANYL] * own.s.mix
 
 
 def _by_port(view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -477,7 +438,6 @@ DRUG_FLOWS = Mechanism(
         SEIZED_INTERIOR,
         CONSUMED,
     ),
-    open=lambda world, p: {},
     start=_start,
     balance=_balance,
     balance_stage=1,

@@ -16,7 +16,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, PORTS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, pytree
+from premortem.model.pytrees import Nothing, param, pytree
 from premortem.model.signals import (
     CORRIDOR,
     COUNTERMEASURES,
@@ -53,41 +53,41 @@ NORTH = DIRECTIONS.index("north")
 class Parameters:
     """Parameters of data/parameters/economy.toml, with their units and sources there."""
 
-    trade_total: jax.Array
-    trade_growth: jax.Array
-    land_share: jax.Array
-    north_share: jax.Array
-    mexico_product: jax.Array
-    spare_capacity: jax.Array
-    capacity_full_check: jax.Array
-    scan_method: jax.Array
-    round_trips: jax.Array
-    zone_inspection: jax.Array
-    zone_port_loss: jax.Array
-    corridor_restricted: jax.Array
-    lanes: jax.Array
-    violence_drag: jax.Array
-    violence_max: jax.Array
-    violence_memory: jax.Array
-    countermeasure_drag: jax.Array
-    wait_normal: jax.Array
-    wait_max: jax.Array
-    load_max: jax.Array
-    lost_share: jax.Array
-    catch_up: jax.Array
-    gdp_per_trade_lost: jax.Array
-    supply_shock: jax.Array
-    adapt_time: jax.Array
-    disruption: jax.Array
-    delay_cost: jax.Array
-    jobs_per_gdp: jax.Array
-    okun: jax.Array
-    value_added: jax.Array
-    border_multiple: jax.Array
-    job_half_time: jax.Array
-    compensation_yield: jax.Array
-    entries: jax.Array
-    usd_per_entry: jax.Array
+    trade_total: jax.Array = param("billion USD/year")
+    trade_growth: jax.Array = param("1/year")
+    land_share: jax.Array = param("share")
+    north_share: jax.Array = param("share")
+    mexico_product: jax.Array = param("billion USD/year")
+    spare_capacity: jax.Array = param("share")
+    capacity_full_check: jax.Array = param("share")
+    scan_method: jax.Array = param("ratio")
+    round_trips: jax.Array = param("share")
+    zone_inspection: jax.Array = param("share")
+    zone_port_loss: jax.Array = param("share")
+    corridor_restricted: jax.Array = param("share")
+    lanes: jax.Array = param("share")
+    violence_drag: jax.Array = param("share")
+    violence_max: jax.Array = param("ratio")
+    violence_memory: jax.Array = param("week")
+    countermeasure_drag: jax.Array = param("share")
+    wait_normal: jax.Array = param("hour")
+    wait_max: jax.Array = param("ratio")
+    load_max: jax.Array = param("ratio")
+    lost_share: jax.Array = param("share")
+    catch_up: jax.Array = param("share/week")
+    gdp_per_trade_lost: jax.Array = param("ratio")
+    supply_shock: jax.Array = param("ratio")
+    adapt_time: jax.Array = param("week")
+    disruption: jax.Array = param("share")
+    delay_cost: jax.Array = param("share/day")
+    jobs_per_gdp: jax.Array = param("job year/(billion USD)")
+    okun: jax.Array = param("ratio")
+    value_added: jax.Array = param("share")
+    border_multiple: jax.Array = param("ratio")
+    job_half_time: jax.Array = param("week")
+    compensation_yield: jax.Array = param("share")
+    entries: jax.Array = param("person/day")
+    usd_per_entry: jax.Array = param("USD/visit")
 
 
 @pytree
@@ -280,7 +280,6 @@ def _job_years(view: View, own: Owned, moved: Moved) -> jax.Array:
 ECONOMY = Mechanism(
     name="economy",
     parameters=Parameters,
-    constants=Nothing,
     state=State,
     accounts=(GOODS_WANTED, GOODS_WAITING, GOODS_SHIPPED, GOODS_LOST),
     open=_open,

@@ -12,7 +12,7 @@ from premortem.model.flows import Moved
 from premortem.model.index_sets import DRUGS, PERMISSIONS, SYNTHETIC, VENDORS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Own, Proposal, View
-from premortem.model.pytrees import Nothing, pytree
+from premortem.model.pytrees import Nothing, param, pytree
 from premortem.model.signals import (
     ARMS_ABROAD,
     DRUG_SUPPLY,
@@ -32,36 +32,36 @@ from premortem.model.units import NEVER, SLOTS, WEEKS_PER_YEAR
 class Parameters:
     """Priors and sources: data/parameters/foreign.toml."""
 
-    arms_sd: jax.Array  # log, in a year
-    arms_floor: jax.Array
-    shock_rate: jax.Array  # 1/year
-    shock_depth: jax.Array  # share
-    shock_hold: jax.Array  # week
-    shock_tau: jax.Array  # week
-    shock_persistence: jax.Array  # share
-    shock_fentanyl: jax.Array  # share
-    shock_meth: jax.Array  # share
-    licence_2025: jax.Array  # share
-    china_share: jax.Array  # share
-    subsidy: jax.Array  # share
-    up_rate: jax.Array  # 1/year
-    up_size: jax.Array  # share
-    up_cap: jax.Array
-    potency_sd: jax.Array  # log, in a year
-    laundering_sd: jax.Array  # log, in a year
-    laundering_shock: jax.Array  # 1/year
-    laundering_size: jax.Array  # share
-    laundering_half: jax.Array  # week
-    transfer_rate: jax.Array  # 1/year
-    transfer_factor: jax.Array
-    transfer_weeks: jax.Array  # week
-    ukraine_rate: jax.Array  # 1/year
-    cocaine_drift: jax.Array  # 1/year
-    canada_drift: jax.Array  # share/year
-    diplomacy_yield: jax.Array  # share
-    unilateral_shift: jax.Array
-    china_tau: jax.Array  # week
-    arms_control_effect: jax.Array  # log
+    arms_sd: jax.Array = param("log")
+    arms_floor: jax.Array = param("ratio")
+    shock_rate: jax.Array = param("1/year")
+    shock_depth: jax.Array = param("share")
+    shock_hold: jax.Array = param("week")
+    shock_tau: jax.Array = param("week")
+    shock_persistence: jax.Array = param("share")
+    shock_fentanyl: jax.Array = param("share")
+    shock_meth: jax.Array = param("share")
+    licence_2025: jax.Array = param("share")
+    china_share: jax.Array = param("share")
+    subsidy: jax.Array = param("share")
+    up_rate: jax.Array = param("1/year")
+    up_size: jax.Array = param("share")
+    up_cap: jax.Array = param("ratio")
+    potency_sd: jax.Array = param("log")
+    laundering_sd: jax.Array = param("log")
+    laundering_shock: jax.Array = param("1/year")
+    laundering_size: jax.Array = param("share")
+    laundering_half: jax.Array = param("week")
+    transfer_rate: jax.Array = param("1/year")
+    transfer_factor: jax.Array = param("ratio")
+    transfer_weeks: jax.Array = param("week")
+    ukraine_rate: jax.Array = param("1/year")
+    cocaine_drift: jax.Array = param("1/year")
+    canada_drift: jax.Array = param("share/year")
+    diplomacy_yield: jax.Array = param("share")
+    unilateral_shift: jax.Array = param("index")
+    china_tau: jax.Array = param("week")
+    arms_control_effect: jax.Array = param("log")
 
 
 @pytree
@@ -192,10 +192,8 @@ def _arms(view: View, own: Owned) -> jax.Array:
 FOREIGN = Mechanism(
     name="foreign",
     parameters=Parameters,
-    constants=Nothing,
     state=State,
     accounts=(),
-    open=lambda world, p: {},
     start=_start,
     propose=_propose,
     settle=_settle,

@@ -17,7 +17,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import HOME_DUTIES, HOME_SERVICES, LEGAL_ELEMENTS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     BORDER_LOAD,
     COURTS,
@@ -52,34 +52,34 @@ US_HARMED = Account("us_harmed", "person", "y", "US people killed or hurt in ret
 class Parameters:
     """Priors and sources: data/parameters/homefront.toml. ``turn_luck`` is [o, turn], ``event_luck`` [event, arrival]."""
 
-    w_support: jax.Array  # agent/person
-    w_police: jax.Array  # agent/person
-    w_north: jax.Array  # agent/guard
-    port_officers: jax.Array  # person
-    at_ports: jax.Array  # share
-    bp_growth: jax.Array  # person/year
-    narcotics_officers: jax.Array  # person
-    a_cell: jax.Array
-    city_floor: jax.Array
-    tau_cells: jax.Array  # week
-    price_pass: jax.Array
-    v_link: jax.Array  # share
-    v_churn: jax.Array  # share
-    shots: jax.Array  # incident/year
-    shot_deaths: jax.Array  # death/year
-    a_press: jax.Array
-    pressure_max: jax.Array
-    p_ret: jax.Array  # probability a year
-    p_lead: jax.Array  # probability
-    rate_ret: jax.Array  # event/week
-    tau_ret: jax.Array  # week
-    persons: jax.Array  # person/event
-    killed_share: jax.Array  # share
-    soil: jax.Array  # share
-    port_security_effect: jax.Array  # share
-    protect_effect: jax.Array  # share
-    turn_luck: jax.Array  # probability
-    event_luck: jax.Array  # probability
+    w_support: jax.Array = param("agent/person")
+    w_police: jax.Array = param("agent/person")
+    w_north: jax.Array = param("agent/guard")
+    port_officers: jax.Array = param("person")
+    at_ports: jax.Array = param("share")
+    bp_growth: jax.Array = param("person/year")
+    narcotics_officers: jax.Array = param("person")
+    a_cell: jax.Array = param("elasticity")
+    city_floor: jax.Array = param("ratio")
+    tau_cells: jax.Array = param("week")
+    price_pass: jax.Array = param("elasticity")
+    v_link: jax.Array = param("share")
+    v_churn: jax.Array = param("share")
+    shots: jax.Array = param("incident/year")
+    shot_deaths: jax.Array = param("death/year")
+    a_press: jax.Array = param("ratio")
+    pressure_max: jax.Array = param("ratio")
+    p_ret: jax.Array = param("probability")
+    p_lead: jax.Array = param("probability")
+    rate_ret: jax.Array = param("event/week")
+    tau_ret: jax.Array = param("week")
+    persons: jax.Array = param("person/event")
+    killed_share: jax.Array = param("share")
+    soil: jax.Array = param("share")
+    port_security_effect: jax.Array = param("share")
+    protect_effect: jax.Array = param("share")
+    turn_luck: jax.Array = param("probability", "org,turn")
+    event_luck: jax.Array = param("probability", "event,arrival")
 
 
 @pytree

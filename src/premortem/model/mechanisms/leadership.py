@@ -22,7 +22,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, pytree
+from premortem.model.pytrees import Nothing, param, pytree
 from premortem.model.signals import (
     ABSORBED,
     ALLY_STRENGTH,
@@ -44,30 +44,30 @@ from premortem.model.units import LARGEST_SHARE, TINY, WEEKS_PER_YEAR
 class Parameters:
     """Priors and sources: data/parameters/leadership.toml."""
 
-    rate: jax.Array  # removal/year
-    effort_exponent: jax.Array
-    size_full: jax.Array  # share of all members
-    size_cap: jax.Array
-    delta: jax.Array  # share
-    kill_factor: jax.Array
-    mid_level: jax.Array
-    mid_number: jax.Array
-    tau: jax.Array  # week
-    kappa: jax.Array
-    iota: jax.Array
-    capacity_loss: jax.Array
-    mid_capacity: jax.Array
-    p_split: jax.Array
-    hier: jax.Array  # [o]
-    split_share: jax.Array
-    w_split: jax.Array
-    tau_w: jax.Array  # week
-    absorb_below: jax.Array  # person
-    reprisal: jax.Array  # death/removal
-    reprisal_spread: jax.Array  # log
-    reprisal_size: jax.Array  # share of all members
-    reprisal_residents: jax.Array  # resident/death
-    active_above: jax.Array  # person
+    rate: jax.Array = param("removal/year")
+    effort_exponent: jax.Array = param("exponent")
+    size_full: jax.Array = param("share")
+    size_cap: jax.Array = param("ratio")
+    delta: jax.Array = param("share")
+    kill_factor: jax.Array = param("ratio")
+    mid_level: jax.Array = param("ratio")
+    mid_number: jax.Array = param("ratio")
+    tau: jax.Array = param("week")
+    kappa: jax.Array = param("ratio")
+    iota: jax.Array = param("ratio")
+    capacity_loss: jax.Array = param("share")
+    mid_capacity: jax.Array = param("share")
+    p_split: jax.Array = param("probability")
+    hier: jax.Array = param("ratio", "org")
+    split_share: jax.Array = param("share")
+    w_split: jax.Array = param("ratio")
+    tau_w: jax.Array = param("week")
+    absorb_below: jax.Array = param("person")
+    reprisal: jax.Array = param("death/removal")
+    reprisal_spread: jax.Array = param("log")
+    reprisal_size: jax.Array = param("share")
+    reprisal_residents: jax.Array = param("ratio")
+    active_above: jax.Array = param("person")
 
 
 @pytree
@@ -299,7 +299,6 @@ def _mean_cohesion(view: View, own: Own[Parameters, Nothing, State], moved: Move
 LEADERSHIP = Mechanism(
     name="leadership",
     parameters=Parameters,
-    constants=Nothing,
     state=State,
     accounts=(
         MEMBERS,
@@ -308,7 +307,6 @@ LEADERSHIP = Mechanism(
         MX_FORCES_RESERVE,
         MX_FORCES_KILLED,
     ),
-    open=lambda world, p: {},
     start=_start,
     propose=_propose,
     settle=_settle,

@@ -27,7 +27,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import CONSENT, MEXICAN_FORCES, PERMISSIONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     COOPERATION,
     COOPERATION_EFFORT,
@@ -54,54 +54,54 @@ PARTNERED, COMBAT = (PERMISSIONS.index(name) for name in ("partnered", "combat")
 class Parameters:
     """Parameters of data/parameters/mexico.toml, with their units and sources there. ``loss_luck`` is [c]."""
 
-    cooperation_base: jax.Array
-    injury_half_life: jax.Array
-    fall_half_time: jax.Array
-    rise_half_time: jax.Array
-    injury_ground_entry: jax.Array
-    injury_dwell: jax.Array
-    injury_strike: jax.Array
-    injury_civilian: jax.Array
-    injury_incident: jax.Array
-    injury_arrest: jax.Array
-    injury_max: jax.Array
-    opposition0: jax.Array
-    dwell0: jax.Array
-    dwell_max: jax.Array
-    harm0: jax.Array
-    harm_memory: jax.Array
-    pressure_effect: jax.Array
-    opinion_base: jax.Array
-    opinion_harm: jax.Array
-    opinion_combat: jax.Array
-    opinion_time: jax.Array
-    effort_elasticity: jax.Array
-    effort_min: jax.Array
-    effort_max: jax.Array
-    migration_elasticity: jax.Array
-    migration_min: jax.Array
-    migration_max: jax.Array
-    countermeasures_max: jax.Array
-    incident_rate: jax.Array
-    incident_deaths: jax.Array
-    incident_us_share: jax.Array
-    meet_withdrawn: jax.Array
-    meet_hostile: jax.Array
-    permission_loss: jax.Array
-    permission_harm: jax.Array
-    tacit: jax.Array
-    partial: jax.Array
-    grant_information: jax.Array
-    grant_partnered: jax.Array
-    grant_combat: jax.Array
-    grant_luck: jax.Array
-    loss_luck: jax.Array
-    aid_gain: jax.Array
-    diplomacy_slope: jax.Array
-    batch: jax.Array
-    election_shift: jax.Array
-    election_least: jax.Array
-    election_most: jax.Array
+    cooperation_base: jax.Array = param("index")
+    injury_half_life: jax.Array = param("week")
+    fall_half_time: jax.Array = param("week")
+    rise_half_time: jax.Array = param("week")
+    injury_ground_entry: jax.Array = param("log")
+    injury_dwell: jax.Array = param("log/week")
+    injury_strike: jax.Array = param("log/strike")
+    injury_civilian: jax.Array = param("log/week")
+    injury_incident: jax.Array = param("log/incident")
+    injury_arrest: jax.Array = param("log")
+    injury_max: jax.Array = param("log")
+    opposition0: jax.Array = param("share")
+    dwell0: jax.Array = param("thousand person")
+    dwell_max: jax.Array = param("ratio")
+    harm0: jax.Array = param("death")
+    harm_memory: jax.Array = param("week")
+    pressure_effect: jax.Array = param("index")
+    opinion_base: jax.Array = param("share")
+    opinion_harm: jax.Array = param("log")
+    opinion_combat: jax.Array = param("log")
+    opinion_time: jax.Array = param("week")
+    effort_elasticity: jax.Array = param("elasticity")
+    effort_min: jax.Array = param("ratio")
+    effort_max: jax.Array = param("ratio")
+    migration_elasticity: jax.Array = param("elasticity")
+    migration_min: jax.Array = param("ratio")
+    migration_max: jax.Array = param("ratio")
+    countermeasures_max: jax.Array = param("index")
+    incident_rate: jax.Array = param("incident/(thousand person week)")
+    incident_deaths: jax.Array = param("death/incident")
+    incident_us_share: jax.Array = param("share")
+    meet_withdrawn: jax.Array = param("ratio")
+    meet_hostile: jax.Array = param("ratio")
+    permission_loss: jax.Array = param("1/week")
+    permission_harm: jax.Array = param("elasticity")
+    tacit: jax.Array = param("index")
+    partial: jax.Array = param("index")
+    grant_information: jax.Array = param("probability")
+    grant_partnered: jax.Array = param("probability")
+    grant_combat: jax.Array = param("probability")
+    grant_luck: jax.Array = param("probability")
+    loss_luck: jax.Array = param("probability", "permission")
+    aid_gain: jax.Array = param("index")
+    diplomacy_slope: jax.Array = param("ratio")
+    batch: jax.Array = param("person")
+    election_shift: jax.Array = param("index")
+    election_least: jax.Array = param("index")
+    election_most: jax.Array = param("index")
 
 
 @pytree

@@ -17,7 +17,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import FATES, LOADS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     BELIEVED_LOSS,
     BORDER_LOAD,
@@ -50,38 +50,38 @@ ASYLUM = Account("asylum", "person", "", "people displaced in Mexico who were le
 class Parameters:
     """Priors and sources: data/parameters/migration.toml. ``regime_luck`` is [change of regime]."""
 
-    apprehended: jax.Array  # person/year
-    p0: jax.Array  # probability
-    fee: jax.Array  # USD
-    fee_2025: jax.Array
-    e_fee: jax.Array
-    paid: jax.Array  # share
-    toll: jax.Array  # share
-    north: jax.Array  # share
-    north_delay: jax.Array  # week
-    asylum_open: jax.Array  # share
-    b_violence: jax.Array
-    b_jobless: jax.Array  # 1/percentage point
-    deterrence: jax.Array
-    try_rate: jax.Array  # 1/week
-    retry: jax.Array  # share
-    give_up: jax.Array  # share
-    nu: jax.Array  # log
-    death_rate: jax.Array  # death/(thousand attempts)
-    death_remote: jax.Array
-    death_crowd: jax.Array
-    exploited: jax.Array  # share
-    regime_rate: jax.Array  # 1/year
-    regime_level: jax.Array
-    regime_2029: jax.Array  # probability
-    regime_time: jax.Array  # week
-    regime_luck: jax.Array  # probability
-    enforcement_effect: jax.Array
-    enforcement_fee: jax.Array
-    enforcement_floor: jax.Array
-    legal_effect: jax.Array  # share
-    legal_time: jax.Array  # week
-    host_effect: jax.Array  # share
+    apprehended: jax.Array = param("person/year")
+    p0: jax.Array = param("probability")
+    fee: jax.Array = param("USD/attempt")
+    fee_2025: jax.Array = param("ratio")
+    e_fee: jax.Array = param("elasticity")
+    paid: jax.Array = param("share")
+    toll: jax.Array = param("share")
+    north: jax.Array = param("share")
+    north_delay: jax.Array = param("week")
+    asylum_open: jax.Array = param("share")
+    b_violence: jax.Array = param("ratio")
+    b_jobless: jax.Array = param("1/percentage_point")
+    deterrence: jax.Array = param("elasticity")
+    try_rate: jax.Array = param("1/week")
+    retry: jax.Array = param("share")
+    give_up: jax.Array = param("share")
+    nu: jax.Array = param("log")
+    death_rate: jax.Array = param("death/(thousand attempt)")
+    death_remote: jax.Array = param("ratio")
+    death_crowd: jax.Array = param("elasticity")
+    exploited: jax.Array = param("share")
+    regime_rate: jax.Array = param("1/year")
+    regime_level: jax.Array = param("ratio")
+    regime_2029: jax.Array = param("probability")
+    regime_time: jax.Array = param("week")
+    regime_luck: jax.Array = param("probability", "change")
+    enforcement_effect: jax.Array = param("elasticity")
+    enforcement_fee: jax.Array = param("elasticity")
+    enforcement_floor: jax.Array = param("ratio")
+    legal_effect: jax.Array = param("share")
+    legal_time: jax.Array = param("week")
+    host_effect: jax.Array = param("share")
 
 
 @pytree

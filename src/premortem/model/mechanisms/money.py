@@ -15,7 +15,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DRUGS, INCOMES, LOADS, OUTLAYS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     ARMS_OUTLAY,
     BRIBES,
@@ -57,31 +57,28 @@ LOCAL = slice(EXTORTION, PEOPLE)
 class Parameters:
     """Priors and sources: data/parameters/money.toml."""
 
-    price_fentanyl: jax.Array  # USD/kg
-    price_meth: jax.Array
-    price_cocaine: jax.Array
-    price_heroin: jax.Array
-    us_markup: jax.Array
-    price_share: jax.Array
-    extortion: jax.Array  # USD/year
-    fuel: jax.Array  # USD/year
-    other: jax.Array  # USD/year
-    toll: jax.Array  # share
-    pay: jax.Array  # USD/(member year)
-    bribes: jax.Array  # share
-    production: jax.Array  # share
-    laundering_fee: jax.Array  # share
-    enforcement_fee: jax.Array  # share
-    south_bulk: jax.Array  # share
-    psi: jax.Array
-    tau_revenue: jax.Array  # week
-    tau_owners: jax.Array  # week
-    reserve: jax.Array  # week
-    z_e: jax.Array
-    extortion_shift: jax.Array
-    laundering_effect: jax.Array  # share
-    yield_extortion: jax.Array  # share
-    handful: jax.Array  # member
+    price: jax.Array = param("USD/kg", "drug")
+    us_markup: jax.Array = param("ratio")
+    price_share: jax.Array = param("exponent")
+    extortion: jax.Array = param("USD/year")
+    fuel: jax.Array = param("USD/year")
+    other: jax.Array = param("USD/year")
+    toll: jax.Array = param("share")
+    pay: jax.Array = param("USD/(member year)")
+    bribes: jax.Array = param("share")
+    production: jax.Array = param("share")
+    laundering_fee: jax.Array = param("share")
+    enforcement_fee: jax.Array = param("share")
+    south_bulk: jax.Array = param("share")
+    psi: jax.Array = param("elasticity")
+    tau_revenue: jax.Array = param("week")
+    tau_owners: jax.Array = param("week")
+    reserve: jax.Array = param("week")
+    z_e: jax.Array = param("exponent")
+    extortion_shift: jax.Array = param("elasticity")
+    laundering_effect: jax.Array = param("share")
+    yield_extortion: jax.Array = param("share")
+    handful: jax.Array = param("member")
 
 
 @pytree
@@ -119,8 +116,7 @@ Owned = Own[Parameters, Constants, State]
 def _drug_values(view: View, own: Owned) -> jax.Array:
     """Return what a pure kilogram of each drug over the line brings organisations, [d] USD."""
     p = own.p
-    border = jnp.stack([p.price_fentanyl, p.price_meth, p.price_cocaine, p.price_heroin])
-    return border * view[DRUG_PRICE] ** p.price_share * p.us_markup
+    return p.price * view[DRUG_PRICE] ** p.price_share * p.us_markup
 
 
 def _seized_share(view: View, own: Owned) -> jax.Array:

@@ -12,7 +12,7 @@ from premortem.model.accounts import MEMBERS
 from premortem.model.flows import Flow, Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import EXPOSED, PRESSURE, PRESSURE_RATIO, REVENUE
 from premortem.model.splits import inherit
 from premortem.model.units import TINY
@@ -22,16 +22,16 @@ from premortem.model.units import TINY
 class Parameters:
     """Priors and sources: data/parameters/movement.toml."""
 
-    h_hide: jax.Array  # 1/week
-    e_min: jax.Array  # share
-    tau_hide: jax.Array  # week
-    tau_unhide: jax.Array  # week
-    mu: jax.Array  # 1/week
-    b_p: jax.Array
-    b_rev: jax.Array
-    mu_home: jax.Array  # 1/week
-    welcome: jax.Array
-    new_ground: jax.Array  # share
+    h_hide: jax.Array = param("1/week")
+    e_min: jax.Array = param("share")
+    tau_hide: jax.Array = param("week")
+    tau_unhide: jax.Array = param("week")
+    mu: jax.Array = param("1/week")
+    b_p: jax.Array = param("elasticity")
+    b_rev: jax.Array = param("elasticity")
+    mu_home: jax.Array = param("1/week")
+    welcome: jax.Array = param("ratio")
+    new_ground: jax.Array = param("share")
 
 
 @pytree
@@ -147,7 +147,6 @@ MOVEMENT = Mechanism(
     constants=Constants,
     state=State,
     accounts=(MEMBERS,),
-    open=lambda world, p: {},
     start=_start,
     propose=_propose,
     settle=_settle,

@@ -35,7 +35,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import LEGAL_ELEMENTS, PARTIES, PERMISSIONS, RULES, TARGETS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     COOPERATION,
     COOPERATION_RATIO,
@@ -75,73 +75,73 @@ PER_PERSON_WEEK = 1.0 / (PER_THOUSAND * WEEKS_PER_YEAR)
 class Parameters:
     """Parameters of data/parameters/operations.toml, with their units and sources there."""
 
-    lead: jax.Array
-    q_raid: jax.Array
-    q_strike: jax.Array
-    v_raid: jax.Array
-    cap_raid: jax.Array
-    v_strike: jax.Array
-    civ_raid: jax.Array
-    civ_strike: jax.Array
-    blind_self_defense: jax.Array
-    blind_hostile_act: jax.Array
-    blind_hostile_intent: jax.Array
-    blind_positive_identification: jax.Array
-    blind_any_cartel_activity: jax.Array
-    blind_membership_undefined: jax.Array
-    blind_factor: jax.Array
-    rule_self_defense: jax.Array
-    rule_hostile_act: jax.Array
-    rule_hostile_intent: jax.Array
-    rule_positive_identification: jax.Array
-    rule_any_cartel_activity: jax.Array
-    rule_membership_undefined: jax.Array
-    rule_factor: jax.Array
-    phi: jax.Array
-    z: jax.Array
-    smax: jax.Array
-    death_spread: jax.Array
-    kappa: jax.Array
-    q: jax.Array
-    p: jax.Array
-    g: jax.Array
-    rho0: jax.Array
-    force0: jax.Array
-    exposure_min: jax.Array
-    exposure_max: jax.Array
-    armed: jax.Array
-    k_raid: jax.Array
-    bf: jax.Array
-    wounded: jax.Array
-    nonhostile: jax.Array
-    c_pres: jax.Array
-    intelligence0: jax.Array
-    h_cov: jax.Array
-    foreign_force: jax.Array
-    coverage: jax.Array
-    w_zone: jax.Array
-    a_max: jax.Array
-    tau_learn: jax.Array
-    h_half: jax.Array
-    dwell_multiplier: jax.Array
-    release: jax.Array
-    wear: jax.Array
-    handover: jax.Array
-    b_part: jax.Array
-    partner_half: jax.Array
-    deploy_weeks: jax.Array  # read where a plan is compiled: weeks of build-up that the plan leaves open
-    forward_share: jax.Array  # read where a plan is compiled
-    size: jax.Array  # read where a plan is compiled
-    tau_ready: jax.Array
-    wounded_return: jax.Array
-    cf_mexican: jax.Array
-    cf_police: jax.Array
-    lead_share: jax.Array
-    lab_share: jax.Array
-    weapons_taken: jax.Array
-    harm_step: jax.Array
-    mitigation_max: jax.Array
-    mitigation_readiness: jax.Array
+    lead: jax.Array = param("lead/(member week)")
+    q_raid: jax.Array = param("person week/raid")
+    q_strike: jax.Array = param("person week/strike")
+    v_raid: jax.Array = param("death/raid")
+    cap_raid: jax.Array = param("capture/raid")
+    v_strike: jax.Array = param("death/strike")
+    civ_raid: jax.Array = param("share")
+    civ_strike: jax.Array = param("share")
+    blind_self_defense: jax.Array = param("share")
+    blind_hostile_act: jax.Array = param("share")
+    blind_hostile_intent: jax.Array = param("share")
+    blind_positive_identification: jax.Array = param("share")
+    blind_any_cartel_activity: jax.Array = param("share")
+    blind_membership_undefined: jax.Array = param("share")
+    blind_factor: jax.Array = param("ratio")
+    rule_self_defense: jax.Array = param("ratio")
+    rule_hostile_act: jax.Array = param("ratio")
+    rule_hostile_intent: jax.Array = param("ratio")
+    rule_positive_identification: jax.Array = param("ratio")
+    rule_any_cartel_activity: jax.Array = param("ratio")
+    rule_membership_undefined: jax.Array = param("ratio")
+    rule_factor: jax.Array = param("ratio")
+    phi: jax.Array = param("ratio")
+    z: jax.Array = param("ratio")
+    smax: jax.Array = param("share")
+    death_spread: jax.Array = param("log")
+    kappa: jax.Array = param("death/(thousand person year)")
+    q: jax.Array = param("exponent")
+    p: jax.Array = param("exponent")
+    g: jax.Array = param("exponent")
+    rho0: jax.Array = param("ratio")
+    force0: jax.Array = param("person")
+    exposure_min: jax.Array = param("ratio")
+    exposure_max: jax.Array = param("ratio")
+    armed: jax.Array = param("share")
+    k_raid: jax.Array = param("death/raid")
+    bf: jax.Array = param("ratio")
+    wounded: jax.Array = param("ratio")
+    nonhostile: jax.Array = param("death/(thousand person year)")
+    c_pres: jax.Array = param("death/(thousand person year)")
+    intelligence0: jax.Array = param("index")
+    h_cov: jax.Array = param("1/week")
+    foreign_force: jax.Array = param("ratio")
+    coverage: jax.Array = param("person/(thousand person)")
+    w_zone: jax.Array = param("agent/person")
+    a_max: jax.Array = param("share")
+    tau_learn: jax.Array = param("week")
+    h_half: jax.Array = param("1/week")
+    dwell_multiplier: jax.Array = param("ratio")
+    release: jax.Array = param("share")
+    wear: jax.Array = param("exponent")
+    handover: jax.Array = param("week")
+    b_part: jax.Array = param("ratio")
+    partner_half: jax.Array = param("person")
+    deploy_weeks: jax.Array = param("week")
+    forward_share: jax.Array = param("share")
+    size: jax.Array = param("person")
+    tau_ready: jax.Array = param("week")
+    wounded_return: jax.Array = param("share")
+    cf_mexican: jax.Array = param("ratio")
+    cf_police: jax.Array = param("ratio")
+    lead_share: jax.Array = param("removal/action")
+    lab_share: jax.Array = param("share")
+    weapons_taken: jax.Array = param("ratio")
+    harm_step: jax.Array = param("share")
+    mitigation_max: jax.Array = param("share")
+    mitigation_readiness: jax.Array = param("share")
 
 
 @pytree

@@ -19,7 +19,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DRUGS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import DRUG_DEMAND, DRUG_USE, DRUGS_LOST, FENTANYL_RETURN, OVERDOSE_RATIO, POTENCY
 from premortem.model.units import STEPS, TINY, WEEKS_PER_YEAR
 
@@ -36,36 +36,36 @@ LEVERS = (
 class Parameters:
     """Priors and sources: data/parameters/overdose.toml."""
 
-    users: jax.Array  # person
-    treated_share: jax.Array  # share
-    rr: jax.Array
-    initiation: jax.Array  # 1/year
-    remission: jax.Array  # 1/year
-    relapse: jax.Array  # 1/year
-    leaving: jax.Array  # 1/year
-    back_to_use: jax.Array  # share
-    died_using: jax.Array  # 1/year
-    died_remission: jax.Array  # 1/year
-    use_treated: jax.Array  # share
-    frailty: jax.Array
-    supply_share: jax.Array  # share
-    deaths_fall: jax.Array  # ratio
-    purity_fall: jax.Array  # ratio
-    trend_fade: jax.Array  # week
-    persist: jax.Array  # share
-    t_back: jax.Array  # week
-    chi_stimulant: jax.Array
-    stimulant_only: jax.Array  # person/year
-    meth_share: jax.Array  # share
-    other_deaths: jax.Array  # person/year
-    turnover: jax.Array  # share
-    e_kit: jax.Array
-    kit_floor: jax.Array
-    entry_cost: jax.Array  # share
-    touched: jax.Array  # share
-    yield_od_safety: jax.Array  # share
-    build_up: jax.Array  # week
-    pandemic_excess: jax.Array  # share
+    users: jax.Array = param("person")
+    treated_share: jax.Array = param("share")
+    rr: jax.Array = param("ratio")
+    initiation: jax.Array = param("1/year")
+    remission: jax.Array = param("1/year")
+    relapse: jax.Array = param("1/year")
+    leaving: jax.Array = param("1/year")
+    back_to_use: jax.Array = param("share")
+    died_using: jax.Array = param("1/year")
+    died_remission: jax.Array = param("1/year")
+    use_treated: jax.Array = param("share")
+    frailty: jax.Array = param("ratio")
+    supply_share: jax.Array = param("share")
+    deaths_fall: jax.Array = param("ratio")
+    purity_fall: jax.Array = param("ratio")
+    trend_fade: jax.Array = param("week")
+    persist: jax.Array = param("share")
+    t_back: jax.Array = param("week")
+    chi_stimulant: jax.Array = param("elasticity")
+    stimulant_only: jax.Array = param("person/year")
+    meth_share: jax.Array = param("share")
+    other_deaths: jax.Array = param("person/year")
+    turnover: jax.Array = param("share")
+    e_kit: jax.Array = param("elasticity")
+    kit_floor: jax.Array = param("ratio")
+    entry_cost: jax.Array = param("share")
+    touched: jax.Array = param("share")
+    yield_od_safety: jax.Array = param("share")
+    build_up: jax.Array = param("week")
+    pandemic_excess: jax.Array = param("share")
 
 
 @pytree
@@ -275,7 +275,6 @@ OVERDOSE = Mechanism(
         OVERDOSE_OTHER,
         DIED_OTHERWISE,
     ),
-    open=lambda world, p: {},
     start=_start,
     balance=_balance,
     propose=_propose,

@@ -24,7 +24,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, pytree
+from premortem.model.pytrees import Nothing, param, pytree
 from premortem.model.signals import (
     BACKLASH,
     COOPERATION,
@@ -53,54 +53,54 @@ US, STATE, ORGANISATIONS = (PARTIES.index(party) for party in ("us", "state", "o
 class Parameters:
     """Parameters of data/parameters/people.toml, with their units and sources there."""
 
-    theta: jax.Array
-    w_state: jax.Array
-    back_floor: jax.Array
-    tau_grievance: jax.Array
-    support_us_local: jax.Array
-    support_us_zone: jax.Array
-    support_us_min: jax.Array
-    support_us_max: jax.Array
-    support_state_start: jax.Array
-    support_min: jax.Array
-    support_max: jax.Array
-    a_harm: jax.Array
-    a_sec: jax.Array
-    covered_ref: jax.Array
-    a_org: jax.Array
-    tau_support: jax.Array
-    i_base: jax.Array
-    i_tech: jax.Array
-    i_pop: jax.Array
-    i_part: jax.Array
-    orbits: jax.Array
-    orbit_people: jax.Array
-    fear: jax.Array
-    partner_alone: jax.Array
-    sharing_max: jax.Array
-    tau_up: jax.Array
-    tau_down: jax.Array
-    d0: jax.Array
-    d_return: jax.Array
-    e_violence: jax.Array
-    d_zone: jax.Array
-    spread: jax.Array
-    order: jax.Array
-    order_stay: jax.Array
-    order_warned: jax.Array
-    order_evacuated: jax.Array
-    flight_max: jax.Array
-    flight_blocked: jax.Array
-    return_max: jax.Array
-    return_in_zone: jax.Array
-    settle: jax.Array
-    settle_same_state: jax.Array
-    right_of_return: jax.Array
-    shelter_gain: jax.Array
-    shelter_yield: jax.Array
-    misattributed: jax.Array
-    compensation_effect: jax.Array
-    tip_effect: jax.Array
+    theta: jax.Array = param("recruit/death")
+    w_state: jax.Array = param("ratio")
+    back_floor: jax.Array = param("share")
+    tau_grievance: jax.Array = param("week")
+    support_us_local: jax.Array = param("share")
+    support_us_zone: jax.Array = param("share")
+    support_us_min: jax.Array = param("share")
+    support_us_max: jax.Array = param("share")
+    support_state_start: jax.Array = param("share")
+    support_min: jax.Array = param("share")
+    support_max: jax.Array = param("share")
+    a_harm: jax.Array = param("share")
+    a_sec: jax.Array = param("share")
+    covered_ref: jax.Array = param("share")
+    a_org: jax.Array = param("share")
+    tau_support: jax.Array = param("week")
+    i_base: jax.Array = param("share")
+    i_tech: jax.Array = param("share")
+    i_pop: jax.Array = param("share")
+    i_part: jax.Array = param("share")
+    orbits: jax.Array = param("orbit")
+    orbit_people: jax.Array = param("person/orbit")
+    fear: jax.Array = param("share")
+    partner_alone: jax.Array = param("share")
+    sharing_max: jax.Array = param("ratio")
+    tau_up: jax.Array = param("week")
+    tau_down: jax.Array = param("week")
+    d0: jax.Array = param("1/week")
+    d_return: jax.Array = param("1/week")
+    e_violence: jax.Array = param("elasticity")
+    d_zone: jax.Array = param("share")
+    spread: jax.Array = param("week")
+    order: jax.Array = param("ratio")
+    order_stay: jax.Array = param("ratio")
+    order_warned: jax.Array = param("ratio")
+    order_evacuated: jax.Array = param("ratio")
+    flight_max: jax.Array = param("1/week")
+    flight_blocked: jax.Array = param("share")
+    return_max: jax.Array = param("ratio")
+    return_in_zone: jax.Array = param("ratio")
+    settle: jax.Array = param("share")
+    settle_same_state: jax.Array = param("share")
+    right_of_return: jax.Array = param("share")
+    shelter_gain: jax.Array = param("ratio")
+    shelter_yield: jax.Array = param("share")
+    misattributed: jax.Array = param("share")
+    compensation_effect: jax.Array = param("share")
+    tip_effect: jax.Array = param("share")
 
 
 @pytree

@@ -26,7 +26,7 @@ from premortem.model.accounts import (
 from premortem.model.flows import Flow, Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     BACKLASH,
     GROWTH,
@@ -58,29 +58,29 @@ LOSSES = (
 class Parameters:
     """Draws of one future; meanings, priors and sources in data/parameters/recruitment.toml."""
 
-    growth0: jax.Array  # 1/year
-    growth_org: jax.Array  # [o] 1/year
-    replace: jax.Array  # share
-    deterrence: jax.Array  # elasticity
-    tau_vacancy: jax.Array  # week
-    pool_share: jax.Array  # share
-    e_pay: jax.Array  # elasticity
-    joblessness: jax.Array  # 1/percentage_point
-    omega: jax.Array  # 1/(member week)
-    tau_prison: jax.Array  # week
-    rejoin: jax.Array  # share
-    size: jax.Array  # ratio
-    org_share: jax.Array  # [o] ratio
-    yield_prevention: jax.Array  # share
-    yield_exit_aid: jax.Array  # share
-    yield_rehabilitation: jax.Array  # share
-    job_yield: jax.Array  # recruit/(job year)
-    job_life: jax.Array  # year
-    tau_programme: jax.Array  # week
-    prison_fill: jax.Array  # ratio
-    loss_floor: jax.Array  # ratio
-    loss_ceiling: jax.Array  # ratio
-    smallest_rate: jax.Array  # 1/week
+    growth0: jax.Array = param("1/year")
+    growth_org: jax.Array = param("1/year", "org")
+    replace: jax.Array = param("share")
+    deterrence: jax.Array = param("elasticity")
+    tau_vacancy: jax.Array = param("week")
+    pool_share: jax.Array = param("share")
+    e_pay: jax.Array = param("elasticity")
+    joblessness: jax.Array = param("1/percentage_point")
+    omega: jax.Array = param("1/(member week)")
+    tau_prison: jax.Array = param("week")
+    rejoin: jax.Array = param("share")
+    size: jax.Array = param("ratio")
+    org_share: jax.Array = param("ratio", "org")
+    yield_prevention: jax.Array = param("share")
+    yield_exit_aid: jax.Array = param("share")
+    yield_rehabilitation: jax.Array = param("share")
+    job_yield: jax.Array = param("recruit/(job year)")
+    job_life: jax.Array = param("year")
+    tau_programme: jax.Array = param("week")
+    prison_fill: jax.Array = param("ratio")
+    loss_floor: jax.Array = param("ratio")
+    loss_ceiling: jax.Array = param("ratio")
+    smallest_rate: jax.Array = param("1/week")
 
 
 @pytree

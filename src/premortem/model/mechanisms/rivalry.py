@@ -28,7 +28,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     ALLY_STRENGTH,
     CONFLICT,
@@ -50,23 +50,23 @@ from premortem.model.units import TINY, WEEKS_PER_YEAR
 class Parameters:
     """Draws of one future; meanings, priors and sources in data/parameters/rivalry.toml."""
 
-    base_factor: jax.Array  # ratio
-    organised_floor: jax.Array  # share
-    member_share: jax.Array  # share
-    hidden: jax.Array  # share
-    alpha: jax.Array  # exponent
-    past_weight: jax.Array  # share
-    s_z: jax.Array  # log
-    tau_z: jax.Array  # week
-    s_n: jax.Array  # log
-    tau_n: jax.Array  # week
-    k_d: jax.Array  # elasticity
-    tau_rise: jax.Array  # week
-    tau_d: jax.Array  # week
-    presence: jax.Array  # log
-    k_v: jax.Array  # elasticity
-    value_span: jax.Array  # ratio
-    n_h: jax.Array  # exponent
+    base_factor: jax.Array = param("ratio")
+    organised_floor: jax.Array = param("share")
+    member_share: jax.Array = param("share")
+    hidden: jax.Array = param("share")
+    alpha: jax.Array = param("exponent")
+    past_weight: jax.Array = param("share")
+    s_z: jax.Array = param("log")
+    tau_z: jax.Array = param("week")
+    s_n: jax.Array = param("log")
+    tau_n: jax.Array = param("week")
+    k_d: jax.Array = param("elasticity")
+    tau_rise: jax.Array = param("week")
+    tau_d: jax.Array = param("week")
+    presence: jax.Array = param("log")
+    k_v: jax.Array = param("elasticity")
+    value_span: jax.Array = param("ratio")
+    n_h: jax.Array = param("exponent")
 
 
 @pytree
@@ -260,7 +260,6 @@ RIVALRY = Mechanism(
         RESIDENTS_KILLED,
         RESIDENTS_KILLED_OTHER,
     ),
-    open=lambda world, p: {},
     start=_start,
     balance=_balance,
     balance_stage=1,

@@ -27,7 +27,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     BRIBES,
     COOPERATION_EFFORT,
@@ -62,28 +62,28 @@ REMOVALS = (HELD_MX_RETURN, HELD_MX_FINAL, HELD_US, KILLED_BY_MX, KILLED_BY_US)
 class Parameters:
     """Draws of one future; meanings, priors and sources in data/parameters/state.toml."""
 
-    arrests: jax.Array  # person/week
-    arrest_step: jax.Array  # ratio
-    chi: jax.Array  # ratio
-    kills: jax.Array  # person/week
-    intelligence_gain: jax.Array  # elasticity
-    integrity_federal: jax.Array  # share
-    integrity_local: jax.Array  # share
-    e_bribe: jax.Array  # elasticity
-    tau_integrity: jax.Array  # week
-    tau_vetting: jax.Array  # week
-    yield_vetting: jax.Array  # log
-    capture_bias: jax.Array  # share
-    guard_ceiling: jax.Array  # ratio
-    prosecution_arrests: jax.Array  # ratio
-    prosecution_rejoin: jax.Array  # share
-    soldiers: jax.Array  # death/clash
-    clashes: jax.Array  # clash/year
-    police: jax.Array  # ratio
-    civilian_ratio: jax.Array  # ratio
-    recorded_share: jax.Array  # share
-    complaints: jax.Array  # complaint/(thousand person year)
-    pressure_floor: jax.Array  # ratio
+    arrests: jax.Array = param("person/week")
+    arrest_step: jax.Array = param("ratio")
+    chi: jax.Array = param("ratio")
+    kills: jax.Array = param("person/week")
+    intelligence_gain: jax.Array = param("elasticity")
+    integrity_federal: jax.Array = param("share")
+    integrity_local: jax.Array = param("share")
+    e_bribe: jax.Array = param("elasticity")
+    tau_integrity: jax.Array = param("week")
+    tau_vetting: jax.Array = param("week")
+    yield_vetting: jax.Array = param("log")
+    capture_bias: jax.Array = param("share")
+    guard_ceiling: jax.Array = param("ratio")
+    prosecution_arrests: jax.Array = param("ratio")
+    prosecution_rejoin: jax.Array = param("share")
+    soldiers: jax.Array = param("death/clash")
+    clashes: jax.Array = param("clash/year")
+    police: jax.Array = param("ratio")
+    civilian_ratio: jax.Array = param("ratio")
+    recorded_share: jax.Array = param("share")
+    complaints: jax.Array = param("complaint/(thousand person year)")
+    pressure_floor: jax.Array = param("ratio")
 
 
 @pytree

@@ -35,7 +35,7 @@ from premortem.model.index_sets import (
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.opinion import IN_INTERIOR, IN_ZONE, ON_HOME_SIDE, ordered_reach
-from premortem.model.pytrees import pytree
+from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     CAMPAIGN_STOPPED,
     COURTS,
@@ -60,72 +60,72 @@ class Parameters:
     ``administration_luck`` is [change of administration]; the lucks of courts are [e].
     """
 
-    support_force: jax.Array
-    consent_penalty: jax.Array
-    support_home: jax.Array
-    support_sea: jax.Array
-    support_min: jax.Array
-    support_max: jax.Array
-    success_view: jax.Array
-    casualty_slope: jax.Array
-    casualty_scale: jax.Array
-    success_gain: jax.Array
-    success_floor: jax.Array
-    success_sensitivity: jax.Array
-    success_overdose: jax.Array
-    success_members: jax.Array
-    success_attack: jax.Array
-    success_violence: jax.Array
-    success_memory: jax.Array
-    publish_effect: jax.Array
-    rally: jax.Array
-    rally_half_life: jax.Array
-    opinion_half_time: jax.Array
-    price_sensitivity: jax.Array
-    price0: jax.Array
-    notice_hours: jax.Array
-    clock_days: jax.Array
-    extension_days: jax.Array
-    clock_binding_ground: jax.Array
-    clock_binding_strikes: jax.Array
-    clock_luck: jax.Array
-    authorise_support: jax.Array
-    authorise_width: jax.Array
-    authorise_luck: jax.Array
-    stop_hazard: jax.Array
-    stop_support: jax.Array
-    stop_support_slope: jax.Array
-    support_luck: jax.Array
-    congress_hazard: jax.Array
-    consultation_effect: jax.Array
-    congress_luck: jax.Array
-    strike_tolerance: jax.Array
-    new_administration_stops: jax.Array
-    stop_admin_slope: jax.Array
-    chance_min: jax.Array
-    chance_max: jax.Array
-    administration_luck: jax.Array
-    withdrawal_weeks: jax.Array
-    widen_hazard: jax.Array
-    widen_attack: jax.Array
-    widen_deaths: jax.Array
-    widen_failure: jax.Array
-    failure: jax.Array
-    widen_weeks: jax.Array
-    widen_effort: jax.Array
-    widen_strikes: jax.Array
-    widen_luck: jax.Array
-    ruling_time: jax.Array
-    adverse: jax.Array
-    adverse_abroad: jax.Array
-    stayed: jax.Array
-    appeal_time: jax.Array
-    ruling_luck: jax.Array
-    adverse_luck: jax.Array
-    stay_luck: jax.Array
-    appeal_luck: jax.Array
-    election_pause_effect: jax.Array
-    pause_weeks: jax.Array
+    support_force: jax.Array = param("share")
+    consent_penalty: jax.Array = param("share")
+    support_home: jax.Array = param("share")
+    support_sea: jax.Array = param("share")
+    support_min: jax.Array = param("share")
+    support_max: jax.Array = param("share")
+    success_view: jax.Array = param("index")
+    casualty_slope: jax.Array = param("share")
+    casualty_scale: jax.Array = param("death")
+    success_gain: jax.Array = param("share")
+    success_floor: jax.Array = param("share")
+    success_sensitivity: jax.Array = param("ratio")
+    success_overdose: jax.Array = param("ratio")
+    success_members: jax.Array = param("ratio")
+    success_attack: jax.Array = param("ratio")
+    success_violence: jax.Array = param("ratio")
+    success_memory: jax.Array = param("week")
+    publish_effect: jax.Array = param("log")
+    rally: jax.Array = param("share")
+    rally_half_life: jax.Array = param("week")
+    opinion_half_time: jax.Array = param("week")
+    price_sensitivity: jax.Array = param("share")
+    price0: jax.Array = param("billion USD")
+    notice_hours: jax.Array = param("hour")
+    clock_days: jax.Array = param("day")
+    extension_days: jax.Array = param("day")
+    clock_binding_ground: jax.Array = param("probability")
+    clock_binding_strikes: jax.Array = param("probability")
+    clock_luck: jax.Array = param("probability")
+    authorise_support: jax.Array = param("share")
+    authorise_width: jax.Array = param("share")
+    authorise_luck: jax.Array = param("probability")
+    stop_hazard: jax.Array = param("1/week")
+    stop_support: jax.Array = param("share")
+    stop_support_slope: jax.Array = param("ratio")
+    support_luck: jax.Array = param("probability")
+    congress_hazard: jax.Array = param("1/week")
+    consultation_effect: jax.Array = param("log")
+    congress_luck: jax.Array = param("probability")
+    strike_tolerance: jax.Array = param("ratio")
+    new_administration_stops: jax.Array = param("probability")
+    stop_admin_slope: jax.Array = param("ratio")
+    chance_min: jax.Array = param("probability")
+    chance_max: jax.Array = param("probability")
+    administration_luck: jax.Array = param("probability", "administration")
+    withdrawal_weeks: jax.Array = param("week")
+    widen_hazard: jax.Array = param("1/week")
+    widen_attack: jax.Array = param("ratio")
+    widen_deaths: jax.Array = param("death/week")
+    widen_failure: jax.Array = param("ratio")
+    failure: jax.Array = param("index")
+    widen_weeks: jax.Array = param("week")
+    widen_effort: jax.Array = param("ratio")
+    widen_strikes: jax.Array = param("ratio")
+    widen_luck: jax.Array = param("probability")
+    ruling_time: jax.Array = param("week")
+    adverse: jax.Array = param("probability")
+    adverse_abroad: jax.Array = param("probability")
+    stayed: jax.Array = param("probability")
+    appeal_time: jax.Array = param("week")
+    ruling_luck: jax.Array = param("probability", "legal_element")
+    adverse_luck: jax.Array = param("probability", "legal_element")
+    stay_luck: jax.Array = param("probability", "legal_element")
+    appeal_luck: jax.Array = param("probability", "legal_element")
+    election_pause_effect: jax.Array = param("ratio")
+    pause_weeks: jax.Array = param("week")
 
 
 @pytree

@@ -1,0 +1,75 @@
+"""What a mechanism declares in code is held to its entries in data/parameters."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from premortem.errors import DataError
+from premortem.evidence import parameters
+from premortem.evidence.parameters import Parameter, read
+from premortem.model.index_sets import DRUGS
+from premortem.model.mechanism import Mechanism
+from premortem.model.mechanisms.registry import MECHANISMS
+from premortem.model.parameters import assemble
+from premortem.model.pytrees import param, pytree
+from premortem.study.declared import declared
+
+HEAD = 'meaning = "A quantity made for a test."\nunit = "kg"\ngrade = "assumption"\nprior = "uniform(0, 1)"\n'
+BY_DRUG = "".join(f"[load.{drug}]\n" for drug in DRUGS)
+ENTRIES = f'[time]\n{HEAD.replace("kg", "week")}\n[load]\n{HEAD}shape = "drug"\n{BY_DRUG}'
+
+
+@pytree
+class Parameters:
+    time: jax.Array = param("week")
+    load: jax.Array = param("kg", "drug")
+
+
+TOY = Mechanism("toy", parameters=Parameters)
+
+
+def entries(text: str) -> dict[str, Parameter]:
+    return {entry.id: entry for entry in read("toy", "toy.toml", text.encode())}
+
+
+def test_every_entry_is_declared_in_its_mechanism_with_its_unit_and_axes() -> None:
+    assert set(declared(MECHANISMS)) == {ident for ident, entry in parameters.load().items() if not entry.derived}
+
+
+def test_elements_of_an_axis_become_one_array_in_the_order_of_the_index_set() -> None:
+    assert list(declared([TOY], entries(ENTRIES))) == ["toy.time", *(f"toy.load.{drug}" for drug in DRUGS)]
+    draws: dict[str, Any] = {f"toy.load.{drug}": np.array([i, 10.0 + i]) for i, drug in enumerate(DRUGS)}
+    values = assemble([TOY], draws | {"toy.time": np.zeros(2)})["toy"]
+    np.testing.assert_array_equal(values.load, [[0, 1, 2, 3], [10, 11, 12, 13]])
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        ('unit = "week"', 'unit = "day"', "toy.toml time: the code declares another unit.*found:   day.*allowed: week"),
+        ("[time]", "[tine]", "toy.toml time: .*without an entry.*did you mean 'tine'"),
+        ('shape = "drug"', 'shape = "weapon"', "toy.toml load: the code declares other axes.*weapon.*drug"),
+        ("[load.heroin]\n", "", "toy.toml load: not the elements of the axis drug.*heroin"),
+        ("[load.heroin]", "[load.opium]", "toy.toml load: not the elements of the axis drug.*opium"),
+        ("[load.heroin]", '[load.heroin]\nunit = "lb"', "toy.toml load: the code declares another unit"),
+        (f'shape = "drug"\n{BY_DRUG}', 'shape = "drug:3"\n', "toy.toml load: the axis drug has 4 elements"),
+    ],
+)
+def test_what_code_and_entries_disagree_on_is_an_error_with_file_and_key(was: str, becomes: str, says: str) -> None:
+    assert was in ENTRIES
+    with pytest.raises(DataError, match=f"(?s){says}"):
+        declared([TOY], entries(ENTRIES.replace(was, becomes)))
+
+
+def test_a_field_without_a_declaration_is_an_error() -> None:
+    @pytree
+    class Bare:
+        time: jax.Array
+
+    with pytest.raises(DataError, match=r"toy.toml time: the field needs a declaration"):
+        declared([dataclasses.replace(TOY, parameters=Bare)], entries(f"[time]\n{HEAD}"))
