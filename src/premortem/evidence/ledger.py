@@ -20,7 +20,20 @@ from pydantic import Field, model_validator
 from premortem.errors import DataError, InputError, Problem, Where, nearest
 from premortem.evidence.reading import Entry, Grade, build, data, document, line_of
 
-TOPICS = ("arms", "cartels", "drugs", "forces", "geography", "politics")
+TOPICS = (
+    "arms",
+    "capabilities",
+    "cartels",
+    "drugs",
+    "effort",
+    "flows",
+    "forces",
+    "geography",
+    "measures",
+    "politics",
+    "today",
+    "wars",
+)
 """The files of facts and tables."""
 
 
