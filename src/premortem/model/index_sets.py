@@ -109,6 +109,7 @@ AXES = {
     "permission": PERMISSIONS,
     "legal_element": LEGAL_ELEMENTS,
     "rule": RULES,
+    "residents": RESIDENTS,
     "dealer_rule": DEALER_RULES,
 }
 """Index sets that a parameter may have as an axis, by the label of the axis."""

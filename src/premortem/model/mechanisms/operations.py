@@ -5,8 +5,6 @@ Chapter: docs/model/operations.md. Closed forms of contact are in `engagement`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import jax
 import jax.numpy as jnp
 
@@ -28,7 +26,6 @@ from premortem.model.accounts import (
     US_RESERVE,
     US_RETURNED,
     US_WOUNDED_OUT,
-    Account,
 )
 from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
 from premortem.model.flows import Flow, Moved
@@ -65,7 +62,6 @@ from premortem.model.signals import (
 )
 from premortem.model.task_forces import Deployed, deployed, movements, readiness_target
 from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
-from premortem.model.world import World
 
 PER_PERSON_WEEK = 1.0 / (PER_THOUSAND * WEEKS_PER_YEAR)
 """Turns a rate per 1,000 person-years into one per person-week."""
@@ -83,19 +79,9 @@ class Parameters:
     v_strike: jax.Array = param("death/strike")
     civ_raid: jax.Array = param("share")
     civ_strike: jax.Array = param("share")
-    blind_self_defense: jax.Array = param("share")
-    blind_hostile_act: jax.Array = param("share")
-    blind_hostile_intent: jax.Array = param("share")
-    blind_positive_identification: jax.Array = param("share")
-    blind_any_cartel_activity: jax.Array = param("share")
-    blind_membership_undefined: jax.Array = param("share")
+    blind: jax.Array = param("share", "rule")
     blind_factor: jax.Array = param("ratio")
-    rule_self_defense: jax.Array = param("ratio")
-    rule_hostile_act: jax.Array = param("ratio")
-    rule_hostile_intent: jax.Array = param("ratio")
-    rule_positive_identification: jax.Array = param("ratio")
-    rule_any_cartel_activity: jax.Array = param("ratio")
-    rule_membership_undefined: jax.Array = param("ratio")
+    rule: jax.Array = param("ratio", "rule")
     rule_factor: jax.Array = param("ratio")
     phi: jax.Array = param("ratio")
     z: jax.Array = param("ratio")
@@ -190,10 +176,6 @@ class Memo:
 Owned = Own[Parameters, Constants, State]
 
 
-def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
-    return {}
-
-
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     o, r, f = view.world.organisations, view.world.regions, view.controls.inventory.shape[0]
     none = jnp.zeros(())
@@ -234,10 +216,10 @@ def _force(view: View, own: Owned) -> Deployed:
     return deployed(view, own.s.readiness * (1.0 - care))
 
 
-def _by_rule(view: View, p: Parameters, prefix: str) -> jax.Array:
-    """Return the parameter of the rule of engagement in force; identification caps it at that rule's value."""
-    ruled = jnp.stack([getattr(p, f"{prefix}_{rule}") for rule in RULES]) @ view.orders.rules
-    identified = jnp.minimum(ruled, getattr(p, f"{prefix}_positive_identification"))
+def _by_rule(view: View, values: jax.Array) -> jax.Array:
+    """Return the value [rule] of the rule of engagement in force; identification caps it at that rule's value."""
+    ruled = values @ view.orders.rules
+    identified = jnp.minimum(ruled, values[RULES.index("positive_identification")])
     return jnp.where(view.orders.positive_identification > 0, identified, ruled)
 
 
@@ -260,7 +242,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     leads = p.lead * intelligence * findable.sum(0)
     mix = shares(capacity)
     aimed = mix * aimed_actions(capacity.sum(0), leads)
-    blind = mix * idle_capacity(capacity.sum(0), leads) * p.blind_factor * _by_rule(view, p, "blind")
+    blind = mix * idle_capacity(capacity.sum(0), leads) * p.blind_factor * _by_rule(view, p.blind)
     n, n_blind = luck.poisson("aimed", aimed * dt) / dt, luck.poisson("blind", blind * dt) / dt
 
     # Results: members killed and captured, residents killed.
@@ -322,7 +304,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
 def _presence_harm(view: View, own: Owned, force: Deployed) -> jax.Array:
     """Return residents killed by presence, expected a week [r], before mitigation; people count, whatever their readiness."""
     p = own.p
-    rule = p.rule_factor * _by_rule(view, p, "rule")
+    rule = p.rule_factor * _by_rule(view, p.rule)
     ignorance = (1.0 - view[INTELLIGENCE]) / (1.0 - p.intelligence0)
     return p.c_pres * PER_PERSON_WEEK * force.on("presence").sum(0) * rule * ignorance
 
@@ -423,7 +405,6 @@ OPERATIONS = Mechanism(
         US_DEAD_OTHER,
         US_WOUNDED_OUT,
     ),
-    open=_open,
     start=_start,
     propose=_propose,
     settle=_settle,

@@ -86,9 +86,7 @@ class Parameters:
     d_zone: jax.Array = param("share")
     spread: jax.Array = param("week")
     order: jax.Array = param("ratio")
-    order_stay: jax.Array = param("ratio")
-    order_warned: jax.Array = param("ratio")
-    order_evacuated: jax.Array = param("ratio")
+    ordered: jax.Array = param("ratio", "residents")
     flight_max: jax.Array = param("1/week")
     flight_blocked: jax.Array = param("share")
     return_max: jax.Array = param("ratio")
@@ -226,7 +224,7 @@ def _informed(view: View, own: Owned) -> jax.Array:
 def _flight(view: View, own: Owned) -> jax.Array:
     """Return the weekly hazard [r] of leaving home: from violence, and from a zone while its order is new."""
     p, orders = own.p, view.orders
-    factor = jnp.stack([p.order_stay, p.order_warned, p.order_warned, p.order_evacuated]) @ orders.residents
+    factor = p.ordered @ orders.residents
     new = jnp.clip(p.spread - orders.zone_weeks, 0.0, 1.0) * orders.zone_in_force
     ordered = p.d_zone * p.order * factor / p.spread * new
     hazard = own.c.flight0 * own.s.violence**p.e_violence + ordered * orders.zone_share
