@@ -67,10 +67,10 @@ def overhead(folder: Path, tiny: bool) -> None:
     for years in (1,) if tiny else (1, YEARS, 10):
         spec = make(plans=PLANS, futures=futures, years=years, seed=1)
         store, experiment = begin(spec, folder / f"{years}-where")
-        units = store.units()
-        inputs = [experiment.inputs(unit.plan, unit.rows(experiment.futures)) for unit in units]
+        chunks = store.chunks()
+        inputs = [experiment.inputs(chunk.plan, chunk.rows(experiment.futures)) for chunk in chunks]
         bare(experiment, inputs[: len(PLANS)])
-        store.write(run(experiment, units[0]))
+        store.write(run(experiment, chunks[0]))
         alone, whole = [], []
         for number in range(ROUNDS):
             new, _ = begin(spec, folder / f"{years}-{number}")
@@ -78,12 +78,12 @@ def overhead(folder: Path, tiny: bool) -> None:
             whole.append(timed(in_this_thread, new, experiment))
         (wall, work), (study_wall, study_work) = medians(alone), medians(whole)
         print(
-            f"overhead, {years} years: a chunk takes {work / len(units):.3f} s of processor time alone, "
-            f"{study_work / len(units):.3f} s in a study: {study_work / work - 1:+.1%} (wall {study_wall / wall - 1:+.1%}; "
+            f"overhead, {years} years: a chunk takes {work / len(chunks):.3f} s of processor time alone, "
+            f"{study_work / len(chunks):.3f} s in a study: {study_work / work - 1:+.1%} (wall {study_wall / wall - 1:+.1%}; "
             "promised: under 5 %)"
         )
         names = ("drawing parameters", "compiling the plan", "all inputs", "writing")
-        values = medians([where(store, experiment, unit) for unit in units])
+        values = medians([where(store, experiment, chunk) for chunk in chunks])
         found = ", ".join(f"{name} {value * 1e3:.0f}" for name, value in zip(names, values, strict=True))
         print(f"  processor milliseconds a chunk: {found} ({DRAWN_TOGETHER} futures of all plans share one drawing)")
 
@@ -101,13 +101,13 @@ def in_this_thread(store: Store, experiment: Experiment) -> None:
     conduct(store, experiment, executor=Threads(1))
 
 
-def where(store: Store, experiment: Experiment, unit: Chunk) -> list[float]:
+def where(store: Store, experiment: Experiment, chunk: Chunk) -> list[float]:
     """Return processor seconds of drawing parameters, compiling the plan, all inputs, and writing."""
-    rows, result = unit.rows(experiment.futures), run(experiment, unit)
+    rows, result = chunk.rows(experiment.futures), run(experiment, chunk)
     return [
         timed(experiment._draws, rows)[1],
-        timed(experiment._compile, unit.plan, experiment.design.luck(rows))[1],
-        timed(experiment.inputs, unit.plan, rows)[1],
+        timed(experiment._compile, chunk.plan, experiment.design.luck(rows))[1],
+        timed(experiment.inputs, chunk.plan, rows)[1],
         timed(store.write, result)[1],
     ]
 
@@ -116,9 +116,9 @@ def where(store: Store, experiment: Experiment, unit: Chunk) -> list[float]:
 
 
 def workers(folder: Path, tiny: bool) -> None:
-    units, rates = 2 if tiny else 12, []
+    chunks, rates = 2 if tiny else 12, []
     for number in range(1 if tiny else ROUNDS):
-        rates.append([rate(folder / f"workers{number}-{count}", count, units) for count in (1, 2)])
+        rates.append([rate(folder / f"workers{number}-{count}", count, chunks) for count in (1, 2)])
     one, two = medians(rates)
     each = ", ".join(f"{b / a:.2f}" for a, b in rates)
     print(
@@ -127,19 +127,19 @@ def workers(folder: Path, tiny: bool) -> None:
     )
 
 
-def rate(folder: Path, count: int, units: int) -> float:
+def rate(folder: Path, count: int, chunks: int) -> float:
     """Return chunks a second of warm workers, none of which idles at the end: more chunks wait than are counted."""
-    futures = simulate.CHUNK * (units + 4) * count
+    futures = simulate.CHUNK * (chunks + 4) * count
     store, experiment = begin(make(plans=PLANS[1:], futures=futures, years=YEARS, seed=1), folder)
-    reports = Processes(count).run(Work(experiment, store.folder.url), store.units())
+    reports = Processes(count).run(Work(experiment, store.folder.url), store.chunks())
     for _ in itertools.islice(reports, 2 * count):
         pass
     begin_ = time.perf_counter()
-    for _ in itertools.islice(reports, units * count):
+    for _ in itertools.islice(reports, chunks * count):
         pass
     seconds = time.perf_counter() - begin_
     reports.close()
-    return units * count / seconds
+    return chunks * count / seconds
 
 
 # Saltelli
@@ -168,8 +168,8 @@ def saltelli(folder: Path, tiny: bool, full: bool) -> None:
         seconds = time.perf_counter() - begin_
         print(f"{what}: {seconds / 60:.1f} minutes, {status.runs_done:,} runs done, {status.failed} failed")
         return
-    units = store.units()
-    part = units[: (3 if tiny else 22) * cores]
+    chunks = store.chunks()
+    part = chunks[: (3 if tiny else 22) * cores]
     reports = Processes(cores).run(Work(experiment, store.folder.url), part)
     for _ in itertools.islice(reports, cores):
         pass
@@ -179,7 +179,7 @@ def saltelli(folder: Path, tiny: bool, full: bool) -> None:
     reports.close()
     print(
         f"{what}: {done * simulate.CHUNK / seconds:.0f} runs a second over {done * simulate.CHUNK:,} of them, "
-        f"so {(start + seconds / done * len(units)) / 60:.1f} minutes for all (--full runs all)"
+        f"so {(start + seconds / done * len(chunks)) / 60:.1f} minutes for all (--full runs all)"
     )
 
 

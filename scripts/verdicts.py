@@ -31,14 +31,14 @@ def put(file: str, content: str) -> None:
 
 def about(store: Store) -> str:
     """Return how large a study is."""
-    header = store.header
-    return f"{header['futures']:,} futures of {header['years']} years, seed {header['seed']}"
+    about = store.provenance
+    return f"{about.futures:,} futures of {about.years} years, seed {about.seed}"
 
 
 def fairness(store: Store) -> str:
     """Return a table of better and worse by plan and outcome, and the reasons for scarce sides."""
     table, known = store.table().collect(), reasons()
-    plans = [plan for plan in store.header["plans"] if plan != BASELINE]
+    plans = [plan for plan in store.provenance.plans if plan != BASELINE]
     found = shares(compare(table, plan, BASELINE) for plan in plans)
     by = {(share.plan, share.outcome.id): share for share in found}
     ids = list(dict.fromkeys(share.outcome.id for share in found))
@@ -72,7 +72,7 @@ def fairness(store: Store) -> str:
 
 def decides(store: Store) -> str:
     """Return the ranking of what decides."""
-    plan = next(plan for plan in store.header["plans"] if plan != BASELINE)
+    plan = next(plan for plan in store.provenance.plans if plan != BASELINE)
     ranking = rank(store, plan, BASELINE)
     known, titles = parameters.load(), outcomes.load()
     tried = max(one.tried for one in ranking.screens.values())

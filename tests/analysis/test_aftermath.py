@@ -16,7 +16,10 @@ from premortem.analysis.aftermath import Aftermath, Lasting, aftermath
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.chunks import Chunk, Result, summarise
-from premortem.study.store import EVERYTHING, Kept, Store
+from premortem.study.provenance import RecipeRecord
+from premortem.study.spec import EVERYTHING, Kept
+from premortem.study.store import Store
+from tests.provenance import recipe
 
 YEARS, WEEKS = 4, 208
 BEFORE, SINCE = "before", "since"
@@ -52,8 +55,8 @@ class Written:
     def inputs(self, plan: int, futures: Any) -> Any:
         raise NotImplementedError
 
-    def provenance(self) -> dict[str, Any]:
-        return {"plans": [{"id": SINCE, **self.said}]}
+    def provenance(self) -> RecipeRecord:
+        return recipe({"id": SINCE, **self.said})
 
     def store(self, folder: Path, keep: tuple[Kept, ...] = EVERYTHING) -> Store:
         store = Store.create(folder / "s", self, keep=keep)

@@ -5,6 +5,7 @@ import pytest
 from premortem.analysis.decisive import rank
 from premortem.errors import InputError
 from premortem.study.store import Store
+from tests.provenance import provenance
 
 FUTURES = 200
 
@@ -14,10 +15,10 @@ class Made:
 
     def __init__(self, futures: int = FUTURES, *, keep: bool = True) -> None:
         random = np.random.default_rng(1)
-        self.header = {"plans": ["a", "b"], "outcomes": ["members", "overdose_deaths", "exposed_share"]}
+        self.provenance = provenance(plans=["a", "b"], outcomes=["members", "overdose_deaths", "exposed_share"])
         x, y, z, noise = random.normal(size=(4, futures))
         base = {"future": range(futures), "fault": pl.Series([None] * futures, dtype=pl.String)}
-        zero = dict.fromkeys(self.header["outcomes"], np.zeros(futures))
+        zero = dict.fromkeys(self.provenance.outcomes, np.zeros(futures))
         moved = {"members": x**3, "overdose_deaths": y + 0.5 * noise, "exposed_share": z}
         self.frame = pl.concat(
             [

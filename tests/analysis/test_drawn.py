@@ -13,8 +13,8 @@ from tests.study.toy_recipe import ToySource
 def test_an_open_field_that_decides_by_construction_is_ranked_first(tmp_path: Path) -> None:
     source = ToySource(plans=("arrest_1", "arrest_open"), futures=64)
     store = Store.create(tmp_path / "study", source)
-    for unit in store.units():
-        store.write(run(source, unit))
+    for chunk in store.chunks():
+        store.write(run(source, chunk))
     store.finish()
     found = rank(store, "arrest_open", "arrest_1")
     assert found.ranked[0].parameter == "open.arrest"

@@ -7,16 +7,17 @@ import pytest
 from premortem.analysis.ledger import edges, export, flowed, units
 from premortem.errors import InputError
 from premortem.study.store import Store
+from tests.provenance import provenance
 
-HEADER = {
-    "plans": ["a"],
-    "accounts": {
+PROVENANCE = provenance(
+    plans=["a"],
+    accounts={
         "made": {"unit": "kg", "source": True, "meaning": "made"},
         "stock": {"unit": "kg", "source": False, "meaning": "held"},
         "used": {"unit": "kg", "source": False, "meaning": "used"},
         "people": {"unit": "person", "source": False, "meaning": "people"},
     },
-}
+)
 TABLE = pl.DataFrame(
     {
         "plan": ["a", "a", "a"],
@@ -31,13 +32,13 @@ TABLE = pl.DataFrame(
 
 
 def test_an_outside_account_gives_what_it_counts_and_failed_futures_do_not_count() -> None:
-    found = flowed(TABLE, HEADER, "a", "kg")
+    found = flowed(TABLE, PROVENANCE.accounts, "a", "kg")
     assert [(one.name, one.mean) for one in found] == [("used", 25.0), ("made", -20.0), ("stock", -5.0)]
-    assert units(HEADER) == ("kg", "person")
+    assert units(PROVENANCE.accounts) == ("kg", "person")
 
 
 def test_edges_close_unit_by_unit() -> None:
-    rows = list(edges(TABLE, HEADER))
+    rows = list(edges(TABLE, PROVENANCE))
     given = sum(row["value"] for row in rows if row["target"] == "ledger (kg)")
     taken = sum(row["value"] for row in rows if row["source"] == "ledger (kg)")
     assert given == taken == 25.0
@@ -47,7 +48,7 @@ def test_edges_close_unit_by_unit() -> None:
 
 
 class Kept:
-    header = HEADER
+    provenance = PROVENANCE
 
     def table(self) -> pl.LazyFrame:
         return TABLE.lazy()

@@ -1,6 +1,5 @@
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,9 +8,11 @@ import pytest
 
 from premortem.analysis.promises import fired, promises
 from premortem.model.controls import Branch, Observable
+from premortem.study.provenance import RecipeRecord
 from premortem.study.recipes import Inputs, Rows
 from premortem.study.run import conduct
 from premortem.study.store import Store
+from tests.provenance import recipe
 from tests.study.toy_recipe import ToySource
 
 HOMICIDES = Observable("homicides_mx_week", ("homicides_mx",), "weekly", 0, 0.0)
@@ -49,9 +50,9 @@ class Promising(ToySource):
         controls = dataclasses.replace(made.controls, branches=BRANCHES, observables=(HOMICIDES,), start_week=start)
         return dataclasses.replace(made, controls=controls)
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> RecipeRecord:
         names = [branch.name for branch in BRANCHES]
-        return {"plans": [{"id": self.plans[0]}, {"id": self.plans[1], "branches": names, **SAID}]}
+        return recipe({"id": self.plans[0]}, {"id": self.plans[1], "branches": names, **SAID})
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_a_prediction_is_judged_against_the_same_futures_under_the_baseline(stor
     weekly = store.array("weekly")
     assert weekly is not None
     fine = [future for future in range(FUTURES) if future != 3]
-    row = store.header["outcomes"].index("homicides_mx")
+    row = store.provenance.outcomes.index("homicides_mx")
     baseline, plan = (np.asarray(weekly[number, row])[fine][:, START:].mean(1) for number in (0, 1))
     down, up, same = (said for said in promises(store, "arrest_5", "arrest_1") if said.kind == "expect")
     assert down.claim == "force_restores_order"

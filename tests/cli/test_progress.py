@@ -100,7 +100,7 @@ class Window:
 
     def show(self, *moments: tuple[float, int], complete: bool = False) -> list[int]:
         """Report a status at each moment (seconds, futures done under every plan); return of what there was a look."""
-        status = Status(units=9, units_done=9 if complete else 1, units_failed=0, runs=99, runs_done=1, failed=0)
+        status = Status(chunks=9, chunks_done=9 if complete else 1, chunks_failed=0, runs=99, runs_done=1, failed=0)
         with progress.bar(self.look, columns=100) as report:
             for seconds, self.shared in moments:
                 self.now = 100 + seconds

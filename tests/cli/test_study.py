@@ -68,8 +68,8 @@ def test_ctrl_c_leaves_a_study_that_resumes_to_the_same_digest(
     done = iter(range(3))
 
     class Interrupted(Threads):
-        def run(self, work: object, units: object) -> object:  # type: ignore[override]
-            for report in super().run(work, units):  # type: ignore[arg-type]
+        def run(self, work: object, chunks: object) -> object:  # type: ignore[override]
+            for report in super().run(work, chunks):  # type: ignore[arg-type]
                 if next(done, None) is None:
                     raise KeyboardInterrupt
                 yield report
@@ -119,7 +119,7 @@ def test_bad_input_is_one_clear_error(study: Path, tmp_path: Path) -> None:
         assert message in str(result.exception)
 
 
-def test_units_that_fail_end_with_an_error_and_the_rest_is_kept(
+def test_chunks_that_fail_end_with_an_error_and_the_rest_is_kept(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from premortem.study.experiment import Experiment
@@ -134,9 +134,9 @@ def test_units_that_fail_end_with_an_error_and_the_rest_is_kept(
     monkeypatch.setattr(Experiment, "inputs", broken)
     result = invoke("run", str(study.parent / "study.toml"), "--out", str(tmp_path / "s"))
     assert isinstance(result.exception, RunError)
-    assert "2 of 6 units could not be computed" in str(result.exception)
+    assert "2 of 6 chunks could not be computed" in str(result.exception)
     assert "FloatingPointError: bang" in str(result.exception)
-    assert Store.open(tmp_path / "s").status().units_done == 4
+    assert Store.open(tmp_path / "s").status().chunks_done == 4
 
 
 def test_balance_gives_for_every_plan_and_outcome_the_shares_of_futures(study: Path) -> None:

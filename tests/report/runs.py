@@ -15,8 +15,10 @@ from premortem.evidence.outcomes import load as load_outcomes
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.language.load import load
 from premortem.study.chunks import Chunk, Result, summarise
+from premortem.study.provenance import Environment, RecipeRecord
 from premortem.study.recipes import WEEKS_PER_YEAR
-from premortem.study.store import EVERYTHING, Kept, Store
+from premortem.study.spec import EVERYTHING, Kept
+from premortem.study.store import Store
 from premortem.theatre import load as load_theatre
 
 OUTCOMES = (
@@ -60,11 +62,11 @@ class Invented:
     def inputs(self, plan: int, futures: Any) -> Any:
         raise NotImplementedError
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> RecipeRecord:
         loaded = [load(plan) for plan in self.plans]
         titles = self.titles or tuple(plan.plan.title for plan in loaded)
-        return {
-            "spec": {"plans": list(self.plans)},
+        return RecipeRecord.model_validate({
+            "spec": {"plans": self.plans, "futures": self.futures, "years": self.years},
             "plans": [
                 {"id": name, "title": title, "file": plan.file, "hash": plan.content_hash, "open_fields": ["start", "zone.ports"]}
                 for name, title, plan in zip(self.plans, titles, loaded, strict=True)
@@ -74,11 +76,11 @@ class Invented:
             "theatre": {"name": "us-mexico", "start": "2025", "depth_miles": 20.0, "digest": "d" * 64},
             "mechanisms": ["rivalry", "operations"],
             "rests_on": {"parameters": 9, "calibrated": 0, "sourced_A": 1, "sourced_B": 2, "sourced_C": 3, "assumed": 3},
-        }  # fmt: skip
+        })  # fmt: skip
 
-    def result(self, unit: Chunk) -> Result:
-        """Return the invented result of a unit."""
-        rows = unit.rows(self.futures)
+    def result(self, chunk: Chunk) -> Result:
+        """Return the invented result of a chunk."""
+        rows = chunk.rows(self.futures)
         weeks, quarters, regions = self.years * WEEKS_PER_YEAR, self.years * 4, len(self.regions)
         luck = np.random.default_rng([self.seed, *rows.tolist()])
         level = luck.lognormal(0, 0.3, (len(rows), 1))
@@ -94,9 +96,9 @@ class Invented:
         }
         weekly: dict[str, Any] = {}
         for id_ in OUTCOMES:
-            factor = better.get(id_, 1.0) if unit.plan else 1.0
+            factor = better.get(id_, 1.0) if chunk.plan else 1.0
             course = size[id_] * level * np.linspace(1, factor, weeks)
-            weekly[id_] = (course * 0 if id_ == "us_killed" and not unit.plan else course).astype(np.float32)
+            weekly[id_] = (course * 0 if id_ == "us_killed" and not chunk.plan else course).astype(np.float32)
         regional: dict[str, Any] = {
             id_: np.repeat(weekly[id_][:, :: weeks // quarters, None] / regions, regions, axis=2)[:, :quarters]
             for id_ in REGIONAL
@@ -106,7 +108,7 @@ class Invented:
         }
         table = pl.DataFrame(
             {
-                "plan": [self.plans[unit.plan]] * len(rows),
+                "plan": [self.plans[chunk.plan]] * len(rows),
                 "future": rows,
                 "luck": rows,
                 "fault": pl.Series([None] * len(rows), dtype=pl.String),
@@ -114,9 +116,9 @@ class Invented:
                 "start_week": [4.0] * len(rows),
                 "stop_week": [52.0] * len(rows),
                 "account.residents_home": -1000 * draw,
-                "account.us_reserve": 10.0 * draw * unit.plan,
+                "account.us_reserve": 10.0 * draw * chunk.plan,
                 "account.displaced": 1000 * draw,
-                "account.us_returned": 10.0 * draw * unit.plan,
+                "account.us_returned": 10.0 * draw * chunk.plan,
                 "open.start": draw * 5,
                 "open.zone.ports": ["open" if future % 4 else "closed" for future in rows],
             }
@@ -124,7 +126,7 @@ class Invented:
         draws = pl.DataFrame(
             {"future": rows, "luck": rows, "rivalry.alpha": draw, "rivalry.tau_z": luck.random(len(rows))}
         )
-        return Result(unit, table, draws, weekly, regional, mapped)
+        return Result(chunk, table, draws, weekly, regional, mapped)
 
 
 def make(
@@ -137,11 +139,11 @@ def make(
 ) -> Path:
     """Make a run folder and return it."""
     source = source or Invented()
-    about = {"versions": {"premortem": "0"}, "machine": {"system": "test"}}
-    store = Store.create(folder, source, keep=keep, about=about)
-    for unit in store.units():
-        if unit not in set(leave_out):
-            store.write(source.result(unit))
+    environment = Environment(versions={"premortem": "0"}, machine={"system": "test"})
+    store = Store.create(folder, source, keep=keep, environment=environment)
+    for chunk in store.chunks():
+        if chunk not in set(leave_out):
+            store.write(source.result(chunk))
     if finish:
         store.finish()
     return folder

@@ -3,17 +3,17 @@ import pytest
 
 from premortem.errors import DataError
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.chunks import Chunk, known, run, summarise, units
+from premortem.study.chunks import Chunk, chunks, known, run, summarise
 from tests.study.toy_recipe import FUTURES, ToySource
 
 
-def test_units_cover_every_future_of_every_plan_once() -> None:
-    seen = [(unit.plan, future) for unit in units(3, FUTURES) for future in unit.rows(FUTURES)]
+def test_chunks_cover_every_future_of_every_plan_once() -> None:
+    seen = [(chunk.plan, future) for chunk in chunks(3, FUTURES) for future in chunk.rows(FUTURES)]
     assert sorted(seen) == [(plan, future) for plan in range(3) for future in range(FUTURES)]
 
 
 def test_a_unit_is_found_again_by_its_name() -> None:
-    assert all(Chunk.of(unit.name) == unit for unit in units(3, FUTURES))
+    assert all(Chunk.of(chunk.name) == chunk for chunk in chunks(3, FUTURES))
 
 
 @pytest.mark.parametrize(("kind", "value"), [("total", 208.0), ("yearly", 104.0), ("mean", 2.0), ("end", 4.0)])
@@ -45,10 +45,10 @@ def test_a_future_with_a_fault_keeps_its_row_with_the_cause_and_no_numbers() -> 
 
 
 def test_the_draws_are_recorded_beside_the_results() -> None:
-    source, unit = ToySource(), Chunk(2, 0)
-    draws = run(source, unit).draws
+    source, chunk = ToySource(), Chunk(2, 0)
+    draws = run(source, chunk).draws
     assert draws["future"].to_list() == list(range(2 * FUTURES_PER_CHUNK, FUTURES))
-    expected = source.inputs(0, unit.rows(FUTURES)).draws["fight.loss"]
+    expected = source.inputs(0, chunk.rows(FUTURES)).draws["fight.loss"]
     assert draws["fight.loss"].to_list() == expected.tolist()
 
 

@@ -9,7 +9,7 @@ from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.language import packaged
 from premortem.study.chunks import Chunk
 from premortem.study.executors import Work
-from premortem.study.provenance import environment
+from premortem.study.provenance import Environment
 from premortem.study.resume import begin, require_reproducible, resume
 from premortem.study.spec import StudySpec, make
 from premortem.study.store import Store
@@ -46,7 +46,7 @@ def test_a_plan_that_has_changed_stops_the_study_and_the_error_says_how_to_go_on
     plan.write_text(text + "\n# only a comment\n", encoding="utf-8")
     resume(tmp_path / "s")
     plan.write_text(text.replace("personnel = 8500", "personnel = 9500"), encoding="utf-8")
-    with pytest.raises(InputError, match=r"(?s)0 of 4 units .* stay valid.*plans/ of the folder.*found: +plan mine"):
+    with pytest.raises(InputError, match=r"(?s)0 of 4 chunks .* stay valid.*plans/ of the folder.*found: +plan mine"):
         resume(tmp_path / "s")
 
 
@@ -62,10 +62,10 @@ def test_evidence_that_has_changed_stops_the_study(
 
 def test_a_study_is_not_continued_where_its_results_are_not_reproduced(tmp_path: Path) -> None:
     source = ToySource()
-    store = Store.create(tmp_path / "s", source, about=environment())
+    store = Store.create(tmp_path / "s", source, environment=Environment.here())
     require_reproducible(store, source)
     Work(source, store.folder.url)(Chunk(0, 0))
     require_reproducible(store, source)
-    header = {**store.header, "versions": {**store.header["versions"], "jax": "0.0.1"}}
+    older = store.provenance.model_copy(update={"versions": {**store.provenance.versions, "jax": "0.0.1"}})
     with pytest.raises(RunError, match=r"(?s)bit by bit.*found: +jax 0\.0\.1 -> "):
-        require_reproducible(Store(store.folder, header), ToySource(seed=2))
+        require_reproducible(Store(store.folder, older), ToySource(seed=2))

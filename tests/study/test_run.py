@@ -31,10 +31,10 @@ def digest(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Backwards:
-    """Runs the units in reverse order."""
+    """Runs the chunks in reverse order."""
 
-    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
-        yield from map(work, units[::-1])
+    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+        yield from map(work, chunks[::-1])
 
 
 @pytest.mark.parametrize("executor", [Threads(1), Threads(3), Backwards()], ids=repr)
@@ -51,14 +51,14 @@ def test_another_seed_gives_another_digest(tmp_path: Path, digest: str) -> None:
 @pytest.mark.parametrize("stop_after", [0, 1, 3, 5])
 def test_an_interrupted_study_goes_on_to_the_same_results(tmp_path: Path, stop_after: int, digest: str) -> None:
     def interrupt(status: Any, store: Store) -> None:
-        if status.units_done >= stop_after:
+        if status.chunks_done >= stop_after:
             raise KeyboardInterrupt
 
     source = ToySource()
     store = Store.create(tmp_path / "s", source)
     with pytest.raises(KeyboardInterrupt):
         conduct(store, source, executor=Threads(1), progress=interrupt)
-    assert store.status().units_done >= stop_after
+    assert store.status().chunks_done >= stop_after
     again = Store.open(tmp_path / "s")
     assert conduct(again, source).complete
     assert again.digest() == digest
@@ -77,26 +77,26 @@ def test_a_unit_that_cannot_be_computed_is_recorded_and_the_others_are_done(tmp_
     source = ToySource(broken=1)
     store = study(tmp_path / "s", source)
     status = store.status()
-    assert (status.units, status.units_done, status.units_failed) == (6, 4, 2)
+    assert (status.chunks, status.chunks_done, status.chunks_failed) == (6, 4, 2)
     assert set(store.failures().values()) == {"ValueError: no such future"}
-    with pytest.raises(RunError, match=r"2 of 6 units .* study resume"):
+    with pytest.raises(RunError, match=r"2 of 6 chunks .* study resume"):
         require_complete(status, store)
-    assert conduct(store, ToySource()).units_failed == 0
+    assert conduct(store, ToySource()).chunks_failed == 0
     assert store.digest() == digest
 
 
 @dataclasses.dataclass(frozen=True)
 class FullDisk:
-    """Reports a full disk at the third unit."""
+    """Reports a full disk at the third chunk."""
 
-    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
-        yield from map(work, units[:2])
-        yield Failed(units[2], "No space left on device", full=True)
+    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+        yield from map(work, chunks[:2])
+        yield Failed(chunks[2], "No space left on device", full=True)
         raise AssertionError("went on after the disk was full")
 
 
 def test_a_full_disk_ends_the_study_and_says_what_is_safe(tmp_path: Path, digest: str) -> None:
-    with pytest.raises(RunError, match=r"(?s)2 of 6 units are complete and safe.*study resume .*No space left"):
+    with pytest.raises(RunError, match=r"(?s)2 of 6 chunks are complete and safe.*study resume .*No space left"):
         study(tmp_path / "s", executor=FullDisk())
     store = Store.open(tmp_path / "s")
     assert conduct(store, ToySource()).complete
@@ -120,7 +120,7 @@ def test_a_run_is_there_in_full_or_not_at_all(tmp_path: Path, digest: str) -> No
         once(ToySource(), str(target), executor=Threads(1))
 
     def interrupt(status: Any, store: Store) -> None:
-        if status.units_done == 2:
+        if status.chunks_done == 2:
             raise KeyboardInterrupt
 
     other = tmp_path / "interrupted"

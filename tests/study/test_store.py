@@ -12,6 +12,7 @@ from premortem.errors import InputError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.chunks import Chunk, run
 from premortem.study.executors import Threads, Work
+from premortem.study.provenance import Environment, Provenance
 from premortem.study.reading import dataset
 from premortem.study.run import conduct
 from premortem.study.store import PROVENANCE, TRAJECTORY, Store
@@ -21,7 +22,9 @@ from tests.study.toy_recipe import FUTURES, ToySource
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Store:
     source = ToySource(poison=5)
-    store = Store.create(tmp_path_factory.mktemp("study") / "s", source, about={"versions": {"premortem": "0"}})
+    store = Store.create(
+        tmp_path_factory.mktemp("study") / "s", source, environment=Environment(versions={"premortem": "0"})
+    )
     conduct(store, source, executor=Threads(1))
     return store
 
@@ -31,12 +34,12 @@ def test_what_is_stored_is_what_was_computed(finished: Store) -> None:
     weekly, regional = finished.array("weekly"), finished.array("regional")
     assert weekly is not None
     assert regional is not None
-    for unit in finished.units():
-        result, rows = run(source, unit), unit.rows(FUTURES)
+    for chunk in finished.chunks():
+        result, rows = run(source, chunk), chunk.rows(FUTURES)
         here = slice(rows[0], rows[-1] + 1)
-        assert finished.table_of(unit).equals(result.table)
-        assert np.array_equal(weekly[unit.plan, 0, here], result.weekly["members"], equal_nan=True)
-        assert np.array_equal(regional[unit.plan, 1, here], result.regional["homicides_mx"], equal_nan=True)
+        assert finished.table_of(chunk).equals(result.table)
+        assert np.array_equal(weekly[chunk.plan, 0, here], result.weekly["members"], equal_nan=True)
+        assert np.array_equal(regional[chunk.plan, 1, here], result.regional["homicides_mx"], equal_nan=True)
     assert finished.draws().collect().height == FUTURES
 
 
@@ -44,7 +47,7 @@ def test_a_finished_study_is_a_few_files(finished: Store) -> None:
     assert finished.folder.names() == ["draws.parquet", "outcomes.parquet", PROVENANCE, "trajectories.zarr"]
     status = finished.status()
     assert status.complete
-    assert (status.runs, status.runs_done, status.failed, status.units_failed) == (2 * FUTURES, 2 * FUTURES, 2, 0)
+    assert (status.runs, status.runs_done, status.failed, status.chunks_failed) == (2 * FUTURES, 2 * FUTURES, 2, 0)
 
 
 def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path) -> None:
@@ -52,8 +55,8 @@ def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path
     store = Store.create(tmp_path / "s", source)
     assert store.table().collect().height == 0
     seen = {store.digest()}
-    for unit in store.units()[:3]:
-        Work(source, store.folder.url)(unit)
+    for chunk in store.chunks()[:3]:
+        Work(source, store.folder.url)(chunk)
         seen.add(store.digest())
     assert len(seen) == 4
     done = ["arrest_1"] * 2 * FUTURES_PER_CHUNK + ["arrest_5"] * FUTURES_PER_CHUNK
@@ -63,13 +66,13 @@ def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path
     assert np.isnan(weekly[1, :, FUTURES_PER_CHUNK:]).all()
 
 
-def test_what_plans_leave_open_is_the_same_in_whatever_order_units_were_done(tmp_path: Path) -> None:
+def test_what_plans_leave_open_is_the_same_in_whatever_order_chunks_were_done(tmp_path: Path) -> None:
     source = ToySource(plans=("arrest_1", "arrest_open", "arrest_5"))
     digests = []
     for name, step in (("forward", 1), ("backward", -1)):
         store = Store.create(tmp_path / name, source)
-        for unit in store.units()[::step]:
-            store.write(run(source, unit))
+        for chunk in store.chunks()[::step]:
+            store.write(run(source, chunk))
         growing = store.digest()
         store.finish()
         digests += [growing, store.digest()]
@@ -126,7 +129,7 @@ def test_a_folder_that_cannot_be_written_is_known_before_anything_is_computed(tm
 
 
 def test_a_store_of_another_version_is_refused_unharmed(tmp_path: Path) -> None:
-    Store.create(tmp_path / "s", ToySource(), about={"versions": {"premortem": "9.1"}})
+    Store.create(tmp_path / "s", ToySource(), environment=Environment(versions={"premortem": "9.1"}))
     path = tmp_path / "s" / PROVENANCE
     path.write_text(json.dumps(json.loads(path.read_text()) | {"store": 99}))
     before = path.read_bytes()
@@ -199,6 +202,24 @@ def test_a_store_from_before_weekly_maps_can_be_read_and_finished(tmp_path: Path
     assert conduct(old, source, executor=Threads(1)).complete
     assert "members_by_region" in dataset(old)
     assert "members_by_region_weekly" not in dataset(old)
+
+
+def test_provenance_is_read_as_it_was_written_and_keeps_what_a_newer_version_recorded(finished: Store) -> None:
+    path = Path(finished.folder.url) / PROVENANCE
+    assert finished.provenance.as_json() == json.loads(path.read_text())
+    newer = finished.provenance.as_json() | {"weather": "fine"}
+    assert Provenance.model_validate(newer).as_json() == newer
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [({"futures": "many"}, r"futures: .*integer"), ({"source": {"plans": [{"id": "a"}]}}, r"source\.plans\.0\.title: field required")],
+)  # fmt: skip
+def test_damaged_provenance_is_an_error_that_names_the_key(tmp_path: Path, damage: Any, message: str) -> None:
+    store = Store.create(tmp_path / "s", ToySource())
+    (tmp_path / "s" / PROVENANCE).write_text(json.dumps(store.provenance.as_json() | damage))
+    with pytest.raises(InputError, match=message):
+        Store.open(tmp_path / "s")
 
 
 @pytest.mark.parametrize("name", TRAJECTORY)

@@ -16,6 +16,7 @@ from premortem.evidence.sampling import uniform
 from premortem.model.accounts import KILLED_BY_RIVALS, MEMBERS
 from premortem.model.mechanism import Outcome
 from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.study.provenance import RecipeRecord
 from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from tests.model.toys import FIGHT, PULL, Pull, Rates, batched, orders, toy_world
 
@@ -91,5 +92,5 @@ class ToySource:
             toy_world(), controls, parameters, futures, {"fight.loss": loss, "fight.growth": growth}, left_open
         )
 
-    def provenance(self) -> dict[str, Any]:
-        return {"toy": dataclasses.asdict(self)}
+    def provenance(self) -> RecipeRecord:
+        return RecipeRecord.model_validate({"toy": dataclasses.asdict(self)})

@@ -128,33 +128,34 @@ def aftermath(store: Store, plan: str, baseline: str, only: Collection[str] | No
     ------
     InputError : the study keeps no weekly outcomes, or no future is finished under both plans.
     """
-    header = store.header
+    about = store.provenance
     if store.array("weekly") is None:
         raise InputError(
             Problem("no_weekly", f"{store.folder.url} keeps no weekly outcomes, from which the aftermath is read")
         )
-    said: dict[str, Any] = next((entry for entry in header["source"].get("plans", []) if entry["id"] == plan), {})
-    acts = said.get("acts", True)
+    recorded = about.recipe.plan(plan)
+    acts = recorded is None or recorded.acts
     futures, start, stop = _campaigns(store, plan, baseline)
     ended = acts & (stop > start)
-    weeks, years = header["years"] * WEEKS_PER_YEAR, YEARS_AFTER if ended.any() else ()
+    weeks, years = about.years * WEEKS_PER_YEAR, YEARS_AFTER if ended.any() else ()
     reached = {year: np.flatnonzero(ended & (stop + year * WEEKS_PER_YEAR <= weeks)) for year in YEARS_AFTER}
     infos = [
         info
         for id_, info in outcomes.load().items()
-        if id_ in header["outcomes"] and info.direction != "none" and (only is None or id_ in only)
+        if id_ in about.outcomes and info.direction != "none" and (only is None or id_ in only)
     ]
     lines: dict[int, list[Lasting]] = {year: [] for year in YEARS_AFTER}
     for info, courses in _courses(store, (plan, baseline), infos, futures) if years else ():
         for year in years:
             if len(there := reached[year]):
                 lines[year].append(_lasting(info, courses[:, there], start[there], stop[there], year))
-    planned = start + said["planned_weeks"] if said.get("planned_weeks") is not None else np.full(len(start), np.inf)
+    weeks_planned = np.inf if recorded is None or recorded.planned_weeks is None else recorded.planned_weeks
+    planned = start + weeks_planned
     return Aftermath(
         plan,
         baseline,
         len(futures),
-        header["years"],
+        about.years,
         acts,
         int(ended.sum()),
         np.where(ended, stop, np.where(np.isfinite(planned), planned, np.inf)),
@@ -191,9 +192,9 @@ def _courses(
     store: Store, plans: tuple[str, str], infos: Sequence[OutcomeInfo], futures: Weeks
 ) -> Iterator[tuple[OutcomeInfo, Floats]]:
     """Yield the trajectories of each outcome under each plan, ``[plan, future, week]``, a chunk of the store at a time."""
-    header = store.header
-    numbers = [header["plans"].index(name) for name in plans]
-    known: list[str] = header["outcomes"]
+    about = store.provenance
+    numbers = [about.plans.index(name) for name in plans]
+    known = about.outcomes
     for first in range(0, len(known), OUTCOMES_PER_CHUNK):
         chunk = known[first : first + OUTCOMES_PER_CHUNK]
         wanted = [info for info in infos if info.id in chunk]

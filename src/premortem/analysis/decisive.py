@@ -65,15 +65,15 @@ def rank(store: Store, plan: str, baseline: str) -> Ranking:
     ------
     InputError : the study keeps no draws, lacks a plan, or has too few futures for a screen.
     """
-    header = store.header
-    missing = [name for name in (plan, baseline) if name not in header["plans"]]
+    about = store.provenance
+    missing = [name for name in (plan, baseline) if name not in about.plans]
     if missing:
-        allowed = ", ".join(header["plans"])
+        allowed = ", ".join(about.plans)
         raise InputError(Problem("plan", "not a plan of this study", found=", ".join(missing), allowed=allowed))
     draws = store.draws().collect()
     if len(draws.columns) <= 2:  # the future and its luck
         raise InputError(Problem("no_draws", 'the study keeps no draws: put "draws" into keep'))
-    headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in header["outcomes"]]
+    headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in about.outcomes]
     table = store.table().filter(pl.col("fault").is_null()).collect()
     fine, moving = table.select("plan", "future", *headline), drawn(draws, table, plan, baseline)
     ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))

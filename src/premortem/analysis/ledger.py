@@ -16,6 +16,7 @@ import polars as pl
 
 from premortem.analysis.compare import Interval
 from premortem.errors import InputError, Problem, RunError
+from premortem.study.provenance import AccountRecord, Provenance
 from premortem.study.store import Store
 
 LEAST = 1e-3  # of a unit, in the mean; below it an account has not moved
@@ -33,38 +34,38 @@ class Flowed:
     high: float
 
 
-def units(header: Mapping[str, Any]) -> tuple[str, ...]:
+def units(accounts: Mapping[str, AccountRecord]) -> tuple[str, ...]:
     """Return the units of a study's accounts."""
-    return tuple(sorted({about["unit"] for about in header.get("accounts", {}).values()}))
+    return tuple(sorted({account.unit for account in accounts.values()}))
 
 
-def flowed(table: pl.DataFrame, header: Mapping[str, Any], plan: str, unit: str) -> list[Flowed]:
+def flowed(table: pl.DataFrame, accounts: Mapping[str, AccountRecord], plan: str, unit: str) -> list[Flowed]:
     """Return the accounts of a unit that changed under a plan, greatest first; an account of the world outside gives what it counts.
 
     Parameters
     ----------
     table : a row per plan and future (``Store.table``).
-    header : of the study.
+    accounts : of the study, by name (``Provenance.accounts``).
     """
     found: list[Flowed] = []
     fine = table.filter((pl.col("plan") == plan) & pl.col("fault").is_null())
-    for name, about in header.get("accounts", {}).items():
+    for name, account in accounts.items():
         column = f"account.{name}"
-        if about["unit"] != unit or column not in fine.columns:
+        if account.unit != unit or column not in fine.columns:
             continue
-        values = fine[column].drop_nulls().to_numpy() * (-1 if about["source"] else 1)
+        values = fine[column].drop_nulls().to_numpy() * (-1 if account.source else 1)
         if len(values) and np.abs(values).max() > NOISE * max(1.0, float(np.abs(values).mean())):
             range_ = Interval.of(values)
             if abs(values.mean()) > LEAST:
-                found.append(Flowed(name, about["meaning"], float(values.mean()), range_.low, range_.high))
+                found.append(Flowed(name, account.meaning, float(values.mean()), range_.low, range_.high))
     return sorted(found, key=lambda one: -abs(one.mean))
 
 
-def edges(table: pl.DataFrame, header: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def edges(table: pl.DataFrame, provenance: Provenance) -> Iterator[dict[str, Any]]:
     """Yield a row for every account that gave or took, as a Sankey reads it: source, target, value, unit; the mean over futures."""
-    for plan in header["plans"]:
-        for unit in units(header):
-            for one in flowed(table, header, plan, unit):
+    for plan in provenance.plans:
+        for unit in units(provenance.accounts):
+            for one in flowed(table, provenance.accounts, plan, unit):
                 hub = f"ledger ({unit})"
                 gave = one.mean < 0
                 low, high = (-one.high, -one.low) if gave else (one.low, one.high)
@@ -91,7 +92,7 @@ def export(store: Store, target: str | Path) -> None:
     target = Path(target)
     if target.suffix not in {".csv", ".json"}:
         raise InputError(Problem("format", "no such format for the ledger", found=target.name, allowed=".csv, .json"))
-    frame = pl.DataFrame(list(edges(store.table().collect(), store.header)))
+    frame = pl.DataFrame(list(edges(store.table().collect(), store.provenance)))
     if frame.is_empty():
         raise InputError(Problem("no_accounts", "the study holds no accounts, or none moved"))
     partial = target.with_name(f".{target.stem}.partial{target.suffix}")

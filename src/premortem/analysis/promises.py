@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from premortem.analysis.compare import Interval
 from premortem.plan.language import catalogue
 from premortem.study.chunks import BRANCH
+from premortem.study.provenance import ExpectRecord, SuccessRecord
 from premortem.study.store import Store
 
 Floats = NDArray[np.float64]
@@ -61,7 +61,9 @@ def promises(store: Store, plan: str, baseline: str) -> tuple[Promise, ...]:
     prediction says which way an observable goes because of the plan: its mean from the campaign's start to the end of the run, against the
     same future under the baseline.
     """
-    said = _said(store, plan)
+    recorded = store.provenance.recipe.plan(plan)
+    if recorded is None:  # a study of something else than plan files
+        return ()
     table = store.table().filter(pl.col("fault").is_null()).select("plan", "future", "start_week").collect()
     ours, theirs = (table.filter(pl.col("plan") == name) for name in (plan, baseline))
     rows = ours.join(theirs, on="future", how="semi").sort("future")
@@ -69,18 +71,18 @@ def promises(store: Store, plan: str, baseline: str) -> tuple[Promise, ...]:
     start = rows["start_week"].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
     def weekly(name: str, outcome: str) -> Floats | None:
-        header = store.header
-        if store.array("weekly") is None or outcome not in header["outcomes"]:
+        about = store.provenance
+        if store.array("weekly") is None or outcome not in about.outcomes:
             return None
-        values = store.read("weekly", header["plans"].index(name), header["outcomes"].index(outcome))
+        values = store.read("weekly", about.plans.index(name), about.outcomes.index(outcome))
         return np.asarray(values[futures], np.float64)
 
-    def seen(name: str, entry: Mapping[str, Any]) -> Floats | None:
-        return _observed(weekly, name, entry["outcome"])
+    def seen(name: str, entry: SuccessRecord | ExpectRecord) -> Floats | None:
+        return _observed(weekly, name, entry.outcome)
 
     return (
-        *(_success(entry, seen(plan, entry), start) for entry in said.get("success", ())),
-        *(_expectation(entry, seen(plan, entry), seen(baseline, entry), start) for entry in said.get("expect", ())),
+        *(_success(entry, seen(plan, entry), start) for entry in recorded.success),
+        *(_expectation(entry, seen(plan, entry), seen(baseline, entry), start) for entry in recorded.expect),
     )
 
 
@@ -88,16 +90,11 @@ def fired(store: Store, plan: str) -> tuple[Fired, ...]:
     """Return when each branch of a plan fired, and in what share of the futures that did not fail."""
     table = store.table().filter((pl.col("plan") == plan) & pl.col("fault").is_null()).collect()
     found = []
-    for name in _said(store, plan).get("branches", ()) if len(table) else ():
+    recorded = store.provenance.recipe.plan(plan)
+    for name in recorded.branches if recorded is not None and len(table) else ():
         weeks = (table[f"{BRANCH}{name}"] - table["start_week"]).drop_nulls().to_numpy()
         found.append(Fired(name, len(weeks) / len(table), Interval.of(weeks) if len(weeks) else None))
     return tuple(found)
-
-
-def _said(store: Store, plan: str) -> Mapping[str, Any]:
-    """Return what the provenance keeps of a plan; nothing where the study is not made of plans."""
-    entries: list[dict[str, Any]] = store.header["source"].get("plans", [])
-    return next((entry for entry in entries if entry["id"] == plan), {})
 
 
 def _observed(weekly: Weekly, plan: str, name: str) -> Floats | None:
@@ -110,20 +107,20 @@ def _observed(weekly: Weekly, plan: str, name: str) -> Floats | None:
     return np.asarray(total.cumsum(axis=1) if seen.form == "cumulative" else total)
 
 
-def _success(entry: Mapping[str, Any], observed: Floats | None, start: Floats) -> Promise:
-    words = f"{entry['outcome']} {entry['op']} {entry['level']:g} by week {entry['by_week']}"
+def _success(entry: SuccessRecord, observed: Floats | None, start: Floats) -> Promise:
+    words = f"{entry.outcome} {entry.op} {entry.level:g} by week {entry.by_week}"
     if observed is None:
         return Promise("success", words, None, 0)
-    week = start + entry["by_week"] - 1
+    week = start + entry.by_week - 1
     judged = week < observed.shape[1]
     at = np.where(judged, week, 0).astype(int)
     values = np.take_along_axis(observed, at[:, None], axis=1)[:, 0]
-    return _promise("success", words, OPERATORS[entry["op"]](values, entry["level"])[judged])
+    return _promise("success", words, OPERATORS[entry.op](values, entry.level)[judged])
 
 
-def _expectation(entry: Mapping[str, Any], plan: Floats | None, baseline: Floats | None, start: Floats) -> Promise:
-    words = f"{entry['outcome']} {entry['direction']}"
-    claim = entry.get("claim") or ""
+def _expectation(entry: ExpectRecord, plan: Floats | None, baseline: Floats | None, start: Floats) -> Promise:
+    words = f"{entry.outcome} {entry.direction}"
+    claim = entry.claim or ""
     if plan is None or baseline is None:
         return Promise("expect", words, None, 0, claim)
     weeks = np.arange(plan.shape[1])
@@ -134,7 +131,7 @@ def _expectation(entry: Mapping[str, Any], plan: Floats | None, baseline: Floats
     )
     change = mean - reference
     true = {"down": change < 0, "up": change > 0, "same": np.abs(change) <= SAME_WITHIN * np.abs(reference)}
-    return _promise("expect", words, true[entry["direction"]], claim)
+    return _promise("expect", words, true[entry.direction], claim)
 
 
 def _promise(kind: str, words: str, true: NDArray[np.bool_], claim: str = "") -> Promise:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +19,7 @@ from premortem.cli.aftermath import short
 from premortem.cli.cells import WIDTH, about, grouped, interval, table_of, two
 from premortem.errors import InputError
 from premortem.evidence import outcomes
+from premortem.study.provenance import RecipeRecord
 from premortem.study.store import Store
 from premortem.wording.numbers import Scale, per_cent, scale
 
@@ -32,22 +33,23 @@ def show(console: Console, comparison: Comparison, store: Store) -> None:
 
 def provisional(store: Store) -> RenderableType | None:
     """Return the headline outcomes of a run that is under way, over the futures so far; nothing where all of them failed."""
-    header = store.header
-    baseline, plan = header["plans"]
-    ids = [id_ for id_ in header["outcomes"] if outcomes.load()[id_].headline]
+    about = store.provenance
+    baseline, plan = about.plans
+    ids = [id_ for id_ in about.outcomes if outcomes.load()[id_].headline]
     try:
         comparison = compare(store.table().select("plan", "future", "fault", *ids).collect(), plan, baseline)
     except InputError:
         return None
-    count = f"provisional: {comparison.futures:,} of {header['futures']:,} futures"
+    count = f"provisional: {comparison.futures:,} of {about.futures:,} futures"
     return Group(Text.assemble((count, "bold"), f"; {plan} compared with {baseline}"), _table(comparison.lines))
 
 
-def overview(console: Console, comparisons: Sequence[Comparison], header: Mapping[str, Any], folder: str) -> None:
+def overview(console: Console, comparisons: Sequence[Comparison], store: Store) -> None:
     """Print the headline outcomes of several plans against one baseline: median difference and share of futures that are better."""
-    years = f"{header['years']} year" + "s" * (header["years"] > 1)
+    about = store.provenance
+    years = f"{about.years} year" + "s" * (about.years > 1)
     console.print(
-        Text(f"{len(comparisons)} plans against {comparisons[0].baseline}: {header['futures']:,} futures of {years}\n")
+        Text(f"{len(comparisons)} plans against {comparisons[0].baseline}: {about.futures:,} futures of {years}\n")
     )
     for first in range(0, len(comparisons), PLANS_ABREAST):
         console.print(_abreast(comparisons[first : first + PLANS_ABREAST]))
@@ -63,7 +65,7 @@ def overview(console: Console, comparisons: Sequence[Comparison], header: Mappin
             console.print(
                 f"{comparison.plan}: {sum(comparison.failed.values()):,} futures failed and are not in the table"
             )
-    console.print(Text(f"Study folder: {folder}"))
+    console.print(Text(f"Study folder: {store.folder.url}"))
 
 
 def _abreast(comparisons: Sequence[Comparison]) -> Table:
@@ -105,20 +107,17 @@ def document(comparison: Comparison, store: Store) -> dict[str, Any]:
         "promises": [asdict(said) for said in promises(store, comparison.plan, comparison.baseline)],
         "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
         "aftermath": None if after is None else after.as_json(),
-        "provenance": dict(store.header),
+        "provenance": store.provenance.as_json(),
     }
 
 
 def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
-    header = store.header
-    source = header["source"]
-    plans = {plan["id"]: plan for plan in source["plans"]}
-    plan, baseline = plans[comparison.plan], plans[comparison.baseline]
-    yield Text.assemble((plan["title"], "bold"), "\ncompared with: ", (baseline["title"], "bold"))
-    years = f"{header['years']} year" + "s" * (header["years"] > 1)
-    yield Text(
-        f"{comparison.futures:,} futures of {years}, the same ones for both plans; seed {header['seed']}\n", "dim"
-    )
+    about = store.provenance
+    titles = {plan.id: plan.title for plan in about.recipe.plans}
+    plan, baseline = (titles.get(id_, id_) for id_ in (comparison.plan, comparison.baseline))
+    yield Text.assemble((plan, "bold"), "\ncompared with: ", (baseline, "bold"))
+    years = f"{about.years} year" + "s" * (about.years > 1)
+    yield Text(f"{comparison.futures:,} futures of {years}, the same ones for both plans; seed {about.seed}\n", "dim")
     yield _table(headlines(comparison.lines))
     yield Padding(
         Text(
@@ -132,7 +131,7 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     if (after := _aftermath(comparison, store)) is not None:
         yield from short(after, store.folder.url)
     yield from _said(comparison, store)
-    yield from _rests_on(source, comparison)
+    yield from _rests_on(about.recipe, comparison)
     yield Text(f"\nRun folder: {store.folder.url}")
 
 
@@ -174,22 +173,21 @@ def _cells(line: OutcomeComparison) -> list[RenderableType]:
     ]
 
 
-def _rests_on(source: Mapping[str, Any], comparison: Comparison) -> Iterable[RenderableType]:
-    counts = source["rests_on"]
-    sourced = sum(counts[f"sourced_{grade}"] for grade in "ABC")
-    yield Text.assemble(
-        ("What this rests on: ", "bold"),
-        f"{counts['parameters']:,} parameters, each drawn anew in every future: {counts['calibrated']:,} calibrated to data, "
-        f"{sourced:,} with a source (grade A {counts['sourced_A']:,}, B {counts['sourced_B']:,}, C {counts['sourced_C']:,}), "
-        f"{counts['assumed']:,} assumed. Look any of them up with: premortem evidence show ID",
-    )
-    for plan in source["plans"]:
-        if plan["id"] in {comparison.plan, comparison.baseline} and plan["open_fields"]:
+def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[RenderableType]:
+    if (counts := recipe.rests_on) is not None:
+        yield Text.assemble(
+            ("What this rests on: ", "bold"),
+            f"{counts.parameters:,} parameters, each drawn anew in every future: {counts.calibrated:,} calibrated to data, "
+            f"{counts.sourced:,} with a source (grade A {counts.sourced_a:,}, B {counts.sourced_b:,}, C {counts.sourced_c:,}), "
+            f"{counts.assumed:,} assumed. Look any of them up with: premortem evidence show ID",
+        )
+    for plan in recipe.plans:
+        if plan.id in {comparison.plan, comparison.baseline} and plan.open_fields:
             yield Text.assemble(
                 ("Left open by ", "bold"),
-                (plan["id"], "bold"),
-                (f" and drawn in every future ({len(plan['open_fields'])}): ", "bold"),
-                (", ".join(plan["open_fields"]), "dim"),
+                (plan.id, "bold"),
+                (f" and drawn in every future ({len(plan.open_fields)}): ", "bold"),
+                (", ".join(plan.open_fields), "dim"),
             )
     failed = sum(comparison.failed.values())
     if failed:

@@ -63,28 +63,25 @@ def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "") -> None:
 @app.command()
 def status(folder: Folder, form: FormatOption = Format.TEXT) -> None:
     """Say how far a study is."""
-    from dataclasses import asdict
-
     from premortem.study.store import Store
 
     store = Store.open(folder)
+    about = store.provenance
     state, causes = store.status(), store.failures()
     if form is Format.JSON:
-        failures = [{"unit": unit.name, "cause": cause} for unit, cause in sorted(causes.items())]
-        print_json({"complete": state.complete, **asdict(state), "failures": failures})
+        failures = [{"unit": chunk.name, "cause": cause} for chunk, cause in sorted(causes.items())]
+        print_json({**state.as_json(), "failures": failures})
         return
     out = console()
     done = "complete" if state.complete else "not complete"
     out.print(
-        f"{folder}: {done}, {state.runs_done:,} of {state.runs:,} runs ({state.units_done:,} of {state.units:,} units)"
+        f"{folder}: {done}, {state.runs_done:,} of {state.runs:,} runs ({state.chunks_done:,} of {state.chunks:,} chunks)"
     )
-    out.print(
-        f"{len(store.header['plans'])} plans x {store.header['futures']:,} futures x {store.header['years']} years"
-    )
+    out.print(f"{len(about.plans)} plans x {about.futures:,} futures x {about.years} years")
     if state.failed:
         out.print(f"{state.failed:,} runs failed: a number stopped being finite (column fault of the table)")
-    for unit, cause in sorted(causes.items()):
-        out.print(f"unit {unit.name} could not be computed: {cause}", markup=False)
+    for chunk, cause in sorted(causes.items()):
+        out.print(f"chunk {chunk.name} could not be computed: {cause}", markup=False)
     if not state.complete:
         out.print(f"go on with: premortem study resume {folder}", markup=False)
 
@@ -110,7 +107,7 @@ def show(
     elif len(results) == 1:
         comparison.show(console(at_least=cells.WIDTH), results[0], store)
     else:
-        comparison.overview(console(at_least=cells.WIDTH), results, store.header, store.folder.url)
+        comparison.overview(console(at_least=cells.WIDTH), results, store)
     if not (state := store.status()).complete:
         notes().print(f"not complete: {state.runs_done:,} of {state.runs:,} runs")
 
@@ -223,7 +220,7 @@ def digest(folder: Folder) -> None:
 
 def _compared(store: Store, against: str, plan: str = "") -> tuple[list[str], str]:
     """Return the plans to compare, all of the study or only one, and the plan to compare them with."""
-    plans: list[str] = store.header["plans"]
+    plans = store.provenance.plans
     baseline = against or ("status_quo" if "status_quo" in plans else plans[0])
     return [name for name in ([plan] if plan else plans) if name != baseline], baseline
 

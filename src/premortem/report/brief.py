@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,6 +17,7 @@ from premortem.lint import Finding, lint
 from premortem.plan.language.load import LoadedPlan
 from premortem.study import reading
 from premortem.study.plans import as_it_was
+from premortem.study.provenance import Provenance
 from premortem.study.store import Status, Store, damaged
 
 Note = tuple[str, Mapping[str, object]]
@@ -45,7 +45,7 @@ class Material:
     ``draws``: parameter -> [future]. ``partial``: why the report is not whole.
     """
 
-    header: Mapping[str, Any]
+    provenance: Provenance
     folder: str
     status: Status
     plans: tuple[PlanPart, ...]
@@ -92,9 +92,9 @@ def read(folder: str) -> Material:
     RunError : its results are damaged.
     """
     store = Store.open(folder)
-    header = store.header
+    about = store.provenance
     try:
-        ids = list(header["plans"])
+        ids = list(about.plans)
         if len(ids) < 2:
             raise InputError(
                 Problem("one_plan", "a report compares plans; this study has one only", found=", ".join(ids))
@@ -128,11 +128,11 @@ def read(folder: str) -> Material:
         notes.append(("partial_trajectories", {}))
     if draws is None:
         notes.append(("partial_draws", {}))
-    if "accounts" not in header:
+    if not about.accounts:
         notes.append(("partial_accounts", {}))
     plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
     return Material(
-        header, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes)
+        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes)
     )
 
 
@@ -166,20 +166,20 @@ def _draws(store: Store) -> pl.DataFrame | None:
 
 
 def _plan(store: Store, place: int, id_: str, notes: list[Note]) -> PlanPart:
-    source = store.header.get("source", {})
-    recorded = next((plan for plan in source.get("plans", []) if plan["id"] == id_), None)
+    recipe = store.provenance.recipe
+    recorded = recipe.plan(id_)
     if recorded is None:  # a study of something else than plan files
         return PlanPart(id_, id_, place, (), None, ())
     named = next(
-        (plan for plan in source.get("spec", {}).get("plans", []) if plan == recorded["file"]),
-        str(recorded["file"]).removeprefix("packaged:").removesuffix(".toml"),
+        (plan for plan in (recipe.spec.plans if recipe.spec else ()) if plan == recorded.file),
+        recorded.file.removeprefix("packaged:").removesuffix(".toml"),
     )
     try:
         loaded = as_it_was(store, named)
         findings = lint(loaded)
     except (PremortemError, OSError):
         notes.append(("partial_plan", {"plan": id_}))
-        return PlanPart(id_, recorded["title"], place, tuple(recorded["open_fields"]), None, ())
-    if loaded.content_hash != recorded["hash"] and "+" not in id_:
+        return PlanPart(id_, recorded.title, place, recorded.open_fields, None, ())
+    if loaded.content_hash != recorded.hash and "+" not in id_:
         notes.append(("partial_changed", {"plan": id_}))
-    return PlanPart(id_, recorded["title"], place, tuple(recorded["open_fields"]), loaded, findings)
+    return PlanPart(id_, recorded.title, place, recorded.open_fields, loaded, findings)

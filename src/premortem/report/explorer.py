@@ -53,8 +53,8 @@ def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: 
     if not outcomes:
         return None
     names = {f["properties"]["iso"]: f["properties"]["name"] for f in outlines("mx_states", COARSE)}
-    begins = material.header.get("source", {}).get("begins", "")
-    weekly = len(outcomes[0]["told"]) > material.header["years"] * pictures.QUARTERS_PER_YEAR
+    begins = material.provenance.recipe.begins
+    weekly = len(outcomes[0]["told"]) > material.provenance.years * pictures.QUARTERS_PER_YEAR
     step = "week" if weekly else "quarter"
     document = {
         "states": states.codes,

@@ -105,7 +105,7 @@ def markdown(material: Material, t: Messages, *, figures: str = "") -> str:
 
 def _lines(content: dict[str, Any], material: Material, t: Messages, figures: str) -> Iterator[str]:
     yield f"# {_plain(content['heading'])}"
-    yield f"\n{t('futures_of', futures=content['futures'], years=material.header['years'])}\n"
+    yield f"\n{t('futures_of', futures=content['futures'], years=material.provenance.years)}\n"
     if material.partial:
         yield (
             f"**{t('partial')}.** {t('partial_text')} "

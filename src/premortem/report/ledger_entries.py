@@ -30,11 +30,10 @@ class Entries:
 def collect(material: Material) -> Entries:
     """Return what a study rests on."""
     known, book = parameters.load(), ledger.load()
-    header = material.header
-    names = header.get("source", {}).get("mechanisms", [])
-    mechanisms = {name: tuple(p for p in known.values() if p.mechanism == name) for name in names}
+    about = material.provenance
+    mechanisms = {name: tuple(p for p in known.values() if p.mechanism == name) for name in about.recipe.mechanisms}
     outcomes_of: dict[str, tuple[str, ...]] = {}
-    for outcome, mechanism in header.get("mechanism_of", {}).items():
+    for outcome, mechanism in about.mechanism_of.items():
         outcomes_of[mechanism] = (*outcomes_of.get(mechanism, ()), outcome)
     claims = tuple(sorted(book.claims.values(), key=lambda claim: (claim.paragraph == 0, claim.paragraph)))
     named = set(_named(mechanisms, claims, material))

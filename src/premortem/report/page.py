@@ -95,7 +95,7 @@ def context(material: Material, t: Messages, *, drawn: bool = True) -> dict[str,
         "entries": entries,
         "numbers": {source.key: number for number, source in enumerate(entries.sources, 1)},
         "titles": {s.id: s.title for s in first},
-        "mechanism_of": material.header.get("mechanism_of", {}),
+        "mechanism_of": material.provenance.mechanism_of,
         "bearing": _bearing(first),
         "rests": _rests(material),
         "limits": _limits(material, t),
@@ -116,7 +116,7 @@ def _question(material: Material, t: Messages) -> str:
     rests = _rests(material)
     values = {
         "baseline": material.baseline.title,
-        "futures": f"{material.header['futures']:,}",
+        "futures": f"{material.provenance.futures:,}",
         "parameters": rests["parameters"] if rests else "?",
     }
     if len(material.plans) > 2:
@@ -200,12 +200,12 @@ def _units(force: TaskForce, t: Messages) -> str:
 def _cards(
     material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: Messages
 ) -> list[tuple[str, list[dict[str, Any]]]]:
-    cards = [
+    cards: list[dict[str, Any]] = [
         {
             "said": about,
             "all": [(plan, next(s for s in lines if s.id == about.id)) for plan, lines in told],
             "figures": pictures.outcome_figures(material, about, t),
-            "mechanism": material.header.get("mechanism_of", {}).get(about.id, ""),
+            "mechanism": material.provenance.mechanism_of.get(about.id, ""),
         }
         for about in told[0][1]
         if about.line.outcome.headline
@@ -229,13 +229,13 @@ def _bearing(lines: Sequence[Said]) -> dict[str, list[str]]:
 def _flows(
     material: Material, t: Messages
 ) -> list[tuple[PlanPart, list[tuple[str, pictures.Figure | None, list[Any]]]]]:
-    units = list(dict.fromkeys(about["unit"] for about in material.header.get("accounts", {}).values()))
+    units = list(dict.fromkeys(account.unit for account in material.provenance.accounts.values()))
     found = []
     for comparison in material.comparisons:
         part = next(p for p in material.plans if p.id == comparison.plan)
         kinds = []
         for unit in units:
-            flowed = ledger.flowed(material.futures, material.header, part.id, unit)
+            flowed = ledger.flowed(material.futures, material.provenance.accounts, part.id, unit)
             if flowed:
                 rows = [
                     (f.name, f.meaning, t("accounts.gave" if f.mean < 0 else "accounts.took"), number(abs(f.mean)),
@@ -249,15 +249,14 @@ def _flows(
 
 
 def _rests(material: Material) -> dict[str, int] | None:
-    counts = material.header.get("source", {}).get("rests_on")
-    if not counts:
+    counts = material.provenance.recipe.rests_on
+    if counts is None:
         return None
-    sourced = sum(counts[f"sourced_{grade}"] for grade in "ABC")
     return {
-        "parameters": counts["parameters"],
-        "calibrated": counts["calibrated"],
-        "sourced": sourced,
-        "assumed": counts["assumed"],
+        "parameters": counts.parameters,
+        "calibrated": counts.calibrated,
+        "sourced": counts.sourced,
+        "assumed": counts.assumed,
     }
 
 
@@ -272,21 +271,20 @@ def _limits(material: Material, t: Messages) -> list[str]:
 
 
 def _provenance(material: Material, t: Messages) -> Iterator[tuple[str, str]]:
-    header, source = material.header, material.header.get("source", {})
-    if "spec" in source and len(header["plans"]) == 2:
-        before, after = (str(plan) for plan in source["spec"]["plans"])
-        options = f"--futures {header['futures']} --years {header['years']} --seed {header['seed']}"
+    about, recipe = material.provenance, material.provenance.recipe
+    if recipe.spec is not None and len(about.plans) == 2:
+        before, after = recipe.spec.plans
+        options = f"--futures {about.futures} --years {about.years} --seed {about.seed}"
         yield t("provenance.command"), f"premortem run --plan {after} --against {before} {options}"
-    yield t("provenance.seed"), str(header["seed"])
-    theatre = source.get("theatre", {})
-    if theatre:
-        yield t("provenance.start"), f"{theatre['name']}, {theatre['start']}"
-        yield t("provenance.depth"), f"{theatre['depth_miles']:g}"
-        yield t("provenance.theatre"), theatre["digest"]
-        yield t("provenance.evidence"), source["evidence"]
-        yield t("provenance.mechanisms"), ", ".join(source["mechanisms"])
-    for plan in source.get("plans", []):
-        yield t("provenance.plan", plan=plan["id"]), plan["hash"]
-    if "versions" in header:
-        yield t("provenance.versions"), ", ".join(f"{name} {version}" for name, version in header["versions"].items())
-        yield t("provenance.machine"), ", ".join(header["machine"].values())
+    yield t("provenance.seed"), str(about.seed)
+    if (theatre := recipe.theatre) is not None:
+        yield t("provenance.start"), f"{theatre.name}, {theatre.start}"
+        yield t("provenance.depth"), f"{theatre.depth_miles:g}"
+        yield t("provenance.theatre"), theatre.digest
+        yield t("provenance.evidence"), recipe.evidence
+        yield t("provenance.mechanisms"), ", ".join(recipe.mechanisms)
+    for plan in recipe.plans:
+        yield t("provenance.plan", plan=plan.id), plan.hash
+    if about.versions:
+        yield t("provenance.versions"), ", ".join(f"{name} {version}" for name, version in about.versions.items())
+        yield t("provenance.machine"), ", ".join(about.machine.values())

@@ -58,7 +58,7 @@ def week(material: Material, plan: str, outcome: str, number: int, t: Messages) 
     ------
     InputError : the study does not hold this plan, outcome or week by region.
     """
-    states, weeks = States(material), material.header["years"] * WEEKS_PER_YEAR
+    states, weeks = States(material), material.provenance.years * WEEKS_PER_YEAR
     for what, asked, there in (
         ("plan", plan, [comparison.plan for comparison in material.comparisons]),
         ("outcome", outcome, states.outcomes()),

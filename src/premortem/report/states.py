@@ -78,7 +78,7 @@ class States:
 
     def __init__(self, material: Material) -> None:
         self.material = material
-        regions = [code.partition("_")[0] for code in material.header["regions"]]
+        regions = [code.partition("_")[0] for code in material.provenance.regions]
         self.codes = tuple(dict.fromkeys(regions))
         self._belongs = np.array([[region == state for region in regions] for state in self.codes], np.float32)
         self._baseline: tuple[str, NDArray[np.float32]] | None = None

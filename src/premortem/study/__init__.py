@@ -1,5 +1,5 @@
 """Studies: many plans in many futures, on any number of machines, with nothing lost.
 
 ``spec`` says what is asked, ``design`` which futures, ``experiment`` how they are made of plans, theatre and evidence;
-``unit`` is the piece of work, ``executors`` where it is done, ``store`` where its results are, ``conduct`` what does all that is missing.
+``chunk`` is the piece of work, ``executors`` where it is done, ``store`` where its results are, ``conduct`` what does all that is missing.
 """

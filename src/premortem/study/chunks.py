@@ -1,6 +1,6 @@
-"""The unit of work: one chunk of futures of one plan, simulated and summarised. A pure function of the recipe.
+"""The piece of work: one chunk of futures of one plan, simulated and summarised. A pure function of the recipe.
 
-The engine (JAX) is imported where a unit is run, so that what only reads studies does without it.
+The engine (JAX) is imported where a chunk is run, so that what only reads studies does without it.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ Floats = NDArray[np.floating]
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Chunk:
-    """Chunk ``chunk`` of the futures of plan number ``plan``."""
+    """Chunk ``number`` of the futures of plan number ``plan``."""
 
-    chunk: int
+    number: int
     plan: int
 
     @property
     def name(self) -> str:
         """Name of its files."""
-        return f"{self.chunk:06d}-{self.plan:04d}"
+        return f"{self.number:06d}-{self.plan:04d}"
 
     @staticmethod
     def of(name: str) -> Chunk:
-        """Return the unit whose files have this name."""
-        chunk, plan = name.split("-")
-        return Chunk(int(chunk), int(plan))
+        """Return the chunk whose files have this name."""
+        number, plan = name.split("-")
+        return Chunk(int(number), int(plan))
 
     def rows(self, futures: int) -> Rows:
         """Return the numbers of its futures."""
-        first = self.chunk * FUTURES_PER_CHUNK
+        first = self.number * FUTURES_PER_CHUNK
         return np.arange(first, min(first + FUTURES_PER_CHUNK, futures))
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What a unit yields.
+    """What a chunk yields.
 
     ``table``: a row per future, with a column per outcome summary and account; weeks of the run in which the campaign started
     (``start_week``), ended (``stop_week``) and in which each branch of the plan fired (``branch.*``), null where it did not; what each
@@ -60,7 +60,7 @@ class Result:
     maps show -> [future, week, region]; ``draws``: a row per future, with a column per scalar parameter.
     """
 
-    unit: Chunk
+    chunk: Chunk
     table: pl.DataFrame
     draws: pl.DataFrame
     weekly: dict[str, Floats]
@@ -73,9 +73,9 @@ class Result:
         return len(self.table) - self.table["fault"].null_count()
 
 
-def units(plans: int, futures: int) -> list[Chunk]:
-    """Return every unit of a study; all plans meet a chunk of futures before the next chunk begins."""
-    return [Chunk(chunk, plan) for chunk in range(-(-futures // FUTURES_PER_CHUNK)) for plan in range(plans)]
+def chunks(plans: int, futures: int) -> list[Chunk]:
+    """Return every chunk of a study; all plans meet the same futures before the next ones begin."""
+    return [Chunk(number, plan) for number in range(-(-futures // FUTURES_PER_CHUNK)) for plan in range(plans)]
 
 
 def known(ids: Iterable[str]) -> list[OutcomeInfo]:
@@ -106,8 +106,8 @@ def _within(week: NDArray[np.float64], weeks: int) -> pl.Series:
     return pl.Series(np.where(week < weeks, week, np.nan), nan_to_null=True)
 
 
-def run(source: Recipe, unit: Chunk) -> Result:
-    """Simulate a unit.
+def run(recipe: Recipe, chunk: Chunk) -> Result:
+    """Simulate a chunk.
 
     A future with a fault keeps its row: the cause is in ``fault``, and what it would have counted is missing (null, or NaN from
     the week of the fault on).
@@ -116,11 +116,11 @@ def run(source: Recipe, unit: Chunk) -> Result:
     from premortem.engine.week import NO_FAULT
 
     compilation.use_cache()
-    rows = unit.rows(source.futures)
-    inputs = source.inputs(unit.plan, rows)
-    model, weeks = source.model(), source.years * WEEKS_PER_YEAR
+    rows = chunk.rows(recipe.futures)
+    inputs = recipe.inputs(chunk.plan, rows)
+    model, weeks = recipe.model(), recipe.years * WEEKS_PER_YEAR
     result = simulate.run_chunk(
-        model, inputs.world, inputs.controls, inputs.parameters, source.seed, inputs.luck, weeks
+        model, inputs.world, inputs.controls, inputs.parameters, recipe.seed, inputs.luck, weeks
     )
     infos = known(model.outcomes)
     numbers = {info.id: summarise(info.summary, result.weekly[info.id]) for info in infos}
@@ -148,7 +148,7 @@ def run(source: Recipe, unit: Chunk) -> Result:
     times |= {f"{BRANCH}{branch.name}": result.fired[:, i] for i, branch in enumerate(controls.branches)}
     table = pl.DataFrame(
         {
-            "plan": [source.plans[unit.plan]] * len(rows),
+            "plan": [recipe.plans[chunk.plan]] * len(rows),
             "future": rows,
             "luck": inputs.luck,
             "fault": pl.Series(causes, dtype=pl.String),
@@ -158,4 +158,4 @@ def run(source: Recipe, unit: Chunk) -> Result:
         }
     )
     draws = pl.DataFrame({"future": rows, "luck": inputs.luck, **inputs.draws})
-    return Result(unit, table, draws, result.weekly, result.regional, result.mapped)
+    return Result(chunk, table, draws, result.weekly, result.regional, result.mapped)

@@ -28,6 +28,15 @@ from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.overview import acts, planned_weeks
 from premortem.study.declared import declared
 from premortem.study.design import Design, Floats
+from premortem.study.provenance import (
+    DesignRecord,
+    ExpectRecord,
+    PlanRecord,
+    RecipeRecord,
+    RestsOn,
+    SuccessRecord,
+    TheatreRecord,
+)
 from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
 from premortem.theatre import Theatre
@@ -144,51 +153,55 @@ class Experiment:
         place = block * DRAWN_TOGETHER + futures % DRAWN_TOGETHER
         return {id_: np.concatenate([part[id_] for part in parts])[place] for id_ in parts[0]}
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> RecipeRecord:
         """Return what decides the results, and what they rest on."""
         theatre = self.theatre
         made = [self._compile(number, np.zeros(1, np.int64)) for number in range(len(self.loaded))]
-        return {
-            "spec": self.spec.model_dump(mode="json"),
-            "plans": [
-                {
-                    "id": plan_id(plan),
-                    "title": plan.plan.title,
-                    "file": plan.file,
-                    "hash": plan.content_hash,
-                    "branches": [branch.name for branch in compiled.controls.branches],
-                    "acts": any(acts(state.plan) for state in plan.states),
-                    "planned_weeks": planned_weeks(plan.plan),
-                    **plan.plan.model_dump(mode="json", include={"success", "expect"}),
-                    "open_fields": list(compiled.open_fields),
-                }
+        return RecipeRecord(
+            spec=self.spec,
+            plans=tuple(
+                PlanRecord(
+                    id=plan_id(plan),
+                    title=plan.plan.title,
+                    file=plan.file,
+                    hash=plan.content_hash,
+                    branches=tuple(branch.name for branch in compiled.controls.branches),
+                    acts=any(acts(state.plan) for state in plan.states),
+                    planned_weeks=planned_weeks(plan.plan),
+                    success=tuple(
+                        SuccessRecord(outcome=one.outcome, op=one.op, level=one.level, by_week=one.by_week)
+                        for one in plan.plan.success
+                    ),
+                    expect=tuple(
+                        ExpectRecord(outcome=one.outcome, direction=one.direction, claim=one.claim)
+                        for one in plan.plan.expect
+                    ),
+                    open_fields=tuple(compiled.open_fields),
+                )
                 for plan, compiled in zip(self.loaded, made, strict=True)
-            ],
-            "evidence": ledger.load().digest,
-            "begins": theatre.date.isoformat(),
-            "theatre": {
-                "name": theatre.name,
-                "start": theatre.start,
-                "depth_miles": theatre.depth_miles,
-                "digest": theatre.digest,
-            },
-            "mechanisms": [mechanism.name for mechanism in MECHANISMS],
-            "design": {"columns": list(self.design.names)},
-            "rests_on": rests_on(),
-        }
+            ),
+            evidence=ledger.load().digest,
+            begins=theatre.date.isoformat(),
+            theatre=TheatreRecord(
+                name=theatre.name, start=theatre.start, depth_miles=theatre.depth_miles, digest=theatre.digest
+            ),
+            mechanisms=tuple(mechanism.name for mechanism in MECHANISMS),
+            design=DesignRecord(columns=tuple(self.design.names)),
+            rests_on=rests_on(),
+        )
 
 
-def rests_on() -> dict[str, int]:
+def rests_on() -> RestsOn:
     """Return how many of the model's parameters are calibrated, sourced (by grade) and assumed."""
     grades = Counter(parameter.grade for parameter in _parameters().values())
-    return {
-        "parameters": len(_parameters()),
-        "calibrated": 0,
-        "sourced_A": grades["A"],
-        "sourced_B": grades["B"],
-        "sourced_C": grades["C"],
-        "assumed": grades["assumption"],
-    }
+    return RestsOn(
+        parameters=len(_parameters()),
+        calibrated=0,
+        sourced_a=grades["A"],
+        sourced_b=grades["B"],
+        sourced_c=grades["C"],
+        assumed=grades["assumption"],
+    )
 
 
 def plan_id(loaded: LoadedPlan) -> str:

@@ -30,8 +30,8 @@ def dataset(store: Store) -> xr.Dataset:
     (``fault`` [plan, future] says why). ``open.PATH`` [plan, future]: what a field that a plan leaves open came to (flags as 0 and 1, words
     as they are; NaN or empty under plans that state it).
     """
-    header = store.header
-    labels = {"plan": header["plans"], "region": header["regions"]}
+    about = store.provenance
+    labels = {"plan": list(about.plans), "region": list(about.regions)}
     arrays = xr.open_zarr(store.folder.address(TRAJECTORIES), consolidated=False, chunks=None)
     parts: list[xr.Dataset] = []
     for name, suffix in SUFFIXES.items():
@@ -42,32 +42,28 @@ def dataset(store: Store) -> xr.Dataset:
     parts.append(_summaries(store))
     whole: xr.Dataset = xr.merge(parts, compat="no_conflicts", join="outer")
     whole = whole.assign_coords({name: values for name, values in labels.items() if name in whole.dims})
-    for id_ in header["outcomes"]:
+    for id_ in about.outcomes:
         info = outcomes.load()[id_]
         for suffix in (*SUFFIXES.values(), "_summary"):
             if id_ + suffix in whole:
-                about = {
+                described = {
                     "long_name": info.title,
                     "units": info.unit,
                     "direction": info.direction,
                     "definition": info.definition,
                 }
-                whole[id_ + suffix].attrs = about | ({"summary": info.summary} if suffix == "_summary" else {})
-    whole.attrs = {"title": "Premortem study", "provenance": json.dumps(header, ensure_ascii=False)}
+                whole[id_ + suffix].attrs = described | ({"summary": info.summary} if suffix == "_summary" else {})
+    whole.attrs = {"title": "Premortem study", "provenance": json.dumps(about.as_json(), ensure_ascii=False)}
     return whole
 
 
 def _summaries(store: Store) -> xr.Dataset:
-    header = store.header
-    table = store.table().select("plan", "future", "fault", *header["outcomes"], cs.starts_with(OPEN)).collect()
-    everything = pl.DataFrame({"plan": header["plans"]}).join(
-        pl.DataFrame({"future": range(header["futures"])}), how="cross"
-    )
+    about = store.provenance
+    table = store.table().select("plan", "future", "fault", *about.outcomes, cs.starts_with(OPEN)).collect()
+    everything = pl.DataFrame({"plan": about.plans}).join(pl.DataFrame({"future": range(about.futures)}), how="cross")
     full = everything.join(table, on=["plan", "future"], how="left", maintain_order="left")
-    shape = (len(header["plans"]), header["futures"])
-    numbers = {
-        f"{id_}_summary": (("plan", "future"), full[id_].to_numpy().reshape(shape)) for id_ in header["outcomes"]
-    }
+    shape = (len(about.plans), about.futures)
+    numbers = {f"{id_}_summary": (("plan", "future"), full[id_].to_numpy().reshape(shape)) for id_ in about.outcomes}
     others = {
         name: (("plan", "future"), _known(full[name]).reshape(shape)) for name in full.columns if name.startswith(OPEN)
     }
@@ -129,9 +125,12 @@ def _excel(store: Store, target: Path) -> None:
                 f"{len(table):,} rows do not fit into a sheet; export to .csv or .nc, or open outcomes.parquet",
             )
         )
-    about = pl.DataFrame([_about(id_) for id_ in store.header["outcomes"]])
+    about = pl.DataFrame([_about(id_) for id_ in store.provenance.outcomes])
     provenance = pl.DataFrame(
-        [{"key": key, "value": json.dumps(value, ensure_ascii=False)[:32_000]} for key, value in store.header.items()]
+        [
+            {"key": key, "value": json.dumps(value, ensure_ascii=False)[:32_000]}
+            for key, value in store.provenance.as_json().items()
+        ]
     )
     with xlsxwriter.Workbook(target) as book:
         for name, frame in (("outcomes", table), ("definitions", about), ("provenance", provenance)):

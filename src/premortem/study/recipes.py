@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from premortem.engine.week import Model
     from premortem.model.controls import Controls
     from premortem.model.world import World
+    from premortem.study.provenance import RecipeRecord
 
 WEEKS_PER_YEAR = 52
 
@@ -65,5 +66,5 @@ class Recipe(Protocol):
     def inputs(self, plan: int, futures: Rows) -> Inputs:
         """Return what some futures of a plan are simulated with; each future's share depends on its number alone."""
 
-    def provenance(self) -> dict[str, Any]:
-        """Return, as JSON, all that decides the results: the recipe itself and the digests of what it rests on."""
+    def provenance(self) -> RecipeRecord:
+        """Return all that decides the results: the recipe itself and the digests of what it rests on."""

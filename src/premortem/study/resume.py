@@ -10,7 +10,7 @@ from premortem.plan.language.load import load
 from premortem.study.chunks import run
 from premortem.study.experiment import Experiment, plan_id
 from premortem.study.plans import PLANS, as_it_was
-from premortem.study.provenance import environment
+from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.spec import StudySpec
 from premortem.study.store import Store
@@ -33,7 +33,9 @@ def begin(spec: StudySpec, out: str | Path) -> tuple[Store, Experiment]:
         if not packaged.is_packaged(file)
     }
     outcomes = None if spec.outcomes == "all" else spec.outcomes
-    store = Store.create(out, experiment, outcomes=outcomes, keep=spec.keep, about=environment(), files=files)
+    store = Store.create(
+        out, experiment, outcomes=outcomes, keep=spec.keep, environment=Environment.here(), files=files
+    )
     return store, experiment
 
 
@@ -45,21 +47,21 @@ def resume(url: str | Path) -> tuple[Store, Experiment]:
     InputError : there is no study, or plans, evidence, theatre or mechanisms have changed since it began.
     """
     store = Store.open(url)
-    before = store.header["source"]
-    spec = StudySpec.model_validate(before["spec"])
+    before = store.provenance.recipe
+    spec = before.spec
+    if spec is None:
+        raise InputError(
+            Problem("no_spec", f"the study in {store.folder.url} was not made of plan files, and cannot be resumed")
+        )
     experiment = Experiment.of(spec, [as_it_was(store, plan) for plan in spec.plans])
-    now = experiment.provenance()
-    was, is_ = ({plan["id"]: plan["hash"] for plan in made["plans"]} for made in (before, now))
-    changed = [f"plan {id_}" for id_ in was if is_.get(id_) != was[id_]]
-    changed += [what for what in ("evidence", "theatre", "mechanisms", "design") if now[what] != before[what]]
-    if changed:
+    if changed := experiment.provenance().changed_since(before):
         raise InputError(
             Problem(
                 "changed",
                 f"what the study in {store.folder.url} rests on has changed since it began; nothing was written. "
-                f"The {len(store.done())} of {len(store.units())} units that are done stay valid for what it was, and can be read "
+                f"The {len(store.done())} of {len(store.chunks())} chunks that are done stay valid for what it was, and can be read "
                 f"(study show, export, digest). To finish it, put back what has changed: plan files as they were are in {PLANS}/ of "
-                f"the folder, evidence comes with the version of Premortem (then {store.header['versions']['premortem']}). "
+                f"the folder, evidence comes with the version of Premortem (then {store.provenance.versions['premortem']}). "
                 "To study what it is now, run the study file again into a new folder",
                 found=", ".join(changed),
             )
@@ -67,8 +69,8 @@ def resume(url: str | Path) -> tuple[Store, Experiment]:
     return store, experiment
 
 
-def require_reproducible(store: Store, source: Recipe) -> None:
-    """Compute one finished unit again and compare it with the store, bit by bit.
+def require_reproducible(store: Store, recipe: Recipe) -> None:
+    """Compute one finished chunk again and compare it with the store, bit by bit.
 
     Versions of libraries, or another type of processor, can change the last bits of results; this is the test that matters.
 
@@ -79,15 +81,12 @@ def require_reproducible(store: Store, source: Recipe) -> None:
     done = store.done()
     if not done:
         return
-    unit = min(done)
-    again, before = run(source, unit).table, store.table_of(unit)
+    chunk = min(done)
+    again, before = run(recipe, chunk).table, store.table_of(chunk)
     ours = [column for column in before.columns if column in again.columns]  # others are branches of other plans
     if again.select(ours).equals(before.select(ours)):
         return
-    then, here = store.header["versions"] | store.header["machine"], environment()
-    differing = [
-        f"{key} {then[key]} -> {now}" for key, now in (here["versions"] | here["machine"]).items() if then[key] != now
-    ]
+    differing = Environment.here().differs_from(store.provenance.environment)
     raise RunError(
         Problem(
             "not_reproducible",

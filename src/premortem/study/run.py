@@ -12,7 +12,7 @@ from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError, StoppedError
 from premortem.study.executors import Executor, Failed, Threads, Work
-from premortem.study.provenance import environment
+from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.store import Status, Store, storage_error
 
@@ -20,39 +20,39 @@ Progress = Callable[[Status, Store], None]
 
 
 def conduct(
-    store: Store, source: Recipe, *, executor: Executor | None = None, progress: Progress | None = None
+    store: Store, recipe: Recipe, *, executor: Executor | None = None, progress: Progress | None = None
 ) -> Status:
-    """Compute every unit that is not done yet and return the status.
+    """Compute every chunk that is not done yet and return the status.
 
     Interrupt it at any moment, with Ctrl-C or SIGKILL, and call it again: the results are the same.
 
     Parameters
     ----------
     executor : where to compute; threads of this process by default.
-    progress : called with the status, and the store that it is of, at the start and after every unit.
+    progress : called with the status, and the store that it is of, at the start and after every chunk.
 
     Raises
     ------
     RunError : the store cannot be written, or the executor cannot be reached. What is done is safe.
     """
-    status = dataclasses.replace(store.status(), units_failed=0)
+    status = dataclasses.replace(store.status(), chunks_failed=0)
     report = progress or (lambda _status, _store: None)
     report(status, store)
     done = store.done()
-    missing = [unit for unit in store.units() if unit not in done]
+    missing = [chunk for chunk in store.chunks() if chunk not in done]
     if missing:
-        work = Work(source, store.folder.url)
+        work = Work(recipe, store.folder.url)
         with closing((executor or Threads()).run(work, missing)) as reports:
             for item in reports:
                 if isinstance(item, Failed):
                     if item.full:
                         raise storage_error(item.cause, store)
-                    store.fail(item.unit, item.cause)
-                    status = dataclasses.replace(status, units_failed=status.units_failed + 1)
+                    store.fail(item.chunk, item.cause)
+                    status = dataclasses.replace(status, chunks_failed=status.chunks_failed + 1)
                 else:
                     status = dataclasses.replace(
                         status,
-                        units_done=status.units_done + 1,
+                        chunks_done=status.chunks_done + 1,
                         runs_done=status.runs_done + item.runs,
                         failed=status.failed + item.failed,
                     )
@@ -65,26 +65,26 @@ def conduct(
 
 
 def require_complete(status: Status, store: Store) -> None:
-    """Raise if units could not be computed.
+    """Raise if chunks could not be computed.
 
     Raises
     ------
     RunError : with the causes.
     """
-    if not status.units_failed:
+    if not status.chunks_failed:
         return
     url, causes = store.folder.url, sorted(set(store.failures().values()))
     raise RunError(
         Problem(
-            "units",
-            f"{status.units_failed} of {status.units} units could not be computed; the others are complete and safe in {url}. "
+            "chunks",
+            f"{status.chunks_failed} of {status.chunks} chunks could not be computed; the others are complete and safe in {url}. "
             f"To try these again: premortem study resume {url}",
             found="; ".join(causes[:3]),
         )
     )
 
 
-def once(source: Recipe, out: str = "", *, executor: Executor, progress: Progress | None = None) -> Store:
+def once(recipe: Recipe, out: str = "", *, executor: Executor, progress: Progress | None = None) -> Store:
     """Conduct a study from start to end and return its store; interrupted or failed, it leaves nothing behind.
 
     Parameters
@@ -95,17 +95,17 @@ def once(source: Recipe, out: str = "", *, executor: Executor, progress: Progres
     ------
     InputError : the folder is not empty.
     StoppedError : by Ctrl-C.
-    RunError : a unit could not be computed or stored.
+    RunError : a chunk could not be computed or stored.
     """
-    target = Path(out) if out else _unused(Path("runs") / "_vs_".join(reversed(source.plans)))
+    target = Path(out) if out else _unused(Path("runs") / "_vs_".join(reversed(recipe.plans)))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(
             Problem("exists", "the folder for the run is not empty; name another one with --out", found=str(target))
         )
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        store = Store.create(partial, source, about=environment())
-        require_complete(conduct(store, source, executor=executor, progress=progress), store)
+        store = Store.create(partial, recipe, environment=Environment.here())
+        require_complete(conduct(store, recipe, executor=executor, progress=progress), store)
         if target.exists():
             target.rmdir()
         partial.rename(target)

@@ -23,9 +23,12 @@ from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
 from premortem.study.design import Kind
-from premortem.study.store import Kept
 
 MOST_PLANS = 1000  # with all combinations of levers
+
+Kept = Literal["weekly", "regional", "mapped", "draws"]
+"""What is large in a study: trajectories, and the parameters drawn."""
+EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "mapped", "draws")
 
 Level = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False)]
 

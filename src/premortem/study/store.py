@@ -1,20 +1,20 @@
-"""A study on disk: one folder, written unit by unit, readable while it grows.
+"""A study on disk: one folder, written chunk by chunk, readable while it grows.
 
 ::
 
     provenance.json       what was asked, what it rests on, and with which versions: written first, never changed
     trajectories.zarr/    weekly [plan, outcome, future, week], regional [plan, outcome, future, quarter, region] and mapped
-                          [plan, outcome, future, region, week], float32, NaN where nothing is known yet; one file (shard) per unit, a few
+                          [plan, outcome, future, region, week], float32, NaN where nothing is known yet; one file (shard) per chunk, a few
                           outcomes per chunk in it
-    units/, draws/        Arrow, a file per unit: scalar outcomes, and the parameters drawn; a unit is done when its file is here
+    units/, draws/        Arrow, a file per chunk: scalar outcomes, and the parameters drawn; a chunk is done when its file is here
     plans/                the plan files as they were when the study began
-    failures/             JSON, a file per unit that could not be computed, with the cause
+    failures/             JSON, a file per chunk that could not be computed, with the cause
     outcomes.parquet, draws.parquet    the same as units/ and draws/, which they replace once the study is complete
 
 Mapped values are the only ones that are rounded, to one part in 8,192: what their weeks say beyond that is not read from a map, and would
 take a third more room. Weeks come last in them because neighbours in time differ least, which halves what is left after compression.
 
-A unit's table is short and wide (40 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
+A chunk's table is short and wide (40 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
 """
 
 from __future__ import annotations
@@ -34,13 +34,16 @@ import polars as pl
 import zarr
 from numcodecs import BitRound
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from zarr.codecs import BloscCodec
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
-from premortem.study.chunks import Chunk, Result, known, units
+from premortem.study.chunks import Chunk, Result, chunks, known
 from premortem.study.folder import Folder
+from premortem.study.provenance import AccountRecord, Environment, Provenance
 from premortem.study.recipes import WEEKS_PER_YEAR, Recipe
+from premortem.study.spec import EVERYTHING, Kept
 
 VERSION = 5
 READABLE = (4, VERSION)  # 4 holds no mapped values
@@ -52,42 +55,52 @@ MAPPED_BITS = 12  # of the 23 that say how far a float32 is from a power of two
 
 Trajectory = Literal["weekly", "regional", "mapped"]
 TRAJECTORY: tuple[Trajectory, ...] = ("weekly", "regional", "mapped")
-Kept = Literal["weekly", "regional", "mapped", "draws"]
-EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "mapped", "draws")
 
 
 @dataclasses.dataclass(frozen=True)
 class Status:
     """How far a study is. A run is one future of one plan; ``failed`` runs are those in which a number stopped being finite."""
 
-    units: int
-    units_done: int
-    units_failed: int
+    chunks: int
+    chunks_done: int
+    chunks_failed: int
     runs: int
     runs_done: int
     failed: int
 
     @property
     def complete(self) -> bool:
-        """Whether every unit is done."""
-        return self.units_done == self.units
+        """Whether every chunk is done."""
+        return self.chunks_done == self.chunks
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs, to which a chunk is a unit of work."""
+        return {
+            "complete": self.complete,
+            "units": self.chunks,
+            "units_done": self.chunks_done,
+            "units_failed": self.chunks_failed,
+            "runs": self.runs,
+            "runs_done": self.runs_done,
+            "failed": self.failed,
+        }
 
 
 class Store:
     """The folder of one study."""
 
-    def __init__(self, folder: Folder, header: Mapping[str, Any]) -> None:
-        self.folder, self.header = folder, header
+    def __init__(self, folder: Folder, provenance: Provenance) -> None:
+        self.folder, self.provenance = folder, provenance
 
     @classmethod
     def create(
         cls,
         url: str | Path,
-        source: Recipe,
+        recipe: Recipe,
         *,
         outcomes: Iterable[str] | None = None,
         keep: Iterable[Kept] = EVERYTHING,
-        about: Mapping[str, Any] | None = None,
+        environment: Environment | None = None,
         files: Mapping[str, bytes] | None = None,
     ) -> Store:
         """Make the folder of a new study.
@@ -96,7 +109,7 @@ class Store:
         ----------
         outcomes : ids of the outcomes to keep; all by default.
         keep : which of the large things to keep beside the scalar outcomes.
-        about : what else belongs into the provenance (versions, machine).
+        environment : versions and machine, for the provenance.
         files : name -> content of files to keep with it (plans).
 
         Raises
@@ -116,35 +129,37 @@ class Store:
         if folder.names():
             raise InputError(Problem("exists", f"{folder.url} is not empty; name a new or empty folder"))
         folder.require_writable()
-        model = source.model()
+        model = recipe.model()
         computed = model.outcomes
         wanted = computed.keys() if outcomes is None else computed.keys() & set(outcomes)
         ids = [info.id for info in known(wanted)]
-        header = {
-            "store": VERSION,
-            "plans": list(source.plans),
-            "futures": source.futures,
-            "years": source.years,
-            "seed": source.seed,
-            "chunk": FUTURES_PER_CHUNK,
-            "outcomes": ids,
-            "regional": [id_ for id_ in ids if computed[id_][1].labels],
-            "mapped": [id_ for id_ in ids if id_ in model.mapped],
-            "regions": list(source.regions),
-            "mechanism_of": {id_: computed[id_][0] for id_ in ids},
-            "accounts": {
-                name: {"unit": account.unit, "meaning": account.meaning, "source": account.source}
+        made = environment or Environment()
+        provenance = Provenance(
+            store=VERSION,
+            plans=recipe.plans,
+            futures=recipe.futures,
+            years=recipe.years,
+            seed=recipe.seed,
+            chunk=FUTURES_PER_CHUNK,
+            outcomes=tuple(ids),
+            regional=tuple(id_ for id_ in ids if computed[id_][1].labels),
+            mapped=tuple(id_ for id_ in ids if id_ in model.mapped),
+            regions=recipe.regions,
+            mechanism_of={id_: computed[id_][0] for id_ in ids},
+            accounts={
+                name: AccountRecord(unit=account.unit, meaning=account.meaning, source=account.source)
                 for name, account in model.accounts.items()
             },
-            "keep": [kind for kind in EVERYTHING if kind in set(keep)],
-            "source": source.provenance(),
-            **(about or {}),
-        }
-        store = cls(folder, header)
+            keep=tuple(kind for kind in EVERYTHING if kind in set(keep)),
+            recipe=recipe.provenance(),
+            versions=made.versions,
+            machine=made.machine,
+        )
+        store = cls(folder, provenance)
         store._make_arrays()
         for name, content in (files or {}).items():
             folder.write(name, content)
-        folder.write(PROVENANCE, (json.dumps(header, indent=2, ensure_ascii=False) + "\n").encode())
+        folder.write(PROVENANCE, (json.dumps(provenance.as_json(), indent=2, ensure_ascii=False) + "\n").encode())
         return store
 
     @classmethod
@@ -157,29 +172,36 @@ class Store:
         """
         folder = Folder(url)
         try:
-            header = json.loads(folder.read(PROVENANCE))
+            found = json.loads(folder.read(PROVENANCE))
         except (FileNotFoundError, NotADirectoryError):
             raise InputError(Problem("no_study", f"no study in {folder.url} ({PROVENANCE} is missing)")) from None
         except (ValueError, OSError) as error:
             raise InputError(Problem("damaged", f"cannot read {folder.address(PROVENANCE)}: {error}")) from None
-        version = header.get("store") if isinstance(header, dict) else None
+        version = found.get("store") if isinstance(found, dict) else None
         if version not in READABLE:
             raise InputError(
                 Problem(
                     "store_version",
                     f"the study in {folder.url} was stored by another version of Premortem; nothing was changed. "
-                    f"Open it with that version ({_versions(header)}), or run its study file again into a new folder",
+                    f"Open it with that version ({_version(found)}), or run its study file again into a new folder",
                     found=f"store {version}",
                     allowed=f"store {' or '.join(map(str, READABLE))}",
                 )
             )
-        return cls(folder, header)
+        try:
+            return cls(folder, Provenance.model_validate(found))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(map(str, first["loc"]))
+            raise InputError(
+                Problem("damaged", f"{folder.address(PROVENANCE)} is damaged: {key}: {first['msg'].lower()}")
+            ) from None
 
     # -- arrays
 
     def _make_arrays(self) -> None:
-        header = self.header
-        weeks, regions = header["years"] * WEEKS_PER_YEAR, len(header["regions"])
+        about = self.provenance
+        weeks, regions = about.years * WEEKS_PER_YEAR, len(about.regions)
         shapes: dict[Trajectory, tuple[str, int, dict[str, int]]] = {
             "weekly": ("outcome", OUTCOMES_PER_CHUNK, {"week": weeks}),
             "regional": ("regional_outcome", OUTCOMES_PER_CHUNK, {"quarter": weeks // WEEKS_PER_QUARTER, "region": regions}),
@@ -187,16 +209,22 @@ class Store:
         }  # fmt: skip
         group = zarr.create_group(
             self.folder.address(TRAJECTORIES),
-            attributes={name: header[name] for name in ("plans", "outcomes", "regional", "mapped", "regions")},
+            attributes={
+                "plans": list(about.plans),
+                "outcomes": list(about.outcomes),
+                "regional": list(about.regional),
+                "mapped": list(about.mapped),
+                "regions": list(about.regions),
+            },
         )
         for name, (outcome, together, rest) in shapes.items():
             count = len(self.ids(name))
-            if name not in header["keep"] or not count:
+            if name not in about.keep or not count:
                 continue
             padded = together * -(-count // together)
             group.create_array(
                 name,
-                shape=(len(header["plans"]), count, header["futures"], *rest.values()),
+                shape=(len(about.plans), count, about.futures, *rest.values()),
                 shards=(1, padded, FUTURES_PER_CHUNK, *rest.values()),
                 chunks=(1, together, FUTURES_PER_CHUNK, *rest.values()),
                 dtype="float32",
@@ -212,8 +240,8 @@ class Store:
 
     def ids(self, name: Trajectory) -> list[str]:
         """Return the outcomes of one of the arrays of trajectories, in their order there."""
-        found: list[str] = self.header.get("outcomes" if name == "weekly" else name, [])
-        return found
+        about = self.provenance
+        return list({"weekly": about.outcomes, "regional": about.regional, "mapped": about.mapped}[name])
 
     def array(self, name: Trajectory) -> zarr.Array[Any] | None:
         """Return one of the arrays of trajectories, or nothing if the study does not keep it."""
@@ -222,29 +250,29 @@ class Store:
     # -- writing
 
     def write(self, result: Result) -> None:
-        """Write a unit: what is large first, its table last, because the table says that it is done."""
-        unit, header = result.unit, self.header
-        rows = unit.rows(header["futures"])
+        """Write a chunk: what is large first, its table last, because the table says that it is done."""
+        chunk, about = result.chunk, self.provenance
+        rows = chunk.rows(about.futures)
         here = slice(int(rows[0]), int(rows[-1]) + 1)
-        if unit.plan == 0 and "draws" in header["keep"]:
-            self.folder.write(f"draws/{unit.name}{PART}", _arrow(result.draws))
+        if chunk.plan == 0 and "draws" in about.keep:
+            self.folder.write(f"draws/{chunk.name}{PART}", _arrow(result.draws))
         for name in TRAJECTORY:
             if (array := self.array(name)) is not None:
                 packed = np.stack([getattr(result, name)[id_] for id_ in self.ids(name)])
-                array[unit.plan, :, here] = _for_maps(packed) if name == "mapped" else packed
-        unwanted = [c for c in result.weekly if c not in header["outcomes"]]
-        self.folder.write(f"units/{unit.name}{PART}", _arrow(result.table.drop(unwanted)))
-        self.folder.remove(f"failures/{unit.name}.json")
+                array[chunk.plan, :, here] = _for_maps(packed) if name == "mapped" else packed
+        unwanted = [c for c in result.weekly if c not in about.outcomes]
+        self.folder.write(f"units/{chunk.name}{PART}", _arrow(result.table.drop(unwanted)))
+        self.folder.remove(f"failures/{chunk.name}.json")
 
-    def fail(self, unit: Chunk, cause: str) -> None:
-        """Record that a unit could not be computed; a later attempt that succeeds takes this back."""
-        plan, rows = self.header["plans"][unit.plan], unit.rows(self.header["futures"])
+    def fail(self, chunk: Chunk, cause: str) -> None:
+        """Record that a chunk could not be computed; a later attempt that succeeds takes this back."""
+        plan, rows = self.provenance.plans[chunk.plan], chunk.rows(self.provenance.futures)
         entry = {"plan": plan, "futures": [int(rows[0]), int(rows[-1])], "cause": cause}
-        self.folder.write(f"failures/{unit.name}.json", json.dumps(entry, indent=2).encode())
+        self.folder.write(f"failures/{chunk.name}.json", json.dumps(entry, indent=2).encode())
 
     def finish(self) -> None:
-        """Once every unit is done: join the small tables into one; a study that is not complete stays as it is."""
-        if self.done() != set(self.units()):
+        """Once every chunk is done: join the small tables into one; a study that is not complete stays as it is."""
+        if self.done() != set(self.chunks()):
             return
         for name, target in (("draws", "draws.parquet"), ("units", "outcomes.parquet")):
             if self.folder.exists(target) or not self.folder.names(name):
@@ -260,26 +288,26 @@ class Store:
 
     # -- reading
 
-    def units(self) -> list[Chunk]:
-        """Return every unit of the study."""
-        return units(len(self.header["plans"]), self.header["futures"])
+    def chunks(self) -> list[Chunk]:
+        """Return every chunk of the study."""
+        return chunks(len(self.provenance.plans), self.provenance.futures)
 
     def done(self) -> set[Chunk]:
-        """Return the units that are complete."""
+        """Return the chunks that are complete."""
         if self.folder.exists("outcomes.parquet"):
-            return set(self.units())
+            return set(self.chunks())
         return set(_named(self.folder.names("units"), PART))
 
     def paired(self) -> int:
         """Return the number of futures that are done under every plan."""
-        plans, futures = len(self.header["plans"]), self.header["futures"]
-        finished = Counter(unit.chunk for unit in self.done())
-        return sum(len(Chunk(chunk, 0).rows(futures)) for chunk, count in finished.items() if count == plans)
+        plans, futures = len(self.provenance.plans), self.provenance.futures
+        finished = Counter(chunk.number for chunk in self.done())
+        return sum(len(Chunk(number, 0).rows(futures)) for number, count in finished.items() if count == plans)
 
     def failures(self) -> dict[Chunk, str]:
-        """Return the units that could not be computed, with the cause."""
+        """Return the chunks that could not be computed, with the cause."""
         found = _named(self.folder.names("failures"), ".json")
-        return {unit: json.loads(self.folder.read(f"failures/{unit.name}.json"))["cause"] for unit in found}
+        return {chunk: json.loads(self.folder.read(f"failures/{chunk.name}.json"))["cause"] for chunk in found}
 
     def table(self) -> pl.LazyFrame:
         """Return the scalar outcomes so far: a row per plan and future.
@@ -291,10 +319,10 @@ class Store:
         """
         return self._table("units", "outcomes.parquet", ["plan", "future"])
 
-    def table_of(self, unit: Chunk) -> pl.DataFrame:
-        """Return the rows of ``table`` that belong to one unit."""
-        rows = unit.rows(self.header["futures"])
-        here = (pl.col("plan") == self.header["plans"][unit.plan]) & pl.col("future").is_between(rows[0], rows[-1])
+    def table_of(self, chunk: Chunk) -> pl.DataFrame:
+        """Return the rows of ``table`` that belong to one chunk."""
+        rows = chunk.rows(self.provenance.futures)
+        here = (pl.col("plan") == self.provenance.plans[chunk.plan]) & pl.col("future").is_between(rows[0], rows[-1])
         return self.table().filter(here).collect()
 
     def draws(self) -> pl.LazyFrame:
@@ -307,7 +335,7 @@ class Store:
         files = [file for file in self.folder.names(parts) if file.endswith(PART)]
         if not files:
             return pl.LazyFrame(schema=dict.fromkeys(order, pl.Int64) | {"plan": pl.String})
-        ranks = pl.Enum(self.header["plans"])
+        ranks = pl.Enum(self.provenance.plans)
         by = [pl.col(name).cast(ranks) if name == "plan" else pl.col(name) for name in order]
         return pl.concat([self._scan(f"{parts}/{file}") for file in files], how="diagonal").sort(by)
 
@@ -317,15 +345,15 @@ class Store:
 
     def status(self) -> Status:
         """Count what is done and what failed."""
-        done, everything, futures = self.done(), self.units(), self.header["futures"]
+        done, everything, futures = self.done(), self.chunks(), self.provenance.futures
         table = self.table()
         failed = table.select(pl.col("fault").is_not_null().sum()).collect().item() if done else 0
         return Status(
-            units=len(everything),
-            units_done=len(done),
-            units_failed=len(self.failures()),
-            runs=len(self.header["plans"]) * futures,
-            runs_done=sum(len(unit.rows(futures)) for unit in done),
+            chunks=len(everything),
+            chunks_done=len(done),
+            chunks_failed=len(self.failures()),
+            runs=len(self.provenance.plans) * futures,
+            runs_done=sum(len(chunk.rows(futures)) for chunk in done),
             failed=int(failed),
         )
 
@@ -347,7 +375,8 @@ class Store:
         Names of plans, outcomes and regions are part of it; where, when, in which order and by whom they were computed is not.
         """
         digest = hashlib.sha256()
-        names = [self.header[key] for key in ("plans", "outcomes", "regional", "regions")]
+        about = self.provenance
+        names = [about.plans, about.outcomes, about.regional, about.regions]
         digest.update(json.dumps([*names, *([mapped] if (mapped := self.ids("mapped")) else [])]).encode())
         table = self.table()
         for name in table.collect_schema().names():
@@ -357,10 +386,10 @@ class Store:
         for name in TRAJECTORY:
             if (array := self.array(name)) is not None:
                 digest.update(array.name.encode())
-                for unit in sorted(self.done()):
-                    rows = unit.rows(self.header["futures"])
+                for chunk in sorted(self.done()):
+                    rows = chunk.rows(self.provenance.futures)
                     here = slice(int(rows[0]), int(rows[-1]) + 1)
-                    digest.update(np.ascontiguousarray(self.read(name, unit.plan, slice(None), here)).tobytes())
+                    digest.update(np.ascontiguousarray(self.read(name, chunk.plan, slice(None), here)).tobytes())
         return digest.hexdigest()
 
 
@@ -390,8 +419,8 @@ def _named(files: Iterable[str], ending: str) -> list[Chunk]:
     return [Chunk.of(file.removesuffix(ending)) for file in files if file.endswith(ending)]
 
 
-def _versions(header: Any) -> str:
-    versions = header.get("versions") if isinstance(header, dict) else None
+def _version(found: Any) -> str:
+    versions = found.get("versions") if isinstance(found, dict) else None
     return f"premortem {versions['premortem']}" if isinstance(versions, dict) and "premortem" in versions else "unknown"
 
 
@@ -408,11 +437,11 @@ def damaged(url: str, what: str, cause: Exception) -> RunError:
 
 def storage_error(cause: str, store: Store) -> RunError:
     """Return the error for people when results cannot be written."""
-    url, done, everything = store.folder.url, len(store.done()), len(store.units())
+    url, done, everything = store.folder.url, len(store.done()), len(store.chunks())
     return RunError(
         Problem(
             "storage",
-            f"cannot write to {url}. {done} of {everything} units are complete and safe. "
+            f"cannot write to {url}. {done} of {everything} chunks are complete and safe. "
             f"Make room, then go on with: premortem study resume {url}",
             found=cause,
         )

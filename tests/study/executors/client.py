@@ -1,4 +1,4 @@
-"""A client in a process of its own: makes or resumes a toy study and prints a line after every unit."""
+"""A client in a process of its own: makes or resumes a toy study and prints a line after every chunk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.study.toy_recipe import ToySource
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ToySource(futures=5 * FUTURES_PER_CHUNK)
-"""What a client computes: ten units."""
+"""What a client computes: ten chunks."""
 
 
 def start(folder: Path, executor: str) -> subprocess.Popen[str]:
@@ -41,7 +41,7 @@ def main(folder: str, executor: str) -> None:
     store = Store.open(here) if (here / PROVENANCE).exists() else Store.create(here, SOURCE)
 
     def progress(status: Status, store: Store) -> None:
-        print(status.units_done, *(child.pid for child in multiprocessing.active_children()), flush=True)
+        print(status.chunks_done, *(child.pid for child in multiprocessing.active_children()), flush=True)
 
     how: Executor = Processes(int(executor)) if executor.isdigit() else Dask(executor)
     conduct(store, SOURCE, executor=how, progress=progress)

@@ -22,7 +22,7 @@ def test_an_unreachable_scheduler_is_an_error_that_says_how_to_go_on(
     store = Store.create(tmp_path / "s", source)
     with pytest.raises(RunError, match=r"127.0.0.1:1 .*cannot be reached.*study resume .* --dask"):
         conduct(store, source, executor=room.Dask("tcp://127.0.0.1:1"))
-    assert store.status().units_done == 0
+    assert store.status().chunks_done == 0
 
 
 def test_without_dask_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

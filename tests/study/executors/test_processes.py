@@ -44,23 +44,23 @@ def test_a_unit_that_kills_its_workers_is_recorded_and_the_others_are_done(tmp_p
     source = ToySource(deadly=1)
     store = Store.create(tmp_path / "s", source)
     status = conduct(store, source, executor=Processes(2))
-    assert (status.units_done, status.units_failed) == (4, 2)
+    assert (status.chunks_done, status.chunks_failed) == (4, 2)
     assert all("killed by SIGKILL" in cause for cause in store.failures().values())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("units", [0, 3, 7])
+@pytest.mark.parametrize("chunks", [0, 3, 7])
 def test_a_killed_client_leaves_no_process_and_a_study_that_resumes_to_the_same_results(
-    tmp_path: Path, units: int
+    tmp_path: Path, chunks: int
 ) -> None:
     with start(tmp_path / "s", "2") as client:
         for line in lines(client):
             done, *workers = map(int, line.split())
-            if done >= units and workers:
+            if done >= chunks and workers:
                 break
         client.kill()
     assert all(ends(pid) for pid in workers)
-    assert Store.open(tmp_path / "s").status().units_done >= units
+    assert Store.open(tmp_path / "s").status().chunks_done >= chunks
     with start(tmp_path / "s", "2") as client:
         *_, last = lines(client)
     assert last.split() == ["complete", digest(tmp_path / "plain", SOURCE)]

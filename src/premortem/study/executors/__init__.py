@@ -1,4 +1,4 @@
-"""Where units are computed: threads of this process, processes of this machine, or a Dask cluster."""
+"""Where chunks are computed: threads of this process, processes of this machine, or a Dask cluster."""
 
 from premortem.study.executors.base import Executor, Failed, Finished, Work
 from premortem.study.executors.processes import Processes

@@ -16,18 +16,18 @@ from premortem.study.store import Store
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
-    """A unit is in the store: ``runs`` futures, ``failed`` of them with a fault."""
+    """A chunk is in the store: ``runs`` futures, ``failed`` of them with a fault."""
 
-    unit: Chunk
+    chunk: Chunk
     runs: int
     failed: int
 
 
 @dataclasses.dataclass(frozen=True)
 class Failed:
-    """A unit could not be computed; the others are not affected. ``full``: nothing more can be written, so go no further."""
+    """A chunk could not be computed; the others are not affected. ``full``: nothing more can be written, so go no further."""
 
-    unit: Chunk
+    chunk: Chunk
     cause: str
     full: bool = False
 
@@ -37,9 +37,9 @@ Report = Finished | Failed
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """Computes units and writes them to the store; picklable, so that it can be sent to any worker."""
+    """Computes chunks and writes them to the store; picklable, so that it can be sent to any worker."""
 
-    source: Recipe
+    recipe: Recipe
     url: str
 
     @cached_property
@@ -48,18 +48,18 @@ class Work:
         return Store.open(self.url)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"source": self.source, "url": self.url}
+        return {"recipe": self.recipe, "url": self.url}
 
-    def __call__(self, unit: Chunk) -> Report:
-        """Compute and store one unit; whatever goes wrong with it is reported, not raised."""
+    def __call__(self, chunk: Chunk) -> Report:
+        """Compute and store one chunk; whatever goes wrong with it is reported, not raised."""
         try:
-            result = run(self.source, unit)
+            result = run(self.recipe, chunk)
             self.store.write(result)
         except OSError as error:
-            return Failed(unit, _cause(error), is_full(error))
-        except Exception as error:  # one unit must not take the study with it
-            return Failed(unit, _cause(error))
-        return Finished(unit, len(result.table), result.failed)
+            return Failed(chunk, _cause(error), is_full(error))
+        except Exception as error:  # one chunk must not take the study with it
+            return Failed(chunk, _cause(error))
+        return Finished(chunk, len(result.table), result.failed)
 
 
 def _cause(error: Exception) -> str:
@@ -67,13 +67,13 @@ def _cause(error: Exception) -> str:
 
 
 class Executor(Protocol):
-    """Runs units somewhere and reports each as it ends, in any order.
+    """Runs chunks somewhere and reports each as it ends, in any order.
 
     Closing the generator early stops the work and leaves no process behind.
     """
 
-    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
-        """Yield one report per unit.
+    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+        """Yield one report per chunk.
 
         Raises
         ------

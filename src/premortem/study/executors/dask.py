@@ -1,4 +1,4 @@
-"""Units on a Dask cluster: scheduler and workers are started with Dask's own commands, on any number of machines."""
+"""Chunks on a Dask cluster: scheduler and workers are started with Dask's own commands, on any number of machines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from premortem.study.executors.base import Failed, Report, Work
 from premortem.study.store import Store
 
 WAITING_PER_THREAD = (
-    2  # units queued at the cluster for each of its threads, so that none is idle and the scheduler stays small
+    2  # chunks queued at the cluster for each of its threads, so that none is idle and the scheduler stays small
 )
 PATIENCE = 30.0  # seconds until a scheduler that does not answer, or has no worker, is given up
 
@@ -29,8 +29,8 @@ class Dask:
 
     address: str
 
-    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
-        """Yield one report per unit; Dask gives the units of a worker that dies to others.
+    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+        """Yield one report per chunk; Dask gives the chunks of a worker that dies to others.
 
         Raises
         ------
@@ -46,16 +46,16 @@ class Dask:
             threads = self._require_able_workers(client, work)
             # As a task of its own, the recipe travels once to each worker, and is made again if all that hold it die.
             recipe = client.submit(_recipe, work, pure=False)
-            waiting = iter(units)
+            waiting = iter(chunks)
             submitted = {
-                client.submit(_compute, recipe, unit, pure=False): unit
-                for unit in itertools.islice(waiting, WAITING_PER_THREAD * threads)
+                client.submit(_compute, recipe, chunk, pure=False): chunk
+                for chunk in itertools.islice(waiting, WAITING_PER_THREAD * threads)
             }
             running: Any = distributed.as_completed(submitted)  # type: ignore[no-untyped-call]
             try:
                 for future in running:
-                    unit = submitted.pop(future)
-                    yield self._report(distributed, future, unit, work)
+                    chunk = submitted.pop(future)
+                    yield self._report(distributed, future, chunk, work)
                     following = next(waiting, None)
                     if following is not None:
                         task = client.submit(_compute, recipe, following, pure=False)
@@ -96,11 +96,11 @@ class Dask:
                 )
         return sum(client.nthreads().values())
 
-    def _report(self, distributed: Any, future: Any, unit: Chunk, work: Work) -> Report:
+    def _report(self, distributed: Any, future: Any, chunk: Chunk, work: Work) -> Report:
         try:
             report: Report = future.result()
         except distributed.KilledWorker as error:
-            return Failed(unit, f"workers died over it: {error}")
+            return Failed(chunk, f"workers died over it: {error}")
         except (CancelledError, OSError) as error:
             raise RunError(
                 Problem(
@@ -117,8 +117,8 @@ def _recipe(work: Work) -> Work:
     return work
 
 
-def _compute(work: Work, unit: Chunk) -> Report:
-    return work(unit)
+def _compute(work: Work, chunk: Chunk) -> Report:
+    return work(chunk)
 
 
 def _introduce(url: str) -> tuple[str, str]:

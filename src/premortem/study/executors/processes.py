@@ -1,4 +1,4 @@
-"""Units on worker processes of this machine, watched over: a worker that dies is replaced and its unit given to another.
+"""Chunks on worker processes of this machine, watched over: a worker that dies is replaced and its chunk given to another.
 
 The pools of the standard library do not survive the death of a worker (``BrokenProcessPool``) and a shared queue can be left locked
 by it. Here each worker has a pipe of its own; nothing is shared.
@@ -20,21 +20,21 @@ from premortem.errors import Problem, RunError
 from premortem.study.chunks import Chunk
 from premortem.study.executors.base import Failed, Report, Work
 
-DEATHS_ALLOWED = 3  # of workers over one unit, or of workers that never started
+DEATHS_ALLOWED = 3  # of workers over one chunk, or of workers that never started
 
 
 @dataclasses.dataclass
 class _Worker:
-    """A process and the pipe to it: starting until it says so, then idle, or busy with a unit."""
+    """A process and the pipe to it: starting until it says so, then idle, or busy with a chunk."""
 
     process: SpawnProcess
     pipe: Connection
     idle: bool = False
-    unit: Chunk | None = None
+    chunk: Chunk | None = None
 
 
 def _serve(work: Work, pipe: Connection) -> None:
-    """Compute units until the client hangs up."""
+    """Compute chunks until the client hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the client decides
     try:
         pipe.send(None)
@@ -50,16 +50,16 @@ class Processes:
 
     count: int = 0
 
-    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
-        """Yield one report per unit; a unit over which three workers died is reported as failed.
+    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+        """Yield one report per chunk; a chunk over which three workers died is reported as failed.
 
         Raises
         ------
         RunError : workers die before they have started.
         """
-        crew = _Crew(work, deque(units))
+        crew = _Crew(work, deque(chunks))
         try:
-            for _ in range(min(self.count or len(os.sched_getaffinity(0)), len(units))):
+            for _ in range(min(self.count or len(os.sched_getaffinity(0)), len(chunks))):
                 crew.workers.append(_start(work))
             while crew.busy:
                 yield from crew.turn()
@@ -71,7 +71,7 @@ class Processes:
 
 @dataclasses.dataclass
 class _Crew:
-    """The workers, the units that wait for one, and the deaths so far."""
+    """The workers, the chunks that wait for one, and the deaths so far."""
 
     work: Work
     waiting: deque[Chunk]
@@ -81,10 +81,10 @@ class _Crew:
 
     @property
     def busy(self) -> bool:
-        return bool(self.waiting) or any(worker.unit for worker in self.workers)
+        return bool(self.waiting) or any(worker.chunk for worker in self.workers)
 
     def turn(self) -> Generator[Report]:
-        """Give every idle worker a unit, wait until some worker reports or dies, and yield what was reported."""
+        """Give every idle worker a chunk, wait until some worker reports or dies, and yield what was reported."""
         for worker in self.workers:
             if worker.idle and self.waiting:
                 _give(worker, self.waiting.popleft())
@@ -96,24 +96,24 @@ class _Crew:
                 report: Report | None = worker.pipe.recv()
             except (EOFError, OSError):
                 self.workers[number] = _start(self.work)
-                report = self._mourn(worker.unit, _death(_bury(worker)))
+                report = self._mourn(worker.chunk, _death(_bury(worker)))
             else:
-                worker.idle, worker.unit = True, None
+                worker.idle, worker.chunk = True, None
             if report is not None:
                 yield report
 
-    def _mourn(self, unit: Chunk | None, death: str) -> Report | None:
-        """Queue a dead worker's unit again, or give it up."""
-        if unit is None:
+    def _mourn(self, chunk: Chunk | None, death: str) -> Report | None:
+        """Queue a dead worker's chunk again, or give it up."""
+        if chunk is None:
             self.stillborn += 1
             if self.stillborn >= DEATHS_ALLOWED:
                 raise RunError(_no_workers(death))
             return None
-        self.deaths[unit] += 1
-        if self.deaths[unit] < DEATHS_ALLOWED:
-            self.waiting.appendleft(unit)
+        self.deaths[chunk] += 1
+        if self.deaths[chunk] < DEATHS_ALLOWED:
+            self.waiting.appendleft(chunk)
             return None
-        return Failed(unit, f"{DEATHS_ALLOWED} workers died over it ({death})")
+        return Failed(chunk, f"{DEATHS_ALLOWED} workers died over it ({death})")
 
 
 def _start(work: Work) -> _Worker:
@@ -133,10 +133,10 @@ def _start(work: Work) -> _Worker:
     return _Worker(process, ours)
 
 
-def _give(worker: _Worker, unit: Chunk) -> None:
-    worker.idle, worker.unit = False, unit
+def _give(worker: _Worker, chunk: Chunk) -> None:
+    worker.idle, worker.chunk = False, chunk
     with contextlib.suppress(OSError):  # a dead worker is seen when its pipe is read
-        worker.pipe.send(unit)
+        worker.pipe.send(chunk)
 
 
 def _bury(worker: _Worker) -> int | None:

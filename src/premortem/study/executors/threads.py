@@ -1,4 +1,4 @@
-"""Units on the threads of this process."""
+"""Chunks on the threads of this process."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Threads:
 
     count: int = 0
 
-    def run(self, work: Work, units: Sequence[Chunk]) -> Generator[Report]:
-        """Yield one report per unit; never more than ``count`` units are held in memory."""
+    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+        """Yield one report per chunk; never more than ``count`` chunks are held in memory."""
         count = self.count or len(os.sched_getaffinity(0))
-        waiting = iter(units)
+        waiting = iter(chunks)
         with ThreadPoolExecutor(count) as pool:
             running: set[Future[Report]] = set()
-            for unit in waiting:
-                running.add(pool.submit(work, unit))
+            for chunk in waiting:
+                running.add(pool.submit(work, chunk))
                 if len(running) < count:
                     continue
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
