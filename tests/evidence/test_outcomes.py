@@ -1,8 +1,6 @@
-from pathlib import Path
-
 import pytest
 
-from premortem.evidence import outcome_page, outcomes
+from premortem.evidence import outcomes
 from premortem.model.mechanisms.registry import MECHANISMS
 
 
@@ -27,8 +25,3 @@ def test_an_outcome_without_direction_is_not_a_loss_in_people() -> None:
 @pytest.mark.parametrize("group", ["security", "harm", "drugs", "arms", "money", "politics", "economy"])
 def test_every_group_has_a_headline(group: str) -> None:
     assert any(info.headline and info.group == group for info in outcomes.load().values())
-
-
-def test_the_page_of_outcomes_is_the_generated_one() -> None:
-    written = (Path(__file__).parents[2] / "docs/reference/outcomes.md").read_text(encoding="utf-8")
-    assert written == outcome_page.page(), "run: python -m premortem.evidence.outcome_page > docs/reference/outcomes.md"

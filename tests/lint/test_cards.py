@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,6 @@ from premortem.errors import DataError, InputError
 from premortem.lint import engine, rules
 from premortem.lint.catalogue import UNVERIFIED, fill, rule_of
 from premortem.lint.checks.claims import cooperation_range
-from premortem.lint.reference import page
 from tests.lint.plans import FORCE, findings
 
 FACT = re.compile(r'"([a-z_]+(?:\.[a-z0-9_]+)+)"')
@@ -72,8 +70,3 @@ def test_an_unknown_code_is_met_with_the_nearest() -> None:
     assert rule_of("au203") is rules()["AU203"]
     with pytest.raises(InputError, match="AU20"):
         rule_of("AU20")
-
-
-def test_the_page_of_the_manual_is_current() -> None:
-    written = (Path(__file__).parents[2] / "docs/reference/lint_rules.md").read_text(encoding="utf-8")
-    assert written == page(), "run: python -m premortem.lint.reference > docs/reference/lint_rules.md"

@@ -1,8 +1,7 @@
-"""The table of outcomes as a page of the manual: ``python -m premortem.evidence.outcome_page > docs/reference/outcomes.md``."""
+"""The table of outcomes as a page of the manual."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -11,7 +10,7 @@ from premortem.evidence.outcomes import OutcomeInfo
 
 INTRODUCTION = """# Outcomes
 
-Generated from `data/outcomes.toml` (`python -m premortem.evidence.outcome_page`); do not edit.
+Generated from `data/outcomes.toml` by `scripts/generate`; do not edit.
 
 Every outcome is recorded week by week, those marked *by state* also by region and quarter. From its weeks come two numbers a future:
 
@@ -53,7 +52,3 @@ def _row(info: OutcomeInfo) -> str:
     claims = ", ".join(f"`{claim}`" for claim in info.claims)
     cells = [f"{name} `{info.id}`", info.unit, better, f"{info.summary}{by_state}", info.definition, claims]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

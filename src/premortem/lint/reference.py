@@ -1,8 +1,7 @@
-"""The catalogue of rules as a page of the manual: ``python -m premortem.lint.reference > docs/reference/lint_rules.md``."""
+"""The catalogue of rules as a page of the manual."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ from premortem.lint.show import GRADES
 
 INTRODUCTION = """# Lint rules
 
-Generated from the rules (`python -m premortem.lint.reference`); do not edit. `docs/lint.md` explains how they work.
+Generated from the rules by `scripts/generate`; do not edit. `docs/lint.md` explains how they work.
 
 What a rule says of law is a question for counsel, not advice. A violation that turns on an open field is shown as exposure.
 Snippets are plans in TOML, read on top of the plan `lint_base` (`extends = "lint_base"` goes in front); the first is found
@@ -56,7 +55,3 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"\n```toml\n{rule.fails.strip()}\n```\n"
     passes = rule.passes.strip() or "# lint_base as it is"
     yield f"```toml\n{passes}\n```\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

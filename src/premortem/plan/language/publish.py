@@ -15,7 +15,7 @@ OTHERS: Json = {"additionalProperties": True}
 """Said aloud where a schema names some keys only: some editors take its absence for a prohibition."""
 INTRODUCTION = """# Plan fields
 
-Generated from the typed model (`premortem plan schema --fields`); do not edit. `docs/plan_language.md` explains the language.
+Generated from the typed model by `scripts/generate`; do not edit. `docs/plan_language.md` explains the language.
 
 `int[a,b]`, `num[a,b]`: inclusive bounds. `enum:x`, `list:x`: words of vocabulary x, below. `expr`: a condition.
 An omitted field has its default; where that is `unspecified`, leaving it out and writing the word mean the same.

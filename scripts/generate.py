@@ -1,0 +1,36 @@
+"""Writes every page and schema of the repository that is made from the code and its data, and says which it changed.
+
+scripts/generate
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from premortem.analysis import couplings
+from premortem.evidence import outcome_page
+from premortem.lint import reference
+from premortem.plan.language import publish
+
+ROOT = Path(__file__).parents[1]
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/model/who_feeds_whom.md": couplings.page,
+    "docs/reference/lint_rules.md": reference.page,
+    "docs/reference/outcomes.md": outcome_page.page,
+    "docs/reference/plan_fields.md": publish.field_table,
+    "src/premortem/data/schema/plan.schema.json": publish.json_schema_text,
+}
+"""By its place in the repository, what makes each."""
+
+
+def main() -> None:
+    for place, make in PAGES.items():
+        file, text = ROOT / place, make()
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            print(f"changed: {place}")
+
+
+if __name__ == "__main__":
+    main()
