@@ -55,7 +55,7 @@ def test_the_record_stands_beside_what_the_op_ed_leaves_open(op_ed: dict[str, Fi
     assert "8,500" in op_ed["FO101"].message
     assert "20 per 1,000" in op_ed["ZO104"].message
     assert "7.48 million" in op_ed["ZO101"].message
-    assert "New Mexico (about 180 of 1,954 miles)" in op_ed["ZO114"].message
+    assert "New Mexico (about 180 of 1,960 miles)" in op_ed["ZO114"].message
     assert "2.4 billion USD of trade a day" in op_ed["ZO106"].message
 
 

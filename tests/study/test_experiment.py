@@ -73,7 +73,7 @@ def test_the_theatre_is_as_deep_as_the_deepest_plan() -> None:
 
 
 def test_what_a_study_rests_on_adds_up() -> None:
-    counts = rests_on()
+    counts = rests_on("us-mexico")
     assert counts.parameters == counts.calibrated + counts.sourced + counts.assumed > 0
 
 

@@ -18,21 +18,21 @@ def tiny(tmp_path: Path) -> Path:
 
 def test_a_folder_of_data_is_a_theatre() -> None:
     loaded = theatre.load(TINY, depth_miles=5)
-    assert [region.code for region in loaded.regions] == ["X-A_zone", "X-A_interior", "X-B"]
+    assert [region.code for region in loaded.regions] == ["X-A_zone", "X-A_interior", "X-B", "X-C"]
     assert [organisation.id for organisation in loaded.organisations] == ["east", "others", "spare_1"]
     arrays = loaded.arrays
-    np.testing.assert_allclose(arrays["population"], [250_000, 750_000, 2_000_000])
-    np.testing.assert_allclose(arrays["members"], [[250, 750, 200], [0, 0, 800], [0, 0, 0]])
-    np.testing.assert_allclose(arrays["area"], [50, 450, 700])
-    np.testing.assert_allclose(arrays["northern_guard"], [100, 100, 0])
-    np.testing.assert_allclose(arrays["federal_forces"], [0.25 * 800 + 100, 0.75 * 800 + 100, 3000])
-    np.testing.assert_allclose(arrays["adjacency"], [[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    np.testing.assert_allclose(arrays["population"], [250_000, 750_000, 2_000_000, 500_000])
+    np.testing.assert_allclose(arrays["members"], [[250, 750, 200, 0], [0, 0, 800, 0], [0, 0, 0, 0]])
+    np.testing.assert_allclose(arrays["area"], [50, 450, 700, 300])
+    np.testing.assert_allclose(arrays["northern_guard"], [100, 100, 0, 0])
+    np.testing.assert_allclose(arrays["federal_forces"], [0.25 * 800 + 100, 0.75 * 800 + 100, 3000, 500])
+    np.testing.assert_allclose(arrays["adjacency"], [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]])
     np.testing.assert_allclose(arrays["designated"], [1, 0, 0])
     np.testing.assert_allclose(arrays["crossings.seized"][:, 0], [7, 2, 1])
     np.testing.assert_allclose(arrays["home.people"][1], [100])
     world = loaded.world()
-    assert (world.organisations, world.regions) == (3, 3)
-    assert world.crossings.region.shape == (3, 3)
+    assert (world.organisations, world.regions) == (3, 4)
+    assert world.crossings.region.shape == (3, 4)
     assert all(check.passed for check in checks.check(loaded))
 
 
@@ -41,7 +41,7 @@ def test_a_theatre_without_a_line_has_no_zones(tiny: Path) -> None:
         path = tiny / f"{file}.csv"
         path.write_text(path.read_text().splitlines()[0] + "\n")
     loaded = theatre.load(tiny, depth_miles=0)
-    assert [region.code for region in loaded.regions] == ["X-A", "X-B"]
+    assert [region.code for region in loaded.regions] == ["X-A", "X-B", "X-C"]
     assert loaded.world().crossings.mode.shape == (0, 4)
 
 
@@ -59,7 +59,7 @@ def test_changing_a_file_changes_the_digest(tiny: Path) -> None:
         ("members.csv", "1000", "many", "members: Input should be a valid number"),
         ("members.csv", "members\n", "people\n", "members: Field required"),
         ("ties.csv", "others", "othrs", "no such organisation"),
-        ("adjacency.csv", "X-B", "X-C", "no such place"),
+        ("adjacency.csv", "X-B", "X-D", "no such place"),
         ("depths.csv", "0.5", "nan", "share: Input should be"),
         ("depths.csv", "X-A,10", "X-Q,10", "no such place"),
         ("starts.csv", "2030,X-B", "2031,X-B", "no such place"),

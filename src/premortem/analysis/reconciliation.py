@@ -34,7 +34,7 @@ from premortem.model.index_sets import (
     WEAPONS,
 )
 from premortem.theatre import Theatre
-from premortem.theatre.loading import DEFAULT
+from premortem.theatre.folder import DEFAULT
 
 FILE = "reconciliation.toml"
 YEARS = 1

@@ -21,7 +21,6 @@ from premortem.plan.telling.left_open import OpenField, left_open
 from premortem.plan.telling.overview import bars, base_state, count, people
 
 BAR = 40
-WEST_TO_EAST = ("Baja California", "Sonora", "Chihuahua", "Coahuila", "Nuevo León", "Tamaulipas")
 SECTIONS = {
     "Law and command": ("authority", "authority.congress", "consent", "command", "status"),
     "Force, civilians, people held": ("roe", "civilians", "detention", "retaliation"),
@@ -81,11 +80,16 @@ def _forces(plan: Plan) -> RenderableType:
         return Text("No task force.")
     grid = _grid("task force", "base", "people", "units", "reach", "work")
     for force in plan.task_force:
-        base = catalogue.bases()[force.base].name if not isinstance(force.base, Unspecified) else "open"
-        units = "\n".join(f"{count(number)} {catalogue.units()[unit].name}" for unit, number in force.units.items())
+        base = plan.glossary.bases[force.base].name if not isinstance(force.base, Unspecified) else "open"
+        units = "\n".join(f"{count(number)} {plan.glossary.units[unit].name}" for unit, number in force.units.items())
         effort = "open" if isinstance(force.effort, Unspecified) else said(force.effort)
         grid.add_row(
-            force.id, f"{base}, {base_state(force)}", people(force), units or "none named", said(force.reach), effort
+            force.id,
+            f"{base}, {base_state(plan, force)}",
+            people(plan, force),
+            units or "none named",
+            said(force.reach),
+            effort,
         )
     return grid
 
@@ -93,22 +97,23 @@ def _forces(plan: Plan) -> RenderableType:
 def _map(plan: Plan) -> RenderableType | None:
     if not plan.task_force and plan.zone is None:
         return None
-    grid = _grid("", *WEST_TO_EAST)
-    across = [[us for us, states in catalogue.facing().items() if state in states] for state in WEST_TO_EAST]
-    grid.add_row("across the line", *(", ".join(us) for us in across))
+    border, facing = plan.glossary.border, plan.glossary.facing
+    grid = _grid("", *border)
+    across = [[side for side, states in facing.items() if state in states] for state in border]
+    grid.add_row("across the line", *map(", ".join, across))
     beyond: list[str] = []
     for force in plan.task_force:
         stated = force.regions
-        states = catalogue.facing().get(base_state(force), ()) if isinstance(stated, Unspecified) else stated
+        states = facing.get(base_state(plan, force), ()) if isinstance(stated, Unspecified) else stated
         mark = "may act" if isinstance(stated, Unspecified) else "acts"
-        grid.add_row(force.id, *(mark if state in states else "" for state in WEST_TO_EAST))
-        if far := [state for state in states if state not in WEST_TO_EAST]:
+        grid.add_row(force.id, *(mark if state in states else "" for state in border))
+        if far := [state for state in states if state not in border]:
             beyond.append(f"{force.id} also in {', '.join(far)}")
     if plan.zone is not None:
         zone, depth = plan.zone, plan.zone.depth_miles
         deep = "zone, depth open" if isinstance(depth, Unspecified) else f"zone, {depth:g} mi"
         somewhere = isinstance(zone.states, Unspecified)
-        held = [deep if somewhere or state in zone.states else "" for state in WEST_TO_EAST]  # type: ignore[operator]
+        held = [deep if somewhere or state in zone.states else "" for state in border]  # type: ignore[operator]
         grid.add_row("zone" + (" (stretches open)" if somewhere else ""), *held)
     return Group(grid, *map(Text, beyond))
 

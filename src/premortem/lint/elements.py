@@ -15,16 +15,18 @@ from premortem.plan.language.words import UNSPECIFIED, Unspecified
 FORCE_TASKS = frozenset({"strike", "raid", "ground_hold", "exclusion_zone", "blockade", "capture"})
 """Tasks that use or threaten armed force."""
 MEXICAN_PLACES = frozenset({"border_strip_mx", "interior_mx"})
-MILITARY = frozenset({"army", "navy", "usmc", "usaf", "ussf", "ng"})
-MEXICAN_SERVICES = frozenset({"sedena", "semar", "gn_mx"})
-STATUS_OF_SERVICE = {
-    "uscg": "title14",
-    "cia": "title50",
-    **dict.fromkeys(("army", "navy", "usmc", "usaf", "ussf"), "title10"),
-    **dict.fromkeys(("cbp", "dea", "atf", "ice", "fbi", "state_police", "local_police"), "civilian_le"),
-    **dict.fromkeys(MEXICAN_SERVICES, "foreign"),
+SOLDIERS = frozenset({"military", "guard"})
+"""Kinds of services whose people are soldiers of the home side."""
+STATUS_OF_KIND = {
+    "military": "title10",
+    "coast_guard": "title14",
+    "intelligence": "title50",
+    "agents": "civilian_le",
+    "police": "civilian_le",
+    "foreign_army": "foreign",
+    "foreign_police": "foreign",
 }
-"""Status of a service that the plan leaves open."""
+"""Status of a service by its kind, where the plan leaves it open; that of the Guard is not known by its kind."""
 GUARD_STATUSES = frozenset[object]({"title10", "title32", "sad"})
 """What an open status of the Guard could be."""
 TASKS_AT_HOME = {
@@ -48,8 +50,8 @@ TASKS_OF_OPEN_DOMESTIC = ("surveillance", "logistics", "interdict_vehicle", "arr
 class Element:
     """One force, partner or measure doing one task in one place.
 
-    ``exists`` is open where the plan leaves open whether it does the task. ``authority`` is its own legal basis, else
-    that of the plan.
+    ``kinds`` are those of its services (``premortem.theatre.glossary``). ``exists`` is open where the plan leaves open whether it does
+    the task. ``authority`` is its own legal basis, else that of the plan.
     """
 
     kind: str
@@ -58,7 +60,7 @@ class Element:
     place: str
     exists: Truth
     status: Field
-    services: frozenset[str]
+    kinds: frozenset[str]
     component: str
     authority: Field
     covert: bool = False
@@ -105,6 +107,11 @@ def measures(plan: Plan) -> Iterator[tuple[str, Measure, catalogue.Lever]]:
         yield f"measure.{measure.id or index}", measure, catalogue.levers()[measure.lever]
 
 
+def kind_of(plan: Plan, service: str) -> str:
+    """Return what a service of the plan's theatre is in law."""
+    return plan.glossary.services[service].kind
+
+
 def place_of(plan: Plan, reach: str) -> str:
     """Return the place in which a task force with this reach acts."""
     if reach == "home_side" or (reach == "zone" and plan.zone is not None and plan.zone.side == "us"):
@@ -130,7 +137,8 @@ def _authority(plan: Plan, path: str, own: object) -> Field:
 
 def _of_task_force(plan: Plan, force: TaskForce) -> Iterator[Element]:
     path = f"task_force.{force.id}"
-    services = frozenset(catalogue.units()[unit].service for unit in force.units) or frozenset({"army"})
+    glossary = plan.glossary
+    kinds = frozenset(kind_of(plan, glossary.units[unit].service) for unit in force.units) or frozenset({"military"})
     for reach in force.reach:
         place = place_of(plan, reach)
         groups = TASKS_IN_MEXICO if place in MEXICAN_PLACES else TASKS_AT_HOME
@@ -143,7 +151,7 @@ def _of_task_force(plan: Plan, force: TaskForce) -> Iterator[Element]:
         for task, exists in tasks.items():
             if exists.possible:
                 yield Element(
-                    "task_force", path, task, place, exists, Field(f"{path}.status", force.status), services,
+                    "task_force", path, task, place, exists, Field(f"{path}.status", force.status), kinds,
                     force.component, _authority(plan, path, force.authority),
                     plan.authority.covert or force.covert, force.equipped_for_combat,
                 )  # fmt: skip
@@ -151,14 +159,15 @@ def _of_task_force(plan: Plan, force: TaskForce) -> Iterator[Element]:
 
 def _of_domestic(plan: Plan, force: Domestic) -> Iterator[Element]:
     path = f"domestic.{force.id}"
-    told = STATUS_OF_SERVICE.get(force.service, UNSPECIFIED) if force.status is UNSPECIFIED else force.status
-    status = Field(f"{path}.status", told, GUARD_STATUSES if force.service == "ng" else None)
-    component = force.component or ("guard" if force.service == "ng" else "active")
+    kind = kind_of(plan, force.service)
+    held = STATUS_OF_KIND.get(kind, UNSPECIFIED) if force.status is UNSPECIFIED else force.status
+    status = Field(f"{path}.status", held, GUARD_STATUSES if kind == "guard" else None)
+    component = force.component or ("guard" if kind == "guard" else "active")
     is_open = isinstance(force.tasks, Unspecified)
     exists = opened(f"{path}.tasks") if is_open else TRUE
     for task in TASKS_OF_OPEN_DOMESTIC if isinstance(force.tasks, Unspecified) else force.tasks:
         yield Element(
-            "domestic", path, task, force.place, exists, status, frozenset({force.service}),
+            "domestic", path, task, force.place, exists, status, frozenset({kind}),
             component, _authority(plan, path, force.authority), plan.authority.covert,
         )  # fmt: skip
 
@@ -168,7 +177,7 @@ def _of_partner(plan: Plan, partner: Partner) -> Iterator[Element]:
     for task in partner.tasks:
         yield Element(
             "partner", path, task, "interior_mx", TRUE, Field(f"{path}.status", "foreign"),
-            frozenset({partner.service}), "active", field_of(plan, f"{path}.authority"),
+            frozenset({kind_of(plan, partner.service)}), "active", field_of(plan, f"{path}.authority"),
         )  # fmt: skip
 
 

@@ -8,15 +8,14 @@ from functools import cached_property
 from premortem import evidence
 from premortem.errors import DataError, Problem
 from premortem.evidence import Fact
-from premortem.lint import geography
 from premortem.lint.elements import MEXICAN_PLACES, Element, derive, place_of
 from premortem.lint.fields import Field, field_of
 from premortem.lint.logic import Span, Truth, any_of, known
 from premortem.lint.rule import Hit, hit
-from premortem.plan.language import catalogue
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Plan, Zone
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
+from premortem.theatre.glossary import Estimate, Glossary
 
 DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365
@@ -60,6 +59,11 @@ class PlanView:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+
+    @property
+    def glossary(self) -> Glossary:
+        """Names and places of the plan's theatre."""
+        return self.plan.glossary
 
     def field(self, path: str) -> Field:
         """Return a field by its dotted path."""
@@ -172,7 +176,7 @@ class PlanView:
         path = f"task_force.{force.id}"
         total = Span.of(0)
         for unit, count in force.units.items():
-            size = catalogue.units()[unit].people or 0
+            size = self.glossary.units[unit].people or 0
             if isinstance(count, Unspecified):
                 total += Span.unknown(f"{path}.units.{unit}")
             else:
@@ -225,14 +229,14 @@ class PlanView:
     def zone_states(self) -> tuple[str, ...]:
         """Return the Mexican states of the zone, every border state if the plan leaves them open."""
         zone = self.plan.zone
-        return zone.states if zone is not None and isinstance(zone.states, tuple) else geography.border_states()
+        return zone.states if zone is not None and isinstance(zone.states, tuple) else self.glossary.border
 
     def zone_depth(self) -> float | None:
         """Return the depth of the zone in miles, None if the plan leaves it open."""
         zone = self.plan.zone
         return None if zone is None or isinstance(zone.depth_miles, Unspecified) else zone.depth_miles
 
-    def residents(self) -> geography.Estimate | None:
+    def residents(self) -> Estimate | None:
         """Return the residents of the zone; None if there is no zone or its depth is open."""
         depth = self.zone_depth()
-        return None if depth is None else geography.residents(depth, self.zone_states())
+        return None if depth is None else self.glossary.residents(depth, self.zone_states())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from premortem.lint.geography import Estimate
+from premortem.theatre.glossary import Estimate
 
 
 def count(number: float) -> str:

@@ -16,7 +16,7 @@ PORTS = ("open", "inspected", "restricted", "closed")
 TARGETS = ("leader", "lab")
 SEAMS = ("area_command", "homeland_security", "intelligence", "host_nation")
 CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
-HOME_SERVICES = ("guard", "active", "border_patrol", "dea", "local_police")
+HOME_SERVICES = ("guard", "active", "border_patrol", "drug_agents", "local_police")
 HOME_DUTIES = ("line_support", "port_support", "line", "ports", "cities")
 """What forces at home do: support that frees officers, on open land or at ports; police work there; police work on networks in cities."""
 AFTER = ("withdraw", "handover_mexico", "handover_law_enforcement", "residual_presence")

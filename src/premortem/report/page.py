@@ -140,9 +140,9 @@ def _planned(material: Material, part: PlanPart, t: Messages) -> dict[str, Any]:
     forces = [
         (
             force.id.replace("_", " "),
-            f"{t('plan.open') if isinstance(force.base, Unspecified) else catalogue.bases()[force.base].name}, {base_state(force)}",
-            people(force).replace("?", t("plan.open")),
-            _units(force, t),
+            f"{t('plan.open') if isinstance(force.base, Unspecified) else plan.glossary.bases[force.base].name}, {base_state(plan, force)}",
+            people(plan, force).replace("?", t("plan.open")),
+            _units(plan, force, t),
             in_words(force.reach),
         )
         for force in plan.task_force
@@ -183,11 +183,11 @@ def _depth(plan: Plan, t: Messages) -> str:
     return t("plan.depth" if depth == maps.DEPTH else "plan.depth_other", depth=depth)
 
 
-def _units(force: TaskForce, t: Messages) -> str:
+def _units(plan: Plan, force: TaskForce, t: Messages) -> str:
     """Return the units of a task force, with their numbers where the plan gives them."""
     left_out, stated = [], []
     for unit, number_ in force.units.items():
-        name = catalogue.units()[unit].name
+        name = plan.glossary.units[unit].name
         if isinstance(number_, Unspecified):
             left_out.append(name)
         else:

@@ -17,7 +17,6 @@ from premortem.analysis.screen import Screen, screen
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.evidence.parameters import load as load_parameters
 from premortem.model.units import WEEKS_PER_QUARTER
-from premortem.plan.language import catalogue
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.overview import bars, base_state
@@ -30,7 +29,6 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4
 STRONGEST = 8
 SCREENED = 4  # outcomes
-ZONE_STATES = frozenset({"Baja California", "Sonora", "Chihuahua", "Coahuila", "Nuevo León", "Tamaulipas"})
 ACCOUNTS_SHOWN = 7
 
 
@@ -139,10 +137,11 @@ def timeline_figure(part: PlanPart, t: Messages) -> Figure:
 
 
 def map_figure(part: PlanPart, t: Messages) -> Figure | None:
-    """Return the map of a plan that acts somewhere."""
+    """Return the map of a plan that acts somewhere, None where there are no outlines of its theatre."""
     assert part.loaded is not None
     plan = part.loaded.plan
-    if not plan.task_force and plan.zone is None:
+    codes = [place.code for place in plan.glossary.places.values()]
+    if (not plan.task_force and plan.zone is None) or not maps.outlined(codes):
         return None
     words = {key: t(f"plan.key_{key}") for key in ("force", "crossing", "sector", "acting", "zone")}
     return Figure(f"{part.id}_map", maps.plan(_reach(plan), words), t("plan.map_figure", plan=part.title))
@@ -152,14 +151,13 @@ def _reach(plan: Plan) -> maps.Reach:
     bases: dict[str, tuple[str, ...]] = {}
     acting: set[str] = set()
     for force in plan.task_force:
-        state = base_state(force)
+        state = base_state(plan, force)
         bases[state] = (*bases.get(state, ()), force.id.replace("_", " "))
         stated = force.regions
-        acting |= set(catalogue.facing().get(state, ()) if isinstance(stated, Unspecified) else stated)
+        acting |= set(plan.glossary.facing.get(state, ()) if isinstance(stated, Unspecified) else stated)
     zone = plan.zone
-    held = (
-        frozenset() if zone is None else ZONE_STATES if isinstance(zone.states, Unspecified) else frozenset(zone.states)
-    )
+    whole = frozenset(plan.glossary.border)
+    held = frozenset() if zone is None else whole if isinstance(zone.states, Unspecified) else frozenset(zone.states)
     return maps.Reach(bases, frozenset(acting), held)
 
 

@@ -13,7 +13,7 @@ from premortem.evidence.outcomes import load as load_outcomes
 from premortem.evidence.outcomes import mapped
 from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.report.brief import Material
-from premortem.report.figures.maps import Change
+from premortem.report.figures.maps import Change, outlined
 from premortem.study.reading import SUFFIXES
 from premortem.study.recipes import WEEKS_PER_YEAR
 
@@ -85,7 +85,9 @@ class States:
         self._reading = Lock()
 
     def outcomes(self) -> list[str]:
-        """Return the mapped outcomes that the study keeps by region."""
+        """Return the mapped outcomes that the study keeps by region; none in a theatre of which there are no outlines to draw."""
+        if not outlined(self.codes):
+            return []
         return [id_ for id_ in mapped() if self._kept(id_, by_week=False) or self._kept(id_, by_week=True)]
 
     def course(self, plan: str, outcome: str, *, by_week: bool = True) -> Course | None:

@@ -50,11 +50,13 @@ DRAWN_TOGETHER = 3 * FUTURES_PER_CHUNK  # futures; drawing takes hardly longer f
 class Experiment:
     """The futures that a study specification asks for, by ``premortem.study.recipes.Recipe``.
 
-    ``varied`` are the ids of the parameters that vary, None for all; the others stand at their medians.
+    ``theatre_name`` is the one theatre that its plans name. ``varied`` are the ids of the parameters that vary, None for all; the
+    others stand at their medians.
     """
 
     spec: StudySpec
     loaded: tuple[LoadedPlan, ...]
+    theatre_name: str
     depth_miles: float
     design: Design
     varied: frozenset[str] | None
@@ -78,7 +80,8 @@ class Experiment:
             raise InputError(Problem("duplicate_id", "plans of a study need different ids", found=", ".join(twice)))
         if spec.outcomes != "all":
             _require_known("outcome", spec.outcomes, Model(MECHANISMS).outcomes)
-        known = _parameters()
+        theatre = _theatre(spec, plans)
+        known = _parameters(theatre)
         varied = None if spec.uncertainties == "all" else frozenset(_matching(spec.uncertainties, known))
         spread = tuple(
             id_ for id_, parameter in known.items() if not parameter.axes and (varied is None or id_ in varied)
@@ -97,8 +100,8 @@ class Experiment:
             else Design(spec.design, spec.futures, spread, spec.seed, tuple(known[id_].stream for id_ in spread))
         )
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
-        load_theatre(spec.theatre, spec.start, depth)  # a wrong name or start is an error here, not in a worker
-        return cls(spec, plans, depth, design, varied)
+        load_theatre(theatre, spec.start, depth)  # a wrong start is an error here, not in a worker
+        return cls(spec, plans, theatre, depth, design, varied)
 
     @property
     def plans(self) -> tuple[str, ...]:
@@ -128,7 +131,7 @@ class Experiment:
     @property
     def theatre(self) -> Theatre:
         """The theatre at its start and depth."""
-        return load_theatre(self.spec.theatre, self.spec.start, self.depth_miles)
+        return load_theatre(self.theatre_name, self.spec.start, self.depth_miles)
 
     def model(self) -> Model:
         """Return the model with all mechanisms, and of the outcomes that maps show those that it computes."""
@@ -149,7 +152,7 @@ class Experiment:
     def _draws(self, futures: Rows) -> dict[str, Floats]:
         sizes = tuple(self.theatre.sizes.items())
         blocks, block = np.unique(futures // DRAWN_TOGETHER, return_inverse=True)
-        parts = [_drawn(self.design, self.varied, sizes, int(number)) for number in blocks]
+        parts = [_drawn(self.design, self.varied, self.theatre_name, sizes, int(number)) for number in blocks]
         place = block * DRAWN_TOGETHER + futures % DRAWN_TOGETHER
         return {id_: np.concatenate([part[id_] for part in parts])[place] for id_ in parts[0]}
 
@@ -187,15 +190,15 @@ class Experiment:
             ),
             mechanisms=tuple(mechanism.name for mechanism in MECHANISMS),
             design=DesignRecord(columns=tuple(self.design.names)),
-            rests_on=rests_on(),
+            rests_on=rests_on(self.theatre_name),
         )
 
 
-def rests_on() -> RestsOn:
+def rests_on(theatre: str) -> RestsOn:
     """Return how many of the model's parameters are calibrated, sourced (by grade) and assumed."""
-    grades = Counter(parameter.grade for parameter in _parameters().values())
+    grades = Counter(parameter.grade for parameter in _parameters(theatre).values())
     return RestsOn(
-        parameters=len(_parameters()),
+        parameters=len(_parameters(theatre)),
         calibrated=0,
         sourced_a=grades["A"],
         sourced_b=grades["B"],
@@ -210,10 +213,11 @@ def plan_id(loaded: LoadedPlan) -> str:
     return loaded.plan.id
 
 
-@lru_cache(maxsize=1)
-def _parameters() -> dict[str, Parameter]:
-    """Return the parameters that the model reads, in the order of the parameter files."""
-    return declared(MECHANISMS)
+@lru_cache(maxsize=4)
+def _parameters(theatre: str) -> dict[str, Parameter]:
+    """Return the parameters that the model reads, in the order of the parameter files, with the priors that are a theatre's own."""
+    own = load_theatre(theatre, depth_miles=0.0).parameters
+    return declared(MECHANISMS, {**parameters.load(), **own})
 
 
 # A compiled program takes hundreds of small arrays to the device in a quarter of the time that `jax.device_put` needs.
@@ -222,12 +226,12 @@ _assembled = jax.jit(partial(assemble, MECHANISMS))
 
 @lru_cache(maxsize=2)
 def _drawn(
-    design: Design, varied: frozenset[str] | None, sizes: tuple[tuple[str, int], ...], block: int
+    design: Design, varied: frozenset[str] | None, theatre: str, sizes: tuple[tuple[str, int], ...], block: int
 ) -> dict[str, Floats]:
     """Return the parameters of a block of futures, ``[row, ...]``, which all plans and several chunks share."""
     first = block * DRAWN_TOGETHER
     futures = np.arange(first, min(first + DRAWN_TOGETHER, design.futures))
-    known, lengths, luck = _parameters(), dict(sizes), design.luck(futures)
+    known, lengths, luck = _parameters(theatre), dict(sizes), design.luck(futures)
     uniforms: dict[str, Any] = design.uniforms(futures)
     if varied is None:
         return sampling.draw(known, design.seed, luck, lengths, uniforms)
@@ -272,6 +276,31 @@ def _with_levers(plan: LoadedPlan, levels: Mapping[str, float]) -> LoadedPlan:
     variant = load_text(f"{plan.source}\n{measures}", plan.file, folder)
     suffix = ",".join(f"{lever}={level:g}" for lever, level in levels.items())
     return dataclasses.replace(variant, plan=variant.plan.model_copy(update={"id": f"{plan_id(plan)}+{suffix}"}))
+
+
+def _theatre(spec: StudySpec, plans: Iterable[LoadedPlan]) -> str:
+    """Return the theatre that all plans of a study name, a packaged name or a folder.
+
+    Raises
+    ------
+    InputError : they name two, or another than the study does.
+    """
+    named: dict[str, str] = {}
+    for plan in plans:
+        named.setdefault(plan.plan.theatre, plan_id(plan))
+    asked = str(Path(spec.theatre).resolve()) if Path(spec.theatre, "theatre.toml").is_file() else spec.theatre
+    if asked:
+        named.setdefault(asked, "the study")
+    if len(named) > 1:
+        raise InputError(
+            Problem(
+                "theatres",
+                "plans can be compared in one theatre only",
+                found=", ".join(f"{theatre} ({who})" for theatre, who in named.items()),
+                allowed="plans whose field theatre is the same",
+            )
+        )
+    return next(iter(named))
 
 
 def _depth(plans: Iterable[LoadedPlan]) -> float:

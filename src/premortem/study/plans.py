@@ -7,7 +7,7 @@ from pathlib import Path
 
 from premortem.errors import InputError, Problem
 from premortem.plan.language import packaged
-from premortem.plan.language.load import LoadedPlan, load
+from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.study.store import Store
 
 PLANS = "plans"
@@ -27,5 +27,6 @@ def as_it_was(store: Store, plan: str) -> LoadedPlan:
             with tempfile.TemporaryDirectory() as folder:
                 for name in store.folder.names(f"{PLANS}/{id_}"):
                     (Path(folder) / name).write_bytes(store.folder.read(f"{PLANS}/{id_}/{name}"))
-                return load(Path(folder) / Path(plan).name)
+                # by its old name, so that the path of its theatre is seen from where it was
+                return load_text((Path(folder) / Path(plan).name).read_text(encoding="utf-8"), plan, Path(folder))
     raise InputError(Problem("unreadable", "no such plan", found=plan))

@@ -47,7 +47,7 @@ class StudySpec(BaseModel):
     levers : lever -> levels. Every plan is run with every combination of levels, on the same futures (a full factorial).
     outcomes : ids of the outcomes to store; "all" by default.
     keep : which of the large things to store beside the scalar outcomes.
-    theatre, start : the theatre and its start; the default start if empty.
+    theatre, start : the theatre, that of the plans if empty; and its start, its default one if empty.
     depth_miles : where the states on the line are split into zone and interior, for all plans; by default the greatest depth that any
         plan states, 20 if none does.
     """
@@ -63,7 +63,7 @@ class StudySpec(BaseModel):
     levers: dict[str, Annotated[tuple[Level, ...], Field(min_length=1)]] = Field(default_factory=dict)
     outcomes: Literal["all"] | tuple[str, ...] = "all"
     keep: tuple[Kept, ...] = ("weekly", "regional", "draws")
-    theatre: str = "us-mexico"
+    theatre: str = ""
     start: str = ""
     depth_miles: float | None = Field(None, ge=0, le=100)
 

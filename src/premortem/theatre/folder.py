@@ -18,6 +18,14 @@ from premortem.evidence.reading import Entry, data
 
 E = TypeVar("E", bound=Entry)
 
+DEFAULT = "us-mexico"
+"""The theatre of a plan that names none."""
+
+
+def packaged() -> Mapping[str, Traversable]:
+    """Return the packaged theatres' folders by name."""
+    return {place.name: place for place in (data() / "theatres").iterdir() if place.is_dir()}
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -35,9 +43,9 @@ class Folder:
         InputError
             If there is no such theatre.
         """
-        packaged = {place.name: place for place in (data() / "theatres").iterdir() if place.is_dir()}
-        if name in packaged:
-            return cls(name, packaged[name])
+        known = packaged()
+        if name in known:
+            return cls(name, known[name])
         path = Path(name)
         if (path / "theatre.toml").is_file():
             return cls(path.resolve().name, path)
@@ -45,8 +53,8 @@ class Folder:
             "unknown_theatre",
             "no such theatre: neither a packaged one nor a folder with a theatre.toml",
             found=name,
-            allowed=", ".join(sorted(packaged)) + ", or a folder",
-            nearest=nearest(name, packaged),
+            allowed=", ".join(sorted(known)) + ", or a folder",
+            nearest=nearest(name, known),
         )
         raise InputError(problem)
 
@@ -79,6 +87,26 @@ class Folder:
             return tomllib.loads(self.content(file))
         except tomllib.TOMLDecodeError as error:
             raise InputError(Problem("toml", str(error), self.where(file))) from error
+
+    def has(self, file: str) -> bool:
+        """Whether the folder has a file."""
+        return (self.root / file).is_file()
+
+    def entries(self, file: str, key: str, model: type[E]) -> tuple[E, ...]:
+        """Return the entries of an array of tables, ``[[key]]``, of a TOML file.
+
+        Raises
+        ------
+        InputError
+            If the file is not TOML, or an entry is wrong.
+        """
+        found = self.toml(file).get(key, [])
+        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+            raise InputError(Problem("entry", f"{key} is not an array of tables", self.where(file, key=key)))
+        return tuple(
+            self.build(model, entry, self.where(file, key=str(entry.get("id", f"{key} {i + 1}"))))
+            for i, entry in enumerate(found)
+        )
 
     def build(self, model: type[E], values: Mapping[str, Any], where: Where) -> E:
         """Return one validated entry.

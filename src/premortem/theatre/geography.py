@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
+from premortem.theatre.depth import Column, within
 from premortem.theatre.records import Depth, Place, Touch
 
 Floats = NDArray[np.float64]
@@ -48,13 +49,6 @@ class Geography:
         return np.array([by_state[region.state] for region in self.regions])
 
 
-def within(depth_miles: float, table: Sequence[Depth], column: str) -> float:
-    """Return a column of the depth table at any depth: straight lines between the tabulated depths, from nothing at the line."""
-    rows = sorted(table, key=lambda row: row.depth_miles)
-    at = [0.0, *(row.depth_miles for row in rows)]
-    return float(np.interp(depth_miles, at, [0.0, *(getattr(row, column) for row in rows)]))
-
-
 def split(places: Sequence[Place], depths: Sequence[Depth], touching: Sequence[Touch], depth_miles: float) -> Geography:
     """Return the regions at a zone depth.
 
@@ -85,7 +79,8 @@ def split(places: Sequence[Place], depths: Sequence[Depth], touching: Sequence[T
             columns.append((1.0, 1.0, 1.0, place.area_sq_mi))
             continue
         rows = on_line[place.code]
-        share, low, high = (within(depth_miles, rows, name) for name in ("share", "share_low", "share_high"))
+        shares: tuple[Column, ...] = ("share", "share_low", "share_high")
+        share, low, high = (within(depth_miles, rows, name) for name in shares)
         area = min(within(depth_miles, rows, "area_sq_mi"), place.area_sq_mi)
         regions.append(Region(f"{place.code}_zone", f"{place.name}, zone", place.code, zone=True))
         regions.append(Region(f"{place.code}_interior", f"{place.name}, interior", place.code, zone=False))

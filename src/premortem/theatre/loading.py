@@ -10,15 +10,17 @@ from types import MappingProxyType
 
 import numpy as np
 
+from premortem.evidence import parameters
+from premortem.evidence.parameters import Parameter
+from premortem.evidence.priors import parse as parse_prior
 from premortem.model.index_sets import DRUGS
 from premortem.model.units import DAYS_PER_WEEK
 from premortem.theatre import records
-from premortem.theatre.folder import Folder
+from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.geography import Floats, Geography, split
 from premortem.theatre.line import Line
 from premortem.theatre.theatre import Theatre
 
-DEFAULT = "us-mexico"
 LEAST_ORGANISED = 0.05  # share of homicides; the same floor as where the model solves its start (rivalry)
 DAYS_PER_YEAR = 365.25
 DEPTH_MILES = 20.0
@@ -93,11 +95,7 @@ class _Loading:
 
     @cached_property
     def organisations(self) -> tuple[records.Organisation, ...]:
-        file = "organisations.toml"
-        named = [
-            self.folder.build(records.Organisation, entry, self.folder.where(file, key=str(entry.get("id", ""))))
-            for entry in self.folder.toml(file).get("organisation", [])
-        ]
+        named = self.folder.entries("organisations.toml", "organisation", records.Organisation)
         spares = [
             records.Organisation(
                 id=f"spare_{i + 1}", name=f"spare {i + 1}", spare=True, ally_strength={}, evidence=(), grade={}
@@ -257,6 +255,17 @@ class _Loading:
             "market.content": known,
         }
 
+    def parameters(self) -> dict[str, Parameter]:
+        """Return the parameters of parameters.toml, ``["mechanism.name"]``: what it states takes the place of the ledger's."""
+        file = "parameters.toml"
+        found: dict[str, Parameter] = {}
+        for id_, values in (self.folder.toml(file) if self.folder.has(file) else {}).items():
+            ledger, where = parameters.load(), self.folder.where(file, key=id_)
+            self.folder.known("parameter", id_, ledger, file)
+            found[id_] = self.folder.build(Parameter, ledger[id_].model_dump() | values, where)
+            parse_prior(found[id_].prior, where)
+        return found
+
     def calendar(self) -> dict[str, Floats]:
         return self.settings.calendar.weeks(self.settings.starts[self.start].date)
 
@@ -293,6 +302,7 @@ class _Loading:
             quantities=settings.quantity,
             arrays=MappingProxyType(arrays),
             ranges=MappingProxyType(ranges),
+            parameters=MappingProxyType(self.parameters()),
             arrest_step=chosen.arrest_step,
             folder_digest=self.digest,
         )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from premortem.evidence.reading import Entry, Grade
 from premortem.model.units import DAYS_PER_WEEK
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[float, Field(ge=0)]
@@ -78,6 +80,8 @@ class Calendar(Entry):
 
     def weeks(self, start: datetime.date) -> dict[str, NDArray[np.float64]]:
         """Return each list as weeks after a start; dates before it are left out."""
+        import numpy as np  # here, so that linting reads these records without it
+
         return {
             name: np.array([(day - start).days / DAYS_PER_WEEK for day in getattr(self, name) if day >= start])
             for name in type(self).model_fields

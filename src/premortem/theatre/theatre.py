@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from premortem.theatre.geography import Floats, Region, within
+from premortem.evidence.parameters import Parameter
+from premortem.theatre.depth import within
+from premortem.theatre.geography import Floats, Region
 from premortem.theatre.records import Depth, HomeForce, Organisation, Quantity
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class Theatre:
 
     ``arrays`` holds the fields of ``premortem.model.world.World`` by name (``crossings.mode`` for those of its parts; neighbours
     as the matrix ``adjacency``, 1 where two regions touch), read only, in the units given there. ``ranges`` holds low and high of
-    those that are judged; different regions do not move together.
+    those that are judged; different regions do not move together. ``parameters``: by id, those whose prior is the theatre's own.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Theatre:
     quantities: tuple[Quantity, ...]
     arrays: Mapping[str, Floats]
     ranges: Mapping[str, tuple[Floats, Floats]]
+    parameters: Mapping[str, Parameter]
     arrest_step: float
     folder_digest: str
 

@@ -134,7 +134,7 @@ def test_strikes_condolence_and_shelter_have_their_price() -> None:
 @pytest.mark.parametrize("lever", PRICED_LEVERS)
 def test_every_priced_lever_costs_something_above_its_status_quo_and_nothing_at_it(lever: str) -> None:
     world = toy_world()
-    people = jnp.zeros((5, 1)).at[HOME_SERVICES.index("dea")].set(4800.0)
+    people = jnp.zeros((5, 1)).at[HOME_SERVICES.index("drug_agents")].set(4800.0)
     home_front = dataclasses.replace(
         world.home,
         people=people,

@@ -194,7 +194,7 @@ def test_police_and_drug_agents_in_cities_press_networks_and_the_price_hardly() 
     doubled = go(levers={"city_enforcement": 2.0}, **changes)
     assert doubled["cells"][0, -1] == pytest.approx(2**-0.2, rel=1e-3)
     assert doubled["retail"][0, -1] == pytest.approx(0.05 * np.log(2), rel=1e-3)
-    by_agents = go({"dea": 500}, {"dea": work(cities=1.0)}, **changes)
+    by_agents = go({"drug_agents": 500}, {"drug_agents": work(cities=1.0)}, **changes)
     assert by_agents["cells"][0, -1] == pytest.approx(2**-0.2, rel=1e-3)
     assert by_agents["us_gang_violence"][0, -1] < 1
     worse = go(levers={"city_enforcement": 2.0}, **(changes | {"v_link": 0.0, "v_churn": 0.3}))

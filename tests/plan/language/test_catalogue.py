@@ -4,6 +4,7 @@ import pytest
 
 from premortem.plan.language import catalogue, fields
 from premortem.plan.language.expression import unit_of
+from premortem.theatre import glossary
 
 CATALOGUES = ("unit", "base", "lever", "observable", "region", "mx_border", "source", "claim")
 
@@ -21,7 +22,7 @@ def test_a_lever_starts_within_its_bounds_and_says_what_it_costs() -> None:
 
 
 def test_size_and_inventory_of_a_unit_come_from_the_evidence_table() -> None:
-    units = catalogue.units()
+    units = glossary.of().units
     assert (units["infantry_brigade"].people, units["infantry_brigade"].inventory) == (4413, 13)
     assert units["delta_force"].people is None
     for unit in units.values():
@@ -34,7 +35,7 @@ def test_size_and_inventory_of_a_unit_come_from_the_evidence_table() -> None:
 
 
 def test_new_mexico_has_no_base_and_every_base_lies_in_a_border_state() -> None:
-    assert {base.state for base in catalogue.bases().values()} == {"TX", "AZ", "CA"}
+    assert {base.state for base in glossary.of().bases.values()} == {"TX", "AZ", "CA"}
 
 
 def test_regions_are_the_states_of_mexico_and_six_touch_the_line() -> None:

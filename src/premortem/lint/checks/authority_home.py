@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import MEXICAN_PLACES
+from premortem.lint.elements import MEXICAN_PLACES, kind_of
 from premortem.lint.logic import FALSE, known
 from premortem.lint.plan_view import DAYS_PER_YEAR, PlanView
 from premortem.lint.rule import Hit, hit, rule
@@ -15,8 +15,6 @@ SUPPORT_TASKS = frozenset({"surveillance", "logistics", "engineering", "training
 SUPPORT_STATUTES = ("10usc271", "10usc272", "10usc273", "10usc274", "10usc284")
 EXCEPTIONS = ("insurrection_act", "10usc282", "10usc283", "protective_power_claim")
 """Bases said to lift the bar on soldiers as police."""
-AGENTS = frozenset({"dea", "fbi", "ice", "atf", "cbp"})
-MILITARY_COMMANDS = ("northcom", "socom", "southcom")
 
 
 @rule("AU101")
@@ -38,7 +36,7 @@ def guard_status_open(case: PlanView) -> Iterator[Hit]:
     """The Guard is used in a status that is not said."""
     for force in case.plan.domestic:
         path = f"domestic.{force.id}"
-        yield hit(force.service == "ng" and case.field(f"{path}.status").is_open, path)
+        yield hit(kind_of(case.plan, force.service) == "guard" and case.field(f"{path}.status").is_open, path)
 
 
 @rule("AU103")
@@ -75,7 +73,7 @@ def guard_under_governor(case: PlanView) -> Iterator[Hit]:
         agreed = case.field(f"{path}.status").is_in("title32", "sad") & case.field(f"{path}.governor_consent").is_in(
             True
         )
-        yield hit(known(force.service == "ng" and agreed.is_true), path)
+        yield hit(known(kind_of(case.plan, force.service) == "guard" and agreed.is_true), path)
 
 
 @rule("AU107")
@@ -84,14 +82,19 @@ def guard_in_unwilling_state(case: PlanView) -> Iterator[Hit]:
     for force in case.plan.domestic:
         path = f"domestic.{force.id}"
         unwilling = case.field(f"{path}.governor_consent").is_in(False)
-        yield hit(known(force.service == "ng") & case.field(f"{path}.status").is_in("title32") & unwilling, path)
+        yield hit(
+            known(kind_of(case.plan, force.service) == "guard")
+            & case.field(f"{path}.status").is_in("title32")
+            & unwilling,
+            path,
+        )
 
 
 @rule("AU108")
 def guard_called_by_12406(case: PlanView) -> Iterator[Hit]:
     """The Guard is federalised under 10 USC 12406 against a governor's will."""
     for element in case.us:
-        if element.kind == "domestic" and "ng" in element.services and not element.authority.is_open:
+        if element.kind == "domestic" and "guard" in element.kinds and not element.authority.is_open:
             unwilling = ~case.field(f"{element.path}.governor_consent").is_in(True)
             yield hit(element.status.is_in("title10") & element.authority.has("10usc12406") & unwilling, element.path)
 
@@ -128,7 +131,7 @@ def local_police_commandeered(case: PlanView) -> Iterator[Hit]:
     """Local or state police do federal work without an agreement."""
     for force in case.plan.domestic:
         path = f"domestic.{force.id}"
-        if force.service in {"local_police", "state_police"}:
+        if kind_of(case.plan, force.service) == "police":
             federal = case.field(f"{path}.tasks").has("immigration_enforcement", "federal_enforcement")
             yield hit(federal & ~case.field(f"{path}.agreement_signed").is_in(True), path)
 
@@ -136,7 +139,7 @@ def local_police_commandeered(case: PlanView) -> Iterator[Hit]:
 @rule("AU114")
 def coast_guard_exempt(case: PlanView) -> Iterator[Hit]:
     """The Coast Guard enforces the law in its own right."""
-    yield from case.each(tuple(e for e in case.us if "uscg" in e.services and e.country in {"US", "sea"}))
+    yield from case.each(tuple(e for e in case.us if "coast_guard" in e.kinds and e.country in {"US", "sea"}))
 
 
 @rule("AU115")
@@ -145,7 +148,7 @@ def agents_arrest_in_mexico(case: PlanView) -> Iterator[Hit]:
     for element in case.us:
         if (
             element.place in MEXICAN_PLACES
-            and element.services & AGENTS
+            and "agents" in element.kinds
             and element.task in {"arrest", "raid", "capture"}
         ):
             yield hit(element.exists, element.path)
@@ -178,7 +181,8 @@ def material_support_chill(case: PlanView) -> Iterator[Hit]:
 def military_leads_police_work(case: PlanView) -> Iterator[Hit]:
     """A military command leads civilian officers who stop, search or arrest."""
     military = case.field("command.lead")
+    commands = case.glossary.commands_as("area", "other_area", "functional")
     for element in case.at_home:
         if element.task in POLICE_TASKS and element.kind == "domestic" and not military.is_open:
             civilian = element.status.is_in("civilian_le")
-            yield hit(element.exists & civilian & military.is_in(*MILITARY_COMMANDS), element.path)
+            yield hit(element.exists & civilian & military.is_in(*commands), element.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import MILITARY
+from premortem.lint.elements import SOLDIERS
 from premortem.lint.logic import TRUE, known, opened
 from premortem.lint.plan_view import PlanView
 from premortem.lint.rule import Hit, hit, rule
@@ -67,7 +67,7 @@ def consent_from_the_wrong_body(case: PlanView) -> Iterator[Hit]:
     """Soldiers or intelligence officers enter on consent that their Senate has not given."""
     partial = case.field("consent.mexico").is_in("executive_only", "state_government", "agency")
     for element in case.us_in_mexico:
-        if element.services & (MILITARY | {"cia"}):
+        if element.kinds & (SOLDIERS | {"intelligence"}):
             yield hit(element.exists & partial, "consent.mexico")
 
 

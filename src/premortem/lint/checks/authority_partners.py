@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import MILITARY
+from premortem.lint.elements import SOLDIERS
 from premortem.lint.plan_view import PlanView
 from premortem.lint.rule import Hit, hit, rule
 
 AID_TASKS = frozenset({"train_advise", "equip"})
-FOREIGN_AGENTS = frozenset({"dea", "fbi", "ice", "atf", "cia", "cbp"})
+FOREIGN_AGENTS = frozenset({"agents", "intelligence"})
 
 
 @rule("AU501")
@@ -36,7 +36,7 @@ def mexican_senate(case: PlanView) -> Iterator[Hit]:
     """US troops enter and Mexico's Senate has not authorised what they do."""
     authorised = case.field("consent.mexico").is_in("senate_authorized")
     for element in case.us_in_mexico:
-        if element.services & MILITARY:
+        if element.kinds & SOLDIERS:
             yield hit(element.exists & ~authorised, element.path)
 
 
@@ -50,15 +50,14 @@ def mexican_sovereignty(case: PlanView) -> Iterator[Hit]:
 @rule("AU505")
 def agents_accredited(case: PlanView) -> Iterator[Hit]:
     """US agents are placed in Mexico."""
-    yield from case.each(tuple(e for e in case.us_in_mexico if e.services & FOREIGN_AGENTS))
+    yield from case.each(tuple(e for e in case.us_in_mexico if e.kinds & FOREIGN_AGENTS))
 
 
 @rule("AU506")
 def soldiers_policing(case: PlanView) -> Iterator[Hit]:
     """Mexican soldiers or marines arrest and police."""
-    soldiers = {"sedena", "semar"}
     police = {"arrest", "police"}
-    yield from case.each(tuple(e for e in case.elements if e.services & soldiers and e.task in police))
+    yield from case.each(tuple(e for e in case.elements if "foreign_army" in e.kinds and e.task in police))
 
 
 def _implies(case: PlanView, *tasks: str) -> Iterator[Hit]:

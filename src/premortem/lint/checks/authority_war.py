@@ -104,7 +104,10 @@ def leaders_as_targets(case: PlanView) -> Iterator[Hit]:
 @rule("AU211")
 def functional_command_leads(case: PlanView) -> Iterator[Hit]:
     """Special Operations Command leads in another command's area."""
-    yield hit(case.field("command.lead").is_in("socom") & bool(case.plan.task_force), "command.lead")
+    yield hit(
+        case.field("command.lead").is_in(*case.glossary.commands_as("functional")) & bool(case.plan.task_force),
+        "command.lead",
+    )
 
 
 @rule("AU212")

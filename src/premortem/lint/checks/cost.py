@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import measures
+from premortem.lint.elements import SOLDIERS, kind_of, measures
 from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_YEAR, PlanView, lowest, number
 from premortem.lint.rule import Hit, hit, rule
@@ -14,7 +14,6 @@ from premortem.plan.language.words import UNSPECIFIED, Nothing
 ALLOWANCE = 0.8
 """Share of the lowest cost of the people below which a stated total cannot be right, allowing for rounding and pauses."""
 USD_PER_MUSD = 1e6
-SOLDIERS = frozenset({"army", "navy", "usmc", "usaf", "ussf"})
 CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound_inspection"})
 SLOWING_LEVERS = frozenset({"drugs.port_closure", "drugs.truck_inspection"})
 AID_TASKS = frozenset({"train_advise", "equip"})
@@ -40,7 +39,8 @@ def floor_musd(case: PlanView) -> float:
     for element in case.plan.domestic:
         path = f"domestic.{element.id}"
         people, years = case.field(f"{path}.personnel").number().low, case.days(path).low / DAYS_PER_YEAR
-        total += people * years * (guard if element.service == "ng" else home if element.service in SOLDIERS else 0)
+        rates = {"guard": guard, "military": home}
+        total += people * years * rates.get(kind_of(case.plan, element.service), 0.0)
     return total
 
 
@@ -118,9 +118,8 @@ def measure_without_cost(case: PlanView) -> Iterator[Hit]:
 @rule("CO110")
 def military_does_civil_task(case: PlanView) -> Iterator[Hit]:
     """Soldiers do a task that civilians do for less."""
-    dear = {"army", "usmc", "ng"}
     for element in case.us:
-        if element.kind == "domestic" and element.services & dear and element.task in CIVIL_TASKS:
+        if element.kind == "domestic" and element.kinds & SOLDIERS and element.task in CIVIL_TASKS:
             yield hit(element.exists, element.path)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint import geography
 from premortem.lint.logic import Span, known
 from premortem.lint.plan_view import DAYS_PER_WEEK, DAYS_PER_YEAR, PlanView, highest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, listed
-from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, TaskForce
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 
@@ -32,13 +30,13 @@ def _path(force: TaskForce) -> str:
     return f"task_force.{force.id}"
 
 
-def _roles(force: TaskForce) -> set[str]:
-    return {catalogue.units()[unit].role for unit in force.units}
+def _roles(case: PlanView, force: TaskForce) -> set[str]:
+    return {case.glossary.units[unit].role for unit in force.units}
 
 
-def _state(force: TaskForce) -> str | None:
+def _state(case: PlanView, force: TaskForce) -> str | None:
     """Return the US state of a task force: of its base, else as stated."""
-    return catalogue.bases()[force.base].state if isinstance(force.base, str) else force.base_state
+    return case.glossary.bases[force.base].state if isinstance(force.base, str) else force.base_state
 
 
 def _counts(case: PlanView) -> dict[str, tuple[int, str]]:
@@ -65,7 +63,7 @@ def size_open(case: PlanView) -> Iterator[Hit]:
 def more_than_exist(case: PlanView) -> Iterator[Hit]:
     """More units of a type are used than exist."""
     for name, (n, path) in _counts(case).items():
-        unit = catalogue.units()[name]
+        unit = case.glossary.units[name]
         if unit.inventory is not None:
             yield hit(n > unit.inventory, path, n=str(n), unit=unit.name, inventory=str(unit.inventory))
 
@@ -76,11 +74,11 @@ def dwell_broken(case: PlanView) -> Iterator[Hit]:
     need: dict[str, float] = {}
     for force in case.plan.task_force:
         for name, n in force.units.items():
-            goal = force.dwell if isinstance(force.dwell, int | float) else catalogue.units()[name].home_per_away
+            goal = force.dwell if isinstance(force.dwell, int | float) else case.glossary.units[name].home_per_away
             if isinstance(n, int) and goal is not None:
                 need[name] = need.get(name, 0) + n * (1 + goal)
     for name, (n, path) in _counts(case).items():
-        unit = catalogue.units()[name]
+        unit = case.glossary.units[name]
         if unit.inventory is not None and name in need:
             lasting = case.days(".".join(path.split(".")[:2])).over(LONG_TOUR_WEEKS * DAYS_PER_WEEK)
             short = need[name] > unit.inventory
@@ -92,7 +90,7 @@ def dwell_broken(case: PlanView) -> Iterator[Hit]:
 def share_of_inventory(case: PlanView) -> Iterator[Hit]:
     """A large share of all units of a type is on this task."""
     for name, (n, path) in _counts(case).items():
-        unit = catalogue.units()[name]
+        unit = case.glossary.units[name]
         if unit.inventory:
             share = n / unit.inventory
             yield hit(share >= LARGE_SHARE, path, share=f"{share:.0%}", unit=unit.name)
@@ -103,7 +101,7 @@ def base_outside_state(case: PlanView) -> Iterator[Hit]:
     """The base is not in the state that the plan gives."""
     for force in case.plan.task_force:
         if isinstance(force.base, str) and force.base_state:
-            base = catalogue.bases()[force.base]
+            base = case.glossary.bases[force.base]
             words = {"base": base.name, "state": base.state, "base_state": force.base_state}
             yield hit(base.state != force.base_state, f"{_path(force)}.base", **words)
 
@@ -112,9 +110,9 @@ def base_outside_state(case: PlanView) -> Iterator[Hit]:
 def area_far_from_base(case: PlanView) -> Iterator[Hit]:
     """A border state of the area does not face the base's state."""
     for force in case.plan.task_force:
-        state = _state(force)
+        state = _state(case, force)
         if isinstance(force.regions, tuple) and state:
-            far = [name for name in force.regions if state not in geography.facing().get(name, {state})]
+            far = [name for name in force.regions if state not in (case.glossary.across(name) or {state})]
             yield hit(bool(far), f"{_path(force)}.regions", region=listed(far or ["none"]), state=state)
 
 
@@ -123,30 +121,30 @@ def base_far_from_line(case: PlanView) -> Iterator[Hit]:
     """The base lies far from the border."""
     for force in case.plan.task_force:
         if isinstance(force.base, str):
-            km = geography.km_to_line(force.base)
-            name = catalogue.bases()[force.base].name
-            yield hit(km > FAR_KM, f"{_path(force)}.base", base=name, km=f"{round(km, -1):.0f}")
+            base = case.glossary.bases[force.base]
+            km = f"{round(base.km_to_line, -1):.0f}"
+            yield hit(base.km_to_line > FAR_KM, f"{_path(force)}.base", base=base.name, km=km)
 
 
 @rule("FO108")
 def unpublished_unit_counted(case: PlanView) -> Iterator[Hit]:
     """A unit of which nothing is published is counted."""
     for name, (n, path) in _counts(case).items():
-        yield hit(name == "delta_force" and n > 0, path)
+        yield hit(case.glossary.units[name].people is None and n > 0, path)
 
 
 @rule("FO109")
 def base_open(case: PlanView) -> Iterator[Hit]:
     """The base is left open."""
     for force in case.plan.task_force:
-        choices = [base for base in catalogue.bases().values() if force.base_state in {None, base.state}]
+        choices = [base for base in case.glossary.bases.values() if force.base_state in {None, base.state}]
         yield hit(force.base is UNSPECIFIED, f"{_path(force)}.base", n=str(len(choices)))
 
 
 @rule("FO110")
 def special_forces_share(case: PlanView) -> Iterator[Hit]:
     """Special operations task forces hold many of the people of their command."""
-    forces = tuple(force for force in case.plan.task_force if force.units and _roles(force) == {"sof"})
+    forces = tuple(force for force in case.plan.task_force if force.units and _roles(case, force) == {"sof"})
     total = case.sum_people(forces)
     limit = LARGE_SOF_SHARE * number("us.socom.personnel")
     if forces:
@@ -158,7 +156,7 @@ def special_forces_hold_ground(case: PlanView) -> Iterator[Hit]:
     """Small specialised units alone are to hold ground."""
     for force in case.plan.task_force:
         abroad = force in case.forces_abroad
-        if abroad and force.units and _roles(force) <= SPECIALISED:
+        if abroad and force.units and _roles(case, force) <= SPECIALISED:
             yield hit(_share(force, "presence").at_least(HOLDING_SHARE), _path(force))
 
 
@@ -174,7 +172,7 @@ def _share(force: TaskForce, group: str) -> Span:
 def no_lift(case: PlanView) -> Iterator[Hit]:
     """A force acts deep in Mexico with nothing that lifts."""
     for force in case.plan.task_force:
-        if "interior" in force.reach and force.units and "lift" not in _roles(force):
+        if "interior" in force.reach and force.units and "lift" not in _roles(case, force):
             support = case.field(f"{_path(force)}.support_air_force").number()
             yield hit(~support.over(0), _path(force))
 
@@ -191,7 +189,7 @@ def no_support(case: PlanView) -> Iterator[Hit]:
 def no_eyes(case: PlanView) -> Iterator[Hit]:
     """Surveillance is planned without a unit that does it."""
     for force in case.plan.task_force:
-        if force.units and not _roles(force) & {"isr", "recon"} and force.effort is not UNSPECIFIED:
+        if force.units and not _roles(case, force) & {"isr", "recon"} and force.effort is not UNSPECIFIED:
             support = case.field(f"{_path(force)}.support_air_force").number()
             watching = _share(force, "surveillance").at_least(WATCHING_SHARE)
             yield hit(watching & ~support.over(0), _path(force))
@@ -215,12 +213,18 @@ def no_rotation(case: PlanView) -> Iterator[Hit]:
         yield hit(long & (force.rotation_weeks is UNSPECIFIED), _path(force))
 
 
-def _stated(case: PlanView, *services: str) -> list[tuple[Domestic, int]]:
-    return [(d, d.personnel) for d in case.plan.domestic if d.service in services and isinstance(d.personnel, int)]
+def _stated(case: PlanView, *at_home: str) -> list[tuple[Domestic, int]]:
+    """Return the domestic forces of stated size that the model follows as some service on the home side."""
+    services = case.glossary.services
+    return [
+        (d, d.personnel)
+        for d in case.plan.domestic
+        if services[d.service].at_home in at_home and isinstance(d.personnel, int)
+    ]
 
 
-def _beyond(case: PlanView, service: str, limit: float) -> Iterator[Hit]:
-    held = _stated(case, service)
+def _beyond(case: PlanView, at_home: str, limit: float) -> Iterator[Hit]:
+    held = _stated(case, at_home)
     if held:
         total = sum(people for _, people in held)
         yield hit(total > limit, f"domestic.{held[0][0].id}.personnel", n=count(total))
@@ -229,19 +233,19 @@ def _beyond(case: PlanView, service: str, limit: float) -> Iterator[Hit]:
 @rule("FO117")
 def border_patrol_beyond_strength(case: PlanView) -> Iterator[Hit]:
     """More agents than serve on the south-west border."""
-    yield from _beyond(case, "cbp", number("us.bp.southwest"))
+    yield from _beyond(case, "border_patrol", number("us.bp.southwest"))
 
 
 @rule("FO118")
 def dea_beyond_strength(case: PlanView) -> Iterator[Hit]:
     """More special agents than there are."""
-    yield from _beyond(case, "dea", highest("us.dea.agents"))
+    yield from _beyond(case, "drug_agents", highest("us.dea.agents"))
 
 
 @rule("FO119")
 def above_record_deployment(case: PlanView) -> Iterator[Hit]:
     """More soldiers at the border than ever."""
-    held = _stated(case, "ng", "army", "navy", "usmc", "usaf")
+    held = _stated(case, "guard", "active")
     if held:
         total = sum(people for _, people in held)
         path = f"domestic.{held[0][0].id}.personnel"
@@ -251,7 +255,7 @@ def above_record_deployment(case: PlanView) -> Iterator[Hit]:
 @rule("FO120")
 def guard_dwell(case: PlanView) -> Iterator[Hit]:
     """Many Guard members are away for over a year."""
-    for force, people in _stated(case, "ng"):
+    for force, people in _stated(case, "guard"):
         path = f"domestic.{force.id}"
         pool = people * (1 + number("us.dwell.reserve_goal"))
         long = case.days(path).over(DAYS_PER_YEAR)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from premortem import evidence
-from premortem.lint import geography
-from premortem.lint.geography import Estimate
 from premortem.lint.logic import opened
 from premortem.lint.plan_view import PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
@@ -14,6 +12,7 @@ from premortem.lint.words import about, count, estimate, listed
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Zone
+from premortem.theatre.glossary import Estimate
 
 KM_PER_MILE = 1.609344
 SQ_KM_PER_SQ_MILE = KM_PER_MILE**2
@@ -21,10 +20,9 @@ DEEP_MILES, SHALLOW_MILES = 40, 10
 """Depths beyond which nearly nobody is added, and within which methods of counting differ most (the depth table)."""
 LARGE_EVACUATION = 1_000_000
 HELD_KINDS = frozenset({"exclusion", "presence"})
-HOME_STATES = ("CA", "AZ", "NM", "TX")
-STATE_NAMES = {"CA": "California", "AZ": "Arizona", "NM": "New Mexico", "TX": "Texas"}
 DRUG_OUTCOMES = frozenset({"fentanyl_seized_kg_week", "fentanyl_price_usd_per_g", "overdose_deaths_week"})
-EMPTY_FRONTAGE = ("Nuevo León",)
+EMPTY_FRONTAGE_A_MILE = 100
+"""Residents of a zone a mile of its line below which nearly nobody lives in it: a judgement."""
 
 
 def _miles(fact: str) -> int:
@@ -44,7 +42,7 @@ def _told(case: PlanView) -> str:
     along = "Along the whole line" if zone is not None and not isinstance(zone.states, tuple) else ""
     if known is not None:
         return f"{along} about {estimate(known)}" if along else f"About {estimate(known)}"
-    deepest = geography.residents(float("inf"), case.zone_states())
+    deepest = case.glossary.residents(float("inf"), case.zone_states())
     return (
         f"{along} up to {count(deepest.high)}, by its depth,"
         if along
@@ -180,21 +178,19 @@ def stretch_without_group(case: PlanView) -> Iterator[Hit]:
     forces = case.forces_in_zone
     if case.zone_in_mexico and forces:
         states = case.zone_states()
-        covered = {state for force in forces if (state := _state(force))}
-        facing = geography.facing()
-        if set(states) >= set(geography.border_states()):
-            gaps = [_stretch(state) for state in HOME_STATES if state not in covered]
+        covered = {state for force in forces if (state := _state(case, force))}
+        if set(states) >= set(case.glossary.border):
+            gaps = [_stretch(case, state) for state in case.glossary.sides if state not in covered]
         else:
             entered = {name for force in forces for name in _regions(force)}
-            gaps = [name for name in states if not facing[name] & covered and name not in entered]
+            gaps = [name for name in states if not case.glossary.across(name) & covered and name not in entered]
         yield hit(bool(gaps), "zone.states", gap=listed(gaps or ["none"]))
 
 
-def _stretch(state: str) -> str:
-    name = STATE_NAMES[state]
-    if state != "NM":
-        return name
-    part, whole = number("geo.border.length_new_mexico"), number("geo.border.length_total")
+def _stretch(case: PlanView, state: str) -> str:
+    """Return a state of the home side in words, with its part of the line."""
+    part, whole = (round(miles, -1) for miles in (case.glossary.miles(state), case.glossary.miles()))
+    name = catalogue.vocabulary("us_state", case.glossary).words.get(state, state)
     return f"{name} (about {count(part)} of {count(whole)} miles)"
 
 
@@ -202,9 +198,9 @@ def _regions(force: TaskForce) -> tuple[str, ...]:
     return force.regions if isinstance(force.regions, tuple) else ()
 
 
-def _state(force: TaskForce) -> str | None:
+def _state(case: PlanView, force: TaskForce) -> str | None:
     """Return the US state of a task force: as stated, else of its base."""
-    return force.base_state or (catalogue.bases()[force.base].state if isinstance(force.base, str) else None)
+    return force.base_state or (case.glossary.bases[force.base].state if isinstance(force.base, str) else None)
 
 
 @rule("ZO115")
@@ -213,11 +209,11 @@ def deeper_than_record(case: PlanView) -> Iterator[Hit]:
     zone, depth = case.zone_in_mexico, case.zone_depth()
     if zone is not None and depth is not None:
         states = case.zone_states()
-        whole = set(states) >= set(geography.border_states())
+        whole = set(states) >= set(case.glossary.border)
         deep = depth > _miles("zone.turkey.depth") or (whole and depth > highest("zone.lebanon.depth") / KM_PER_MILE)
         record = sorted(_recorded_areas())
         areas = [f"{round(area / SQ_KM_PER_SQ_MILE, -1):,.0f}" for area in record]
-        area = round(geography.area_sq_mi(depth, states), -2)
+        area = round(case.glossary.area_sq_mi(depth, states), -2)
         yield hit(deep, "zone.depth_miles", area=f"{area:,.0f}", small=areas[0], large=areas[-1])
 
 
@@ -261,7 +257,11 @@ def zone_misses_ports(case: PlanView) -> Iterator[Hit]:
 def empty_frontage(case: PlanView) -> Iterator[Hit]:
     """The zone covers a stretch where nearly nobody lives."""
     zone = case.zone_in_mexico
-    yield hit(zone is not None and zone.states == EMPTY_FRONTAGE, "zone.states")
+    depth, states = case.zone_depth(), case.zone_states()
+    if zone is not None and isinstance(zone.states, tuple) and depth:
+        people, miles = case.glossary.residents(depth, states).value, case.glossary.miles(*states)
+        words = {"states": listed(states), "people": count(people), "miles": count(miles), "depth": f"{depth:g}"}
+        yield hit(people < EMPTY_FRONTAGE_A_MILE * miles, "zone.states", **words)
 
 
 @rule("ZO121")

@@ -102,7 +102,7 @@ def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
         "guard": p.guard,
         "active": p.home,
         "border_patrol": p.bp_agent,
-        "dea": p.dea_agent,
+        "drug_agents": p.dea_agent,
         "local_police": p.bp_agent,
     }
     by_service = view.orders.home_people.sum(-1) * jnp.stack([rates[service] for service in HOME_SERVICES])
@@ -115,7 +115,7 @@ def _measures(view: View, own: Owned) -> jax.Array:
     """Return the yearly cost of levers and aid to the US federation."""
     p, home = own.p, view.world.home
     staff = ("command.single_supported_commander", "command.written_duties", "command.liaison_with_host")
-    drug_agents = home.people[HOME_SERVICES.index("dea")].sum()
+    drug_agents = home.people[HOME_SERVICES.index("drug_agents")].sum()
     return (
         p.command_staff * p.home * jnp.stack([_above(view, lever) for lever in staff]).sum()
         + p.bp_agent * (own.s.hired + home.agents.sum() * _above(view, "crossings.north_effort"))

@@ -34,7 +34,7 @@ from premortem.model.units import TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
 
 PORTS, BETWEEN = MODES.index("ports"), MODES.index("between")
-BORDER_PATROL, DEA = HOME_SERVICES.index("border_patrol"), HOME_SERVICES.index("dea")
+BORDER_PATROL, DEA = HOME_SERVICES.index("border_patrol"), HOME_SERVICES.index("drug_agents")
 IS_AGENT = [service == "border_patrol" for service in HOME_SERVICES]
 BARRED_BY = [[float(service == element) for element in LEGAL_ELEMENTS] for service in HOME_SERVICES]
 SOLDIERS = [HOME_SERVICES.index(service) for service in ("guard", "active")]

@@ -233,8 +233,9 @@ def _seams(plan: Plan) -> tuple[list[float], list[float]]:
     lead, relations, supporting = plan.command.lead, plan.command.relations, plan.command.supporting
     unknown = [isinstance(lead, Unspecified), isinstance(relations, Unspecified)]
     single = relations == "dual_status_commander"
-    intelligence = "intelligence" in supporting
-    answered = [lead == "northcom" or single, single or lead == "dhs", single and intelligence]
+    role = "" if isinstance(lead, Unspecified) else plan.glossary.commands[lead].role
+    intelligence = any(plan.glossary.commands[name].role == "intelligence" for name in supporting)
+    answered = [role == "area" or single, single or role == "homeland", single and intelligence]
     left_open = [any(unknown), any(unknown), unknown[1] and intelligence]
     return [float(a) for a in answered], [float(o and not a) for a, o in zip(answered, left_open, strict=True)]
 

@@ -22,7 +22,6 @@ Floats = NDArray[np.float64]
 VIOLATION, EXPOSURE, NEEDS_AUTHORITY = 1.0, 0.5, 0.25
 """Weights of the linter's severities in the count of open exposures."""
 
-MILITARY = frozenset({"army", "navy", "usmc", "usaf", "ussf"})
 POLICING = frozenset({"arrest", "search", "seizure", "interdict_vehicle", "interdict_person", "crowd_control"})
 ENFORCEMENT = frozenset({"immigration_enforcement", "federal_enforcement"})
 LETS_FORCES_POLICE = frozenset({"insurrection_act", "10usc282", "10usc283", "protective_power_claim"})
@@ -67,7 +66,7 @@ def _active(plan: Plan, draws: Draws) -> Floats:
     """Federal forces who police at home without a statute (AU103), or under the label of a military purpose (AU104)."""
     worst = 0.0
     for element in plan.domestic:
-        if element.service in MILITARY:
+        if _kind(plan, element) == "military":
             basis = _known(plan.authority.cites if element.authority is UNSPECIFIED else element.authority)
             polices = bool(_known(element.tasks) & POLICING) and not basis & LETS_FORCES_POLICE
             labelled = "national_defense_purpose" in basis
@@ -79,7 +78,7 @@ def _guard(plan: Plan, draws: Draws) -> Floats:
     """Guard under a governor who does not agree (AU107), or in federal service so, or under a military label (AU108, AU104)."""
     worst = 0.0 * draws.ones
     for element in plan.domestic:
-        if element.service != "ng":
+        if _kind(plan, element) != "guard":
             continue
         path = f"domestic.{element.id}"
         statuses = draws.one_hot(f"{path}.status", element.status, ("title10", "title32")).T
@@ -94,10 +93,14 @@ def _local_police(plan: Plan, draws: Draws) -> Floats:
     """Local police who enforce federal law without an agreement (AU113)."""
     worst = 0.0 * draws.ones
     for element in plan.domestic:
-        if element.service in {"local_police", "state_police"} and _may_enforce(element):
+        if _kind(plan, element) == "police" and _may_enforce(element):
             signed = draws.flag(f"domestic.{element.id}.agreement_signed", element.agreement_signed)
             worst = np.maximum(worst, NEEDS_AUTHORITY * (1.0 - signed))
     return worst
+
+
+def _kind(plan: Plan, element: Domestic) -> str:
+    return plan.glossary.services[element.service].kind
 
 
 def _may_enforce(element: Domestic) -> bool:

@@ -31,20 +31,6 @@ from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Always, Unspecified
 from premortem.theatre.theatre import Theatre
 
-SERVICE_AT_HOME = {
-    "ng": "guard",
-    "army": "active",
-    "navy": "active",
-    "usmc": "active",
-    "usaf": "active",
-    "ussf": "active",
-    "cbp": "border_patrol",
-    "dea": "dea",
-    "local_police": "local_police",
-    "state_police": "local_police",
-}
-"""Services of a plan whose people the model follows on the home side; others (ATF, FBI, Coast Guard ...) act through levers."""
-
 ARMED_FORCES = ("guard", "active")
 """Their tasks decide what they do at home; police and agents do police work wherever they serve."""
 
@@ -74,9 +60,6 @@ DUTIES_AT = {
     "interior_us": ("line_support", "cities"),
 }
 """What support and police work mean at a place at home; elsewhere nobody's work is counted here."""
-
-NORTHERN_GUARD = "frontera_norte"
-"""Id of the Mexican deployment that every plan starts with: an element of this id changes it, another id adds."""
 
 LARGEST_OPEN_ADDITION = 0.1
 """A service whose added people are left open adds up to this share of what it has (open_fields.toml)."""
@@ -150,7 +133,7 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         flight_open=every_week(draws.flag("civilians.flight_open", civilians.flight_open)),
         home_people=_home_people(plan, frame),
         home_work=every_week(_home_work(plan, frame)),
-        partner_people=_partners(plan, frame, _partner_people),
+        partner_people=_partners(plan, frame, lambda p, d: _partner_people(p, d, frame.theatre.northern_guard)),
         partner_aid=_partners(
             plan, frame, lambda p, d: d.number(f"partner.{p.id}.aid_musd_per_year", p.aid_musd_per_year)
         ),
@@ -172,9 +155,9 @@ def _per_force(plan: Plan, frame: Frame, block: Callable[[TaskForce], Floats], w
     return result
 
 
-def unit_people(force: TaskForce) -> float:
+def unit_people(plan: Plan, force: TaskForce) -> float:
     """Return the people of the units whose count is stated, with stated support."""
-    catalogued = catalogue.units()
+    catalogued = plan.glossary.units
     people = sum((catalogued[u].people or 0) * n for u, n in force.units.items() if isinstance(n, int))
     return people + sum(n for n in (force.support_army, force.support_air_force) if isinstance(n, int))
 
@@ -200,9 +183,9 @@ def _size(plan: Plan, force: TaskForce, draws: Draws) -> Floats:
     if size_is_open(force):
         groups = sum(size_is_open(other) for other in plan.task_force)
         return np.maximum(
-            draws.number("task_force.all.personnel", Unspecified.UNSPECIFIED) / groups, unit_people(force)
+            draws.number("task_force.all.personnel", Unspecified.UNSPECIFIED) / groups, unit_people(plan, force)
         )
-    stated = force.personnel if isinstance(force.personnel, int) else unit_people(force)
+    stated = force.personnel if isinstance(force.personnel, int) else unit_people(plan, force)
     return stated * draws.ones
 
 
@@ -295,8 +278,8 @@ def _home_people(plan: Plan, frame: Frame) -> Floats:
     shape = (len(frame.draws.futures), frame.weeks, len(HOME_SERVICES), len(frame.theatre.sides))
     result = np.zeros(shape)
     for element in plan.domestic:
-        service = SERVICE_AT_HOME.get(element.service)
-        if service is None:
+        service = plan.glossary.services[element.service].at_home
+        if not service:
             continue
         added = _added(element, service, frame)
         on = frame.during(element.from_week, element.to_week)
@@ -311,8 +294,8 @@ def _home_work(plan: Plan, frame: Frame) -> Floats:
     total = np.zeros((len(draws.futures), len(HOME_SERVICES), len(HOME_DUTIES)))
     weight = np.zeros((len(draws.futures), len(HOME_SERVICES), 1))
     for element in plan.domestic:
-        service = SERVICE_AT_HOME.get(element.service)
-        if service is None:
+        service = plan.glossary.services[element.service].at_home
+        if not service:
             continue
         row, people = HOME_SERVICES.index(service), np.abs(_added(element, service, frame))[:, None]
         total[:, row] += people * _duties(element, service, draws)
@@ -325,7 +308,7 @@ def _duties(element: Domestic, service: str, draws: Draws) -> Floats:
     result = np.zeros((len(draws.futures), len(HOME_DUTIES)))
     if element.place not in DUTIES_AT:
         return result
-    place = "interior_us" if service == "dea" and element.place == "border_us" else element.place
+    place = "interior_us" if service == "drug_agents" and element.place == "border_us" else element.place
     support, police = (HOME_DUTIES.index(duty) for duty in DUTIES_AT[place])
     if service not in ARMED_FORCES:
         result[:, police] = 1.0
@@ -373,13 +356,18 @@ def _partners(plan: Plan, frame: Frame, block: Callable[[Partner, Draws], Floats
     return np.asarray(total[:, None] * frame.during(0, None))
 
 
-def _partner_people(partner: Partner, draws: Draws) -> Floats:
-    standing = catalogue.levers()["state.border_deployment"].status_quo if partner.id == NORTHERN_GUARD else 0.0
+def _partner_people(partner: Partner, draws: Draws, northern_guard: str) -> Floats:
+    """Return the people a partner adds, ``[future]``.
+
+    The theatre's own deployment along the line is there under every plan: an element of its id changes it, another adds.
+    """
+    standing = catalogue.levers()["state.border_deployment"].status_quo if partner.id == northern_guard else 0.0
     return draws.number(f"partner.{partner.id}.personnel", partner.personnel) - standing
 
 
 def _guard_on_state_orders(plan: Plan, draws: Draws) -> Floats:
-    guards = [element for element in plan.domestic if element.service == "ng"]
+    services = plan.glossary.services
+    guards = [element for element in plan.domestic if services[element.service].kind == "guard"]
     if not guards:
         return 0 * draws.ones
     on_state_orders = [draws.one_hot(f"domestic.{e.id}.status", e.status, ("sad",))[:, 0] for e in guards]
@@ -419,7 +407,7 @@ def regions_allowed(plan: Plan, frame: Frame) -> Floats:
     for i, force in enumerate(plan.task_force):
         if isinstance(force.regions, Unspecified):
             base_state = force.base_state or (
-                catalogue.bases()[force.base].state if isinstance(force.base, str) else ""
+                plan.glossary.bases[force.base].state if isinstance(force.base, str) else ""
             )
             side = theatre.sides.index(base_state) if base_state in theatre.sides else None
             facing = theatre.facing[side] if side is not None else theatre.facing.sum(0)
@@ -433,7 +421,7 @@ def regions_allowed(plan: Plan, frame: Frame) -> Floats:
 
 def inventory(plan: Plan, frame: Frame) -> NDArray[np.float64]:
     """Return the people in all existing units of each task force's types, ``[f]``; all of the catalogue's where it names none."""
-    catalogued = catalogue.units()
+    catalogued = plan.glossary.units
     people = np.zeros(frame.forces)
     for i, force in enumerate(plan.task_force):
         types = list(force.units) or list(catalogued)

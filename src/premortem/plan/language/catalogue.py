@@ -1,17 +1,18 @@
-"""Catalogues of the plan language: the words, units, bases, levers and observables a plan may name, read from data."""
+"""Catalogues of the plan language: the words, levers and observables a plan may name, read from data.
+
+Units, bases, services, states and other names of the world are its theatre's (``premortem.theatre.glossary``).
+"""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-from premortem.evidence.reading import Entry, data, document
-
-THEATRE = "theatres/us-mexico"
+from premortem.evidence.reading import Entry, document
+from premortem.theatre.glossary import Glossary, Vocabulary
+from premortem.theatre.glossary import of as glossary_of
 
 
 class Lever(Entry):
@@ -49,34 +50,6 @@ class Observable(Entry):
     outcomes: tuple[str, ...] = ()
     form: Literal["cumulative", "weekly", "level"] = "level"
     error: float = 0.0
-
-
-class Unit(Entry):
-    """A type of unit. ``people`` and ``inventory`` are None where nothing is published.
-
-    ``people`` counts persons in one unit (``people_low`` to ``people_high``), ``inventory`` units in being,
-    ``home_per_away`` the policy goal of years at home per year away.
-    """
-
-    id: str
-    name: str
-    service: str
-    component: str
-    role: str
-    evidence: Mapping[str, str]
-    people: int | None = None
-    people_low: int | None = None
-    people_high: int | None = None
-    inventory: int | None = None
-    home_per_away: float | None = None
-
-
-class Base(Entry):
-    """A base that can be the headquarters of a task force, with its US state."""
-
-    id: str
-    name: str
-    state: str
 
 
 class Choice(Entry):
@@ -132,32 +105,7 @@ def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """The allowed values of one kind of field: each ``words`` entry with its meaning; ``aliases`` lead to words."""
-
-    name: str
-    words: Mapping[str, str]
-    aliases: Mapping[str, str] = field(default_factory=dict)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self.words or word in self.aliases
-
-    @property
-    def ascii(self) -> bool:
-        """Whether every word is plain ASCII, so that any other letter is a look-alike."""
-        return all(word.isascii() for word in self.words)
-
-
 E = TypeVar("E", bound=Entry)
-
-
-def _text(path: str) -> str:
-    return data().joinpath(*path.split("/")).read_text(encoding="utf-8")
-
-
-def _rows(path: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(_text(path).splitlines()))
 
 
 def _entries(kind: type[E], entries: Iterable[Mapping[str, Any]], key: str = "id") -> Mapping[str, E]:
@@ -177,65 +125,38 @@ def observables() -> Mapping[str, Observable]:
 
 
 @cache
-def bases() -> Mapping[str, Base]:
-    """Return the bases by id."""
-    return _entries(Base, document(f"{THEATRE}/bases.toml")["base"])
-
-
-@cache
-def units() -> Mapping[str, Unit]:
-    """Return the unit types by id, with size and inventory from the evidence table ``units``."""
-    table = {(row["unit_type"], row["component"]): row for row in _rows("evidence/tables/units.csv")}
-    entries = []
-    for entry in document(f"{THEATRE}/units.toml")["unit"]:
-        row = table[entry["evidence"]["unit_type"], entry["evidence"]["component"]]
-        numbers = {
-            "people": row["personnel_direct"],
-            "people_low": row["personnel_direct_low"],
-            "people_high": row["personnel_direct_high"],
-            "inventory": row["inventory_units"],
-        }
-        entries.append(entry | {name: int(text) for name, text in numbers.items() if text})
-    return _entries(Unit, entries)
-
-
-@cache
-def facing() -> Mapping[str, tuple[str, ...]]:
-    """Return, by US state, the Mexican states across the line from it, longest shared line first."""
-    pairs = [(row["us_state"], row["mx_state"]) for row in _rows("geo/cross_border_adjacency.csv")]
-    return MappingProxyType({us: tuple(mx for side, mx in pairs if side == us) for us in dict(pairs)})
-
-
-@cache
 def open_laws() -> Mapping[str, OpenLaw]:
     """Return the laws of open fields by field path."""
     return _entries(OpenLaw, document("open_fields.toml")["field"], key="path")
 
 
-@cache
-def vocabulary(name: str) -> Vocabulary:
-    """Return a vocabulary by name: a table of ``vocabulary.toml``, or one made from a catalogue.
+def vocabulary(name: str, glossary: Glossary | None = None) -> Vocabulary:
+    """Return a vocabulary by name: one made from a catalogue, one of the theatre, or a table of ``vocabulary.toml``.
 
-    Catalogue names are ``unit``, ``base``, ``lever``, ``observable``, ``region``, ``mx_border``, ``org``, ``source``,
-    ``claim``.
+    A theatre's words stand beside those of the language; of a vocabulary that neither has there are no words.
+
+    Parameters
+    ----------
+    glossary : of the plan's theatre; by default of the default theatre.
     """
     if name in CATALOGUES:
         return CATALOGUES[name]()
-    return Vocabulary(name, MappingProxyType(document("vocabulary.toml")[name]))
+    own = (glossary or default_glossary()).vocabulary(name)
+    words = document("vocabulary.toml").get(name, {})
+    if own is None:
+        return Vocabulary(name, MappingProxyType(words))
+    return Vocabulary(name, words | own.words, own.aliases) if words else own
+
+
+@cache
+def default_glossary() -> Glossary:
+    """Return the glossary of the default theatre."""
+    return glossary_of()
 
 
 def vocabularies() -> tuple[str, ...]:
-    """Return the names of the vocabularies of words (catalogues of things are apart)."""
-    return tuple(document("vocabulary.toml"))
-
-
-def _regions(border_only: bool) -> Vocabulary:
-    rows = [row for row in _rows("geo/mx_states.csv") if not border_only or row["on_us_border"] == "1"]
-    return Vocabulary(
-        "mx_border" if border_only else "region",
-        MappingProxyType({row["name"]: row["iso"] for row in rows}),
-        MappingProxyType({row["iso"]: row["name"] for row in rows}),
-    )
+    """Return the names of the vocabularies of words, with the default theatre's (catalogues of things are apart)."""
+    return tuple(dict.fromkeys([*default_glossary().vocabularies(), *document("vocabulary.toml")]))
 
 
 def _sources() -> Vocabulary:
@@ -249,19 +170,9 @@ def _claims() -> Vocabulary:
     )
 
 
-def _organisations() -> Vocabulary:
-    named = {entry["id"]: entry["name"] for entry in document(f"{THEATRE}/organisations.toml")["organisation"]}
-    return Vocabulary("org", MappingProxyType(named | document("vocabulary.toml")["org"]))
-
-
-CATALOGUES = {
-    "unit": lambda: Vocabulary("unit", {unit.id: unit.name for unit in units().values()}),
-    "base": lambda: Vocabulary("base", {base.id: base.name for base in bases().values()}),
-    "lever": lambda: Vocabulary("lever", {lever.id: lever.meaning for lever in levers().values()}),
-    "observable": lambda: Vocabulary("observable", {o.id: o.meaning for o in observables().values()}),
-    "region": lambda: _regions(border_only=False),
-    "mx_border": lambda: _regions(border_only=True),
-    "source": _sources,
-    "claim": _claims,
-    "org": _organisations,
+CATALOGUES: Mapping[str, Callable[[], Vocabulary]] = {
+    "lever": cache(lambda: Vocabulary("lever", {lever.id: lever.meaning for lever in levers().values()})),
+    "observable": cache(lambda: Vocabulary("observable", {o.id: o.meaning for o in observables().values()})),
+    "source": cache(_sources),
+    "claim": cache(_claims),
 }

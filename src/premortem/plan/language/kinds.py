@@ -14,12 +14,13 @@ from abc import ABC, abstractmethod
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from premortem.plan.language import catalogue
 from premortem.plan.language.expression import Condition, ConditionError
 from premortem.plan.language.words import Unspecified
+from premortem.theatre.glossary import Glossary
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2049, 12, 31)
@@ -66,16 +67,20 @@ class Kind(ABC):
         return value
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
+        return core_schema.with_info_plain_validator_function(
             self._read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
         return self.json_schema()
 
-    def _read(self, value: object) -> object:
+    def _read(self, value: object, info: ValidationInfo) -> object:
         if value == Unspecified.UNSPECIFIED.value or isinstance(value, Unspecified):
             raise refuse("unspecified_not_allowed", "this field cannot be left open", self.notation)
+        return self.read_in(value, info.context)
+
+    def read_in(self, value: object, glossary: Glossary | None) -> object:
+        """Return the value of a plan of a theatre; None: of the default one."""
         return self.read(value)
 
 
@@ -249,8 +254,12 @@ class Word(Kind):
         self.notation = vocabulary if vocabulary in self.own_notation else names.get(vocabulary, f"enum:{vocabulary}")
 
     def read(self, value: object) -> str:
-        """Return a word of the vocabulary."""
-        known = catalogue.vocabulary(self.vocabulary)
+        """Return a word of the vocabulary in the default theatre."""
+        return self.read_in(value, None)
+
+    def read_in(self, value: object, glossary: Glossary | None) -> str:
+        """Return a word of the vocabulary in a theatre."""
+        known = catalogue.vocabulary(self.vocabulary, glossary)
         if not isinstance(value, str):
             raise refuse("wrong_type", "not a word", f"a word of {self.vocabulary}", vocabulary=self.vocabulary)
         if value in known:

@@ -13,13 +13,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from premortem import text
-from premortem.errors import InputError, Problem, Where
+from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.language import packaged, phases
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
 from premortem.plan.language.extends import find, flatten
 from premortem.plan.language.fields import NAMES
 from premortem.plan.language.problems import element_name, from_validation, ordered
 from premortem.plan.language.schema import Plan
+from premortem.theatre.folder import DEFAULT
+from premortem.theatre.folder import packaged as packaged_theatres
+from premortem.theatre.glossary import Glossary, of
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class LoadedPlan:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of what the plan says (comments, order and layout aside), in hexadecimal."""
-        data = self.plan.model_dump(mode="json", by_alias=True)
+        data = self.plan.model_dump(mode="json", by_alias=True) | {"theatre": self.plan.glossary.name}
         return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def where(self, path: str, *, of_value: bool = False) -> Where:
@@ -82,12 +85,15 @@ class LoadedPlan:
         nodes = {name: node for name, week, node in _phase_nodes(self.root) if week is None}
         for name in called:
             root, _ = phases.apply(root, nodes[name])
-        made = [State(",".join(called), 0, Plan.model_validate(root.plain()))]
+        made = [State(",".join(called), 0, self._plan(root))]
         scheduled = [step for step in _phase_nodes(self.root) if step[1] is not None]
         for name, week, node in sorted(scheduled, key=lambda step: step[1] or 0):
             root, _ = phases.apply(root, node)
-            made.append(State(name, week, Plan.model_validate(root.plain())))
+            made.append(State(name, week, self._plan(root)))
         return tuple(made)
+
+    def _plan(self, root: Node) -> Plan:
+        return Plan.model_validate(root.plain(), context=self.plan.glossary)
 
     @cached_property
     def states(self) -> tuple[State, ...]:
@@ -96,7 +102,7 @@ class LoadedPlan:
         for name, week, node in _phase_nodes(self.root):
             if week is None:
                 after, _ = phases.apply(self.root, node)
-                made.append(State(name, None, Plan.model_validate(after.plain())))
+                made.append(State(name, None, self._plan(after)))
         return tuple(made)
 
 
@@ -136,15 +142,38 @@ def load_text(text: str, file: str = "plan.toml", folder: Path | None = None) ->
     root = flatten(parse(text, file), parent)
     if "id" not in root.table:
         root.table["id"] = Node(_slug(Path(file.removeprefix(packaged.PREFIX)).stem), file)
-    plan, problems = _validate(root)
+    glossary = _theatre(root, folder)
+    plan, problems = _validate(root, glossary)
     problems += _references(root)
     warnings: list[Problem] = []
     if not problems:
-        problems += _phase_problems(root)
+        problems += _phase_problems(root, glossary)
         warnings = [*_warnings(root, texts)]
     if problems or plan is None:
         raise InputError(*ordered(problems))
     return LoadedPlan(plan, file, root, texts, tuple(warnings))
+
+
+def _theatre(root: Node, folder: Path | None) -> Glossary:
+    """Return the glossary of the theatre that a plan names; a folder's path, seen from the file that names it, is made absolute.
+
+    Raises
+    ------
+    InputError
+        ``unknown_theatre``; a text that is no file may name packaged theatres only.
+    """
+    named = root.table.get("theatre")
+    if named is None or not isinstance(named.value, str) or named.value in packaged_theatres():
+        return of(named.value if named and isinstance(named.value, str) and named.value else DEFAULT)
+    beside = None if packaged.is_packaged(named.file) or folder is None else Path(named.file).parent
+    path = None if beside is None else (beside / named.value).resolve()
+    if path is None or not (path / "theatre.toml").is_file():
+        allowed = ", ".join(sorted(packaged_theatres())) + ", or the path of a folder with a theatre.toml"
+        near = nearest(named.value, packaged_theatres())
+        where = named.where("theatre", of_value=True)
+        raise InputError(Problem("unknown_theatre", "no such theatre", where, repr(named.value), allowed, near))
+    root.table["theatre"] = Node(str(path), named.file, named.key, named.span)
+    return of(str(path))
 
 
 def _slug(stem: str) -> str:
@@ -170,11 +199,11 @@ def _read(plan: str | Path) -> tuple[str, str]:
         raise InputError(Problem("unreadable", "no such plan", Where(name), name, allowed, near)) from None
 
 
-def _validate(root: Node) -> tuple[Plan | None, list[Problem]]:
+def _validate(root: Node, glossary: Glossary) -> tuple[Plan | None, list[Problem]]:
     try:
-        return Plan.model_validate(root.plain()), []
+        return Plan.model_validate(root.plain(), context=glossary), []
     except ValidationError as error:
-        return None, from_validation(error, root)
+        return None, from_validation(error, root, glossary)
 
 
 def _references(root: Node) -> list[Problem]:
@@ -215,12 +244,12 @@ def _phase_nodes(root: Node) -> Iterator[tuple[str, int | None, Node]]:
         yield str(name), week.value if week and isinstance(week.value, int) else None, item
 
 
-def _phase_problems(root: Node) -> list[Problem]:
+def _phase_problems(root: Node, glossary: Glossary) -> list[Problem]:
     """Return what is wrong with the plan that each phase leaves (the plan itself being valid)."""
     problems: list[Problem] = []
     for _, _, node in _phase_nodes(root):
         after, misplaced = phases.apply(root, node)
-        problems += misplaced + _validate(after)[1]
+        problems += misplaced + _validate(after, glossary)[1]
     return problems
 
 

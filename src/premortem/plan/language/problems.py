@@ -11,6 +11,7 @@ from premortem.errors import Problem, Where, nearest
 from premortem.plan.language import catalogue
 from premortem.plan.language.document import Node
 from premortem.plan.language.fields import NAMES, fields, keys
+from premortem.theatre.glossary import Glossary
 
 SHOWN = 100
 """Problems reported of one file; more are counted only."""
@@ -36,10 +37,10 @@ def shown(value: object) -> str:
     return text if len(text) <= FOUND_LIMIT else text[: FOUND_LIMIT - 3] + "..."
 
 
-def from_validation(error: ValidationError, root: Node) -> list[Problem]:
-    """Return the problems behind a validation error of the tree ``root``, in the order of their places."""
+def from_validation(error: ValidationError, root: Node, glossary: Glossary) -> list[Problem]:
+    """Return the problems behind a validation error of the tree ``root``, in the order of their places; words are the theatre's."""
     details = error.errors(include_url=False)
-    problems = [_problem(detail, root) for detail in details[:SHOWN]]
+    problems = [_problem(detail, root, glossary) for detail in details[:SHOWN]]
     if len(details) > SHOWN:
         message = f"{len(details) - SHOWN} more problems"
         problems.append(Problem("too_large", message, Where(root.file), allowed=f"{SHOWN} are shown"))
@@ -52,7 +53,7 @@ def ordered(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(unique, key=lambda p: (p.where.file, p.where.line, p.where.column, p.where.key))
 
 
-def _problem(detail: Any, root: Node) -> Problem:
+def _problem(detail: Any, root: Node, glossary: Glossary) -> Problem:
     kind, loc, context = detail["type"], [*detail["loc"]], detail.get("ctx", {})
     of_key = bool(loc) and loc[-1] == "[key]"
     if of_key:
@@ -76,7 +77,8 @@ def _problem(detail: Any, root: Node) -> Problem:
     where = node.where(path, of_value=not of_key and not missing, offset=context.get("offset", 0))
     allowed, near = context.get("allowed", ""), ""
     if vocabulary := context.get("vocabulary"):
-        words = [*catalogue.vocabulary(vocabulary).words, *catalogue.vocabulary(vocabulary).aliases]
+        known = catalogue.vocabulary(vocabulary, glossary)
+        words = [*known.words, *known.aliases]
         near = nearest(str(context.get("found") or detail["input"])[:100], words)
         allowed = allowed or listed(words)
     return Problem(kind, context.get("message", detail["msg"]), where, found, allowed, near)

@@ -8,6 +8,7 @@ Arrays of tables (task forces, measures, branches) are in ``elements``.
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated
 
 from premortem.plan.language.elements import Branch, Domestic, Expect, Measure, Partner, Phase, Success, TaskForce
@@ -16,6 +17,9 @@ from premortem.plan.language.kinds import Conditional, Day, Flag, Number, Path, 
 from premortem.plan.language.marks import ListOf, Open, OrNone, SomeOf
 from premortem.plan.language.table import REQUIRED, Table, about, opened
 from premortem.plan.language.words import NONE
+from premortem.theatre import glossary
+from premortem.theatre.folder import DEFAULT
+from premortem.theatre.glossary import Glossary
 
 
 class Congress(Table):
@@ -210,6 +214,9 @@ class Plan(Table):
     source: SomeOf[Annotated[str, Word("source")]] = about(
         REQUIRED, 'evidence keys that propose or describe the plan; "project" for our own', "CL"
     )
+    theatre: Annotated[str, Text(1, 400)] = about(
+        DEFAULT, "the world it acts on: a packaged theatre, or the path of a theatre's folder from this file's", "load"
+    )
     locator: Annotated[str, Text(0, 200)] = about("", "where in the source", "report")
     summary: Annotated[str, Text(0, 800)] = about("", "plain words", "report")
     start: Open[Annotated[date, Day()]] = opened("first week of the campaign (2020-01-01..2049-12-31)", "clock, EN")
@@ -245,3 +252,8 @@ class Plan(Table):
     branch: ListOf[Branch] = about((), "what is done when a condition holds")
     success: ListOf[Success] = about((), "how the plan measures success")
     expect: ListOf[Expect] = about((), "what the plan predicts")
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """What a plan of its theatre may name, and where it lies."""
+        return glossary.of(self.theatre)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
@@ -25,10 +24,10 @@ def planned_weeks(plan: Plan) -> int | None:
     return min(stated, default=None)
 
 
-def base_state(force: TaskForce) -> str:
+def base_state(plan: Plan, force: TaskForce) -> str:
     """Return the US state of a task force's base in words."""
     stated = force.base_state
-    return stated or ("state open" if isinstance(force.base, Unspecified) else catalogue.bases()[force.base].state)
+    return stated or ("state open" if isinstance(force.base, Unspecified) else plan.glossary.bases[force.base].state)
 
 
 def count(number: int | Unspecified) -> str:
@@ -36,11 +35,11 @@ def count(number: int | Unspecified) -> str:
     return "?" if isinstance(number, Unspecified) else f"{number:,}"
 
 
-def people(force: TaskForce) -> str:
+def people(plan: Plan, force: TaskForce) -> str:
     """Return how many people a task force has, as stated or as its units have them; "?" where a part is left open."""
     if force.personnel is not None:
         return count(force.personnel)
-    known = [(catalogue.units()[unit].people, number) for unit, number in force.units.items()]
+    known = [(plan.glossary.units[unit].people, number) for unit, number in force.units.items()]
     support = (force.support_army, force.support_air_force)
     if any(isinstance(n, Unspecified) for n in (*support, *(number for _, number in known))) or not (
         known or any(support)

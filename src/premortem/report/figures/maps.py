@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
 from premortem.report.figures import style
-from premortem.report.figures.places import COARSE, FINE, SMALL, Point, crossings, flat, hatching, outlines, sectors
+from premortem.report.figures.places import (
+    COARSE,
+    FINE,
+    SMALL,
+    Point,
+    crossings,
+    flat,
+    hatching,
+    labels,
+    outlines,
+    sectors,
+)
 
 WIDTH = 760
 DEPTH = 20  # miles: of the zone that is drawn
@@ -17,13 +28,6 @@ HATCH = 0.17  # between hatches, in degrees
 WEST, EAST = -119.6, -94.3
 UPPER, LOWER = 35.6, 24.6  # a map of the border; further south where a plan acts there
 ROOM = 0.35  # degrees around what must be seen
-NEIGHBOURS = ("CA", "AZ", "NM", "TX", "NV", "UT", "CO", "OK", "LA", "AR", "KS")
-# Where the name of a sector stands beside the middle of its stretch: points right, points down, and which of its ends.
-NAMED = {
-    "San Diego": (-24, -20, "center"), "El Centro": (0, -8, "center"), "Yuma": (8, -13, "left"), "Tucson": (6, -14, "left"),
-    "El Paso": (4, -30, "center"), "Big Bend": (0, -22, "center"), "Del Rio": (14, -10, "left"), "Laredo": (14, 2, "left"),
-    "Rio Grande Valley": (20, 3, "left"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ class Window:
         )
 
 
+def outlined(codes: Iterable[str]) -> bool:
+    """Return whether there are outlines of the states with these codes, so that a map can show them."""
+    return not {f["properties"]["iso"] for f in outlines("mx_states", COARSE)}.isdisjoint(codes)
+
+
 def plan(reach: Reach, words: Mapping[str, str]) -> Any:
     """Return the map of a plan: the line by Border Patrol sector, official crossings, the zone, and where task forces are based and act.
 
@@ -84,7 +93,7 @@ def plan(reach: Reach, words: Mapping[str, str]) -> Any:
     acting = [f for f in mexico if f["properties"]["name"] in reach.acting]
     lowest = min((y for f in acting for polygon in f["geometry"]["coordinates"] for _, y in polygon[0]), default=LOWER)
     window = Window(flat(WEST, 0)[0], flat(EAST, 0)[0], UPPER, min(LOWER, lowest - ROOM))
-    north = [f for f in outlines("us_states", FINE) if f["properties"]["code"] in NEIGHBOURS]
+    north = [f for f in outlines("us_states", FINE) if f["properties"]["code"] in labels()["neighbours"]]
     zone = [
         f for f in outlines("border_zones", 0.01)
         if f["properties"]["side"] == "MX" and f["properties"]["depth_mi"] == DEPTH and f["properties"]["state"] in reach.zone
@@ -130,8 +139,7 @@ def _line(*, named: bool = True) -> Iterator[Any]:
     yield drawn(stretches, style.INK, 5.5 * wide)
     yield drawn(stretches[1::2], style.PAPER, 3 * wide)
     for name, stretch in sectors() if named else ():
-        right, down, align = NAMED[name]
-        yield _names([(_middle(stretch), name)], dx=right, dy=down, align=align, fontStyle="italic")
+        yield _names([(_middle(stretch), name)], **labels()["sectors"][name], fontStyle="italic")
 
 
 def _middle(stretch: Sequence[Point]) -> Point:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from premortem.evidence.reading import data
+from premortem.evidence.reading import data, document
 
 SQUEEZE = math.cos(math.radians(27))  # of a degree of longitude, at the middle of the theatre
 FINE, COARSE, SMALL = 0.06, 0.12, 0.2  # degrees between points kept
@@ -46,6 +46,11 @@ def flat(lon: float, lat: float) -> Point:
 def table(name: str) -> list[dict[str, str]]:
     """Return the rows of a packaged table of places."""
     return list(csv.DictReader((data() / "geo" / name).read_text(encoding="utf-8").splitlines()))
+
+
+def labels() -> dict[str, Any]:
+    """Return which states the maps name, and where the names of sectors stand."""
+    return document("geo/labels.toml")
 
 
 def crossings() -> list[Point]:
