@@ -15,7 +15,7 @@ import numpy as np
 
 from premortem.engine.week import Model
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import ledger, outcomes, priors, sampling
+from premortem.evidence import ledger, outcomes, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble
