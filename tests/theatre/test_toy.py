@@ -11,13 +11,12 @@ from typer.testing import CliRunner, Result
 from premortem import theatre
 from premortem.cli.main import build
 from premortem.errors import InputError
-from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.plan.language.load import load, load_text
 from premortem.study import experiment
 from premortem.study.spec import make
+from tests.cli.terminal import SMALL_MODEL
 
 TINY = Path(__file__).parents[1] / "data/tiny_theatre"
-SMALL_MODEL = tuple(m for m in MECHANISMS if m.name in {"recruitment", "rivalry"})
 
 
 def call(*words: str) -> Result:
@@ -30,7 +29,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("toy") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiment, "MECHANISMS", SMALL_MODEL)
-        experiment._parameters.cache_clear()
+        for remembered in (experiment._parameters, experiment._drawn):
+            remembered.cache_clear()
         plan, against = str(TINY / "river_zone.toml"), str(TINY / "status_quo.toml")
         result = call(
             "run", "--plan", plan, "--against", against, "--futures", "4", "--years", "1", "--out", str(folder)
@@ -38,7 +38,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert result.exit_code == 0, result.output
         report = call("report", str(folder), "--out", str(folder / "report.html"))
         assert report.exit_code == 0, report.output
-    experiment._parameters.cache_clear()
+    for remembered in (experiment._parameters, experiment._drawn):
+        remembered.cache_clear()
     return folder
 
 
