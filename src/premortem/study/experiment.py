@@ -6,7 +6,7 @@ import dataclasses
 import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,9 @@ class Experiment:
         luck, draws = self.design.luck(futures), self._draws(futures)
         compiled = self._compile(plan, luck)
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
-        return Inputs(self.theatre.world(), compiled.controls, _assembled(draws), luck, scalars, compiled.drawn)
+        return Inputs(
+            self.theatre.world(), compiled.controls, _assembled(MECHANISMS, draws), luck, scalars, compiled.drawn
+        )
 
     def _compile(self, plan: int, luck: Rows) -> Compiled:
         weeks = self.years * WEEKS_PER_YEAR
@@ -221,7 +223,7 @@ def _parameters(theatre: str) -> dict[str, Parameter]:
 
 
 # A compiled program takes hundreds of small arrays to the device in a quarter of the time that `jax.device_put` needs.
-_assembled = jax.jit(partial(assemble, MECHANISMS))
+_assembled = jax.jit(assemble, static_argnums=0)
 
 
 @lru_cache(maxsize=2)
