@@ -227,7 +227,7 @@ def main() -> None:
     size.add_argument("--full", action="store_true", help="run the whole Saltelli study")
     size.add_argument("--tiny", action="store_true", help="show that it works")
     asked = parser.parse_args()
-    compilation.use_cache()
+    compilation.configure()
     print(f"cores {len(os.sched_getaffinity(0))}, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -36,6 +36,24 @@ def doubled_up(x: jax.Array) -> jax.Array:
     return jax.lax.while_loop(lambda z: z.sum() < 9.0, lambda z: z * 2.0, x)
 
 
+def counted(x: jax.Array, y: jax.Array) -> Any:
+    """Repeat as often in all futures, at places and by branches that are the same in all, and carry what comes to differ late."""
+
+    def do(at: jax.Array, carried: Any) -> Any:
+        kept, late, later = carried
+        kept = jax.lax.dynamic_update_slice(kept, (y[at % 3] * 2.0)[None], (at % 3, 0))
+        row = jax.lax.dynamic_index_in_dim(kept, (at + 1) % 3, keepdims=False)
+        late = jax.lax.cond(at % 2 == 0, lambda: row.sum(), lambda: 3.0)
+        return kept, late, later + late * at
+
+    return jax.lax.fori_loop(0, jnp.asarray(5), do, (jnp.zeros_like(x), 0.0, 1.0))
+
+
+def by_its_own_course(x: jax.Array, y: jax.Array) -> Any:
+    chosen = jax.lax.cond(x[0, 0] > 0.5, lambda: x, lambda: -y)
+    return chosen, jax.lax.dynamic_slice(x, (jnp.argmax(y[:, 0]), 1), (1, 2)), x.at[jnp.argmax(y[:, 0])].set(1.0)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "elementwise, with numbers that are the same in all": lambda x, y: jnp.exp(-x) * jnp.log1p(y) + 2.0 / (1.0 + x**0.3),
     "a choice by one number of a future": lambda x, y: jnp.where(x[0, 0] > 0.5, x, y.sum()),
@@ -52,6 +70,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "what there is no rule for": lambda x, y: (jnp.sort(x, 1), x.at[1].add(y[0]), doubled_up(x)),
     "functions in functions": lambda x, y: jax.jit(jax.nn.softplus)(x) + jax.nn.relu(y - 0.5),
     "from week to week": carried,
+    "counted, in all alike": counted,
+    "by a number of each future": by_its_own_course,
     "the same in all": lambda x, y: (jnp.arange(3.0), 7),
 }  # fmt: skip
 

@@ -7,11 +7,13 @@ import numpy as np
 
 from premortem.engine.simulate import run
 from premortem.engine.week import Model
-from premortem.model.controls import Branch, Controls, Observable, Program
+from premortem.model.campaign import begin, orders_now
+from premortem.model.conditions import NONE, encode
+from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Program, packed
 from premortem.model.mechanism import View
 from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.units import NEVER
-from tests.model.toys import FIGHT, batched, orders, toy_parameters, toy_world
+from tests.model.toys import FIGHT, batched, first_week, orders, toy_parameters, toy_world
 
 WEEKS = 26
 DEATHS = Observable("deaths", ("deaths",), "cumulative", 3, 0.0)
@@ -76,31 +78,42 @@ def test_change_and_average_look_back_over_their_window_and_shorten_it_at_the_st
 
 
 def test_task_forces_leave_over_the_withdrawal_weeks_and_a_residual_stays_if_planned() -> None:
-    from premortem.model.campaign import begin, orders_now
-
     controls = orders(WEEKS, people=1000.0)
-    week_orders = jax.tree.map(lambda x: x[0], controls.orders)
-    stopped = dataclasses.replace(controls, stop_week=jnp.asarray(10.0))
+    variants = [packed(first_week(controls), 0)] * 2**VARIANT_BITS
+    stopped = dataclasses.replace(controls, orders=first_week(controls), stop_week=jnp.asarray(10.0))
     residual = dataclasses.replace(stopped, after=jnp.asarray([0.0, 0.0, 0.0, 1.0]))
 
     def people(plan: Controls, week: int) -> float:
-        return float(orders_now(plan, begin(plan), week_orders, jnp.asarray(week)).people[0])
+        return float(orders_now(plan, NONE, begin(plan, NONE), variants, jnp.asarray(week)).people[0])
 
     assert [people(stopped, week) for week in (9, 10, 16, 22, 40)] == [1000.0, 1000.0, 500.0, 0.0, 0.0]
     assert people(residual, 40) == 250.0
 
 
 def test_a_fired_branch_switches_the_orders_to_its_phase() -> None:
-    controls = orders(WEEKS)
-    two = jax.tree.map(lambda x: jnp.concatenate([x, x], axis=1), controls.orders)
-    two = dataclasses.replace(two, partner_aid=two.partner_aid.at[:, 1].set(7.0))
-    plan = dataclasses.replace(controls, orders=two, branches=(Branch("b", MANY, 2, 0),), observables=(DEATHS,))
-    from premortem.model.campaign import begin, orders_now
+    controls = dataclasses.replace(orders(WEEKS), orders=first_week(orders(WEEKS)))
+    branches = [
+        Branch("b", MANY, 2, 0),
+        Branch("again", MANY, 0, 0),
+        Branch("c", MANY, 1, 2),
+        Branch("end", MANY, 0, -1),
+    ]
+    conditions = encode(branches, (DEATHS,), ("deaths",))
+    aid = [jnp.asarray(float(variant)) for variant in range(2**VARIANT_BITS)]
+    variants = [packed(dataclasses.replace(controls.orders, partner_aid=each), 0) for each in aid]
 
-    week_orders = jax.tree.map(lambda x: x[0], two)
-    fired = dataclasses.replace(begin(plan), fired=jnp.asarray([5.0]))
-    aid = [float(orders_now(plan, fired, week_orders, jnp.asarray(week)).partner_aid) for week in (7, 8)]
-    assert aid == [0.0, 7.0]
+    def ordered(week: int, **weeks: float) -> float:
+        campaign = begin(controls, conditions)
+        for number, branch in enumerate(branches):
+            fired = campaign.fired.at[number].set(weeks.get(branch.name, NEVER))
+            campaign = dataclasses.replace(campaign, fired=fired)
+        return float(orders_now(controls, conditions, campaign, variants, jnp.asarray(week)).partner_aid)
+
+    assert [ordered(week, b=5) for week in (7, 8)] == [0, 1]
+    assert [ordered(week, c=5) for week in (6, 7)] == [0, 4]
+    assert ordered(20, b=5, c=5) == 5
+    assert ordered(20, b=5, again=5) == 1  # two branches may call the same phase
+    assert ordered(20, end=5) == 0
 
 
 def test_a_mechanism_that_stops_the_campaign_ends_it_before_the_next_week() -> None:

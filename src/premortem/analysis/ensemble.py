@@ -40,7 +40,7 @@ def status_quo(theatre: str, start: str, years: int) -> Ensemble:
     from premortem.study.recipes import WEEKS_PER_YEAR
     from premortem.study.spec import make
 
-    compilation.use_cache()
+    compilation.configure()
     spec = make(plans=("status_quo",), futures=FUTURES, years=years, seed=SEED, theatre=theatre, start=start)
     experiment = Experiment.of(spec)
     model, inputs = experiment.model(), experiment.inputs(0, np.arange(FUTURES))

@@ -101,8 +101,8 @@ def _do(operation: Operation, values: list[Value], futures: int) -> list[Value]:
         return _evaluate(operation.params["jaxpr"], values, futures)
     if name == "custom_jvp_call":
         return _evaluate(operation.params["call_jaxpr"], values, futures)
-    if name == "scan" and varies:
-        return _scan(operation, values, futures)
+    if name in LOOPS and varies:
+        return LOOPS[name](operation, values, futures)
     arrays = [value.array for value in values]
     if not varies:
         results = operation.primitive.bind(*arrays, **operation.params)
@@ -153,6 +153,72 @@ def _scan(operation: Operation, values: Sequence[Value], futures: int) -> list[V
     options = {name: given[name] for name in ("length", "reverse", "unroll")}
     carry, reports = lax.scan(step, start, rows, **options)
     return [Value(x, True) for x in (*carry, *reports)]
+
+
+def _while(operation: Operation, values: Sequence[Value], futures: int) -> list[Value]:
+    """Repeat. What a loop counts is often the same in all futures, and must then stay so: it may be a place in an array."""
+    given = operation.params
+    body, test, of_test = given["body_jaxpr"], given["cond_jaxpr"], given["cond_nconsts"]
+    start = of_test + given["body_nconsts"]
+    of_body, carried = values[of_test:start], values[start:]
+    marks = [value.varies for value in carried]
+    shapes = [variable.aval.shape for variable in body.jaxpr.outvars]
+
+    def now(carry: Sequence[jax.Array]) -> list[Value]:
+        return [Value(x, mark) for x, mark in zip(carry, marks, strict=True)]
+
+    def spread(found: Sequence[Value]) -> list[jax.Array]:
+        return [
+            _spread(value, shape, futures) if mark else value.array
+            for value, shape, mark in zip(found, shapes, marks, strict=True)
+        ]
+
+    def found_to_vary(carry: list[jax.Array]) -> list[bool]:
+        found: list[bool] = []
+
+        def look(carry: list[jax.Array]) -> list[jax.Array]:
+            results = _evaluate(body, [*of_body, *now(carry)], futures)
+            found.extend(value.varies for value in results)
+            return [value.array for value in results]
+
+        jax.eval_shape(look, carry)
+        return found
+
+    while (wider := [a or b for a, b in zip(marks, found_to_vary(spread(carried)), strict=True)]) != marks:
+        marks = wider
+    decided: list[Value] = []
+
+    def goes_on(carry: list[jax.Array]) -> jax.Array:
+        decided[:] = _evaluate(test, [*values[:of_test], *now(carry)], futures)
+        array: jax.Array = decided[0].array
+        return array
+
+    jax.eval_shape(goes_on, spread(carried))
+    if decided[0].varies:  # every future has a course of its own
+        results = _as_jax_does(operation, values, futures)
+        return [Value(x, True) for x in results]
+    end = lax.while_loop(
+        goes_on, lambda carry: spread(_evaluate(body, [*of_body, *now(carry)], futures)), spread(carried)
+    )
+    return now(end)
+
+
+def _cond(operation: Operation, values: Sequence[Value], futures: int) -> list[Value]:
+    """Do what one number says that is the same in all futures."""
+    which, *rest = values
+    if which.varies:
+        return [Value(x, True) for x in _as_jax_does(operation, values, futures)]
+    shapes = [variable.aval.shape for variable in operation.outvars]
+
+    def branch(body: ClosedJaxpr) -> Callable[..., list[jax.Array]]:
+        def do(*arrays: jax.Array) -> list[jax.Array]:
+            found = _evaluate(body, [Value(x, value.varies) for x, value in zip(arrays, rest, strict=True)], futures)
+            return [_spread(value, shape, futures) for value, shape in zip(found, shapes, strict=True)]
+
+        return do
+
+    results = lax.switch(which.array, [branch(body) for body in operation.params["branches"]], *(x.array for x in rest))
+    return [Value(x, True) for x in results]
 
 
 def _broadcast(operation: Operation, values: Sequence[Value], futures: int) -> Any:
@@ -210,6 +276,30 @@ def _rows(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     return operation.primitive.bind(*(value.array for value in values), **given | changed)
 
 
+def _part(operation: Operation, values: Sequence[Value], futures: int) -> Any:
+    """Take a part at a place that is the same in all futures."""
+    array, *places = values
+    if any(place.varies for place in places):
+        return _as_jax_does(operation, values, futures)
+    sizes = (*operation.params["slice_sizes"], futures)
+    return lax.dynamic_slice(array.array, _places(places), sizes)
+
+
+def _part_replaced(operation: Operation, values: Sequence[Value], futures: int) -> Any:
+    """Replace a part at a place that is the same in all futures."""
+    array, part, *places = values
+    if any(place.varies for place in places):
+        return _as_jax_does(operation, values, futures)
+    whole, new = (
+        _spread(x, atom.aval.shape, futures) for x, atom in zip((array, part), operation.invars, strict=False)
+    )
+    return lax.dynamic_update_slice(whole, new, _places(places))
+
+
+def _places(places: Sequence[Value]) -> list[Any]:
+    return [*(place.array for place in places), jnp.zeros((), places[0].array.dtype) if places else 0]
+
+
 def _product(operation: Operation, values: Sequence[Value], futures: int) -> Any:
     """Multiply arrays. A fixed one comes first: its product with all futures is one product of two matrices."""
     left, right = values
@@ -250,6 +340,8 @@ RULES: dict[str, Callable[[Operation, Sequence[Value], int], Any]] = {
     "broadcast_in_dim": _broadcast,
     "concatenate": _concatenate,
     "dot_general": _product,
+    "dynamic_slice": _part,
+    "dynamic_update_slice": _part_replaced,
     "gather": _rows,
     "reduce_sum": _sum,
     "reshape": _reshape,
@@ -257,3 +349,10 @@ RULES: dict[str, Callable[[Operation, Sequence[Value], int], Any]] = {
     "stack": _stack,
     "transpose": _transpose,
 }
+
+LOOPS: dict[str, Callable[[Operation, Sequence[Value], int], list[Value]]] = {
+    "cond": _cond,
+    "scan": _scan,
+    "while": _while,
+}
+"""Rules for operations made of others, which know themselves what varies in their results."""

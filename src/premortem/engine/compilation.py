@@ -11,11 +11,11 @@ import contextlib
 import dataclasses
 import gc
 import hashlib
+import json
 import os
-import pickle
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
@@ -27,23 +27,33 @@ import jax
 import platformdirs
 from jax import export
 
+from premortem.engine.batching import side_by_side
 from premortem.engine.week import Model
+from premortem.errors import InputError, Problem
 from premortem.model.mechanisms.registry import MECHANISMS
+from premortem.model.pytrees import RECORDS
 
-# At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default.
-COMPILER_OPTIONS: dict[str, Any] = {"xla_backend_optimization_level": 1}
+# At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default. Three of its passes make
+# more and smaller loops, each of which costs some twenty milliseconds to compile, and save no time (docs/decisions/005). Without the second,
+# XLA cannot compile scatters, so that these options are given to programs of ours only.
+COMPILER_OPTIONS: dict[str, Any] = {
+    "xla_backend_optimization_level": 1,
+    "xla_disable_hlo_passes": "while-loop-invariant-code-motion,fusion-wrapper,tree_reduction_rewriter",
+}
 
-# By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. Three of its
-# passes make more and smaller loops, each of which costs some twenty milliseconds to compile, and save no time. With these flags the
-# model compiles in less than half the time and runs in a third (docs/decisions/005). They are read when a process compiles for the
-# first time, and only from here. Who sets ``xla_backend_extra_options`` himself keeps what he set.
+# By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. With these
+# flags the model compiles in less than half the time and runs in a third. They cannot be given to one program, only to a process:
+# `configure` does so. Who sets ``xla_backend_extra_options`` himself keeps what he set.
+EXTRA = "xla_backend_extra_options"
 XLA_FLAGS = (
-    "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion=true",
+    f"--{EXTRA}=xla_cpu_use_multi_output_fusion=true",
     "--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT",
-    "--xla_disable_hlo_passes=while-loop-invariant-code-motion,fusion-wrapper,tree_reduction_rewriter",
 )
-if "xla_backend_extra_options" not in os.environ.get("XLA_FLAGS", ""):
-    os.environ["XLA_FLAGS"] = " ".join([*os.environ.get("XLA_FLAGS", "").split(), *XLA_FLAGS])
+
+MARK = b"premortem program 1\n"
+"""What a kept program begins with; then come the SHA-256 of the rest and the program as JAX exports it."""
+
+ENGINES = ("side_by_side", "vmap")
 
 Function = Callable[..., Any]
 
@@ -65,26 +75,63 @@ _tracing = threading.Lock()
 # One at a time, while Python traces the next: two would take twice the memory and end no sooner on two cores.
 _compiling = ThreadPoolExecutor(1)
 _programs: dict[Any, Program] = {}
+_named: set[type] = set()
 _folder: Path | None = None
+_engine = ENGINES[0]
 
 
-def use_cache() -> None:
-    """Keep programs in the user's cache folder, so that only the first run on a machine traces and compiles.
+def configure() -> None:
+    """Set this process up for simulation, once: what XLA is asked for, where programs are kept, which engine runs them.
 
-    ``PREMORTEM_CACHE`` names another folder.
+    Called before anything is compiled, by whatever simulates: the commands, the workers of a study. Importing Premortem sets up nothing.
+    Of the environment it reads ``PREMORTEM_CACHE`` (another folder than the user's cache), ``PREMORTEM_ENGINE`` (``vmap`` simulates without
+    `premortem.engine.batching`, more slowly) and ``XLA_FLAGS``, and leaves it as it was.
+
+    Raises
+    ------
+    InputError : an unknown engine.
     """
-    global _folder  # noqa: PLW0603  # like JAX's own cache: one a process
+    global _engine, _folder  # noqa: PLW0603  # like JAX's own settings: one a process
+    engine = os.environ.get("PREMORTEM_ENGINE", "") or ENGINES[0]
+    if engine not in ENGINES:
+        allowed = " or ".join(ENGINES)
+        raise InputError(Problem("engine", "PREMORTEM_ENGINE names no engine", found=engine, allowed=allowed))
     folder = Path(os.environ.get("PREMORTEM_CACHE", platformdirs.user_cache_dir("premortem")))
-    if folder == _folder:
+    with _tracing:
+        _engine = engine
+        if folder == _folder:
+            return
+        prepare_xla()
+        options = {
+            "jax_compilation_cache_dir": str(folder / "xla"),
+            "jax_persistent_cache_min_compile_time_secs": 0.0,
+            "jax_persistent_cache_min_entry_size_bytes": -1,
+        }
+        for name, value in options.items():
+            jax.config.update(name, value)  # type: ignore[no-untyped-call]
+        _folder = folder
+
+
+def prepare_xla() -> None:
+    """Start XLA with our flags beside those in the environment, before it has compiled anything, and leave the environment as it was: child processes decide for themselves."""
+    given = os.environ.get("XLA_FLAGS")
+    if EXTRA in (given or ""):
         return
-    options = {
-        "jax_compilation_cache_dir": str(folder / "xla"),
-        "jax_persistent_cache_min_compile_time_secs": 0.0,
-        "jax_persistent_cache_min_entry_size_bytes": -1,
-    }
-    for name, value in options.items():
-        jax.config.update(name, value)  # type: ignore[no-untyped-call]
-    _folder = folder
+    os.environ["XLA_FLAGS"] = " ".join([*(given or "").split(), *XLA_FLAGS])
+    try:
+        jax.devices()  # XLA reads the flags when it starts, and never again
+    finally:
+        if given is None:
+            del os.environ["XLA_FLAGS"]
+        else:
+            os.environ["XLA_FLAGS"] = given
+
+
+def many(function: Function, varies: Sequence[bool]) -> Function:
+    """Return a function of one future as one of many, by the engine in use; see `premortem.engine.batching.side_by_side`."""
+    if _engine == "side_by_side":
+        return side_by_side(function, varies)
+    return jax.vmap(function, in_axes=tuple(-1 if mark else None for mark in varies), out_axes=-1)
 
 
 def call(function: Function, model: Model, *arguments: Any) -> Any:
@@ -100,7 +147,7 @@ def program(function: Function, model: Model, *arguments: Any) -> Program:
     """
     leaves, tree = jax.tree.flatten(arguments)
     shapes = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
-    key = (function, model, tree, shapes, bool(jax.config.jax_enable_x64))  # type: ignore[attr-defined]
+    key = (function, model, tree, shapes, _engine, bool(jax.config.jax_enable_x64))  # type: ignore[attr-defined]
     if key not in _programs:
         with _tracing:
             if key not in _programs:
@@ -114,8 +161,8 @@ def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signat
 
     flat.__name__ = function.__name__
     if set(model.mechanisms) <= set(MECHANISMS):
-        exported, out = _exported(flat, model, leaves, f"{function.__module__}.{function.__qualname__} {signature}")
-        result = jax.tree.unflatten(out, exported.out_avals)
+        exported = _exported(flat, model, leaves, f"{function.__module__}.{function.__qualname__} {signature}")
+        result = jax.tree.unflatten(exported.out_tree, exported.out_avals)
         lowered = jax.jit(exported.call).lower(*leaves)
     else:
         traced = jax.jit(flat).trace(*leaves)
@@ -123,29 +170,19 @@ def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signat
     return Program(result, _compiling.submit(lowered.compile, COMPILER_OPTIONS))
 
 
-def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -> tuple[export.Exported, Any]:
-    """Return a program with the structure of its result, from the cache if it is there."""
+def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -> export.Exported:
+    """Return a program, from the cache if it is there."""
     about = (signature, [m.name for m in model.mechanisms], model.dt, model.noise, model.check_every_week, model.mapped)
     name = hashlib.sha256(f"{_code()} {about}".encode()).hexdigest()
     path = _folder / "programs" / name if _folder else None
-    try:
-        if path is not None:
-            content, out = pickle.loads(path.read_bytes())
-            return export.deserialize(content), out
-    except Exception:  # whatever is wrong with a cached file, it can be made again
-        pass
-    found: list[Any] = []
-
-    def leaves_of(*leaves: Any) -> list[Any]:
-        result, tree = jax.tree.flatten(flat(*leaves))
-        found.append(tree)
-        return result
-
+    _name_records()
+    if path is not None and (found := _kept(path)) is not None:
+        return found
     with _nothing_collected():
-        exported = export.export(jax.jit(leaves_of))(*leaves)
+        exported = export.export(jax.jit(flat))(*leaves)
     if path is not None:
-        _keep(path, pickle.dumps((bytes(exported.serialize()), found[0])))
-    return exported, found[0]
+        _keep(path, bytes(exported.serialize()))
+    return exported
 
 
 @contextlib.contextmanager
@@ -160,12 +197,42 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Write a file to the cache; a cache that cannot be written only costs time."""
+def _name_records() -> None:
+    """Name the model's records to JAX, so that a program that returns them can be kept; what is static in one is written as JSON."""
+    for record in RECORDS:
+        if record in _named or not record.__module__.startswith("premortem."):
+            continue
+        export.register_pytree_node_serialization(
+            record,
+            serialized_name=f"{record.__module__}.{record.__qualname__}",
+            serialize_auxdata=lambda static: json.dumps(static).encode(),
+            deserialize_auxdata=lambda text: _tuples(json.loads(text)),
+        )
+        _named.add(record)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _kept(path: Path) -> export.Exported | None:
+    """Return a program from the cache; nothing if what is there is not whole, or not ours. Nothing in a file is executed by reading it."""
+    try:
+        content = path.read_bytes()
+        mark, digest, serialized = content[: len(MARK)], content[len(MARK) :][:32], content[len(MARK) + 32 :]
+        if mark != MARK or digest != hashlib.sha256(serialized).digest():
+            return None
+        return export.deserialize(bytearray(serialized))
+    except Exception:  # whatever is wrong with a cached file, it can be made again
+        return None
+
+
+def _keep(path: Path, serialized: bytes) -> None:
+    """Write a program to the cache; a cache that cannot be written only costs time."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
+        temporary.write_bytes(MARK + hashlib.sha256(serialized).digest() + serialized)
         temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

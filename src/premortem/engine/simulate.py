@@ -19,9 +19,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from premortem.engine import compilation
-from premortem.engine.batching import side_by_side
-from premortem.engine.week import NO_FAULT, Model, Start, State, begin, draws, fault, finite, step
-from premortem.model.controls import Controls, Orders
+from premortem.engine.week import (
+    NO_FAULT,
+    Model,
+    Start,
+    State,
+    begin,
+    draws,
+    fault,
+    finite,
+    outcomes_in_order,
+    stacked,
+    step,
+)
+from premortem.model.conditions import Conditions, encode
+from premortem.model.controls import VARIANT_BITS, Controls, Orders, packed
 from premortem.model.luck import Luck, key_of
 from premortem.model.pytrees import pytree
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
@@ -101,20 +113,15 @@ class Report:
     faults: jax.Array | None
 
 
-def outcomes_in_order(model: Model) -> tuple[list[str], list[str]]:
-    """Return the ids of outcomes, those without regions and then those with, and of the latter alone."""
-    regional = [id_ for id_, (_, outcome) in model.outcomes.items() if outcome.labels]
-    return [id_ for id_ in model.outcomes if id_ not in regional] + regional, regional
-
-
 def quarter(
     model: Model,
     world: World,
     controls: Controls,
+    may_fire: Conditions,
     parameters: Mapping[str, Any],
     start: Start,
     state: State,
-    orders: Orders,
+    orders: Sequence[jax.Array],
     first: jax.Array,
     key: jax.Array,
 ) -> tuple[State, Report]:
@@ -122,7 +129,8 @@ def quarter(
 
     Parameters
     ----------
-    orders : of each step of the quarter, ``[step, variant, ...]``.
+    controls : with the orders of the first week.
+    orders : by variant, of each step of the quarter, ``[step, number]``, as `premortem.model.controls.packed` has them.
     first : index of the quarter's first step.
     key : of the future.
 
@@ -132,18 +140,18 @@ def quarter(
     """
     per_week = round(1 / model.dt)
 
-    wanted = draws(model, world, controls, jax.tree.map(lambda x: x[0], orders), parameters, start, state)
+    wanted = draws(model, world, controls, may_fire, [variant[0] for variant in orders], parameters, start, state)
 
     ids, with_regions = outcomes_in_order(model)
     national = ids[: len(ids) - len(with_regions)]
     of_regions = [model.outcomes[id_][1] for id_ in with_regions]
 
-    def tick(state: State, at: tuple[jax.Array, jax.Array, Orders]) -> tuple[State, tuple[jax.Array, ...]]:
+    def tick(state: State, at: tuple[jax.Array, jax.Array, Sequence[jax.Array]]) -> tuple[State, tuple[jax.Array, ...]]:
         count, key, orders = at
         luck = Luck(jax.random.wrap_key_data(key), noisy=model.noise).with_draws(wanted)
-        state, found = step(model, world, controls, orders, parameters, start, state, count // per_week, luck)
+        state, found = step(model, world, controls, may_fire, orders, parameters, start, state, count // per_week, luck)
         faults = (fault(model, state),) if model.check_every_week else ()
-        return state, (_stack(found, national, ()), _stack(found, with_regions, world.population.shape), *faults)
+        return state, (stacked(found, national, ()), stacked(found, with_regions, world.population.shape), *faults)
 
     steps = first + jnp.arange(WEEKS_PER_QUARTER * per_week)
     # Keys of all steps at once: a key made inside the loop would be made again for each of its week's numbers.
@@ -161,10 +169,6 @@ def quarter(
     )
 
 
-def _stack(found: Mapping[str, jax.Array], ids: Sequence[str], shape: tuple[int, ...]) -> jax.Array:
-    return jnp.stack([found[id_] for id_ in ids]) if ids else jnp.zeros((0, *shape))
-
-
 def one_future(
     model: Model, weeks: int, world: World, controls: Controls, parameters: Mapping[str, Any], key: jax.Array
 ) -> dict[str, Any]:
@@ -172,17 +176,18 @@ def one_future(
 
     ``weeks`` is a multiple of 13. Returns ``weekly`` [step], ``regional`` [quarter, region] and ``accounts``, as ``Trajectories`` has them.
     """
-    start, state = begin(model, world, controls, _first(controls.orders), parameters)
+    may_fire = _may_fire(model, controls)
+    frame = dataclasses.replace(controls, orders=_first(controls.orders))
+    start, state = begin(model, world, frame, frame.orders, parameters, may_fire)
     steps = WEEKS_PER_QUARTER * round(1 / model.dt)
 
-    def each(state: State, at: tuple[jax.Array, Orders]) -> tuple[State, Report]:
+    def each(state: State, at: tuple[jax.Array, Sequence[jax.Array]]) -> tuple[State, Report]:
         first, orders = at
-        return quarter(model, world, controls, parameters, start, state, orders, first, key)
+        return quarter(model, world, frame, may_fire, parameters, start, state, orders, first, key)
 
     quarters = weeks // WEEKS_PER_QUARTER
-    by_quarter = jax.tree.map(
-        lambda x: x.reshape(quarters, steps, *x.shape[1:]), _stepwise(model, controls.orders, weeks)
-    )
+    stepwise = packed(_stepwise(model, controls.orders, weeks), 2)
+    by_quarter = _all_variants([x.reshape(quarters, steps, -1) for x in jnp.moveaxis(stepwise, 1, 0)])
     state, reports = jax.lax.scan(each, state, (jnp.arange(quarters) * steps, by_quarter))
     ids, with_regions = outcomes_in_order(model)
     weekly = reports.weekly.reshape(quarters * steps, len(ids))
@@ -195,6 +200,15 @@ def one_future(
 
 def _first(orders: Orders) -> Orders:
     return cast("Orders", jax.tree.map(lambda x: x[0, 0], orders))
+
+
+def _may_fire(model: Model, controls: Controls) -> Conditions:
+    return encode(controls.branches, controls.observables, outcomes_in_order(model)[0])
+
+
+def _all_variants(variants: Sequence[T]) -> list[T]:
+    """Return as many variants as any plan can have; those that this one lacks are never chosen."""
+    return [*variants, *[variants[0]] * (2**VARIANT_BITS - len(variants))]
 
 
 def _stepwise(model: Model, orders: Orders, weeks: int) -> Orders:
@@ -213,10 +227,13 @@ def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
 # no part of either.
 
 
-def _open_chunk(model: Model, world: World, controls: Controls, orders: Orders, parameters: Any) -> tuple[Start, State]:
-    opened: tuple[Start, State] = side_by_side(partial(begin, model, world), (True, True, True))(
-        controls, orders, parameters
-    )
+def _open_chunk(
+    model: Model, world: World, controls: Controls, may_fire: Conditions, parameters: Any
+) -> tuple[Start, State]:
+    def one(controls: Controls, parameters: Any) -> tuple[Start, State]:
+        return begin(model, world, controls, controls.orders, parameters, may_fire)
+
+    opened: tuple[Start, State] = compilation.many(one, (True, True))(controls, parameters)
     return _of_one_type(opened)
 
 
@@ -224,10 +241,11 @@ def _quarter_chunk(
     model: Model,
     world: World,
     controls: Controls,
+    may_fire: Conditions,
     parameters: Any,
     start: Start,
     state: State,
-    orders: Orders,
+    orders: Sequence[jax.Array],
     first: jax.Array,
     seed: jax.Array,
     futures: jax.Array,
@@ -237,15 +255,17 @@ def _quarter_chunk(
         parameters: Any,
         start: Start,
         state: State,
-        orders: Orders,
+        orders: Sequence[jax.Array],
         first: jax.Array,
         seed: jax.Array,
         future: jax.Array,
     ) -> tuple[State, Report]:
-        return quarter(model, world, controls, parameters, start, state, orders, first, future_key(seed, future))
+        return quarter(
+            model, world, controls, may_fire, parameters, start, state, orders, first, future_key(seed, future)
+        )
 
     varies = (True, True, True, True, True, False, False, True)
-    result: tuple[State, Report] = side_by_side(one, varies)(
+    result: tuple[State, Report] = compilation.many(one, varies)(
         controls, parameters, start, state, orders, first, seed, futures
     )
     return _of_one_type(result)
@@ -266,6 +286,14 @@ def _pad(tree: Any, size: int) -> Any:
 def _last(tree: T) -> T:
     """Return arrays whose first axis, that of futures, has become the last. One that has no other stays where it is, on the device."""
     return cast("T", jax.tree.map(lambda x: x if x.ndim == 1 else np.ascontiguousarray(np.moveaxis(x, 0, -1)), tree))
+
+
+def _by_variant(orders: Orders, weeks: int) -> list[Array]:
+    """Return orders with their axis of futures last as ``[week, number, future]`` for each variant."""
+    flat = np.concatenate(
+        [x[:weeks].reshape(*x[:weeks].shape[:2], -1, x.shape[-1]) for x in jax.tree.leaves(orders)], 2
+    )
+    return [np.ascontiguousarray(flat[:, variant]) for variant in range(flat.shape[1])]
 
 
 def _first_axis(array: Any) -> Array:
@@ -293,19 +321,20 @@ def run_chunk(
         raise ValueError(f"weeks must be a multiple of {WEEKS_PER_QUARTER}, not {weeks}")
     count, per_week = len(futures), round(1 / model.dt)
     controls, parameters, futures = _last(_pad(controls, CHUNK)), _last(_pad(parameters, CHUNK)), _pad(futures, CHUNK)
-    orders = jax.tree.map(lambda x: x[:weeks].repeat(per_week, axis=0), controls.orders)
-    first_week = _first(controls.orders)
-    # The engine slices orders itself; what it is given beside them has none, so that a run's length is not compiled in.
-    frame = dataclasses.replace(controls, orders=first_week)
+    may_fire = _may_fire(model, controls)
+    # The engine slices orders itself and has conditions as data: neither the length of a run nor what may fire in it is compiled in.
+    frame = dataclasses.replace(controls, orders=_first(controls.orders), branches=(), observables=())
+    orders = _by_variant(controls.orders, weeks)
     steps = WEEKS_PER_QUARTER * per_week
 
     def given(opened: tuple[Start, State], first: int) -> tuple[Any, ...]:
-        part = jax.tree.map(lambda x: x[first : first + steps], orders)
-        return world, frame, parameters, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
+        week = first // per_week
+        part = _all_variants([jnp.asarray(x[week : week + WEEKS_PER_QUARTER].repeat(per_week, axis=0)) for x in orders])
+        return world, frame, may_fire, parameters, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
 
-    opening = compilation.program(_open_chunk, model, world, frame, first_week, parameters)
+    opening = compilation.program(_open_chunk, model, world, frame, may_fire, parameters)
     compilation.program(_quarter_chunk, model, *given(opening.result, 0))  # traced while the opening is compiled
-    start, state = opening(world, frame, first_week, parameters)
+    start, state = opening(world, frame, may_fire, parameters)
     reports = []
     fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
     for first in range(0, weeks * per_week, steps):
@@ -326,7 +355,8 @@ def run_chunk(
     mapped_weeks = _first_axis(np.concatenate([report.mapped for report in reports]))
     mapped = {id_: mapped_weeks[:, :, i] for i, id_ in enumerate(model.mapped)}
     accounts = {name: _first_axis(change) for name, change in _changes(model, start, state).items()}
-    fired, stop_week = _first_axis(state.campaign.fired), _first_axis(state.campaign.stop_week)
+    fired = _first_axis(state.campaign.fired)[:, : len(controls.branches)]
+    stop_week = _first_axis(state.campaign.stop_week)
     return Trajectories.join(
         [Trajectories(weekly, regional, mapped, accounts, fired, stop_week, fault_week, fault_mechanism)], count
     )

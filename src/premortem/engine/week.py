@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from premortem.model import campaign
+from premortem.model import campaign, conditions
 from premortem.model.accounts import RESIDENTS_HOME, Account
 from premortem.model.campaign import Campaign
+from premortem.model.conditions import Conditions
 from premortem.model.controls import Controls, Orders, at_rest
 from premortem.model.flows import Moved, integrate
 from premortem.model.labels import check_shapes, sizes
@@ -98,8 +99,31 @@ def _view(
     return View(world, controls, orders, week, model.dt, stocks, model.by_name, owned)
 
 
+def outcomes_in_order(model: Model) -> tuple[list[str], list[str]]:
+    """Return the ids of outcomes, those without regions and then those with, and of the latter alone."""
+    regional = [id_ for id_, (_, outcome) in model.outcomes.items() if outcome.labels]
+    return [id_ for id_ in model.outcomes if id_ not in regional] + regional, regional
+
+
+def stacked(found: Mapping[str, jax.Array], ids: Sequence[str], shape: tuple[int, ...]) -> jax.Array:
+    """Return some outcomes of this shape as one array, ``[outcome, ...]``."""
+    return jnp.stack([found[id_] for id_ in ids]) if ids else jnp.zeros((0, *shape))
+
+
+def _totals(model: Model, world: World, found: Mapping[str, jax.Array]) -> jax.Array:
+    """Return the week's outcomes of the whole country, `outcomes_in_order`."""
+    ids, regional = outcomes_in_order(model)
+    national = stacked(found, ids[: len(ids) - len(regional)], ())
+    return jnp.concatenate([national, stacked(found, regional, world.population.shape).sum(-1)])
+
+
 def begin(
-    model: Model, world: World, controls: Controls, orders: Orders, parameters: Mapping[str, Any]
+    model: Model,
+    world: World,
+    controls: Controls,
+    orders: Orders,
+    parameters: Mapping[str, Any],
+    may_fire: Conditions = conditions.NONE,
 ) -> tuple[Start, State]:
     """Open all accounts and solve every mechanism's constants and first state.
 
@@ -142,7 +166,7 @@ def begin(
         name: jnp.zeros_like(opening[name]) if account.wide else opening[name]
         for name, account in model.accounts.items()
     }
-    return Start(opening, constants), State(accounts, own, campaign.begin(controls))
+    return Start(opening, constants), State(accounts, own, campaign.begin(controls, may_fire))
 
 
 def _hazards(
@@ -189,7 +213,8 @@ def step(
     model: Model,
     world: World,
     controls: Controls,
-    variants: Orders,
+    may_fire: Conditions,
+    variants: Sequence[jax.Array],
     parameters: Mapping[str, Any],
     start: Start,
     state: State,
@@ -198,10 +223,10 @@ def step(
 ) -> tuple[State, dict[str, jax.Array]]:
     """Advance one week; return the new state and every outcome of the week.
 
-    ``variants`` are this week's orders with a leading variant axis; ``luck`` is the future's of this week. Flow outcomes are amounts of
+    ``variants`` are this week's orders by variant, as `campaign.orders_now` takes them; ``luck`` is the future's of this week. Flow outcomes are amounts of
     this week; level outcomes are read after it.
     """
-    orders = campaign.orders_now(controls, state.campaign, variants, week)
+    orders = campaign.orders_now(controls, may_fire, state.campaign, variants, week)
     stocks = _balances(model, start, state.accounts)
     owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
     view = _view(model, world, controls, orders, week, stocks, owned)
@@ -217,19 +242,18 @@ def step(
     now = {name: Own(parameters[name], start.constants[name], own[name]) for name in model.by_name}
     end = _view(model, world, controls, orders, week, closing, now)
     outcomes = {id_: outcome.compute(end.by(name), now[name], moved) for id_, (name, outcome) in model.outcomes.items()}
-    closed = State(
-        accounts,
-        own,
-        campaign.observe(controls, state.campaign, outcomes, week, luck.of("campaign"), end[CAMPAIGN_STOPPED] > 0),
-    )
-    return closed, outcomes
+    stopped = end[CAMPAIGN_STOPPED] > 0
+    totals, own_luck = _totals(model, world, outcomes), luck.of(conditions.OWNER)
+    observed = campaign.observe(controls, may_fire, state.campaign, totals, week, own_luck, stopped)
+    return State(accounts, own, observed), outcomes
 
 
 def draws(
     model: Model,
     world: World,
     controls: Controls,
-    variants: Orders,
+    may_fire: Conditions,
+    variants: Sequence[jax.Array],
     parameters: Mapping[str, Any],
     start: Start,
     state: State,
@@ -238,7 +262,7 @@ def draws(
     requested: dict[str, Shape] = {}
     luck = Luck(jax.random.key(0), noisy=model.noise, requested=requested)
     week = jnp.zeros((), int)
-    jax.eval_shape(lambda: step(model, world, controls, variants, parameters, start, state, week, luck))
+    jax.eval_shape(lambda: step(model, world, controls, may_fire, variants, parameters, start, state, week, luck))
     return requested
 
 

@@ -3,12 +3,15 @@
 ``premortem.plan`` compiles a plan and its draws for open fields to one ``Controls`` per future. Weekly fields are ``[week, variant, ...]``:
 variant 0 is the plan as written, the others are what branches can turn it into; a plan without branches has one variant.
 The words of one-hot fields are in ``index_sets``.
-Sizes are padded so that plans share one compiled program: an unused task force has no people.
+Sizes are padded so that plans share one compiled program: an unused task force has no people. What may fire in a plan is stated here and
+compiled to data by ``premortem.model.conditions``.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 from typing import Literal
 
 import jax
@@ -61,6 +64,9 @@ class Orders:
     in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
 
 
+VARIANT_BITS = 4
+"""Phases that branches call and task forces with a trigger, together at most: each is a bit of the number of a variant."""
+
 Token = tuple[str, float | str | int]
 Program = tuple[Token, ...]
 """A condition in postfix order: ("number", x), ("observed", name), ("avg" | "change", weeks), ("neg" | "not" | operator, 0)."""
@@ -97,7 +103,7 @@ class Controls:
     left "unspecified" leaves its seams open; coordinating_body and separate_chains answer none.
     """
 
-    orders: Orders  # [week, variant, ...]
+    orders: Orders  # [week, variant, ...]; within the engine those of the first week, [...]
     regions: jax.Array  # [f, r] 1 where the plan lets the task force act
     inventory: jax.Array  # [f] person in the units of these types that exist (readiness: operations)
     units_per_deployed: jax.Array  # [f] units needed to keep one deployed; 0 if the plan names no dwell
@@ -149,3 +155,19 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
         )
     }
     return dataclasses.replace(orders, **nothing, levers=jnp.asarray(controls.lever_status_quo, float))
+
+
+def packed(orders: Orders, axes: int) -> jax.Array:
+    """Return orders as one array, ``[..., number]``, after the first ``axes`` axes that all of them share."""
+    return jnp.concatenate([leaf.reshape(*leaf.shape[:axes], -1) for leaf in jax.tree.leaves(orders)], axis=axes)
+
+
+def unpacked(numbers: jax.Array, like: Orders) -> Orders:
+    """Return one week's orders from their numbers; the inverse of `packed`."""
+    leaves, tree = jax.tree.flatten(like)
+    ends = list(itertools.accumulate(math.prod(leaf.shape) for leaf in leaves))
+    parts = [
+        numbers[end - math.prod(leaf.shape) : end].reshape(leaf.shape) for leaf, end in zip(leaves, ends, strict=True)
+    ]
+    orders: Orders = jax.tree.unflatten(tree, parts)
+    return orders

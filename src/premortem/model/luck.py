@@ -89,6 +89,12 @@ class Luck:
         """Return standard normal numbers by inverse distribution: monotone in the uniform, so signs of effects survive pairing."""
         return noise.standard_normal(self.uniform(name, shape))
 
+    def normals(self, addresses: jax.Array) -> jax.Array:
+        """Return a standard normal number for each `address` of "owner.name", given as data: that of `normal`, of shape ()."""
+        parts = jax.random.key_data(self.key)
+        word, _ = threefry((parts[0], parts[1]), (jnp.zeros_like(addresses), addresses))
+        return noise.standard_normal(_uniform(word))
+
     def poisson(self, name: str, mean: jax.Array) -> jax.Array:
         """Return counts with the given means."""
         return noise.poisson(mean, self.uniform(name, mean.shape)) if self.noisy else mean
@@ -102,6 +108,10 @@ class Luck:
         if not self.noisy:
             return jnp.ones_like(log_sd)
         return jnp.exp(log_sd * self.normal(name, log_sd.shape) - log_sd**2 / 2.0)
+
+
+def _uniform(word: jax.Array) -> jax.Array:
+    return ((word >> jnp.uint32(9)).astype(float) + 0.5) * 2.0**-23
 
 
 def draw_all(key: jax.Array, wanted: Mapping[str, Shape]) -> dict[str, jax.Array]:
@@ -118,7 +128,7 @@ def draw_all(key: jax.Array, wanted: Mapping[str, Shape]) -> dict[str, jax.Array
     parts = jax.random.key_data(key)
     first, second = threefry((parts[0], parts[1]), (jnp.asarray(places % halves), jnp.asarray(addresses)))
     word = jnp.where(jnp.asarray(places < halves), first, second)
-    numbers = ((word >> jnp.uint32(9)).astype(float) + 0.5) * 2.0**-23
+    numbers = _uniform(word)
     ends = np.cumsum(sizes)
     return {
         place: numbers[end - size : end].reshape(shape)

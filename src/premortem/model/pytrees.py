@@ -9,6 +9,9 @@ import jax
 
 T = TypeVar("T")
 
+RECORDS: list[type] = []
+"""All such classes, in the order in which they were made."""
+
 
 def static() -> Any:
     """Mark a field as part of the structure (compiled in), not as an array."""
@@ -41,6 +44,7 @@ def pytree(cls: type[T]) -> type[T]:
         data_fields=[name for name, is_static in names.items() if not is_static],
         meta_fields=[name for name, is_static in names.items() if is_static],
     )
+    RECORDS.append(frozen)
     return frozen
 
 

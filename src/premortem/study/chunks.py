@@ -115,7 +115,7 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
     from premortem.engine import compilation, simulate
     from premortem.engine.week import NO_FAULT
 
-    compilation.use_cache()
+    compilation.configure()
     rows = chunk.rows(recipe.futures)
     inputs = recipe.inputs(chunk.plan, rows)
     model, weeks = recipe.model(), recipe.years * WEEKS_PER_YEAR

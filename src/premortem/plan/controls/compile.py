@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
-from premortem.model.controls import Branch, Controls, Observable, Orders
+from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Orders
 from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan.controls.legal import authorised, consent_scope, exposures
@@ -40,7 +40,6 @@ RESIDUAL_SHARE = 0.25
 """Share of the task forces that stays as a residual presence (the plan language, section 4)."""
 
 TASK_FORCES_PADDED_TO = 4
-MOST_CALLED_PHASES = 4
 TRIGGER = "trigger:"
 STOP = -1
 
@@ -151,13 +150,13 @@ def _branches(loaded: LoadedPlan) -> tuple[tuple[Branch, ...], list[str]]:
     called = list(dict.fromkeys(branch.then.phase for branch in plan.branch if branch.then.phase))
     triggers = [force for force in plan.task_force if not isinstance(force.trigger, Always | Unspecified)]
     called += [f"{TRIGGER}{force.id}" for force in triggers]
-    if len(called) > MOST_CALLED_PHASES:
+    if len(called) > VARIANT_BITS:
         problem = Problem(
             "too_large",
             "branches and triggers switch on more than can be simulated together",
             loaded.where("branch"),
             f"{len(called)}: {', '.join(called)}",
-            f"at most {MOST_CALLED_PHASES}",
+            f"at most {VARIANT_BITS}",
         )
         raise InputError(problem)
     made = [
