@@ -43,7 +43,7 @@ def counted(x: jax.Array, y: jax.Array) -> Any:
         kept, late, later = carried
         kept = jax.lax.dynamic_update_slice(kept, (y[at % 3] * 2.0)[None], (at % 3, 0))
         row = jax.lax.dynamic_index_in_dim(kept, (at + 1) % 3, keepdims=False)
-        late = jax.lax.cond(at % 2 == 0, lambda: row.sum(), lambda: 3.0)
+        late = jax.lax.cond(at % 2 == 0, row.sum, lambda: 3.0)
         return kept, late, later + late * at
 
     return jax.lax.fori_loop(0, jnp.asarray(5), do, (jnp.zeros_like(x), 0.0, 1.0))

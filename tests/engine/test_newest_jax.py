@@ -37,7 +37,7 @@ def environment(folder: Path) -> Path:
     """Return the Python of an environment with the newest JAX before all that this one has, or skip if no index can be reached."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "jax"]
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "jax"]
     installed = subprocess.run(command, capture_output=True, text=True, check=False)
     if installed.returncode:
         pytest.skip(f"the package index gives no JAX: {installed.stderr.strip().splitlines()[-1][:200]}")

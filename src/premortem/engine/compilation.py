@@ -33,9 +33,9 @@ from premortem.errors import InputError, Problem
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.pytrees import RECORDS
 
-# At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default. Three of its passes make
-# more and smaller loops, each of which costs some twenty milliseconds to compile, and save no time (docs/decisions/005). Without the second,
-# XLA cannot compile scatters, so that these options are given to programs of ours only.
+# At XLA's level 1 programs compile in four fifths of the time and, when measured, ran no slower than at its default. Three of its passes
+# make more and smaller loops, each of which costs some twenty milliseconds to compile, and save no time (docs/decisions/005). Without the
+# second XLA cannot compile a scatter: these options are given to our programs only.
 COMPILER_OPTIONS: dict[str, Any] = {
     "xla_backend_optimization_level": 1,
     "xla_disable_hlo_passes": "while-loop-invariant-code-motion,fusion-wrapper,tree_reduction_rewriter",
@@ -113,7 +113,10 @@ def configure() -> None:
 
 
 def prepare_xla() -> None:
-    """Start XLA with our flags beside those in the environment, before it has compiled anything, and leave the environment as it was: child processes decide for themselves."""
+    """Start XLA with our flags beside those in the environment, and leave the environment as it was; child processes do so themselves.
+
+    A process that has compiled something before keeps XLA's own way: the same numbers but for the last digits, later.
+    """
     given = os.environ.get("XLA_FLAGS")
     if EXTRA in (given or ""):
         return
@@ -128,7 +131,7 @@ def prepare_xla() -> None:
 
 
 def many(function: Function, varies: Sequence[bool]) -> Function:
-    """Return a function of one future as one of many, by the engine in use; see `premortem.engine.batching.side_by_side`."""
+    """Return a function of one future as one of many futures, by the engine in use; see `premortem.engine.batching.side_by_side`."""
     if _engine == "side_by_side":
         return side_by_side(function, varies)
     return jax.vmap(function, in_axes=tuple(-1 if mark else None for mark in varies), out_axes=-1)

@@ -223,8 +223,8 @@ def step(
 ) -> tuple[State, dict[str, jax.Array]]:
     """Advance one week; return the new state and every outcome of the week.
 
-    ``variants`` are this week's orders by variant, as `campaign.orders_now` takes them; ``luck`` is the future's of this week. Flow outcomes are amounts of
-    this week; level outcomes are read after it.
+    ``variants`` are this week's orders by variant, as `campaign.orders_now` takes them; ``luck`` is the future's of this week. Flow
+    outcomes are amounts of this week; level outcomes are read after it.
     """
     orders = campaign.orders_now(controls, may_fire, state.campaign, variants, week)
     stocks = _balances(model, start, state.accounts)

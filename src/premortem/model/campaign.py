@@ -62,7 +62,9 @@ def orders_now(
     for bit in reversed(range(len(conditions.sets[0]))):
         half = len(chosen) // 2
         chosen = [jnp.where(bits[bit], chosen[half + i], chosen[i]) for i in range(half)]
-    orders = unpacked(jax.lax.optimization_barrier(chosen[0]), controls.orders)
+    # Chosen once and kept: XLA would choose again in every loop that reads one of the orders.
+    kept: jax.Array = jax.lax.optimization_barrier(chosen[0])  # type: ignore[no-untyped-call]
+    orders = unpacked(kept, controls.orders)
     after = jnp.maximum(week - campaign.stop_week, 0.0)
     stopped = week >= campaign.stop_week
     stays = controls.residual_share * controls.after[AFTER.index("residual_presence")]

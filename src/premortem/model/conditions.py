@@ -115,8 +115,8 @@ def encode(branches: Sequence[Branch], observables: Sequence[Observable], outcom
 
     Parameters
     ----------
-    outcomes : ids of the outcomes of the model, in the order in which `report` is given their totals. An observable of others is never seen:
-        it is not a number, and every comparison with it is false.
+    outcomes : ids of the model's outcomes, in the order in which `report` is given their totals. An observable of others is never seen: it
+        is not a number, and every comparison with it is false.
     """
     writer = _Writer([seen.name for seen in observables])
     results = [writer.write(branch.condition) for branch in branches]
@@ -145,30 +145,29 @@ def encode(branches: Sequence[Branch], observables: Sequence[Observable], outcom
         return np.array([*values, *[0.0] * (size - len(values))], jnp.result_type(float))
 
     summed = [[place.get(id_, unknown) for id_ in seen.outcomes] for seen in observables]
-    return Conditions(
-        outcomes=np.stack([whole(row, parts, nothing) for row in [*summed, *[[]] * (slots - len(summed))]]),
-        cumulative=real([seen.form == "cumulative" for seen in observables], slots),
-        lag=whole([seen.lag for seen in observables], slots),
-        error=real([seen.error for seen in observables], slots),
-        luck=whole([address(f"{OWNER}.{seen.name}") for seen in observables], slots, kind=np.uint32),
-        numbers=real(writer.numbers, room["number"]),
-        operation=whole(codes, steps),
-        left=whole([number(value) for value in left], steps),
-        right=whole([number(value) for value in right], steps),
-        weeks=whole(weeks, steps),
-        window=whole([windows if at is None else at for at in window], steps),
-        steps=np.int32(len(writer.operations)),
-        result=whole([number(value) for value in results], count, number(("number", 0))),
-        delay=real([branch.delay for branch in branches], count),
-        sets=np.stack(
-            [real([branch.bit == bit for bit in range(VARIANT_BITS)], VARIANT_BITS) for branch in branches]
-            + [real([], VARIANT_BITS)] * (count - len(branches))
-        ),
-        stops=real([branch.bit < 0 for branch in branches], count),
-        report_weeks=_room(max((seen.lag + 1 for seen in observables), default=0), REPORT_WEEKS),
-        windows=windows,
-        window_weeks=_room(max(weeks, default=0), KEPT_WEEKS),
-    )
+    bits = [[branch.bit == bit for bit in range(VARIANT_BITS)] for branch in branches]
+    fields: dict[str, Any] = {
+        "outcomes": np.stack([whole(row, parts, nothing) for row in [*summed, *[[]] * (slots - len(summed))]]),
+        "cumulative": real([seen.form == "cumulative" for seen in observables], slots),
+        "lag": whole([seen.lag for seen in observables], slots),
+        "error": real([seen.error for seen in observables], slots),
+        "luck": whole([address(f"{OWNER}.{seen.name}") for seen in observables], slots, kind=np.uint32),
+        "numbers": real(writer.numbers, room["number"]),
+        "operation": whole(codes, steps),
+        "left": whole([number(value) for value in left], steps),
+        "right": whole([number(value) for value in right], steps),
+        "weeks": whole(weeks, steps),
+        "window": whole([windows if at is None else at for at in window], steps),
+        "steps": np.int32(len(writer.operations)),
+        "result": whole([number(value) for value in results], count, number(("number", 0))),
+        "delay": real([branch.delay for branch in branches], count),
+        "sets": np.stack([real(row, VARIANT_BITS) for row in [*bits, *[[]] * (count - len(bits))]]),
+        "stops": real([branch.bit < 0 for branch in branches], count),
+        "report_weeks": _room(max((seen.lag + 1 for seen in observables), default=0), REPORT_WEEKS),
+        "windows": windows,
+        "window_weeks": _room(max(weeks, default=0), KEPT_WEEKS),
+    }
+    return Conditions(**fields)
 
 
 NONE = encode((), (), ())

@@ -111,7 +111,8 @@ class Luck:
 
 
 def _uniform(word: jax.Array) -> jax.Array:
-    return ((word >> jnp.uint32(9)).astype(float) + 0.5) * 2.0**-23
+    numbers: jax.Array = ((word >> jnp.uint32(9)).astype(float) + 0.5) * 2.0**-23
+    return numbers
 
 
 def draw_all(key: jax.Array, wanted: Mapping[str, Shape]) -> dict[str, jax.Array]:

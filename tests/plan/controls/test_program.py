@@ -65,7 +65,8 @@ def observed(controls: Controls, conditions: Conditions, totals: jax.Array) -> j
         week, now = at
         return campaign.observe(controls, conditions, state, now, week, Luck(jax.random.key(0))), ()
 
-    return jax.lax.scan(week, campaign.begin(controls, conditions), (jnp.arange(WEEKS), totals))[0].fired
+    end, _ = jax.lax.scan(week, campaign.begin(controls, conditions), (jnp.arange(WEEKS), totals))
+    return jnp.asarray(end.fired)
 
 
 @pytest.mark.parametrize("text", CONDITIONS)
@@ -100,7 +101,8 @@ def held(conditions: Conditions, seen: jax.Array) -> jax.Array:
         return windows, truth
 
     windows = jnp.full((conditions.windows + 1, conditions.window_weeks), jnp.nan)
-    return jax.lax.scan(week, windows, (jnp.arange(len(seen)), seen))[1]
+    _, truths = jax.lax.scan(week, windows, (jnp.arange(len(seen)), seen))
+    return jnp.asarray(truths)
 
 
 def compiled(trees: Sequence[Node]) -> Conditions:
