@@ -2,15 +2,15 @@ from typing import Any
 
 import pytest
 
-from premortem import evidence
 from premortem.claims import encoding
 from premortem.coverage import Cover, coverage
 from premortem.errors import InputError
 from premortem.evidence import Claim
+from premortem.evidence import load as load_evidence
 
 
 def claim(ident: str, **changed: Any) -> Claim:
-    return evidence.load().claims[ident].model_copy(update=changed)
+    return load_evidence().claims[ident].model_copy(update=changed)
 
 
 def cover(ident: str, **changed: Any) -> Cover:
@@ -19,11 +19,11 @@ def cover(ident: str, **changed: Any) -> Cover:
 
 
 def test_every_claim_of_the_op_ed_does_something_in_the_software() -> None:
-    assert {found.claim.id: found.lacking for found in coverage(evidence.load().claims.values()) if found.lacking} == {}
+    assert {found.claim.id: found.lacking for found in coverage(load_evidence().claims.values()) if found.lacking} == {}
 
 
 def test_every_element_of_the_plan_is_shown_by_alteration() -> None:
-    elements = [c for c in evidence.load().claims.values() if c.kind == "plan-element"]
+    elements = [c for c in load_evidence().claims.values() if c.kind == "plan-element"]
     assert elements
     assert all(c.altered and encoding(c).fields for c in elements)
 

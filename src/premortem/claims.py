@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from premortem import evidence
 from premortem.evidence import Claim, outcomes
+from premortem.evidence import load as load_evidence
+from premortem.evidence.parameters import load as load_parameters
 from premortem.lint import rules
 from premortem.plan.language import catalogue
 from premortem.plan.language.load import LoadedPlan, load, load_text
@@ -54,9 +55,9 @@ def altered(claim: Claim) -> tuple[LoadedPlan, ...]:
 def encoding(claim: Claim) -> Encoding:
     """Return what encodes a claim: what names it, what rests on it or on its evidence, and what it states itself."""
     rests_on = {claim.id, *claim.evidence}
-    law = {*claim.rules, *(rule.id for rule in evidence.load().rules.values() if claim.id in rule.claims)}
+    law = {*claim.rules, *(rule.id for rule in load_evidence().rules.values() if claim.id in rule.claims)}
     changed = (change.path for variant in altered(claim) for change in differences(plan().plan, variant.plan))
-    known = evidence.parameters.load().values()
+    known = load_parameters().values()
     carrying = (p.id for p in known if rests_on & {*p.facts})
     return Encoding(
         fields=tuple(dict.fromkeys(changed)),

@@ -1,9 +1,9 @@
 import pytest
 
-from premortem import evidence
 from premortem.analysis import balance
 from premortem.analysis.balance import Reason, Share, reason, shares
 from premortem.analysis.compare import compare
+from premortem.evidence import load as load_evidence
 from premortem.evidence import outcomes, parameters
 from premortem.plan.language import packaged
 from tests.analysis.test_compare import table
@@ -59,7 +59,7 @@ def test_a_reason_is_found_by_pattern_and_side_and_the_first_one_holds() -> None
 
 
 def test_packaged_reasons_name_what_exists() -> None:
-    known = {**evidence.load().records, **parameters.load()}
+    known = {**load_evidence().records, **parameters.load()}
     for one in balance.reasons():
         assert one.kind == "definition" or one.rests_on
         assert set(one.rests_on) <= set(known), set(one.rests_on) - set(known)

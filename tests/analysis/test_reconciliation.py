@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from premortem import evidence, theatre
+from premortem import theatre
 from premortem.analysis import reconciliation
 from premortem.analysis.reconciliation import Line, Row, Year, line
 from premortem.engine.week import Model
 from premortem.errors import DataError
+from premortem.evidence import load as load_evidence
 from premortem.evidence import outcomes, parameters
 from premortem.model.mechanisms.registry import MECHANISMS
 
@@ -88,7 +89,7 @@ def test_a_row_in_another_unit_or_with_an_unknown_member_is_an_error(amount: dic
 
 
 def test_nothing_rests_on_a_fact_from_memory_or_without_a_number() -> None:
-    known = evidence.load().facts
+    known = load_evidence().facts
     memory = next(fact.id for fact in known.values() if fact.grade == "M" and fact.value is not None)
     words = next(fact.id for fact in known.values() if fact.value is None)
     for bad in (memory, words, "no.such.fact"):
@@ -97,7 +98,7 @@ def test_nothing_rests_on_a_fact_from_memory_or_without_a_number() -> None:
 
 
 def test_every_packaged_row_reads_what_exists_and_rests_on_facts() -> None:
-    model, facts, starts = Model(MECHANISMS), evidence.load().facts, ("2012", "2018", "2025")
+    model, facts, starts = Model(MECHANISMS), load_evidence().facts, ("2012", "2018", "2025")
     packaged = reconciliation.rows()
     assert len([row for row in packaged if not row.starts or "2025" in row.starts]) >= 40
     for one in packaged:

@@ -2,14 +2,15 @@ import json
 
 import pytest
 
-from premortem import coverage, evidence
+from premortem import coverage
 from premortem.coverage import Cover
+from premortem.evidence import load as load_evidence
 from tests.cli.test_evidence import run
 
 
 def test_all_claims_are_listed_with_verdict_evidence_and_what_encodes_them() -> None:
     listed = {claim["id"]: claim for claim in json.loads(run("claims", "--format", "json"))}
-    assert list(listed) == list(evidence.load().claims)
+    assert list(listed) == list(load_evidence().claims)
     assert all(claim["verdict"] and claim["sources"] for claim in listed.values())
     zone = listed["no_go_zone"]["encoded_by"]
     assert "zone.depth_miles" in zone["fields"]
@@ -27,7 +28,7 @@ def test_a_card_says_what_encodes_a_claim_and_how_that_is_shown() -> None:
 
 
 def test_claims_that_are_not_covered_are_named_and_the_exit_code_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    claims = evidence.load().claims
+    claims = load_evidence().claims
     covers = (Cover(claims["no_go_zone"], (), "no altered plan"), Cover(claims["heavily_armed"], (), ""))
     monkeypatch.setattr(coverage, "coverage", lambda which: covers)
     told = json.loads(run("claims", "coverage", "--format", "json", code=1))

@@ -108,7 +108,7 @@ def test_a_study_is_exported(study: Path, tmp_path: Path, ending: str) -> None:
 
 def test_bad_input_is_one_clear_error(study: Path, tmp_path: Path) -> None:
     for arguments, message in (
-        (("run", str(tmp_path / "no.toml"), "--out", str(tmp_path / "s")), "cannot be read"),
+        (("run", str(tmp_path / "no.toml"), "--out", str(tmp_path / "s")), "no such study file"),
         (("run", str(study.parent / "study.toml"), "--out", str(study)), "holds a study already"),
         (("status", str(tmp_path)), "no study in"),
         (("show", str(study), "--plan", "kingpinn"), "did you mean 'kingpin'"),

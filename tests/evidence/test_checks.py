@@ -1,7 +1,7 @@
 import pytest
 
-from premortem import evidence
 from premortem.evidence import Parameter, checks, links, parameters, units
+from premortem.evidence import load as load_evidence
 from premortem.evidence.ledger import Ledger
 
 
@@ -10,7 +10,7 @@ def test_the_packaged_evidence_is_in_order() -> None:
 
 
 def test_no_parameter_rests_on_memory() -> None:
-    records = evidence.load().records
+    records = load_evidence().records
     grades = {getattr(records[ident], "grade", "A") for p in parameters.load().values() for ident in p.facts}
     assert grades == {"A", "B", "C"}
 
@@ -37,7 +37,7 @@ def test_a_broken_parameter_is_one_problem(
 
 
 def test_a_table_whose_file_has_other_columns_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger = evidence.load()
+    ledger = load_evidence()
     table = ledger.tables["table.remittances"].model_copy(update={"columns": {"year": ""}})
     tables = {**ledger.tables, table.id: table}
     changed = Ledger(

@@ -4,12 +4,12 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from premortem import evidence
 from premortem.errors import DataError, InputError
+from premortem.evidence import load as load_evidence
 from premortem.evidence import reading
 from premortem.evidence.ledger import Fact
 
-LEDGER = evidence.load()
+LEDGER = load_evidence()
 
 GOOD = {
     "id": "x.y",
@@ -119,4 +119,4 @@ def test_a_broken_file_is_one_problem() -> None:
 
 def test_the_digest_is_a_hash_of_the_content() -> None:
     assert len(LEDGER.digest) == 64
-    assert evidence.load() is LEDGER
+    assert load_evidence() is LEDGER

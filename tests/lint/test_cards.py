@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from premortem import evidence
 from premortem.errors import DataError, InputError
+from premortem.evidence import load as load_evidence
+from premortem.evidence.parameters import load as load_parameters
 from premortem.lint import engine, rules
 from premortem.lint.catalogue import UNVERIFIED, fill, rule_of
 from premortem.lint.checks.claims import cooperation_range
@@ -20,7 +21,7 @@ FACT = re.compile(r'"([a-z_]+(?:\.[a-z0-9_]+)+)"')
 
 @pytest.mark.parametrize("code", tuple(rules()))
 def test_facts_that_a_check_reads_are_on_its_card(code: str) -> None:
-    facts = evidence.load().facts
+    facts = load_evidence().facts
     read = {ident for ident in FACT.findall(inspect.getsource(rules()[code].check)) if ident in facts}
     assert read <= set(rules()[code].facts)
 
@@ -55,14 +56,14 @@ def test_what_is_cited_from_memory_is_said_to_be_unverified(monkeypatch: pytest.
 
 
 def test_no_condition_rests_on_a_fact_from_memory() -> None:
-    facts = evidence.load().facts
+    facts = load_evidence().facts
     for rule in rules().values():
         read = {ident for ident in FACT.findall(inspect.getsource(rule.check)) if ident in facts}
         assert {ident for ident in read if facts[ident].grade == "M"} <= {"arms.flow.provenance_500k"}, rule.code
 
 
 def test_the_range_of_cooperation_is_that_of_the_prior() -> None:
-    prior = evidence.parameters.load()["mexico.cooperation_base"].distribution
+    prior = load_parameters()["mexico.cooperation_base"].distribution
     assert cooperation_range() == pytest.approx((float(prior.quantile(0.0)), float(prior.quantile(1.0))))
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from premortem import evidence
+from premortem.evidence import load as load_evidence
 from premortem.lint import lint, rules
 from premortem.lint.catalogue import FAMILIES
 from premortem.plan.language.load import load, load_text
@@ -40,4 +40,4 @@ def test_codes_are_a_family_and_three_digits_and_names_are_unique() -> None:
 
 def test_every_law_rule_of_the_ledger_is_a_rule_of_the_linter_once() -> None:
     laws = [rule.law for rule in rules().values() if rule.law]
-    assert sorted(laws) == sorted(evidence.load().rules)
+    assert sorted(laws) == sorted(load_evidence().rules)

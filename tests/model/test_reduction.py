@@ -17,9 +17,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from premortem import evidence
 from premortem.engine.simulate import one_future
 from premortem.engine.week import Model
+from premortem.evidence import load as load_evidence
 from premortem.model.controls import Controls
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, View
 from premortem.model.mechanisms.recruitment import RECRUITMENT
@@ -159,7 +159,7 @@ def solution(network: literature.Network, scenario: str, years: Sequence[int]) -
 
 def table(scenario: str, years: Sequence[int]) -> dict[str, NDArray[np.float64]]:
     """Return the same from the reference table of docs/notes, which was computed once and independently."""
-    rows = evidence.load().tables["cartels.table.pc_rerun"].rows
+    rows = load_evidence().tables["cartels.table.pc_rerun"].rows
     name = {year: "baseline_history" if year < 2022 else scenario for year in years}
     found = {(row["scenario"], int(row["year"])): row for row in rows}
     columns = {"members": "members", "deaths": "deaths_per_week", "recruits": "recruits_per_week"}

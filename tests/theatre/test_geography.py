@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
-from premortem import evidence, theatre
+from premortem import theatre
+from premortem.evidence import load as load_evidence
 
 DEPTHS = st.floats(0, 100, allow_nan=False)
 SPREAD = (
@@ -62,7 +63,7 @@ def test_thirty_two_states_make_thirty_eight_regions() -> None:
 )
 def test_zones_hold_the_people_of_the_tabulated_depths(depth: float, people: float) -> None:
     loaded = theatre.load(depth_miles=depth)
-    census = {row["iso"]: float(row["population_2020"]) for row in evidence.load().tables["geo.mx_states"].rows}
+    census = {row["iso"]: float(row["population_2020"]) for row in load_evidence().tables["geo.mx_states"].rows}
     now = by_state(loaded, "population")
     share = [p / now[r.state] for r, p in zip(loaded.regions, loaded.arrays["population"], strict=True)]
     found = sum(census[r.state] * s for r, s in zip(loaded.regions, share, strict=True) if r.zone)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from premortem import evidence
+from premortem.evidence import load as load_evidence
 from premortem.theatre import glossary
 from premortem.theatre.folder import Folder
 
@@ -15,7 +15,7 @@ EARTH_RADIUS_KM = 6371.0088
 
 
 def rows(table: str) -> list[dict[str, str]]:
-    return [dict(row) for row in evidence.load().tables[table].rows]
+    return [dict(row) for row in load_evidence().tables[table].rows]
 
 
 def km(a: dict[str, str], b: dict[str, str]) -> float:

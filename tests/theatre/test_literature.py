@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from premortem import evidence
 from premortem.errors import InputError
+from premortem.evidence import load as load_evidence
 from premortem.theatre import literature
 
 REFERENCE = Path(os.environ.get("PREMORTEM_REFERENCE_DATA", Path(__file__).parents[3] / "shared/data/reference"))
@@ -37,7 +37,7 @@ def test_the_map_has_the_published_counts(published: literature.Network) -> None
 
 def test_organisations_stand_in_the_published_order_with_the_published_sizes(published: literature.Network) -> None:
     sizes = published.members(literature.constants().members)
-    for row in evidence.load().tables["cartels.table.pc_top"].rows:
+    for row in load_evidence().tables["cartels.table.pc_top"].rows:
         place = int(row["rank"]) - 1
         assert published.names[place] == row["organisation"]
         assert published.rivals[place].sum() == float(row["rival_strength"])

@@ -4,8 +4,9 @@ import sys
 import numpy as np
 import pytest
 
-from premortem import evidence, theatre
+from premortem import theatre
 from premortem.errors import InputError
+from premortem.evidence import load as load_evidence
 
 STARTS = ("2012", "2018", "2025")
 
@@ -39,7 +40,7 @@ def test_a_start_in_the_past_opens_with_its_own_market_and_knows_what_followed()
 
 def test_states_share_the_homicides_of_2025_as_the_prosecutors_victims() -> None:
     loaded = theatre.load()
-    victims = {row["iso"]: float(row["victims"]) for row in evidence.load().tables["violence.table.victims_2025"].rows}
+    victims = {row["iso"]: float(row["victims"]) for row in load_evidence().tables["violence.table.victims_2025"].rows}
     of_state = loaded.arrays["same_state"] @ loaded.arrays["homicides"]
     wanted = [28_976 * victims[region.state] / sum(victims.values()) for region in loaded.regions]
     np.testing.assert_allclose(of_state, wanted, atol=0.01)
@@ -70,7 +71,7 @@ def test_ranges_hold_what_is_used(start: str) -> None:
 
 def test_forces_are_the_national_counts_and_the_guard_is_part_of_them() -> None:
     arrays = theatre.load().arrays
-    facts = evidence.load().facts
+    facts = load_evidence().facts
     deployed = (facts["mx.gn.deployed"].value or 0) + (facts["mx.sedena.deployed"].value or 0)
     assert arrays["federal_forces"].sum() == pytest.approx(deployed, rel=1e-4)
     assert arrays["northern_guard"].sum() == facts["mx.fronteranorte.total"].value
@@ -95,7 +96,7 @@ def test_forces_of_the_status_quo_plan_are_the_baseline_and_add_nothing() -> Non
 
 def test_crossings_carry_the_recorded_traffic_and_seizures() -> None:
     arrays = theatre.load().arrays
-    facts = evidence.load().facts
+    facts = load_evidence().facts
     assert arrays["crossings.trucks"].sum() == facts["geo.poe.trucks_northbound"].value
     assert arrays["crossings.vehicles"].sum() == facts["geo.poe.personal_vehicles_northbound"].value
     assert arrays["crossings.seized"].sum(axis=0) == pytest.approx([5_421, 73_006, 22_792, 583], abs=1)
@@ -137,7 +138,7 @@ def test_arrays_cannot_be_changed() -> None:
 
 
 def test_every_source_of_a_quantity_is_in_the_ledger() -> None:
-    known = evidence.load().records
+    known = load_evidence().records
     loaded = theatre.load()
     cited = {i for q in loaded.quantities for i in q.origin} | {i for f in loaded.home_forces for i in f.evidence}
     cited |= {i for o in loaded.organisations for i in o.evidence}

@@ -65,28 +65,37 @@ def rank(store: Store, plan: str, baseline: str) -> Ranking:
     ------
     InputError : the study keeps no draws, lacks a plan, or has too few futures for a screen.
     """
-    about = store.provenance
-    missing = [name for name in (plan, baseline) if name not in about.plans]
+    known = store.provenance.outcomes
+    headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in known]
+    found = screens(store, plan, baseline, headline)
+    if not found:
+        raise InputError(Problem("too_few", "too few futures for a screen, or the plans do not differ"))
+    futures = next(iter(found.values())).futures
+    return Ranking(plan, baseline, futures, found, _ranked(list(found), found))
+
+
+def screens(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> dict[str, Screen]:
+    """Return the screen of everything drawn against the paired difference of each outcome; none where futures are too few, or all the same.
+
+    Raises
+    ------
+    InputError : the study keeps no draws, or lacks a plan.
+    """
+    plans = store.provenance.plans
+    missing = [name for name in (plan, baseline) if name not in plans]
     if missing:
-        allowed = ", ".join(about.plans)
+        allowed = ", ".join(plans)
         raise InputError(Problem("plan", "not a plan of this study", found=", ".join(missing), allowed=allowed))
     draws = store.draws().collect()
     if len(draws.columns) <= 2:  # the future and its luck
         raise InputError(Problem("no_draws", 'the study keeps no draws: put "draws" into keep'))
-    headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in about.outcomes]
     table = store.table().filter(pl.col("fault").is_null()).collect()
-    fine, moving = table.select("plan", "future", *headline), drawn(draws, table, plan, baseline)
+    fine, moving = table.select("plan", "future", *ids), drawn(draws, table, plan, baseline)
     ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))
     pairs = ours.join(theirs, on="future", suffix=":baseline").join(moving, on="future").sort("future")
-    names = [name for name in moving.columns if name != "future"]
-    values = {name: pairs[name].to_numpy() for name in names}
-    found = {id_: screen(values, (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy()) for id_ in headline}
-    screens = {id_: one for id_, one in found.items() if one is not None}
-    if not screens:
-        raise InputError(
-            Problem("too_few", "too few futures for a screen, or the plans do not differ", found=str(len(pairs)))
-        )
-    return Ranking(plan, baseline, len(pairs), screens, _ranked(list(screens), screens))
+    values = {name: pairs[name].to_numpy() for name in moving.columns if name != "future"}
+    found = {id_: screen(values, (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy()) for id_ in ids}
+    return {id_: one for id_, one in found.items() if one is not None}
 
 
 def _ranked(ids: Sequence[str], screens: Mapping[str, Screen]) -> tuple[Decisive, ...]:

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from premortem import evidence, theatre
+from premortem import theatre
 from premortem.analysis.compare import Interval
 from premortem.analysis.ensemble import status_quo
 from premortem.errors import InputError, Problem
+from premortem.evidence import load as load_evidence
 from premortem.evidence import reading
 from premortem.evidence.units import registry
 from premortem.theatre import Theatre
@@ -56,7 +57,7 @@ class Series(reading.Entry):
     def recorded(self) -> dict[int, float]:
         """Return year -> record in the model's unit, leaving out what nobody has seen in print."""
         found: dict[int, float] = {}
-        for row in evidence.load().tables[self.table].rows:
+        for row in load_evidence().tables[self.table].rows:
             unseen = str(row.get("unseen_columns", "")).split()
             if any(row[column] != value for column, value in self.where.items()) or row.get("grade") == "M":
                 continue

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from premortem import evidence, theatre
+from premortem import theatre
 from premortem.analysis.ensemble import status_quo
 from premortem.errors import DataError, Problem
+from premortem.evidence import load as load_evidence
 from premortem.evidence import outcomes, parameters, reading
 from premortem.evidence.ledger import Fact
 from premortem.evidence.units import registry
@@ -267,7 +268,7 @@ def _array(world: Theatre, name: str) -> Floats:
     if name != "population_2020":
         return world.arrays[name]
     here = world.arrays["population"]
-    census = {row["iso"]: float(row["population_2020"]) for row in evidence.load().tables["geo.mx_states"].rows}
+    census = {row["iso"]: float(row["population_2020"]) for row in load_evidence().tables["geo.mx_states"].rows}
     return np.array([census[region.state] for region in world.regions]) * here / (world.arrays["same_state"] @ here)
 
 
@@ -319,7 +320,7 @@ def _members(letter: str, world: Theatre) -> Mapping[str, Sequence[int]]:
 
 def _range(row: Row) -> tuple[float, float]:
     """Return the range of a row's facts in the row's unit."""
-    facts = evidence.load().facts
+    facts = load_evidence().facts
     missing = [id_ for id_ in row.facts if id_ not in facts or facts[id_].value is None or facts[id_].grade == "M"]
     if missing:
         raise DataError(Problem("no_range", "not a fact with a number to rest on", found=", ".join(missing)))

@@ -23,12 +23,14 @@ Floats = NDArray[np.float64]
 class Screen:
     """Rank correlations by parameter, strongest first.
 
-    ``threshold``: if no parameter mattered, the strongest of all would exceed it in one run of twenty (Bonferroni). ``tried``: how many.
+    ``threshold``: if no parameter mattered, the strongest of all would exceed it in one run of twenty (Bonferroni). ``tried``: how many;
+    ``futures``: over how many pairs.
     """
 
     ranked: tuple[tuple[str, float], ...]
     threshold: float
     tried: int
+    futures: int
 
     @property
     def clear(self) -> tuple[tuple[str, float], ...]:
@@ -62,4 +64,4 @@ def screen(draws: Mapping[str, Floats], difference: Floats) -> Screen | None:
     threshold = float(np.tanh(norm.isf(CHANCE / 2 / len(moving)) / np.sqrt(futures - 3)))
     order = np.argsort(-np.abs(rho), kind="stable")
     names = list(moving)
-    return Screen(tuple((names[i], float(rho[i])) for i in order), threshold, len(names))
+    return Screen(tuple((names[i], float(rho[i])) for i in order), threshold, len(names), futures)

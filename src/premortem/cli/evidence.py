@@ -31,16 +31,14 @@ def show(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Show one entry with its sources and what uses it."""
+    from premortem.api.entries import evidence
     from premortem.cli import cards
-    from premortem.evidence import ledger, links
 
-    everything = links.everything()
-    if ident not in everything:
-        raise ledger.unknown(ident, everything)
+    record = evidence(ident).record
     if form is Format.JSON:
-        print_json(cards.document(everything[ident]))
+        print_json(cards.document(record))
     else:
-        console().print(cards.card(everything[ident]))
+        console().print(cards.card(record))
 
 
 @app.command()

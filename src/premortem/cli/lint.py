@@ -63,20 +63,19 @@ def lint(
 
 
 def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
+    from premortem.api.plans import plan
     from premortem.errors import InputError, Problem
     from premortem.lint import SEVERITIES
-    from premortem.lint import lint as run
-    from premortem.plan.language.load import load
 
     linted: list[tuple[LoadedPlan, tuple[Finding, ...]]] = []
     problems: list[Problem] = []
     for name in plans:
         try:
-            loaded = load(name)
+            read = plan(name)
         except InputError as error:
             problems += error.problems
         else:
-            linted.append((loaded, run(loaded)))
+            linted.append((read.loaded, read.findings))
     findings = [finding for _, found in linted for finding in found]
     if form is Format.JSON:
         _print([finding.record() for finding in findings])

@@ -29,9 +29,9 @@ def register(root: typer.Typer) -> None:
 @app.command()
 def show(plan: PlanArgument, form: FormatOption = Format.TEXT) -> None:
     """Show a plan on a page: order of battle, map, zone, measures, timeline, and what it leaves open."""
-    from premortem.plan.language.load import load
+    from premortem.api import plans
 
-    loaded = load(plan)
+    loaded = plans.plan(plan).loaded
     if form is Format.JSON:
         from premortem.plan.telling.left_open import left_open
 
@@ -53,10 +53,10 @@ def diff(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say in words what B changes of A."""
-    from premortem.plan.language.load import load
+    from premortem.api.plans import plan
     from premortem.plan.telling.difference import differences
 
-    first, second = load(before), load(after)
+    first, second = plan(before).loaded, plan(after).loaded
     found = differences(first.plan, second.plan)
     if form is Format.JSON:
         print_json([{"path": d.path, "before": d.before, "after": d.after, "words": d.words} for d in found])

@@ -31,17 +31,17 @@ def report(
     ] = False,
 ) -> None:
     """Write a report: the answer with its uncertainty, the plan, the findings, and what every number rests on."""
-    from premortem.report import brief
-    from premortem.report.files import write
+    from premortem.api.studies import study
     from premortem.wording.languages import messages
 
-    texts = messages(lang)
+    messages(lang)  # an unknown language is an error before anything is read
     with notes().status("Reading the run"):
-        material = brief.read(run)
+        read = study(run)
+        partial = read.brief.partial
     targets = [Path(out), *([Path(out).with_suffix(".pdf")] if pdf and Path(out).suffix != ".pdf" else [])]
     for target in targets:
         with notes().status(f"Writing {target}"):
-            write(material, target, texts)
+            read.report(target, lang=lang)
         typer.echo(f"report: {target}", err=True)
-    if material.partial:
+    if partial:
         typer.echo("note: the report is marked as partial; it says why", err=True)

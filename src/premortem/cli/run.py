@@ -32,22 +32,24 @@ def run(
 
     In a terminal window of at least 100 columns the table fills while futures come in, marked as provisional.
     """
-    from premortem.analysis.compare import compare
+    from premortem.api.comparisons import compare
     from premortem.cli import cells, comparison
     from premortem.cli.progress import bar
-    from premortem.study.executors import Processes, Threads
-    from premortem.study.experiment import Experiment
-    from premortem.study.run import once
-    from premortem.study.spec import make
 
-    spec = make(plans=(against, plan), futures=futures, years=years, seed=seed)
     look = comparison.provisional if form is Format.TEXT and console().is_terminal else None
     with bar(look, columns=cells.WIDTH) as progress:
-        experiment = Experiment.of(spec)
-        store = once(experiment, out, executor=Processes(workers) if workers else Threads(), progress=progress)
-    baseline_id, plan_id = experiment.plans
-    result = compare(store.table().collect(), plan_id, baseline_id)
+        made = compare(
+            plan,
+            against,
+            futures=futures,
+            years=years,
+            seed=seed,
+            out=out,
+            workers=workers,
+            reuse=False,
+            progress=progress,
+        )
     if form is Format.JSON:
-        print_json(comparison.document(result, store))
+        print_json(comparison.document(made.result, made.study.store))
     else:
-        comparison.show(console(at_least=cells.WIDTH), result, store)
+        comparison.show(console(at_least=cells.WIDTH), made.result, made.study.store)

@@ -11,9 +11,8 @@ import typer
 from premortem.cli.output import Format, FormatOption, console, notes, print_json
 
 if TYPE_CHECKING:
-    from premortem.study.executors import Executor
-    from premortem.study.experiment import Experiment
-    from premortem.study.store import Store
+    from premortem.api.comparisons import Comparison
+    from premortem.api.studies import Study
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,29 +42,31 @@ def run(
     cluster: Cluster = "",
 ) -> None:
     """Run a study. Ctrl-C leaves it resumable."""
-    from premortem.study.resume import begin
-    from premortem.study.spec import read
+    from premortem.api.studies import study
+    from premortem.cli.progress import bar
 
-    _conduct(*begin(read(file), out), workers, cluster)
+    with bar() as progress:
+        made = study(file, out, workers=workers, dask=cluster, progress=progress)
+    _complete(made)
 
 
 @app.command()
 def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "") -> None:
     """Go on with a study that was interrupted; the results are those of an uninterrupted one."""
-    from premortem.study.resume import require_reproducible, resume
+    from premortem.api.studies import study
+    from premortem.cli.progress import bar
 
-    store, experiment = resume(folder)
-    if not store.status().complete:
-        require_reproducible(store, experiment)
-    _conduct(store, experiment, workers, cluster)
+    with bar() as progress:
+        made = study(folder).resume(workers=workers, dask=cluster, progress=progress)
+    _complete(made)
 
 
 @app.command()
 def status(folder: Folder, form: FormatOption = Format.TEXT) -> None:
     """Say how far a study is."""
-    from premortem.study.store import Store
+    from premortem.api.studies import study
 
-    store = Store.open(folder)
+    store = study(folder).store
     about = store.provenance
     state, causes = store.status(), store.failures()
     if form is Format.JSON:
@@ -94,21 +95,18 @@ def show(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Compare the plans of a study, finished or not."""
-    from premortem.analysis.compare import compare
+    from premortem.api.studies import study
     from premortem.cli import cells, comparison
-    from premortem.study.store import Store
 
-    store = Store.open(folder)
-    plans, baseline = _compared(store, against, plan)
-    table = store.table().collect()
-    results = [compare(table, name, baseline) for name in plans]
+    made = study(folder)
+    results = _compared(made, against, plan)
     if form is Format.JSON:
-        print_json([comparison.document(result, store) for result in results])
+        print_json([comparison.document(one.result, made.store) for one in results])
     elif len(results) == 1:
-        comparison.show(console(at_least=cells.WIDTH), results[0], store)
+        comparison.show(console(at_least=cells.WIDTH), results[0].result, made.store)
     else:
-        comparison.overview(console(at_least=cells.WIDTH), results, store)
-    if not (state := store.status()).complete:
+        comparison.overview(console(at_least=cells.WIDTH), [one.result for one in results], made.store)
+    if not (state := made.status()).complete:
         notes().print(f"not complete: {state.runs_done:,} of {state.runs:,} runs")
 
 
@@ -122,14 +120,11 @@ def aftermath(
     """Compare the plans two and five years after their campaigns end, and say what of their effects lasts."""
     from rich.console import Group
 
-    from premortem.analysis import aftermath as after
+    from premortem.api.studies import study
     from premortem.cli.aftermath import told
     from premortem.cli.cells import WIDTH
-    from premortem.study.store import Store
 
-    store = Store.open(folder)
-    plans, baseline = _compared(store, against, plan)
-    results = [after.aftermath(store, name, baseline) for name in plans]
+    results = [one.aftermath() for one in _compared(study(folder), against, plan)]
     if form is Format.JSON:
         print_json([result.as_json() for result in results])
     else:
@@ -144,14 +139,11 @@ def balance(
 ) -> None:
     """Say for every plan and main outcome in what share of futures it is better and worse, and why where one hardly occurs."""
     from premortem.analysis import balance as fair
-    from premortem.analysis.compare import compare
+    from premortem.api.studies import study
     from premortem.cli import verdicts
-    from premortem.study.store import Store
 
-    store = Store.open(folder)
-    plans, baseline = _compared(store, against)
-    table, known = store.table().collect(), fair.reasons()
-    comparisons = [compare(table, name, baseline) for name in plans]
+    known = fair.reasons()
+    comparisons = [one.result for one in study(folder).comparisons(against)]
     shares = fair.shares(comparisons)
     if form is Format.JSON:
         print_json([fair.as_json(share, known) for share in shares])
@@ -168,13 +160,13 @@ def screen(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Rank the assumptions that decide the difference between a plan and its baseline."""
-    from premortem.analysis.decisive import rank
+    from premortem.api.studies import study
     from premortem.cli import verdicts
-    from premortem.study.store import Store
 
-    store = Store.open(folder)
-    plans, baseline = _compared(store, against, plan)
-    ranking = rank(store, next(iter(plans), baseline), baseline)
+    made = study(folder)
+    baseline = against or made.baseline
+    judged = plan or next((name for name in made.plans if name != baseline), baseline)
+    ranking = made.compare(judged, baseline).ranking
     if form is Format.JSON:
         print_json(ranking.as_json())
     else:
@@ -200,59 +192,31 @@ def export(
     ] = What.RESULTS,
 ) -> None:
     """Write a study for other programs: its results, or the ledger as source, target, value, unit."""
-    from premortem.analysis.ledger import export as write_ledger
-    from premortem.study.reading import export as write_results
-    from premortem.study.store import Store
+    from premortem.api.studies import study
 
-    (write_ledger if what is What.LEDGER else write_results)(Store.open(folder), out)
+    study(folder).export(out, what="ledger" if what is What.LEDGER else "results")
 
 
 @app.command()
 def digest(folder: Folder) -> None:
     """Print a hash over all results: equal exactly when the results are."""
-    from premortem.study.store import Store
+    from premortem.api.studies import study
 
-    store = Store.open(folder)
-    state = store.status()
+    made = study(folder)
+    state = made.status()
     note = "" if state.complete else f"  not complete: {state.runs_done} of {state.runs} runs"
-    typer.echo(f"{store.digest()}{note}")
+    typer.echo(f"{made.digest()}{note}")
 
 
-def _compared(store: Store, against: str, plan: str = "") -> tuple[list[str], str]:
-    """Return the plans to compare, all of the study or only one, and the plan to compare them with."""
-    plans = store.provenance.plans
-    baseline = against or ("status_quo" if "status_quo" in plans else plans[0])
-    return [name for name in ([plan] if plan else plans) if name != baseline], baseline
+def _compared(made: Study, against: str, plan: str) -> tuple[Comparison, ...]:
+    """Return one plan of the study against its baseline, or all of them."""
+    return (made.compare(plan, against),) if plan else made.comparisons(against)
 
 
-def _conduct(store: Store, experiment: Experiment, workers: int, cluster: str) -> None:
-    from premortem.cli.progress import bar
-    from premortem.errors import Problem, StoppedError
-    from premortem.study.run import conduct, require_complete
-
-    url = store.folder.url
-    try:
-        with bar() as progress:
-            state = conduct(store, experiment, executor=_executor(workers, cluster), progress=progress)
-    except KeyboardInterrupt:
-        done = store.status()
-        raise StoppedError(
-            Problem(
-                "interrupted",
-                f"interrupted; {done.runs_done:,} of {done.runs:,} runs are complete and safe. Go on with: premortem study resume {url}",
-            )
-        ) from None
-    require_complete(state, store)
+def _complete(made: Study) -> None:
+    state = made.status()
     failed = f"; {state.failed:,} of them failed (column fault of the table)" if state.failed else ""
     notes().print(
-        f"{url}: complete, {state.runs:,} runs{failed}. Look at it with: premortem study show {url}", markup=False
+        f"{made.folder}: complete, {state.runs:,} runs{failed}. Look at it with: premortem study show {made.folder}",
+        markup=False,
     )
-
-
-def _executor(workers: int, cluster: str) -> Executor:
-    from premortem.study.executors import Processes, Threads
-    from premortem.study.executors.dask import Dask
-
-    if cluster:
-        return Dask(cluster)
-    return Processes(workers) if workers else Threads()

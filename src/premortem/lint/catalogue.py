@@ -9,8 +9,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, cast
 
-from premortem import evidence
 from premortem.errors import DataError, InputError, Problem, Where, nearest
+from premortem.evidence import load as load_evidence
 from premortem.evidence.reading import document
 from premortem.lint.rule import CHECKS, Rule, Severity
 from premortem.lint.words import count
@@ -100,7 +100,7 @@ def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
         name, spec = match[1], match[2] or "g"
         if name in values:
             return values[name]
-        facts = evidence.load().facts
+        facts = load_evidence().facts
         ident, _, end = name.rpartition(".") if name.rpartition(".")[2] in {"low", "high"} else (name, "", "value")
         if ident not in facts or (number := getattr(facts[ident], end)) is None:
             if keep:
@@ -117,7 +117,7 @@ def _order(code: str) -> tuple[int, str]:
 
 def _rule(card: Mapping[str, Any], group: str) -> Rule:
     code, file = card["code"], f"lint/{group}.toml"
-    ledger = evidence.load()
+    ledger = load_evidence()
     if code not in CHECKS:
         raise DataError(Problem("lint_rule", f"{code} has no check", Where(file)))
     law = str(card.get("law", ""))

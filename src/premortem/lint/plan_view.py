@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from premortem import evidence
 from premortem.errors import DataError, Problem
 from premortem.evidence import Fact
+from premortem.evidence import load as load_evidence
 from premortem.lint.elements import MEXICAN_PLACES, Element, derive, place_of
 from premortem.lint.fields import Field, field_of
 from premortem.lint.logic import Span, Truth, any_of, known
@@ -25,7 +25,7 @@ LONGEST_WEEKS = 1040
 
 def fact(ident: str) -> Fact:
     """Return a fact of the ledger."""
-    return evidence.load().facts[ident]
+    return load_evidence().facts[ident]
 
 
 def number(ident: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from premortem import evidence
+from premortem.evidence import load as load_evidence
 from premortem.lint.catalogue import UNVERIFIED
 from premortem.lint.finding import Finding
 from premortem.lint.rule import Rule
@@ -59,7 +59,7 @@ def _wrapped(text: str) -> list[str]:
 
 def explanation(rule: Rule) -> str:
     """Return everything that is known of a rule, for people."""
-    ledger = evidence.load()
+    ledger = load_evidence()
     law = ledger.rules.get(rule.law)
     grade = f" [{rule.grade}: {GRADES[rule.grade]}]" if rule.grade else ""
     parts = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from premortem.errors import InputError, Problem
@@ -11,6 +12,16 @@ from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.study.store import Store
 
 PLANS = "plans"
+
+
+def texts(plans: Iterable[LoadedPlan]) -> dict[str, bytes]:
+    """Return the files of plans by their names in a study's folder; packaged plans need none."""
+    return {
+        f"{PLANS}/{plan.plan.id}/{Path(file).name}": text.encode()
+        for plan in plans
+        for file, text in plan.texts.items()
+        if not packaged.is_packaged(file)
+    }
 
 
 def as_it_was(store: Store, plan: str) -> LoadedPlan:

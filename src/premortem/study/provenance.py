@@ -5,8 +5,10 @@ Old folders lack what was not recorded then; such fields are empty. What only a 
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -133,8 +135,9 @@ class AccountRecord(Record):
 
 
 class Environment(Record):
-    """Versions and type of machine: what else can decide the bits of a result."""
+    """Versions, a digest of the ``code``, and type of machine: what else can decide the bits of a result."""
 
+    code: str = ""
     versions: Mapping[str, str] = Field(default_factory=dict)
     machine: Mapping[str, str] = Field(default_factory=dict)
 
@@ -142,6 +145,7 @@ class Environment(Record):
     def here() -> Environment:
         """Return those of this process."""
         return Environment(
+            code=_code(),
             versions={
                 "premortem": __version__,
                 "python": platform.python_version(),
@@ -177,17 +181,27 @@ class Provenance(Record):
     accounts: Mapping[str, AccountRecord] = Field(default_factory=dict)
     keep: tuple[Kept, ...] = ()
     recipe: RecipeRecord = Field(default_factory=RecipeRecord, alias="source")
+    code: str = ""
     versions: Mapping[str, str] = Field(default_factory=dict)
     machine: Mapping[str, str] = Field(default_factory=dict)
 
     @property
     def environment(self) -> Environment:
         """With which versions and on which type of machine the study began."""
-        return Environment(versions=self.versions, machine=self.machine)
+        return Environment(code=self.code, versions=self.versions, machine=self.machine)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as its file holds it and programs read it."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+@cache
+def _code() -> str:
+    """Return a hash of all modules of this package: versions alone do not tell two states of a working copy apart."""
+    package, digest = Path(__file__).parents[1], hashlib.sha256()
+    for module in sorted(package.rglob("*.py")):
+        digest.update(module.relative_to(package).as_posix().encode() + b"\0" + module.read_bytes())
+    return digest.hexdigest()
 
 
 def _processor() -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError
-from premortem.plan.language import packaged
 from premortem.plan.language.load import load
 from premortem.study.chunks import run
-from premortem.study.experiment import Experiment, plan_id
-from premortem.study.plans import PLANS, as_it_was
+from premortem.study.experiment import Experiment
+from premortem.study.plans import PLANS, as_it_was, texts
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.spec import StudySpec
@@ -26,15 +25,9 @@ def begin(spec: StudySpec, out: str | Path) -> tuple[Store, Experiment]:
     """
     base = [load(plan) for plan in spec.plans]
     experiment = Experiment.of(spec, base)
-    files = {
-        f"{PLANS}/{plan_id(plan)}/{Path(file).name}": text.encode()
-        for plan in base
-        for file, text in plan.texts.items()
-        if not packaged.is_packaged(file)
-    }
     outcomes = None if spec.outcomes == "all" else spec.outcomes
     store = Store.create(
-        out, experiment, outcomes=outcomes, keep=spec.keep, environment=Environment.here(), files=files
+        out, experiment, outcomes=outcomes, keep=spec.keep, environment=Environment.here(), files=texts(base)
     )
     return store, experiment
 

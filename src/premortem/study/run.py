@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from premortem.errors import InputError, Problem, RunError, StoppedError
 from premortem.study.executors import Executor, Failed, Threads, Work
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
+from premortem.study.reuse import RUNS
 from premortem.study.store import Status, Store, storage_error
 
 Progress = Callable[[Status, Store], None]
@@ -84,12 +85,20 @@ def require_complete(status: Status, store: Store) -> None:
     )
 
 
-def once(recipe: Recipe, out: str = "", *, executor: Executor, progress: Progress | None = None) -> Store:
+def once(
+    recipe: Recipe,
+    out: str | Path = "",
+    *,
+    executor: Executor,
+    progress: Progress | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Store:
     """Conduct a study from start to end and return its store; interrupted or failed, it leaves nothing behind.
 
     Parameters
     ----------
     out : a local folder, new or empty; by default a new one below ``runs/``, named after the plans.
+    files : name -> content of files to keep with it (plans).
 
     Raises
     ------
@@ -97,14 +106,14 @@ def once(recipe: Recipe, out: str = "", *, executor: Executor, progress: Progres
     StoppedError : by Ctrl-C.
     RunError : a chunk could not be computed or stored.
     """
-    target = Path(out) if out else _unused(Path("runs") / "_vs_".join(reversed(recipe.plans)))
+    target = Path(out) if out else _unused(RUNS / "_vs_".join(reversed(recipe.plans)))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(
             Problem("exists", "the folder for the run is not empty; name another one with --out", found=str(target))
         )
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        store = Store.create(partial, recipe, environment=Environment.here())
+        store = Store.create(partial, recipe, environment=Environment.here(), files=files)
         require_complete(conduct(store, recipe, executor=executor, progress=progress), store)
         if target.exists():
             target.rmdir()

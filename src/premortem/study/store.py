@@ -109,7 +109,7 @@ class Store:
         ----------
         outcomes : ids of the outcomes to keep; all by default.
         keep : which of the large things to keep beside the scalar outcomes.
-        environment : versions and machine, for the provenance.
+        environment : code, versions and machine, for the provenance.
         files : name -> content of files to keep with it (plans).
 
         Raises
@@ -152,6 +152,7 @@ class Store:
             },
             keep=tuple(kind for kind in EVERYTHING if kind in set(keep)),
             recipe=recipe.provenance(),
+            code=made.code,
             versions=made.versions,
             machine=made.machine,
         )

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from premortem import evidence
 from premortem.errors import InputError, Problem, Where
+from premortem.evidence import load as load_evidence
 from premortem.theatre.geography import Floats
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Constants:
 
 
 def _fact(ident: str) -> float:
-    value = evidence.load().facts[ident].value
+    value = load_evidence().facts[ident].value
     assert value is not None, ident
     return value
 

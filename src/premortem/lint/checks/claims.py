@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from premortem import evidence
 from premortem.errors import DataError, Problem
+from premortem.evidence import load as load_evidence
+from premortem.evidence.parameters import load as load_parameters
 from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import PlanView, fact, highest, lowest
 from premortem.lint.rule import Hit, hit, rule
@@ -37,7 +38,7 @@ ENCODED: dict[str, Callable[[Plan], bool]] = {
 
 
 def _by_verdict(case: PlanView, verdict: str) -> Iterator[Hit]:
-    claims = evidence.load().claims
+    claims = load_evidence().claims
     for index, ident in enumerate(case.plan.claims):
         claim = claims[ident]
         yield hit(claim.verdict == verdict, f"claims.{index}", claim=ident, finding=claim.finding)
@@ -72,7 +73,7 @@ def claim_not_encoded(case: PlanView) -> Iterator[Hit]:
 @rule("CL105")
 def prediction_disputed(case: PlanView) -> Iterator[Hit]:
     """An expected result is a disputed prediction."""
-    claims = evidence.load().claims
+    claims = load_evidence().claims
     for index, expect in enumerate(case.plan.expect):
         if expect.claim is not None:
             claim = claims[expect.claim]
@@ -132,7 +133,7 @@ def cooperation_range() -> tuple[float, float]:
 
     Read from the prior's text, since the distributions of the ledger take longer to import than a plan to lint.
     """
-    prior = evidence.parameters.load()["mexico.cooperation_base"].prior
+    prior = load_parameters()["mexico.cooperation_base"].prior
     ends = UNIFORM.fullmatch(prior)
     if ends is None:
         raise DataError(Problem("prior", "mexico.cooperation_base is no longer uniform", found=prior))

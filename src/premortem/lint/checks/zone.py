@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem import evidence
+from premortem.evidence import load as load_evidence
 from premortem.lint.logic import opened
 from premortem.lint.plan_view import PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
@@ -218,7 +218,7 @@ def deeper_than_record(case: PlanView) -> Iterator[Hit]:
 
 
 def _recorded_areas() -> list[float]:
-    rows = evidence.load().tables["analogues_zones"].rows
+    rows = load_evidence().tables["analogues_zones"].rows
     return [float(row["area_km2"]) for row in rows if row["area_km2"]]
 
 

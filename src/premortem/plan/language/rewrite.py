@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,33 +14,44 @@ from tomlkit.items import AoT, InlineTable, Table
 
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.language.fields import NAMES, fields, keys, tables
-from premortem.plan.language.load import load_text
+from premortem.plan.language.load import LoadedPlan, load_text
 from premortem.plan.language.mistakes import harmless
 
 Holder = tomlkit.TOMLDocument | Table | InlineTable
 
 
 def set_value(text: str, path: str, value: Any, file: str = "plan.toml", folder: Path | None = None) -> str:
-    """Return a plan's text with one value set.
+    """Return a plan's text with one value set: see `set_values`."""
+    return set_values(text, {path: value}, file, folder)
+
+
+def set_values(text: str, changes: Mapping[str, Any], file: str = "plan.toml", folder: Path | None = None) -> str:
+    """Return a plan's text with some values set, in their order; the plan needs to be valid only after all of them.
 
     Parameters
     ----------
-    path
-        A field (``zone.depth_miles``), or an element's field by its id (``task_force.west.dwell``). An element that a
-        variant has from its parent gets an entry of its own.
-    value
-        As TOML holds it.
+    changes
+        Field -> value as TOML holds it. A field is ``zone.depth_miles``, or an element's field by its id
+        (``task_force.west.dwell``). An element that a variant has from its parent gets an entry of its own.
     file, folder
         The name for places in errors, and where a parent plan is looked for first.
 
     Raises
     ------
     InputError
-        If the path leads nowhere or the plan would no longer be valid.
+        If a path leads nowhere or the plan would no longer be valid.
     """
     text = harmless(text)
     before = load_text(text, file, folder)
     document = _parsed(text, file)
+    for path, value in changes.items():
+        _set(document, path, value, before, file)
+    after = tomlkit.dumps(document)
+    load_text(after, file, folder)
+    return after
+
+
+def _set(document: tomlkit.TOMLDocument, path: str, value: Any, before: LoadedPlan, file: str) -> None:
     head, _, key = path.rpartition(".")
     array, _, name = head.partition(".")
     row = f"{array}[].{key}" if array in NAMES else path
@@ -54,9 +66,6 @@ def set_value(text: str, path: str, value: Any, file: str = "plan.toml", folder:
         raise InputError(Problem("bad_reference", f"the plan has no {array} {name!r}", Where(file, key=path)))
     holder = _element(document, array, name) if array in NAMES else _table(document, head)
     holder[key] = value
-    after = tomlkit.dumps(document)
-    load_text(after, file, folder)
-    return after
 
 
 def _parsed(text: str, file: str) -> tomlkit.TOMLDocument:

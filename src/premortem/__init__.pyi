@@ -1,0 +1,34 @@
+from premortem.api.comparisons import Comparison as Comparison
+from premortem.api.comparisons import compare as compare
+from premortem.api.entries import Entry as Entry
+from premortem.api.entries import evidence as evidence
+from premortem.api.explanations import Explanation as Explanation
+from premortem.api.explanations import explain as explain
+from premortem.api.plans import Plan as Plan
+from premortem.api.plans import lint as lint
+from premortem.api.plans import plan as plan
+from premortem.api.plans import replace as replace
+from premortem.api.studies import Study as Study
+from premortem.api.studies import report as report
+from premortem.api.studies import run as run
+from premortem.api.studies import study as study
+from premortem.errors import PremortemError as PremortemError
+
+__version__: str
+__all__ = [
+    "Comparison",
+    "Entry",
+    "Explanation",
+    "Plan",
+    "PremortemError",
+    "Study",
+    "compare",
+    "evidence",
+    "explain",
+    "lint",
+    "plan",
+    "replace",
+    "report",
+    "run",
+    "study",
+]

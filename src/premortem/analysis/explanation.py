@@ -1,0 +1,171 @@
+"""What a number is, which inputs move it most, and through which mechanisms they reach it.
+
+Inputs are all parameters and open fields drawn, ranked by their rank correlation with the paired difference (`analysis.screen`, with its
+limits). Their share is its square: what of the spread of ranks one input alone accounts for. Mechanisms are linked by what one provides and
+another reads when it proposes (``docs/model/who_feeds_whom.md``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from premortem.analysis import decisive
+from premortem.analysis.compare import OutcomeComparison, compare
+from premortem.analysis.couplings import couplings
+from premortem.analysis.drawn import CHOICE, field
+from premortem.errors import InputError, Problem, nearest
+from premortem.evidence import ledger, parameters
+from premortem.plan.language.fields import Field, fields
+from premortem.study.store import Store
+
+SHOWN = 5  # inputs
+
+Coupling = tuple[str, str, str]
+"""Reader, what it reads (a stock or a signal), provider."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of an input: a ``parameter``, or an ``open field`` of the plan with the choice it came to.
+
+    ``facts`` and ``sources`` by id; ``mechanisms`` read it. What a field does not have is empty.
+    """
+
+    id: str
+    kind: Literal["parameter", "open field"]
+    meaning: str
+    grade: str = ""
+    prior: str = ""
+    unit: str = ""
+    facts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of a chain: ``reader`` reads ``what`` of ``provider``."""
+
+    provider: str
+    reader: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mover:
+    """An input that moves a number: rank ``correlation`` with the difference, whether it is ``clear`` of chance, the shortest ``chain``."""
+
+    about: About
+    correlation: float
+    clear: bool
+    chain: tuple[Link, ...]
+
+    @property
+    def share(self) -> float:
+        """Share of the spread of ranks that it accounts for alone."""
+        return self.correlation**2
+
+
+@dataclass(frozen=True)
+class Account:
+    """Why an outcome differs between two plans.
+
+    ``mechanism`` computes the outcome and ``reads`` from others; ``movers`` are the strongest of the ``tried`` inputs. ``why_not`` says why
+    there is no screen (too few futures, or no difference).
+    """
+
+    line: OutcomeComparison
+    plan: str
+    baseline: str
+    futures: int
+    mechanism: str
+    reads: tuple[Link, ...]
+    tried: int
+    movers: tuple[Mover, ...]
+    why_not: str
+
+
+def account(store: Store, outcome: str, plan: str, baseline: str) -> Account:
+    """Return why an outcome differs between two plans of a study.
+
+    Raises
+    ------
+    InputError : the study lacks the outcome, a plan, or draws.
+    """
+    computed = store.provenance.mechanism_of
+    if outcome not in computed:
+        near = nearest(outcome, computed)
+        raise InputError(Problem("unknown_outcome", "the study keeps no such outcome", found=outcome, nearest=near))
+    compared = compare(store.table().select("plan", "future", "fault", outcome).collect(), plan, baseline)
+    (line,) = compared.lines
+    screened = decisive.screens(store, plan, baseline, [outcome]).get(outcome)
+    target, links = computed[outcome], couplings()
+    movers = []
+    for name, correlation in screened.ranked[:SHOWN] if screened else ():
+        about = about_input(name)
+        chain = path(links, about.mechanisms, target)
+        movers.append(Mover(about, correlation, screened is not None and abs(correlation) > screened.threshold, chain))
+    reads = _links(coupling for coupling in links if coupling[0] == target)
+    why_not = "" if screened else "too few futures, or the plans do not differ in it"
+    tried = screened.tried if screened else 0
+    return Account(line, plan, baseline, compared.futures, target, reads, tried, tuple(movers), why_not)
+
+
+def about_input(name: str) -> About:
+    """Return what is known of a column of draws: a parameter, or ``open.PATH`` with or without ``=word``."""
+    told = field(name)
+    if told is not None:
+        row = _row(told.partition(f" {CHOICE} ")[0])
+        if row is None:
+            return About(told, "open field", "left open by the plan")
+        return About(told, "open field", row.meaning, mechanisms=row.reads)
+    known = parameters.load()[name]
+    records = ledger.load().records
+    sources = (source for fact in known.facts for source in getattr(records.get(fact), "sources", ()))
+    return About(
+        known.id, "parameter", known.meaning, known.grade, known.prior, known.unit, known.facts,
+        tuple(dict.fromkeys(sources)), (known.mechanism,),
+    )  # fmt: skip
+
+
+def _row(path: str) -> Field | None:
+    """Return the row of the field table that a path in a plan belongs to."""
+    array, _, rest = path.partition(".")
+    inside = rest.partition(".")[2]
+    rows = (path, f"{array}[].{inside}", f"{array}[].{inside.partition('.')[0]}")
+    return next((fields()[row] for row in rows if row in fields()), None)
+
+
+def path(links: Iterable[Coupling], sources: Iterable[str], target: str) -> tuple[Link, ...]:
+    """Return the shortest chain of mechanisms from one of ``sources`` to ``target``; empty where the target is one, or none leads there.
+
+    >>> path([("b", "guns", "a"), ("c", "fear", "b")], ["a"], "c")
+    (Link(provider='a', reader='b', what=('guns',)), Link(provider='b', reader='c', what=('fear',)))
+    """
+    readers: dict[str, set[str]] = defaultdict(set)
+    what: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for reader, name, provider in sorted(links):
+        readers[provider].add(reader)
+        what[provider, reader].append(name)
+    came = dict.fromkeys(sources, "")
+    waiting = deque(came)
+    while waiting and target not in came:
+        here = waiting.popleft()
+        for reader in sorted(readers[here] - came.keys()):
+            came[reader] = here
+            waiting.append(reader)
+    chain: list[Link] = []
+    while before := came.get(target):
+        chain.append(Link(before, target, tuple(what[before, target])))
+        target = before
+    return tuple(reversed(chain))
+
+
+def _links(couplings: Iterable[Coupling]) -> tuple[Link, ...]:
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for reader, name, provider in sorted(couplings):
+        found[provider, reader].append(name)
+    return tuple(Link(provider, reader, tuple(names)) for (provider, reader), names in found.items())

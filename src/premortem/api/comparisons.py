@@ -1,0 +1,259 @@
+"""A plan against another, in the same futures: tables, frames, pictures, what decides."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+from premortem.analysis import compare as pairs
+from premortem.analysis.compare import OutcomeComparison
+from premortem.api.plans import Plan
+from premortem.api.studies import Progress, Study, run
+from premortem.errors import InputError, Problem, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import xarray as xr
+
+    from premortem.analysis.aftermath import Aftermath
+    from premortem.analysis.decisive import Ranking
+    from premortem.api.explanations import Explanation
+    from premortem.api.frames import Library
+    from premortem.report.pictures import Figure
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A plan against a baseline. In a notebook it shows its headline outcomes.
+
+    Attributes
+    ----------
+    study : the run or study that holds both.
+    result : the numbers, unrounded: ``result.lines`` has one `OutcomeComparison` an outcome.
+    """
+
+    study: Study
+    result: pairs.Comparison
+
+    @property
+    def plan(self) -> str:
+        """Id of the plan."""
+        return self.result.plan
+
+    @property
+    def baseline(self) -> str:
+        """Id of the plan that it is compared with."""
+        return self.result.baseline
+
+    @property
+    def futures(self) -> int:
+        """Number of futures finished under both."""
+        return self.result.futures
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Ids of the outcomes compared."""
+        return tuple(line.outcome.id for line in self.result.lines)
+
+    def line(self, outcome: str) -> OutcomeComparison:
+        """Return one outcome under both plans.
+
+        Raises
+        ------
+        InputError : it is not compared here.
+        """
+        for line in self.result.lines:
+            if line.outcome.id == outcome:
+                return line
+        near = nearest(outcome, self.outcomes)
+        allowed = "an id of docs/reference/outcomes.md that the study keeps"
+        raise InputError(Problem("unknown_outcome", "no such outcome", found=outcome, allowed=allowed, nearest=near))
+
+    def table(self) -> pl.DataFrame:
+        """Return the headline outcomes as people read them, rounded to what their range supports.
+
+        Returns
+        -------
+        Columns of text: ``outcome``, ``unit``, ``baseline``, ``plan``, ``difference`` (median and range of 90 % of futures), ``better``
+        (share of futures in which the plan does strictly better) and ``same``.
+        """
+        import polars as pl
+
+        from premortem.wording.languages import messages
+        from premortem.wording.sentences import said
+
+        shown = [said(line, messages("en")) for line in pairs.headlines(self.result.lines)]
+        return pl.DataFrame(
+            {
+                "outcome": [one.title for one in shown],
+                "unit": [one.measure for one in shown],
+                "baseline": [_with_range(one.baseline) for one in shown],
+                "plan": [_with_range(one.plan) for one in shown],
+                "difference": [_with_range(one.difference) for one in shown],
+                "better": [one.better for one in shown],
+                "same": [one.same for one in shown],
+            }
+        )
+
+    @overload
+    def frame(self, library: Literal["polars"] = "polars") -> pl.DataFrame: ...
+    @overload
+    def frame(self, library: Literal["pandas"]) -> pd.DataFrame: ...
+    def frame(self, library: Library = "polars") -> pl.DataFrame | pd.DataFrame:
+        """Return every outcome, a row each, unrounded.
+
+        Returns
+        -------
+        Columns ``id``, ``title``, ``unit``, ``direction``; ``baseline_median``, ``_low``, ``_high`` (range of 90 % of futures), the same
+        for ``plan`` and for ``difference`` (plan minus baseline, future by future); ``share_better`` and ``share_same`` of futures.
+        A Polars frame, or a pandas one with ``library="pandas"``. A row per future: ``comparison.study.frame()``.
+        """
+        from premortem.api import frames
+        from premortem.report.files import table
+        from premortem.wording.languages import messages
+
+        return frames.given(table(self.result, messages("en")), library)
+
+    def dataset(self) -> xr.Dataset:
+        """Return both plans over time, with dates: `Study.dataset` of the two, the baseline first."""
+        return self.study.dataset().sel(plan=[self.baseline, self.plan])
+
+    def plot(self, outcome: str) -> Figure:
+        """Return a picture of an outcome: both plans, their difference, and the course where the study keeps its weeks.
+
+        A notebook shows it; ``.chart`` is the Altair chart.
+
+        Raises
+        ------
+        InputError : no such outcome here.
+        """
+        import altair as alt
+
+        from premortem.report.pictures import Figure, outcome_figures
+        from premortem.wording.languages import messages
+        from premortem.wording.sentences import said
+
+        about = said(self.line(outcome), messages("en"))
+        brief = self.study.brief
+        both = [next(part for part in brief.plans if part.id == name) for name in (self.baseline, self.plan)]
+        mine = dataclasses.replace(brief, plans=tuple(both), comparisons=(self.result,))
+        figures = outcome_figures(mine, about, messages("en"))
+        chart = alt.vconcat(*(figure.chart for figure in figures)).resolve_scale(
+            color="independent", shape="independent"
+        )
+        return Figure(outcome, chart, about.title)
+
+    def explain(self, outcome: str) -> Explanation:
+        """Say what a number is, what moves it most, and through which mechanisms: `explain`.
+
+        Raises
+        ------
+        InputError : no such outcome here, or the study keeps no draws.
+        """
+        from premortem.api.explanations import explain
+
+        return explain(self, outcome)
+
+    def decides(self) -> pl.DataFrame:
+        """Rank the assumptions and open fields that decide the difference, over all headline outcomes.
+
+        Returns
+        -------
+        Strongest first: ``input`` (id of a parameter, or field left open), ``kind``, ``grade`` (of a parameter), ``score`` (mean squared
+        rank correlation), ``clear`` (whether it stands out from chance on an outcome), ``outcomes`` on which it does.
+
+        Raises
+        ------
+        InputError : the study keeps no draws, or has too few futures.
+        """
+        from premortem.analysis.explanation import about_input
+        from premortem.api import frames
+
+        rows = []
+        for one in self.ranking.ranked:
+            about = about_input(one.parameter)
+            rows.append(
+                {
+                    "input": about.id,
+                    "kind": about.kind,
+                    "grade": about.grade,
+                    "score": one.score,
+                    "clear": bool(one.decides),
+                    "outcomes": [id_ for id_, _ in one.decides],
+                }
+            )
+        return frames.of_records(rows, frames.DECIDES)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The screen behind `decides`: every input against every headline outcome."""
+        from premortem.analysis.decisive import rank
+
+        return rank(self.study.store, self.plan, self.baseline)
+
+    def aftermath(self) -> Aftermath:
+        """Return every outcome two and five years after the campaign ends, and what of an effect lasts.
+
+        Raises
+        ------
+        InputError : the study keeps no weeks.
+        """
+        from premortem.analysis.aftermath import aftermath
+
+        return aftermath(self.study.store, self.plan, self.baseline)
+
+    def report(self, path: str | Path = "report.html", *, lang: str = "en") -> Path:
+        """Write the report of its study and return the path: `Study.report`."""
+        return self.study.report(path, lang=lang)
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.plan} with {self.baseline}: {self.futures:,} futures in {self.study.folder}>"
+
+    def _repr_html_(self) -> str:
+        from premortem.report.notebook import comparison_html
+
+        return comparison_html(self.result)
+
+
+def compare(
+    plan: Plan | str | Path,
+    against: Plan | str | Path = "status_quo",
+    *,
+    futures: int = 200,
+    years: int = 5,
+    seed: int = 1,
+    out: str | Path = "",
+    workers: int = 0,
+    reuse: bool = True,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Simulate a plan and its alternative in the same futures, or take the identical run that is there, and compare them.
+
+    Parameters
+    ----------
+    plan, against : a `Plan`, a packaged name, or a file; ``against`` is the baseline.
+    futures, years, seed, out, workers, reuse, progress : see `run`; runs are below ``runs`` of the current folder unless ``out`` names one.
+
+    Raises
+    ------
+    InputError, RunError, StoppedError : see `run`.
+
+    Examples
+    --------
+    >>> import premortem as pm
+    >>> comparison = pm.compare("border_task_forces", "status_quo", futures=40, years=1)  # doctest: +SKIP
+    >>> comparison.table(), comparison.explain("homicides_mx")  # doctest: +SKIP
+    """
+    made = run(
+        against, plan, futures=futures, years=years, seed=seed, out=out, workers=workers, reuse=reuse, progress=progress
+    )
+    baseline, judged = made.plans
+    return made.compare(judged, baseline)
+
+
+def _with_range(text: tuple[str, str]) -> str:
+    return f"{text[0]} ({text[1]})" if text[1] else text[0]

@@ -1,0 +1,174 @@
+"""Why a number is what it is: definition, value, the inputs that move it most, and the chain of mechanisms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+from premortem.analysis.explanation import Account, Link, Mover, account
+from premortem.api.comparisons import Comparison
+from premortem.api.studies import Study, study
+from premortem.wording.languages import messages
+from premortem.wording.numbers import per_cent
+from premortem.wording.sentences import said
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from premortem.api.frames import Library
+    from premortem.wording.sentences import Said
+
+LIMITS = (
+    "Share: squared rank correlation of the input with the difference, future by future: what one input accounts for alone. It sees what "
+    "rises or falls steadily with one input; the rest is luck, inputs that differ by place, and inputs that act together."
+)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An explanation of one outcome; ``print`` it, look at it in a notebook, or take its `frame`.
+
+    Attributes
+    ----------
+    account : the findings as data: ``account.movers``, ``account.reads``, ``account.line``.
+    """
+
+    account: Account
+
+    @overload
+    def frame(self, library: Literal["polars"] = "polars") -> pl.DataFrame: ...
+    @overload
+    def frame(self, library: Literal["pandas"]) -> pd.DataFrame: ...
+    def frame(self, library: Library = "polars") -> pl.DataFrame | pd.DataFrame:
+        """Return the inputs that move it most, a row each, strongest first.
+
+        Returns
+        -------
+        ``input``, ``kind`` (parameter, open field), ``share`` and ``correlation`` (see `Explanation`), ``clear`` (beyond chance),
+        ``grade``, ``prior``, ``unit``, ``meaning``, ``facts`` and ``sources`` (ids for `premortem.evidence`), ``chain`` (mechanisms from
+        the input to the outcome).
+        """
+        from premortem.api import frames
+
+        rows = [
+            {
+                "input": mover.about.id,
+                "kind": mover.about.kind,
+                "share": mover.share,
+                "correlation": mover.correlation,
+                "clear": mover.clear,
+                "grade": mover.about.grade,
+                "prior": mover.about.prior,
+                "unit": mover.about.unit,
+                "meaning": mover.about.meaning,
+                "facts": list(mover.about.facts),
+                "sources": list(mover.about.sources),
+                "chain": self._mechanisms(mover),
+            }
+            for mover in self.account.movers
+        ]
+        return frames.given(frames.of_records(rows, frames.MOVERS), library)
+
+    @cached_property
+    def _said(self) -> Said:
+        return said(self.account.line, messages("en"))
+
+    def _mechanisms(self, mover: Mover) -> list[str]:
+        if mover.chain:
+            return [mover.chain[0].provider, *(link.reader for link in mover.chain)]
+        return [self.account.mechanism] if self.account.mechanism in mover.about.mechanisms else []
+
+    def _values(self) -> Iterator[tuple[str, str]]:
+        amounts = {
+            self.account.baseline: self._said.baseline,
+            self.account.plan: self._said.plan,
+            "difference": self._said.difference,
+        }
+        for name, (amount, span) in amounts.items():
+            yield name, f"{amount} ({span})" if span else amount
+
+    def _movers(self) -> Iterator[tuple[str, str, str]]:
+        """Yield head, meaning and origin of each input."""
+        for mover in self.account.movers:
+            doubt = "" if mover.clear else ", could be chance"
+            about = mover.about
+            grade = f", grade {about.grade}" if about.grade else ", left open by the plan"
+            sources = ", ".join(about.sources) or ("no source: an assumption" if about.kind == "parameter" else "")
+            chain = " -> ".join(self._mechanisms(mover))
+            origin = "; ".join(
+                part for part in (sources and f"rests on {sources}", chain and f"through {chain}") if part
+            )
+            yield (
+                f"{about.id}: {per_cent(mover.share)} (correlation {mover.correlation:+.2f}{doubt}){grade}",
+                about.meaning,
+                origin,
+            )
+
+    def _reads(self) -> str:
+        return _sentence(self.account.mechanism, self.account.reads)
+
+    def __str__(self) -> str:
+        info, told = self.account.line.outcome, self.account
+        lines = [f"{info.title} ({info.id}), {self._said.measure}", info.definition, ""]
+        lines += [f"  {name}: {value}" for name, value in self._values()]
+        if self._said.better:
+            lines.append(f"  better in {self._said.better} of {told.futures:,} futures, the same in {self._said.same}")
+        lines += [
+            "",
+            "What moves the difference most"
+            + (f" ({told.tried} inputs tried):" if told.movers else f": {told.why_not}"),
+        ]
+        for number, (head, meaning, origin) in enumerate(self._movers(), 1):
+            lines += [f"  {number}. {head}", f"     {meaning}", *([f"     {origin}"] if origin else [])]
+        return "\n".join([*lines, "", self._reads(), *([LIMITS] if told.movers else [])])
+
+    def _repr_html_(self) -> str:
+        info, told = self.account.line.outcome, self.account
+        values = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._values())
+        movers = "".join(
+            f"<li><b>{escape(head)}</b><br>{escape(meaning)}<br><small>{escape(origin)}</small></li>"
+            for head, meaning, origin in self._movers()
+        )
+        return (
+            f"<h3>{escape(info.title)} <small>{escape(self._said.measure)}</small></h3><p>{escape(info.definition)}</p>"
+            f"<table>{values}</table><p>What moves the difference most: {escape(told.why_not)}</p><ol>{movers}</ol>"
+            f"<p>{escape(self._reads())} <small>{escape(LIMITS)}</small></p>"
+        )
+
+
+def explain(source: Comparison | Study | str | Path, outcome: str, *, plan: str = "", against: str = "") -> Explanation:
+    """Explain an outcome: what it is, its value under both plans, the five inputs that move the difference most, and their chain.
+
+    Parameters
+    ----------
+    source : a comparison, a study, or the folder of one.
+    outcome : id, such as ``homicides_mx`` (docs/reference/outcomes.md).
+    plan, against : ids of the plans to compare, of a study; see `Study.compare`.
+
+    Raises
+    ------
+    InputError : no such outcome or plan, or the study keeps no draws.
+
+    Examples
+    --------
+    >>> import premortem as pm
+    >>> print(pm.explain("runs/border_task_forces_vs_status_quo", "homicides_mx"))  # doctest: +SKIP
+    """
+    if not isinstance(source, Comparison):
+        source = (source if isinstance(source, Study) else study(source)).compare(plan, against)
+    return Explanation(account(source.study.store, outcome, source.plan, source.baseline))
+
+
+def _sentence(mechanism: str, reads: Iterable[Link]) -> str:
+    """Return in a sentence what a mechanism computes an outcome of.
+
+    >>> _sentence("rivalry", [Link("state", "rivalry", ("pressure", "arrests"))])
+    'Computed by rivalry, which reads pressure, arrests of state.'
+    """
+    told = "; ".join(f"{', '.join(link.what)} of {link.provider}" for link in reads)
+    return f"Computed by {mechanism}" + (f", which reads {told}." if told else ".")

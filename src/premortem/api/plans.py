@@ -1,0 +1,254 @@
+"""Plans: read one, change it, check it. Nothing here simulates."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from premortem.lint.engine import lint as find
+from premortem.lint.finding import Finding
+from premortem.plan.language import packaged, rewrite
+from premortem.plan.language.load import LoadedPlan, load, load_text
+from premortem.plan.telling.difference import differences, said
+from premortem.plan.telling.left_open import left_open
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from premortem.api.frames import Library
+
+LONGEST_ID, LONGEST_TITLE, LONGEST_SUMMARY = 64, 120, 800
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A plan that never changes: `replace` returns another one.
+
+    Two plans are equal when they say the same under the same id. In a notebook a plan shows its title, summary and timeline.
+
+    Attributes
+    ----------
+    loaded : the typed plan with its text, places and warnings (``loaded.plan.zone.depth_miles``).
+    folder : where plans that it extends are looked for first; None for packaged plans.
+    changed : field -> value, what `replace` has set on the plan that it was called on first.
+    """
+
+    loaded: LoadedPlan
+    folder: Path | None = None
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    _from: Plan | None = field(default=None, repr=False)
+
+    @property
+    def id(self) -> str:
+        """Name under which it stands in studies and tables."""
+        assert self.loaded.plan.id is not None  # loading fills it in
+        return self.loaded.plan.id
+
+    @property
+    def title(self) -> str:
+        """One line that says what it is."""
+        return self.loaded.plan.title
+
+    @property
+    def text(self) -> str:
+        """Text of its file, without what a parent gives it; lines of findings count in it."""
+        return self.loaded.source
+
+    def replace(self, changes: Mapping[str, Any]) -> Plan:
+        """Return the plan with some fields set; this one stays as it is.
+
+        A packaged plan gives a variant that extends it; of a plan of your own the text is changed, with its comments. The new plan gets an
+        id, a title and a summary that say what was changed, and ``source = ["project"]``, unless ``changes`` sets them.
+
+        Parameters
+        ----------
+        changes : field -> value, as `premortem plan set` and TOML have them: ``{"zone.depth_miles": 5, "consent.mexico": "none"}``, an
+            element's field by its id (``"task_force.west.dwell"``). ``"unspecified"`` leaves a field open.
+
+        Raises
+        ------
+        InputError : no such field, or the plan would no longer be valid; every problem with its place and what is allowed.
+
+        Examples
+        --------
+        >>> import premortem as pm
+        >>> narrow = pm.plan("border_task_forces").replace({"zone.depth_miles": 5})
+        >>> narrow.id, narrow.loaded.plan.zone.depth_miles
+        ('border_task_forces_zone_depth_miles_5', 5.0)
+        """
+        base, every = self._from or self, {**self.changed, **changes}
+        told = ", ".join(f"{path} = {said(value)}" for path, value in every.items())
+        names = {
+            "id": _identifier(base.id, every),
+            "title": textwrap.shorten(f"{base.title}; {told}", LONGEST_TITLE, placeholder=" ..."),
+            "source": ["project"],
+            "locator": "",
+        }
+        own = not packaged.is_packaged(base.loaded.file)
+        text = base.text if own else f'extends = "{base.id}"\n'
+        wanted = {**names, **every}
+        file = f"{wanted['id']}.toml"
+        made = load_text(rewrite.set_values(text, wanted, file, base.folder), file, base.folder)
+        if "summary" not in every:
+            words = " ".join(found.words for found in differences(base.loaded.plan, made.plan))
+            summary = textwrap.shorten(f"As {base.id}, but: {words or told}", LONGEST_SUMMARY, placeholder=" ...")
+            made = load_text(
+                rewrite.set_values(made.source, {"summary": summary}, file, base.folder), file, base.folder
+            )
+        return Plan(made, base.folder, every, base)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the linter finds, in the order of lines: `lint` as objects that know their rule."""
+        return find(self.loaded)
+
+    @overload
+    def lint(self, library: Literal["polars"] = "polars") -> pl.DataFrame: ...
+    @overload
+    def lint(self, library: Literal["pandas"]) -> pd.DataFrame: ...
+    def lint(self, library: Library = "polars") -> pl.DataFrame | pd.DataFrame:
+        """Return what the linter finds, a row a finding, in the order of lines.
+
+        The linter informs: it never refuses to simulate, and what it says of law are questions for counsel.
+
+        Returns
+        -------
+        Columns ``code`` (of the rule), ``severity`` (violation, exposure, needs-authority, notice), ``line`` (in ``file``, from 1),
+        ``message``, and the others of ``premortem lint --format json``; a Polars frame, or a pandas one with ``library="pandas"``.
+
+        Examples
+        --------
+        >>> import premortem as pm
+        >>> found = pm.plan("border_task_forces").lint()
+        >>> found.columns[:4]
+        ['code', 'severity', 'line', 'message']
+        """
+        from premortem.api import frames
+
+        records = [finding.record() for finding in self.findings]
+        return frames.given(frames.of_records(records, frames.FINDING), library)
+
+    def difference(self, other: Plan) -> pl.DataFrame:
+        """Return what ``other`` changes of this plan: columns ``path``, ``before``, ``after`` (in words) and ``words``.
+
+        Examples
+        --------
+        >>> import premortem as pm
+        >>> plan = pm.plan("border_task_forces")
+        >>> plan.difference(plan.replace({"zone.depth_miles": 5}))["path"].to_list()
+        ['zone.depth_miles']
+        """
+        from premortem.api import frames
+
+        rows = (
+            {"path": d.path, "before": said(d.before), "after": said(d.after), "words": d.words}
+            for d in differences(self.loaded.plan, other.loaded.plan)
+        )
+        return frames.of_records(rows, frames.DIFFERENCE)
+
+    def open(self) -> pl.DataFrame:
+        """Return the fields that it leaves open: ``path``, ``stated`` ("unspecified") and ``law``, what each future draws from."""
+        from premortem.api import frames
+
+        rows = ({"path": row.path, "stated": row.stated, "law": row.law.text} for row in left_open(self.loaded.plan))
+        return frames.of_records(rows, frames.OPEN)
+
+    def save(self, path: str | Path) -> Path:
+        """Write its text as a new file and return the path; a variant of a plan of your own needs that plan's file beside it.
+
+        Raises
+        ------
+        InputError : there is such a file already, or it cannot be written.
+        """
+        rewrite.write(Path(path), self.text, new=True)
+        return Path(path)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.id, self.loaded.content_hash
+
+    def __repr__(self) -> str:
+        return f"<Plan {self.id}: {self.title}>"
+
+    def _repr_html_(self) -> str:
+        from premortem.report.notebook import plan_html
+
+        return plan_html(self.loaded)
+
+
+def plan(source: Plan | str | Path) -> Plan:
+    """Return a plan: of a packaged name, of a file, or as it is.
+
+    Parameters
+    ----------
+    source : ``"border_task_forces"`` (``premortem plans`` lists the names), or a path. A packaged name that is no file is a name.
+
+    Raises
+    ------
+    InputError : every problem of the file, each with its place, what was found, what is allowed and the nearest spelling.
+
+    Examples
+    --------
+    >>> import premortem as pm
+    >>> pm.plan("status_quo")
+    <Plan status_quo: Status quo carried on>
+    """
+    if isinstance(source, Plan):
+        return source
+    loaded = load(source)
+    return Plan(loaded, None if packaged.is_packaged(loaded.file) else Path(loaded.file).parent)
+
+
+def replace(source: Plan | str | Path, changes: Mapping[str, Any]) -> Plan:
+    """Return a plan with some fields set: `Plan.replace` of ``plan(source)``.
+
+    Examples
+    --------
+    >>> import premortem as pm
+    >>> pm.replace("zone_only", {"zone.depth_miles": 10}).id
+    'zone_only_zone_depth_miles_10'
+    """
+    return plan(source).replace(changes)
+
+
+@overload
+def lint(source: Plan | str | Path, library: Literal["polars"] = "polars") -> pl.DataFrame: ...
+@overload
+def lint(source: Plan | str | Path, library: Literal["pandas"]) -> pd.DataFrame: ...
+def lint(source: Plan | str | Path, library: Library = "polars") -> pl.DataFrame | pd.DataFrame:
+    """Return what the linter finds in a plan, a row a finding: `Plan.lint` of ``plan(source)``.
+
+    Examples
+    --------
+    >>> import premortem as pm
+    >>> set(pm.lint("border_task_forces")["severity"]) <= {"violation", "exposure", "needs-authority", "notice"}
+    True
+    """
+    return plan(source).lint(library)
+
+
+def _identifier(base: str, changes: Mapping[str, Any]) -> str:
+    """Return an id that says what was changed; where that is too long, one that differs where the changes do.
+
+    >>> _identifier("zone_only", {"zone.depth_miles": 5, "consent.mexico": "none"})
+    'zone_only_zone_depth_miles_5_consent_mexico_none'
+    """
+    words = re.sub(r"[^a-z0-9]+", "_", "_".join(f"{path}_{said(value)}" for path, value in changes.items()).lower())
+    name = f"{base}_{words}".rstrip("_")
+    if len(name) <= LONGEST_ID:
+        return name
+    short = hashlib.sha256(repr(sorted(changes.items())).encode()).hexdigest()[:8]
+    return f"{base[: LONGEST_ID - 9]}_{short}"
