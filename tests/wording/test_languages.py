@@ -21,9 +21,10 @@ def test_every_text_is_in_every_language_with_the_same_places() -> None:
     assert {key: places(text) for key, text in english.items()} == {key: places(spanish[key]) for key in english}
 
 
-def test_every_outcome_has_a_spanish_name_and_no_other() -> None:
-    named = {key.removeprefix("outcome.") for key in messages("es").texts if key.startswith("outcome.")}
-    assert named == set(outcomes.load())
+def test_outcomes_have_a_spanish_name_of_their_own() -> None:
+    spanish = [messages("es").named("outcome", outcome) for outcome in outcomes.load()]
+    assert len(set(spanish)) == len(spanish)
+    assert messages("es").named("outcome", "members") == "Miembros de organizaciones"
 
 
 def test_every_group_of_outcomes_has_a_name() -> None:

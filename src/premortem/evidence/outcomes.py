@@ -15,12 +15,16 @@ from premortem.errors import DataError, Problem, Where
 
 
 class OutcomeInfo(BaseModel):
-    """One outcome as data; ``summary`` says how a trajectory becomes one number; ``mapped``: maps show it week by week."""
+    """One outcome as data.
+
+    ``spanish`` is its title in that language; ``summary`` says how a trajectory becomes one number; ``mapped``: maps show it week by week.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     title: str
+    spanish: str
     group: str
     unit: str
     direction: Literal["up", "down", "none"]

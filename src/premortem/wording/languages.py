@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from premortem.errors import InputError, Problem, nearest
+from premortem.evidence import outcomes
 from premortem.evidence.reading import document
 
 LANGUAGES = ("en", "es")
@@ -42,7 +43,8 @@ def messages(language: str) -> Messages:
         raise InputError(
             Problem("language", "no such language", found=language, allowed=", ".join(LANGUAGES), nearest=near)
         )
-    return Messages(language, dict(_flat(document(f"report/{language}.toml"))))
+    names = {f"outcome.{info.id}": info.spanish for info in outcomes.load().values()} if language == "es" else {}
+    return Messages(language, dict(_flat(document(f"report/{language}.toml"))) | names)
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
