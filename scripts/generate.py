@@ -1,4 +1,4 @@
-"""Writes every page and schema of the repository that is made from the code and its data, and says which it changed.
+"""Checks that every flow of the model closes, writes every page and schema made from the code and its data, and says which changed.
 
 scripts/generate
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from premortem.analysis import couplings
+from premortem.engine.week import check
 from premortem.evidence import outcome_page
 from premortem.lint import reference
 from premortem.plan.language import publish
@@ -25,6 +26,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def main() -> None:
+    check(*couplings.default())
     for place, make in PAGES.items():
         file, text = ROOT / place, make()
         if not file.exists() or file.read_text(encoding="utf-8") != text:

@@ -74,6 +74,10 @@ class RunError(PremortemError):
     exit_code = 3
 
 
+class ModelError(RunError):
+    """A mechanism breaks a rule of the model: a fault of who wrote it, not of the plan."""
+
+
 class StoppedError(RunError):
     """A person stopped the work."""
 

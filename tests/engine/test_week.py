@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from premortem.engine.simulate import CHUNK, run
-from premortem.engine.week import Model, begin, who_feeds_whom
+from premortem.engine.week import Model, begin, causes, traced, who_feeds_whom
 from premortem.errors import DataError
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME
 from premortem.model.flows import Flow
@@ -157,12 +157,55 @@ def test_two_events_on_one_stock_share_the_cap_in_proportion() -> None:
     np.testing.assert_allclose(result.weekly["members"][0, 0], left, rtol=1e-5)  # 1 - .95 in float32
 
 
+def couplings(*mechanisms: Mechanism) -> set[tuple[str, str, str]]:
+    model = Model(mechanisms)
+    parameters = toy_parameters() | {"reader": Nothing(), "asks": Nothing()}
+    return who_feeds_whom(model, traced(model, toy_world(), orders(WEEKS), parameters))
+
+
 def test_who_feeds_whom_is_found_by_tracing() -> None:
-    controls = orders(WEEKS)
-    first = jax.tree.map(lambda x: x[0, 0], controls.orders)
-    edges = who_feeds_whom(Model((FIGHT, PULL)), toy_world(), controls, first, toy_parameters())
+    edges = couplings(FIGHT, PULL)
     assert ("fight", "pay", "pull") in edges
     assert ("pull", "members", "fight") in edges
+
+
+READERS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
+    "to open": ({"start": lambda view, p: (Nothing(), view[PAY]) and (Nothing(), Nothing())}, ("pay", "pull")),
+    "to balance": (
+        {"balance": lambda view, own, hazards: Balanced(own.c, own.s, {}) if hazards[MEMBERS, HELD_MX_FINAL] is not None else None},
+        ("members to held_mx_final", "pull"),
+    ),
+    "to propose": ({"propose": lambda view, own, luck: Proposal(memo=view.stock(MEMBERS))}, ("members", "fight")),
+    "to settle": (
+        {"settle": lambda view, own, moved, memo: moved.hazard(MEMBERS, KILLED_BY_RIVALS) is None or Nothing()},
+        ("members to killed_by_rivals", "fight"),
+    ),
+    "in a signal": ({"signals": {RIVAL_WEIGHT: lambda view, own: view.stock(MEMBERS) @ view.stock(MEMBERS).T}}, ("members", "pull")),
+    "in an outcome": (
+        {"outcomes": (Outcome("read", lambda view, own, moved: moved.entered(HELD_MX_FINAL).sum()),)},
+        ("held_mx_final", "pull"),
+    ),
+    "a flow by name": (
+        {"outcomes": (Outcome("read", lambda view, own, moved: moved.by_name["fight.death"].sum()),)},
+        ("fight.death", "fight"),
+    ),
+    "what another remembers": (
+        {"outcomes": (Outcome("read", lambda view, own, moved: jnp.zeros(()) if moved.memos["pull"] is None else 1.0),)},
+        ("pull", "pull"),
+    ),
+    "a stock after the week": (
+        {"outcomes": (Outcome("read", lambda view, own, moved: moved.stocks[RESIDENTS_HOME].sum()),)},
+        ("residents_home", "fight"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", READERS)
+def test_what_is_read_is_found_wherever_it_is_read(where: str) -> None:
+    parts, found = READERS[where]
+    reader = Mechanism("reader", **parts)
+    asks = Mechanism("asks", propose=lambda view, own, luck: Proposal(memo=view[RIVAL_WEIGHT]))
+    assert {edge[1:] for edge in couplings(FIGHT, PULL, reader, asks) if edge[0] == "reader"} >= {found}
 
 
 def test_second_passes_run_in_stages_and_see_the_hazards_and_signals_before_them() -> None:
@@ -241,3 +284,39 @@ def test_an_array_of_another_shape_than_its_declared_labels_is_an_error_when_the
     started(jnp.zeros(world.regions))
     with pytest.raises(DataError, match=r"toy Declared.size: has another shape than its labels \[r\]"):
         started(jnp.zeros(world.regions + 1))
+
+
+def leaky(kept: float) -> Mechanism:
+    """Return PULL with a move whose route hands on a share of who leaves, from week 20 on; known only inside a run."""
+
+    def propose(view: View, own: Any, luck: Luck) -> Proposal:
+        arrest, move, split = PULL.propose(view, own, luck).flows
+        route = jnp.asarray(move.route) * jnp.where(view.week < 20, 1.0, kept)
+        return Proposal((arrest, dataclasses.replace(move, route=route), split))
+
+    return dataclasses.replace(PULL, propose=propose)
+
+
+@pytest.mark.parametrize("kept", [0.9, 0.9999, 1.0001])
+def test_a_mechanism_that_loses_or_makes_one_person_in_ten_thousand_is_named_with_its_week_and_unit(
+    kept: float,
+) -> None:
+    model = Model((FIGHT, leaky(kept)))
+    result = simulate(model.mechanisms)
+    assert (result.fault_week == 20).all()
+    assert {causes(model)[cause] for cause in result.fault_cause} == {
+        "flows of pull lost or made person: they do not close"
+    }
+
+
+def test_a_flow_that_moves_backwards_out_of_an_empty_account_is_named() -> None:
+    def propose(view: View, own: Any, luck: Luck) -> Proposal:
+        back = jnp.full_like(view.stock(MEMBERS), -50.0)
+        return Proposal((Flow("back", MEMBERS, HELD_MX_FINAL, amount=back, noisy=False),))
+
+    model = Model((FIGHT, dataclasses.replace(PULL, propose=propose)))
+    result = simulate(model.mechanisms)
+    assert (result.fault_week == 0).all()
+    assert {causes(model)[cause] for cause in result.fault_cause} == {
+        "flows of pull lost or made person: they do not close"
+    }

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import jax
 import numpy as np
 
-from premortem.engine.week import who_feeds_whom
+from premortem.engine.week import Model, traced, who_feeds_whom
+from premortem.model.controls import Controls
+from premortem.model.world import World
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
 
 INTRODUCTION = """# Who feeds whom
 
-Found by tracing one week of the model (`premortem.engine.week.who_feeds_whom`), written by `scripts/generate`; a test holds
-this page to the model. An arrow runs from the mechanism that provides a stock or a signal to one that reads it when it proposes; the
-number is how many it reads. What mechanisms read when they settle is not shown, and a stock that several open is shown with one of them.
-Every circle of arrows is a feedback.
+Found by tracing the opening and one week of the model (`premortem.engine.week.who_feeds_whom`), written by `scripts/generate`; a test holds
+this page to the model. An arrow runs from a mechanism to one that reads what it provides or moves, wherever it is read: when the model
+opens, when flows are proposed, when indices settle, in signals and in outcomes. What is read is a signal, a stock (all who move it provide
+it), a flow or its risk ("members to held_us"), or a flow by its name. The number is how many are read. Every circle of arrows is a
+feedback.
 """
+
+
+def default() -> tuple[Model, World, Controls, Mapping[str, Any]]:
+    """Return the model with all mechanisms in the default theatre, one plan that acts, and parameters at the draw of the first future."""
+    experiment = Experiment.of(make(plans=("border_task_forces",), futures=1, years=1))
+    given = experiment.inputs(0, np.zeros(1, np.int64))
+    controls, parameters = jax.tree.map(lambda x: x[0], (given.controls, given.parameters))
+    return experiment.model(), given.world, controls, parameters
 
 
 @cache
 def couplings() -> frozenset[tuple[str, str, str]]:
-    """Return (reader, what, provider) of the model with all mechanisms in the default theatre."""
-    experiment = Experiment.of(make(plans=("border_task_forces",), futures=1, years=1))
-    given = experiment.inputs(0, np.zeros(1, np.int64))
-    controls, parameters = jax.tree.map(lambda x: x[0], (given.controls, given.parameters))
-    orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
-    return frozenset(who_feeds_whom(experiment.model(), given.world, controls, orders, parameters))
+    """Return (reader, what, provider) of the model with all mechanisms."""
+    model, world, controls, parameters = default()
+    return frozenset(who_feeds_whom(model, traced(model, world, controls, parameters)))
 
 
 def page() -> str:

@@ -27,8 +27,8 @@ from premortem.engine.week import (
     begin,
     draws,
     fault,
-    finite,
     outcomes_in_order,
+    sound,
     stacked,
     step,
 )
@@ -55,8 +55,8 @@ class Trajectories:
     ``accounts``: account name -> [future, ...] change over the whole run.
     ``fired``: [future, branch] week in which each branch of the plan fired, ``stop_week``: [future] week in which the campaign ended, both
     ``NEVER`` if it did not.
-    ``fault_week``, ``fault_mechanism``: [future], -1 where all is well; a future with a fault is reported and its numbers after that week
-    mean nothing.
+    ``fault_week``, ``fault_cause``: [future] week and index in `premortem.engine.week.causes`, -1 where all is well; a future with a fault
+    is reported and its numbers after that week mean nothing.
     """
 
     weekly: dict[str, Array]
@@ -66,7 +66,7 @@ class Trajectories:
     fired: Array
     stop_week: Array
     fault_week: Array
-    fault_mechanism: Array
+    fault_cause: Array
 
     @staticmethod
     def join(parts: Sequence[Trajectories], futures: int) -> Trajectories:
@@ -87,7 +87,7 @@ class Trajectories:
             cat([part.fired for part in parts]),
             cat([part.stop_week for part in parts]),
             cat([part.fault_week for part in parts]),
-            cat([part.fault_mechanism for part in parts]),
+            cat([part.fault_cause for part in parts]),
         )
 
 
@@ -102,8 +102,8 @@ class Report:
 
     ``weekly``: national outcomes [step, outcome], in the order of ``outcomes_in_order``. ``regional``: those that have regions
     [outcome, region]; flows are summed over the quarter, levels read at its end. ``mapped``: the model's mapped outcomes [step, outcome,
-    region]. ``fine``: whether all numbers of the state are still finite. ``faults``: where the model checks every week,
-    ``premortem.engine.week.fault`` [step].
+    region]. ``fine``: whether the state is `premortem.engine.week.sound`. ``faults``: where the model checks every week,
+    `premortem.engine.week.fault` [step].
     """
 
     weekly: jax.Array
@@ -149,14 +149,15 @@ def quarter(
     def tick(state: State, at: tuple[jax.Array, jax.Array, Sequence[jax.Array]]) -> tuple[State, tuple[jax.Array, ...]]:
         count, key, orders = at
         luck = Luck(jax.random.wrap_key_data(key), noisy=model.noise).with_draws(wanted)
-        state, found = step(model, world, controls, may_fire, orders, parameters, start, state, count // per_week, luck)
-        faults = (fault(model, state),) if model.check_every_week else ()
-        return state, (stacked(found, national, ()), stacked(found, with_regions, world.population.shape), *faults)
+        after, found = step(model, world, controls, may_fire, orders, parameters, start, state, count // per_week, luck)
+        faults = (fault(model, state, after),) if model.check_every_week else ()
+        return after, (stacked(found, national, ()), stacked(found, with_regions, world.population.shape), *faults)
 
     steps = first + jnp.arange(WEEKS_PER_QUARTER * per_week)
     # Keys of all steps at once: a key made inside the loop would be made again for each of its week's numbers.
     keys = jax.random.key_data(jax.vmap(partial(key_of, key))(steps))
-    state, (weekly, regional, *faults) = jax.lax.scan(tick, state, (steps, keys, orders))
+    before = state
+    state, (weekly, regional, *faults) = jax.lax.scan(tick, before, (steps, keys, orders))
     per_resident = np.array([outcome.per_resident for outcome in of_regions], bool)[:, None]
     flow = np.array([outcome.flow for outcome in of_regions], bool)[:, None]
     weights = jnp.where(per_resident, world.population / world.population.sum(), 1.0)
@@ -164,7 +165,7 @@ def quarter(
         weekly=jnp.concatenate([weekly, (regional * weights).sum(-1)], axis=1),
         regional=jnp.where(flow, regional.sum(0), regional[-1]),
         mapped=regional[:, np.array([with_regions.index(id_) for id_ in model.mapped], int)],
-        fine=finite(model, state),
+        fine=sound(model, before, state),
         faults=faults[0] if faults else None,
     )
 
@@ -336,7 +337,7 @@ def run_chunk(
     compilation.program(_quarter_chunk, model, *given(opening.result, 0))  # traced while the opening is compiled
     start, state = opening(world, frame, may_fire, parameters)
     reports = []
-    fault_week, fault_mechanism = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
+    fault_week, fault_cause = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
     for first in range(0, weeks * per_week, steps):
         again = given((start, state), first)
         state, report = compilation.call(_quarter_chunk, model, *again)
@@ -344,9 +345,9 @@ def run_chunk(
         new = ~np.asarray(report.fine) & (fault_week == NO_FAULT)
         if new.any():
             _, closely = compilation.call(_quarter_chunk, dataclasses.replace(model, check_every_week=True), *again)
-            week, mechanism = _first_fault(closely.faults)
+            week, cause = _first_fault(closely.faults)
             fault_week[new] = first // per_week + week[new]
-            fault_mechanism[new] = mechanism[new]
+            fault_cause[new] = cause[new]
     ids, with_regions = outcomes_in_order(model)
     all_weeks = _first_axis(np.concatenate([report.weekly for report in reports]))
     weekly = {id_: all_weeks[:, :, i] for i, id_ in enumerate(ids)}
@@ -358,12 +359,12 @@ def run_chunk(
     fired = _first_axis(state.campaign.fired)[:, : len(controls.branches)]
     stop_week = _first_axis(state.campaign.stop_week)
     return Trajectories.join(
-        [Trajectories(weekly, regional, mapped, accounts, fired, stop_week, fault_week, fault_mechanism)], count
+        [Trajectories(weekly, regional, mapped, accounts, fired, stop_week, fault_week, fault_cause)], count
     )
 
 
 def _first_fault(faults: jax.Array) -> tuple[Array, Array]:
-    """Return the first week and mechanism at which a number was not finite, from the faults of each week, [week, future]."""
+    """Return the first week in which something was wrong and its cause, from the faults of each week, [week, future]."""
     found = _first_axis(faults)
     week = (found != NO_FAULT).argmax(1)
     return week, found[np.arange(len(found)), week]
@@ -395,12 +396,3 @@ def run(
 
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         return Trajectories.join(list(pool.map(do, chunks(len(futures)))), len(futures))
-
-
-def faults(model: Model, result: Trajectories, futures: Array) -> list[str]:
-    """Return one sentence for every future in which a number stopped being finite."""
-    names = list(model.by_name)
-    return [
-        f"future {futures[i]}: a number stopped being finite in week {result.fault_week[i]}, mechanism {names[result.fault_mechanism[i]]}"
-        for i in np.flatnonzero(result.fault_week != NO_FAULT)
-    ]

@@ -9,22 +9,25 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from premortem.model import campaign, conditions
+from premortem.errors import ModelError
+from premortem.model import campaign, closure, conditions, notes
 from premortem.model.accounts import RESIDENTS_HOME, Account
 from premortem.model.campaign import Campaign
 from premortem.model.conditions import Conditions
-from premortem.model.controls import Controls, Orders, at_rest
+from premortem.model.controls import VARIANT_BITS, Controls, Orders, at_rest, packed
 from premortem.model.flows import Moved, integrate
 from premortem.model.labels import check_shapes, sizes
 from premortem.model.luck import Luck, Shape
-from premortem.model.mechanism import Mechanism, Outcome, Own, View
+from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
+from premortem.model.notes import Noted, Notes, Read
 from premortem.model.pytrees import pytree
 from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.world import World
 
 NO_FAULT = -1
-"""In place of a week or of the index of a mechanism: every number is finite."""
+"""In place of a week or of the index of a cause: every number is finite and every unit closes."""
 
 
 @pytree
@@ -40,12 +43,14 @@ class State:
     """What is carried from week to week.
 
     ``accounts``: stored form by account name (balance, or change since the start for a wide account). ``own``: state by mechanism name.
-    ``campaign``: what decision-makers have observed, which branches fired, when it stops.
+    ``campaign``: what decision-makers have observed, which branches fired, when it stops. ``missing`` [mechanism, unit]: what flows of each
+    mechanism have lost or made so far, in the order of ``Model.by_name`` and ``Model.units``; zero but for a fault.
     """
 
     accounts: dict[str, jax.Array]
     own: dict[str, Any]
     campaign: Campaign
+    missing: jax.Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,9 +58,9 @@ class Model:
     """A set of mechanisms and how finely time is cut.
 
     ``dt`` is the step in weeks (1; verification uses 1/4). ``noise=False`` gives expected flows without demographic noise and without rare
-    events' luck being rounded to counts: smooth, for gradients and exact solutions. With ``check_every_week`` numbers are checked each week
-    and not once a quarter, to find where a future went wrong. ``mapped``: ids of regional outcomes that are reported by region in every
-    week, beside their quarters.
+    events' luck being rounded to counts: smooth, for gradients and exact solutions. With ``check_every_week`` a future is checked each week
+    and not once a quarter, and all flows are, to find where it went wrong. ``mapped``: ids of regional outcomes that are reported by region
+    in every week, beside their quarters.
     """
 
     mechanisms: tuple[Mechanism, ...]
@@ -73,6 +78,11 @@ class Model:
     def accounts(self) -> dict[str, Account]:
         """Every account that some mechanism opens, by name."""
         return {a.name: a for name in self.by_name for a in self.by_name[name].accounts}
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """What accounts are counted in; accounts of one unit close together."""
+        return tuple(sorted({account.unit for account in self.accounts.values()}))
 
     @cached_property
     def outcomes(self) -> dict[str, tuple[str, Outcome]]:
@@ -154,7 +164,7 @@ def begin(
         hazards = _hazards(model, view, owned, settled)
         for name, mechanism in model.by_name.items():
             if mechanism.balance is not None and mechanism.balance_stage == stage:
-                balanced = mechanism.balance(view.by(name), owned[name], hazards)
+                balanced = mechanism.balance(view.by(name), owned[name], Noted(name, "risk", hazards))
                 owned[name] = Own(parameters[name], balanced.constants, balanced.state)
                 opening |= {account.name: balance for account, balance in balanced.opening.items()}
                 settled.add(name)
@@ -166,7 +176,8 @@ def begin(
         name: jnp.zeros_like(opening[name]) if account.wide else opening[name]
         for name, account in model.accounts.items()
     }
-    return Start(opening, constants), State(accounts, own, campaign.begin(controls, may_fire))
+    missing = jnp.zeros((len(model.by_name), len(model.units)))
+    return Start(opening, constants), State(accounts, own, campaign.begin(controls, may_fire), missing)
 
 
 def _hazards(
@@ -174,14 +185,18 @@ def _hazards(
 ) -> dict[tuple[Account, Account], jax.Array]:
     """Return every hazard that some mechanisms propose in the first week, by (source, target), on the source's labels."""
     hazards: dict[tuple[Account, Account], jax.Array] = {}
+    luck = Luck(jax.random.key(0), noisy=False)
     for name in sorted(settled):
-        for flow in (
-            model.by_name[name].propose(view.by(name), owned[name], Luck(jax.random.key(0), name, noisy=False)).flows
-        ):
+        for flow in _propose(model, name, view, owned, luck).flows:
             if flow.hazard is not None:
                 pair = (flow.source, flow.target)
                 hazards[pair] = hazards.get(pair, jnp.zeros_like(view.stocks[flow.source])) + flow.hazard
     return hazards
+
+
+def _propose(model: Model, name: str, view: View, owned: Mapping[str, Any], luck: Luck) -> Proposal:
+    with closure.named(name):
+        return model.by_name[name].propose(view.by(name), owned[name], luck.of(name))
 
 
 def _numbers(model: Model, state: State) -> tuple[jax.Array, list[int]]:
@@ -195,17 +210,37 @@ def _numbers(model: Model, state: State) -> tuple[jax.Array, list[int]]:
     return jnp.concatenate(numbers), owners
 
 
-def finite(model: Model, state: State) -> jax.Array:
-    """Return whether all numbers of a state are finite; counted as a product of arrays, in less than half the time of a reduction."""
-    numbers, owners = _numbers(model, state)
-    return jnp.isfinite(numbers).astype(float) @ jnp.ones(len(owners)) == len(owners)
+def sound(model: Model, before: State, after: State) -> jax.Array:
+    """Return whether all numbers of a state are finite, no flow has lost or made anything, and every unit has closed since ``before``.
+
+    Finite numbers are counted as a product of arrays, in less than half the time of a reduction.
+    """
+    numbers, owners = _numbers(model, after)
+    finite = jnp.isfinite(numbers).astype(float) @ jnp.ones(len(owners)) == len(owners)
+    return finite & ~(after.missing > 0).any() & ~(_drift(model, before, after) > 0).any()
 
 
-def fault(model: Model, state: State) -> jax.Array:
-    """Return the index, in name order, of the first mechanism that holds a number that is not finite, or ``NO_FAULT``."""
-    numbers, owners = _numbers(model, state)
-    none = len(model.by_name)
-    first = jnp.where(jnp.isfinite(numbers), none, jnp.asarray(owners, int)).min(initial=none)
+def _drift(model: Model, before: State, after: State) -> jax.Array:
+    return closure.drift(model.accounts.values(), model.units, before.accounts, after.accounts)
+
+
+def causes(model: Model) -> list[str]:
+    """Return what can be wrong with a future, in the order in which `fault` counts it."""
+    names = list(model.by_name)
+    return [
+        *(f"a number stopped being finite in {name}" for name in names),
+        *(f"flows of {name} lost or made {unit}: they do not close" for name in names for unit in model.units),
+        *(f"accounts in {unit} do not close" for unit in model.units),
+    ]
+
+
+def fault(model: Model, before: State, after: State) -> jax.Array:
+    """Return the index in `causes` of the first thing that is wrong after a week, or ``NO_FAULT``."""
+    numbers, owners = _numbers(model, after)
+    wrong = [~jnp.isfinite(numbers), (after.missing > 0).ravel(), _drift(model, before, after) > 0]
+    index = [*owners, *range(len(model.by_name), len(causes(model)))]
+    none = len(causes(model))
+    first = jnp.where(jnp.concatenate(wrong), jnp.asarray(index, int), none).min(initial=none)
     return jnp.where(first < none, first, NO_FAULT)
 
 
@@ -230,22 +265,66 @@ def step(
     stocks = _balances(model, start, state.accounts)
     owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
     view = _view(model, world, controls, orders, week, stocks, owned)
-    proposals = {name: m.propose(view.by(name), owned[name], luck.of(name)) for name, m in model.by_name.items()}
+    proposals = {name: _propose(model, name, view, owned, luck) for name in model.by_name}
     stored = {account: state.accounts[name] for name, account in model.accounts.items()}
-    after, booked = integrate(
-        stocks, stored, {n: p.flows for n, p in proposals.items()}, model.dt, luck if model.noise else None
-    )
+    flows, noise = {name: proposal.flows for name, proposal in proposals.items()}, luck if model.noise else None
+    after, booked = integrate(stocks, stored, flows, model.dt, noise, closely=model.check_every_week)
     accounts = {account.name: value for account, value in after.items()}
     closing = _balances(model, start, accounts)
     moved = Moved(booked, {n: p.memo for n, p in proposals.items()}, closing, model.dt)
-    own = {name: m.settle(view.by(name), owned[name], moved, proposals[name].memo) for name, m in model.by_name.items()}
+    own = {
+        name: m.settle(view.by(name), owned[name], moved.by(name), proposals[name].memo)
+        for name, m in model.by_name.items()
+    }
     now = {name: Own(parameters[name], start.constants[name], own[name]) for name in model.by_name}
     end = _view(model, world, controls, orders, week, closing, now)
-    outcomes = {id_: outcome.compute(end.by(name), now[name], moved) for id_, (name, outcome) in model.outcomes.items()}
+    outcomes = {
+        id_: outcome.compute(end.by(name), now[name], moved.by(name)) for id_, (name, outcome) in model.outcomes.items()
+    }
     stopped = end[CAMPAIGN_STOPPED] > 0
     totals, own_luck = _totals(model, world, outcomes), luck.of(conditions.OWNER)
     observed = campaign.observe(controls, may_fire, state.campaign, totals, week, own_luck, stopped)
-    return State(accounts, own, observed), outcomes
+    return State(accounts, own, observed, state.missing + _by_cause(model, booked.missing)), outcomes
+
+
+def check(model: Model, world: World, controls: Controls, parameters: Mapping[str, Any]) -> None:
+    """Open a model, let it go one week under the plan's first orders, and check that everything closes.
+
+    For when a mechanism is built: a run counts the same in every week, and fails its futures.
+
+    Raises
+    ------
+    ModelError : names the mechanisms, and what they lose or make.
+    """
+    closely = dataclasses.replace(model, noise=False, check_every_week=True)
+
+    def first_week(controls: Controls, parameters: Mapping[str, Any]) -> jax.Array:
+        before, after = _first_week(closely, world, controls, parameters)
+        return jnp.concatenate([after.missing.ravel(), _drift(closely, before, after)])
+
+    found = np.asarray(jax.jit(first_week)(controls, parameters))
+    wrong = [cause for cause, lost in zip(causes(model)[len(model.by_name) :], found, strict=True) if lost > 0]
+    if wrong:
+        raise ModelError(*wrong)
+
+
+def _first_week(model: Model, world: World, controls: Controls, parameters: Mapping[str, Any]) -> tuple[State, State]:
+    """Return the state of the opening and that a week later, under the first orders of a plan as written."""
+    orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
+    frame = dataclasses.replace(controls, orders=orders)
+    variants = [packed(orders, 0)] * 2**VARIANT_BITS
+    luck, week = Luck(jax.random.key(0), noisy=model.noise), jnp.zeros((), int)
+    start, before = begin(model, world, frame, orders, parameters)
+    after, _ = step(model, world, frame, conditions.NONE, variants, parameters, start, before, week, luck)
+    return before, after
+
+
+def _by_cause(model: Model, missing: Mapping[tuple[str, str], jax.Array]) -> jax.Array:
+    """Return what is missing by mechanism and unit [mechanism, unit]."""
+    if not missing:
+        return jnp.zeros((len(model.by_name), len(model.units)))
+    place = [[[key == (name, unit) for unit in model.units] for name in model.by_name] for key in missing]
+    return jnp.einsum("k,kmu->mu", jnp.stack(list(missing.values())), jnp.asarray(place, float))
 
 
 def draws(
@@ -266,23 +345,35 @@ def draws(
     return requested
 
 
-def who_feeds_whom(
-    model: Model, world: World, controls: Controls, orders: Orders, parameters: Mapping[str, Any]
-) -> set[tuple[str, str, str]]:
-    """Return (reader, what, provider) triples, found by tracing one week: the generated diagram of the model's couplings."""
-    reads: set[tuple[str, str]] = set()
+def traced(model: Model, world: World, controls: Controls, parameters: Mapping[str, Any]) -> Notes:
+    """Return everything that is read and moved when a model opens and goes one week, wherever it is read."""
+    with notes.taken() as found:
+        jax.eval_shape(lambda: _first_week(model, world, controls, parameters))
+    return found
 
-    def trace() -> None:
-        start, state = begin(model, world, controls, orders, parameters)
-        stocks = _balances(model, start, state.accounts)
-        owned = {n: Own(parameters[n], start.constants[n], state.own[n]) for n in model.by_name}
-        view = dataclasses.replace(
-            _view(model, world, controls, orders, jnp.zeros((), int), stocks, owned), reads=reads
-        )
-        for name, mechanism in model.by_name.items():
-            mechanism.propose(view.by(name), owned[name], Luck(jax.random.key(0), name))
 
-    jax.eval_shape(trace)
-    provider = {signal.name: name for name, m in model.by_name.items() for signal in m.signals}
-    provider |= {account.name: name for name, m in model.by_name.items() for account in m.accounts}
-    return {(reader, what, provider[what]) for reader, what in reads if what in provider and provider[what] != reader}
+def who_feeds_whom(model: Model, found: Notes) -> set[tuple[str, str, str]]:
+    """Return (reader, what, provider) triples of what was traced: the generated diagram of the model's couplings.
+
+    The providers of a stock or a flow are all mechanisms that move it; of a stock that nobody moves, all that have it among their accounts.
+    """
+    provider = {signal.name: {name} for name, m in model.by_name.items() for signal in m.signals}
+    opened = {
+        account.name: {name for name, m in model.by_name.items() if account in m.accounts}
+        for account in model.accounts.values()
+    }
+
+    def providers(read: Read) -> set[str]:
+        if read.kind == "memo":
+            return {read.name}
+        if read.kind == "signal":
+            return provider.get(read.name, set())
+        return found.movers(read) or opened.get(read.name, set())
+
+    return {
+        (read.reader, read.name, name)
+        for read in found.reads
+        if read.reader
+        for name in providers(read)
+        if name != read.reader
+    }

@@ -7,7 +7,7 @@ A flow is ordered in one of three ways.
 - ``share`` [source labels]: an event, applied after the flows, at most `LARGEST_SHARE` of a stock a week over all events.
 
 ``route`` distributes what leaves over labels that the source does not have; it sums to one over them. So every unit that leaves an account
-enters another, whatever the parameters.
+enters another, whatever the parameters; ``closure`` holds every flow to it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from premortem.model import noise
+from premortem.model import closure, noise, notes
 from premortem.model.accounts import Account
 from premortem.model.luck import Luck
+from premortem.model.notes import Noted
 from premortem.model.units import LARGEST_SHARE, TINY
 
 
@@ -36,7 +37,7 @@ class Flow:
     labels : index labels of the ordered array, if they differ from the source's (an ``amount`` may have more).
     route, route_labels : array that distributes what leaves over new labels, and its labels. Repeated use of an index set takes a capital:
         ``"orR"`` routes from region r to region R. Where such an array would be large and mostly zero, a function from what leaves to
-        what arrives, which keeps the sum.
+        what arrives, which keeps the sum. A flow that does not close is refused when it is built (`closure.check`).
     to_labels : labels of what arrives, in the target's order, if they differ from the target's own (capitals).
     noisy : whether counts are drawn; False for what is continuous or already drawn.
     """
@@ -53,6 +54,9 @@ class Flow:
     to_labels: str = ""
     noisy: bool = True
 
+    def __post_init__(self) -> None:
+        closure.check(self)
+
 
 Pair = tuple[Account, Account]
 
@@ -63,46 +67,62 @@ class Booked:
 
     ``by_pair``: amounts by (source, target) on the source's labels. ``by_name``: amounts by "mechanism.flow" on the flow's labels.
     ``entered``: amounts by target on the target's labels. ``hazards``: by (source, target) on the source's labels, in this step.
+    ``missing``: by (mechanism, unit), what its flows lost or made.
     """
 
     by_pair: dict[Pair, jax.Array] = dataclasses.field(default_factory=dict)
     by_name: dict[str, jax.Array] = dataclasses.field(default_factory=dict)
     entered: dict[Account, jax.Array] = dataclasses.field(default_factory=dict)
     hazards: dict[Pair, jax.Array] = dataclasses.field(default_factory=dict)
+    missing: dict[tuple[str, str], jax.Array] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
 class Moved:
-    """What really moved this week, and the balances after it."""
+    """What really moved this week, and the balances after it, as one mechanism (``reader``) reads it; what it reads is noted (`notes`)."""
 
     booked: Booked
-    memos: Mapping[str, Any]
-    stocks: Mapping[Account, jax.Array]
+    left: Mapping[str, Any]  # what mechanisms left to remember, by name
+    closing: Mapping[Account, jax.Array]
     dt: float
+    reader: str = ""
+
+    def by(self, reader: str) -> Moved:
+        """Return the same, as read by another mechanism."""
+        return dataclasses.replace(self, reader=reader)
 
     def __call__(self, source: Account, target: Account) -> jax.Array:
         """Return what moved from one account to another, on the source's labels; zero if nothing can."""
-        pair = (source, target)
-        return self.booked.by_pair[pair] if pair in self.booked.by_pair else jnp.zeros_like(self.stocks[source])
-
-    @property
-    def by_name(self) -> Mapping[str, jax.Array]:
-        """What moved by "mechanism.flow", on the flow's own labels."""
-        return self.booked.by_name
+        moved = Noted(self.reader, "flow", self.booked.by_pair).get((source, target))
+        return jnp.zeros_like(self.closing[source]) if moved is None else moved
 
     def entered(self, target: Account) -> jax.Array:
         """Return what entered an account from anywhere, on its own labels."""
-        return self.booked.entered[target] if target in self.booked.entered else jnp.zeros_like(self.stocks[target])
+        moved = Noted(self.reader, "entered", self.booked.entered).get(target)
+        return jnp.zeros_like(self.closing[target]) if moved is None else moved
 
     def hazard(self, source: Account, target: Account) -> jax.Array:
         """Return the risk per week, to one unit of the source, of being moved to the target.
 
         It is what was ordered, not what luck made of it: defined, and calm, where the stock is small or zero. Events are not in it.
         """
-        pair = (source, target)
-        if pair not in self.booked.hazards:
-            return jnp.zeros_like(self.stocks[source])
-        return self.booked.hazards[pair] / self.dt
+        hazard = Noted(self.reader, "risk", self.booked.hazards).get((source, target))
+        return jnp.zeros_like(self.closing[source]) if hazard is None else hazard / self.dt
+
+    @property
+    def by_name(self) -> Mapping[str, jax.Array]:
+        """What moved by "mechanism.flow", on the flow's own labels."""
+        return Noted(self.reader, "own flow", self.booked.by_name)
+
+    @property
+    def memos(self) -> Mapping[str, Any]:
+        """What mechanisms proposed to remember, by name."""
+        return Noted(self.reader, "memo", self.left)
+
+    @property
+    def stocks(self) -> Mapping[Account, jax.Array]:
+        """Balances after the week."""
+        return Noted(self.reader, "stock", self.closing)
 
 
 def _letters(flow: Flow) -> str:
@@ -219,6 +239,8 @@ def integrate(
     proposals: Mapping[str, Sequence[Flow]],
     dt: float,
     luck: Luck | None,
+    *,
+    closely: bool = False,
 ) -> tuple[dict[Account, jax.Array], Booked]:
     """Apply all proposed flows to all accounts.
 
@@ -229,10 +251,15 @@ def integrate(
     proposals : flows by mechanism; mechanisms and flows are taken in the order of their names, so any order gives the same bits.
     dt : length of the step in weeks.
     luck : stream of the week; None for expected values without demographic noise.
+    closely : count what is missing from every flow, and not only from those with a route, the others being sums.
 
     Returns
     -------
     stored form of every account after the week, and what was booked.
+
+    Raises
+    ------
+    ModelError : a flow does not have the sizes of its accounts; known from shapes, before any number is.
     """
     ordered = [(owner, flow) for owner in sorted(proposals) for flow in sorted(proposals[owner], key=lambda f: f.name)]
     after = dict(changes)
@@ -240,6 +267,8 @@ def integrate(
 
     def book(owner: str, flow: Flow, amount: jax.Array, hazard: jax.Array | None = None) -> None:
         leaves, arrives = _sum_to(amount, _letters(flow), flow.source.labels), _arrive(flow, amount)
+        closure.fit(owner, flow, leaves, arrives, stocks)
+        notes.moves(owner, flow.name, flow.source.name, flow.target.name)
         after[flow.source] = after[flow.source] + leaves if flow.source.source else after[flow.source] - leaves
         after[flow.target] = after[flow.target] + arrives
         pair = (flow.source, flow.target)
@@ -248,6 +277,9 @@ def integrate(
         _add(booked.entered, flow.target, arrives)
         if hazard is not None:
             _add(booked.hazards, pair, hazard)
+        if closely or flow.route is not None:
+            missing = closure.missing(flow, amount, arrives, stocks[flow.source])
+            _add(booked.missing, (owner, flow.source.unit), missing)
 
     draws = [_Draw(owner, flow) for owner, flow in ordered if flow.share is None]
     inside = [draw for draw in draws if not draw.flow.source.source]
@@ -255,7 +287,7 @@ def integrate(
     _compete(inside, stocks, luck)
     for draw in draws:
         if draw.flow.source.source:
-            assert draw.wanted is not None, f"{draw.flow.name}: the world outside gives amounts"
+            assert draw.wanted is not None  # `closure.check` has seen to it
             book(draw.owner, draw.flow, draw.wanted)
         else:
             book(draw.owner, draw.flow, _on_flow_labels(draw), draw.hazard)

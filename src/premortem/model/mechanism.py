@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import jax
 import jax.numpy as jnp
 
+from premortem.model import notes
 from premortem.model.accounts import Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.labels import sizes
@@ -113,7 +114,7 @@ class Mechanism:
 class View:
     """The start of a week: all stocks, all signals, this week's orders. Read only.
 
-    ``dt`` is the length of the step in weeks (1 but in verification). ``reads`` records (reader, signal) pairs while tracing.
+    ``dt`` is the length of the step in weeks (1 but in verification). What ``reader`` reads is noted (`notes`).
     """
 
     world: World
@@ -125,7 +126,6 @@ class View:
     mechanisms: Mapping[str, Mechanism]
     owned: Mapping[str, Own[Any, Any, Any]]
     reader: str = ""
-    reads: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     _cache: dict[Signal, jax.Array] = dataclasses.field(default_factory=dict)
 
     def by(self, reader: str) -> View:
@@ -134,12 +134,12 @@ class View:
 
     def stock(self, account: Account) -> jax.Array:
         """Return the balance of an account at the start of the week."""
-        self.reads.add((self.reader, account.name))
+        notes.read(self.reader, "stock", account.name)
         return self.stocks[account]
 
     def __getitem__(self, signal: Signal) -> jax.Array:
         """Return a signal, from its provider or neutral."""
-        self.reads.add((self.reader, signal.name))
+        notes.read(self.reader, "signal", signal.name)
         if signal not in self._cache:
             self._cache[signal] = self._provide(signal)
         return self._cache[signal]
@@ -159,6 +159,7 @@ class View:
 
     def lever(self, name: str) -> jax.Array:
         """Return a lever's level this week, in the lever's unit."""
+        notes.read(self.reader, "lever", name)
         return self.orders.levers[self.controls.lever_names.index(name)]
 
     def status_quo(self, name: str) -> float:

@@ -32,6 +32,9 @@ LN2 = math.log(2.0)
 TINY = 1e-9
 """Guards a division or a logarithm; far below one person, one kilogram, one dollar."""
 
+CLOSES_TO = 5e-5
+"""What enters an account is what left the others to this share, half of one in ten thousand; rounding stays below (`closure` says why)."""
+
 HALVINGS = 50
 """Halvings of a bracket by which a root is found to the last bit of float32."""
 

@@ -113,7 +113,7 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
     the week of the fault on).
     """
     from premortem.engine import compilation, simulate
-    from premortem.engine.week import NO_FAULT
+    from premortem.engine.week import NO_FAULT, causes
 
     compilation.configure()
     rows = chunk.rows(recipe.futures)
@@ -128,19 +128,19 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
         ACCOUNT + name: change.reshape(len(rows), -1).sum(axis=1, dtype=np.float64)
         for name, change in result.accounts.items()
     }
-    mechanisms = list(model.by_name)
-    causes: list[str | None] = []
-    for future, (week, mechanism) in enumerate(zip(result.fault_week, result.fault_mechanism, strict=True)):
+    known_causes = causes(model)
+    faults: list[str | None] = []
+    for future, (week, cause) in enumerate(zip(result.fault_week, result.fault_cause, strict=True)):
         if week != NO_FAULT:
-            causes.append(f"week {week}: a number stopped being finite in {mechanisms[mechanism]}")
+            faults.append(f"week {week}: {known_causes[cause]}")
             for weekly in (*result.weekly.values(), *result.mapped.values()):
                 weekly[future, week:] = np.nan
             for regional in result.regional.values():
                 regional[future, week // WEEKS_PER_QUARTER :] = np.nan
         else:
             odd = [name for name, values in numbers.items() if not np.isfinite(values[future])]
-            causes.append(f"not a number: {', '.join(odd)}" if odd else None)
-        if causes[-1]:
+            faults.append(f"not a number: {', '.join(odd)}" if odd else None)
+        if faults[-1]:
             for values in numbers.values():
                 values[future] = np.nan
     controls = inputs.controls
@@ -151,7 +151,7 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
             "plan": [recipe.plans[chunk.plan]] * len(rows),
             "future": rows,
             "luck": inputs.luck,
-            "fault": pl.Series(causes, dtype=pl.String),
+            "fault": pl.Series(faults, dtype=pl.String),
             **{name: pl.Series(values, nan_to_null=True) for name, values in numbers.items()},
             **{name: _within(values.astype(np.float64), weeks) for name, values in times.items()},
             **{f"{OPEN}{path}": pl.Series(values.tolist()) for path, values in inputs.left_open.items()},

@@ -1,0 +1,112 @@
+"""Who reads what and who moves what: noted while a model is traced, so that the diagram of couplings is found and not promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from premortem.model.accounts import Account
+
+Value = TypeVar("Value")
+Key = TypeVar("Key")
+Kind = Literal["signal", "stock", "flow", "risk", "entered", "own flow", "memo", "lever"]
+
+
+@dataclass(frozen=True, order=True)
+class Read:
+    """One thing that a mechanism reads; ``reader`` is "" for the engine.
+
+    ``name`` is that of a signal, of a stock, of the two accounts of a flow or a risk ("members to held_us"), of the account that something
+    entered, of a flow ("money.income"), of the mechanism that left a memo, or of a lever.
+    """
+
+    reader: str
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True)
+class Flowing:
+    """One flow of a mechanism, by the names of its accounts."""
+
+    owner: str
+    flow: str
+    source: str
+    target: str
+
+
+@dataclass
+class Notes:
+    """What was read and moved while these notes were taken."""
+
+    reads: set[Read] = field(default_factory=set)
+    flows: set[Flowing] = field(default_factory=set)
+
+    def movers(self, read: Read) -> set[str]:
+        """Return the mechanisms whose flows make what was read, for stocks and flows."""
+        by_kind = {
+            "stock": lambda flow: read.name in {flow.source, flow.target},
+            "flow": lambda flow: read.name == pair(flow.source, flow.target),
+            "entered": lambda flow: read.name == flow.target,
+            "own flow": lambda flow: read.name == f"{flow.owner}.{flow.flow}",
+        }
+        made = by_kind.get({"risk": "flow"}.get(read.kind, read.kind), lambda flow: False)
+        return {flow.owner for flow in self.flows if made(flow)}
+
+
+_taken: ContextVar[Notes | None] = ContextVar("notes", default=None)
+
+
+@contextmanager
+def taken() -> Iterator[Notes]:
+    """Take notes of everything that is read and moved inside."""
+    notes = Notes()
+    token = _taken.set(notes)
+    try:
+        yield notes
+    finally:
+        _taken.reset(token)
+
+
+def pair(source: str, target: str) -> str:
+    """Return the name of a flow between two accounts."""
+    return f"{source} to {target}"
+
+
+def read(reader: str, kind: Kind, name: str) -> None:
+    """Note that something is read."""
+    if (notes := _taken.get()) is not None:
+        notes.reads.add(Read(reader, kind, name))
+
+
+def moves(owner: str, flow: str, source: str, target: str) -> None:
+    """Note that a mechanism has a flow."""
+    if (notes := _taken.get()) is not None:
+        notes.flows.add(Flowing(owner, flow, source, target))
+
+
+class Noted(Mapping[Key, Value]):
+    """A mapping whose readers are noted."""
+
+    def __init__(self, reader: str, kind: Kind, values: Mapping[Key, Value]) -> None:
+        self._reader, self._kind, self._values = reader, kind, values
+
+    def __getitem__(self, key: Key) -> Value:
+        read(self._reader, self._kind, _name(key))
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _name(key: object) -> str:
+    """Return the name of an account, of two accounts, or the name itself."""
+    if isinstance(key, tuple):
+        return pair(*(account.name for account in key))
+    return key.name if isinstance(key, Account) else str(key)

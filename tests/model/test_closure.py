@@ -1,0 +1,136 @@
+"""A flow that does not close is refused when it is built."""
+
+import dataclasses
+from functools import partial
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from premortem.engine.week import Model, check
+from premortem.errors import ModelError
+from premortem.model.accounts import (
+    HELD_US,
+    KILLED_BY_US,
+    MEMBERS,
+    MX_FORCES_KILLED,
+    MX_FORCES_RESERVE,
+    RESIDENTS_HOME,
+    RESIDENTS_KILLED,
+    STOCK_MX,
+)
+from premortem.model.closure import missing
+from premortem.model.flows import Flow
+from premortem.model.mechanism import Mechanism, Proposal, View
+from premortem.model.units import CLOSES_TO
+from tests.model.toys import FIGHT, PULL, orders, toy_parameters, toy_world
+
+OR = jnp.ones((3, 4))
+ROUND = jnp.full((4, 4), 0.25)
+
+REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "nothing ordered": ("order a hazard, an amount or a share", {}),
+    "ordered twice": ("only one of them", {"hazard": OR, "amount": OR}),
+    "people into kilograms": ("members counts in person, stock_mx in kg", {"target": STOCK_MX, "hazard": OR}),
+    "a hazard on the world outside": (
+        "which gives amounts",
+        {"source": MX_FORCES_RESERVE, "target": MX_FORCES_KILLED, "hazard": jnp.ones(())},
+    ),
+    "a hazard with labels of its own": ("only an amount", {"hazard": jnp.ones((4, 3)), "labels": "ro"}),
+    "an amount that lacks a label": ("labels 'r' lack some", {"amount": jnp.ones(4), "labels": "r"}),
+    "labels that are not the target's": ("to_labels 'oQ' are not", {"hazard": OR, "to_labels": "oQ"}),
+    "a target nobody serves": (
+        "nothing says how residents_killed's 'ar' come from 'r'",
+        {"source": RESIDENTS_HOME, "target": RESIDENTS_KILLED, "amount": jnp.ones(4)},
+    ),
+    "labels of a route there is not": ("route_labels name", {"hazard": OR, "route_labels": "rR"}),
+    "rows that lose a tenth": (
+        "rows of its route do not sum to one but differ by up to 0.1",
+        {"target": MEMBERS, "hazard": OR, "route": 0.9 * ROUND, "route_labels": "rR", "to_labels": "oR"},
+    ),
+    "rows that lose one in ten thousand": (
+        "rows of its route do not sum to one",
+        {"target": MEMBERS, "hazard": OR, "route": 0.9999 * ROUND, "route_labels": "rR", "to_labels": "oR"},
+    ),
+    "a function that makes one in ten thousand": (
+        "its route hands on",
+        {"target": MEMBERS, "hazard": OR, "route": lambda left: 1.0001 * left},
+    ),
+    "an event that leaves out a region": (
+        "its route hands on",
+        {"target": MEMBERS, "share": OR, "route": lambda left: left.at[:, 0].set(0.0)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_flow_that_cannot_close_is_refused_when_it_is_built(what: str) -> None:
+    said, parts = REFUSED[what]
+    with pytest.raises(ModelError, match=f"flow f: .*{said}"):
+        Flow("f", **({"source": MEMBERS, "target": KILLED_BY_US} | parts))
+
+
+def test_flows_that_close_are_built() -> None:
+    Flow("f", MEMBERS, MEMBERS, hazard=OR, route=ROUND, route_labels="rR", to_labels="oR")
+    Flow("f", MEMBERS, MEMBERS, hazard=OR, route=lambda left: left[::-1])
+    Flow("f", MEMBERS, HELD_US, amount=OR)
+    Flow("f", RESIDENTS_HOME, MEMBERS, amount=OR, labels="or")
+
+
+def ordering(**parts: Any) -> Mechanism:
+    """Return a mechanism whose numbers are known only in a run."""
+
+    def propose(view: Any, own: Any, luck: Any) -> Proposal:
+        given = {key: value(view) if callable(value) else value for key, value in parts.items()}
+        return Proposal((Flow("f", **given),))
+
+    return dataclasses.replace(PULL, propose=propose)
+
+
+def built(mechanism: Mechanism) -> None:
+    check(Model((FIGHT, mechanism)), toy_world(), orders(1), toy_parameters())
+
+
+MEMBERS_NOW = partial(View.stock, account=MEMBERS)
+BUILT: dict[str, dict[str, Any]] = {
+    "flow f: members counts in person": {"target": STOCK_MX, "hazard": MEMBERS_NOW},
+    "flow f: no mechanism has killed_by_us": {"target": KILLED_BY_US, "amount": MEMBERS_NOW},
+    "flow f: what enters members has shape": {
+        "source": RESIDENTS_HOME,
+        "target": MEMBERS,
+        "labels": "or",
+        "amount": lambda view: view.stock(MEMBERS)[:1],
+    },
+}
+
+
+@pytest.mark.parametrize("found", BUILT)
+def test_a_mechanism_whose_flows_do_not_fit_is_named_before_any_number_is_known(found: str) -> None:
+    with pytest.raises(ModelError, match=f"mechanism pull, {found}"):
+        built(ordering(**({"source": MEMBERS} | BUILT[found])))
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"hazard": jnp.ones((3, 4)), "route": lambda view: 0.9999 * jnp.eye(4) + 0 * view.week, "route_labels": "rR", "to_labels": "oR"},
+        {"amount": lambda view: -view.stock(MEMBERS)},
+    ],
+)  # fmt: skip
+def test_a_mechanism_whose_numbers_do_not_close_is_named_when_the_model_is_checked(lost: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="flows of pull lost or made person"):
+        built(ordering(source=MEMBERS, target=MEMBERS, **lost))
+    built(PULL)
+
+
+@pytest.mark.parametrize("size", [1, 100, 7000])
+def test_rounding_is_no_leak_and_one_in_ten_thousand_is(size: int) -> None:
+    flow = Flow("f", MEMBERS, MEMBERS, amount=jnp.ones((1, size)))
+    random = np.random.default_rng(size)
+    for scale in (1e-3, 1.0, 1e9):
+        amount = jnp.asarray(scale * random.lognormal(0.0, 3.0, (1, size)), jnp.float32)
+        again = jnp.asarray(random.permutation(np.asarray(amount).T)).T
+        assert float(missing(flow, amount, again, amount)) == 0
+        assert float(missing(flow, amount, again * 0.9999, amount)) > 0
+    assert 8 * np.sqrt(7000) * 2.0**-24 < CLOSES_TO
