@@ -190,7 +190,7 @@ READERS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
         ("fight.death", "fight"),
     ),
     "what another remembers": (
-        {"outcomes": (Outcome("read", lambda view, own, moved: jnp.zeros(()) if moved.memos["pull"] is None else 1.0),)},
+        {"outcomes": (Outcome("read", lambda view, own, moved: jnp.asarray(moved.memos["pull"] is None)),)},
         ("pull", "pull"),
     ),
     "a stock after the week": (

@@ -47,14 +47,17 @@ class Notes:
 
     def movers(self, read: Read) -> set[str]:
         """Return the mechanisms whose flows make what was read, for stocks and flows."""
-        by_kind = {
-            "stock": lambda flow: read.name in {flow.source, flow.target},
-            "flow": lambda flow: read.name == pair(flow.source, flow.target),
-            "entered": lambda flow: read.name == flow.target,
-            "own flow": lambda flow: read.name == f"{flow.owner}.{flow.flow}",
-        }
-        made = by_kind.get({"risk": "flow"}.get(read.kind, read.kind), lambda flow: False)
-        return {flow.owner for flow in self.flows if made(flow)}
+        return {flow.owner for flow in self.flows if _makes(flow, read)}
+
+
+def _makes(flow: Flowing, read: Read) -> bool:
+    return {
+        "stock": read.name in {flow.source, flow.target},
+        "flow": read.name == pair(flow.source, flow.target),
+        "risk": read.name == pair(flow.source, flow.target),
+        "entered": read.name == flow.target,
+        "own flow": read.name == f"{flow.owner}.{flow.flow}",
+    }.get(read.kind, False)
 
 
 _taken: ContextVar[Notes | None] = ContextVar("notes", default=None)
