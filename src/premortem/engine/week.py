@@ -217,11 +217,16 @@ def sound(model: Model, before: State, after: State) -> jax.Array:
     """
     numbers, owners = _numbers(model, after)
     finite = jnp.isfinite(numbers).astype(float) @ jnp.ones(len(owners)) == len(owners)
-    return finite & ~(after.missing > 0).any() & ~(_drift(model, before, after) > 0).any()
+    return finite & ~leaks(model, before, after).any()
 
 
 def _drift(model: Model, before: State, after: State) -> jax.Array:
     return closure.drift(model.accounts.values(), model.units, before.accounts, after.accounts)
+
+
+def leaks(model: Model, before: State, after: State) -> jax.Array:
+    """Return what does not close, [mechanism and unit, then unit]: true where flows or accounts lost or made something."""
+    return jnp.concatenate([after.missing.ravel(), _drift(model, before, after)]) > 0
 
 
 def causes(model: Model) -> list[str]:
@@ -237,7 +242,7 @@ def causes(model: Model) -> list[str]:
 def fault(model: Model, before: State, after: State) -> jax.Array:
     """Return the index in `causes` of the first thing that is wrong after a week, or ``NO_FAULT``."""
     numbers, owners = _numbers(model, after)
-    wrong = [~jnp.isfinite(numbers), (after.missing > 0).ravel(), _drift(model, before, after) > 0]
+    wrong = [~jnp.isfinite(numbers), leaks(model, before, after)]
     index = [*owners, *range(len(model.by_name), len(causes(model)))]
     none = len(causes(model))
     first = jnp.where(jnp.concatenate(wrong), jnp.asarray(index, int), none).min(initial=none)
@@ -300,10 +305,10 @@ def check(model: Model, world: World, controls: Controls, parameters: Mapping[st
 
     def first_week(controls: Controls, parameters: Mapping[str, Any]) -> jax.Array:
         before, after = _first_week(closely, world, controls, parameters)
-        return jnp.concatenate([after.missing.ravel(), _drift(closely, before, after)])
+        return leaks(closely, before, after)
 
     found = np.asarray(jax.jit(first_week)(controls, parameters))
-    wrong = [cause for cause, lost in zip(causes(model)[len(model.by_name) :], found, strict=True) if lost > 0]
+    wrong = [cause for cause, leaks in zip(causes(model)[len(model.by_name) :], found, strict=True) if leaks]
     if wrong:
         raise ModelError(*wrong)
 

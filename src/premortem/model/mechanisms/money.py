@@ -285,7 +285,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     spare = jnp.maximum(view.stock(CASH) - p.reserve * needs.sum(0), 0.0)
     owners = spare * -jnp.expm1(-view.dt / p.tau_owners) / view.dt
     outlays = jnp.concatenate([needs * _funded(view), owners[None]])
-    seized = _sales(view, own).sum() * _seized_share(view, own)
+    # Where less is seized than at the start, income is higher; nothing flows back.
+    seized = jnp.maximum(_sales(view, own).sum() * _seized_share(view, own), 0.0)
     from_drugs = jnp.asarray([float(kind == "drugs") for kind in INCOMES])
     flows = (
         Flow("income", PAYERS_IN, CASH, amount=income, labels="go", noisy=False),

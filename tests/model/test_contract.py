@@ -1,0 +1,202 @@
+"""What every mechanism of the real list keeps, whoever writes it: held by one test over all of them.
+
+Everything runs on the packaged theatre through two traces and one compiled week.
+"""
+
+import dataclasses
+import random
+from datetime import date
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jax.interpreters import partial_eval
+
+from premortem.analysis.couplings import default
+from premortem.engine import compilation
+from premortem.engine.week import Model, State, begin, causes, draws, leaks, step, traced
+from premortem.evidence import outcomes
+from premortem.model import conditions
+from premortem.model.controls import VARIANT_BITS, Controls, packed
+from premortem.model.luck import Luck, address
+from premortem.model.mechanisms.registry import MECHANISMS
+from premortem.model.notes import Notes
+from premortem.model.world import World
+from premortem.plan.language import catalogue
+from tests.model.given import parameters
+
+LISTED = date(2026, 11, 28)
+UNREAD: dict[str, tuple[date, str]] = {
+    "parameter operations.deploy_weeks": (LISTED, "plans that leave it open draw from data/open_fields.toml"),
+    "parameter operations.forward_share": (LISTED, "plans that leave it open draw from data/open_fields.toml"),
+    "parameter operations.size": (LISTED, "plans that leave it open draw from data/open_fields.toml"),
+    "signal incidents": (LISTED, "mexico provides it, nobody asks"),
+    "signal newly_displaced": (LISTED, "people provides it, nobody asks"),
+}
+"""What nothing reads yet, with the day it was listed and why: an entry that is read after all, or is gone, fails the test."""
+
+DRAWS = 12
+US_ACCOUNTS = (
+    "killed_by_us",
+    "us_dead_other",
+    "us_forward",
+    "us_killed_by_mx",
+    "us_killed_hostile",
+    "us_ready",
+    "us_wounded_out",
+)
+
+
+@cache
+def model() -> tuple[Model, World, Controls, Any]:
+    return default()
+
+
+@cache
+def notes() -> Notes:
+    return traced(*model())
+
+
+def weeks(model: Model, world: World, controls: Controls, parameters: Any, count: int = 3) -> dict[str, jax.Array]:
+    """Return the outcomes of some weeks under the first orders."""
+    start, state = begin(model, world, controls, controls.orders, parameters)
+    variants = [packed(controls.orders, 0)] * 2**VARIANT_BITS
+
+    def tick(state: State, week: jax.Array) -> tuple[State, dict[str, jax.Array]]:
+        luck = Luck(jax.random.fold_in(jax.random.key(0), week))
+        return step(model, world, controls, conditions.NONE, variants, parameters, start, state, week, luck)
+
+    found: dict[str, jax.Array] = jax.lax.scan(tick, state, jnp.arange(count))[1]
+    return found
+
+
+@cache
+def used() -> dict[str, bool]:
+    """Return whether the outcomes of some weeks depend on each parameter, each lever and each field of the orders and controls."""
+    engine, world, controls, values = model()
+    frame = dataclasses.replace(controls, orders=jax.tree.map(lambda x: x[0, 0], controls.orders))
+    levers = [frame.orders.levers[i] for i in range(len(frame.lever_names))]
+
+    def outcomes_of(parameters: Any, levers: Any, controls: Controls) -> Any:
+        orders = dataclasses.replace(controls.orders, levers=jnp.stack(levers))
+        return weeks(engine, world, dataclasses.replace(controls, orders=orders), parameters)
+
+    arguments = (values, levers, frame)
+    jaxpr = jax.make_jaxpr(outcomes_of)(*arguments).jaxpr
+    _, read = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+    places = [path for path, _ in jax.tree_util.tree_flatten_with_path(arguments)[0]]
+
+    def name(path: Any) -> str:
+        first, *rest = path
+        words = [str(getattr(key, "key", getattr(key, "name", getattr(key, "idx", "")))) for key in rest]
+        if first.idx == 1:
+            return f"lever {frame.lever_names[int(words[0])]}"
+        return f"{('parameter', '', 'controls')[first.idx]} {'.'.join(words)}"
+
+    return {name(path): bool(is_read) for path, is_read in zip(places, read, strict=True)}
+
+
+def unread() -> set[str]:
+    signals = {f"signal {signal.name}" for mechanism in MECHANISMS for signal in mechanism.signals}
+    read = {f"signal {read.name}" for read in notes().reads if read.kind == "signal"}
+    return {name for name, is_read in used().items() if not is_read and name != "controls orders.levers"} | (
+        signals - read
+    )
+
+
+def test_every_parameter_lever_order_and_signal_is_read_but_for_what_is_listed() -> None:
+    assert sorted(unread()) == sorted(UNREAD)
+
+
+def one_week(model: Model, world: World, controls: Controls, parameters: Any, factors: dict[str, jax.Array]) -> Any:
+    """Return what does not close in a week from a state whose stocks are multiplied, and the accounts after it."""
+    start, state = begin(model, world, controls, controls.orders, parameters)
+    accounts = {name: value * factors[name] for name, value in state.accounts.items()}
+    before = dataclasses.replace(state, accounts=accounts)
+    variants = [packed(controls.orders, 0)] * 2**VARIANT_BITS
+    luck, week = Luck(jax.random.key(0)), jnp.zeros((), int)
+    after, _ = step(model, world, controls, conditions.NONE, variants, parameters, start, before, week, luck)
+    return leaks(model, before, after), after.accounts
+
+
+@cache
+def drawn() -> Any:
+    """Return the parameters of some futures, drawn from their priors."""
+    return parameters(MECHANISMS, model()[1], DRAWS, at_median=False)
+
+
+def week_of(
+    factors: dict[str, float], draw: int = 0, levers: float | None = None, effort: float = 1.0
+) -> tuple[list[str], Any]:
+    """Return what does not close, and the accounts after a week: stocks times ``factors``, parameters of a draw, every lever at a share of
+    the way from its lowest to its highest level or at its status quo, the campaign's orders times ``effort``."""
+    engine, world, controls, _ = model()
+    engine = dataclasses.replace(engine, check_every_week=True)
+    orders = jax.tree.map(lambda x: np.asarray(x[0, 0]) * np.float32(effort), controls.orders)
+    known, level = catalogue.levers(), np.asarray(controls.lever_status_quo)
+    if levers is not None:
+        ends = [(known[name].low, known[name].high) for name in controls.lever_names]
+        level = np.asarray([low + levers * (high - low) for low, high in ends])
+    frame = dataclasses.replace(controls, orders=dataclasses.replace(orders, levers=level.astype(np.float32)))
+    by_name = {name: np.float32(factors.get(name, 1.0)) for name in engine.accounts}
+    mine = jax.tree.map(lambda x: np.asarray(x[draw]), drawn())
+    lost, accounts = compilation.call(one_week, engine, world, frame, mine, by_name)
+    said = causes(engine)[len(engine.by_name) :]
+    return [cause for cause, bad in zip(said, np.asarray(lost), strict=True) if bad], accounts
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_every_unit_closes_from_any_stocks_under_any_parameters(data: st.DataObject) -> None:
+    names = sorted(name for name, account in model()[0].accounts.items() if not account.source)
+    chosen = data.draw(st.dictionaries(st.sampled_from(names), st.sampled_from([0.0, 1e-6, 0.1, 3.0, 1e3]), max_size=8))
+    draw, levers = data.draw(st.integers(0, DRAWS - 1)), data.draw(st.none() | st.floats(0, 1))
+    assert week_of(chosen, draw, levers)[0] == []
+
+
+def test_without_effort_the_campaign_moves_nobody_at_all() -> None:
+    _, accounts = week_of({}, effort=0.0)
+    assert {name: float(jnp.abs(accounts[name]).max()) for name in US_ACCOUNTS} == dict.fromkeys(US_ACCOUNTS, 0.0)
+
+
+def test_no_mechanism_can_move_anothers_luck() -> None:
+    """Luck is drawn at the address of its owner and name: no two draws of a week share one."""
+    engine, world, controls, values = model()
+    frame = dataclasses.replace(controls, orders=jax.tree.map(lambda x: x[0, 0], controls.orders))
+    found: dict[str, Any] = {}
+
+    def trace() -> None:
+        start, state = begin(engine, world, frame, frame.orders, values)
+        variants = [packed(frame.orders, 0)] * 2**VARIANT_BITS
+        found.update(draws(engine, world, frame, conditions.NONE, variants, values, start, state))
+
+    jax.eval_shape(trace)
+    owners = {place.partition(".")[0] for place in found}
+    assert owners <= {mechanism.name for mechanism in MECHANISMS} | {conditions.OWNER}
+    assert len({address(place) for place in found}) == len(found)
+
+
+def test_the_order_of_the_list_does_not_matter() -> None:
+    _, world, controls, values = model()
+    frame = dataclasses.replace(controls, orders=jax.tree.map(lambda x: x[0, 0], controls.orders))
+    shuffled = random.Random(1).sample(MECHANISMS, len(MECHANISMS))
+    first, second = (
+        str(jax.make_jaxpr(lambda p, m=m: weeks(m, world, frame, p))(values))
+        for m in (Model(MECHANISMS), Model(tuple(shuffled)))
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda m: m.name)
+def test_every_flow_goes_between_accounts_of_its_mechanism_and_every_outcome_is_declared(mechanism: Any) -> None:
+    own = {account.name for account in mechanism.accounts}
+    flows = [flow for flow in notes().flows if flow.owner == mechanism.name]
+    divided = {account.name for other in MECHANISMS for account in other.accounts if account.divides}
+    strange = {f.flow for f in flows if not {f.source, f.target} <= own and not f.source == f.target in divided}
+    assert strange == set()
+    assert {outcome.id for outcome in mechanism.outcomes} <= set(outcomes.load())
