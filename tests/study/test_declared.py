@@ -12,13 +12,17 @@ import pytest
 from premortem.errors import DataError
 from premortem.evidence import parameters
 from premortem.evidence.parameters import Parameter, read
+from premortem.evidence.units import known
 from premortem.model.index_sets import DRUGS
+from premortem.model.labels import sizes
 from premortem.model.mechanism import Mechanism
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble
 from premortem.model.pytrees import param, pytree
 from premortem.study.declared import declared
+from tests.model.toys import orders, toy_world
 
+LETTERS = sizes(toy_world(), orders(1))
 HEAD = 'meaning = "A quantity made for a test."\nunit = "kg"\ngrade = "assumption"\nprior = "uniform(0, 1)"\n'
 BY_DRUG = "".join(f"[load.{drug}]\n" for drug in DRUGS)
 ENTRIES = f'[time]\n{HEAD.replace("kg", "week")}\n[load]\n{HEAD}shape = "drug"\n{BY_DRUG}'
@@ -73,3 +77,11 @@ def test_a_field_without_a_declaration_is_an_error() -> None:
 
     with pytest.raises(DataError, match=r"toy.toml time: the field needs a declaration"):
         declared([dataclasses.replace(TOY, parameters=Bare)], entries(f"[time]\n{HEAD}"))
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda mechanism: mechanism.name)
+def test_constants_and_state_have_known_units_and_letters(mechanism: Mechanism) -> None:
+    fields = [field for record in (mechanism.constants, mechanism.state) for field in dataclasses.fields(record)]
+    for field in (field for field in fields if "unit" in field.metadata):
+        assert all(known(unit) for unit in field.metadata["unit"].split("; ")), field.name
+        assert set(field.metadata["labels"]) <= {*LETTERS, "?"}, field.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from premortem.errors import DataError, Problem, Where
@@ -68,15 +68,23 @@ def check_shapes(mechanism: str, record: Any, size: Mapping[str, int]) -> None:
     DataError
         Naming each array of another shape.
     """
-    problems = []
-    for field in dataclasses.fields(record):
-        if "labels" in field.metadata:
-            labels, shape = field.metadata["labels"], getattr(record, field.name).shape
-            declared = tuple(size[label] for label in labels)
-            if shape != declared:
-                where = Where(key=f"{mechanism} {type(record).__name__}.{field.name}")
-                problems.append(
-                    Problem("shape", f"has another shape than its labels [{labels}]", where, f"{shape}", f"{declared}")
-                )
+    problems = list(_misshapen(mechanism, record, size))
     if problems:
         raise DataError(*problems)
+
+
+def _misshapen(mechanism: str, record: Any, size: Mapping[str, int]) -> Iterator[Problem]:
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from _misshapen(mechanism, value, size)
+        elif "labels" in field.metadata:
+            labels, shape = field.metadata["labels"], value.shape
+            declared = tuple(size.get(label) for label in labels)
+            if len(shape) != len(declared) or any(
+                n is not None and n != m for n, m in zip(declared, shape, strict=True)
+            ):
+                where = Where(key=f"{mechanism} {type(record).__name__}.{field.name}")
+                yield Problem(
+                    "shape", f"has another shape than its labels [{labels}]", where, f"{shape}", f"{declared}"
+                )

@@ -29,6 +29,8 @@ def param(unit: str, axes: str = "") -> Any:
 def array(unit: str, labels: str = "", meaning: str = "") -> Any:
     """Declare an array of a mechanism's constants or state: its unit, its index letters (as accounts have them), and what it is.
 
+    "?" stands for an index set of the mechanism's own, such as slots or neighbours.
+
     `premortem.model.labels.check_shapes` holds its shape to the letters when the model starts.
     """
     return dataclasses.field(metadata={"unit": unit, "labels": labels, "meaning": meaning})

@@ -17,7 +17,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DEALER_RULES, LOADS, VENDORS, WEAPON_LOSSES, WEAPONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     ARMS_ABROAD,
     ARMS_OUTLAY,
@@ -96,35 +96,29 @@ class Parameters:
 
 @pytree
 class Constants:
-    """The start.
+    """The start."""
 
-    ``mix`` [w, i] shares of origins in purchases; ``loss`` [i] share lost at the line; ``orders`` [w] purchases, weapon/week;
-    ``per_member`` [w] stock that a member wants; ``built`` [w] devices built a week per member; ``contest`` [r];
-    ``seizure`` and ``wear`` [w] 1/week; ``firearms`` and ``heavy`` [] held per member; ``armed`` [o, r] and ``heavily`` [o] what the
-    ratios to the start are over.
-    """
-
-    mix: jax.Array
-    loss: jax.Array
-    orders: jax.Array
-    per_member: jax.Array
-    built: jax.Array
-    contest: jax.Array
-    seizure: jax.Array
-    wear: jax.Array
-    firearms: jax.Array
-    heavy: jax.Array
-    armed: jax.Array
-    heavily: jax.Array
+    mix: jax.Array = array("share", "wi", "origins of purchases")
+    loss: jax.Array = array("share", "i", "lost at the line")
+    orders: jax.Array = array("weapon/week", "w", "purchases")
+    per_member: jax.Array = array("weapon/member", "w", "stock that a member wants")
+    built: jax.Array = array("weapon/(member week)", "w", "devices built")
+    contest: jax.Array = array("share", "r", "contestedness of control")
+    seizure: jax.Array = array("1/week", "w", "hazard of seizure by Mexican forces")
+    wear: jax.Array = array("1/week", "w", "hazard of wear")
+    firearms: jax.Array = array("weapon/member", "", "firearms held")
+    heavy: jax.Array = array("weapon/member", "", "heavy weapons held")
+    armed: jax.Array = array("ratio", "or", "what the ratio of firearms per member to the start is over")
+    heavily: jax.Array = array("ratio", "o", "what that of heavy weapons is over")
 
 
 @pytree
 class State:
-    """``losses`` [o, w] remembered, weapon/week; ``orders`` [w] remembered, weapon/week; ``outlay`` [o] USD/week, of last week."""
+    """What organisations remember of losses and purchases."""
 
-    losses: jax.Array
-    orders: jax.Array
-    outlay: jax.Array
+    losses: jax.Array = array("weapon/week", "ow", "losses remembered")
+    orders: jax.Array = array("weapon/week", "w", "purchases remembered")
+    outlay: jax.Array = array("USD/week", "o", "spent last week")
 
 
 @pytree

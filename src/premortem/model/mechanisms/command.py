@@ -15,7 +15,7 @@ from premortem.model.accounts import Account
 from premortem.model.flows import Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Own, Proposal, View
-from premortem.model.pytrees import Nothing, param, pytree
+from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import BEGUN, COOPERATION, EFFICIENCY, INCIDENT_FACTOR
 from premortem.model.task_forces import allowed_regions
 from premortem.model.world import World
@@ -41,11 +41,11 @@ class Parameters:
 
 @pytree
 class State:
-    """``unlearned`` [] share of the start that is not yet learned away; ``weeks`` [] in force so far; ``begun`` [] 0 or 1."""
+    """How far seams have been learned away."""
 
-    unlearned: jax.Array
-    weeks: jax.Array
-    begun: jax.Array
+    unlearned: jax.Array = array("share", "", "of the start, not yet learned away")
+    weeks: jax.Array = array("week", "", "in force so far")
+    begun: jax.Array = array("index", "", "0, or 1 once the slip of the start is over")
 
 
 Owned = Own[Parameters, Nothing, State]

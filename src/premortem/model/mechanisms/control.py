@@ -12,7 +12,7 @@ from premortem.model.accounts import MEMBERS
 from premortem.model.flows import Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     ARMS_PER_MEMBER,
     COHESION_RATIO,
@@ -46,21 +46,22 @@ class Parameters:
 
 @pytree
 class Constants:
-    """``ratio``: strength of the state over that of all organisations, so that the national share of the start is met.
+    """The start."""
 
-    ``state_strength`` [r] is in person-equivalents of members.
-    """
-
-    ratio: jax.Array
-    state_strength: jax.Array
+    ratio: jax.Array = array(
+        "ratio",
+        "",
+        "strength of the state over that of all organisations, so that the national share of the start is met",
+    )
+    state_strength: jax.Array = array("member", "r", "strength of the state in members")
 
 
 @pytree
 class State:
-    """Shares of control: ``organisations`` [o, r] and ``us`` [r]; what is missing from 1 is the Mexican state's."""
+    """Shares of control; what is missing from 1 is the Mexican state's."""
 
-    organisations: jax.Array
-    us: jax.Array
+    organisations: jax.Array = array("share", "or", "held by organisations")
+    us: jax.Array = array("share", "r", "held by US forces")
 
 
 def _log_strength(view: View, p: Parameters) -> jax.Array:

@@ -25,7 +25,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import HOME_SERVICES, PAYERS, SPENDING
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, param, pytree
+from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import AFFORDABLE, SHELTER_PRICE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
 from premortem.model.units import MILLION, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
@@ -64,10 +64,10 @@ class Parameters:
 
 @pytree
 class State:
-    """``hired`` [] agents hired so far by a lever; ``deaths`` [] US people who died in the last step, a week."""
+    """What is carried to be paid."""
 
-    hired: jax.Array
-    deaths: jax.Array
+    hired: jax.Array = array("agent", "", "hired so far by a lever")
+    deaths: jax.Array = array("person/week", "", "US people who died in the last step")
 
 
 Owned = Own[Parameters, Nothing, State]

@@ -14,7 +14,7 @@ from premortem.model.flows import Moved
 from premortem.model.index_sets import DRUGS, LEGAL_ELEMENTS, LOADS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     ACCESS,
     BELIEVED_LOSS,
@@ -78,18 +78,18 @@ class Parameters:
 
 @pytree
 class Constants:
-    """The start: chance of loss and shares of loads by crossing, both [l, k]."""
+    """The start."""
 
-    loss: jax.Array
-    shares: jax.Array
+    loss: jax.Array = array("share", "lk", "chance of loss")
+    shares: jax.Array = array("share", "lk", "loads by crossing")
 
 
 @pytree
 class State:
-    """``belief`` [l, k]: chance of losing a load, as senders believe; ``spread`` [l]: how far loads are split over ways, 1 at the start."""
+    """What senders believe and do."""
 
-    belief: jax.Array
-    spread: jax.Array
+    belief: jax.Array = array("share", "lk", "chance of losing a load, as senders believe")
+    spread: jax.Array = array("ratio", "l", "how far loads are split over ways")
 
 
 Owned = Own[Parameters, Constants, State]

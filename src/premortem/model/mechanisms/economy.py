@@ -16,7 +16,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, PORTS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, param, pytree
+from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
     CORRIDOR,
     COUNTERMEASURES,
@@ -92,21 +92,16 @@ class Parameters:
 
 @pytree
 class State:
-    """What traffic has come to.
+    """What traffic has come to."""
 
-    ``disrupted`` [] week: how long losses have lasted; ``violence`` [k] remembered around a crossing, 1 at the start; ``joblessness`` [r]
-    percentage points above the status quo; ``lost`` [] million USD of product so far. Of the last step: ``product`` [] million USD lost,
-    ``wait`` [] hour, ``throughput`` [] share of what was wanted, ``entries_lost`` [] person.
-    """
-
-    disrupted: jax.Array
-    violence: jax.Array
-    joblessness: jax.Array
-    lost: jax.Array
-    product: jax.Array
-    wait: jax.Array
-    throughput: jax.Array
-    entries_lost: jax.Array
+    disrupted: jax.Array = array("week", "", "how long losses have lasted")
+    violence: jax.Array = array("ratio", "k", "violence remembered around a crossing")
+    joblessness: jax.Array = array("percentage_point", "r", "above the status quo")
+    lost: jax.Array = array("million USD", "", "product lost so far")
+    product: jax.Array = array("million USD", "", "product lost in the last step")
+    wait: jax.Array = array("hour", "", "in the last step")
+    throughput: jax.Array = array("share", "", "of what was wanted, in the last step")
+    entries_lost: jax.Array = array("person", "", "in the last step")
 
 
 @pytree

@@ -12,7 +12,7 @@ from premortem.model.flows import Moved
 from premortem.model.index_sets import DRUGS, PERMISSIONS, SYNTHETIC, VENDORS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Own, Proposal, View
-from premortem.model.pytrees import Nothing, param, pytree
+from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
     ARMS_ABROAD,
     DRUG_SUPPLY,
@@ -66,23 +66,18 @@ class Parameters:
 
 @pytree
 class State:
-    """Where the paths are.
+    """Where the paths are."""
 
-    ``since`` [slot] weeks since a shock to precursors, NEVER if none; ``hit`` [slot, d] 1 where it hit; ``lasting`` [d] what older shocks
-    left; ``routes`` [] precursors by new routes, over the start; ``potency`` []; ``arms`` [v] cost by vendor; ``transfer`` [] weeks left of
-    a transfer of heavy weapons; ``fee`` [] and ``fee_shock`` [] of laundering; ``china`` [] change of its cooperation.
-    """
-
-    since: jax.Array
-    hit: jax.Array
-    lasting: jax.Array
-    routes: jax.Array
-    potency: jax.Array
-    arms: jax.Array
-    transfer: jax.Array
-    fee: jax.Array
-    fee_shock: jax.Array
-    china: jax.Array
+    since: jax.Array = array("week", "?", "since a shock to precursors, by slot; NEVER if none")
+    hit: jax.Array = array("index", "?d", "1 where the shock of a slot hit")
+    lasting: jax.Array = array("ratio", "d", "what older shocks left")
+    routes: jax.Array = array("ratio", "", "precursors by new routes, over the start")
+    potency: jax.Array = array("ratio", "", "deadliness of the opioid supply over the start")
+    arms: jax.Array = array("ratio", "v", "cost of weapons over the start")
+    transfer: jax.Array = array("week", "", "left of a transfer of heavy weapons")
+    fee: jax.Array = array("ratio", "", "of laundering, as it drifts")
+    fee_shock: jax.Array = array("log", "", "of laundering, after a shock")
+    china: jax.Array = array("index", "", "change of China's cooperation")
 
 
 Owned = Own[Parameters, Nothing, State]

@@ -17,7 +17,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import HOME_DUTIES, HOME_SERVICES, LEGAL_ELEMENTS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     BORDER_LOAD,
     COURTS,
@@ -84,44 +84,32 @@ class Parameters:
 
 @pytree
 class Constants:
-    """Of the start, by post: open land, then ports.
+    """Of the start. Posts are open land, then ports."""
 
-    ``to_sector`` [s, q] where people of a side stand, by miles; ``faces`` [r, q] the sectors that a region's people face; ``officers`` [q]
-    at ports; ``base`` [post, q] the work of all, as agents; ``police`` [u] agents for each person who does police work; ``city`` [s] police
-    on drug networks, ``market`` [s] its shares; ``agents`` [s] shares of Border Patrol; ``known`` [o] shares of members.
-    ``turns`` [o, n] and ``arrivals`` [4, n] summed hazards at which an organisation turns, and an event comes.
-    """
-
-    to_sector: jax.Array
-    faces: jax.Array
-    officers: jax.Array
-    base: jax.Array
-    police: jax.Array
-    city: jax.Array
-    market: jax.Array
-    agents: jax.Array
-    known: jax.Array
-    turns: jax.Array
-    arrivals: jax.Array
+    to_sector: jax.Array = array("share", "sq", "where people of a side stand, by miles")
+    faces: jax.Array = array("share", "rq", "the sectors that a region's people face")
+    officers: jax.Array = array("person", "q", "at ports")
+    base: jax.Array = array("agent", "?q", "the work of all, by post")
+    police: jax.Array = array("agent/person", "u", "worth of those who do police work")
+    city: jax.Array = array("person", "s", "police on drug networks")
+    market: jax.Array = array("share", "s", "of drug markets")
+    agents: jax.Array = array("share", "s", "of Border Patrol")
+    known: jax.Array = array("share", "o", "of members")
+    turns: jax.Array = array("ratio", "o?", "summed hazards at which an organisation turns")
+    arrivals: jax.Array = array("ratio", "??", "summed hazards at which an event comes, by kind")
 
 
 @pytree
 class State:
-    """Where the home side has come to.
+    """Where the home side has come to. Kinds of events: retaliation in the United States, in Mexico, shots at agents, agents killed."""
 
-    ``cells`` [s] capacity of distribution networks over the start; ``enforced`` [s] log of enforcement against them over the start, last
-    week; ``retaliates`` [o] 0 or 1, ``worn`` [o] summed hazard of turning to it or from it; ``hired`` [] agents hired by the lever so far;
-    ``events`` [4] of the last step: acts of retaliation in the United States and in Mexico, shots at agents, agents killed; ``summed`` [4]
-    their hazards since the start.
-    """
-
-    cells: jax.Array
-    enforced: jax.Array
-    retaliates: jax.Array
-    worn: jax.Array
-    hired: jax.Array
-    events: jax.Array
-    summed: jax.Array
+    cells: jax.Array = array("ratio", "s", "capacity of distribution networks over the start")
+    enforced: jax.Array = array("log", "s", "enforcement against them over the start, last week")
+    retaliates: jax.Array = array("index", "o", "0 or 1")
+    worn: jax.Array = array("ratio", "o", "summed hazard of turning to retaliation or from it")
+    hired: jax.Array = array("agent", "", "hired by the lever so far")
+    events: jax.Array = array("event", "?", "of the last step, by kind")
+    summed: jax.Array = array("ratio", "?", "hazard of events since the start, by kind")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,7 +22,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, param, pytree
+from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
     ABSORBED,
     ALLY_STRENGTH,
@@ -72,25 +72,22 @@ class Parameters:
 
 @pytree
 class Split:
-    """One split, or none (all zero): ``share`` [o] leaves the parent for ``target`` [o], and ``absorbed`` [o] goes to the pool."""
+    """One split, or none (all zero)."""
 
-    share: jax.Array
-    target: jax.Array
-    absorbed: jax.Array
+    share: jax.Array = array("share", "o", "leaves the parent")
+    target: jax.Array = array("share", "o", "where it goes")
+    absorbed: jax.Array = array("share", "o", "goes to the pool")
 
 
 @pytree
 class State:
-    """What an organisation has become. ``at_rest`` is the cohesion at which its indices are those of the start.
+    """What an organisation has become. ``rivalry`` + ``feud`` is the weight of rivalry."""
 
-    ``rivalry`` + ``feud`` is the weight of rivalry: the first stays, the second is between splinters and their parents and fades.
-    """
-
-    cohesion: jax.Array  # [o] (0, 1]
-    at_rest: jax.Array  # [o]
-    rivalry: jax.Array  # [o, o]
-    feud: jax.Array  # [o, o]
-    allies: jax.Array  # [o]
+    cohesion: jax.Array = array("index", "o", "0 to 1")
+    at_rest: jax.Array = array("index", "o", "the cohesion at which the organisation's indices are those of the start")
+    rivalry: jax.Array = array("ratio", "oo", "that stays")
+    feud: jax.Array = array("ratio", "oo", "between splinters and their parents, which fades")
+    allies: jax.Array = array("ratio", "o", "weight of alliances")
     last_split: Split
 
 

@@ -17,7 +17,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import FATES, LOADS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     BELIEVED_LOSS,
     BORDER_LOAD,
@@ -86,32 +86,26 @@ class Parameters:
 
 @pytree
 class Constants:
-    """Of the start, and what follows from the draw alone.
+    """Of the start, and what follows from the draw alone. Weights of regions sum to 1."""
 
-    ``attempts`` [] and ``arrivals`` [] person/week. Weights of regions that sum to 1: ``dead`` [r] by homicides, ``living`` [r] by
-    residents. ``at_line`` [r] 1 in states on the line; ``faces`` [r, q] the sectors that the displaced of a region reach; ``thresholds``
-    [change of regime] summed hazard at which it comes.
-    """
-
-    attempts: jax.Array
-    arrivals: jax.Array
-    dead: jax.Array
-    living: jax.Array
-    at_line: jax.Array
-    faces: jax.Array
-    thresholds: jax.Array
+    attempts: jax.Array = array("person/week", "", "attempts to cross")
+    arrivals: jax.Array = array("person/week", "", "people who come to the line")
+    dead: jax.Array = array("share", "r", "weights by homicides")
+    living: jax.Array = array("share", "r", "weights by residents")
+    at_line: jax.Array = array("index", "r", "1 in states on the line")
+    faces: jax.Array = array("share", "rq", "the sectors that the displaced of a region reach")
+    thresholds: jax.Array = array("ratio", "?", "summed hazard at which a change of regime comes")
 
 
 @pytree
 class State:
-    """``regime`` [] arrivals of the day's policy over those of the start; ``legal`` [] legal ways, as built up; ``attempts`` [k] person and
-    ``caught`` [], ``revenue`` [] USD of the last step."""
+    """Policy, ways and the last step."""
 
-    regime: jax.Array
-    legal: jax.Array
-    attempts: jax.Array
-    caught: jax.Array
-    revenue: jax.Array
+    regime: jax.Array = array("ratio", "", "arrivals of the day's policy over those of the start")
+    legal: jax.Array = array("share", "", "legal ways, as built up")
+    attempts: jax.Array = array("person", "k", "of the last step")
+    caught: jax.Array = array("person", "", "of the last step")
+    revenue: jax.Array = array("USD", "", "of the last step")
 
 
 @dataclasses.dataclass(frozen=True)

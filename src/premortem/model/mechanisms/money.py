@@ -15,7 +15,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DRUGS, INCOMES, LOADS, OUTLAYS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     ARMS_OUTLAY,
     BRIBES,
@@ -83,31 +83,25 @@ class Parameters:
 
 @pytree
 class Constants:
-    """The start.
+    """The start."""
 
-    ``local`` [3, r] USD/week that full control of a region brings, by local income; ``contest`` [r]; ``drugs`` [] USD/week;
-    ``each`` [] USD/week of income per member; ``bribes`` [r] USD/week; ``revenue`` [o, r] USD/week per member; ``trade`` [d] shares of
-    drugs in the value of what is delivered.
-    """
-
-    local: jax.Array
-    contest: jax.Array
-    drugs: jax.Array
-    each: jax.Array
-    bribes: jax.Array
-    revenue: jax.Array
-    trade: jax.Array
+    local: jax.Array = array("USD/week", "?r", "what full control of a region brings, by local income")
+    contest: jax.Array = array("share", "r", "contestedness of control")
+    drugs: jax.Array = array("USD/week", "", "from drugs")
+    each: jax.Array = array("USD/(member week)", "", "income per member")
+    bribes: jax.Array = array("USD/week", "r", "bribes")
+    revenue: jax.Array = array("USD/(member week)", "or", "revenue per member")
+    trade: jax.Array = array("share", "d", "of drugs in the value of what is delivered")
 
 
 @pytree
 class State:
-    """``books`` [o, 4]: income remembered and that of the start, USD/week; members at the start; pay of the start, USD/week.
+    """What organisations remember."""
 
-    ``drugs`` [] USD/week from drugs, all organisations, remembered.
-    """
-
-    books: jax.Array
-    drugs: jax.Array
+    books: jax.Array = array(
+        "USD/week; member", "o?", "income remembered and that of the start, members at the start, pay of the start"
+    )
+    drugs: jax.Array = array("USD/week", "", "from drugs, all organisations, remembered")
 
 
 Owned = Own[Parameters, Constants, State]

@@ -12,7 +12,7 @@ from premortem.model.accounts import MEMBERS
 from premortem.model.flows import Flow, Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import EXPOSED, PRESSURE, PRESSURE_RATIO, REVENUE
 from premortem.model.splits import inherit
 from premortem.model.units import TINY
@@ -36,22 +36,21 @@ class Parameters:
 
 @pytree
 class Constants:
-    """``weight`` [r, k]: share of region r's leavers who would go to its k-th neighbour, all else equal; rows sum to 1, 0 pads.
+    """The start. A region's neighbours are numbered, and padded with zeros."""
 
-    ``back`` [r, k]: share of the k-th neighbour's leavers who would come to r. ``pressure`` [o, r] is that of the start, 1/week.
-    """
-
-    weight: jax.Array
-    back: jax.Array
-    pressure: jax.Array
+    weight: jax.Array = array(
+        "share", "r?", "a region's leavers who would go to a neighbour, all else equal; rows sum to 1"
+    )
+    back: jax.Array = array("share", "r?", "a neighbour's leavers who would come to the region")
+    pressure: jax.Array = array("1/week", "or", "of the start")
 
 
 @pytree
 class State:
-    """``exposed`` [o, r]: share of members who have not gone to ground; ``home`` [o, r]: where the members were at the start, as shares."""
+    """Who hides, and where members come from."""
 
-    exposed: jax.Array
-    home: jax.Array
+    exposed: jax.Array = array("share", "or", "members who have not gone to ground")
+    home: jax.Array = array("share", "or", "where the members were at the start")
 
 
 def _shares(members: jax.Array) -> jax.Array:

@@ -32,7 +32,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import LEGAL_ELEMENTS, PARTIES, PERMISSIONS, RULES, TARGETS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     COOPERATION,
     COOPERATION_RATIO,
@@ -132,33 +132,27 @@ class Parameters:
 
 @pytree
 class Constants:
-    """``covered0`` [r]: coverage of residents by Mexican forces at the start."""
+    """The start."""
 
-    covered0: jax.Array
+    covered0: jax.Array = array("share", "r", "coverage of residents by Mexican forces")
 
 
 @pytree
 class State:
-    """Indices, and what happened last week.
+    """Indices, and what happened last week."""
 
-    ``readiness`` [f] and ``adaptation`` [o] shares; ``sought`` [o] 1 where the plan's status of fighters covers the organisation.
-    Last week: ``pressure`` [o] members lost per member, over the half-value; ``weapons`` [o, r] hazard on weapons; ``removals`` [o]
-    leaders; ``lab_hits`` [r] and ``strikes`` [] actions; ``residents`` [r] and ``wounded`` [] person; ``aimed``, ``blind`` [] expected
-    actions.
-    """
-
-    readiness: jax.Array
-    adaptation: jax.Array
-    sought: jax.Array
-    pressure: jax.Array
-    weapons: jax.Array
-    removals: jax.Array
-    lab_hits: jax.Array
-    strikes: jax.Array
-    residents: jax.Array
-    wounded: jax.Array
-    aimed: jax.Array
-    blind: jax.Array
+    readiness: jax.Array = array("share", "f", "people fit for work")
+    adaptation: jax.Array = array("share", "o", "leads that an organisation has learned to deny")
+    sought: jax.Array = array("index", "o", "1 where the plan's status of fighters covers the organisation")
+    pressure: jax.Array = array("ratio", "o", "members lost last week per member, over the half-value")
+    weapons: jax.Array = array("1/week", "or", "hazard on weapons, last week")
+    removals: jax.Array = array("removal", "o", "leaders, last week")
+    lab_hits: jax.Array = array("action", "r", "last week")
+    strikes: jax.Array = array("action", "", "last week")
+    residents: jax.Array = array("person", "r", "killed last week")
+    wounded: jax.Array = array("person", "", "last week")
+    aimed: jax.Array = array("action", "", "expected last week, on a lead")
+    blind: jax.Array = array("action", "", "expected last week, without one")
 
 
 @pytree

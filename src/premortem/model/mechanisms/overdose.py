@@ -19,7 +19,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DRUGS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import DRUG_DEMAND, DRUG_USE, DRUGS_LOST, FENTANYL_RETURN, OVERDOSE_RATIO, POTENCY
 from premortem.model.units import STEPS, TINY, WEEKS_PER_YEAR
 
@@ -70,28 +70,24 @@ class Parameters:
 
 @pytree
 class Constants:
-    """The start.
+    """The start."""
 
-    ``hazard`` of death of an untreated newcomer, 1/week; ``chi`` its elasticity to fentanyl content; ``trend`` its own drift, 1/week;
-    ``fallen`` 1 if the supply lost since 2023 is missing at the start; ``users``, ``demand`` person; ``deaths`` person/week.
-    """
-
-    hazard: jax.Array
-    chi: jax.Array
-    trend: jax.Array
-    fallen: jax.Array
-    users: jax.Array
-    demand: jax.Array
-    deaths: jax.Array
+    hazard: jax.Array = array("1/week", "", "of death of an untreated newcomer")
+    chi: jax.Array = array("elasticity", "", "of that hazard to fentanyl content")
+    trend: jax.Array = array("1/week", "", "its own drift")
+    fallen: jax.Array = array("index", "", "1 if the supply lost since 2023 is missing at the start")
+    users: jax.Array = array("person", "", "who use")
+    demand: jax.Array = array("person", "", "users and the use of those in treatment")
+    deaths: jax.Array = array("person/week", "", "of all drugs")
 
 
 @pytree
 class State:
-    """``frailty`` [] mean risk of those at risk, newcomers are 1; ``programmes`` [lever] as built up; ``deaths`` [] of last week."""
+    """Risk and programmes."""
 
-    frailty: jax.Array
-    programmes: jax.Array
-    deaths: jax.Array
+    frailty: jax.Array = array("ratio", "", "mean risk of those at risk, newcomers are 1")
+    programmes: jax.Array = array("index", "?", "levers as built up")
+    deaths: jax.Array = array("person/week", "", "of last week")
 
 
 Owned = Own[Parameters, Constants, State]

@@ -24,7 +24,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, param, pytree
+from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
     BACKLASH,
     COOPERATION,
@@ -103,34 +103,26 @@ class Parameters:
 
 @pytree
 class Constants:
-    """The start, against which everything felt is measured.
+    """The start, against which everything felt is measured."""
 
-    ``support_us0`` [r] and ``support_state0`` [r] shares; ``intelligence0`` [r] index; ``flight0`` [r] 1/week; ``settles`` [r, r] where
-    those who settle elsewhere go, rows sum to 1; ``zone_area`` [] square mile of the strip along the border.
-    """
-
-    support_us0: jax.Array
-    support_state0: jax.Array
-    intelligence0: jax.Array
-    flight0: jax.Array
-    settles: jax.Array
-    zone_area: jax.Array
+    support_us0: jax.Array = array("share", "r", "support for US forces")
+    support_state0: jax.Array = array("share", "r", "support for the state's")
+    intelligence0: jax.Array = array("index", "r", "what residents let forces know")
+    flight0: jax.Array = array("1/week", "r", "hazard of fleeing")
+    settles: jax.Array = array("share", "rr", "where those who settle elsewhere go; rows sum to 1")
+    zone_area: jax.Array = array("mile**2", "", "of the strip along the border")
 
 
 @pytree
 class State:
-    """What residents feel, as differences from the start.
+    """What residents feel, as differences from the start."""
 
-    ``felt`` [us and state, r] decayed deaths; ``violence`` [r] remembered violence, 1 at the start; ``support_us``, ``support_state`` and
-    ``intelligence`` [r] differences from the start; ``fled`` [r] person a week, last week.
-    """
-
-    felt: jax.Array
-    violence: jax.Array
-    support_us: jax.Array
-    support_state: jax.Array
-    intelligence: jax.Array
-    fled: jax.Array
+    felt: jax.Array = array("person", "?r", "decayed deaths by US and by the state's forces")
+    violence: jax.Array = array("ratio", "r", "violence remembered")
+    support_us: jax.Array = array("share", "r", "difference of support for US forces")
+    support_state: jax.Array = array("share", "r", "difference of support for the state's")
+    intelligence: jax.Array = array("index", "r", "difference of what residents let forces know")
+    fled: jax.Array = array("person/week", "r", "last week")
 
 
 Owned = Own[Parameters, Constants, State]

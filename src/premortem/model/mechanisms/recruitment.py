@@ -26,7 +26,7 @@ from premortem.model.accounts import (
 from premortem.model.flows import Flow, Moved
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     BACKLASH,
     GROWTH,
@@ -85,31 +85,33 @@ class Parameters:
 
 @pytree
 class Constants:
-    """``pool`` [r] people who could be recruited at all; ``yearly`` ordinary recruits a year at the start."""
+    """The start."""
 
-    pool: jax.Array
-    yearly: jax.Array
+    pool: jax.Array = array("person", "r", "who could be recruited at all")
+    yearly: jax.Array = array("person/year", "", "ordinary recruits")
 
 
 @pytree
 class Programmes:
     """How far programmes have been built up, before their yield: levels of the levers."""
 
-    prevention: jax.Array  # share of inflow prevented
-    exit_aid: jax.Array  # ratio to the status quo of leaving
-    rehabilitation: jax.Array  # share of the released kept from re-joining
-    jobs: jax.Array  # thousand jobs for the young that still count
+    prevention: jax.Array = array("share", "", "of inflow prevented")
+    exit_aid: jax.Array = array("ratio", "", "to the status quo of leaving")
+    rehabilitation: jax.Array = array("share", "", "of the released kept from re-joining")
+    jobs: jax.Array = array("thousand job", "", "for the young, that still count")
 
 
 @pytree
 class State:
     """What recruitment carries from week to week."""
 
-    rate: jax.Array  # [o, r] 1/week, ordinary recruits per member with an empty pool; a splinter has its parent's
-    leaving: jax.Array  # [o, r] 1/week, risk of being lost or of leaving last week
-    vacancies: jax.Array  # [o, r] person-equivalent, places of the lost that are still open
+    rate: jax.Array = array(
+        "1/week", "or", "ordinary recruits per member with an empty pool; a splinter has its parent's"
+    )
+    leaving: jax.Array = array("1/week", "or", "risk of being lost or of leaving last week")
+    vacancies: jax.Array = array("person", "or", "places of the lost that are still open")
     programmes: Programmes
-    recruits: jax.Array  # [r] person/week, ordinary recruits of last week
+    recruits: jax.Array = array("person/week", "r", "ordinary recruits of last week")
 
 
 def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:

@@ -28,7 +28,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     ALLY_STRENGTH,
     CONFLICT,
@@ -71,13 +71,13 @@ class Parameters:
 
 @pytree
 class Constants:
-    """Solved from the homicides of the start, by region."""
+    """Solved from the homicides of the start."""
 
-    theta: jax.Array  # [r] 1/week, risk per contact
-    residents: jax.Array  # [r] share of the population: contact is spread over them
-    base: jax.Array  # [r] person/week, homicides that are not organised
-    deaths: jax.Array  # [r] person/week, organised deaths, found and hidden, members and others
-    drift: jax.Array  # [r] log, where heat returns to
+    theta: jax.Array = array("1/week", "r", "risk per contact")
+    residents: jax.Array = array("share", "r", "of the population: contact is spread over them")
+    base: jax.Array = array("person/week", "r", "homicides that are not organised")
+    deaths: jax.Array = array("person/week", "r", "organised deaths, found and hidden, members and others")
+    drift: jax.Array = array("log", "r", "where heat returns to")
 
 
 @pytree
@@ -92,10 +92,12 @@ class Heat:
 class State:
     """What rivalry carries from week to week."""
 
-    regional: Heat  # [r]
-    national: Heat  # []
-    disruption: jax.Array  # [r] log
-    deaths: jax.Array  # [r] person/week, organised deaths of last week as ordered, found and hidden, members and others
+    regional: Heat
+    national: Heat
+    disruption: jax.Array = array("log", "r", "of violence")
+    deaths: jax.Array = array(
+        "person/week", "r", "organised deaths of last week as ordered, found and hidden, members and others"
+    )
 
 
 def _contact(view: View, p: Parameters) -> jax.Array:

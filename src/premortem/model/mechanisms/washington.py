@@ -35,7 +35,7 @@ from premortem.model.index_sets import (
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.opinion import IN_INTERIOR, IN_ZONE, ON_HOME_SIDE, ordered_reach
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     CAMPAIGN_STOPPED,
     COURTS,
@@ -130,44 +130,35 @@ class Parameters:
 
 @pytree
 class Constants:
-    """``members`` [] person at the start."""
+    """The start."""
 
-    members: jax.Array
+    members: jax.Array = array("person", "", "of organisations")
 
 
 @pytree
 class State:
-    """What Washington has come to.
+    """What Washington has come to."""
 
-    ``support`` [] share of adults who back the campaign (or would back a move, while there is none); ``success`` [] 0 to 1, as seen.
-    ``clock`` [] day of hostilities without a statute; ``authorised`` [] 1 once there is one; ``decided`` [] 1 once the clock has run
-    out; ``weeks`` [] since hostilities began. ``support_hazard``, ``congress_hazard``, ``widening_hazard`` [] summed hazards.
-    ``stopped`` [stop] 1 at the cause; ``since_stop`` [] week; ``administrations`` [] changes so far. ``widened_to`` [] reach of a
-    widened mandate and ``widened_left`` [] weeks of it; ``widened`` [] 1 once it was. ``courts_hazard`` [e] summed hazard of a ruling;
-    ``since_ruling`` [e] weeks since it, 0 before. ``begun`` [] 1 once the campaign was in force. Of the last step: ``beyond`` [] days
-    past the clock, ``rulings`` [] against the campaign.
-    """
-
-    support: jax.Array
-    success: jax.Array
-    clock: jax.Array
-    authorised: jax.Array
-    decided: jax.Array
-    weeks: jax.Array
-    support_hazard: jax.Array
-    congress_hazard: jax.Array
-    widening_hazard: jax.Array
-    stopped: jax.Array
-    since_stop: jax.Array
-    administrations: jax.Array
-    widened_to: jax.Array
-    widened_left: jax.Array
-    widened: jax.Array
-    courts_hazard: jax.Array
-    since_ruling: jax.Array
-    begun: jax.Array
-    beyond: jax.Array
-    rulings: jax.Array
+    support: jax.Array = array("share", "", "adults who back the campaign, or would back a move while there is none")
+    success: jax.Array = array("index", "", "0 to 1, as seen")
+    clock: jax.Array = array("day", "", "of hostilities without a statute")
+    authorised: jax.Array = array("index", "", "1 once there is a statute")
+    decided: jax.Array = array("index", "", "1 once the clock has run out")
+    weeks: jax.Array = array("week", "", "since hostilities began")
+    support_hazard: jax.Array = array("ratio", "", "summed hazard of a stop for lost support")
+    congress_hazard: jax.Array = array("ratio", "", "summed hazard of a stop by Congress")
+    widening_hazard: jax.Array = array("ratio", "", "summed hazard of a wider mandate")
+    stopped: jax.Array = array("index", "?", "1 at the cause of the stop")
+    since_stop: jax.Array = array("week", "", "since the stop")
+    administrations: jax.Array = array("count", "", "changes so far")
+    widened_to: jax.Array = array("index", "", "reach of a widened mandate")
+    widened_left: jax.Array = array("week", "", "left of it")
+    widened: jax.Array = array("index", "", "1 once it was")
+    courts_hazard: jax.Array = array("ratio", "e", "summed hazard of a ruling")
+    since_ruling: jax.Array = array("week", "e", "since it, 0 before")
+    begun: jax.Array = array("index", "", "1 once the campaign was in force")
+    beyond: jax.Array = array("day", "", "past the clock, in the last step")
+    rulings: jax.Array = array("count", "", "against the campaign, in the last step")
 
 
 Owned = Own[Parameters, Constants, State]
