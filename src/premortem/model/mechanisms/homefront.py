@@ -69,7 +69,7 @@ class Parameters:
     shot_deaths: jax.Array = param("death/year")
     a_press: jax.Array = param("ratio")
     pressure_max: jax.Array = param("ratio")
-    p_ret: jax.Array = param("probability")
+    p_ret: jax.Array = param("1/year")
     p_lead: jax.Array = param("probability")
     rate_ret: jax.Array = param("event/week")
     tau_ret: jax.Array = param("week")
