@@ -18,6 +18,6 @@ def test_every_page_that_says_it_is_generated_is_in_the_list() -> None:
     saying = {
         page.relative_to(ROOT).as_posix()
         for page in (ROOT / "docs").rglob("*.md")
-        if "`scripts/generate`" in page.read_text(encoding="utf-8").split("\n## ")[0]
+        if "by `scripts/generate`" in page.read_text(encoding="utf-8").split("\n## ")[0]
     }
     assert saying == {place for place in PAGES if place.endswith(".md")}
