@@ -67,9 +67,10 @@ def premortem(runs: int) -> Run:
     from tests.model.given import inputs
     from tests.model.test_reduction import OFF, ONE_REGION, REDUCED, branched
 
-    from premortem.engine import simulate
+    from premortem.engine import compilation, simulate
     from premortem.engine.week import Model
 
+    compilation.prepare_xla()
     eta, omega = drawn(runs)
     world = NETWORK.world(ONE_REGION)
     violence = world.population / world.population.sum() * 10_000

@@ -36,10 +36,11 @@ def model(futures: int) -> float:
     """Print and return the median seconds of a run-week on one thread."""
     import jax
 
-    from premortem.engine import simulate
+    from premortem.engine import compilation, simulate
     from premortem.study.experiment import Experiment
     from premortem.study.spec import make
 
+    compilation.prepare_xla()  # and no cache: compiling is measured
     experiment = Experiment.of(make(plans=["border_task_forces"], futures=futures, years=5, seed=1))
     inputs, engine = experiment.inputs(0, np.arange(futures)), experiment.model()
 

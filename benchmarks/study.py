@@ -214,9 +214,8 @@ def literature(tiny: bool) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of an engine: one thread (but for EMA Workbench's pool), and not the flags that Premortem sets for XLA."""
-    others = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
-    return others | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NPROC": "1"}
+    """Return the environment of an engine: one thread (but for EMA Workbench's pool)."""
+    return os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NPROC": "1"}
 
 
 def main() -> None:

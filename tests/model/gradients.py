@@ -1,5 +1,5 @@
-"""Gradients of the full model against small steps, in double precision. A program of its own: it runs under XLA's default of fusion, under
-which the gradient of the full model compiles (docs/decisions/005).
+"""Gradients of the full model against small steps, in double precision. A program of its own, which does not call
+`configure`: it runs under XLA's default of fusion, under which the gradient of the full model compiles (docs/decisions/005).
 
 Prints JSON: ``checked``, a count of parameters; ``not_finite`` and ``apart``, names.
 """

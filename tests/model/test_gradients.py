@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 
@@ -14,7 +13,6 @@ def test_gradients_of_smooth_outcomes_by_every_parameter_of_the_full_model_are_t
     found = json.loads(
         subprocess.run(
             [sys.executable, "-m", "tests.model.gradients"],
-            env=os.environ | {"XLA_FLAGS": "--xla_backend_extra_options=xla_plain=true"},
             capture_output=True,
             text=True,
             check=True,

@@ -41,6 +41,9 @@ COMPILER_OPTIONS: dict[str, Any] = {
     "xla_disable_hlo_passes": "while-loop-invariant-code-motion,fusion-wrapper,tree_reduction_rewriter",
 }
 
+# A program that runs once for many runs of another compiles in half the time without XLA's newer emitters of loops, and may run slower.
+QUICK_TO_COMPILE: dict[str, Any] = {"xla_cpu_use_fusion_emitters": False}
+
 # By default XLA repeats cheap arithmetic in every loop that uses it, and hands sums to a library that is slower at this size. With these
 # flags the model compiles in less than half the time and runs in a third. They cannot be given to one program, only to a process:
 # `configure` does so. Who sets ``xla_backend_extra_options`` himself keeps what he set.
@@ -142,23 +145,25 @@ def call(function: Function, model: Model, *arguments: Any) -> Any:
     return program(function, model, *arguments)(*arguments)
 
 
-def program(function: Function, model: Model, *arguments: Any) -> Program:
+def program(function: Function, model: Model, *arguments: Any, quick: bool = False) -> Program:
     """Return the program for arguments of these shapes, traced and perhaps still being compiled.
+
+    ``quick``: to be compiled quickly rather than well, because it runs seldom.
 
     ``arguments`` are pytrees whose leaves are arrays or have the ``shape`` and ``dtype`` of one. Threads that need the same program wait
     for one of them to make it.
     """
     leaves, tree = jax.tree.flatten(arguments)
     shapes = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
-    key = (function, model, tree, shapes, _engine, bool(jax.config.jax_enable_x64))  # type: ignore[attr-defined]
+    key = (function, model, tree, shapes, _engine, bool(jax.config.jax_enable_x64), quick)  # type: ignore[attr-defined]
     if key not in _programs:
         with _tracing:
             if key not in _programs:
-                _programs[key] = _make(function, model, tree, leaves, repr(key[2:]))
+                _programs[key] = _make(function, model, tree, leaves, repr(key[2:-1]), quick)
     return _programs[key]
 
 
-def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signature: str) -> Program:
+def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signature: str, quick: bool) -> Program:
     def flat(*leaves: Any) -> Any:
         return function(model, *jax.tree.unflatten(tree, leaves))
 
@@ -170,7 +175,8 @@ def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signat
     else:
         traced = jax.jit(flat).trace(*leaves)
         result, lowered = traced.out_info, traced.lower()
-    return Program(result, _compiling.submit(lowered.compile, COMPILER_OPTIONS))
+    options = COMPILER_OPTIONS | QUICK_TO_COMPILE if quick else COMPILER_OPTIONS
+    return Program(result, _compiling.submit(lowered.compile, options))
 
 
 def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -> export.Exported:
