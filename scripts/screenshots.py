@@ -19,7 +19,7 @@ SIZE = {"width": 1180, "height": 860}
 
 def main(run: str) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        page_file = write(brief.read(run), Path(folder) / "report.html", messages("en"))
+        page_file = write(brief.read(run, messages("en")), Path(folder) / "report.html")
         program = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
         page = program.new_page(viewport=SIZE, reduced_motion="reduce")
         page.goto(page_file.as_uri())

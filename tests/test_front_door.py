@@ -320,7 +320,7 @@ def test_an_identical_run_is_taken_up_and_another_is_not(tmp_path: Path, monkeyp
     assert pm.compare(narrow, "status_quo", futures=3, years=1, seed=2).study.folder != first.study.folder
     assert (tmp_path / first.study.folder / "plans" / narrow.id / f"{narrow.id}.toml").read_text() == narrow.text
     assert dict(os.environ) == environment
-    assert first.study.brief.plans[1].loaded is not None  # the report finds the plan that is in no file
+    assert first.study.material.plans[1].loaded is not None  # the report finds the plan that is in no file
 
 
 def test_evidence_by_id_and_by_words() -> None:

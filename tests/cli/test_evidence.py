@@ -5,9 +5,9 @@ from typer.testing import CliRunner
 
 from premortem.cli import cards
 from premortem.cli.main import build
-from premortem.cli.output import number
 from premortem.errors import InputError
 from premortem.evidence import load, parameters
+from premortem.wording.quantities import number
 
 RUNNER = CliRunner()
 

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from premortem.report import brief, page
-from premortem.report.brief import Material
+from premortem.report import page
+from premortem.report.brief import Brief
+from premortem.report.material import Material, read
 from premortem.wording.languages import messages
 from tests.report.runs import make
 
@@ -15,9 +16,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def material(run: Path) -> Material:
-    return brief.read(str(run))
+    return read(str(run))
 
 
 @pytest.fixture(scope="session")
 def english(material: Material) -> str:
-    return page.html(material, messages("en"))
+    return page.html(Brief(material, messages("en")))

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from premortem.report import brief
-from premortem.report.brief import Material
+from premortem.report.brief import Brief
 from premortem.report.files import browser, write
+from premortem.report.material import Material
 from premortem.report.page import html
 from premortem.report.states import States
 from premortem.wording.languages import messages
@@ -88,7 +89,7 @@ def test_on_paper_nothing_stays_folded_away(chromium: Any, address: str) -> None
 
 
 def test_a_pdf_has_bookmarks_and_tags_for_readers_who_hear_it(material: Material, tmp_path: Path) -> None:
-    content = write(material, tmp_path / "report.pdf", messages("en")).read_bytes()
+    content = write(Brief(material, messages("en")), tmp_path / "report.pdf").read_bytes()
     for part in (b"/Outlines", b"/StructTreeRoot", b"/Lang"):
         assert part in content, part
 
@@ -150,7 +151,7 @@ def test_who_wants_less_motion_gets_no_film_and_who_plays_it_can_stop_it(chromiu
 def test_a_run_without_weeks_by_region_has_a_map_by_quarter(chromium: Any, tmp_path: Path) -> None:
     run = make(tmp_path / "run", keep=("weekly", "regional", "draws"))
     file = tmp_path / "report.html"
-    file.write_text(html(brief.read(str(run)), messages("es")), encoding="utf-8")
+    file.write_text(html(brief.read(str(run), messages("es"))), encoding="utf-8")
     page = chromium.new_page()
     page.goto(file.as_uri())
     page.locator("#explore-step").press("Home")

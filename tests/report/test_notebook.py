@@ -1,6 +1,6 @@
 from premortem.plan.language.load import load
 from premortem.report import notebook
-from premortem.report.brief import Material
+from premortem.report.material import Material
 
 
 def test_a_notebook_shows_a_comparison_with_its_ranges(material: Material) -> None:

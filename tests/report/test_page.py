@@ -4,7 +4,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from premortem.report import brief, page
-from premortem.report.brief import Material
+from premortem.report.brief import Brief
+from premortem.report.material import Material
 from premortem.wording.languages import messages
 from tests.report.runs import FUTURES, Invented, make
 
@@ -76,7 +77,7 @@ def test_a_run_that_ends_too_early_says_how_long_it_must_be_to_hold_the_aftermat
 
 
 def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
-    html = page.html(brief.read(str(make(tmp_path / "run", Invented(years=3)))), messages("en"))
+    html = page.html(brief.read(str(make(tmp_path / "run", Invented(years=3))), messages("en")))
     section = html[html.index("<h4>Year 2 after the end</h4>") :]
     section = section[: section.index("</table>")]
     row = section[section.index("Homicides in Mexico") :]
@@ -94,7 +95,7 @@ def test_what_the_plan_leaves_open_is_shown_as_drawn_and_can_decide(english: str
 
 
 def test_a_report_in_spanish_keeps_no_english_fixed_text(material: Material) -> None:
-    html = page.html(material, messages("es"))
+    html = page.html(Brief(material, messages("es")))
     assert '<html lang="es">' in html
     assert "Homicidios en México" in html
     for text in ("The question", "Contents", "Does better", "futures in 10", "After the", "Order of battle"):
@@ -104,7 +105,7 @@ def test_a_report_in_spanish_keeps_no_english_fixed_text(material: Material) -> 
 def test_titles_with_markup_are_shown_and_never_run(tmp_path: Path) -> None:
     evil = '<script>alert("x")</script><img src=x onerror=alert(1)>'
     run = make(tmp_path / "run", Invented(titles=("Status quo", evil)))
-    html = page.html(brief.read(str(run)), messages("en"))
+    html = page.html(brief.read(str(run), messages("en")))
     reader = read(html)
     assert "img" not in reader.tags
     assert html.count("<script") == 2 + 0 * len(evil) or "<script>alert" not in html
@@ -112,8 +113,8 @@ def test_titles_with_markup_are_shown_and_never_run(tmp_path: Path) -> None:
 
 
 def test_generated_sentences_read_easily(material: Material) -> None:
-    content = page.context(material, messages("en"), drawn=False)
-    texts = [content["question"], *(answer.lead for answer in content["answers"]), *content["limits"]]
+    made = Brief(material, messages("en"))
+    texts = [made.question, *(answer.lead for answer in made.answers), *made.limits]
     for text in texts:
         assert reading_grade(text) < 12, text
 

@@ -43,3 +43,28 @@ def test_sentences_are_short(language: str) -> None:
     for key, text in messages(language).texts.items():
         for sentence in re.split(r"[.!?;:]\s", text):
             assert len(sentence.split()) <= HARD, (key, sentence)
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "words"),
+    [("en", 1, "1 future"), ("en", 0, "0 futures"), ("en", 1200, "1,200 futures"),
+     ("es", 1, "1 futuro"), ("es", 0, "0 futuros"), ("es", 1_000_000, "1,000,000 futuros")],
+)  # fmt: skip
+def test_what_is_counted_takes_the_plural_form_of_its_language(language: str, number: int, words: str) -> None:
+    assert messages(language).count("future", number) == words
+
+
+def test_a_number_takes_its_form_as_it_is_shown() -> None:
+    english = messages("en")
+    assert [english.of("unit.death", shown) for shown in ("1", "\N{MINUS SIGN}1", "+1", "1.0", "1,000")] == [
+        "death", "death", "death", "deaths", "deaths"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_that_depends_on_a_number_has_a_form_for_all_others(language: str) -> None:
+    texts = messages(language).texts
+    for key in texts:
+        stem, _, form = key.rpartition(".")
+        if form == "one":
+            assert f"{stem}.other" in texts, key

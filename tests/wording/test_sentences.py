@@ -8,7 +8,7 @@ from premortem.evidence.ledger import load as load_ledger
 from premortem.wording.languages import LANGUAGES, messages
 from premortem.wording.numbers import scale
 from premortem.wording.quantities import measured
-from premortem.wording.sentences import said
+from premortem.wording.sentences import Shown, statement
 from tests.report.test_page import reading_grade
 
 SOME = Interval(-300.0, -500.0, -100.0)
@@ -37,51 +37,51 @@ def line(outcome: str, *, levels: Interval = SOME, difference: Interval = SOME, 
         ("es", "displaced", "\N{MINUS SIGN}300 personas"),
     ],
 )
-def test_counts_are_told_with_what_they_count(language: str, outcome: str, expected: str) -> None:
-    assert expected in said(line(outcome), messages(language)).sentence
+def test_counts_are_given_with_what_they_count(language: str, outcome: str, expected: str) -> None:
+    assert expected in statement(line(outcome), messages(language)).sentence
 
 
 @pytest.mark.parametrize(
     ("language", "level", "change"), [("en", "42 %", "percentage points"), ("es", "42 %", "puntos porcentuales")]
 )
-def test_a_share_is_told_in_per_cent_and_its_change_in_percentage_points(
+def test_a_share_is_given_in_per_cent_and_its_change_in_percentage_points(
     language: str, level: str, change: str
 ) -> None:
     share = line("control_organisations", levels=Interval(0.42, 0.3, 0.5), difference=Interval(0.004, -0.02, 0.03))
-    told = said(share, messages(language))
-    assert told.levels[0].startswith(level)
-    assert f"+0.4 {change}" in told.sentence
-    assert "%" not in told.sentence.partition("+0.4")[2]
-    assert change in told.measure
+    found = statement(share, messages(language))
+    assert found.levels[0].startswith(level)
+    assert f"+0.4 {change}" in found.sentence
+    assert "%" not in found.sentence.partition("+0.4")[2]
+    assert change in found.measure
 
 
-def test_one_is_told_in_the_singular() -> None:
+def test_one_is_given_in_the_singular() -> None:
     one = line("us_soil_attacks", levels=Interval(1.0, 0.0, 4.0), difference=Interval(1.0, 0.0, 3.0))
-    told = said(one, messages("en"))
-    assert told.levels[0] == "1 attack (9 futures in 10: 0 to 4)"
-    assert "Change: +1 attack (" in told.sentence
-    assert "+1 ataque (" in said(one, messages("es")).sentence
+    found = statement(one, messages("en"))
+    assert found.levels[0] == "1 attack (9 futures in 10: 0 to 4)"
+    assert "Change: +1 attack (" in found.sentence
+    assert "+1 ataque (" in statement(one, messages("es")).sentence
 
 
-def test_what_holds_or_not_is_told_as_the_share_of_futures_in_which_it_does() -> None:
+def test_what_holds_or_not_is_given_as_the_share_of_futures_in_which_it_does() -> None:
     ends = line("stopped_by_congress", levels=Interval(0, 0, 1), difference=Interval(0, 0, 1), true_in=(0.0, 0.23))
-    told = said(ends, messages("en"))
-    assert told.levels == ("0 % of futures", "23 % of futures")
-    assert told.difference == ("+23", "")
+    found = statement(ends, messages("en"))
+    assert found.levels == ("0 % of futures", "23 % of futures")
+    assert found.difference == Shown("+23", "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_outcome_is_told_in_words_that_read_easily(language: str) -> None:
+def test_every_outcome_is_given_in_words_that_read_easily(language: str) -> None:
     for id_ in outcomes.load():
-        told = said(line(id_), messages(language))
-        for text in (told.sentence, *told.levels, told.measure):
+        found = statement(line(id_), messages(language))
+        for text in (found.sentence, *found.levels, found.measure):
             assert not re.search(r"\(number\)|\(número\)|_|[a-z]/[a-z]", text), text
-        assert not re.search(r"\d %", told.sentence.partition("worse in ")[2].partition(". ")[2]), told.sentence
+        assert not re.search(r"\d %", found.sentence.partition("worse in ")[2].partition(". ")[2]), found.sentence
         if language == "en":
-            assert reading_grade(told.sentence) < 12, told.sentence
+            assert reading_grade(found.sentence) < 12, found.sentence
 
 
-def test_every_unit_of_the_evidence_is_told_in_words() -> None:
+def test_every_unit_of_the_evidence_is_given_in_words() -> None:
     for unit in {fact.unit for fact in load_ledger().facts.values() if fact.value is not None}:
         assert not re.search(r"[/_*()]", measured(unit)), unit
 
@@ -91,4 +91,4 @@ def test_every_unit_of_an_outcome_has_words_in_every_language(language: str) -> 
     texts = messages(language).texts
     for info in outcomes.load().values():
         unit = scale(info.unit, ()).unit
-        assert unit in {"%", "USD"} or f"unit.{unit}" in texts, unit
+        assert unit in {"%", "USD"} or {f"unit.{unit}", f"unit.{unit}.other"} & texts.keys(), unit

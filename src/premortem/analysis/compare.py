@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,10 @@ from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
 
 SHARE = 0.9  # of futures inside an interval
+CLEAR = 0.75  # of futures: where they agree on how a plan does
+
+Verdict = Literal["better", "worse", "open", "same"]
+VERDICTS: tuple[Verdict, ...] = ("better", "worse", "open", "same")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +55,21 @@ class OutcomeComparison:
     share_same: float
     true_in: tuple[float, float] | None = None
 
+    @property
+    def share_worse(self) -> float | None:
+        """Share of futures in which the plan is strictly worse, None where there is no direction."""
+        return None if self.share_better is None else max(0.0, 1.0 - self.share_better - self.share_same)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How the futures fall: clear only where three in four agree, else open; None where there is no direction."""
+        if self.share_better is None or self.share_worse is None:
+            return None
+        shares: dict[Verdict, float] = {"better": self.share_better, "worse": self.share_worse, "same": self.share_same}
+        return next((verdict for verdict, share in shares.items() if share >= CLEAR), "open")
+
     def as_json(self) -> dict[str, Any]:
-        """Return the line for machines, unrounded."""
+        """Return the outcome for programs, unrounded."""
         return {
             "id": self.outcome.id,
             "title": self.outcome.title,

@@ -84,16 +84,16 @@ class Comparison:
         import polars as pl
 
         from premortem.wording.languages import messages
-        from premortem.wording.sentences import said
+        from premortem.wording.sentences import statement
 
-        shown = [said(line, messages("en")) for line in pairs.headlines(self.result.lines)]
+        shown = [statement(line, messages("en")) for line in pairs.headlines(self.result.lines)]
         return pl.DataFrame(
             {
                 "outcome": [one.title for one in shown],
                 "unit": [one.measure for one in shown],
-                "baseline": [_with_range(one.baseline) for one in shown],
-                "plan": [_with_range(one.plan) for one in shown],
-                "difference": [_with_range(one.difference) for one in shown],
+                "baseline": [str(one.baseline) for one in shown],
+                "plan": [str(one.plan) for one in shown],
+                "difference": [str(one.difference) for one in shown],
                 "better": [one.better for one in shown],
                 "same": [one.same for one in shown],
             }
@@ -113,10 +113,11 @@ class Comparison:
         A Polars frame, or a pandas one with ``library="pandas"``. A row per future: ``comparison.study.frame()``.
         """
         from premortem.api import frames
-        from premortem.report.files import table
         from premortem.wording.languages import messages
+        from premortem.wording.sentences import statement
+        from premortem.wording.tables import unrounded
 
-        return frames.given(table(self.result, messages("en")), library)
+        return frames.given(unrounded([statement(line, messages("en")) for line in self.result.lines]), library)
 
     def dataset(self) -> xr.Dataset:
         """Return both plans over time, with dates: `Study.dataset` of the two, the baseline first."""
@@ -135,12 +136,12 @@ class Comparison:
 
         from premortem.report.pictures import Figure, outcome_figures
         from premortem.wording.languages import messages
-        from premortem.wording.sentences import said
+        from premortem.wording.sentences import statement
 
-        about = said(self.line(outcome), messages("en"))
-        brief = self.study.brief
-        both = [next(part for part in brief.plans if part.id == name) for name in (self.baseline, self.plan)]
-        mine = dataclasses.replace(brief, plans=tuple(both), comparisons=(self.result,))
+        about = statement(self.line(outcome), messages("en"))
+        material = self.study.material
+        both = [next(part for part in material.plans if part.id == name) for name in (self.baseline, self.plan)]
+        mine = dataclasses.replace(material, plans=tuple(both), comparisons=(self.result,))
         figures = outcome_figures(mine, about, messages("en"))
         chart = alt.vconcat(*(figure.chart for figure in figures)).resolve_scale(
             color="independent", shape="independent"
@@ -253,7 +254,3 @@ def compare(
     )
     baseline, judged = made.plans
     return made.compare(judged, baseline)
-
-
-def _with_range(text: tuple[str, str]) -> str:
-    return f"{text[0]} ({text[1]})" if text[1] else text[0]

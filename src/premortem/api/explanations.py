@@ -14,14 +14,14 @@ from premortem.api.comparisons import Comparison
 from premortem.api.studies import Study, study
 from premortem.wording.languages import messages
 from premortem.wording.numbers import per_cent
-from premortem.wording.sentences import said
+from premortem.wording.sentences import statement
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
     from premortem.api.frames import Library
-    from premortem.wording.sentences import Said
+    from premortem.wording.sentences import Statement
 
 LIMITS = (
     "Share: squared rank correlation of the input with the difference, future by future: what one input accounts for alone. It sees what "
@@ -75,8 +75,8 @@ class Explanation:
         return frames.given(frames.of_records(rows, frames.MOVERS), library)
 
     @cached_property
-    def _said(self) -> Said:
-        return said(self.account.line, messages("en"))
+    def _statement(self) -> Statement:
+        return statement(self.account.line, messages("en"))
 
     def _mechanisms(self, mover: Mover) -> list[str]:
         if mover.chain:
@@ -85,12 +85,12 @@ class Explanation:
 
     def _values(self) -> Iterator[tuple[str, str]]:
         amounts = {
-            self.account.baseline: self._said.baseline,
-            self.account.plan: self._said.plan,
-            "difference": self._said.difference,
+            self.account.baseline: self._statement.baseline,
+            self.account.plan: self._statement.plan,
+            "difference": self._statement.difference,
         }
-        for name, (amount, span) in amounts.items():
-            yield name, f"{amount} ({span})" if span else amount
+        for name, shown in amounts.items():
+            yield name, str(shown)
 
     def _movers(self) -> Iterator[tuple[str, str, str]]:
         """Yield head, meaning and origin of each input."""
@@ -114,10 +114,12 @@ class Explanation:
 
     def __str__(self) -> str:
         info, told = self.account.line.outcome, self.account
-        lines = [f"{info.title} ({info.id}), {self._said.measure}", info.definition, ""]
+        lines = [f"{info.title} ({info.id}), {self._statement.measure}", info.definition, ""]
         lines += [f"  {name}: {value}" for name, value in self._values()]
-        if self._said.better:
-            lines.append(f"  better in {self._said.better} of {told.futures:,} futures, the same in {self._said.same}")
+        if self._statement.better:
+            lines.append(
+                f"  better in {self._statement.better} of {told.futures:,} futures, the same in {self._statement.same}"
+            )
         lines += [
             "",
             "What moves the difference most"
@@ -135,7 +137,7 @@ class Explanation:
             for head, meaning, origin in self._movers()
         )
         return (
-            f"<h3>{escape(info.title)} <small>{escape(self._said.measure)}</small></h3><p>{escape(info.definition)}</p>"
+            f"<h3>{escape(info.title)} <small>{escape(self._statement.measure)}</small></h3><p>{escape(info.definition)}</p>"
             f"<table>{values}</table><p>What moves the difference most: {escape(told.why_not)}</p><ol>{movers}</ol>"
             f"<p>{escape(self._reads())} <small>{escape(LIMITS)}</small></p>"
         )

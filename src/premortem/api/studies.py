@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from premortem.api.comparisons import Comparison
     from premortem.api.frames import Library
-    from premortem.report.brief import Material
+    from premortem.report.material import Material
     from premortem.study.executors import Executor
     from premortem.study.experiment import Experiment
 
@@ -151,24 +151,24 @@ class Study:
         return plan
 
     @cached_property
-    def brief(self) -> Material:
-        """All that a report is made of, read once.
+    def material(self) -> Material:
+        """The results behind a report, read once.
 
         Raises
         ------
         InputError : it compares nothing, or nothing in it is finished yet.
         RunError : its results are damaged.
         """
-        from premortem.report import brief
+        from premortem.report.material import read
 
-        return brief.read(self.folder)
+        return read(self.folder)
 
     def report(self, path: str | Path = "report.html", *, lang: str = "en") -> Path:
         """Write a report and return its path: the answer with its uncertainty, the plan, the findings, what every number rests on.
 
         Parameters
         ----------
-        path : ``.html``, ``.pdf`` (needs Chromium) or ``.md``; a name without ending is a folder of figures and tables.
+        path : ``.html``, ``.pdf`` (needs Chromium), ``.md`` or ``.xlsx``; a name without ending is a folder of figures and tables.
         lang : language of the fixed text, ``en`` or ``es``.
 
         Raises
@@ -176,10 +176,11 @@ class Study:
         InputError : another ending or language, or nothing to report yet.
         RunError : the file cannot be written, or no browser can print it.
         """
+        from premortem.report.brief import Brief
         from premortem.report.files import write
         from premortem.wording.languages import messages
 
-        return write(self.brief, path, messages(lang))
+        return write(Brief(self.material, messages(lang)), path)
 
     def export(self, path: str | Path, *, what: Literal["results", "ledger"] = "results") -> Path:
         """Write it for other programs and return the path.

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from premortem.cli.output import number
 from premortem.evidence import Claim, Fact, Parameter, Record, Rule, Source, Table, links
+from premortem.wording.quantities import number
 
 Entry = Record | Parameter
 

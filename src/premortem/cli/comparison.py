@@ -6,28 +6,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, OutcomeComparison, compare, headlines
 from premortem.analysis.promises import fired, promises
 from premortem.cli.aftermath import short
-from premortem.cli.cells import WIDTH, about, grouped, interval, table_of, two
+from premortem.cli.cells import grid
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
 from premortem.study.store import Store
-from premortem.wording.numbers import Scale, per_cent, scale
+from premortem.wording.languages import messages
+from premortem.wording.numbers import Scale, per_cent
+from premortem.wording.sentences import statement
+from premortem.wording.tables import Table, outcome_table, overview_table
 
 PLANS_ABREAST = 4
 
 
 def show(console: Console, comparison: Comparison, store: Store) -> None:
-    """Print the headline outcomes of a comparison, what became of what the plan says of itself, and what they rest on."""
+    """Print the headline outcomes of a comparison, what became of its own measures and predictions, and what they rest on."""
     console.print(Group(*_parts(comparison, store)))
 
 
@@ -41,49 +42,30 @@ def provisional(store: Store) -> RenderableType | None:
     except InputError:
         return None
     count = f"provisional: {comparison.futures:,} of {about.futures:,} futures"
-    return Group(Text.assemble((count, "bold"), f"; {plan} compared with {baseline}"), _table(comparison.lines))
+    return Group(Text.assemble((count, "bold"), f"; {plan} compared with {baseline}"), grid(_table(comparison.lines)))
 
 
 def overview(console: Console, comparisons: Sequence[Comparison], store: Store) -> None:
-    """Print the headline outcomes of several plans against one baseline: median difference and share of futures that are better."""
-    about = store.provenance
-    years = f"{about.years} year" + "s" * (about.years > 1)
-    console.print(
-        Text(f"{len(comparisons)} plans against {comparisons[0].baseline}: {about.futures:,} futures of {years}\n")
-    )
+    """Print the headline outcomes of several plans against one baseline: share of futures that are better, and median difference."""
+    t, about, baseline = messages("en"), store.provenance, comparisons[0].baseline
+    futures = t("futures_of", futures=t.count("future", about.futures), years=t.count("year", about.years))
+    console.print(Text(f"{t.count('plan', len(comparisons))} against {baseline}: {futures}\n"))
     for first in range(0, len(comparisons), PLANS_ABREAST):
-        console.print(_abreast(comparisons[first : first + PLANS_ABREAST]))
+        abreast = comparisons[first : first + PLANS_ABREAST]
+        plans = {one.plan: [statement(line, t) for line in headlines(one.lines)] for one in abreast}
+        table = overview_table(plans, t, baseline=baseline)
+        console.print(grid(table, equal=True))
     console.print(
         Text(
-            "Median difference to the baseline, future by future; below it the share of futures in which the plan does strictly better. "
-            "For intervals and what the numbers rest on, show one plan: premortem study show DIR --plan NAME",
+            f"{table.note}. For ranges and what the numbers rest on, show one plan: premortem study show DIR --plan NAME",
             "dim",
         )
     )
     for comparison in comparisons:
         if comparison.failed:
-            console.print(
-                f"{comparison.plan}: {sum(comparison.failed.values()):,} futures failed and are not in the table"
-            )
+            causes = "; ".join(comparison.failed)
+            console.print(f"{comparison.plan}: {t('partial_failed', n=sum(comparison.failed.values()), causes=causes)}")
     console.print(Text(f"Study folder: {store.folder.url}"))
-
-
-def _abreast(comparisons: Sequence[Comparison]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
-    table.add_column("Outcome", ratio=2)
-    for comparison in comparisons:
-        table.add_column(comparison.plan, justify="right", ratio=1, overflow="fold")
-    for lines in zip(*(headlines(comparison.lines) for comparison in comparisons), strict=True):
-        how = scale(lines[0].outcome.unit, [line.difference for line in lines])
-        cells = [
-            two(
-                how.interval(line.difference, signed=True)[0],
-                "" if line.share_better is None else per_cent(line.share_better),
-            )
-            for line in lines
-        ]
-        table.add_row(two(lines[0].outcome.title, f"  {about(lines[0].outcome, how)}"), *cells)
-    return table
 
 
 def _aftermath(comparison: Comparison, store: Store) -> Aftermath | None:
@@ -95,7 +77,7 @@ def _aftermath(comparison: Comparison, store: Store) -> Aftermath | None:
 
 
 def document(comparison: Comparison, store: Store) -> dict[str, Any]:
-    """Return the comparison for programs, unrounded: outcomes, headlines after the campaign, what the plan says of itself, provenance."""
+    """Return the comparison for programs, unrounded: outcomes, headlines after the campaign, its own measures, provenance."""
     after = _aftermath(comparison, store)
     return {
         "plan": comparison.plan,
@@ -104,7 +86,7 @@ def document(comparison: Comparison, store: Store) -> dict[str, Any]:
         "failed_futures": sum(comparison.failed.values()),
         "failed_causes": comparison.failed,
         "outcomes": [line.as_json() for line in comparison.lines],
-        "promises": [asdict(said) for said in promises(store, comparison.plan, comparison.baseline)],
+        "promises": [asdict(promise) for promise in promises(store, comparison.plan, comparison.baseline)],
         "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
         "aftermath": None if after is None else after.as_json(),
         "provenance": store.provenance.as_json(),
@@ -112,40 +94,33 @@ def document(comparison: Comparison, store: Store) -> dict[str, Any]:
 
 
 def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
-    about = store.provenance
+    t, about = messages("en"), store.provenance
     titles = {plan.id: plan.title for plan in about.recipe.plans}
     plan, baseline = (titles.get(id_, id_) for id_ in (comparison.plan, comparison.baseline))
     yield Text.assemble((plan, "bold"), "\ncompared with: ", (baseline, "bold"))
-    years = f"{about.years} year" + "s" * (about.years > 1)
-    yield Text(f"{comparison.futures:,} futures of {years}, the same ones for both plans; seed {about.seed}\n", "dim")
-    yield _table(headlines(comparison.lines))
-    yield Padding(
-        Text(
-            "Median, and below it the range that holds 90 % of futures. Difference: plan minus baseline, future by future, under the same "
-            "luck and the same assumptions. Plan better: share of futures in which the plan does strictly better; where outcomes are equal "
-            "in some futures, that share stands below it; in the rest the plan does worse.",
-            "dim",
-        ),
-        (1, 0),
-    )
+    futures = t("futures_of", futures=t.count("future", comparison.futures), years=t.count("year", about.years))
+    yield Text(f"{futures}; seed {about.seed}\n", "dim")
+    table = _table(headlines(comparison.lines))
+    yield grid(table)
+    yield Padding(Text(f"{t('question.reading')} {table.note}", "dim"), (1, 0))
     if (after := _aftermath(comparison, store)) is not None:
         yield from short(after, store.folder.url)
-    yield from _said(comparison, store)
+    yield from _own_measures(comparison, store)
     yield from _rests_on(about.recipe, comparison)
     yield Text(f"\nRun folder: {store.folder.url}")
 
 
-def _said(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
+def _own_measures(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     """Yield what became of the plan's own measures of success, its predictions and its branches."""
     lines = []
-    for said in promises(store, comparison.plan, comparison.baseline):
-        what = "Success" if said.kind == "success" else f"Expected against {comparison.baseline}"
+    for promise in promises(store, comparison.plan, comparison.baseline):
+        what = "Success" if promise.kind == "success" else f"Expected against {comparison.baseline}"
         came = (
             "cannot be judged from this run"
-            if said.share is None
-            else f"true in {per_cent(said.share)} of {said.futures:,} futures"
+            if promise.share is None
+            else f"true in {per_cent(promise.share)} of {promise.futures:,} futures"
         )
-        lines.append(f"{what}: {said.words}{f' ({said.claim})' if said.claim else ''}: {came}")
+        lines.append(f"{what}: {promise.words}{f' ({promise.claim})' if promise.claim else ''}: {came}")
     for branch in fired(store, comparison.plan):
         when = ""
         if branch.week:
@@ -153,24 +128,12 @@ def _said(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
             when = f", in week {median} of the campaign ({span})"
         lines.append(f"Branch {branch.branch}: fires in {per_cent(branch.share)} of futures{when}")
     if lines:
-        yield Text.assemble(("What the plan says of itself\n", "bold"), "\n".join(lines) + "\n")
+        yield Text.assemble(("The plan's own measures and predictions\n", "bold"), "\n".join(lines) + "\n")
 
 
 def _table(lines: Iterable[OutcomeComparison]) -> Table:
-    return grouped(table_of("Baseline", "Plan", "Difference", "Plan\nbetter"), lines, _cells)
-
-
-def _cells(line: OutcomeComparison) -> list[RenderableType]:
-    how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
-    share = "" if line.share_better is None else per_cent(line.share_better)
-    same = f"{per_cent(line.share_same)} same" if line.share_same else ""
-    return [
-        two(line.outcome.title, f"  {about(line.outcome, how)}"),
-        interval(how, line.baseline),
-        interval(how, line.plan),
-        interval(how, line.difference, signed=True),
-        two(share, same),
-    ]
+    t = messages("en")
+    return outcome_table([statement(line, t) for line in lines], t, short=True)
 
 
 def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[RenderableType]:
@@ -189,9 +152,8 @@ def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[Renderab
                 (f" and drawn in every future ({len(plan.open_fields)}): ", "bold"),
                 (", ".join(plan.open_fields), "dim"),
             )
-    failed = sum(comparison.failed.values())
-    if failed:
+    if comparison.failed:
         causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
-        yield Text.assemble((f"{failed:,} futures failed and are not in the table: ", "bold"), causes)
+        yield Text(messages("en")("partial_failed", n=sum(comparison.failed.values()), causes=causes), "bold")
     else:
         yield Text("No future failed.")

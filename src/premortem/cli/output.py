@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from enum import StrEnum
 from typing import Annotated, Any
@@ -40,16 +39,3 @@ def print_json(value: Any) -> None:
     """Print one JSON document on standard output."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
-
-
-def number(value: float) -> str:
-    """Return a number for reading: four significant digits, thousands apart.
-
-    >>> number(253000.0), number(0.0303), number(12027.3), number(-1.5)
-    ('253,000', '0.0303', '12,027', '-1.5')
-    """
-    if not math.isfinite(value):
-        return str(value)
-    if value and (abs(value) < 1e-3 or abs(value) >= 1e15):
-        return f"{value:.3g}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

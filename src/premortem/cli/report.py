@@ -22,7 +22,7 @@ def report(
         typer.Option(
             "--out",
             "-o",
-            help="File to write: .html, .pdf or .md; a name without ending makes a folder of figures and tables.",
+            help="File to write: .html, .pdf, .md or .xlsx; a name without ending makes a folder of figures and tables.",
         ),
     ] = "report.html",
     lang: Annotated[str, typer.Option(help="Language of the fixed text: en or es.")] = "en",
@@ -37,7 +37,7 @@ def report(
     messages(lang)  # an unknown language is an error before anything is read
     with notes().status("Reading the run"):
         read = study(run)
-        partial = read.brief.partial
+        partial = read.material.partial
     targets = [Path(out), *([Path(out).with_suffix(".pdf")] if pdf and Path(out).suffix != ".pdf" else [])]
     for target in targets:
         with notes().status(f"Writing {target}"):

@@ -121,14 +121,14 @@ def aftermath(
     from rich.console import Group
 
     from premortem.api.studies import study
-    from premortem.cli.aftermath import told
+    from premortem.cli.aftermath import whole
     from premortem.cli.cells import WIDTH
 
     results = [one.aftermath() for one in _compared(study(folder), against, plan)]
     if form is Format.JSON:
         print_json([result.as_json() for result in results])
     else:
-        console(at_least=WIDTH).print(Group(*(part for result in results for part in told(result))))
+        console(at_least=WIDTH).print(Group(*(part for result in results for part in whole(result))))
 
 
 @app.command()

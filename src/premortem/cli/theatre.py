@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, console, number, print_json
+from premortem.cli.output import Format, FormatOption, console, print_json
+from premortem.wording.quantities import number
 
 if TYPE_CHECKING:
     from premortem.analysis.reconciliation import Line

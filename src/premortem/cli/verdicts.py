@@ -35,20 +35,20 @@ def balance(console: Console, shares: Sequence[Share], known: Sequence[Reason], 
         console.print(table)
         console.print()
     scarce = [share for share in shares if share.scarce]
-    unsaid = [share for share in scarce if reason(share, known) is None]
+    without = [share for share in scarce if reason(share, known) is None]
     console.print(
-        f"{len(scarce)} of {len(shares)} shares have a side that hardly occurs; {len(unsaid)} of them without a reason"
+        f"{len(scarce)} of {len(shares)} shares have a side that hardly occurs; {len(without)} of them without a reason"
     )
 
 
 def _why(share: Share, known: Sequence[Reason]) -> str:
     if share.scarce is None:
         return ""
-    said = reason(share, known)
-    if said is None:
+    given = reason(share, known)
+    if given is None:
         return f"hardly ever {share.scarce}: NO REASON GIVEN"
-    rests = f" ({', '.join(said.rests_on)})" if said.rests_on else ""
-    return f"hardly ever {share.scarce}, by {said.kind}: {said.why}{rests}"
+    rests = f" ({', '.join(given.rests_on)})" if given.rests_on else ""
+    return f"hardly ever {share.scarce}, by {given.kind}: {given.why}{rests}"
 
 
 def screen(console: Console, ranking: Ranking) -> None:

@@ -1,89 +1,331 @@
-"""All that a report is made of, read from a run folder once; what is missing is noted, not hidden."""
+"""The brief: what a report says, as typed statements, tables and figures that page, PDF, Markdown and workbook only lay out.
+
+Every part is made when it is first asked for: a face without figures draws none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 
-import numpy as np
-import polars as pl
-import xarray as xr
-from numpy.typing import NDArray
-
-from premortem.analysis.aftermath import Aftermath, aftermath
-from premortem.analysis.compare import Comparison, compare, headlines
-from premortem.errors import InputError, PremortemError, Problem, RunError
-from premortem.lint import Finding, lint
-from premortem.plan.language.load import LoadedPlan
-from premortem.study import reading
-from premortem.study.plans import as_it_was
-from premortem.study.provenance import Provenance
-from premortem.study.store import Status, Store, damaged
-
-Note = tuple[str, Mapping[str, object]]
-"""Key of a message and what fills it."""
+from premortem.analysis import ledger
+from premortem.analysis.compare import Comparison
+from premortem.report import material, pictures, state_maps
+from premortem.report.explorer import Explorer, explorer
+from premortem.report.figures import spread
+from premortem.report.ledger_entries import Entries, collect
+from premortem.report.material import Material, PlanPart
+from premortem.report.plan_pages import PlanPage, plan_page
+from premortem.study.provenance import RestsOn
+from premortem.wording.languages import Messages
+from premortem.wording.quantities import number
+from premortem.wording.sentences import (
+    AftermathStatement,
+    Answer,
+    Statement,
+    aftermath_statement,
+    answer,
+    in_language,
+    statement,
+)
+from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, year_table
 
 
 @dataclass(frozen=True)
-class PlanPart:
-    """One plan of a study. ``loaded`` is None where its file cannot be read any more; ``open_fields`` are those drawn in the run."""
+class Card:
+    """A headline outcome: under the baseline and under each plan (id -> statement), with its figures and its mechanism."""
 
-    id: str
+    first: Statement
+    plans: Mapping[str, Statement]
+    figures: tuple[pictures.Figure, ...]
+    mechanism: str
+
+
+@dataclass(frozen=True)
+class Year:
+    """What is left in a year after the campaign; no table where the run holds no such future."""
+
     title: str
-    place: int
-    open_fields: tuple[str, ...]
-    loaded: LoadedPlan | None
-    findings: tuple[Finding, ...]
+    held: str
+    table: Table | None
 
 
 @dataclass(frozen=True)
-class Material:
-    """A study as a report needs it; the first plan is the baseline.
+class AftermathPart:
+    """What is left after a plan's campaign."""
 
-    ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
-    ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
-    ``draws``: parameter -> [future]. ``partial``: why the report is not whole.
-    """
+    statement: AftermathStatement
+    years: tuple[Year, ...]
 
-    provenance: Provenance
-    folder: str
-    status: Status
-    plans: tuple[PlanPart, ...]
-    comparisons: tuple[Comparison, ...]
-    futures: pl.DataFrame
-    courses: xr.Dataset | None
-    aftermaths: tuple[Aftermath, ...]
-    draws: pl.DataFrame | None
-    partial: tuple[Note, ...]
+
+@dataclass(frozen=True)
+class Flow:
+    """What the accounts of one unit gave and took under a plan."""
+
+    unit: str
+    figure: pictures.Figure | None
+    table: Table
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a report on some results says, in one language."""
+
+    material: Material
+    t: Messages
 
     @property
-    def baseline(self) -> PlanPart:
-        """The plan that others are compared with."""
-        return self.plans[0]
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Each plan against the baseline."""
+        return self.material.comparisons
 
-    def course(self, name: str, plan: str) -> NDArray[np.float32] | None:
-        """Return a variable of the trajectories under a plan, [future, ...], None where the study does not keep it.
+    @property
+    def few(self) -> bool:
+        """Whether the plans are few enough to be shown each in full."""
+        return len(self.comparisons) <= spread.ABREAST
 
-        Raises
-        ------
-        RunError : it is damaged.
-        """
-        if self.courses is None or name not in self.courses:
-            return None
-        try:
-            return np.asarray(self.courses[name].sel(plan=plan).values)
-        except Exception as error:  # whatever a damaged array makes its library raise
-            raise damaged(self.folder, f"{name}, plan {plan},", error) from None
+    @cached_property
+    def parts(self) -> Mapping[str, PlanPart]:
+        """Plans by id."""
+        return {part.id: part for part in self.material.plans}
 
-    def paired(self, plan: str, outcome: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-        """Return an outcome under the baseline and a plan in the futures finished under both, and their numbers."""
-        fine = self.futures.filter(pl.col("fault").is_null()).select("plan", "future", outcome).drop_nulls()
-        ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, self.baseline.id))
-        pairs = theirs.join(ours, on="future", suffix=":plan").sort("future")
-        return pairs[outcome].to_numpy(), pairs[f"{outcome}:plan"].to_numpy(), pairs["future"].to_numpy()
+    # -- what it is about
+
+    @property
+    def title(self) -> str:
+        """Title of the report."""
+        t, titles = self.t, [part.title for part in self.material.plans[1:]]
+        named = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} {t('and_word')} {titles[-1]}"
+        named = named if len(titles) <= spread.ABREAST else t.count("plan", len(titles))
+        return t("versus", plan=named, baseline=self.material.baseline.title)
+
+    @property
+    def futures(self) -> str:
+        """Number of futures compared."""
+        return self.t.count("future", self.comparisons[0].futures)
+
+    @property
+    def under(self) -> str:
+        """What stands under the title."""
+        return self.t("futures_of", futures=self.futures, years=self.t.count("year", self.material.provenance.years))
+
+    @property
+    def partial(self) -> tuple[str, ...]:
+        """Why the report is not whole."""
+        return tuple(self.t(key, **values) for key, values in self.material.partial)
+
+    @property
+    def question(self) -> str:
+        """What was asked."""
+        material, rests, t = self.material, self.rests_on, self.t
+        values = {
+            "baseline": material.baseline.title,
+            "futures": t.count("future", material.provenance.futures),
+            "parameters": str(rests.parameters) if rests else "?",
+        }
+        if len(material.plans) > 2:
+            return t("question.several", plans=t.count("plan", len(material.plans) - 1), **values)
+        return t("question.text", plan=material.plans[1].title, **values)
+
+    # -- the answer and the outcomes
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """The answer for each plan."""
+        baseline = self.material.baseline.title
+        return tuple(answer(one, self.parts[one.plan].title, baseline, self.t) for one in self.comparisons)
+
+    @cached_property
+    def statements(self) -> Mapping[str, tuple[Statement, ...]]:
+        """Every outcome of each plan."""
+        return {one.plan: tuple(statement(line, self.t) for line in one.lines) for one in self.comparisons}
+
+    @property
+    def outcomes(self) -> tuple[Statement, ...]:
+        """Every outcome of the first plan, which all plans share."""
+        return self.statements[self.comparisons[0].plan]
+
+    @cached_property
+    def overview(self) -> Table:
+        """All plans side by side."""
+        named = {
+            plan.replace("_", " "): [one for one in found if one.outcome.headline and one.verdict]
+            for plan, found in self.statements.items()
+        }
+        return overview_table(named, self.t, baseline=self.material.baseline.title)
+
+    @cached_property
+    def shares(self) -> Mapping[str, pictures.Figure]:
+        """How the futures fall under each of few plans."""
+        return {one.plan: pictures.shares_figure(one, self.t) for one in self.answers if self.few}
+
+    @cached_property
+    def cards(self) -> tuple[tuple[str, tuple[Card, ...]], ...]:
+        """Headline outcomes, under the names of their groups."""
+        mechanism_of = self.material.provenance.mechanism_of
+        cards = [
+            Card(
+                about,
+                {plan: next(one for one in found if one.id == about.id) for plan, found in self.statements.items()},
+                tuple(pictures.outcome_figures(self.material, about, self.t)),
+                mechanism_of.get(about.id, ""),
+            )
+            for about in self.outcomes
+            if about.outcome.headline
+        ]
+        found = groupby(cards, key=lambda card: card.first.outcome.group)
+        return tuple((self.t.named("group", group), tuple(members)) for group, members in found)
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """Every outcome of each plan as a table; rows of the first can be led to."""
+        first, mechanism_of = self.comparisons[0].plan, self.material.provenance.mechanism_of
+        return {
+            plan: outcome_table(found, self.t, mechanism_of=mechanism_of, anchored=plan == first)
+            for plan, found in self.statements.items()
+        }
+
+    @cached_property
+    def aftermaths(self) -> tuple[AftermathPart, ...]:
+        """What is left after the campaign of each plan."""
+        made = (aftermath_statement(one, self.parts[one.plan].title, self.t) for one in self.material.aftermaths)
+        return tuple(
+            AftermathPart(
+                one,
+                tuple(
+                    Year(year.title, year.held, year_table(year, self.t) if year.lines else None) for year in one.years
+                ),
+            )
+            for one in made
+        )
+
+    # -- the plans
+
+    @cached_property
+    def plans(self) -> tuple[PlanPage, ...]:
+        """The plans that can be read, with what the linter finds and what they leave open."""
+        return tuple(plan_page(self.material, part, self.t) for part in self.material.plans if part.loaded is not None)
+
+    # -- where, why, and in which accounts
+
+    @cached_property
+    def states(self) -> tuple[state_maps.StateMaps, ...]:
+        """Maps by year."""
+        return tuple(state_maps.by_year(self.material, self.t))
+
+    @cached_property
+    def explorer(self) -> Explorer | None:
+        """The map that moves; None where nothing is mapped."""
+        return explorer(self.material, self.statements, self.t)
+
+    @cached_property
+    def screens(self) -> tuple[pictures.Screened, ...]:
+        """What decides the result of the first plan."""
+        return tuple(pictures.screens(self.material, self.t))
+
+    @cached_property
+    def flows(self) -> tuple[tuple[PlanPart, tuple[Flow, ...]], ...]:
+        """What the accounts gave and took under each of few plans."""
+        return tuple(self._flows()) if self.few else ()
+
+    def _flows(self) -> Iterator[tuple[PlanPart, tuple[Flow, ...]]]:
+        material, t = self.material, self.t
+        accounts = material.provenance.accounts
+        units = dict.fromkeys(account.unit for account in accounts.values())
+        for comparison in self.comparisons:
+            part, kinds = self.parts[comparison.plan], list[Flow]()
+            for unit in units:
+                flowed = ledger.flowed(material.futures, accounts, part.id, unit)
+                if not flowed:
+                    continue
+                words = t.named("unit", unit)
+                rows = [
+                    Row((
+                        Cell(one.name, one.meaning),
+                        Cell(
+                            f"{t('accounts.gave' if one.mean < 0 else 'accounts.took')} {number(abs(one.mean))}",
+                            in_language(f"{number(one.low)} to {number(one.high)}", t),
+                        ),
+                    ))
+                    for one in flowed
+                ]  # fmt: skip
+                table = Table((t("accounts.account"), words), tuple(rows))
+                kinds.append(Flow(words, pictures.sankey(part, unit, flowed, t), table))
+            if kinds:
+                yield part, tuple(kinds)
+
+    # -- what it rests on
+
+    @cached_property
+    def entries(self) -> Entries:
+        """Entries of the evidence that the numbers rest on."""
+        return collect(self.material)
+
+    @property
+    def rests_on(self) -> RestsOn | None:
+        """How many parameters are calibrated, sourced and assumed."""
+        return self.material.provenance.recipe.rests_on
+
+    @cached_property
+    def bearing(self) -> Mapping[str, tuple[Statement, ...]]:
+        """Claim -> the headline outcomes that bear on it."""
+        found: dict[str, tuple[Statement, ...]] = {}
+        for about in self.outcomes:
+            for claim in about.outcome.claims if about.outcome.headline else ():
+                found[claim] = (*found.get(claim, ()), about)
+        return found
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What this must not be used for."""
+        t, rests = self.t, self.rests_on
+        fifth = t("limits.calibrated", calibrated=rests.calibrated) if rests and rests.calibrated else t("limits.fifth")
+        margin = f"{1.96 * 50 / self.comparisons[0].futures ** 0.5:.0f}"
+        return (
+            t("limits.first"), t("limits.second"), t("limits.third"), t("limits.fourth"), fifth,
+            t("limits.sixth", missing=t("limits.missing")), t("limits.seventh", futures=self.futures, margin=margin),
+        )  # fmt: skip
+
+    @property
+    def provenance(self) -> tuple[tuple[str, str], ...]:
+        """How the numbers can be made again."""
+        return tuple(self._provenance())
+
+    def _provenance(self) -> Iterator[tuple[str, str]]:
+        t, about = self.t, self.material.provenance
+        recipe = about.recipe
+        if recipe.spec is not None and len(about.plans) == 2:
+            before, after = recipe.spec.plans
+            options = f"--futures {about.futures} --years {about.years} --seed {about.seed}"
+            yield t("provenance.command"), f"premortem run --plan {after} --against {before} {options}"
+        yield t("provenance.seed"), str(about.seed)
+        if (theatre := recipe.theatre) is not None:
+            yield t("provenance.start"), f"{theatre.name}, {theatre.start}"
+            yield t("provenance.depth"), f"{theatre.depth_miles:g}"
+            yield t("provenance.theatre"), theatre.digest
+            yield t("provenance.evidence"), recipe.evidence
+            yield t("provenance.mechanisms"), ", ".join(recipe.mechanisms)
+        for plan in recipe.plans:
+            yield t("provenance.plan", plan=plan.id), plan.hash
+        if about.versions:
+            versions = (f"{name} {version}" for name, version in about.versions.items())
+            yield t("provenance.versions"), ", ".join(versions)
+            yield t("provenance.machine"), ", ".join(about.machine.values())
+
+    # -- its sections
+
+    @cached_property
+    def sections(self) -> tuple[str, ...]:
+        """Ids of the sections that there is something to say in, in the order of the catalogue."""
+        absent = {"plan": not self.plans, "lint": not self.plans, "open": not self.plans, "maps": not self.explorer,
+                  "decides": not self.screens, "accounts": not self.flows, "aftermath": not self.aftermaths}  # fmt: skip
+        every = (key.removeprefix("section.") for key in self.t.texts if key.startswith("section."))
+        return tuple(id_ for id_ in every if not absent.get(id_))
 
 
-def read(folder: str) -> Material:
+def read(folder: str, t: Messages) -> Brief:
     """Read a run or study.
 
     Raises
@@ -91,95 +333,4 @@ def read(folder: str) -> Material:
     InputError : there is no study, it compares nothing, or nothing in it is finished yet.
     RunError : its results are damaged.
     """
-    store = Store.open(folder)
-    about = store.provenance
-    try:
-        ids = list(about.plans)
-        if len(ids) < 2:
-            raise InputError(
-                Problem("one_plan", "a report compares plans; this study has one only", found=", ".join(ids))
-            )
-        futures = store.table().collect()
-        status = store.status()
-        comparisons = tuple(compare(futures, name, ids[0]) for name in _comparable(ids, futures))
-    except PremortemError:
-        raise
-    except (KeyError, ValueError, OSError, pl.exceptions.PolarsError) as error:
-        raise RunError(Problem("damaged", f"the results in {store.folder.url} cannot be read: {error}")) from None
-    if not comparisons:
-        raise InputError(
-            Problem(
-                "nothing_yet",
-                f"in {store.folder.url} no future is finished under two plans yet; go on with it: "
-                f"premortem study resume {store.folder.url}",
-            )
-        )
-    notes: list[Note] = []
-    if not status.complete:
-        notes.append(("partial_runs", {"done": status.runs_done, "all": status.runs}))
-    for comparison in comparisons:
-        if comparison.failed:
-            causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
-            notes.append(("partial_failed", {"failed": sum(comparison.failed.values()), "causes": causes}))
-    courses = _courses(store)
-    aftermaths = _aftermaths(store, comparisons) if courses is not None else ()
-    draws = _draws(store)
-    if courses is None:
-        notes.append(("partial_trajectories", {}))
-    if draws is None:
-        notes.append(("partial_draws", {}))
-    if not about.accounts:
-        notes.append(("partial_accounts", {}))
-    plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
-    return Material(
-        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes)
-    )
-
-
-def _comparable(ids: list[str], futures: pl.DataFrame) -> list[str]:
-    fine = futures.filter(pl.col("fault").is_null()) if len(futures) else futures
-    done = {name: set(fine.filter(pl.col("plan") == name)["future"]) for name in ids}
-    return [name for name in ids[1:] if done[name] & done[ids[0]]]
-
-
-def _courses(store: Store) -> xr.Dataset | None:
-    try:
-        courses = reading.dataset(store)
-    except Exception:  # whatever a damaged array makes its library raise: the rest of the report does not need it
-        return None
-    return courses if "week" in courses.dims else None
-
-
-def _aftermaths(store: Store, comparisons: tuple[Comparison, ...]) -> tuple[Aftermath, ...]:
-    return tuple(
-        aftermath(store, one.plan, one.baseline, [line.outcome.id for line in headlines(one.lines)])
-        for one in comparisons
-    )
-
-
-def _draws(store: Store) -> pl.DataFrame | None:
-    try:
-        draws = store.draws().collect()
-    except (OSError, pl.exceptions.PolarsError):
-        return None
-    return draws if len(draws) and len(draws.columns) > 2 else None
-
-
-def _plan(store: Store, place: int, id_: str, notes: list[Note]) -> PlanPart:
-    recipe = store.provenance.recipe
-    recorded = recipe.plan(id_)
-    if recorded is None:  # a study of something else than plan files
-        return PlanPart(id_, id_, place, (), None, ())
-    named = next(
-        (plan for plan in (recipe.spec.plans if recipe.spec else ()) if plan == recorded.file),
-        recorded.file.removeprefix("packaged:").removesuffix(".toml"),
-    )
-    try:
-        loaded = as_it_was(store, named)
-        findings = lint(loaded)
-    except (PremortemError, OSError):
-        notes.append(("partial_plan", {"plan": id_}))
-        return PlanPart(id_, recorded.title, place, recorded.open_fields, None, ())
-    if loaded.content_hash != recorded.hash and "+" not in id_:
-        notes.append(("partial_changed", {"plan": id_}))
-    return PlanPart(id_, recorded.title, place, recorded.open_fields, loaded, findings)
+    return Brief(material.read(folder), t)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 from premortem.analysis.compare import SHARE, Interval
 from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.report import pictures
-from premortem.report.brief import Material
 from premortem.report.figures import maps, spread
 from premortem.report.figures.places import COARSE, outlines
+from premortem.report.material import Material
 from premortem.report.states import Course, States
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import MINUS, per_cent, scale
-from premortem.wording.sentences import Said, counted, in_language, unit_words
+from premortem.wording.quantities import number
+from premortem.wording.sentences import Statement, counted, in_language, unit_words
 
 NAMED = 3  # states with the greatest change, told in words
 SHADES = 63  # of each colour: a value takes six bits and its sign, the agreement of futures one more
@@ -29,32 +31,60 @@ PLACES = {name: f"{{{name}}}" for name in ("n", "first", "last", "date", "countr
 """What the script fills in its sentences."""
 
 
-def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: Messages) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Explored:
+    """An outcome under a plan: ``first`` is the step shown first, ``document`` what the script reads of it."""
+
+    title: str
+    first: int
+    steps: int
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """The map that moves: its words, its outcomes, and what the script reads."""
+
+    title: str
+    label: str
+    help: str
+    steps: int
+    outcomes: tuple[Explored, ...]
+    map: str
+    json: str
+
+
+def explorer(material: Material, statements: Mapping[str, Sequence[Statement]], t: Messages) -> Explorer | None:
     """Return the medians by week and state of the mapped outcomes, with each step in words; None where nothing is mapped.
 
     Of many plans, and where the study keeps no weeks, by quarter.
 
     Parameters
     ----------
-    told : the outcomes of each plan.
+    statements : the outcomes of each plan.
     """
     states, alone = States(material), len(material.comparisons) == 1
     few = len(material.comparisons) <= spread.ABREAST
-    shown = [(next(one for one in lines if one.id == id_), plan) for id_ in states.outcomes() for plan, lines in told]
+    shown = [
+        (next(one for one in found if one.id == id_), plan)
+        for id_ in states.outcomes()
+        for plan, found in statements.items()
+    ]
 
-    def one(pair: tuple[Said, str]) -> dict[str, Any] | None:
+    def one(pair: tuple[Statement, str]) -> Explored | None:
         about, plan = pair
         title = about.title if alone else f"{about.title}: {pictures.part_of(material, plan).title}"
         course = states.course(plan, about.id, by_week=few)
         return None if course is None else _entry(title, course, about, t)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        outcomes = [entry for entry in pool.map(one, shown) if entry is not None]
+        outcomes = tuple(entry for entry in pool.map(one, shown) if entry is not None)
     if not outcomes:
         return None
     names = {f["properties"]["iso"]: f["properties"]["name"] for f in outlines("mx_states", COARSE)}
     begins = material.provenance.recipe.begins
-    weekly = len(outcomes[0]["told"]) > material.provenance.years * pictures.QUARTERS_PER_YEAR
+    steps = outcomes[0].steps
+    weekly = steps > material.provenance.years * pictures.QUARTERS_PER_YEAR
     step = "week" if weekly else "quarter"
     document = {
         "states": states.codes,
@@ -64,35 +94,37 @@ def explorer(material: Material, told: Sequence[tuple[str, Sequence[Said]]], t: 
         "page": WEEKS_PER_QUARTER if weekly else pictures.QUARTERS_PER_YEAR,
         "begins": begins,
         "when": t(f"maps.{step}_dated" if begins else f"maps.{step}_undated", **PLACES),
-        "sentence": t("maps.told", **PLACES),
+        "sentence": t("maps.week_text", **PLACES),
         "none": t("none_word"),
         "play": [t("maps.play"), t("maps.pause")],
-        "outcomes": outcomes,
+        "outcomes": [one.document for one in outcomes],
     }
-    return {
-        "outcomes": outcomes,
-        "steps": len(outcomes[0]["told"]),
-        "title": t(f"maps.explore_{step}"),
-        "label": t(f"maps.{step}"),
-        "help": t(f"maps.keys_{step}"),
-        "json": json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
-        "map": pictures.Figure("explorer", maps.blank(states.codes), t(f"maps.explore_{step}")).inline(),
-    }
+    return Explorer(
+        title=t(f"maps.explore_{step}"),
+        label=t(f"maps.{step}"),
+        help=t(f"maps.keys_{step}"),
+        steps=steps,
+        outcomes=outcomes,
+        map=pictures.Figure("explorer", maps.blank(states.codes), t(f"maps.explore_{step}")).inline(),
+        json=json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+    )
 
 
-def _entry(title: str, course: Course, about: Said, t: Messages) -> dict[str, Any] | None:
+def _entry(title: str, course: Course, about: Statement, t: Messages) -> Explored | None:
     """Return an outcome under a plan, None where it never changes."""
     medians = course.medians()
     limit = float(np.abs(medians).max())
     if not limit:
         return None
-    return {
+    first, steps = int(np.abs(medians).sum(axis=1).argmax()), list(_steps(course, medians, about, t))
+    document = {
         "title": title,
-        "first": int(np.abs(medians).sum(axis=1).argmax()),
+        "first": first,
         "scale": _scale(limit, about, t),
         "values": _packed(medians / limit, course.agreed()),
-        "told": list(_told(course, medians, about, t)),
+        "steps": steps,
     }
+    return Explored(title, first, len(steps), document)
 
 
 def _packed(parts: NDArray[np.float64], agreed: NDArray[np.bool]) -> str:
@@ -101,14 +133,14 @@ def _packed(parts: NDArray[np.float64], agreed: NDArray[np.bool]) -> str:
     return base64.b64encode(whole.tobytes()).decode()
 
 
-def _scale(limit: float, about: Said, t: Messages) -> list[str]:
+def _scale(limit: float, about: Statement, t: Messages) -> list[str]:
     """Return what stands at the two ends of the colours."""
-    how = scale(about.line.outcome.unit, ())
-    most = f"{float(f'{limit / how.divisor:.2g}'):,g}"
+    how = scale(about.outcome.unit, ())
+    most = number(limit / how.divisor, 2)
     return [f"{MINUS}{most}", f"+{most} {unit_words(how.unit, t, change=True)}"]
 
 
-def _told(course: Course, medians: NDArray[np.float64], about: Said, t: Messages) -> Iterator[list[Any]]:
+def _steps(course: Course, medians: NDArray[np.float64], about: Statement, t: Messages) -> Iterator[list[Any]]:
     """Yield each step as what fills its sentence.
 
     That is: all states together with their range, the shares of futures in which they are more and less, and the states that change
@@ -121,7 +153,7 @@ def _told(course: Course, medians: NDArray[np.float64], about: Said, t: Messages
     for interval, more, less, places, changes in zip(
         _intervals(country), *shares, most.tolist(), greatest, strict=True
     ):
-        how = scale(about.line.outcome.unit, (interval,))
+        how = scale(about.outcome.unit, (interval,))
         median, span = (in_language(text, t) for text in how.interval(interval, signed=True))
         words = t("range_words", amount=counted(median, how.unit, t, change=True), range=span)
         amounts = [how.interval(change, signed=True)[0] for change in changes]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from premortem.evidence import ledger, parameters
 from premortem.evidence.ledger import Claim, Fact, Source, Table
 from premortem.evidence.parameters import Parameter
-from premortem.report.brief import Material
+from premortem.report.material import Material
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ def collect(material: Material) -> Entries:
     tables = {id_: table for id_, table in book.tables.items() if id_ in named}
     citing: tuple[Fact | Table | Claim, ...] = (*facts.values(), *tables.values(), *claims)
     keys = {key for entry in citing for key in entry.sources}
-    sources = tuple(sorted((book.sources[key] for key in keys), key=lambda s: (s.authors.casefold(), s.year or 0)))
+    sources = tuple(
+        sorted((book.sources[key] for key in keys), key=lambda s: (s.authors.casefold(), s.year or 0, s.key))
+    )
     return Entries(mechanisms, outcomes_of, facts, tables, claims, sources)
 
 

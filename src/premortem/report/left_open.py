@@ -11,11 +11,13 @@ import polars as pl
 from premortem.analysis.compare import Interval
 from premortem.analysis.drawn import field
 from premortem.plan.telling.left_open import left_open
-from premortem.report.brief import Material, PlanPart
+from premortem.report.material import Material, PlanPart
 from premortem.study.chunks import OPEN
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import per_cent
 from premortem.wording.quantities import number
+
+DIGITS = 2  # of what was drawn
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ def anchor(part: PlanPart, path: str) -> str:
 
 def target(material: Material, part: PlanPart, name: str) -> str | None:
     """Return where on the page the open field behind a column of draws stands (``open.zone.ports=closed``); None for a parameter."""
-    said = field(name)
-    if said is None:
+    column = field(name)
+    if column is None:
         return None
-    path = said.partition(" ")[0]
+    path = column.partition(" ")[0]
     for holder in (part, material.baseline):
         for known in holder.open_fields:
             if holder.loaded is not None and (path == known or path.startswith(f"{known}.")):
@@ -66,10 +68,10 @@ def _law(path: str, laws: Mapping[str, str]) -> str:
 def _drawn(mine: pl.DataFrame, path: str, t: Messages) -> list[str]:
     name = f"{OPEN}{path}"
     columns = [mine[c].drop_nulls() for c in mine.columns if c == name or c.startswith(f"{name}.")]
-    return [_told(column.name.removeprefix(name).lstrip("."), column, t) for column in columns if len(column)]
+    return [_in_words(column.name.removeprefix(name).lstrip("."), column, t) for column in columns if len(column)]
 
 
-def _told(part: str, column: pl.Series, t: Messages) -> str:
+def _in_words(part: str, column: pl.Series, t: Messages) -> str:
     """Return the draws of a field in words: shares of futures by choice, or the median and the range of a number."""
     if column.dtype == pl.String:
         counts = column.value_counts(sort=True)
@@ -82,11 +84,8 @@ def _told(part: str, column: pl.Series, t: Messages) -> str:
         return t("open.true", share=per_cent(share))
     values = column.to_numpy().astype(np.float64)
     median, low, high = (
-        per_cent(x) if values.min() >= 0 and values.max() <= 1 else _short(x) for x in astuple(Interval.of(values))
+        per_cent(x) if values.min() >= 0 and values.max() <= 1 else number(x, DIGITS)
+        for x in astuple(Interval.of(values))
     )
     text = f"{median} ({low} {t('to')} {high})"
     return f"{part.replace('_', ' ')} {text}".strip()
-
-
-def _short(value: float) -> str:
-    return number(float(f"{value:.2g}"))

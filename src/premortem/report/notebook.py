@@ -10,7 +10,8 @@ from premortem.plan.language.load import LoadedPlan
 from premortem.plan.telling.overview import bars
 from premortem.report.figures import plans, style
 from premortem.wording.languages import messages
-from premortem.wording.sentences import said
+from premortem.wording.sentences import statement
+from premortem.wording.tables import outcome_table
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -32,13 +33,14 @@ def plan_html(loaded: LoadedPlan) -> str:
 def comparison_html(comparison: Comparison) -> str:
     """Return the headline outcomes of a comparison as a table."""
     t = messages("en")
-    keys = ("name", "baseline", "plan", "change", "share")
-    head = "".join(f"<th>{escape(t(f'outcomes.{key}'))}</th>" for key in keys)
+    shown = [statement(line, t) for line in comparison.lines if line.outcome.headline]
+    table = outcome_table(shown, t)
+    head = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
     body = "".join(
-        f"<tr><th>{escape(s.title)}, {escape(s.measure)}</th>"
-        + "".join(f"<td>{median}<br><small>{span}</small></td>" for median, span in (s.baseline, s.plan, s.difference))
-        + f"<td>{escape(s.better)}</td></tr>"
-        for s in (said(line, t) for line in comparison.lines if line.outcome.headline)
+        f"<tr><th>{escape(first.text)}, {escape(first.below)}</th>"
+        + "".join(f"<td>{escape(cell.text)}<br><small>{escape(cell.below)}</small></td>" for cell in cells)
+        + "</tr>"
+        for first, *cells in (row.cells for row in table.rows if not row.group)
     )
-    note = f"{comparison.futures:,} futures. {t('outcomes.note')}"
+    note = f"{t.count('future', comparison.futures)}. {table.note}"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(note)}</p>"

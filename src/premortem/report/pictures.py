@@ -20,16 +20,18 @@ from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.overview import bars, base_state
-from premortem.report.brief import Material, PlanPart
 from premortem.report.figures import accounts, maps, plans, spread, style
+from premortem.report.material import Material, PlanPart
 from premortem.wording.languages import Messages
-from premortem.wording.sentences import Said, answer, said, unit_words, worse_share
+from premortem.wording.quantities import number
+from premortem.wording.sentences import Answer, Statement, statement, unit_words
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4
 STRONGEST = 8
 SCREENED = 4  # outcomes
 ACCOUNTS_SHOWN = 7
+ROUGH = 3  # digits of a mean over futures, which supports no more
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def shortened(text: str, most: int) -> str:
     return textwrap.shorten(text, most, placeholder=" …")
 
 
-def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure]:
+def outcome_figures(material: Material, about: Statement, t: Messages) -> list[Figure]:
     """Return distribution, difference and course of a headline outcome."""
     id_, divisor = about.id, about.scale.divisor
     found: list[spread.Sample] = []
@@ -79,10 +81,10 @@ def outcome_figures(material: Material, about: Said, t: Messages) -> list[Figure
             t("outcomes.difference_figure", title=about.title),
         ),
     ]
-    courses = list(_courses(material, about.line.outcome, divisor))
+    courses = list(_courses(material, about.outcome, divisor))
     if courses:
         unit = about.unit
-        if about.line.outcome.flow:  # what a year is in the number is a quarter here
+        if about.outcome.flow:  # what a year is in the number is a quarter here
             unit = t("outcomes.a_quarter", unit=unit_words(about.scale.unit.removesuffix("/year"), t))
         chart = spread.trajectories(courses, unit, t("outcomes.years"))
         figures.append(Figure(f"{id_}_course", chart, t("outcomes.course_figure", title=about.title)))
@@ -108,19 +110,20 @@ def _courses(material: Material, info: OutcomeInfo, divisor: float) -> Iterator[
         yield spread.Course(short(part.title), part.place, years, dict(zip(QUANTILES, levels, strict=True)))
 
 
-def shares_figure(material: Material, plan: PlanPart, t: Messages) -> Figure:
+def shares_figure(answer: Answer, t: Messages) -> Figure:
     """Return in what share of futures a plan does better, the same and worse, by headline outcome."""
-    comparison = next(c for c in material.comparisons if c.plan == plan.id)
     entries = [
-        {"title": said(line, t).title, "better": line.share_better, "same": line.share_same, "worse": worse_share(line)}
-        for line in headlines(comparison.lines)
-        if line.share_better is not None
+        {
+            "title": one.title,
+            "better": one.line.share_better,
+            "same": one.line.share_same,
+            "worse": one.line.share_worse,
+        }
+        for one in answer.statements
     ]
     words = (t("answer.word_better"), t("answer.word_same"), t("answer.word_worse"))
-    result = answer(comparison, plan.title, material.baseline.title, t)
-    return Figure(
-        f"{plan.id}_shares", spread.shares(entries, words, t("answer.axis")), f"{t('answer.figure')}. {result.lead}"
-    )
+    chart = spread.shares(entries, words, t("answer.axis"))
+    return Figure(f"{answer.plan}_shares", chart, f"{t('answer.figure')}. {answer.lead}")
 
 
 def timeline_figure(part: PlanPart, t: Messages) -> Figure:
@@ -161,14 +164,34 @@ def _reach(plan: Plan) -> maps.Reach:
     return maps.Reach(bases, frozenset(acting), held)
 
 
-def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure | None]]:
+@dataclass(frozen=True)
+class Deciding:
+    """What stands out: its name, how it goes with the difference, its meaning, and the open field that it is, if any."""
+
+    name: str
+    correlation: float
+    meaning: str
+    field: str | None
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What decides an outcome: those that stand out, strongest first, and their figure; none where nothing does. ``tried``: how many."""
+
+    statement: Statement
+    tried: int
+    clear: tuple[Deciding, ...]
+    figure: Figure | None
+
+
+def screens(material: Material, t: Messages) -> list[Screened]:
     """Return, for the first plan, the screen of the headline outcomes on which parameters and open fields stand out most."""
     comparison = material.comparisons[0]
     if material.draws is None:
         return []
     fine = material.futures.filter(pl.col("fault").is_null())
     draws = drawn(material.draws, fine, comparison.plan, material.baseline.id)
-    found: list[tuple[Said, Screen]] = []
+    found: list[tuple[Statement, Screen]] = []
     for line in headlines(comparison.lines):
         before, after, futures = material.paired(comparison.plan, line.outcome.id)
         mine = draws.filter(draws["future"].is_in(futures.tolist())).sort("future").drop("future")
@@ -176,15 +199,24 @@ def screens(material: Material, t: Messages) -> list[tuple[Said, Screen, Figure 
             continue
         result = screen({name: mine[name].to_numpy() for name in mine.columns}, after - before)
         if result is not None:
-            found.append((said(line, t), result))
+            found.append((statement(line, t), result))
     found.sort(key=lambda pair: -len(pair[1].clear))
+    known = load_parameters()
     return [
-        (about, result, _screen_figure(about, result, t) if result.clear else None)
+        Screened(
+            about,
+            result.tried,
+            tuple(
+                Deciding(name, rho, known[name].meaning if name in known else "", field(name))
+                for name, rho in result.clear[:STRONGEST]
+            ),
+            _screen_figure(about, result, t) if result.clear else None,
+        )
         for about, result in found[:SCREENED]
     ]
 
 
-def _screen_figure(about: Said, result: Screen, t: Messages) -> Figure:
+def _screen_figure(about: Statement, result: Screen, t: Messages) -> Figure:
     shown = result.clear[:STRONGEST]
     labels = [_meaning(name, t) for name, _ in shown]
     entries = [
@@ -208,15 +240,9 @@ def sankey(plan: PlanPart, unit: str, flowed: Sequence[Flowed], t: Messages) -> 
     taken = _greatest([(f.meaning, f.mean) for f in flowed if f.mean > 0], t)
     if not given or not taken:
         return None
-    words = [f"{shortened(name, 44)}: {_rough(amount)}" for name, amount in (*given, *taken)]
+    words = [f"{shortened(name, 44)}: {number(amount, ROUGH)}" for name, amount in (*given, *taken)]
     label = t("accounts.figure", unit=t.named("unit", unit))
     return Figure(f"{plan.id}_{unit.replace(' ', '_')}_accounts", accounts.sankey(given, taken, words), label)
-
-
-def _rough(amount: float) -> str:
-    """Return an amount with three digits: a mean over futures supports no more."""
-    rounded = float(f"{amount:.3g}")
-    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
 
 
 def _greatest(entries: list[tuple[str, float]], t: Messages) -> list[tuple[str, float]]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from premortem.errors import InputError, Problem, nearest
 from premortem.model.units import WEEKS_PER_QUARTER
-from premortem.report.brief import Material, PlanPart
 from premortem.report.figures import maps, spread
+from premortem.report.material import Material, PlanPart
 from premortem.report.pictures import Figure, part_of, shortened
 from premortem.report.states import States
 from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.wording.languages import Messages
-from premortem.wording.sentences import Said, said
+from premortem.wording.sentences import Statement, statement
 
 Panel = tuple[str, Mapping[str, maps.Change]]
 
@@ -21,15 +22,24 @@ SINGLE = 620  # points: width of the map of one week
 TITLE = 38  # characters over a small map
 
 
-def by_year(material: Material, t: Messages) -> list[tuple[Figure, Said, PlanPart | None]]:
+@dataclass(frozen=True)
+class StateMaps:
+    """Maps of an outcome in one figure: of a plan by year, or of many plans (``part`` is None) in the last year."""
+
+    figure: Figure
+    statement: Statement
+    part: PlanPart | None
+
+
+def by_year(material: Material, t: Messages) -> list[StateMaps]:
     """Return maps of the median difference by state, of the mapped outcomes that are kept by region.
 
     Of few plans each has maps by year. Many stand side by side, each in the last year of the run; no plan is named with these.
     """
-    states, found = States(material), list[tuple[Figure, Said, PlanPart | None]]()
+    states, found = States(material), list[StateMaps]()
     many = len(material.comparisons) > spread.ABREAST
     for id_ in states.outcomes():
-        about = _said(material, id_, t)
+        about = _statement(material, id_, t)
         last: list[Panel] = []
         for comparison in material.comparisons:
             part, course = part_of(material, comparison.plan), states.course(comparison.plan, id_, by_week=False)
@@ -40,9 +50,10 @@ def by_year(material: Material, t: Messages) -> list[tuple[Figure, Said, PlanPar
             panels = [(t("year", n=year), changes) for year, changes in enumerate(years, 1)]
             if (chart := _small(panels, about, t)) is not None:
                 label = t("maps.figure", title=about.title)
-                found.append((Figure(f"{part.id}_{id_}_states", chart, label), about, part))
+                found.append(StateMaps(Figure(f"{part.id}_{id_}_states", chart, label), about, part))
         if (chart := _small(last, about, t)) is not None:
-            found.append((Figure(f"{id_}_states", chart, t("maps.figure_plans", title=about.title)), about, None))
+            label = t("maps.figure_plans", title=about.title)
+            found.append(StateMaps(Figure(f"{id_}_states", chart, label), about, None))
     return found
 
 
@@ -72,7 +83,7 @@ def week(material: Material, plan: str, outcome: str, number: int, t: Messages) 
             )
     course = states.course(plan, outcome)
     assert course is not None  # a comparison has finished futures
-    about = _said(material, outcome, t)
+    about = _statement(material, outcome, t)
     every = course.changes(about.scale.divisor)
     changes, limit = every[(number - 1) // course.weeks], _limit(every)
     label = t("maps.figure_week", title=about.title, week=number)
@@ -80,11 +91,11 @@ def week(material: Material, plan: str, outcome: str, number: int, t: Messages) 
     return Figure(f"{plan}_{outcome}_week_{number}", chart, label)
 
 
-def _said(material: Material, outcome: str, t: Messages) -> Said:
-    return next(said(line, t) for line in material.comparisons[0].lines if line.outcome.id == outcome)
+def _statement(material: Material, outcome: str, t: Messages) -> Statement:
+    return next(statement(line, t) for line in material.comparisons[0].lines if line.outcome.id == outcome)
 
 
-def _small(panels: Sequence[Panel], about: Said, t: Messages) -> Any:
+def _small(panels: Sequence[Panel], about: Statement, t: Messages) -> Any:
     limit = _limit([changes for _, changes in panels])
     return maps.by_state(panels, _legend(about, t, WEEKS_PER_YEAR), limit) if limit else None
 
@@ -93,9 +104,7 @@ def _limit(every: Sequence[Mapping[str, maps.Change]]) -> float:
     return max((abs(change.value) for changes in every for change in changes.values()), default=0.0)
 
 
-def _legend(about: Said, t: Messages, weeks: int) -> str:
+def _legend(about: Statement, t: Messages, weeks: int) -> str:
     """Return what the colours mean: flows are amounts of a step in time."""
-    kind = (
-        {1: "week", WEEKS_PER_QUARTER: "quarter", WEEKS_PER_YEAR: "year"}[weeks] if about.line.outcome.flow else "level"
-    )
+    kind = {1: "week", WEEKS_PER_QUARTER: "quarter", WEEKS_PER_YEAR: "year"}[weeks] if about.outcome.flow else "level"
     return t(f"maps.legend_{kind}", unit=about.change)

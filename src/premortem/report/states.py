@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from premortem.evidence.outcomes import load as load_outcomes
 from premortem.evidence.outcomes import mapped
 from premortem.model.units import WEEKS_PER_QUARTER
-from premortem.report.brief import Material
 from premortem.report.figures.maps import Change, outlined
+from premortem.report.material import Material
 from premortem.study.reading import SUFFIXES
 from premortem.study.recipes import WEEKS_PER_YEAR
 

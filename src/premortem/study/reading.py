@@ -17,6 +17,8 @@ from premortem.study.chunks import OPEN
 from premortem.study.store import TRAJECTORIES, Store, Trajectory
 
 MOST_ROWS_OF_A_SHEET = 1_048_575
+AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""Options of a workbook in which text stays text: what begins like a formula is never computed."""
 SUFFIXES: dict[Trajectory, str] = {"weekly": "", "regional": "_by_region", "mapped": "_by_region_weekly"}
 
 
@@ -132,7 +134,7 @@ def _excel(store: Store, target: Path) -> None:
             for key, value in store.provenance.as_json().items()
         ]
     )
-    with xlsxwriter.Workbook(target) as book:
+    with xlsxwriter.Workbook(target, AS_TEXT) as book:
         for name, frame in (("outcomes", table), ("definitions", about), ("provenance", provenance)):
             frame.write_excel(book, name, autofit=len(frame) < 10_000)
 

@@ -1,9 +1,10 @@
-"""The fixed text of a report, from a catalogue in each language."""
+"""The fixed text that people read, from a catalogue in each language, with that language's plurals (CLDR, by Babel)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -16,18 +17,39 @@ LANGUAGES = ("en", "es")
 
 @dataclass(frozen=True)
 class Messages:
-    """The catalogue of one language: texts by dotted key, with named places in braces."""
+    """The catalogue of one language: texts by dotted key, with named places in braces.
+
+    A text that depends on a number is a table of the language's plural forms (``one``, ``other``), and the number is its place ``n``.
+    """
 
     language: str
     texts: Mapping[str, str]
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """Return a text with its places filled."""
-        return self.texts[key].format(**values)
+        """Return a text with its places filled, in the plural form that ``n`` asks for."""
+        text = self.texts.get(key)
+        return (self.of(key, values["n"]) if text is None else text).format(**values)
+
+    def of(self, key: str, number: object) -> str:
+        """Return the form of a text that goes with a number, which may be text as it is shown ("1.0" is not "1" in English)."""
+        exact = Decimal(str(number).replace(",", "").replace("\N{MINUS SIGN}", "-"))
+        form = f"{key}.{_plural_form(self.language, exact)}"
+        return self.texts[form if form in self.texts else f"{key}.other"]
+
+    def count(self, what: str, number: int) -> str:
+        """Return a number of things: "1 future", "200 futures"."""
+        return self(f"count.{what}", n=number)
 
     def named(self, kind: str, word: str) -> str:
-        """Return the name of a unit, outcome, group or other word of the data; the word itself where the catalogue has none."""
-        return self.texts.get(f"{kind}.{word}", word)
+        """Return the name, in the plural, of a unit, outcome, group or other word of the data; the word itself where there is none."""
+        key = f"{kind}.{word}"
+        return self.texts.get(key, self.texts.get(f"{key}.other", word))
+
+
+def _plural_form(language: str, number: Decimal) -> str:
+    from babel import Locale  # loads when the first plural is written, not with every command
+
+    return Locale(language).plural_form(abs(number))
 
 
 @cache

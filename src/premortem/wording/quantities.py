@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 SIGNIFICANT = 4
@@ -14,13 +15,20 @@ MULTIPLIERS = frozenset({"hundred", "thousand", "100,000", "million", "billion"}
 UNCOUNTED = frozenset({"usd", "mxn", "kg", "lb", "km", "mg", "g", "wounded", *SHARES, *BARE})
 
 
-def number(value: float) -> str:
-    """Return a number for reading: at most four digits that say something.
+def number(value: float, digits: int | None = None) -> str:
+    """Return a number for reading, thousands apart: whole from a thousand on, below it with at most four digits.
 
-    >>> number(253000.0), number(0.0303), number(12027.3), number(0.0)
-    ('253,000', '0.0303', '12,027', '0')
+    Parameters
+    ----------
+    digits : to how many it is rounded before, where it is known no better.
+
+    >>> number(253000.0), number(0.0303), number(12027.3), number(0.0), number(12027.3, 3)
+    ('253,000', '0.0303', '12,027', '0', '12,000')
     """
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == 0 else f"{value:.{SIGNIFICANT}g}"
+    if not math.isfinite(value):
+        return str(value)
+    value = value if digits is None else float(f"{value:.{digits}g}")
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.{SIGNIFICANT}g}"
 
 
 def amount(value: float, unit: str) -> str:
@@ -53,6 +61,7 @@ def _words(unit: str, *, many: bool) -> str:
     multipliers = [part for part in parts if part in MULTIPLIERS]
     *others, last = (part for part in parts if part not in MULTIPLIERS)
     square, last = "square " * last.endswith("**2"), last.removesuffix("**2")
+    square, last = ("square root of " if last.endswith("**0.5") else square), last.removesuffix("**0.5")
     name = last.replace("_", " ")
     if (many or multipliers) and last.casefold() not in UNCOUNTED:
         name = MANY.get(last, f"{name}s")

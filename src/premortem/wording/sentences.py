@@ -1,23 +1,38 @@
-"""Sentences made of numbers: every one with its range and its share of futures, none that says more than the numbers do."""
+"""Statements made of numbers: every one with its range and its share of futures, none that says more than the numbers do.
+
+A statement is what every face of a result shows: terminal, page, Markdown, workbook, notebook. None of them formats a number again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from premortem.analysis.aftermath import Aftermath, Lasting, Reading
-from premortem.analysis.compare import Comparison, Interval, OutcomeComparison, headlines
+from premortem.analysis.compare import Comparison, Interval, OutcomeComparison, Verdict, headlines
+from premortem.evidence.outcomes import OutcomeInfo
 from premortem.wording.languages import Messages
-from premortem.wording.numbers import MINUS, Scale, per_cent, scale
-
-MOST = 0.75  # of futures: what the report calls clear
+from premortem.wording.numbers import Scale, per_cent, scale
 
 
 @dataclass(frozen=True)
-class Said:
-    """Numbers of one outcome as text: ``baseline``, ``plan``, ``difference`` are (median, range).
+class Shown:
+    """A median and the range that holds nine futures in ten, as text; no range where there is but one number."""
+
+    median: str
+    range: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.median} ({self.range})" if self.range else self.median
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Numbers of one outcome as text.
 
     ``unit`` is in words, ``change`` the unit of the difference, ``measure`` both where they are not the same. ``levels`` are the baseline
-    and the plan as a reader says them: number, unit and range.
+    and the plan as a reader says them: number, unit and range. ``better``, ``same`` and ``worse`` are shares of futures, empty where there
+    is no direction.
     """
 
     line: OutcomeComparison
@@ -26,9 +41,9 @@ class Said:
     change: str
     measure: str
     scale: Scale
-    baseline: tuple[str, str]
-    plan: tuple[str, str]
-    difference: tuple[str, str]
+    baseline: Shown
+    plan: Shown
+    difference: Shown
     levels: tuple[str, str]
     better: str
     same: str
@@ -36,60 +51,92 @@ class Said:
     sentence: str
 
     @property
+    def outcome(self) -> OutcomeInfo:
+        """The outcome."""
+        return self.line.outcome
+
+    @property
     def id(self) -> str:
         """Id of the outcome."""
-        return self.line.outcome.id
+        return self.outcome.id
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How the futures fall."""
+        return self.line.verdict
+
+    @property
+    def numbers(self) -> tuple[Shown, Shown, Shown]:
+        """What stands in a row of a table: baseline, plan, difference."""
+        return self.baseline, self.plan, self.difference
 
 
-def said(line: OutcomeComparison, t: Messages) -> Said:
+def statement(line: OutcomeComparison, t: Messages) -> Statement:
     """Return the numbers of an outcome in words."""
     how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
     unit, change = unit_words(how.unit, t), unit_words(how.unit, t, change=True)
-    measure = unit if change == unit else t("outcomes.measured", unit=unit, change=change)
-    baseline, plan = (_text(how, values, t) for values in (line.baseline, line.plan))
-    difference = _text(how, line.difference, t, signed=True)
-    if line.true_in is not None:
-        shown = [
-            how.exact(x, signed=s)
-            for x, s in zip((*line.true_in, line.true_in[1] - line.true_in[0]), (False, False, True), strict=True)
-        ]
-        baseline, plan, difference = ((text, "") for text in shown)
-    before, after = (_level(counted(pair[0], how.unit, t), pair[1], t) for pair in (baseline, plan))
-    if line.share_better is None:
-        better = worse = sentence = ""
+    if line.true_in is None:
+        baseline, plan, difference = (
+            _shown(how, values, t, signed=values is line.difference)
+            for values in (line.baseline, line.plan, line.difference)
+        )
     else:
-        better, worse = per_cent(line.share_better), per_cent(worse_share(line))
-        small = not difference[0].strip("0.") and line.difference.median != 0
-        amount = f"{t('about_zero')} {change}" if small else counted(difference[0], how.unit, t, change=True)
-        sentence = t("answer.item", better=better, worse=worse, amount=amount, range=difference[1])
-    title = t.named("outcome", line.outcome.id)
-    title = line.outcome.title if title == line.outcome.id else title
-    return Said(
-        line,
-        title,
-        unit,
-        change,
-        measure,
-        how,
-        baseline,
-        plan,
-        difference,
-        (before, after),
-        better,
-        per_cent(line.share_same),
-        worse,
-        sentence,
+        before, after = line.true_in
+        baseline, plan = Shown(how.exact(before)), Shown(how.exact(after))
+        difference = Shown(how.exact(after - before, signed=True))
+    sentence = ""
+    if line.share_better is not None:
+        small = not difference.median.strip("0.") and line.difference.median != 0
+        amount = f"{t('about_zero')} {change}" if small else counted(difference.median, how.unit, t, change=True)
+        sentence = t(
+            "answer.item",
+            better=_share(line.share_better),
+            worse=_share(line.share_worse),
+            amount=amount,
+            range=difference.range,
+        )
+    return Statement(
+        line=line,
+        title=outcome_title(line.outcome, t),
+        unit=unit,
+        change=change,
+        measure=unit if change == unit else t("outcomes.measured", unit=unit, change=change),
+        scale=how,
+        baseline=baseline,
+        plan=plan,
+        difference=difference,
+        levels=(_level(baseline, how, t), _level(plan, how, t)),
+        better=_share(line.share_better),
+        same=per_cent(line.share_same),
+        worse=_share(line.share_worse),
+        sentence=sentence,
     )
 
 
-def _level(amount: str, span: str, t: Messages) -> str:
-    return t("range_words", amount=amount, range=span) if span else amount
+def outcome_title(outcome: OutcomeInfo, t: Messages) -> str:
+    """Return the name of an outcome in a language."""
+    return t.texts.get(f"outcome.{outcome.id}", outcome.title)
+
+
+def grouped(statements: tuple[Statement, ...]) -> tuple[tuple[str, tuple[Statement, ...]], ...]:
+    """Return statements under the groups of their outcomes, in order."""
+    return tuple((group, tuple(found)) for group, found in groupby(statements, key=lambda one: one.outcome.group))
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else per_cent(share)
+
+
+def _level(shown: Shown, how: Scale, t: Messages) -> str:
+    amount = counted(shown.median, how.unit, t)
+    return t("range_words", amount=amount, range=shown.range) if shown.range else amount
 
 
 def counted(number: str, unit: str, t: Messages, *, change: bool = False) -> str:
-    """Return a number with its unit: one attack, two attacks; a ``change`` of a share in percentage points."""
-    alone = t.texts.get(f"one.{unit}") if number.lstrip(f"+{MINUS}") == "1" else None
-    return f"{number} {alone or unit_words(unit, t, change=change)}"
+    """Return a number, as it is shown, with its unit: one attack, two attacks; a ``change`` of a share in percentage points."""
+    if f"unit.{unit}.other" in t.texts:
+        return f"{number} {t.of(f'unit.{unit}', number)}"
+    return f"{number} {unit_words(unit, t, change=change)}"
 
 
 def unit_words(unit: str, t: Messages, *, change: bool = False) -> str:
@@ -102,15 +149,9 @@ def unit_words(unit: str, t: Messages, *, change: bool = False) -> str:
     return t.named("unit", unit)
 
 
-def worse_share(line: OutcomeComparison) -> float:
-    """Return the share of futures in which the plan is strictly worse."""
-    assert line.share_better is not None
-    return max(0.0, 1.0 - line.share_better - line.share_same)
-
-
-def _text(how: Scale, values: Interval, t: Messages, *, signed: bool = False) -> tuple[str, str]:
+def _shown(how: Scale, values: Interval, t: Messages, *, signed: bool = False) -> Shown:
     median, span = how.interval(values, signed=signed)
-    return median, in_language(span, t)
+    return Shown(median, in_language(span, t))
 
 
 def in_language(span: str, t: Messages) -> str:
@@ -120,75 +161,88 @@ def in_language(span: str, t: Messages) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer for one plan: its headline outcomes by how the futures fall."""
+    """The answer for one plan: its headline outcomes, to be sorted by how the futures fall."""
 
-    comparison: Comparison
+    plan: str
     lead: str
-    better: tuple[Said, ...]
-    worse: tuple[Said, ...]
-    open: tuple[Said, ...]
-    same: tuple[Said, ...]
+    statements: tuple[Statement, ...]
+
+    def of(self, verdict: Verdict) -> tuple[Statement, ...]:
+        """Return the outcomes of a verdict."""
+        return tuple(one for one in self.statements if one.verdict == verdict)
 
 
 def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Answer:
-    """Sort the headline outcomes of a comparison: clear only where three futures in four agree."""
-    lines = [said(line, t) for line in headlines(comparison.lines) if line.share_better is not None]
-    better = tuple(s for s in lines if (s.line.share_better or 0) >= MOST)
-    worse = tuple(s for s in lines if worse_share(s.line) >= MOST)
-    same = tuple(s for s in lines if s.line.share_same >= MOST)
-    rest = tuple(s for s in lines if s not in (*better, *worse, *same))
-    counts = {"total": len(lines), "better": len(better), "worse": len(worse), "open": len(rest) + len(same)}
-    lead = t("answer.lead", plan=plan, baseline=baseline, **counts)
-    return Answer(comparison, lead, better, worse, rest, same)
+    """Return the answer of a comparison; ``plan`` and ``baseline`` are titles."""
+    directed = tuple(statement(line, t) for line in headlines(comparison.lines) if line.verdict is not None)
+    found = [one.verdict for one in directed]
+    better, worse = found.count("better"), found.count("worse")
+    counts = {"total": len(found), "better": better, "worse": worse, "open": len(found) - better - worse}
+    return Answer(comparison.plan, t("answer.lead", plan=plan, baseline=baseline, **counts), directed)
 
 
 @dataclass(frozen=True)
-class Left:
-    """One outcome in a year after the campaign, as text; ``lasts`` and ``debt``: of the futures better, or worse, how many still are."""
+class LastingStatement:
+    """One outcome in a year after the campaign, as text.
 
-    said: Said
+    ``during``: share of futures better over the campaign. ``lasts`` and ``debt``: of the futures better, or worse, how many still are.
+    """
+
+    statement: Statement
     during: str
     lasts: str
     debt: str
 
 
 @dataclass(frozen=True)
-class After:
-    """What the page says of a plan's aftermath: when its campaign ends, and by year after it which futures are held and what is left."""
+class YearAfter:
+    """A year after the campaign: its name, in which futures the run holds it, and what is left in them."""
+
+    title: str
+    held: str
+    lines: tuple[LastingStatement, ...]
+
+
+@dataclass(frozen=True)
+class AftermathStatement:
+    """What is left after a plan's campaign: when it ends, and each year after that."""
 
     title: str
     ends: str
-    years: tuple[tuple[str, str, tuple[Left, ...]], ...]
+    years: tuple[YearAfter, ...]
 
 
-def after(result: Aftermath, plan: str, t: Messages) -> After:
-    """Return the aftermath of a plan in words."""
-    counts = {"plan": plan, "ended": f"{result.ended:,}", "futures": f"{result.futures:,}", "years": result.years}
-    needed = result.years_for(result.readings[0].year)[0]
+def aftermath_statement(result: Aftermath, plan: str, t: Messages) -> AftermathStatement:
+    """Return the aftermath of a plan, by its title, in words."""
     kind = "idle" if not result.acts else "ends" if result.ended else "never"
-    years = tuple(
-        (
-            t("aftermath.year", year=reading.year),
-            _held(result, reading, t),
-            tuple(_left(line, t) for line in reading.lines),
-        )
-        for reading in result.readings
-        if result.ended
+    ends = t(
+        f"aftermath.{kind}",
+        plan=plan,
+        ended=f"{result.ended:,}",
+        futures=t.count("future", result.futures),
+        years=t.count("year", result.years),
+        needed=t.count("year", result.years_for(result.readings[0].year)[0]),
     )
-    return After(plan, t(f"aftermath.{kind}", needed=needed, **counts), years)
+    years = (year_after(result, reading, t) for reading in result.readings if result.ended)
+    return AftermathStatement(plan, ends, tuple(years))
 
 
-def _held(result: Aftermath, reading: Reading, t: Messages) -> str:
+def year_after(result: Aftermath, reading: Reading, t: Messages) -> YearAfter:
+    """Return a year after the campaign in words."""
     kind = "all" if reading.futures == result.futures else "some" if reading.futures else "no"
-    needed = max(result.years_for(reading.year)[0], result.years + 1)
-    return t(f"aftermath.held_{kind}", held=f"{reading.futures:,}", futures=f"{result.futures:,}", needed=needed)
+    held = t(
+        f"aftermath.held_{kind}",
+        held=f"{reading.futures:,}",
+        futures=t.count("future", result.futures),
+        needed=t.count("year", max(result.years_for(reading.year)[0], result.years + 1)),
+    )
+    lines = tuple(_lasting(line, t) for line in reading.lines)
+    return YearAfter(t("aftermath.year", year=reading.year), held, lines)
 
 
-def _left(line: Lasting, t: Messages) -> Left:
-    during = line.during.share_better
-    assert during is not None
+def _lasting(line: Lasting, t: Messages) -> LastingStatement:
     kept = (
         t("aftermath.kept", kept=f"{round((share or 0.0) * count):,}", count=f"{count:,}")
         for share, count in ((line.still_better, line.improved), (line.still_worse, line.worsened))
     )
-    return Left(said(line.after, t), per_cent(during), *kept)
+    return LastingStatement(statement(line.after, t), _share(line.during.share_better), *kept)

@@ -34,7 +34,7 @@ if (explorer) {
       });
     });
     explorer.querySelectorAll(".scale span").forEach((end, i) => (end.textContent = chosen.scale[i]));
-    const [country, up, down, most] = chosen.told[step];
+    const [country, up, down, most] = chosen.steps[step];
     const date = data.begins && dates.format(Date.parse(data.begins) + step * data.weeks * 6048e5);
     when.textContent = fill(data.when, { n: step + 1, first: 3 * step + 1, last: 3 * step + 3, date });
     told.textContent = fill(data.sentence, { country, more: up, less: down, states: most.map(([i, amount]) => `${data.names[i]} ${amount}`).join("; ") || data.none });

@@ -9,13 +9,15 @@ import pytest
 from premortem.errors import InputError, PremortemError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.report import brief, page
+from premortem.report.brief import Brief
+from premortem.report.material import read
 from premortem.study.chunks import Chunk
 from premortem.wording.languages import messages
 from tests.report.runs import FUTURES, Invented, make
 
 
 def keys(folder: Path) -> set[str]:
-    return {key for key, _ in brief.read(str(folder)).partial}
+    return {key for key, _ in read(str(folder)).partial}
 
 
 def test_a_whole_run_is_not_marked_as_partial(run: Path) -> None:
@@ -24,9 +26,9 @@ def test_a_whole_run_is_not_marked_as_partial(run: Path) -> None:
 
 def test_an_unfinished_run_reports_what_is_there_and_says_so(tmp_path: Path) -> None:
     folder = make(tmp_path / "run", leave_out=[Chunk(1, 0), Chunk(1, 1)], finish=False)
-    material = brief.read(str(folder))
+    material = read(str(folder))
     assert material.comparisons[0].futures == FUTURES_PER_CHUNK
-    html = page.html(material, messages("en"))
+    html = page.html(Brief(material, messages("en")))
     assert "Partial report" in html
     assert f"{FUTURES} of {2 * FUTURES} runs are done" in html
 
@@ -34,7 +36,7 @@ def test_an_unfinished_run_reports_what_is_there_and_says_so(tmp_path: Path) -> 
 def test_a_run_with_one_plan_done_says_that_there_is_nothing_to_compare_yet(tmp_path: Path) -> None:
     folder = make(tmp_path / "run", leave_out=[Chunk(0, 1), Chunk(1, 1)], finish=False)
     with pytest.raises(InputError, match="resume"):
-        brief.read(str(folder))
+        read(str(folder))
 
 
 def test_lost_trajectories_and_draws_are_left_out_and_named(tmp_path: Path) -> None:
@@ -42,7 +44,7 @@ def test_lost_trajectories_and_draws_are_left_out_and_named(tmp_path: Path) -> N
     shutil.rmtree(folder / "trajectories.zarr")
     (folder / "draws.parquet").write_bytes(b"not parquet")
     assert keys(folder) == {"partial_trajectories", "partial_draws"}
-    assert "Partial report" in page.html(brief.read(str(folder)), messages("en"))
+    assert "Partial report" in page.html(brief.read(str(folder), messages("en")))
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 not a table"])
@@ -50,12 +52,12 @@ def test_damaged_results_are_a_clear_error(tmp_path: Path, damage: bytes) -> Non
     folder = make(tmp_path / "run")
     (folder / "outcomes.parquet").write_bytes(damage)
     with pytest.raises(PremortemError, match="cannot be read"):
-        brief.read(str(folder))
+        read(str(folder))
 
 
 def test_no_study_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no study"):
-        brief.read(str(tmp_path))
+        read(str(tmp_path))
 
 
 def test_a_plan_that_has_changed_since_is_named(tmp_path: Path) -> None:
@@ -69,9 +71,9 @@ def test_a_plan_that_has_changed_since_is_named(tmp_path: Path) -> None:
 def test_a_study_of_one_plan_has_nothing_to_compare(tmp_path: Path) -> None:
     folder = make(tmp_path / "run", Invented(plans=("status_quo",)))
     with pytest.raises(InputError, match="compares plans"):
-        brief.read(str(folder))
+        read(str(folder))
 
 
 def test_reporting_does_not_import_jax() -> None:
-    check = "import sys, premortem.report.files, premortem.report.brief; assert 'jax' not in sys.modules"
+    check = "import sys, premortem.report.files, premortem.report.material; assert 'jax' not in sys.modules"
     subprocess.run([sys.executable, "-c", check], check=True)

@@ -1,0 +1,185 @@
+"""The results behind a report, read from a run folder once; what is missing is noted, not hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import xarray as xr
+from numpy.typing import NDArray
+
+from premortem.analysis.aftermath import Aftermath, aftermath
+from premortem.analysis.compare import Comparison, compare, headlines
+from premortem.errors import InputError, PremortemError, Problem, RunError
+from premortem.lint import Finding, lint
+from premortem.plan.language.load import LoadedPlan
+from premortem.study import reading
+from premortem.study.plans import as_it_was
+from premortem.study.provenance import Provenance
+from premortem.study.store import Status, Store, damaged
+
+Note = tuple[str, Mapping[str, object]]
+"""Key of a message and what fills it."""
+
+
+@dataclass(frozen=True)
+class PlanPart:
+    """One plan of a study. ``loaded`` is None where its file cannot be read any more; ``open_fields`` are those drawn in the run."""
+
+    id: str
+    title: str
+    place: int
+    open_fields: tuple[str, ...]
+    loaded: LoadedPlan | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """A study as a report needs it; the first plan is the baseline.
+
+    ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
+    ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
+    ``draws``: parameter -> [future]. ``partial``: why the report is not whole.
+    """
+
+    provenance: Provenance
+    folder: str
+    status: Status
+    plans: tuple[PlanPart, ...]
+    comparisons: tuple[Comparison, ...]
+    futures: pl.DataFrame
+    courses: xr.Dataset | None
+    aftermaths: tuple[Aftermath, ...]
+    draws: pl.DataFrame | None
+    partial: tuple[Note, ...]
+
+    @property
+    def baseline(self) -> PlanPart:
+        """The plan that others are compared with."""
+        return self.plans[0]
+
+    def course(self, name: str, plan: str) -> NDArray[np.float32] | None:
+        """Return a variable of the trajectories under a plan, [future, ...], None where the study does not keep it.
+
+        Raises
+        ------
+        RunError : it is damaged.
+        """
+        if self.courses is None or name not in self.courses:
+            return None
+        try:
+            return np.asarray(self.courses[name].sel(plan=plan).values)
+        except Exception as error:  # whatever a damaged array makes its library raise
+            raise damaged(self.folder, f"{name}, plan {plan},", error) from None
+
+    def paired(self, plan: str, outcome: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Return an outcome under the baseline and a plan in the futures finished under both, and their numbers."""
+        fine = self.futures.filter(pl.col("fault").is_null()).select("plan", "future", outcome).drop_nulls()
+        ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, self.baseline.id))
+        pairs = theirs.join(ours, on="future", suffix=":plan").sort("future")
+        return pairs[outcome].to_numpy(), pairs[f"{outcome}:plan"].to_numpy(), pairs["future"].to_numpy()
+
+
+def read(folder: str) -> Material:
+    """Read a run or study.
+
+    Raises
+    ------
+    InputError : there is no study, it compares nothing, or nothing in it is finished yet.
+    RunError : its results are damaged.
+    """
+    store = Store.open(folder)
+    about = store.provenance
+    try:
+        ids = list(about.plans)
+        if len(ids) < 2:
+            raise InputError(
+                Problem("one_plan", "a report compares plans; this study has one only", found=", ".join(ids))
+            )
+        futures = store.table().collect()
+        status = store.status()
+        comparisons = tuple(compare(futures, name, ids[0]) for name in _comparable(ids, futures))
+    except PremortemError:
+        raise
+    except (KeyError, ValueError, OSError, pl.exceptions.PolarsError) as error:
+        raise RunError(Problem("damaged", f"the results in {store.folder.url} cannot be read: {error}")) from None
+    if not comparisons:
+        raise InputError(
+            Problem(
+                "nothing_yet",
+                f"in {store.folder.url} no future is finished under two plans yet; go on with it: "
+                f"premortem study resume {store.folder.url}",
+            )
+        )
+    notes: list[Note] = []
+    if not status.complete:
+        notes.append(("partial_runs", {"done": status.runs_done, "all": status.runs}))
+    for comparison in comparisons:
+        if comparison.failed:
+            causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
+            notes.append(("partial_failed", {"n": sum(comparison.failed.values()), "causes": causes}))
+    courses = _courses(store)
+    aftermaths = _aftermaths(store, comparisons) if courses is not None else ()
+    draws = _draws(store)
+    if courses is None:
+        notes.append(("partial_trajectories", {}))
+    if draws is None:
+        notes.append(("partial_draws", {}))
+    if not about.accounts:
+        notes.append(("partial_accounts", {}))
+    plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
+    return Material(
+        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes)
+    )
+
+
+def _comparable(ids: list[str], futures: pl.DataFrame) -> list[str]:
+    fine = futures.filter(pl.col("fault").is_null()) if len(futures) else futures
+    done = {name: set(fine.filter(pl.col("plan") == name)["future"]) for name in ids}
+    return [name for name in ids[1:] if done[name] & done[ids[0]]]
+
+
+def _courses(store: Store) -> xr.Dataset | None:
+    try:
+        courses = reading.dataset(store)
+    except Exception:  # whatever a damaged array makes its library raise: the rest of the report does not need it
+        return None
+    return courses if "week" in courses.dims else None
+
+
+def _aftermaths(store: Store, comparisons: tuple[Comparison, ...]) -> tuple[Aftermath, ...]:
+    return tuple(
+        aftermath(store, one.plan, one.baseline, [line.outcome.id for line in headlines(one.lines)])
+        for one in comparisons
+    )
+
+
+def _draws(store: Store) -> pl.DataFrame | None:
+    try:
+        draws = store.draws().collect()
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+    return draws if len(draws) and len(draws.columns) > 2 else None
+
+
+def _plan(store: Store, place: int, id_: str, notes: list[Note]) -> PlanPart:
+    recipe = store.provenance.recipe
+    recorded = recipe.plan(id_)
+    if recorded is None:  # a study of something else than plan files
+        return PlanPart(id_, id_, place, (), None, ())
+    named = next(
+        (plan for plan in (recipe.spec.plans if recipe.spec else ()) if plan == recorded.file),
+        recorded.file.removeprefix("packaged:").removesuffix(".toml"),
+    )
+    try:
+        loaded = as_it_was(store, named)
+        findings = lint(loaded)
+    except (PremortemError, OSError):
+        notes.append(("partial_plan", {"plan": id_}))
+        return PlanPart(id_, recorded.title, place, recorded.open_fields, None, ())
+    if loaded.content_hash != recorded.hash and "+" not in id_:
+        notes.append(("partial_changed", {"plan": id_}))
+    return PlanPart(id_, recorded.title, place, recorded.open_fields, loaded, findings)

@@ -1,0 +1,104 @@
+"""A plan as a report shows it: its forces and measures, where and when it acts, what the linter finds, what it leaves open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from premortem.lint import SEVERITIES, Finding
+from premortem.plan.language import catalogue
+from premortem.plan.language.elements import TaskForce
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Unspecified
+from premortem.plan.telling.difference import said as in_words
+from premortem.plan.telling.left_open import left_open as plan_left_open
+from premortem.plan.telling.overview import base_state, people
+from premortem.report import left_open, pictures
+from premortem.report.figures import maps
+from premortem.report.material import Material, PlanPart
+from premortem.wording.languages import Messages
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """A plan in words; ``forces`` and ``measures`` are rows of their tables.
+
+    ``findings``: severity -> findings, gravest first; ``counts``: all of them in a sentence. ``open``: fields drawn in the run; ``silent``:
+    number of fields that are open and change nothing.
+    """
+
+    part: PlanPart
+    plan: Plan
+    source: str
+    forces: tuple[tuple[str, str, str, str, str], ...]
+    measures: tuple[tuple[str, str, str, str], ...]
+    map: pictures.Figure | None
+    map_caption: str
+    timeline: pictures.Figure
+    findings: tuple[tuple[str, tuple[Finding, ...]], ...]
+    counts: str
+    open: tuple[left_open.Row, ...]
+    silent: int
+
+
+def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
+    """Return a plan that can be read."""
+    assert part.loaded is not None
+    plan = part.loaded.plan
+    titles = catalogue.vocabulary("source").words
+    found = [(severity, tuple(f for f in part.findings if f.severity == severity)) for severity in SEVERITIES]
+    findings = tuple((severity, of_it) for severity, of_it in found if of_it)
+    severities = ", ".join(f"{len(of_it)} {severity}" for severity, of_it in findings)
+    counts = t("lint.text", findings=t.count("finding", len(part.findings)), severities=severities)
+    return PlanPage(
+        part=part,
+        plan=plan,
+        source="; ".join(titles[key] for key in plan.source) + (f", {plan.locator}" if plan.locator else ""),
+        forces=tuple(_force(plan, force, t) for force in plan.task_force),
+        measures=tuple(
+            (lever.meaning, in_words(measure.level), f"{lever.status_quo:g}", lever.unit)
+            for measure in plan.measure
+            for lever in [catalogue.levers()[measure.lever]]
+        ),
+        map=pictures.map_figure(part, t),
+        map_caption=t("plan.map_caption", depth=_depth(plan, t)),
+        timeline=pictures.timeline_figure(part, t),
+        findings=findings,
+        counts=counts if findings else t("lint.none"),
+        open=tuple(left_open.rows(material, part, t)),
+        silent=len({one.path for one in plan_left_open(plan)} - set(part.open_fields)),
+    )
+
+
+def _force(plan: Plan, force: TaskForce, t: Messages) -> tuple[str, str, str, str, str]:
+    base = t("plan.open") if isinstance(force.base, Unspecified) else plan.glossary.bases[force.base].name
+    return (
+        force.id.replace("_", " "),
+        f"{base}, {base_state(plan, force)}",
+        people(plan, force).replace("?", t("plan.open")),
+        _units(plan, force, t),
+        in_words(force.reach),
+    )
+
+
+def _depth(plan: Plan, t: Messages) -> str:
+    """Return how deep the zone of a plan is, beside a map that draws every zone as deep as any other."""
+    if plan.zone is None:
+        return ""
+    depth = plan.zone.depth_miles
+    if isinstance(depth, Unspecified):
+        return t("plan.depth_open")
+    return t("plan.depth" if depth == maps.DEPTH else "plan.depth_other", depth=depth)
+
+
+def _units(plan: Plan, force: TaskForce, t: Messages) -> str:
+    """Return the units of a task force, with their numbers where the plan gives them."""
+    left_out, stated = [], []
+    for unit, count in force.units.items():
+        name = plan.glossary.units[unit].name
+        if isinstance(count, Unspecified):
+            left_out.append(name)
+        else:
+            stated.append(f"{count:,} {name}")
+    if left_out:
+        stated.append(t("plan.number_open", units=", ".join(left_out)))
+    return "; ".join(stated) or t("none_word")

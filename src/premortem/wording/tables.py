@@ -1,0 +1,146 @@
+"""Tables of statements, the same for every face: terminal, page, Markdown and workbook only lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from premortem.wording.languages import Messages
+from premortem.wording.sentences import Shown, Statement, YearAfter, grouped
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to a place of the same document."""
+
+    text: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text and what stands below it in small; ``to``: the place that the text leads to; ``link``: another place, after the small text."""
+
+    text: str
+    below: str = ""
+    to: str = ""
+    link: Link | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells, the first of which names the row; ``anchor``: its place in the document. A row of one cell is the name of a group."""
+
+    cells: tuple[Cell, ...]
+    anchor: str = ""
+
+    @property
+    def group(self) -> bool:
+        """Whether it is the name of a group."""
+        return len(self.cells) == 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns, of which all but the first hold numbers, and rows; ``note`` says how to read it."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+
+def outcome_table(
+    statements: Sequence[Statement],
+    t: Messages,
+    *,
+    mechanism_of: Mapping[str, str] | None = None,
+    anchored: bool = False,
+    short: bool = False,
+) -> Table:
+    """Return outcomes under a plan and its baseline, by group.
+
+    Parameters
+    ----------
+    mechanism_of : outcome -> mechanism, to which its row then leads.
+    anchored : whether rows can be led to.
+    short : leave out how a trajectory became one number.
+    """
+    rows: list[Row] = []
+    for group, found in grouped(tuple(statements)):
+        rows.append(Row((Cell(t.named("group", group)),)))
+        for one in found:
+            mechanism = (mechanism_of or {}).get(one.id)
+            name = Cell(
+                one.title,
+                _about(one, "" if short else t(f"outcomes.{one.outcome.summary}"), t),
+                link=Link(t("based_on"), f"mechanism-{mechanism}") if mechanism else None,
+            )
+            same = t("outcomes.same_in", share=one.same) if one.line.share_same and one.better else ""
+            rows.append(Row((name, *_numbers(one), Cell(one.better, same)), f"row-{one.id}" if anchored else ""))
+    return Table(_heads(t), tuple(rows), t("outcomes.note"))
+
+
+def year_table(year: YearAfter, t: Messages) -> Table:
+    """Return what is left in a year after the campaign."""
+    rows = [
+        Row((
+            Cell(one.title, _about(one, t(f"aftermath.{one.outcome.summary}"), t), to=f"outcome-{one.id}"),
+            *_numbers(one),
+            Cell(one.better, t("aftermath.during", share=lasting.during)),
+            Cell(lasting.lasts, t("aftermath.debt", kept=lasting.debt)),
+        ))
+        for lasting, one in ((lasting, lasting.statement) for lasting in year.lines)
+    ]  # fmt: skip
+    return Table((*_heads(t), t("aftermath.lasts")), tuple(rows), t("aftermath.note"))
+
+
+def overview_table(plans: Mapping[str, Sequence[Statement]], t: Messages, *, baseline: str) -> Table:
+    """Return several plans side by side: the share of futures in which each does better than the baseline, below it the median change.
+
+    Parameters
+    ----------
+    plans : name of a column -> the same outcomes in the same order.
+    baseline : its title.
+    """
+    rows = []
+    for abreast in zip(*plans.values(), strict=True):
+        first = abreast[0]
+        changes = [one.difference.median + (f" {one.change}" if one.change != first.change else "") for one in abreast]
+        cells = [
+            Cell(one.better, change) if one.better else Cell(change)
+            for one, change in zip(abreast, changes, strict=True)
+        ]
+        rows.append(Row((Cell(first.title, f"{first.change}; {t('better_' + first.outcome.direction)}"), *cells)))
+    return Table((t("outcomes.name"), *plans), tuple(rows), t("answer.table", baseline=baseline))
+
+
+def _heads(t: Messages) -> tuple[str, ...]:
+    return tuple(t(f"outcomes.{key}") for key in ("name", "baseline", "plan", "change", "share"))
+
+
+def _about(one: Statement, when: str, t: Messages) -> str:
+    """Return in what an outcome is measured, when it is read, and which way is better."""
+    return f"{', '.join(filter(None, (one.measure, when)))}; {t('better_' + one.outcome.direction)}"
+
+
+def _numbers(one: Statement) -> tuple[Cell, ...]:
+    return tuple(shown(number) for number in one.numbers)
+
+
+def shown(number: Shown) -> Cell:
+    """Return a cell with a median and, below it, its range."""
+    return Cell(number.median, number.range)
+
+
+def unrounded(statements: Sequence[Statement]) -> pl.DataFrame:
+    """Return the numbers behind statements for programs, in the units of the data: a row an outcome."""
+    rows = []
+    for one in statements:
+        entry = one.line.as_json()
+        row = {"id": one.id, "title": one.title, "unit": entry["unit"], "direction": entry["direction"]}
+        for name in ("baseline", "plan", "difference"):
+            row |= {f"{name}_{key}": value for key, value in entry[name].items()}
+        rows.append(row | {"share_better": entry["share_better"], "share_same": entry["share_same"]})
+    return pl.DataFrame(rows, infer_schema_length=None)
