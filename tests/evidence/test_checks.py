@@ -18,7 +18,7 @@ def test_no_parameter_rests_on_memory() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "kind"),
     [
-        ("facts", ("density.goode",), "memory"),
+        ("facts", ("drugs.market.us_consumption.meth",), "memory"),
         ("facts", ("arms.flow.southbound_per_year_2023",), "unresolved"),
         ("facts", ("crs_r40733",), "unresolved"),
         ("unit", "firearm/fortnight", "unit"),

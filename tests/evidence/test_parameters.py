@@ -135,6 +135,8 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
 REVISED = {
     "drugs.use.methamphetamine",
     "washington.casualty_slope",
+    "washington.support_sea",
+    "people.d_zone",
     "economy.okun",
     "economy.value_added",
     "cost.death",

@@ -94,7 +94,7 @@ def _plain(value: float) -> str:
 @rule("CL106")
 def assumed_arms_flow(case: PlanView) -> Iterator[Hit]:
     """The assumed flow of arms is outside the published range."""
-    low, high = lowest("arms.flow.southbound_per_year_2022"), highest("arms.flow.provenance_500k")
+    low, high = lowest("arms.flow.southbound_per_year_2022"), highest("arms.flow.mexican_government_complaint")
     yield from _outside(case.plan.assumes.arms_flow_per_year, "arms_flow_per_year", low, high)
 
 
