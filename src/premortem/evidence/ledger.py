@@ -31,6 +31,7 @@ TOPICS = (
     "geography",
     "measures",
     "politics",
+    "series",
     "today",
     "wars",
 )
