@@ -27,6 +27,19 @@ def test_a_card_says_what_encodes_a_claim_and_how_that_is_shown() -> None:
     assert "zone.depth_miles = 10" in text
 
 
+def test_a_card_and_its_json_give_both_sides_with_the_facts_that_each_can_cite() -> None:
+    text = " ".join(run("claims", "show", "force_restores_order").split())
+    shown = json.loads(run("claims", "show", "force_restores_order", "--format", "json"))
+    for side, heading, fact in (
+        ("authors", "its authors", "effect.massarrest.rd"),
+        ("critics", "its critics", "effect.kingpin.calderon_6m"),
+    ):
+        assert heading in text
+        assert shown[side]["says"][:30] in text
+        assert fact in shown[side]["facts"]
+        assert fact in text
+
+
 def test_claims_that_are_not_covered_are_named_and_the_exit_code_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     claims = load_evidence().claims
     covers = (Cover(claims["no_go_zone"], (), "no altered plan"), Cover(claims["heavily_armed"], (), ""))

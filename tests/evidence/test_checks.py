@@ -49,7 +49,11 @@ def test_a_table_whose_file_has_other_columns_is_a_problem(monkeypatch: pytest.M
 
 def test_users_of_a_fact_are_parameters_and_claims() -> None:
     users = links.users_of("arms.flow.southbound_per_year_2010_2012")
-    assert {(links.kind_of(user), user.id) for user in users} == {("parameter", "arms.flow"), ("claim", "guns_500k")}
+    assert {(links.kind_of(user), user.id) for user in users} == {
+        ("parameter", "arms.flow"),
+        ("claim", "guns_500k"),
+        ("claim", "gun_running"),
+    }
 
 
 def test_units_convert_and_unknown_ones_are_refused() -> None:

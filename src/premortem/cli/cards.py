@@ -11,6 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from premortem.evidence import Claim, Fact, Parameter, Record, Rule, Source, Table, links
+from premortem.evidence.ledger import Side
 from premortem.wording.quantities import number
 
 Entry = Record | Parameter
@@ -159,6 +160,8 @@ def _lines(entry: Entry) -> list[tuple[str, str]]:
             return [
                 ("verdict", entry.verdict),
                 ("finding", entry.finding),
+                ("its authors", _side(entry.authors)),
+                ("its critics", _side(entry.critics)),
                 ("kind", f"{entry.kind}, {'explicit' if entry.explicit else 'implied'}"),
                 ("paragraph", str(entry.paragraph) if entry.paragraph else "left out by the text"),
                 ("left open", ", ".join(entry.unspecified)),
@@ -194,6 +197,10 @@ def _lines(entry: Entry) -> list[tuple[str, str]]:
                 ("seen", entry.seen),
                 ("note", entry.note),
             ]
+
+
+def _side(side: Side) -> str:
+    return "\n".join(filter(None, [side.says, ", ".join(side.facts)]))
 
 
 def _quantiles(parameter: Parameter) -> list[tuple[str, Any]]:

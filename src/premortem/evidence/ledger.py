@@ -154,9 +154,17 @@ class Table(Entry):
         return tuple(csv.DictReader(io.StringIO(text)))
 
 
+class Side(Entry):
+    """What one side says of a claim, and the facts it can cite."""
+
+    says: str = Field(min_length=1)
+    facts: tuple[str, ...] = ()
+
+
 class Claim(Entry):
     """A claim or plan element of the op-ed, in our words, with our verdict. Paragraph 0 is what the text leaves out.
 
+    ``authors`` is the strongest reading for the op-ed, ``critics`` what is held against it; ``evidence`` holds the facts of both.
     ``parameters`` carry it in the model beside those that rest on its evidence; ``altered`` are plans, each as what it changes of the
     op-ed's plan, that deny the claim or fill what it leaves open.
     """
@@ -166,14 +174,23 @@ class Claim(Entry):
     kind: str
     explicit: bool
     paraphrase: str
-    verdict: Literal["supported", "partly supported", "disputed", "unsupported", "not checkable"]
+    verdict: Literal["supported", "partly supported", "disputed", "not checkable"]
     finding: str
+    authors: Side
+    critics: Side
     evidence: tuple[str, ...] = ()
     sources: tuple[str, ...] = Field(min_length=1)
     rules: tuple[str, ...] = ()
     unspecified: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _sides_within_the_evidence(self) -> Self:
+        beside = {*self.authors.facts, *self.critics.facts} - {*self.evidence}
+        if beside:
+            raise ValueError(f"facts of a side are not in its evidence: {', '.join(sorted(beside))}")
+        return self
 
 
 class Rule(Entry):

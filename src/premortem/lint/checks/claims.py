@@ -1,4 +1,4 @@
-"""Claims: which of those that a plan rests on are disputed, unsupported, not encoded or out of range (CL)."""
+"""Claims: which of those that a plan rests on are disputed, supported in part, not encoded or out of range (CL)."""
 
 from __future__ import annotations
 
@@ -48,12 +48,6 @@ def _by_verdict(case: PlanView, verdict: str) -> Iterator[Hit]:
 def rests_on_disputed(case: PlanView) -> Iterator[Hit]:
     """A claim of the plan is disputed."""
     yield from _by_verdict(case, "disputed")
-
-
-@rule("CL102")
-def rests_on_unsupported(case: PlanView) -> Iterator[Hit]:
-    """A claim of the plan is unsupported."""
-    yield from _by_verdict(case, "unsupported")
 
 
 @rule("CL103")
