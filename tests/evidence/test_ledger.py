@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from premortem.errors import DataError, InputError
 from premortem.evidence import load as load_evidence
 from premortem.evidence import reading
-from premortem.evidence.ledger import TOPICS, Fact
+from premortem.evidence.ledger import Fact
 
 LEDGER = load_evidence()
 
