@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from premortem import evidence
+from premortem.evidence import ledger
 from premortem.evidence.ledger import Claim
 
-CLAIMS = evidence.load().claims
+CLAIMS = ledger.load().claims
 CHECKED = [claim for claim in CLAIMS.values() if claim.kind in {"empirical", "prediction"}]
 
 
@@ -42,7 +42,7 @@ def test_over_all_claims_neither_side_is_given_much_more_than_the_other() -> Non
 
 
 def test_facts_from_memory_carry_no_side() -> None:
-    facts = evidence.load().facts
+    facts = ledger.load().facts
     named = {ident for claim in CLAIMS.values() for side in (claim.authors, claim.critics) for ident in side.facts}
     assert not {ident for ident in named if ident in facts and facts[ident].grade == "M"}
 

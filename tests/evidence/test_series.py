@@ -4,9 +4,9 @@ from collections import defaultdict
 
 import pytest
 
-from premortem import evidence
+from premortem.evidence import ledger
 
-TABLES = evidence.load().tables
+TABLES = ledger.load().tables
 MONTHS = tuple(f"m{month:02d}" for month in range(1, 13))
 STATES = {row["iso"] for row in TABLES["geo.mx_states"].rows}
 
@@ -98,7 +98,7 @@ def test_deaths_by_pair_lie_in_their_ranges_and_clashes_count_their_dead() -> No
         assert int(row["civilians"]) <= int(row["high"])
     army = [row for row in TABLES["series.clashes"].rows if (row["force"], row["begun_by"]) == ("army", "forces")]
     dead = sum(int(row["organised_crime_dead"]) for row in army) / sum(int(row["clashes"]) for row in army)
-    assert evidence.load().facts["state.clash_army.organised_crime_dead"].value == pytest.approx(dead, abs=5e-4)
+    assert ledger.load().facts["state.clash_army.organised_crime_dead"].value == pytest.approx(dead, abs=5e-4)
 
 
 def test_remittances_by_state_lie_little_above_the_national_totals() -> None:
