@@ -43,7 +43,7 @@ _HOMES = {
 __all__ = list(_HOMES)  # a list of names, made of the table above
 
 _ROOMS = frozenset({"evidence", "lint", "plan", "report", "study"})
-"""Functions of the surface whose name is also that of a package below this one (docs/decisions/010)."""
+"""Functions of the surface whose name is also that of a package below this one (docs/decisions/008)."""
 
 
 def _surface(name: str) -> Any:

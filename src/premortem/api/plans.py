@@ -81,7 +81,7 @@ class Plan:
         >>> import premortem as pm
         >>> narrow = pm.plan("border_task_forces").replace({"zone.depth_miles": 5})
         >>> narrow.id, narrow.loaded.plan.zone.depth_miles
-        ('border_task_forces_zone_depth_miles_5', 5.0)
+        ('border_task_forces_zone_depth_miles_5', 5)
         """
         base, every = self._from or self, {**self.changed, **changes}
         told = ", ".join(f"{path} = {said(value)}" for path, value in every.items())
