@@ -133,6 +133,7 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
 
 
 REVISED = {
+    "mexico.injury_half_life",
     "drugs.use.methamphetamine",
     "washington.casualty_slope",
     "washington.support_sea",
@@ -165,7 +166,7 @@ REVISED = {
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
 the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
 arms.sigma stays above 1; arms.lambda_ below 3; the last fifteen could only help, by judgement, and got room for no effect
-(docs/even_handedness.md)."""
+(docs/even_handedness.md); mexico.injury_half_life rests on five returns of relations, where one was known (docs/model/mexico.md)."""
 
 REPLACED = {
     "drugs.q0_other",
@@ -174,8 +175,13 @@ REPLACED = {
     "people.mitigation_readiness",
     "overdose.split",
     "homefront.staff0",
+    "mexico.effort_elasticity",
+    "mexico.migration_elasticity",
+    "mexico.election_shift",
+    "mexico.injury_incident",
 }
 """Parameters of the specification that others took the place of: drugs.q0 has an entry for each drug; prison_fill has a range, and
 follows arrest_step; no step of the specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to
 operations, which reads it; deaths by drug are told apart by overdose.stimulant_only and overdose.other_deaths; agents at the start are
-the theatre's."""
+the theatre's; Mexico's own effort and joint work are told apart (own_effort, joint_work), a change of government is a factor, and
+incidents injure by their dead."""

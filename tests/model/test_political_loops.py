@@ -10,6 +10,7 @@ from premortem.model.accounts import US_FORWARD
 from premortem.model.index_sets import TASKS
 from premortem.model.mechanisms.economy import ECONOMY
 from premortem.model.mechanisms.mexico import MEXICO
+from premortem.model.mechanisms.own_effort import OWN_EFFORT_OF_MEXICO
 from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.mechanisms.state import STATE
@@ -20,7 +21,7 @@ from tests.model.toys import one_hot, orders
 
 WEEKS = 156
 WORLD = toy_line()
-MECHANISMS = (RECRUITMENT, RIVALRY, STATE, MEXICO, ECONOMY)
+MECHANISMS = (RECRUITMENT, RIVALRY, STATE, MEXICO, OWN_EFFORT_OF_MEXICO, ECONOMY)
 MODEL = Model((scripted((US_IN_MEXICO,), (US_FORWARD,)), *MECHANISMS), noise=False)
 
 
@@ -33,13 +34,13 @@ def weekly(people: float = 0.0, levers: dict[str, float] | None = None, **change
     return {name: values[0] for name, values in result.weekly.items()}
 
 
-@pytest.mark.parametrize("elasticity", [-0.4, 0.4])
-def test_entry_without_consent_costs_or_brings_mexican_arrests_by_the_sign_of_its_effort(elasticity: float) -> None:
-    mexico: dict[str, Any] = {"mexico": {"effort_elasticity": elasticity, "incident_rate": 0.0}}
-    alone, entered = weekly(**mexico), weekly(10_000, **mexico)
+@pytest.mark.parametrize("effect", [-0.3, 0.3])
+def test_entry_without_consent_costs_or_brings_mexican_arrests_by_the_sign_of_its_effect(effect: float) -> None:
+    given: dict[str, Any] = {"mexico": {"incident_rate": 0.0}, "own_effort": {"injury_effect": effect, "diverted": 0.0}}
+    alone, entered = weekly(**given), weekly(10_000, **given)
     arrests = entered["members_held"][52:].sum() / alone["members_held"][52:].sum()
     assert entered["mx_cooperation"][-1] < alone["mx_cooperation"][-1]
-    assert (arrests < 0.97) if elasticity > 0 else (arrests > 1.03)
+    assert (arrests < 0.97) if effect < 0 else (arrests > 1.03)
 
 
 def test_checks_of_trucks_cost_trade_and_jobs_and_then_make_recruits() -> None:

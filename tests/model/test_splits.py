@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from premortem.model.mechanism import View
-from premortem.model.signals import ABSORBED, COOPERATION_RATIO, SPLIT_SHARE, SPLIT_TARGET
+from premortem.model.signals import ABSORBED, COOPERATION_RATIO, JOINT, SPLIT_SHARE, SPLIT_TARGET
 from premortem.model.splits import divide, inherit
 from tests.model.given import one_week
 from tests.model.toys import toy_world
@@ -14,7 +14,7 @@ from tests.model.toys import toy_world
 
 def view_with(levers: Any = None, **signals: Any) -> View:
     """A view of a world with five organisations: 3 is the pool, 4 a spare slot; signals by name."""
-    known = {s.name: s for s in (SPLIT_SHARE, SPLIT_TARGET, ABSORBED, COOPERATION_RATIO)}
+    known = {s.name: s for s in (SPLIT_SHARE, SPLIT_TARGET, ABSORBED, COOPERATION_RATIO, JOINT)}
     world = dataclasses.replace(
         toy_world(5), pooled=jnp.asarray([0.0, 0, 0, 1, 0]), spare=jnp.asarray([0.0, 0, 0, 0, 1])
     )
@@ -49,9 +49,13 @@ def test_an_absorbed_organisation_goes_to_the_pool_and_nothing_is_lost() -> None
     np.testing.assert_allclose(after[3], AMOUNTS[3] + 0.95 * AMOUNTS[4], rtol=1e-6)
 
 
-@pytest.mark.parametrize(("asked", "cooperation", "delivered"), [(2.0, 0.5, 1.5), (2.0, 2.0, 2.0), (0.0, 0.5, 0.0)])
-def test_mexico_delivers_what_is_asked_above_status_quo_in_proportion_to_its_cooperation(
-    asked: float, cooperation: float, delivered: float
-) -> None:
-    view = view_with({"arrest_capacity": asked}, cooperation_ratio=cooperation)  # 1 at status quo
-    assert float(view.delivered("state.arrest_capacity")) == pytest.approx(delivered)
+@pytest.mark.parametrize(("asked", "joint", "delivered"), [(92.0, 0.5, 69.0), (92.0, 2.0, 92.0), (0.0, 0.5, 0.0)])
+def test_joint_work_comes_in_proportion_to_its_channel(asked: float, joint: float, delivered: float) -> None:
+    view = view_with({"transfers": asked}, joint=[joint, 1.0, 1.0])  # 46 at status quo
+    assert float(view.delivered("leadership.transfers")) == pytest.approx(delivered)
+
+
+def test_a_lever_in_mexicos_own_hand_comes_as_asked_without_any_cooperation() -> None:
+    view = view_with({"arrest_capacity": 2.0, "vetting": 1.0}, joint=[0.0, 0.0, 0.0], cooperation_ratio=0.0)
+    assert float(view.delivered("state.arrest_capacity")) == pytest.approx(2.0)
+    assert float(view.delivered("state.vetting")) == pytest.approx(1.0)

@@ -112,8 +112,9 @@ def orders(
         flight_open=zeros() + whole(1.0),
         home_people=zeros(5, 5),
         home_work=zeros(5, 5),
-        partner_people=zeros(),
+        partner_people=zeros(2),
         partner_aid=zeros(),
+        own_effort=zeros(r) + whole(1.0),
         guard_on_state_orders=zeros(),
         trade_compensation=zeros(),
         stated_cost=zeros(),
@@ -123,6 +124,8 @@ def orders(
     controls = Controls(
         orders=made,
         regions=whole(np.ones((f, r))),
+        partner_place=whole(np.zeros((2, 2, r))),
+        partner_origin=whole(np.zeros((2, r))),
         inventory=whole(np.ones(f)),
         units_per_deployed=whole(np.zeros(f)),
         tour_weeks=whole(np.zeros(f)),
@@ -146,6 +149,7 @@ def orders(
         exposures=whole(np.zeros(6)),
         lever_names=tuple(usual),
         lever_status_quo=tuple(usual.values()),
+        lever_channels=tuple(lever.joint for lever in catalogue.levers().values()),
         branches=(),
         observables=(),
     )

@@ -53,8 +53,9 @@ class Orders:
     home_work: (
         jax.Array
     )  # [service, duty] shares of their work over HOME_DUTIES; what the law bars, or none, is missing from 1
-    partner_people: jax.Array  # [] person, Mexican partner forces added or trained
+    partner_people: jax.Array  # [b] person, of each Mexican force that the plan sends
     partner_aid: jax.Array  # [] million USD a year
+    own_effort: jax.Array  # [r] factor that the plan sets on Mexico's own effort
     guard_on_state_orders: jax.Array  # [] share of the added Guard whom states pay
     # money that the plan itself names
     trade_compensation: jax.Array  # [] million USD a year to firms and workers at the border
@@ -105,6 +106,8 @@ class Controls:
 
     orders: Orders  # [week, variant, ...]; within the engine those of the first week, [...]
     regions: jax.Array  # [f, r] 1 where the plan lets the task force act
+    partner_place: jax.Array  # [b, work, r] share of a Mexican force that does this work here, over PARTNER_WORK
+    partner_origin: jax.Array  # [b, r] share of it that leaves the forces standing here; what is missing from 1 is new
     inventory: jax.Array  # [f] person in the units of these types that exist (readiness: operations)
     units_per_deployed: jax.Array  # [f] units needed to keep one deployed; 0 if the plan names no dwell
     tour_weeks: jax.Array  # [f] length of a tour; 0 for an unused task force
@@ -130,6 +133,7 @@ class Controls:
     )  # [6] severity of the legal exposure of each element, over LEGAL_ELEMENTS; 0 where there is none
     lever_names: tuple[str, ...] = static()
     lever_status_quo: tuple[float, ...] = static()
+    lever_channels: tuple[str, ...] = static()  # of joint work by which each comes, over CHANNELS; empty: none
     branches: tuple[Branch, ...] = static()
     observables: tuple[Observable, ...] = static()
 
@@ -154,7 +158,12 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "in_force",
         )
     }
-    return dataclasses.replace(orders, **nothing, levers=jnp.asarray(controls.lever_status_quo, float))
+    return dataclasses.replace(
+        orders,
+        **nothing,
+        own_effort=jnp.ones_like(orders.own_effort),
+        levers=jnp.asarray(controls.lever_status_quo, float),
+    )
 
 
 def packed(orders: Orders, axes: int) -> jax.Array:

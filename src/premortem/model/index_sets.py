@@ -27,6 +27,10 @@ MEXICAN_FORCES = ("withdraw", "coordinate", "lead", "treat_as_hostile")
 # What others let happen.
 PERMISSIONS = ("information", "partnered", "combat")
 """What Mexico may permit on its soil, ``c``: information and training, action side by side, US force."""
+CHANNELS = ("legal", "leads", "units")
+"""Ways of joint work, ``t``: extradition and transfer; shared intelligence on cases; vetted units, training and agents."""
+PARTNER_WORK = ("presence", "pursuit")
+"""What Mexican people whom a plan sends do; who does both is counted in both. Pursuit makes arrests."""
 MANDATED = ("home_side", "zone", "interior", "strikes")
 """What Washington may let happen, ``m``: work by reach, and strikes wherever they fall."""
 LEGAL_ELEMENTS = ("force_abroad", "active", "guard", "local_police", "detention", "ports")
@@ -107,6 +111,7 @@ AXES = {
     "weapon": WEAPONS,
     "seam": SEAMS,
     "permission": PERMISSIONS,
+    "channel": CHANNELS,
     "legal_element": LEGAL_ELEMENTS,
     "rule": RULES,
     "residents": RESIDENTS,

@@ -9,6 +9,7 @@ from typing import Any
 from premortem.errors import DataError, Problem, Where
 from premortem.model.controls import Controls
 from premortem.model.index_sets import (
+    CHANNELS,
     DIRECTIONS,
     DRUGS,
     FATES,
@@ -55,6 +56,7 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "c": len(PERMISSIONS),
         "m": len(MANDATED),
         "e": len(LEGAL_ELEMENTS),
+        "t": len(CHANNELS),
         "p": len(PAYERS),
         "n": len(SPENDING),
     }

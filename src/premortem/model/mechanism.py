@@ -17,10 +17,11 @@ import jax.numpy as jnp
 from premortem.model import notes
 from premortem.model.accounts import Account
 from premortem.model.controls import Controls, Orders
+from premortem.model.index_sets import CHANNELS
 from premortem.model.labels import sizes
 from premortem.model.luck import Luck
 from premortem.model.pytrees import Nothing
-from premortem.model.signals import COOPERATION_RATIO, Signal
+from premortem.model.signals import JOINT, Signal
 from premortem.model.world import World
 
 if TYPE_CHECKING:
@@ -167,9 +168,18 @@ class View:
         return self.controls.lever_status_quo[self.controls.lever_names.index(name)]
 
     def delivered(self, name: str) -> jax.Array:
-        """Return a lever in Mexico's hand: what is asked above status quo comes in proportion to cooperation, at most in full."""
-        asked = self.lever(name) - self.status_quo(name)
-        return self.status_quo(name) + jnp.minimum(asked, asked * jnp.minimum(1.0, self[COOPERATION_RATIO]))
+        """Return a lever's level as it comes about.
+
+        What is asked of joint work above the status quo comes in proportion to its channel, at most in full. A lever in one country's own
+        hand comes as asked.
+        """
+        level = self.lever(name)
+        channel = self.controls.lever_channels[self.controls.lever_names.index(name)]
+        if not channel:
+            return level
+        asked = level - self.status_quo(name)
+        joint = self[JOINT][CHANNELS.index(channel)]
+        return self.status_quo(name) + jnp.minimum(asked, asked * jnp.minimum(1.0, joint))
 
     def approach(self, value: jax.Array, target: jax.Array, time_constant: jax.Array | float) -> jax.Array:
         """Return ``value`` after one step of relaxation towards ``target``; exact for any time constant, in weeks."""

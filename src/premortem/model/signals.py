@@ -67,7 +67,21 @@ SPLIT_TARGET = Signal(
 ABSORBED = Signal("absorbed", "share", "o", 0.0, "share of an organisation that was absorbed by the pool last week")
 # state, operations, people
 FORCE_RATIO = Signal("force_ratio", "ratio", "r", 1.0, "Mexican forces on public security over the start")
-STATE_EFFORT = Signal("state_effort", "ratio", "r", 1.0, "effort of Mexican forces over the start")
+OWN_EFFORT = Signal(
+    "own_effort",
+    "ratio",
+    "r",
+    1.0,
+    "own effort of Mexican forces over the start, by their people and how hard they work",
+)
+OWN_INTENSITY = Signal("own_intensity", "ratio", "", 1.0, "how hard Mexican forces work over the start")
+STATE_EFFORT = Signal(
+    "state_effort",
+    "ratio",
+    "r",
+    1.0,
+    "own effort of Mexican forces over the start, with what US partners beside them add; without shared leads",
+)
 INTEGRITY_RATIO = Signal("integrity_ratio", "ratio", "r", 1.0, "integrity of Mexican forces over the start")
 NORTHERN_GUARD = Signal(
     "northern_guard", "person", "r", lambda world: world.northern_guard, "Mexican forces sent to the northern border"
@@ -96,7 +110,13 @@ INTELLIGENCE = Signal(
     0.0,
     "index at which an exposed member yields `operations.lead` leads a week times the index",
 )
-INTELLIGENCE_RATIO = Signal("intelligence_ratio", "ratio", "r", 1.0, "intelligence over its start")
+INTELLIGENCE_RATIO = Signal(
+    "intelligence_ratio",
+    "ratio",
+    "r",
+    1.0,
+    "intelligence on members, without what the two countries share, over its start",
+)
 SUPPORT_STATE_RATIO = Signal(
     "support_state_ratio", "ratio", "r", 1.0, "residents' support for the state over its start"
 )
@@ -113,9 +133,16 @@ ARMS_PER_MEMBER = Signal("arms_per_member", "ratio", "or", 1.0, "weapons per mem
 HEAVY_PER_MEMBER = Signal("heavy_per_member", "ratio", "o", 1.0, "heavy weapons per member over the start")
 ARMS_OUTLAY = Signal("arms_outlay", "USD/week", "o", 0.0, "what an organisation spent on weapons last week")
 JOBLESSNESS = Signal("joblessness", "percentage_point", "r", 0.0, "joblessness above the status quo")
-COOPERATION_EFFORT = Signal(
-    "cooperation_effort", "ratio", "", 1.0, "factor of Mexico's cooperation on its forces' effort"
+JOINT = Signal(
+    "joint",
+    "ratio",
+    "t",
+    1.0,
+    "joint work of the two countries over the start: extradition and transfer, shared leads, vetted units and agents",
 )
+TRUST = Signal("trust", "log", "", 0.0, "what joint success adds to the logarithm of cooperation")
+INJURY = Signal("injury", "log", "", 0.0, "injury to relations")
+FRESH_INJURY = Signal("fresh_injury", "log", "", 0.0, "injury to relations that last week added")
 COOPERATION_RATIO = Signal("cooperation_ratio", "ratio", "", 1.0, "Mexico's cooperation over its start")
 COOPERATION = Signal("cooperation", "index", "", 0.5, "Mexico's cooperation with the United States, 0 to 1")
 PERMISSION = Signal(

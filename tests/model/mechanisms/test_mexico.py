@@ -8,9 +8,6 @@ import pytest
 
 from premortem.engine.week import Model
 from premortem.model.accounts import (
-    HELD_MX_FINAL,
-    HELD_MX_RETURN,
-    HELD_US,
     MX_FORCES_KILLED,
     US_FORWARD,
     US_KILLED_BY_MX,
@@ -19,12 +16,12 @@ from premortem.model.index_sets import CONSENT, PERMISSIONS, TASKS
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.mexico import MEXICO
 from premortem.model.signals import (
-    COOPERATION_EFFORT,
     COOPERATION_RATIO,
     COUNTERMEASURES,
+    FRESH_INJURY,
     INCIDENT_FACTOR,
-    MX_MIGRATION_CONTROL,
     PERMISSION,
+    TRUST,
     US_CIVILIAN_DEATHS,
     US_IN_MEXICO,
     US_STRIKES,
@@ -41,21 +38,16 @@ SHOCKED = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar
 PROBED = watched(
     MEXICO,
     *each(PERMISSIONS, lambda view, own, moved: view[PERMISSION]),
-    Outcome("effort", lambda view, own, moved: view[COOPERATION_EFFORT]),
     Outcome("ratio", lambda view, own, moved: view[COOPERATION_RATIO]),
-    Outcome("migration", lambda view, own, moved: view[MX_MIGRATION_CONTROL]),
+    Outcome("fresh", lambda view, own, moved: view[FRESH_INJURY]),
     Outcome("countermeasures", lambda view, own, moved: view[COUNTERMEASURES]),
     Outcome("us dead", lambda view, own, moved: moved.stocks[US_KILLED_BY_MX].sum()),
     Outcome("mx dead", lambda view, own, moved: moved.stocks[MX_FORCES_KILLED].sum()),
-    Outcome("held", lambda view, own, moved: (moved.stocks[HELD_MX_RETURN] + moved.stocks[HELD_MX_FINAL]).sum()),
-    Outcome("held by the US", lambda view, own, moved: moved.stocks[HELD_US].sum()),
 )
-GIVEN = scripted(
-    (US_IN_MEXICO, US_STRIKES, US_CIVILIAN_DEATHS, INCIDENT_FACTOR), (US_FORWARD, HELD_MX_RETURN, HELD_MX_FINAL)
-)
+GIVEN = scripted((US_IN_MEXICO, US_STRIKES, US_CIVILIAN_DEATHS, INCIDENT_FACTOR, TRUST), (US_FORWARD,))
 EXPECTED, NOISY = Model((GIVEN, PROBED), noise=False), Model((GIVEN, PROBED))
 AT_ONCE = {"fall_half_time": 1e-3, "rise_half_time": 1e-3}
-HARMLESS = {"injury_dwell": 0.0, "injury_incident": 0.0, "injury_strike": 0.0, "incident_rate": 0.0}
+HARMLESS = {"injury_dwell": 0.0, "injury_death": 0.0, "injury_strike": 0.0, "incident_rate": 0.0}
 
 
 def run(
@@ -65,7 +57,7 @@ def run(
     *,
     world: Any = WORLD,
     model: Model = EXPECTED,
-    held: float = 1000.0,
+    trust: float = 0.0,
     futures: int = 1,
     factor: float = 1.0,
     parameters: dict[str, Any] | None = None,
@@ -77,12 +69,11 @@ def run(
     made = orders(WEEKS, world, effort=[one_hot(task, TASKS)], consent=one_hot(consent, CONSENT), in_force=1.0, **plan)
     told = {
         US_FORWARD: [people],
-        HELD_MX_RETURN: jnp.full(world.members.shape, held / world.members.size / 2),
-        HELD_MX_FINAL: jnp.full(world.members.shape, held / world.members.size / 2),
         US_IN_MEXICO: people / world.regions,
         US_STRIKES: strikes,
         US_CIVILIAN_DEATHS: deaths / world.regions,
         INCIDENT_FACTOR: factor,
+        TRUST: trust,
     }
     result = simulate(model, made, world=world, told=told, futures=futures, **of(MEXICO, parameters or {}))
     return {name: values[0] if futures == 1 else values for name, values in result.weekly.items()}
@@ -92,8 +83,7 @@ def test_without_an_act_cooperation_stays_at_its_start_for_ever() -> None:
     quiet = run()
     np.testing.assert_allclose(quiet["mx_cooperation"], 0.6, rtol=1e-6)
     np.testing.assert_allclose(quiet["mx_opinion"], 0.41, rtol=1e-6)
-    for name in ("effort", "ratio", "migration"):
-        np.testing.assert_allclose(quiet[name], 1.0, rtol=1e-6)
+    np.testing.assert_allclose(quiet["ratio"], 1.0, rtol=1e-6)
     assert (quiet["countermeasures"] == 0).all()
     assert quiet["incidents_between_armies"].sum() == 0
 
@@ -190,7 +180,7 @@ def test_incidents_come_at_their_rate_and_kill_on_both_sides_through_the_ledger(
 
 
 def test_incidents_are_poisson_counts_and_their_dead_whole_people() -> None:
-    fixed = {"incident_rate": 0.004, "incident_deaths": 4.0, "incident_us_share": 0.25, "injury_incident": 0.0}
+    fixed = {"incident_rate": 0.004, "incident_deaths": 4.0, "incident_us_share": 0.25, "injury_death": 0.0}
     mean = run(10_000, parameters=fixed)["incidents_between_armies"].sum()
     many = run(10_000, parameters=fixed, model=NOISY, futures=160)
     counts = many["incidents_between_armies"].sum(1)
@@ -234,24 +224,27 @@ def test_civilian_deaths_turn_opinion_and_relations() -> None:
     assert harmed["mx_cooperation"][-1] < quiet["mx_cooperation"][-1]
 
 
-@pytest.mark.parametrize("elasticity", [-0.4, 0.4])
-def test_unilateral_entry_moves_mexican_effort_by_the_sign_of_its_elasticity(elasticity: float) -> None:
-    entered = run(8000, parameters={"effort_elasticity": elasticity})
-    change = entered["effort"][-1] - 1.0
-    assert np.sign(change) == -np.sign(elasticity)
-    assert change == pytest.approx(elasticity * (entered["ratio"][-1] - 1.0), rel=1e-5)
-    assert entered["countermeasures"][-1] > 0
-    assert entered["migration"][-1] < 1
+def test_an_incident_injures_by_its_dead_and_less_where_mexico_has_agreed() -> None:
+    dead = AT_ONCE | {
+        "injury_ground_entry": 0.0,
+        "injury_dwell": 0.0,
+        "injury_half_life": 1e9,
+        "injury_death": 1e-4,
+        "opposition0": 0.59,
+        "incident_rate": 0.004,
+        "opinion_combat": 0.0,
+    }
+    few, many = (run(10_000, parameters=dead | {"incident_deaths": n})["fresh"][5] for n in (2.0, 24.0))
+    assert many == pytest.approx(12 * few, rel=1e-3)
+    agreed = {"consented": 0.25, "permission_loss": 0.0, "incident_deaths": 24.0}
+    with_consent = run(10_000, parameters=dead | agreed, consent="senate_authorized", consent_assumed=1.0)
+    assert with_consent["fresh"][5] == pytest.approx(many / 4, rel=1e-3)
+    capped = run(10_000, parameters=dead | {"incident_deaths": 24.0, "deaths_most": 0.1})["fresh"][5]
+    assert capped == pytest.approx(1e-4 * 0.1, rel=1e-3)
 
 
-def test_transfers_come_at_the_levers_rate_and_follow_cooperation() -> None:
-    standing = run()
-    assert standing["transfers"].sum() == pytest.approx(46 * WEEKS / 52, rel=1e-4)
-    assert standing["held"][-1] + standing["held by the US"][-1] == pytest.approx(1000, rel=1e-5)
-    asked = run(levers={"transfers": 102.0})
-    assert asked["transfers"].sum() == pytest.approx(102 * WEEKS / 52, rel=1e-4)
-    shocked = run(world=SHOCKED, parameters=AT_ONCE | {"injury_arrest": np.log(2), "injury_half_life": 1e9})
-    assert shocked["transfers"][10] == pytest.approx(46 / 52 / 2, rel=1e-4)
+def test_trust_multiplies_what_cooperation_aims_at() -> None:
+    np.testing.assert_allclose(run(trust=0.2, parameters=AT_ONCE)["mx_cooperation"], 0.6 * np.exp(0.2), rtol=1e-5)
 
 
 def test_aid_raises_cooperation_from_where_it_stands() -> None:
@@ -266,7 +259,9 @@ def test_a_new_mexican_government_redraws_the_base_whatever_the_plan() -> None:
     world = dataclasses.replace(
         WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_governments=jnp.asarray([100.5]))
     )
-    cooperation = run(world=world, parameters=AT_ONCE | {"election_shift": 0.2})["mx_cooperation"]
+    cooperation = run(world=world, parameters=AT_ONCE | {"government_effect": np.log(4 / 3)})["mx_cooperation"]
     assert cooperation[100] == pytest.approx(0.6, rel=1e-5)
     assert cooperation[101] == pytest.approx(0.8, rel=1e-5)
-    assert run(world=world, parameters=AT_ONCE | {"election_shift": 0.9})["mx_cooperation"][-1] == pytest.approx(0.95)
+    assert run(world=world, parameters=AT_ONCE | {"government_effect": 0.9})["mx_cooperation"][-1] == pytest.approx(
+        0.95
+    )

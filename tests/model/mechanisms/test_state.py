@@ -11,12 +11,13 @@ from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.state import STATE
 from premortem.model.signals import (
     BRIBES,
-    COOPERATION_RATIO,
     EXPOSED,
     FORCE_RATIO,
     INTEGRITY_RATIO,
-    NORTHERN_GUARD,
+    JOINT,
     ORGANISED_DEATHS,
+    OWN_EFFORT,
+    PARTNER_GAIN,
     PRESSURE,
     PRESSURE_RATIO,
     PROSECUTION,
@@ -30,7 +31,7 @@ from tests.model.toys import orders, toy_world
 
 WEEKS = 52
 ARRESTS, KILLS = 6.0, 2.0  # a week, few enough that members hardly change over a year
-SCRIPT = scripted((EXPOSED, BRIBES, COOPERATION_RATIO, ORGANISED_DEATHS, REJOIN), (MEMBERS,))
+SCRIPT = scripted((EXPOSED, BRIBES, FORCE_RATIO, OWN_EFFORT, PARTNER_GAIN, JOINT, ORGANISED_DEATHS, REJOIN), (MEMBERS,))
 READ = watched(
     STATE,
     Outcome("integrity", lambda view, own, moved: own.s.integrity[0]),
@@ -41,8 +42,6 @@ READ = watched(
     Outcome("ratio_of_the_second", lambda view, own, moved: view[PRESSURE_RATIO][1, 0]),
     Outcome("regional_ratio", lambda view, own, moved: view[REGIONAL_PRESSURE_RATIO][0]),
     Outcome("effort", lambda view, own, moved: view[STATE_EFFORT][0]),
-    Outcome("force", lambda view, own, moved: view[FORCE_RATIO][0]),
-    Outcome("guard", lambda view, own, moved: view[NORTHERN_GUARD].sum()),
     Outcome("integrity_ratio", lambda view, own, moved: view[INTEGRITY_RATIO].min()),
     Outcome("prosecution", lambda view, own, moved: view[PROSECUTION]),
 )
@@ -184,22 +183,22 @@ def test_prosecution_moves_arrests_and_keeps_people_from_re_joining() -> None:
     assert result["prosecution"][0] == pytest.approx((1 - 0.5 * 0.55) / (1 - 0.5 * 0.05), rel=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("cooperation", "ordered", "expected"),
-    [(1.0, 10_000.0, 1.0), (1.0, 20_000.0, 2.0), (0.5, 20_000.0, 1.0), (2.0, 10_000.0, 1.3), (1.0, 0.0, 0.0)],
-)
-def test_the_northern_guard_follows_cooperation_and_what_is_delivered_of_more(
-    cooperation: float, ordered: float, expected: float
-) -> None:
-    world = dataclasses.replace(toy_world(), northern_guard=jnp.asarray([800.0, 0.0, 0.0, 0.0]))
-    result = weekly(
-        world,
-        signals={COOPERATION_RATIO: cooperation},
-        levers={"border_deployment": ordered},
-        state_guard_ceiling=1.3,
-    )
-    assert result["guard"][1] == pytest.approx(800 * expected, abs=1e-2)
-    assert result["force"][1] == pytest.approx((3000 + 800 * (expected - 1)) / 3000, rel=1e-5)
+def test_what_partners_and_shared_leads_add_is_not_own_effort() -> None:
+    plain = weekly()
+    beside = weekly(signals={PARTNER_GAIN: 1.5})
+    assert beside["effort"][1] == pytest.approx(1.5 * plain["effort"][1], rel=1e-4)
+    for name in ("own_effort", "abuse_complaints"):
+        assert beside[name][1] == pytest.approx(plain[name][1], rel=1e-4)
+    cut = weekly(signals={JOINT: [0.0, 0.0, 0.0]}, state_joint_share=0.1)
+    assert cut["members_held"][1] == pytest.approx(0.9 * plain["members_held"][1], rel=2e-3)
+    for name in ("own_effort", "abuse_complaints", "mx_forces_killed"):
+        assert cut[name][1] == pytest.approx(plain[name][1], rel=1e-4)
+
+
+def test_complaints_follow_people_by_their_elasticity() -> None:
+    plain = weekly()["abuse_complaints"]
+    doubled = weekly(signals={FORCE_RATIO: 2.0}, state_complaints_by_people=1.2)["abuse_complaints"]
+    assert doubled[1].sum() == pytest.approx(2**1.2 * plain[1].sum(), rel=1e-4)
 
 
 def test_at_the_status_quo_effort_and_integrity_stay_those_of_the_start_in_every_future() -> None:

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from premortem.model.accounts import MEMBERS, Account
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DEALER_RULES, LOADS, VENDORS, WEAPON_LOSSES, WEAPONS
+from premortem.model.joint import with_leads
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
@@ -68,6 +69,7 @@ class Parameters:
     nonus_split: jax.Array = param("share", "vendor")
     nonus_split_heavy: jax.Array = param("share", "vendor")
     seized_from_organisations: jax.Array = param("share")
+    joint_share: jax.Array = param("share")
     sigma: jax.Array = param("elasticity")
     price_elasticity: jax.Array = param("elasticity")
     supply_slope: jax.Array = param("elasticity")
@@ -369,7 +371,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     orders = _orders(view, own, price)
     total = orders.sum(1, keepdims=True)
     bought = shares * total
-    seized = c.seizure[:, None] * view[STATE_EFFORT]
+    seized = c.seizure[:, None] * view[STATE_EFFORT] * with_leads(view, p.joint_share)
     by_mexico = seized / (seized + c.wear[:, None])
     by_us = view[WEAPONS_GIVEN_UP]
     hazard = (seized + c.wear[:, None])[:, None, :] + by_us

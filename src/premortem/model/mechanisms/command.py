@@ -72,7 +72,7 @@ def seams_at_start(view: View, p: Parameters) -> jax.Array:
 
 def seams(view: View, own: Owned) -> jax.Array:
     """Return how far each seam is open [seam] now. The host's follows cooperation at once: nothing is learned without consent."""
-    liaison = 1.0 - own.p.liaison * view.lever("command.liaison_with_host")
+    liaison = 1.0 - own.p.liaison * view.delivered("command.liaison_with_host")
     return jnp.append(seams_at_start(view, own.p) * own.s.unlearned, (1.0 - view[COOPERATION]) * liaison)
 
 

@@ -144,7 +144,7 @@ def _mexican_forces(view: View, own: Owned) -> jax.Array:
     capacity = _delivered_above(view, "state.arrest_capacity")
     added = capacity * (view.world.federal_forces + view.world.state_police).sum()
     added = added + _delivered_above(view, "state.border_deployment")
-    added = added + jnp.maximum(view.orders.partner_people, 0.0)
+    added = added + (view.orders.partner_people * (1.0 - view.controls.partner_origin.sum(-1))).sum()
     return own.p.mexico * added
 
 

@@ -19,6 +19,7 @@ from premortem.model.accounts import (
 )
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DRUGS, MODES, SUPPLIES, SYNTHETIC
+from premortem.model.joint import with_leads
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
@@ -55,6 +56,7 @@ from premortem.model.units import HALVINGS, LARGEST_SHARE, PER_THOUSAND, TINY, W
 class Parameters:
     """Priors and sources: data/parameters/drugs.toml."""
 
+    joint_share: jax.Array = param("share")
     use: jax.Array = param("tonne/year", "drug")
     purity: jax.Array = param("share", "drug")
     alt0: jax.Array = param("share", "drug")
@@ -270,7 +272,8 @@ def _order(view: View, own: Owned) -> jax.Array:
 def _leaving(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     """Return the shares of stocks in Mexico that are sent, and seized there, a week, both [d]: the order, as far as stocks go."""
     stock = jnp.maximum(view.stock(STOCK_MX).sum(0), TINY)
-    sent, found = _order(view, own) / stock, own.c.found * (view[STATE_EFFORT] @ own.c.sites)
+    effort = view[STATE_EFFORT] @ own.c.sites * with_leads(view, own.p.joint_share)
+    sent, found = _order(view, own) / stock, own.c.found * effort
     fits = jnp.minimum(LARGEST_SHARE / jnp.maximum((sent + found) * view.dt, TINY), 1.0)
     return sent * fits, found * fits
 

@@ -20,6 +20,7 @@ from premortem.model.accounts import (
 )
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
+from premortem.model.joint import with_leads
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
@@ -46,6 +47,7 @@ class Parameters:
 
     rate: jax.Array = param("removal/year")
     effort_exponent: jax.Array = param("exponent")
+    joint_share: jax.Array = param("share")
     size_full: jax.Array = param("share")
     size_cap: jax.Array = param("ratio")
     delta: jax.Array = param("share")
@@ -106,7 +108,8 @@ def _rate(view: View, p: Parameters) -> jax.Array:
     size = members.sum(1)
     effort = (members @ view[STATE_EFFORT] + TINY) / (size + TINY)
     reach = jnp.minimum(size / (p.size_full * jnp.maximum(size.sum(), 1.0)), p.size_cap)
-    return p.rate / WEEKS_PER_YEAR * effort**p.effort_exponent * reach * (1 - view.world.pooled)
+    worked = effort**p.effort_exponent * with_leads(view, p.joint_share)
+    return p.rate / WEEKS_PER_YEAR * worked * reach * (1 - view.world.pooled)
 
 
 def _kept(p: Parameters, killed: jax.Array | float) -> jax.Array:

@@ -13,9 +13,6 @@ import jax.numpy as jnp
 from jax.scipy.special import expit, logit
 
 from premortem.model.accounts import (
-    HELD_MX_FINAL,
-    HELD_MX_RETURN,
-    HELD_US,
     MX_FORCES_KILLED,
     MX_FORCES_RESERVE,
     US_FORWARD,
@@ -30,15 +27,16 @@ from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     COOPERATION,
-    COOPERATION_EFFORT,
     COOPERATION_RATIO,
     COUNTERMEASURES,
     FORCE_RATIO,
+    FRESH_INJURY,
     INCIDENT_FACTOR,
     INCIDENTS,
-    MX_MIGRATION_CONTROL,
+    INJURY,
     MX_OPINION,
     PERMISSION,
+    TRUST,
     US_CIVILIAN_DEATHS,
     US_IN_MEXICO,
     US_STRIKES,
@@ -62,7 +60,9 @@ class Parameters:
     injury_dwell: jax.Array = param("log/week")
     injury_strike: jax.Array = param("log/strike")
     injury_civilian: jax.Array = param("log/week")
-    injury_incident: jax.Array = param("log/incident")
+    injury_death: jax.Array = param("log/person")
+    deaths_most: jax.Array = param("person")
+    consented: jax.Array = param("ratio")
     injury_arrest: jax.Array = param("log")
     injury_max: jax.Array = param("log")
     opposition0: jax.Array = param("share")
@@ -75,12 +75,6 @@ class Parameters:
     opinion_harm: jax.Array = param("log")
     opinion_combat: jax.Array = param("log")
     opinion_time: jax.Array = param("week")
-    effort_elasticity: jax.Array = param("elasticity")
-    effort_min: jax.Array = param("ratio")
-    effort_max: jax.Array = param("ratio")
-    migration_elasticity: jax.Array = param("elasticity")
-    migration_min: jax.Array = param("ratio")
-    migration_max: jax.Array = param("ratio")
     countermeasures_max: jax.Array = param("index")
     incident_rate: jax.Array = param("incident/(thousand person week)")
     incident_deaths: jax.Array = param("death/incident")
@@ -98,8 +92,7 @@ class Parameters:
     loss_luck: jax.Array = param("probability", "permission")
     aid_gain: jax.Array = param("index")
     diplomacy_slope: jax.Array = param("ratio")
-    batch: jax.Array = param("person")
-    election_shift: jax.Array = param("index")
+    government_effect: jax.Array = param("log")
     election_least: jax.Array = param("index")
     election_most: jax.Array = param("index")
 
@@ -117,8 +110,8 @@ class State:
 
     ``cooperation`` [] index 0 to 1; ``injury`` [] log, cooperation aims at its base times exp(-injury); ``opinion`` [] share of Mexican
     adults who favour US forces; ``harm`` [] recent civilian deaths by US forces; ``entered`` [] 1 once US forces have entered to fight;
-    ``worn`` [c] summed hazard on each permission while it was used; ``shocks`` [] scripted shocks so far; ``incidents`` [] a week, last
-    week.
+    ``worn`` [c] summed hazard on each permission while it was used; ``shocks`` [] scripted shocks so far; ``incidents`` [] a week and
+    ``fresh`` [] log, injury added, both last week.
     """
 
     cooperation: jax.Array
@@ -129,13 +122,15 @@ class State:
     worn: jax.Array
     shocks: jax.Array
     incidents: jax.Array
+    fresh: jax.Array
 
 
 @pytree
 class Memo:
-    """``incidents`` [] of this step."""
+    """``incidents`` [] of this step and the ``dead`` [] in them."""
 
     incidents: jax.Array
+    dead: jax.Array
 
 
 Owned = Own[Parameters, Constants, State]
@@ -145,7 +140,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     none = jnp.zeros(())
     chances = jnp.stack([p.grant_information, p.grant_partnered, p.grant_combat])
     granted = (p.grant_luck < chances).astype(float)
-    state = State(p.cooperation_base, none, p.opinion_base, none, none, jnp.zeros(len(PERMISSIONS)), none, none)
+    state = State(p.cooperation_base, none, p.opinion_base, none, none, jnp.zeros(len(PERMISSIONS)), none, none, none)
     return Constants(granted), state
 
 
@@ -171,13 +166,6 @@ def _overlap(view: View, own: Owned) -> jax.Array:
     return (shares(view[US_IN_MEXICO]) * density * by_role).sum() / jnp.maximum(national, TINY)
 
 
-def _asked_transfers(view: View) -> jax.Array:
-    """Return people a week whom Mexico sends: the standing practice follows cooperation, added requests as delivered."""
-    standing = view.status_quo("leadership.transfers")
-    yearly = view.delivered("leadership.transfers") + standing * (view[COOPERATION_RATIO] - 1.0)
-    return jnp.maximum(yearly, 0.0) / WEEKS_PER_YEAR
-
-
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p, dt = own.p, view.dt
     where = view[US_IN_MEXICO]
@@ -186,9 +174,6 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     dead = incidents * p.incident_deaths
     us_dead = luck.poisson("us_dead", dead * p.incident_us_share)
     mx_dead = luck.poisson("mx_dead", dead * (1.0 - p.incident_us_share))
-    sent = luck.poisson("sent", luck.poisson("batches", _asked_transfers(view) / p.batch * dt) * p.batch)
-    held_return, held_final = view.stock(HELD_MX_RETURN), view.stock(HELD_MX_FINAL)
-    share = jnp.minimum(sent / jnp.maximum(held_return.sum() + held_final.sum(), 1.0), 1.0)
     flows = (
         Flow("us_dead", US_FORWARD, US_KILLED_BY_MX, amount=us_dead * shares(view.stock(US_FORWARD)) / dt, noisy=False),
         Flow(
@@ -199,10 +184,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
             labels="r",
             noisy=False,
         ),
-        Flow("transfer_return", HELD_MX_RETURN, HELD_US, share=share * jnp.ones_like(held_return)),
-        Flow("transfer_final", HELD_MX_FINAL, HELD_US, share=share * jnp.ones_like(held_final)),
     )
-    return Proposal(flows, Memo(incidents))
+    return Proposal(flows, Memo(incidents, us_dead + mx_dead))
 
 
 def _inflow(view: View, own: Owned, harm: jax.Array, entry: jax.Array, memo: Memo) -> jax.Array:
@@ -215,15 +198,18 @@ def _inflow(view: View, own: Owned, harm: jax.Array, entry: jax.Array, memo: Mem
         + p.injury_dwell * jnp.minimum(people / p.dwell0, p.dwell_max) * view.dt
     )
     deaths = p.injury_civilian * jnp.log1p(harm / p.harm0) * view.dt
+    permitted = jnp.maximum(view[PERMISSION][COMBAT], view[PERMISSION][PARTNERED])
+    blame = 1.0 - permitted * (1.0 - p.consented)
+    incidents = blame * p.injury_death * jnp.minimum(memo.dead, p.deaths_most)
     opposed = (1.0 - own.s.opinion) / p.opposition0
-    return opposed * (unilateral + deaths + p.injury_incident * memo.incidents)
+    return opposed * (unilateral + deaths + incidents)
 
 
 def _base(view: View, own: Owned) -> jax.Array:
     """Return cooperation without injury or pressure: the start's, redrawn by the next Mexican government, raised by aid."""
     p = own.p
     changed = (view.week >= view.world.calendar.mx_governments).any()
-    redrawn = jnp.clip(p.cooperation_base + p.election_shift, p.election_least, p.election_most)
+    redrawn = jnp.clip(p.cooperation_base * jnp.exp(p.government_effect), p.election_least, p.election_most)
     standing = view.status_quo("mexico.aid")
     aid = (standing + view.lever("mexico.aid") + view.orders.partner_aid) / (2.0 * standing)
     return jnp.where(changed, redrawn, p.cooperation_base) + p.aid_gain * jnp.log(aid)
@@ -243,7 +229,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     injury = jnp.minimum(healed + added, p.injury_max)
 
     pressure = p.pressure_effect * (view.lever("mexico.pressure") - view.status_quo("mexico.pressure"))
-    target = jnp.clip(_base(view, own) * jnp.exp(-injury) + pressure * jnp.exp(-injury / 2.0), 0.0, 1.0)
+    target = jnp.clip(_base(view, own) * jnp.exp(view[TRUST] - injury) + pressure * jnp.exp(-injury / 2.0), 0.0, 1.0)
     half_time = jnp.where(target < s.cooperation, p.fall_half_time, p.rise_half_time)
 
     unwanted = present.fights * (1.0 - view[PERMISSION][COMBAT])
@@ -258,21 +244,12 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         worn=s.worn + p.permission_loss * (1.0 + harm / p.harm0) ** p.permission_harm * used * dt,
         shocks=shocks,
         incidents=memo.incidents / dt,
+        fresh=added / dt,
     )
 
 
 def _ratio(view: View, own: Owned) -> jax.Array:
     return own.s.cooperation / own.p.cooperation_base
-
-
-def _effort(view: View, own: Owned) -> jax.Array:
-    p = own.p
-    return jnp.clip(1.0 + p.effort_elasticity * (_ratio(view, own) - 1.0), p.effort_min, p.effort_max)
-
-
-def _migration_control(view: View, own: Owned) -> jax.Array:
-    p = own.p
-    return jnp.clip(1.0 + p.migration_elasticity * (_ratio(view, own) - 1.0), p.migration_min, p.migration_max)
 
 
 def _countermeasures(view: View, own: Owned) -> jax.Array:
@@ -283,19 +260,12 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
     return {}
 
 
-def _transfers(view: View, own: Owned, moved: Moved) -> jax.Array:
-    return moved(HELD_MX_RETURN, HELD_US).sum() + moved(HELD_MX_FINAL, HELD_US).sum()
-
-
 MEXICO = Mechanism(
     name="mexico",
     parameters=Parameters,
     constants=Constants,
     state=State,
     accounts=(
-        HELD_MX_RETURN,
-        HELD_MX_FINAL,
-        HELD_US,
         US_FORWARD,
         US_KILLED_BY_MX,
         MX_FORCES_RESERVE,
@@ -308,12 +278,12 @@ MEXICO = Mechanism(
     signals={
         COOPERATION: lambda view, own: own.s.cooperation,
         COOPERATION_RATIO: _ratio,
-        COOPERATION_EFFORT: _effort,
         PERMISSION: _permission,
         MX_OPINION: lambda view, own: own.s.opinion,
         COUNTERMEASURES: _countermeasures,
         INCIDENTS: lambda view, own: own.s.incidents,
-        MX_MIGRATION_CONTROL: _migration_control,
+        INJURY: lambda view, own: own.s.injury,
+        FRESH_INJURY: lambda view, own: own.s.fresh,
     },
     outcomes=(
         Outcome("mx_cooperation", lambda view, own, moved: own.s.cooperation),
@@ -324,6 +294,5 @@ MEXICO = Mechanism(
         ),
         Outcome("incidents_between_armies", lambda view, own, moved: own.s.incidents * view.dt, flow=True),
         Outcome("mx_opinion", lambda view, own, moved: own.s.opinion),
-        Outcome("transfers", _transfers, flow=True),
     ),
 )

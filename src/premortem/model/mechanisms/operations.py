@@ -30,12 +30,11 @@ from premortem.model.accounts import (
 from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import LEGAL_ELEMENTS, PARTIES, PERMISSIONS, RULES, TARGETS
+from premortem.model.joint import together
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
-    COOPERATION,
-    COOPERATION_RATIO,
     COURTS,
     COVERAGE,
     COVERED,
@@ -193,9 +192,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
 def _covered(view: View, p: Parameters, us: jax.Array) -> jax.Array:
     """Return coverage [r] of residents with ``us`` effective US people on presence."""
     world = view.world
-    mexican = (p.cf_mexican * view[COOPERATION_RATIO] * world.federal_forces + p.cf_police * world.state_police) * view[
-        FORCE_RATIO
-    ]
+    mexican = (p.cf_mexican * world.federal_forces + p.cf_police * world.state_police) * view[FORCE_RATIO]
     return coverage(us + mexican, view.stock(RESIDENTS_HOME), p.coverage)
 
 
@@ -350,7 +347,7 @@ def _partner_share(view: View, own: Owned) -> jax.Array:
 
 def _partner_gain(view: View, own: Owned) -> jax.Array:
     permitted = view[PERMISSION][PERMISSIONS.index("partnered")]
-    return 1.0 + own.p.b_part * view[COOPERATION] * permitted * _partner_share(view, own)
+    return 1.0 + own.p.b_part * together(view, "units") * permitted * _partner_share(view, own)
 
 
 def _us_coverage(view: View, own: Owned) -> jax.Array:

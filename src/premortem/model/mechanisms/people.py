@@ -22,12 +22,12 @@ from premortem.model.accounts import (
 )
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
+from premortem.model.joint import together
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
     BACKLASH,
-    COOPERATION,
     COVERED,
     INTELLIGENCE,
     INTELLIGENCE_RATIO,
@@ -77,7 +77,6 @@ class Parameters:
     orbit_people: jax.Array = param("person/orbit")
     fear: jax.Array = param("share")
     partner_alone: jax.Array = param("share")
-    sharing_max: jax.Array = param("ratio")
     tau_up: jax.Array = param("week")
     tau_down: jax.Array = param("week")
     d0: jax.Array = param("1/week")
@@ -107,7 +106,7 @@ class Constants:
 
     support_us0: jax.Array = array("share", "r", "support for US forces")
     support_state0: jax.Array = array("share", "r", "support for the state's")
-    intelligence0: jax.Array = array("index", "r", "what residents let forces know")
+    intelligence0: jax.Array = array("index", "?r", "what is known of members, with and without what partners share")
     flight0: jax.Array = array("1/week", "r", "hazard of fleeing")
     settles: jax.Array = array("share", "rr", "where those who settle elsewhere go; rows sum to 1")
     zone_area: jax.Array = array("mile**2", "", "of the strip along the border")
@@ -121,7 +120,7 @@ class State:
     violence: jax.Array = array("ratio", "r", "violence remembered")
     support_us: jax.Array = array("share", "r", "difference of support for US forces")
     support_state: jax.Array = array("share", "r", "difference of support for the state's")
-    intelligence: jax.Array = array("index", "r", "difference of what residents let forces know")
+    intelligence: jax.Array = array("index", "?r", "difference of what is known of members, likewise")
     fled: jax.Array = array("person/week", "r", "last week")
 
 
@@ -147,7 +146,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     constants = Constants(
         support_us0=_support_us0(view, p),
         support_state0=jnp.broadcast_to(p.support_state_start, none.shape),
-        intelligence0=none,
+        intelligence0=jnp.zeros((2, world.regions)),
         flight0=p.d0 * _relative_violence(world, p),
         settles=_settles(world, p),
         zone_area=jnp.maximum((world.zone * world.area).sum(), TINY),
@@ -157,7 +156,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         violence=jnp.ones_like(none),
         support_us=none,
         support_state=none,
-        intelligence=none,
+        intelligence=jnp.zeros((2, world.regions)),
         fled=none,
     )
     return dataclasses.replace(constants, intelligence0=_informed(view, Own(p, constants, state))), state
@@ -197,20 +196,16 @@ def _here(view: View) -> jax.Array:
 
 
 def _informed(view: View, own: Owned) -> jax.Array:
-    """Return the intelligence [r] that sensors, residents and partners would give if nothing changed any more."""
+    """Return the intelligence that sensors, residents and partners would give if nothing changed any more, and that without partners,
+    [2, r]."""
     p = own.p
     per_area = view[US_SURVEILLANCE] / p.orbit_people * own.c.zone_area / jnp.maximum(view.world.area, TINY)
     seen = -jnp.expm1(-per_area / p.orbits)
     fear = p.fear * (1.0 - p.tip_effect * view.lever("people.tip_protection"))
     told = _support_us(own) * (1.0 - fear * (1.0 - view[COVERED])) * _here(view)
-    sharing = jnp.minimum(
-        view.lever("mexico.intelligence_sharing") / view.status_quo("mexico.intelligence_sharing"), p.sharing_max
-    )
-    shared = jnp.minimum(view[COOPERATION] * sharing, 1.0) * (
-        p.partner_alone + (1.0 - p.partner_alone) * view[PARTNER_SHARE]
-    )
-    unknown = (1.0 - p.i_base) * (1.0 - p.i_tech * seen) * (1.0 - p.i_pop * told) * (1.0 - p.i_part * shared)
-    return 1.0 - unknown
+    shared = together(view, "leads") * (p.partner_alone + (1.0 - p.partner_alone) * view[PARTNER_SHARE])
+    unknown = (1.0 - p.i_base) * (1.0 - p.i_tech * seen) * (1.0 - p.i_pop * told)
+    return 1.0 - unknown * jnp.stack([1.0 - p.i_part * shared, jnp.ones(())])[:, None]
 
 
 def _flight(view: View, own: Owned) -> jax.Array:
@@ -311,8 +306,8 @@ PEOPLE = Mechanism(
     propose=_propose,
     settle=_settle,
     signals={
-        INTELLIGENCE: lambda view, own: own.c.intelligence0 + own.s.intelligence,
-        INTELLIGENCE_RATIO: lambda view, own: 1.0 + own.s.intelligence / own.c.intelligence0,
+        INTELLIGENCE: lambda view, own: own.c.intelligence0[0] + own.s.intelligence[0],
+        INTELLIGENCE_RATIO: lambda view, own: 1.0 + own.s.intelligence[1] / own.c.intelligence0[1],
         SUPPORT_STATE_RATIO: lambda view, own: 1.0 + own.s.support_state / own.c.support_state0,
         BACKLASH: _backlash,
         NEWLY_DISPLACED: lambda view, own: own.s.fled,

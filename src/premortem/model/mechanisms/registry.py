@@ -12,6 +12,7 @@ from premortem.model.mechanisms.drugs import DRUG_FLOWS
 from premortem.model.mechanisms.economy import ECONOMY
 from premortem.model.mechanisms.foreign import FOREIGN
 from premortem.model.mechanisms.homefront import HOMEFRONT
+from premortem.model.mechanisms.joint_work import JOINT_WORK
 from premortem.model.mechanisms.leadership import LEADERSHIP
 from premortem.model.mechanisms.mexico import MEXICO
 from premortem.model.mechanisms.migration import MIGRATION
@@ -19,6 +20,7 @@ from premortem.model.mechanisms.money import MONEY
 from premortem.model.mechanisms.movement import MOVEMENT
 from premortem.model.mechanisms.operations import OPERATIONS
 from premortem.model.mechanisms.overdose import OVERDOSE
+from premortem.model.mechanisms.own_effort import OWN_EFFORT_OF_MEXICO
 from premortem.model.mechanisms.people import PEOPLE
 from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
@@ -37,6 +39,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     COMMAND,
     COST,
     MEXICO,
+    OWN_EFFORT_OF_MEXICO,
+    JOINT_WORK,
     CROSSINGS,
     WASHINGTON,
     ECONOMY,

@@ -25,20 +25,20 @@ from premortem.model.accounts import (
 )
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
+from premortem.model.joint import channel, with_leads
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import param, pytree
 from premortem.model.signals import (
     BRIBES,
-    COOPERATION_EFFORT,
-    COOPERATION_RATIO,
     EXPOSED,
     FORCE_RATIO,
     INTEGRITY_RATIO,
     INTELLIGENCE_RATIO,
     LETHALITY,
-    NORTHERN_GUARD,
     ORGANISED_DEATHS,
+    OWN_EFFORT,
+    OWN_INTENSITY,
     PARTNER_GAIN,
     PRESSURE,
     PRESSURE_RATIO,
@@ -74,7 +74,7 @@ class Parameters:
     tau_vetting: jax.Array = param("week")
     yield_vetting: jax.Array = param("log")
     capture_bias: jax.Array = param("share")
-    guard_ceiling: jax.Array = param("ratio")
+    joint_share: jax.Array = param("share")
     prosecution_arrests: jax.Array = param("ratio")
     prosecution_rejoin: jax.Array = param("share")
     soldiers: jax.Array = param("death/clash")
@@ -83,6 +83,7 @@ class Parameters:
     civilian_ratio: jax.Array = param("ratio")
     recorded_share: jax.Array = param("share")
     complaints: jax.Array = param("complaint/(thousand person year)")
+    complaints_by_people: jax.Array = param("elasticity")
     pressure_floor: jax.Array = param("ratio")
 
 
@@ -110,37 +111,18 @@ class State:
     recorded: jax.Array  # [r] person/week, killed last week and counted as homicides
 
 
-def _northern_guard(view: View, p: Parameters) -> jax.Array:
-    """Return [r] forces at the northern border: the standing ones follow cooperation up to a ceiling, added ones as delivered."""
-    standing = view.status_quo("state.border_deployment")
-    kept = jnp.minimum(p.guard_ceiling, view[COOPERATION_RATIO]) - 1.0
-    return view.world.northern_guard * (kept + view.delivered("state.border_deployment") / standing)
-
-
-def _federal(view: View) -> jax.Array:
-    """Return [r] federal forces now."""
-    world = view.world
-    return jnp.maximum(world.federal_forces - world.northern_guard + view[NORTHERN_GUARD], 0.0)
-
-
-def _force_ratio(view: View) -> jax.Array:
-    """Return [r] forces on public security over the start."""
-    world = view.world
-    start = world.federal_forces + world.state_police
-    return (_federal(view) + world.state_police + TINY) / (start + TINY)
+def _own(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
+    """Return [r] what Mexico does by itself, over the start. US intelligence counts as far as leads are shared."""
+    p = own.p
+    more_cases = view.delivered("state.prosecution") - view.status_quo("state.prosecution")
+    national = view.delivered("state.arrest_capacity") * (1.0 + p.prosecution_arrests * more_cases)
+    informed = view[INTELLIGENCE_RATIO] ** (p.intelligence_gain * jnp.minimum(channel(view, "leads"), 1.0))
+    return view[OWN_EFFORT] * view[INTEGRITY_RATIO] * informed * national
 
 
 def _effort(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
-    """Return [r] effort of Mexican forces over the start."""
-    p = own.p
-    more_cases = view.delivered("state.prosecution") - view.status_quo("state.prosecution")
-    national = (
-        view[COOPERATION_EFFORT]
-        * view[PARTNER_GAIN]
-        * view.delivered("state.arrest_capacity")
-        * (1.0 + p.prosecution_arrests * more_cases)
-    )
-    return view[FORCE_RATIO] * view[INTEGRITY_RATIO] * view[INTELLIGENCE_RATIO] ** p.intelligence_gain * national
+    """Return [r] effort of Mexican forces over the start, with what US partners beside them add."""
+    return _own(view, own) * view[PARTNER_GAIN]
 
 
 def _spared(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
@@ -166,7 +148,7 @@ def _risks(view: View, own: Own[Parameters, Constants, State]) -> tuple[jax.Arra
     members = view.stock(MEMBERS) * view[EXPOSED]
     per_member = c.share * (1.0 + p.chi) / jnp.maximum(p.chi * c.exposed + members.sum(0), TINY)
     hit = view[EXPOSED] * _spared(view, own) * per_member
-    arrests = p.arrests * p.arrest_step**view.world.arrest_step * effort
+    arrests = p.arrests * p.arrest_step**view.world.arrest_step * effort * with_leads(view, p.joint_share)
     kills = p.kills * jnp.sqrt(effort) * view.delivered("state.lethality_policy")
     return hit * arrests, hit * kills
 
@@ -206,11 +188,12 @@ def _balance(
 
 def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
     p, c = own.p, own.c
-    members, effort = view.stock(MEMBERS), _effort(view, own)
+    members = view.stock(MEMBERS)
     held, killed = _risks(view, own)
     armed = _mean_over(members, view[LETHALITY])
     by_state = jnp.zeros(len(PARTIES)).at[PARTIES.index("state")].set(1.0)
-    complaints = p.complaints / PER_THOUSAND * _federal(view) * effort / view[FORCE_RATIO]
+    abuses = view[FORCE_RATIO] ** p.complaints_by_people * view[OWN_INTENSITY] * view.orders.own_effort
+    complaints = p.complaints / PER_THOUSAND * view.world.federal_forces * abuses
     return Proposal(
         (
             Flow("held_return", MEMBERS, HELD_MX_RETURN, hazard=held * view[REJOIN], noisy=False),
@@ -228,7 +211,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
                 "soldiers",
                 MX_FORCES_RESERVE,
                 MX_FORCES_KILLED,
-                amount=p.soldiers * p.clashes / WEEKS_PER_YEAR * c.share * effort * armed,
+                amount=p.soldiers * p.clashes / WEEKS_PER_YEAR * c.share * _own(view, own) * armed,
                 labels="r",
             ),
             Flow("police", MX_FORCES_RESERVE, MX_FORCES_KILLED, amount=p.police * view[ORGANISED_DEATHS], labels="r"),
@@ -295,8 +278,6 @@ STATE = Mechanism(
         REGIONAL_PRESSURE_RATIO: lambda view, own: _ratio(own.s.regional, own.c.regional, own.c.floor),
         STATE_EFFORT: _effort,
         INTEGRITY_RATIO: lambda view, own: own.s.integrity / own.c.integrity,
-        FORCE_RATIO: lambda view, own: _force_ratio(view),
-        NORTHERN_GUARD: lambda view, own: _northern_guard(view, own.p),
         RECORDED_STATE_KILLS: lambda view, own: own.s.recorded,
         PROSECUTION: _prosecution,
         STATE_CIVILIAN_DEATHS_START: lambda view, own: own.c.civilians,
@@ -308,6 +289,7 @@ STATE = Mechanism(
             labels="r",
             flow=True,
         ),
+        Outcome("own_effort", lambda view, own, moved: _own(view, own), labels="r", per_resident=True),
         Outcome("abuse_complaints", lambda view, own, moved: moved.entered(COMPLAINTS), labels="r", flow=True),
         Outcome("mx_forces_killed", lambda view, own, moved: moved.entered(MX_FORCES_KILLED), labels="r", flow=True),
         Outcome(

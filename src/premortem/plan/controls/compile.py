@@ -20,6 +20,7 @@ from premortem.errors import InputError, Problem
 from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Orders
 from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
+from premortem.plan.controls import partners
 from premortem.plan.controls.legal import authorised, consent_scope, exposures
 from premortem.plan.controls.open_fields import Draws
 from premortem.plan.controls.orders import Frame, inventory, orders, regions_allowed
@@ -94,6 +95,8 @@ def compile_plan(
     fields: dict[str, Any] = {
         "orders": stacked,
         "regions": regions_allowed(plan, frame),
+        "partner_place": partners.place(plan, frame),
+        "partner_origin": partners.origin(plan, frame),
         "inventory": np.outer(ones, inventory(plan, frame)),
         "units_per_deployed": _units_per_deployed(plan, frame),
         "tour_weeks": _per_force(
@@ -119,6 +122,7 @@ def compile_plan(
         "exposures": exposures(plan, draws),
         "lever_names": tuple(levers),
         "lever_status_quo": tuple(lever.status_quo for lever in levers.values()),
+        "lever_channels": tuple(lever.joint for lever in levers.values()),
         "branches": branches,
         "observables": _observables(branches),
     }

@@ -24,9 +24,10 @@ from premortem.model.index_sets import (
     TASKS,
 )
 from premortem.model.units import WEEKS_PER_YEAR
+from premortem.plan.controls import partners
 from premortem.plan.controls.open_fields import Draws, Floats
 from premortem.plan.language import catalogue
-from premortem.plan.language.elements import Domestic, Partner, TaskForce
+from premortem.plan.language.elements import Domestic, Measure, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Always, Unspecified
 from premortem.theatre.theatre import Theatre
@@ -87,6 +88,10 @@ class Frame:
         end = planned if last is None or isinstance(last, Unspecified) else np.full_like(planned, last)
         return ((self.t >= first) & (self.t < end)).astype(float)
 
+    def regions_in(self, states: Collection[str]) -> Floats:
+        """Return 1 for the regions of Mexican states, by their names, ``[region]``."""
+        return np.array([float(region.name.split(",")[0] in states) for region in self.theatre.regions])
+
     def every_week(self, value: Floats) -> Floats:
         """Return a constant of each future in every week, ``[future, week, ...]``."""
         return np.repeat(value[:, None], self.weeks, axis=1)
@@ -133,10 +138,9 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         flight_open=every_week(draws.flag("civilians.flight_open", civilians.flight_open)),
         home_people=_home_people(plan, frame),
         home_work=every_week(_home_work(plan, frame)),
-        partner_people=_partners(plan, frame, lambda p, d: _partner_people(p, d, frame.theatre.northern_guard)),
-        partner_aid=_partners(
-            plan, frame, lambda p, d: d.number(f"partner.{p.id}.aid_musd_per_year", p.aid_musd_per_year)
-        ),
+        partner_people=partners.people(plan, frame),
+        partner_aid=_partner_aid(plan, frame),
+        own_effort=_own_effort(plan, frame),
         guard_on_state_orders=every_week(_guard_on_state_orders(plan, draws)),
         trade_compensation=plan.trade.compensation_musd * frame.during(0, None),
         stated_cost=_stated_cost(plan, frame, none),
@@ -231,8 +235,7 @@ def _zone(plan: Plan, frame: Frame) -> dict[str, Floats]:
         )
     covered = np.ones(len(theatre.regions))
     if not isinstance(zone.states, Unspecified):
-        names = set(zone.states)
-        covered = np.array([float(region.name.split(",")[0] in names) for region in theatre.regions])
+        covered = frame.regions_in(zone.states)
     on = frame.during(zone.from_week, zone.to_week)
     return {
         "zone_share": on[..., None] * (theatre.zone_part(depth) * covered)[:, None],
@@ -349,20 +352,23 @@ def _over_sides(element: Domestic, theatre: Theatre) -> Floats:
     return np.asarray(weights / weights.sum() if weights.sum() else weights)
 
 
-def _partners(plan: Plan, frame: Frame, block: Callable[[Partner, Draws], Floats]) -> Floats:
-    total = 0 * frame.draws.ones
+def _partner_aid(plan: Plan, frame: Frame) -> Floats:
+    total = frame.every_week(0 * frame.draws.ones)
     for partner in plan.partner:
-        total = total + block(partner, frame.draws)
-    return np.asarray(total[:, None] * frame.during(0, None))
+        aid = frame.draws.number(f"partner.{partner.id}.aid_musd_per_year", partner.aid_musd_per_year)
+        total = total + aid[:, None] * frame.during(partner.from_week, partner.to_week)
+    return total
 
 
-def _partner_people(partner: Partner, draws: Draws, northern_guard: str) -> Floats:
-    """Return the people a partner adds, ``[future]``.
-
-    The theatre's own deployment along the line is there under every plan: an element of its id changes it, another adds.
-    """
-    standing = catalogue.levers()["state.border_deployment"].status_quo if partner.id == northern_guard else 0.0
-    return draws.number(f"partner.{partner.id}.personnel", partner.personnel) - standing
+def _own_effort(plan: Plan, frame: Frame) -> Floats:
+    """Return the factor that measures set on Mexico's own effort, ``[future, week, r]``; later measures rule where they overlap."""
+    result = np.ones((len(frame.draws.futures), frame.weeks, len(frame.theatre.regions)))
+    for i, measure in enumerate(plan.measure):
+        if catalogue.levers()[measure.lever].regional:
+            here = frame.regions_in(measure.regions) > 0 if measure.regions else np.ones(result.shape[-1], bool)
+            level, on = _moved(i, measure, frame)
+            result = np.where((on > 0)[..., None] & here, level[..., None], result)
+    return result
 
 
 def _guard_on_state_orders(plan: Plan, draws: Draws) -> Floats:
@@ -388,16 +394,28 @@ def _levers(plan: Plan, frame: Frame) -> Floats:
     levers = catalogue.levers()
     result = np.empty((len(frame.draws.futures), frame.weeks, len(levers)))
     result[...] = [lever.status_quo for lever in levers.values()]
+    for partner in plan.partner:
+        if partner.id == frame.theatre.northern_guard:
+            size = frame.draws.number(f"partner.{partner.id}.personnel", partner.personnel)
+            on = frame.during(partner.from_week, partner.to_week)
+            column = list(levers).index("state.border_deployment")
+            result[:, :, column] = np.where(on > 0, size[:, None], result[:, :, column])
     for i, measure in enumerate(plan.measure):
-        lever = levers[measure.lever]
-        level = frame.draws.level(f"measure.{measure.id or i}.level", measure.level, lever)
-        first = measure.weeks.first
-        ramp = np.clip((frame.t - first + 1) / max(measure.ramp_weeks, 1), 0.0, 1.0)
-        moved = lever.status_quo + ramp * (level[:, None] - lever.status_quo)
-        column = list(levers).index(measure.lever)
-        on = frame.during(first, measure.weeks.last) > 0
-        result[:, :, column] = np.where(on, moved, result[:, :, column])
+        if not levers[measure.lever].regional:
+            level, on = _moved(i, measure, frame)
+            column = list(levers).index(measure.lever)
+            result[:, :, column] = np.where(on > 0, level, result[:, :, column])
     return result
+
+
+def _moved(i: int, measure: Measure, frame: Frame) -> tuple[Floats, Floats]:
+    """Return the level to which a plan's ``i``-th measure moves its lever, and whether it does, both ``[future, week]``."""
+    lever = catalogue.levers()[measure.lever]
+    level = frame.draws.level(f"measure.{measure.id or i}.level", measure.level, lever)
+    first = measure.weeks.first
+    ramp = np.clip((frame.t - first + 1) / max(measure.ramp_weeks, 1), 0.0, 1.0)
+    moved = lever.status_quo + ramp * (level[:, None] - lever.status_quo)
+    return moved, frame.during(first, measure.weeks.last)
 
 
 def regions_allowed(plan: Plan, frame: Frame) -> Floats:
@@ -414,8 +432,7 @@ def regions_allowed(plan: Plan, frame: Frame) -> Floats:
             states = {region.state for region, miles in zip(theatre.regions, facing, strict=True) if miles > 0}
             result[:, i] = [float(region.state in states) for region in theatre.regions]
         else:
-            names = set(force.regions)
-            result[:, i] = [float(region.name.split(",")[0] in names) for region in theatre.regions]
+            result[:, i] = frame.regions_in(force.regions)
     return result
 
 

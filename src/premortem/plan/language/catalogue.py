@@ -20,7 +20,8 @@ class Lever(Entry):
 
     ``low``, ``high`` and ``status_quo`` are in ``unit``; ``facts`` stand behind the status quo or the effect;
     ``effect`` is the parameter that turns the level into an effect (empty: the level acts as it stands);
-    ``law_tasks`` are the tasks of the law rules that the lever implies.
+    ``law_tasks`` are the tasks of the law rules that the lever implies; ``joint`` is the channel of joint work of Mexico and the United
+    States by which it comes (empty: it is in one country's own hand); a ``regional`` lever may be moved in some Mexican states only.
     """
 
     id: str
@@ -35,6 +36,8 @@ class Lever(Entry):
     cost_basis: str
     effect: str = ""
     law_tasks: tuple[str, ...] = ()
+    joint: Literal["", "legal", "leads", "units"] = ""
+    regional: bool = False
 
 
 class Observable(Entry):

@@ -85,12 +85,15 @@ class Partner(Table):
 
     id: Annotated[str, Slug()] = about(REQUIRED, "unique", "all")
     service: Annotated[str, Word("service")] = about(REQUIRED, "Mexican service", "state")
-    personnel: Open[Annotated[int, Whole(0, 500_000)]] = opened("people", "state")
-    regions: Open[ListOf[Annotated[str, Word("region")]]] = opened("where", "state")
-    tasks: ListOf[Annotated[str, Word("task")]] = about((), "what it does or receives", "state, AU")
+    personnel: Open[Annotated[int, Whole(0, 500_000)]] = opened("people", "own_effort")
+    regions: Open[ListOf[Annotated[str, Word("region")]]] = opened("Mexican states where they are sent", "own_effort")
+    drawn_from: Open[Annotated[str, Word("drawn_from")]] = opened("where they are taken from", "own_effort, cost")
+    tasks: ListOf[Annotated[str, Word("task")]] = about((), "what it does or receives", "own_effort, AU")
     leahy_vetted: Open[Annotated[bool, Flag()]] = opened("vetted for human rights (Leahy law)", "AU")
     authority: Open[ListOf[Annotated[str, Word("authority")]]] = opened("US funding authority", "AU")
     aid_musd_per_year: Open[Annotated[float, Number(0, 10_000)]] = opened("million USD a year", "cost, CO")
+    from_week: Annotated[int, Whole(0, 2080)] = about(0, "begins", "controls")
+    to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("ends", "controls")
 
 
 class Measure(Table):
@@ -100,6 +103,9 @@ class Measure(Table):
     lever: Annotated[str, Word("lever")] = about(REQUIRED, "what is moved", "its mechanism")
     level: Open[Annotated[float, Number(-1e9, 1e9)]] = about(
         REQUIRED, "in the lever's unit and bounds", "its mechanism"
+    )
+    regions: ListOf[Annotated[str, Word("region")]] = about(
+        (), "Mexican states, for a lever that can be moved by state; none named: all", "controls"
     )
     weeks: Annotated[Interval, Weeks()] = about(Interval(0, None), "[from, to)", "controls")
     ramp_weeks: Annotated[int, Whole(0, 520)] = about(0, "linear ramp", "controls")
@@ -113,6 +119,10 @@ class Measure(Table):
             message = f"outside the bounds of {lever.id}"
             allowed = f"{lever.low:g} to {lever.high:g}, in: {lever.unit}"
             raise refuse("out_of_range", message, allowed, key="level", found=f"{self.level:g}")
+        if self.regions and not lever.regional:
+            by_state = ", ".join(name for name, each in catalogue.levers().items() if each.regional)
+            found = ", ".join(self.regions)
+            raise refuse("wrong_type", f"{lever.id} holds for all of Mexico", by_state, key="regions", found=found)
         return self
 
 

@@ -1,0 +1,89 @@
+"""Paired futures of small plans, and how a law about their differences is held.
+
+A law bounds a share of futures, or a median. With n futures a share has a standard error of at most 1/(2 n^.5): a law is broken where the
+share, or the share of futures on one side of a bound of the median, lies two of these beyond what it says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from premortem.engine import simulate
+from premortem.engine.week import Model
+from premortem.plan.language.load import load_text
+from premortem.study.experiment import Experiment
+from premortem.study.spec import make
+
+HEAD = """schema = 1
+title = "A plan to hold a law with"
+source = ["project"]
+start = {start}
+duration_weeks = {weeks}
+"""
+
+
+@cache
+def experiment(text: str, futures: int, years: int, start: str = "") -> Experiment:
+    """Return the experiment of one plan: its text after the head, from the first week of a theatre's start."""
+    dates = {"": "2025-07-07", "2018": "2018-07-02"}
+    plan = HEAD.format(start=dates[start], weeks=52 * years) + text
+    spec = make(plans=["a_plan"], futures=futures, years=years, seed=1, start=start)
+    return Experiment.of(spec, [load_text(plan, "a_plan.toml")])
+
+
+def run(
+    model: Model,
+    text: str,
+    futures: int,
+    years: int,
+    start: str = "",
+    changes: dict[str, dict[str, Any]] | None = None,
+    world: Any = None,
+) -> simulate.Trajectories:
+    """Return futures of a plan; ``changes`` sets parameters, by mechanism and name, in all of them; ``world`` takes another's place."""
+    made = experiment(text, futures, years, start)
+    given = made.inputs(0, np.arange(futures))
+    parameters = dict(given.parameters)
+    for mechanism, values in (changes or {}).items():
+        record = parameters[mechanism]
+        new = {name: np.broadcast_to(np.float32(value), getattr(record, name).shape) for name, value in values.items()}
+        parameters[mechanism] = dataclasses.replace(record, **new)
+    result = simulate.run(
+        model,
+        given.world if world is None else world,
+        given.controls,
+        parameters,
+        seed=made.seed,
+        futures=given.luck,
+        weeks=52 * years,
+    )
+    assert (result.fault_week < 0).all()
+    return result
+
+
+def slack(futures: int) -> float:
+    """Return two standard errors of a share of so many futures."""
+    return 1.0 / float(np.sqrt(futures))
+
+
+def share_within(holds: Any, low: float, high: float) -> None:
+    """Hold a law about the share of futures in which something is so."""
+    share, more = float(np.mean(holds)), slack(len(holds))
+    assert low - more <= share <= high + more, f"in {share:.2f} of futures, by law in {low:g} to {high:g}"
+
+
+def median_within(values: Any, low: float, high: float) -> None:
+    """Hold a law about a median."""
+    most = 0.5 + slack(len(values))
+    beyond = float(np.mean(values < low)), float(np.mean(values > high))
+    assert max(beyond) <= most, f"median {np.median(values):.3g}, by law {low:g} to {high:g}"
+
+
+def inside(values: Any, known: float, low: float = 5, high: float = 95) -> None:
+    """Hold a law that a known value lies inside a band of futures, given by its points in percent."""
+    ends = np.percentile(values, [low, high])
+    assert ends[0] <= known <= ends[1], f"{known:g} is outside {ends[0]:.3g} to {ends[1]:.3g}"
