@@ -98,11 +98,9 @@ class Explanation:
             doubt = "" if mover.clear else ", could be chance"
             about = mover.about
             grade = f", grade {about.grade}" if about.grade else ", left open by the plan"
-            sources = ", ".join(about.sources) or ("no source: an assumption" if about.kind == "parameter" else "")
+            sources = f"rests on {', '.join(about.sources)}" if about.sources else ""
             chain = " -> ".join(self._mechanisms(mover))
-            origin = "; ".join(
-                part for part in (sources and f"rests on {sources}", chain and f"through {chain}") if part
-            )
+            origin = "; ".join(part for part in (sources, chain and f"through {chain}") if part)
             yield (
                 f"{about.id}: {per_cent(mover.share)} (correlation {mover.correlation:+.2f}{doubt}){grade}",
                 about.meaning,
