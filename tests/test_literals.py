@@ -1,4 +1,4 @@
-"""A number about the world is a parameter with a prior and a source: the model's code may hold none."""
+"""A number about the world is a parameter with a prior and a source, or the law of an open field: code holds none."""
 
 import ast
 from collections.abc import Iterator
@@ -8,12 +8,13 @@ import pytest
 
 from premortem.model import luck
 
-MODEL = Path(__file__).parents[1] / "src" / "premortem" / "model"
+SOURCE = Path(__file__).parents[1] / "src" / "premortem"
+MODEL = SOURCE / "model"
 ARITHMETIC = {0, 1, 2, 0.5}
 """What formulas need: nothing, all, pairs and squares, halves and roots."""
 NUMERICS = {"units.py", "noise.py"}
 """Conversions, guards, and the terms of a series: each documented where it stands. None says anything about the world."""
-SHAPES = {"axis", "keepdims", "length", "balance_stage"}
+SHAPES = {"axis", "keepdims", "length", "balance_stage", "maxsize"}
 """Arguments that name an axis, a size or an order."""
 
 
@@ -27,13 +28,13 @@ def counts_up(tree: ast.AST) -> bool:
 
 
 def world_numbers(tree: ast.AST) -> Iterator[tuple[int, float]]:
-    """Return (line, number) for every numeric literal that is neither arithmetic nor an index, a label, a slice or an axis."""
+    """Return (line, number) for every numeric literal that is neither arithmetic nor an index, a label, a slice, an axis or a length."""
     if isinstance(tree, ast.Constant):
         value = tree.value
         if isinstance(value, int | float) and not isinstance(value, bool) and value not in ARITHMETIC:
             yield tree.lineno, value
         return
-    if counts_up(tree):
+    if counts_up(tree) or (isinstance(tree, ast.BinOp) and isinstance(tree.left, ast.List)):  # a list repeated
         return
     skipped = tree.slice if isinstance(tree, ast.Subscript) else None
     for child in ast.iter_child_nodes(tree):
@@ -46,8 +47,84 @@ def world_numbers(tree: ast.AST) -> Iterator[tuple[int, float]]:
     "file", sorted(p.relative_to(MODEL).as_posix() for p in MODEL.rglob("*.py") if p.name not in NUMERICS | {"luck.py"})
 )
 def test_no_number_about_the_world_stands_in_the_model(file: str) -> None:
-    found = [f"{file}:{line}: {number}" for line, number in world_numbers(ast.parse((MODEL / file).read_text()))]
+    allowed = CONVENTIONS.get(f"model/{file}", set())
+    numbers = named_numbers(ast.parse((MODEL / file).read_text()))
+    found = [f"{file}:{line}: {number}" for name, line, number in numbers if name not in allowed]
     assert not found, "make it a parameter with a prior and a source (or name a conversion in units.py)"
+
+
+CONVENTIONS = {
+    "model/conditions.py": {
+        *("OUTCOMES", "REPORT_WEEKS", "OBSERVABLES", "BRANCHES", "NUMBERS", "STEPS", "KEPT", "KEPT_WEEKS")
+    },
+    "model/controls.py": {"VARIANT_BITS"},
+    "plan/controls/compile.py": {"TASK_FORCES_PADDED_TO"},
+    "plan/controls/legal.py": {
+        "VIOLATION",
+        "EXPOSURE",
+        "NEEDS_AUTHORITY",
+    },  # of an index: legal exposures, counted by weight
+    "plan/controls/program.py": {"NEGLIGIBLE_DIVISOR"},
+    "plan/language/document.py": {
+        *("SIZE_LIMIT", "DEPTH_LIMIT", "INTEGER_LIMIT", "FIRST_BITS", "CONTINUES", "DECIMAL", "INTEGER_DIGITS")
+    },
+    "plan/language/expression.py": {"TEXT_LIMIT", "TOKEN_LIMIT", "DEPTH_LIMIT", "WINDOW"},
+    "plan/language/extends.py": {"CHAIN_LIMIT", "DIGITS"},
+    "plan/language/kinds.py": {"FIRST_DAY", "LAST_DAY", "LAST_WEEK", "CONDITION_LIMIT", "LARGEST_PLAIN"},
+    "plan/language/marks.py": {"LIST_LIMIT", "ROUNDING"},
+    "plan/language/mistakes.py": {"YEAR_DIGITS"},
+    "plan/language/problems.py": {"SHOWN", "FOUND_LIMIT", "LISTED"},
+    "plan/language/schema.py": {"HORIZON_WEEKS"},
+    "plan/telling/difference.py": {"LISTED"},
+    "plan/telling/template.py": {"COMMENT", "MOST_WORDS"},
+    "theatre/literature.py": {"GROUPS", "RIVALRIES", "ALLIANCES", "POWER", "HEAVIEST"},  # the network of the literature
+    "theatre/records.py": {"ROUNDING", "MOST_SPARES"},
+    "analysis/aftermath.py": {"YEARS_AFTER", "MOST"},
+    "analysis/balance.py": {"SCARCE"},
+    "analysis/compare.py": {"SHARE", "CLEAR"},
+    "analysis/ensemble.py": {"FUTURES"},
+    "analysis/explanation.py": {"SHOWN"},
+    "analysis/ledger.py": {"LEAST", "NOISE"},
+    "analysis/promises.py": {"SAME_WITHIN"},
+    "analysis/reconciliation.py": {"TAIL", "ROUNDING"},
+    "analysis/screen.py": {"FISHER", "CHANCE", "FEWEST"},
+}
+"""A number stands beyond the model in a named constant of its module, and only if it is a limit of the language, of what is shown, of
+rounding, or a convention of statistics; in the model only if it is room for a plan's conditions. None says anything about the world."""
+ROOMS = ("plan", "theatre", "analysis")
+
+
+def named_numbers(tree: ast.Module) -> Iterator[tuple[str, int, float]]:
+    """Yield (constant or "", line, number): numbers of a module, with the name of the constant whose value they are."""
+    for statement in tree.body:
+        names = {""}
+        if isinstance(statement, ast.Assign):
+            names = {part.id for part in ast.walk(statement.targets[0]) if isinstance(part, ast.Name)}
+        for line, number in world_numbers(statement):
+            yield from ((name if name.isupper() else "", line, number) for name in names)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(p.relative_to(SOURCE).as_posix() for room in ROOMS for p in (SOURCE / room).rglob("*.py"))
+)
+def test_beyond_the_model_a_number_is_a_named_convention(file: str) -> None:
+    allowed = CONVENTIONS.get(file, set())
+    numbers = list(named_numbers(ast.parse((SOURCE / file).read_text())))
+    found = [f"{file}:{line}: {number} {name}" for name, line, number in numbers if name not in allowed]
+    assert not found, "make it a parameter, the law of an open field or data of the theatre; or name a convention"
+    held = {name for name, _, _ in numbers}
+    assert allowed <= held, "a convention that is no longer there"
+
+
+def test_the_lint_checks_hold_named_judgements_only() -> None:
+    """A threshold of a rule that no fact gives is a named constant, said to be a judgement; conversions are named too."""
+    found = [
+        f"{path.name}:{line}: {number}"
+        for path in sorted((SOURCE / "lint/checks").glob("*.py"))
+        for name, line, number in named_numbers(ast.parse(path.read_text()))
+        if not name
+    ]
+    assert not found
 
 
 def test_luck_counts_bits_and_nothing_else() -> None:

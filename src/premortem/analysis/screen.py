@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
+FISHER = 3  # degrees of freedom that Fisher's transformation of a correlation takes
 CHANCE = 0.05
 FEWEST = 20  # futures: with fewer a rank correlation says nothing
 
@@ -61,7 +62,7 @@ def screen(draws: Mapping[str, Floats], difference: Floats) -> Screen | None:
     ours = rankdata(difference)
     ours -= ours.mean()
     rho = ranks @ ours / np.sqrt((ranks**2).sum(axis=1) * (ours**2).sum())
-    threshold = float(np.tanh(norm.isf(CHANCE / 2 / len(moving)) / np.sqrt(futures - 3)))
+    threshold = float(np.tanh(norm.isf(CHANCE / 2 / len(moving)) / np.sqrt(futures - FISHER)))
     order = np.argsort(-np.abs(rho), kind="stable")
     names = list(moving)
     return Screen(tuple((names[i], float(rho[i])) for i in order), threshold, len(names), futures)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from premortem.cli.output import Format, FormatOption, console, print_json
+from premortem.theatre.folder import DEFAULT
 from premortem.wording.quantities import number
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ app = typer.Typer(
 NameOption = Annotated[str, typer.Option("--theatre", metavar="NAME", help="A packaged theatre or a folder.")]
 StartOption = Annotated[str, typer.Option("--start", help="One of the theatre's starts; its default if not given.")]
 DepthOption = Annotated[
-    float, typer.Option("--depth", metavar="MILES", help="Depth of the zone along the line, 0 to 100.")
+    float | None, typer.Option("--depth", metavar="MILES", help="Depth of the zone along the line, 0 to 100.")
 ]
 
 
@@ -33,7 +34,7 @@ def register(root: typer.Typer) -> None:
 
 @app.command()
 def show(
-    name: NameOption = "us-mexico", start: StartOption = "", depth: DepthOption = 20.0, form: FormatOption = Format.TEXT
+    name: NameOption = DEFAULT, start: StartOption = "", depth: DepthOption = None, form: FormatOption = Format.TEXT
 ) -> None:
     """Show regions, organisations, crossings and forces, with ranges where they are judged."""
     from premortem import theatre
@@ -47,7 +48,7 @@ def show(
 
 @app.command()
 def check(
-    name: NameOption = "us-mexico", start: StartOption = "", depth: DepthOption = 20.0, form: FormatOption = Format.TEXT
+    name: NameOption = DEFAULT, start: StartOption = "", depth: DepthOption = None, form: FormatOption = Format.TEXT
 ) -> None:
     """Check that the map holds together, and that stocks and the first year's flows lie where the evidence says."""
     from premortem import theatre

@@ -13,6 +13,9 @@ FUTURES_PER_CHUNK = 40
 
 DAYS_PER_WEEK = 7.0
 
+DAYS_PER_YEAR = 365.25
+"""Of the calendar; a model year is 52 weeks."""
+
 PER_HUNDRED = 100.0
 
 PER_THOUSAND = 1_000.0

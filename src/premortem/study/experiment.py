@@ -41,7 +41,6 @@ from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
 from premortem.theatre import Theatre
 from premortem.theatre import load as load_theatre
-from premortem.theatre.loading import DEPTH_MILES
 
 DRAWN_TOGETHER = 3 * FUTURES_PER_CHUNK  # futures; drawing takes hardly longer for so many than for one
 
@@ -100,8 +99,8 @@ class Experiment:
             else Design(spec.design, spec.futures, spread, spec.seed, tuple(known[id_].stream for id_ in spread))
         )
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
-        load_theatre(theatre, spec.start, depth)  # a wrong start is an error here, not in a worker
-        return cls(spec, plans, theatre, depth, design, varied)
+        world = load_theatre(theatre, spec.start, depth)  # a wrong start is an error here, not in a worker
+        return cls(spec, plans, theatre, world.depth_miles, design, varied)
 
     @property
     def plans(self) -> tuple[str, ...]:
@@ -305,11 +304,11 @@ def _theatre(spec: StudySpec, plans: Iterable[LoadedPlan]) -> str:
     return next(iter(named))
 
 
-def _depth(plans: Iterable[LoadedPlan]) -> float:
+def _depth(plans: Iterable[LoadedPlan]) -> float | None:
     """Return the greatest zone depth that any plan states in any of its phases, or could draw where it leaves the depth open."""
     zones = [state.plan.zone for plan in plans for state in plan.states]
     depths = [zone.depth_miles for zone in zones if zone is not None]
     deepest = [float(depth) for depth in depths if not isinstance(depth, Unspecified)]
     if len(deepest) < len(depths):
         deepest.append(float(priors.parse(open_fields.law("zone.depth_miles").prior).quantile(1.0)))
-    return max(deepest, default=DEPTH_MILES)
+    return max(deepest, default=None)

@@ -49,7 +49,7 @@ class StudySpec(BaseModel):
     keep : which of the large things to store beside the scalar outcomes.
     theatre, start : the theatre, that of the plans if empty; and its start, its default one if empty.
     depth_miles : where the states on the line are split into zone and interior, for all plans; by default the greatest depth that any
-        plan states, 20 if none does.
+        plan states, the theatre's own if none does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -163,7 +163,16 @@ def read(folder: str | Path) -> Network:
     return _ordered([row["Group"] for row in nodes], weights(RIVALS), weights(ALLIES))
 
 
-def synthetic(seed: int = 0, organisations: int = 150, rivalries: int = 92, alliances: int = 91) -> Network:
+GROUPS, RIVALRIES, ALLIANCES = 150, 92, 91
+"""Of the published network (Prieto-Curiel, Campedelli and Hope 2023): organisations, and ties of each kind."""
+
+POWER, HEAVIEST = 2.2, 13
+"""Of the weights of its ties: exponent of the power law, and the heaviest tie on the map."""
+
+
+def synthetic(
+    seed: int = 0, organisations: int = GROUPS, rivalries: int = RIVALRIES, alliances: int = ALLIANCES
+) -> Network:
     """Return a network of the same kind: few organisations have most ties, most ties weigh little.
 
     Ends of ties are drawn in proportion to 1/rank, weights from a power law cut at 13, the heaviest tie on the map.
@@ -176,7 +185,7 @@ def synthetic(seed: int = 0, organisations: int = 150, rivalries: int = 92, alli
         while np.count_nonzero(matrix) < count:
             a, b = draw.choice(organisations, size=2, replace=False, p=rank / rank.sum())
             if not matrix[b, a]:
-                matrix[a, b] = min(draw.zipf(2.2), 13)
+                matrix[a, b] = min(draw.zipf(POWER), HEAVIEST)
         return matrix
 
     return _ordered([f"group {i + 1}" for i in range(organisations)], ties(rivalries), ties(alliances))

@@ -14,27 +14,23 @@ from premortem.evidence import parameters
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.priors import parse as parse_prior
 from premortem.model.index_sets import DRUGS
-from premortem.model.units import DAYS_PER_WEEK
+from premortem.model.units import DAYS_PER_WEEK, DAYS_PER_YEAR
 from premortem.theatre import records
 from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.geography import Floats, Geography, split
 from premortem.theatre.line import Line
 from premortem.theatre.theatre import Theatre
 
-LEAST_ORGANISED = 0.05  # share of homicides; the same floor as where the model solves its start (rivalry)
-DAYS_PER_YEAR = 365.25
-DEPTH_MILES = 20.0
-"""The depth that is named when a No Go Zone is discussed; a plan's own depth replaces it."""
 
-
-def load(name: str | Path = DEFAULT, start: str = "", depth_miles: float = DEPTH_MILES) -> Theatre:
+def load(name: str | Path = DEFAULT, start: str = "", depth_miles: float | None = None) -> Theatre:
     """Return a theatre.
 
     Parameters
     ----------
     name : a packaged theatre, or a folder that holds one.
     start : one of its starts; its default if empty.
-    depth_miles : where the states on the line are split into zone and interior, 0 to 100.
+    depth_miles : where the states on the line are split into zone and interior, from 0 to the deepest row of its table; by default the
+        theatre's own ``zone_depth_miles``.
 
     Raises
     ------
@@ -42,11 +38,11 @@ def load(name: str | Path = DEFAULT, start: str = "", depth_miles: float = DEPTH
         If the theatre, the start or the depth does not exist, or a file of the theatre is wrong (each fault with file and line).
     """
     folder = Folder.find(str(name))
-    return _load(folder, folder.digest(), start, float(depth_miles))
+    return _load(folder, folder.digest(), start, None if depth_miles is None else float(depth_miles))
 
 
 @lru_cache(maxsize=64)
-def _load(folder: Folder, digest: str, start: str, depth_miles: float) -> Theatre:
+def _load(folder: Folder, digest: str, start: str, depth_miles: float | None) -> Theatre:
     return _Loading(folder, digest, start, depth_miles).theatre()
 
 
@@ -55,7 +51,11 @@ class _Loading:
     folder: Folder
     digest: str
     start_asked: str
-    depth: float
+    depth_asked: float | None
+
+    @property
+    def depth(self) -> float:
+        return self.settings.zone_depth_miles if self.depth_asked is None else self.depth_asked
 
     @cached_property
     def settings(self) -> records.Settings:
@@ -138,11 +138,15 @@ class _Loading:
         return np.array([self.geography.spread(states) for states in by_state])
 
     def pool(self, total: float) -> dict[str, float]:
-        """Spread a pool over states by the root of people times organised homicides (at least a part of all: none is without)."""
-        rows = self.at_start.values()
-        organised = [
-            max(r.homicides - self.settings.base_factor * r.homicides_base, LEAST_ORGANISED * r.homicides) for r in rows
-        ]
+        """Spread a pool over states by the root of people times organised homicides, those that the model solves its start with.
+
+        Both numbers are medians of parameters of rivalry: the base that has nothing to do with organisations, and the least that has.
+        """
+        rows, ledger = self.at_start.values(), parameters.load()
+        base, least = (
+            ledger[f"rivalry.{name}"].distribution.median().item() for name in ("base_factor", "organised_floor")
+        )
+        organised = [max(r.homicides - base * r.homicides_base, least * r.homicides) for r in rows]
         weight = [float(np.sqrt(r.population * n)) for r, n in zip(rows, organised, strict=True)]
         return {r.code: total * w / sum(weight) for r, w in zip(rows, weight, strict=True)}
 

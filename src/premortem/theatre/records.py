@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+ROUNDING = 1e-3  # of a sum of published shares
+MOST_SPARES = 50
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[float, Field(ge=0)]
 Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -50,7 +52,7 @@ class HomeForce(Entry):
             raise ValueError("needs either share or spread")
         if (self.people is None) != (self.spread == "agents"):
             raise ValueError("needs people, unless it is the sectors' agents")
-        if self.share and abs(sum(self.share.values()) - 1) > 1e-3:
+        if self.share and abs(sum(self.share.values()) - 1) > ROUNDING:
             raise ValueError("shares must sum to 1")
         return self
 
@@ -95,8 +97,8 @@ class Settings(Entry):
     epoch: datetime.date
     default_start: str
     sides: tuple[str, ...]
-    spare_slots: int = Field(ge=0, le=50)
-    base_factor: Share = 1.0
+    spare_slots: int = Field(ge=0, le=MOST_SPARES)
+    zone_depth_miles: Count
     line_forces_depth_miles: float = Field(gt=0)
     northern_guard: str = ""
     calendar: Calendar = Calendar()

@@ -9,6 +9,7 @@ from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_YEAR, PlanView, lowest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count
+from premortem.model.units import PER_THOUSAND
 from premortem.plan.language.words import UNSPECIFIED, Nothing
 
 ALLOWANCE = 0.8
@@ -98,7 +99,7 @@ def casualties_below_record(case: PlanView) -> Iterator[Hit]:
     """Fewer US deaths are expected than in the quietest year on record."""
     deaths, people = case.plan.budget.us_deaths_per_year, case.people_abroad()
     if isinstance(deaths, int | float) and case.force_in_mexico and people.exact:
-        least = lowest("us.kia.iraq_surge") * people.low / 1000
+        least = lowest("us.kia.iraq_surge") * people.low / PER_THOUSAND
         yield hit(deaths < least, "budget.us_deaths_per_year", deaths=f"{deaths:g}", people=count(people.low))
 
 

@@ -9,6 +9,7 @@ from premortem.lint.logic import opened
 from premortem.lint.plan_view import PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import about, count, estimate, listed
+from premortem.model.units import PER_THOUSAND
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Zone
@@ -55,14 +56,14 @@ def _density(case: PlanView) -> float | None:
     people, residents = case.sum_people(case.forces_in_zone), case.residents()
     if not case.forces_in_zone or not people.exact or residents is None or residents.value <= 0:
         return None
-    return people.low / residents.value * 1000
+    return people.low / residents.value * PER_THOUSAND
 
 
 def _needed(residents: Estimate) -> str:
     """Return the people that the historical rule of thumb asks for."""
     rule = "density.quinlivan"
-    low, high = residents.low * lowest(rule) / 1000, residents.high * highest(rule) / 1000
-    return f"about {about(residents.value * number(rule) / 1000)} people ({about(low)} to {about(high)})"
+    low, high = residents.low * lowest(rule) / PER_THOUSAND, residents.high * highest(rule) / PER_THOUSAND
+    return f"about {about(residents.value * number(rule) / PER_THOUSAND)} people ({about(low)} to {about(high)})"
 
 
 @rule("ZO101")

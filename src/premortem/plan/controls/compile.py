@@ -34,12 +34,6 @@ from premortem.theatre.theatre import Theatre
 
 Floats = NDArray[np.float64]
 
-WITHDRAWAL_WEEKS = 12.0
-"""Weeks in which task forces leave once a campaign ends (the plan language, section 4)."""
-
-RESIDUAL_SHARE = 0.25
-"""Share of the task forces that stays as a residual presence (the plan language, section 4)."""
-
 TASK_FORCES_PADDED_TO = 4
 TRIGGER = "trigger:"
 STOP = -1
@@ -109,8 +103,7 @@ def compile_plan(
         "start_week": start,
         "stop_week": stop,
         "after": draws.one_hot("exit.after", plan.exit.after, AFTER),
-        "withdrawal_weeks": WITHDRAWAL_WEEKS * ones,
-        "residual_share": RESIDUAL_SHARE * ones,
+        **_leaving(plan, draws),
         "consent": draws.one_hot("consent.mexico", plan.consent.mexico, CONSENT),
         "consent_assumed": float(plan.consent.assumed) * ones,
         "consent_scope": np.outer(ones, consent_scope(plan)),
@@ -247,6 +240,16 @@ def _report_hours(plan: Plan, draws: Draws) -> Floats:
     """Return the hours from entry to the report to Congress, ``[future]``; ``NEVER`` where none is made."""
     chosen = draws.choice("authority.congress.report_hours", plan.authority.congress.report_hours)
     return np.array([float(hours) if isinstance(hours, int) else NEVER for hours in chosen])
+
+
+def _leaving(plan: Plan, draws: Draws) -> dict[str, Floats]:
+    """Return how task forces leave after the campaign; a plan without any, or that leaves nobody, has nothing to draw for it."""
+    leaves = bool(plan.task_force)
+    stays = leaves and plan.exit.after in {"residual_presence", Unspecified.UNSPECIFIED}
+    return {
+        "withdrawal_weeks": draws.number("exit.withdrawal_weeks", plan.exit.withdrawal_weeks) if leaves else draws.ones,
+        "residual_share": draws.number("exit.residual_share", plan.exit.residual_share) if stays else 0.0 * draws.ones,
+    }
 
 
 def _observables(branches: Sequence[Branch]) -> tuple[Observable, ...]:

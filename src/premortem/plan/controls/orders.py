@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
+from premortem.evidence import priors
 from premortem.model.controls import Orders
 from premortem.model.index_sets import (
     HOME_DUTIES,
@@ -25,7 +26,7 @@ from premortem.model.index_sets import (
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.plan.controls import partners
-from premortem.plan.controls.open_fields import Draws, Floats
+from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, Measure, TaskForce
 from premortem.plan.language.schema import Plan
@@ -61,9 +62,6 @@ DUTIES_AT = {
     "interior_us": ("line_support", "cities"),
 }
 """What support and police work mean at a place at home; elsewhere nobody's work is counted here."""
-
-LARGEST_OPEN_ADDITION = 0.1
-"""A service whose added people are left open adds up to this share of what it has (open_fields.toml)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -338,7 +336,7 @@ def _added(element: Domestic, service: str, frame: Frame) -> Floats:
     if service == "guard":
         return draws.number(path, element.personnel)
     force = frame.theatre.arrays["home.people"][HOME_SERVICES.index(service)].sum()
-    return draws.record(path, np.asarray(draws.uniform(path) * force * LARGEST_OPEN_ADDITION))
+    return draws.record(path, force * priors.parse(law(path).prior_of_standing).quantile(draws.uniform(path)))
 
 
 def _over_sides(element: Domestic, theatre: Theatre) -> Floats:

@@ -66,11 +66,12 @@ class OpenLaw(Entry):
     """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``; else see ``note``.
 
     ``read_by`` names the mechanism that treats the open field itself; a field that is not ``sampled`` matters to the
-    linter only.
+    linter only. ``prior_of_standing`` is of a share of what a service has, where that is what is drawn.
     """
 
     path: str
     prior: str = ""
+    prior_of_standing: str = ""
     choices: tuple[Choice, ...] = ()
     probability: float | None = None
     read_by: str = ""
@@ -88,6 +89,8 @@ class OpenLaw(Entry):
         weights = {choice.weight for choice in self.choices}
         shown = [_shown(choice.value) for choice in self.choices]
         law = self.prior
+        if self.prior_of_standing:
+            law = f"{self.prior}, or {self.prior_of_standing} of what stands there"
         if len(shown) == 1:
             law = shown[0]
         elif len(weights) == 1:

@@ -22,6 +22,8 @@ import tree_sitter_toml
 from premortem.errors import InputError, Problem, Where
 from premortem.plan.language import mistakes
 
+FIRST_BITS, CONTINUES = 0xC0, 0x80  # of a byte of UTF-8 within a letter
+DECIMAL, INTEGER_DIGITS = 10, 64
 SIZE_LIMIT, DEPTH_LIMIT, INTEGER_LIMIT = 1_000_000, 64, 2**53
 SYNTAX_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 DEPTH_ALLOWED = f"{DEPTH_LIMIT} levels"
@@ -150,7 +152,7 @@ class _Syntax:
         """Return the column, in letters from 1, of a byte of a line (line and byte from 0)."""
         if line not in self.letters:
             content = self.lines[line] if line < len(self.lines) else b""
-            starts = (byte & 0xC0 != 0x80 for byte in content)  # bytes of UTF-8 that begin a letter
+            starts = (byte & FIRST_BITS != CONTINUES for byte in content)  # bytes of UTF-8 that begin a letter
             self.letters[line] = None if content.isascii() else [0, *accumulate(starts)]
         letters = self.letters[line]
         return byte + 1 if letters is None else letters[min(byte, len(letters) - 1)] + 1
@@ -182,7 +184,10 @@ class _Syntax:
     def _huge(node: tree_sitter.Node) -> bool:
         text = (node.text or b"").decode(errors="replace").replace("_", "")
         try:
-            return len(text) > 64 or abs(int(text, 0 if text[:2] in {"0x", "0o", "0b"} else 10)) > INTEGER_LIMIT
+            return (
+                len(text) > INTEGER_DIGITS
+                or abs(int(text, 0 if text[:2] in {"0x", "0o", "0b"} else DECIMAL)) > INTEGER_LIMIT
+            )
         except ValueError:
             return False
 

@@ -11,6 +11,7 @@ from premortem.plan.language.kinds import SLUG
 from premortem.plan.language.problems import element_name
 
 CHAIN_LIMIT = 8
+DIGITS = 3  # of an element's number in a path
 NEVER_INHERITED = ("id", "extends", "drop")
 ARRAYS = frozenset({*NAMES, "success", "expect"})
 
@@ -147,7 +148,7 @@ def find(root: Node, path: str) -> Node | None:
             return None
         if isinstance(node.value, list):
             named = (item for item in node.value if element_name(item, so_far) == part)
-            node = next(named, node.child(int(part)) if part.isdecimal() and len(part) < 4 else None)
+            node = next(named, node.child(int(part)) if part.isdecimal() and len(part) <= DIGITS else None)
         else:
             node = node.table.get(part)
         so_far = f"{so_far}.{part}" if so_far else part

@@ -23,6 +23,10 @@ from premortem.plan.language.words import Unspecified
 from premortem.theatre.glossary import Glossary
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
+LAST_WEEK = 2080
+"""Forty years, the longest that a plan can look ahead."""
+CONDITION_LIMIT = 500  # characters
+LARGEST_PLAIN = 1e6  # number that is written without an exponent
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2049, 12, 31)
 JsonSchema = dict[str, Any]
 
@@ -101,7 +105,7 @@ class Flag(Kind):
 
 
 def _plain(number: float) -> str:
-    return f"{number:,.0f}".replace(",", "") if abs(number) < 1e6 and number == int(number) else f"{number:g}"
+    return f"{number:,.0f}".replace(",", "") if abs(number) < LARGEST_PLAIN and number == int(number) else f"{number:g}"
 
 
 class Number(Kind):
@@ -306,7 +310,7 @@ class Conditional(Kind):
 
     def json_schema(self) -> JsonSchema:
         """Return a string."""
-        return {"type": "string", "minLength": 1, "maxLength": 500}
+        return {"type": "string", "minLength": 1, "maxLength": CONDITION_LIMIT}
 
 
 class Interval(NamedTuple):
@@ -320,7 +324,7 @@ class Weeks(Kind):
     """A half-open interval of weeks, ``[from, to)``; ``to`` may be ``"end"``."""
 
     notation = "interval"
-    allowed = '[from, to] in weeks, 0 to 2080, to > from; to may be "end"'
+    allowed = f'[from, to] in weeks, 0 to {LAST_WEEK}, to > from; to may be "end"'
 
     def read(self, value: object) -> Interval:
         """Return the interval."""
@@ -328,10 +332,10 @@ class Weeks(Kind):
             return value
         if not isinstance(value, list | tuple) or len(value) != 2:
             raise refuse("wrong_type", "not a pair of weeks", self.allowed)
-        first = Whole(0, 2080).read(value[0])
+        first = Whole(0, LAST_WEEK).read(value[0])
         if value[1] == "end":
             return Interval(first, None)
-        last = Whole(1, 2080).read(value[1])
+        last = Whole(1, LAST_WEEK).read(value[1])
         if last <= first:
             raise refuse("bad_interval", "the interval ends before it begins", self.allowed)
         return Interval(first, last)
@@ -342,5 +346,5 @@ class Weeks(Kind):
 
     def json_schema(self) -> JsonSchema:
         """Return a pair."""
-        week = {"type": "integer", "minimum": 0, "maximum": 2080}
+        week = {"type": "integer", "minimum": 0, "maximum": LAST_WEEK}
         return {"type": "array", "items": [week, {"anyOf": [week, {"const": "end"}]}], "minItems": 2, "maxItems": 2}

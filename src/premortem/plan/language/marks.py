@@ -13,6 +13,7 @@ from premortem.plan.language.kinds import JsonSchema, refuse
 from premortem.plan.language.words import Always, Nothing, Unspecified
 
 LIST_LIMIT = 256
+ROUNDING = 1e-9  # of a sum of shares
 
 
 class Sentinels:
@@ -102,6 +103,6 @@ SomeOf = Annotated[tuple[T, ...], Items(1)]
 def shares_sum(shares: Mapping[str, float | Unspecified]) -> Mapping[str, float | Unspecified]:
     """Return the shares if those stated sum to at most 1 (with room for rounding of decimals)."""
     total = sum(share for share in shares.values() if not isinstance(share, Unspecified))
-    if total > 1 + 1e-9:
+    if total > 1 + ROUNDING:
         raise refuse("share_sum", f"shares of effort sum to {total:g}", "at most 1; the rest is rest and training")
     return shares

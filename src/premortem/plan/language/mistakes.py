@@ -20,6 +20,7 @@ STRINGS = re.compile(
 VALUE = re.compile(r"^[^#=]*?=\s*")
 END = r"\s*(?:[,}\]#].*)?$"
 ISO = "year-month-day, such as 2026-01-05"
+YEAR_DIGITS = 4
 NUMBER = "digits with a decimal point, such as 100.5 or 1_000_000"
 
 
@@ -91,8 +92,8 @@ def _found(line: str, start: int) -> Iterator[Mistake]:
 def _dates(first: str, second: str, third: str) -> list[str]:
     """Return the days that a date with slashes or points can mean, earliest notation of the United States first."""
     a, b, c = int(first), int(second), int(third)
-    year_last = [(c, a, b), (c, b, a)] if len(third) == 4 else []
-    orders = [(a, b, c)] if len(first) == 4 else year_last
+    year_last = [(c, a, b), (c, b, a)] if len(third) == YEAR_DIGITS else []
+    orders = [(a, b, c)] if len(first) == YEAR_DIGITS else year_last
     readings: list[str] = []
     for year, month, day in orders:
         try:

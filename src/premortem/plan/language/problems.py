@@ -16,6 +16,7 @@ from premortem.theatre.glossary import Glossary
 SHOWN = 100
 """Problems reported of one file; more are counted only."""
 FOUND_LIMIT = 80
+LISTED = 40
 TYPES = {
     "tuple_type": ("not a list", "a list in [ ]"),
     "mapping_type": ("not a table", "a table, { key = value }"),
@@ -84,7 +85,7 @@ def _problem(detail: Any, root: Node, glossary: Glossary) -> Problem:
     return Problem(kind, context.get("message", detail["msg"]), where, found, allowed, near)
 
 
-def listed(words: Sequence[str], limit: int = 40) -> str:
+def listed(words: Sequence[str], limit: int = LISTED) -> str:
     """Return words in a row, the first of them where they are many."""
     rest = f", ... ({len(words)} in all)" if len(words) > limit else ""
     return ", ".join(words[: limit if not rest else limit // 2]) + rest

@@ -21,6 +21,9 @@ from premortem.theatre import glossary
 from premortem.theatre.folder import DEFAULT
 from premortem.theatre.glossary import Glossary
 
+HORIZON_WEEKS = 312
+"""Six years: the length that is simulated unless a plan states another."""
+
 
 class Congress(Table):
     """``[authority.congress]``: what Congress is told, asked and counted on for."""
@@ -191,6 +194,12 @@ class Exit(Table):
     criteria: Open[Annotated[Condition, Conditional()]] = opened("condition that ends the campaign", "controls, EN")
     latest_week: OrNone[Annotated[int, Whole(1, 2080)]] = opened("hard end, in weeks", "controls, EN")
     after: Open[Annotated[str, Word("after")]] = opened("what follows", "controls, EN")
+    withdrawal_weeks: Open[Annotated[int, Whole(1, 260)]] = opened(
+        "weeks in which task forces leave once the campaign ends", "controls"
+    )
+    residual_share: Open[Annotated[float, Number(0, 1)]] = opened(
+        "share of the task forces that a residual presence keeps", "controls"
+    )
     end_state: Open[Annotated[str, Text(1, 400)]] = opened("end state in words", "EN")
 
 
@@ -221,7 +230,7 @@ class Plan(Table):
     summary: Annotated[str, Text(0, 800)] = about("", "plain words", "report")
     start: Open[Annotated[date, Day()]] = opened("first week of the campaign (2020-01-01..2049-12-31)", "clock, EN")
     duration_weeks: Open[Annotated[int, Whole(1, 1040)]] = opened("planned length", "EN, FO, AU")
-    horizon_weeks: Annotated[int, Whole(4, 2080)] = about(312, "simulated length", "simulate, EN")
+    horizon_weeks: Annotated[int, Whole(4, 2080)] = about(HORIZON_WEEKS, "simulated length", "simulate, EN")
     extends: Annotated[str, PlanName()] | None = about(None, "id of the parent plan", "load", otherwise="none")
     drop: ListOf[Annotated[str, Path()]] = about(
         (), 'after extends: paths removed from the parent ("zone", "task_force.west", "detention.site")', "load"

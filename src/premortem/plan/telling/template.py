@@ -25,6 +25,7 @@ TABLES = (
     "exit",
 )
 COMMENT = 44
+MOST_WORDS = 12  # of a vocabulary that stand in a comment
 """Column at which comments stand."""
 
 
@@ -99,7 +100,7 @@ def _words(row: Field) -> str:
     if family not in {"enum", "list"} or name in {"source", "claim", "drop", "task", "authority", "region"}:
         return ""
     words = [*catalogue.vocabulary(name).words]
-    return f": {', '.join(words)}" if len(words) <= 12 else ""
+    return f": {', '.join(words)}" if len(words) <= MOST_WORDS else ""
 
 
 def _default(row: Field) -> str:
