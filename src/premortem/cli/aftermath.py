@@ -22,7 +22,9 @@ def whole(result: Aftermath) -> Iterable[RenderableType]:
     """Yield the aftermath of a plan: its headline outcomes in every year that is read."""
     t = messages("en")
     made = aftermath_statement(result, result.plan, t)
-    yield Text.assemble((f"{t('section.aftermath')}: {result.plan}, {result.baseline}\n", "bold"), made.ends)
+    yield Text.assemble(
+        (f"{t('section.aftermath')}: {t('versus', plan=result.plan, baseline=result.baseline)}\n", "bold"), made.ends
+    )
     for year in made.years:
         yield Text.assemble((f"\n{year.title}. ", "bold"), year.held)
         yield from _table(year, {line.statement.id for line in year.lines if line.statement.outcome.headline})
