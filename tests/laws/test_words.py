@@ -79,6 +79,8 @@ BASE: Mapping[str, Any] = {
     "targets": [0.0] * len(TARGETS),
 }
 PERMITS = [1.0, 1.0, 0.0]
+PLACED = np.zeros((2, 2, WORLD.regions))
+PLACED[0, 0, :2] = 1 / 2
 
 
 def aimed_at(*names: str) -> list[float]:
@@ -106,7 +108,8 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     | {
         "residents": one_hot("evacuated", RESIDENTS),
         "mexican_forces": one_hot("lead", MEXICAN_FORCES),
-        "partner_people": 10_000.0,
+        "partner_people": [10_000.0, 0.0],
+        "partner_place": PLACED,
         "shelter_return": 1.0,
     },
     "self-defence": {"rules": one_hot("self_defense", RULES)},

@@ -223,7 +223,7 @@ def _ordered(view: View, own: Owned) -> jax.Array:
     announced = (1.0 - view[ZONE_HELD]) * p.announced
     comes_to = p.d_zone * (carried_out + announced) * orders.zone_in_force
     left = jnp.maximum(comes_to - own.s.ordered, 0.0) / view.dt
-    return jnp.minimum(comes_to / jnp.maximum(p.spread, view.dt), left)
+    return jnp.minimum(jnp.minimum(comes_to / jnp.maximum(p.spread, view.dt), left), p.flight_max)
 
 
 def _flight(view: View, own: Owned) -> jax.Array:

@@ -35,9 +35,8 @@ Owned = Own[Parameters, Nothing, Nothing]
 def _mexican(view: View) -> jax.Array:
     """Return Mexican people who hold the zone [r]: those in the north and the plan's partners, where Mexico leads and permits it."""
     leads = view.orders.mexican_forces[MEXICAN_FORCES.index("lead")]
-    inside = view.orders.zone_share * view.world.population
-    partners = view.orders.partner_people * inside / jnp.maximum(inside.sum(), TINY)
-    there = jnp.maximum(view[NORTHERN_GUARD] + partners, 0.0) * view.world.zone
+    partners = jnp.einsum("b,bwr->r", view.orders.partner_people, view.controls.partner_place)
+    there = (view[NORTHERN_GUARD] + partners) * view.world.zone
     return leads * view[PERMISSION][PERMISSIONS.index("partnered")] * there
 
 

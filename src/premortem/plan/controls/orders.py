@@ -388,7 +388,8 @@ def _guards(plan: Plan, frame: Frame) -> Floats:
     does = np.array([[float(isinstance(c, tuple | list) and word in c) for word in GUARDED] for c in chosen])
     idle = does.sum(1) == 0
     does[idle, GUARDED.index("reserve_force")] = 1.0
-    people = draws.number("retaliation.personnel", retaliation.personnel)
+    chosen_people = draws.choice("retaliation.personnel", retaliation.personnel)
+    people = np.array([float(number) if isinstance(number, int) else 0.0 for number in chosen_people])
     return (people[:, None] * does / does.sum(1, keepdims=True))[:, None] * frame.during(0, None)[..., None]
 
 
