@@ -390,7 +390,8 @@ def _guards(plan: Plan, frame: Frame) -> Floats:
     does[idle, GUARDED.index("reserve_force")] = 1.0
     chosen_people = draws.choice("retaliation.personnel", retaliation.personnel)
     people = np.array([float(number) if isinstance(number, int) else 0.0 for number in chosen_people])
-    return (people[:, None] * does / does.sum(1, keepdims=True))[:, None] * frame.during(0, None)[..., None]
+    shared = people[:, None] * does / does.sum(1, keepdims=True)
+    return np.asarray(shared[:, None] * frame.during(0, None)[..., None])
 
 
 def _stated_cost(plan: Plan, frame: Frame, none: Floats) -> Floats:
