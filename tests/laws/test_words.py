@@ -53,9 +53,8 @@ FELT = watched(
     Outcome("posts_hit", lambda view, own, moved: view[COMMAND_HITS].sum()),
     Outcome("weapons_lost", lambda view, own, moved: view[WEAPONS_GIVEN_UP].sum()),
     Outcome("heavy_lost", lambda view, own, moved: view[HEAVY_GIVEN_UP].sum()),
-    Outcome("killed", lambda view, own, moved: sum(moved.by_name[f"operations.{n}"].sum() for n in REMOVED), flow=True),
+    Outcome("killed", lambda view, own, moved: moved(MEMBERS, KILLED_BY_US).sum(), flow=True),
 )
-REMOVED = ("killed", "captured", "handed_over")
 TOLD = scripted((PERMISSION,))
 MODEL = Model((TOLD, FELT, OPERATIONS, PEOPLE, ZONE, HOMEFRONT, COST, ECONOMY), noise=False)
 Result = Mapping[str, NDArray[Any]]
@@ -124,7 +123,7 @@ def results() -> Mapping[str, Result]:
     """Run all cases in one program, each in the same drawn futures, with the same luck; totals of flows, last values of levels."""
     cases = [
         {
-            "controls": orders(WEEKS, WORLD, **(BASE | changes)),
+            "controls": orders(WEEKS, WORLD, **{**BASE, **changes}),
             "futures": FUTURES,
             "at_median": False,
             "told": {PERMISSION: PERMITS},
