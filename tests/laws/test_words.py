@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from premortem.engine.week import Model
-from premortem.model.accounts import RESIDENTS_KILLED
+from premortem.model.accounts import KILLED_BY_US, MEMBERS, RESIDENTS_KILLED
 from premortem.model.index_sets import GUARDED, MEXICAN_FORCES, PORTS, RESIDENTS, RULES, TARGETS, ZONE_KINDS
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.cost import COST
