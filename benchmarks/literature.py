@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.engine.week import Setup
 from premortem.theatre import literature
 
 WEEKS = 520
@@ -81,7 +82,7 @@ def premortem(runs: int) -> Run:
 
     def run() -> Floats:
         futures = np.arange(runs)
-        done = simulate.run(model, world, controls, parameters, seed=1, futures=futures, weeks=WEEKS, threads=1)
+        done = simulate.run(model, Setup(world, controls, parameters), seed=1, futures=futures, weeks=WEEKS, threads=1)
         return done.weekly["members"].astype(float)
 
     return run

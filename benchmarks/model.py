@@ -37,6 +37,7 @@ def model(futures: int) -> float:
     import jax
 
     from premortem.engine import compilation, simulate
+    from premortem.engine.week import Setup
     from premortem.study.experiment import Experiment
     from premortem.study.spec import make
 
@@ -46,10 +47,9 @@ def model(futures: int) -> float:
 
     def run(count: int, threads: int, weeks: int = WEEKS) -> None:
         take = slice(0, count)
-        controls, parameters = jax.tree.map(lambda x: x[take], (inputs.controls, inputs.parameters))
-        simulate.run(
-            engine, inputs.world, controls, parameters, seed=1, futures=inputs.luck[take], weeks=weeks, threads=threads
-        )
+        controls, parameters = jax.tree.map(lambda x: x[take], (inputs.setup.controls, inputs.setup.parameters))
+        setup = Setup(inputs.setup.world, controls, parameters)
+        simulate.run(engine, setup, seed=1, futures=inputs.luck[take], weeks=weeks, threads=threads)
 
     print(f"mechanisms {len(engine.mechanisms)}, accounts {len(engine.accounts)}, outcomes {len(engine.outcomes)}")
     print(f"tracing and compiling, and a first quarter: {seconds(lambda: run(simulate.CHUNK, 1, 13)):.1f} s")

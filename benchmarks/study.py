@@ -92,9 +92,7 @@ def bare(experiment: Experiment, inputs: list[Inputs]) -> None:
     """Simulate chunks, and nothing else."""
     weeks = experiment.years * WEEKS_PER_YEAR
     for given in inputs:
-        simulate.run_chunk(
-            experiment.model(), given.world, given.controls, given.parameters, experiment.seed, given.luck, weeks
-        )
+        simulate.run_chunk(experiment.model(), given.setup, experiment.seed, given.luck, weeks)
 
 
 def in_this_thread(store: Store, experiment: Experiment) -> None:

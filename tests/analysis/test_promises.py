@@ -47,8 +47,10 @@ class Promising(ToySource):
         if plan == 0:
             return made
         start = jnp.full(len(futures), float(START))
-        controls = dataclasses.replace(made.controls, branches=BRANCHES, observables=(HOMICIDES,), start_week=start)
-        return dataclasses.replace(made, controls=controls)
+        controls = dataclasses.replace(
+            made.setup.controls, branches=BRANCHES, observables=(HOMICIDES,), start_week=start
+        )
+        return dataclasses.replace(made, setup=dataclasses.replace(made.setup, controls=controls))
 
     def provenance(self) -> RecipeRecord:
         names = [branch.name for branch in BRANCHES]

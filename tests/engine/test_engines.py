@@ -14,7 +14,7 @@ import pytest
 
 from premortem.engine import compilation
 from premortem.engine.simulate import Trajectories, run
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.controls import Branch, Observable
 from tests.model.toys import FIGHT, PULL, batched, orders, toy_parameters, toy_world
 
@@ -31,7 +31,7 @@ def simulated(engine: str, monkeypatch: pytest.MonkeyPatch) -> Trajectories:
     plan = dataclasses.replace(plan, orders=two, branches=(Branch("more", CONDITION, 2, 0),), observables=(deaths,))
     given = batched((plan, toy_parameters()), FUTURES)
     futures = np.arange(FUTURES)
-    return run(Model((FIGHT, PULL)), toy_world(), *given, seed=1, futures=futures, weeks=WEEKS, threads=1)
+    return run(Model((FIGHT, PULL)), Setup(toy_world(), *given), seed=1, futures=futures, weeks=WEEKS, threads=1)
 
 
 def test_both_engines_give_the_same_but_for_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ WHOLE = """
 import json, sys
 import numpy as np
 from premortem.engine import compilation, simulate
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
@@ -56,7 +56,7 @@ compilation.configure()
 experiment = Experiment.of(make(plans=["civil_combination"], futures=40, years=1, seed=1))
 given = experiment.inputs(0, np.arange(40))
 model = Model(MECHANISMS, noise=False)
-found = simulate.run_chunk(model, given.world, given.controls, given.parameters, 1, given.luck, 26)
+found = simulate.run_chunk(model, given.setup, 1, given.luck, 26)
 print(json.dumps({name: values.sum(1).tolist() for name, values in found.weekly.items()}))
 """
 

@@ -26,8 +26,8 @@ from premortem.study.spec import make
 compilation.configure()
 experiment = Experiment.of(make(plans=["civil_combination"], futures=8, years=1, seed=1))
 given = experiment.inputs(0, np.arange(8))
-found = simulate.run_chunk(experiment.model(), given.world, given.controls, given.parameters, 1, given.luck, 13)
-again = simulate.run_chunk(experiment.model(), given.world, given.controls, given.parameters, 1, given.luck, 13)
+found = simulate.run_chunk(experiment.model(), given.setup, 1, given.luck, 13)
+again = simulate.run_chunk(experiment.model(), given.setup, 1, given.luck, 13)
 assert all((found.weekly[name] == again.weekly[name]).all() for name in found.weekly)
 print(json.dumps({"jax": jax.__version__, **{name: values.mean().item() for name, values in found.weekly.items()}}))
 """

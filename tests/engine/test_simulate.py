@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from premortem.engine import simulate
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.accounts import MEMBERS
 from premortem.model.mechanism import View
 from premortem.model.pytrees import Nothing, pytree
@@ -33,9 +33,7 @@ def test_a_state_that_starts_from_a_bare_number_is_compiled_for_once(caplog: pyt
     with jax.log_compiles(), caplog.at_level(logging.WARNING):
         simulate.run_chunk(
             Model((FIGHT, weak)),
-            toy_world(),
-            batched(orders(39), 2),
-            batched(toy_parameters(), 2),
+            Setup(toy_world(), batched(orders(39), 2), batched(toy_parameters(), 2)),
             seed=1,
             futures=np.arange(2),
             weeks=39,

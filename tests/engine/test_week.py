@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from premortem.engine.simulate import CHUNK, run
-from premortem.engine.week import Model, begin, causes, traced, who_feeds_whom
+from premortem.engine.week import Model, Setup, begin, causes, traced, who_feeds_whom
 from premortem.errors import DataError
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME
 from premortem.model.flows import Flow
@@ -36,7 +36,7 @@ def simulate(
     model = Model(mechanisms, noise=noise)
     controls = batched(orders(WEEKS), len(indices))
     parameters = batched(toy_parameters(**changes), len(indices))
-    return run(model, toy_world(), controls, parameters, seed=seed, futures=indices, weeks=WEEKS)
+    return run(model, Setup(toy_world(), controls, parameters), seed=seed, futures=indices, weeks=WEEKS)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -131,9 +131,7 @@ def test_a_number_that_stops_being_finite_names_its_week_and_mechanism_and_spare
     model = Model((FIGHT, dataclasses.replace(PULL, propose=explode)))
     result = run(
         model,
-        toy_world(),
-        batched(orders(WEEKS), futures),
-        parameters,
+        Setup(toy_world(), batched(orders(WEEKS), futures), parameters),
         seed=1,
         futures=np.arange(futures),
         weeks=WEEKS,
@@ -160,7 +158,7 @@ def test_two_events_on_one_stock_share_the_cap_in_proportion() -> None:
 def couplings(*mechanisms: Mechanism) -> set[tuple[str, str, str]]:
     model = Model(mechanisms)
     parameters = toy_parameters() | {"reader": Nothing(), "asks": Nothing()}
-    return who_feeds_whom(model, traced(model, toy_world(), orders(WEEKS), parameters))
+    return who_feeds_whom(model, traced(model, Setup(toy_world(), orders(WEEKS), parameters)))
 
 
 def test_who_feeds_whom_is_found_by_tracing() -> None:
@@ -222,7 +220,7 @@ def test_second_passes_run_in_stages_and_see_the_hazards_and_signals_before_them
     first = dataclasses.replace(PULL, balance=balance("pull"))
     second = dataclasses.replace(FIGHT, balance=balance("fight"), balance_stage=1)
     controls = orders(WEEKS)
-    start, state = begin(Model((first, second)), toy_world(), controls, first_week(controls), toy_parameters())
+    start, state = begin(Model((first, second)), Setup(toy_world(), controls, toy_parameters()), first_week(controls))
     assert seen["pull"] == set()
     assert seen["fight"] == {HELD_MX_FINAL.name, MEMBERS.name}
     assert seen["fight pay"] == 2
@@ -240,7 +238,7 @@ def test_the_start_is_the_same_whatever_the_plan_orders_in_its_first_week() -> N
 
     controls = orders(WEEKS, levers={"vetting": 1.0}, people=5000.0)
     model = Model((FIGHT, dataclasses.replace(PULL, balance=read)))
-    begin(model, toy_world(), controls, first_week(controls), toy_parameters())
+    begin(model, Setup(toy_world(), controls, toy_parameters()), first_week(controls))
     assert levers == [0.0, 0.0]
 
 
@@ -279,7 +277,7 @@ def test_an_array_of_another_shape_than_its_declared_labels_is_an_error_when_the
         record = Declared(size)
         pair = (record, Nothing()) if held == "constants" else (Nothing(), record)
         model = Model((Mechanism("toy", start=lambda view, p: pair),))
-        return begin(model, world, controls, first_week(controls), {"toy": Nothing()})
+        return begin(model, Setup(world, controls, {"toy": Nothing()}), first_week(controls))
 
     started(jnp.zeros(world.regions))
     with pytest.raises(DataError, match=r"toy Declared.size: has another shape than its labels \[r\]"):

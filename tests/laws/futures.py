@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from premortem.engine import simulate
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.plan.language.load import load_text
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
@@ -47,16 +47,14 @@ def run(
     """Return futures of a plan; ``changes`` sets parameters, by mechanism and name, in all of them; ``world`` takes another's place."""
     made = experiment(text, futures, years, start)
     given = made.inputs(0, np.arange(futures))
-    parameters = dict(given.parameters)
+    parameters = dict(given.setup.parameters)
     for mechanism, values in (changes or {}).items():
         record = parameters[mechanism]
         new = {name: np.broadcast_to(np.float32(value), getattr(record, name).shape) for name, value in values.items()}
         parameters[mechanism] = dataclasses.replace(record, **new)
     result = simulate.run(
         model,
-        given.world if world is None else world,
-        given.controls,
-        parameters,
+        Setup(given.setup.world if world is None else world, given.setup.controls, parameters),
         seed=made.seed,
         futures=given.luck,
         weeks=52 * years,

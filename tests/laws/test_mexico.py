@@ -289,7 +289,7 @@ def test_the_arrest_of_2020_lies_inside_what_the_model_expects_of_it() -> None:
     """The arrest of October 2020 replayed from the start of 2018: leads, extraditions, own effort, and how long until they are back."""
     from tests.laws.futures import experiment
 
-    world = experiment(AT_REST, MANY, 10, "2018").inputs(0, np.arange(MANY)).world
+    world = experiment(AT_REST, MANY, 10, "2018").inputs(0, np.arange(MANY)).setup.world
     shock = int(np.ceil(float(world.calendar.mx_shocks[0])))
     without = dataclasses.replace(world, calendar=dataclasses.replace(world.calendar, mx_shocks=jnp.asarray([1e6])))
     hit = run(MODEL, AT_REST, MANY, 10, "2018").weekly

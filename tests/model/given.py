@@ -13,7 +13,7 @@ import numpy as np
 
 from premortem.engine import compilation
 from premortem.engine.simulate import Trajectories, run
-from premortem.engine.week import Model, Start, State, begin
+from premortem.engine.week import Model, Setup, Start, State, begin
 from premortem.evidence import parameters as ledger
 from premortem.evidence.sampling import draw
 from premortem.model.accounts import KILLED_BY_US, MEMBERS, RESIDENTS_HOME, RESIDENTS_KILLED, Account
@@ -285,11 +285,11 @@ def simulate_each(
     count = len(controls.inventory)
     futures = np.zeros(count, int) if same_luck else np.arange(count)
     weeks = controls.orders.people.shape[1]
-    return run(model, world, controls, values, seed=seed, futures=futures, weeks=weeks)
+    return run(model, Setup(world, controls, values), seed=seed, futures=futures, weeks=weeks)
 
 
 def _begin(model: Model, world: World, controls: Controls, first: Orders, values: Any) -> tuple[Start, State]:
-    return jax.vmap(lambda p: begin(model, world, controls, first, p))(values)
+    return jax.vmap(lambda p: begin(model, Setup(world, controls, p), first))(values)
 
 
 def start_of(model: Model, world: World, **given: Any) -> tuple[Start, State]:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from premortem.engine.simulate import one_future
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
@@ -34,14 +34,13 @@ def main() -> None:
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     experiment = Experiment.of(make(plans=["border_task_forces"], futures=1, years=1, seed=1))
     inputs = experiment.inputs(0, np.arange(1))
-    world = jax.tree.map(_double, inputs.world)
-    controls, parameters = (
-        jax.tree.map(lambda x: _double(x[0]), each) for each in (inputs.controls, inputs.parameters)
-    )
+    given = inputs.setup
+    world = jax.tree.map(_double, given.world)
+    controls, parameters = (jax.tree.map(lambda x: _double(x[0]), each) for each in (given.controls, given.parameters))
     model = Model(MECHANISMS, noise=False)
 
     def outcome(parameters: Any) -> jax.Array:
-        weekly = one_future(model, WEEKS, world, controls, parameters, jax.random.key(0))["weekly"]
+        weekly = one_future(model, WEEKS, Setup(world, controls, parameters), jax.random.key(0))["weekly"]
         return jnp.stack([weight * jnp.log(weekly[id_].sum()) for id_, weight in WEIGHTS.items()]).sum()
 
     gradient = jax.jit(jax.grad(outcome), compiler_options=QUICK_TO_COMPILE)(parameters)

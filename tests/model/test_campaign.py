@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from premortem.engine.simulate import run
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.campaign import begin, orders_now
 from premortem.model.conditions import NONE, encode
 from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Program, packed
@@ -24,9 +24,7 @@ def simulate(controls: Controls, **changes: float) -> Any:
     parameters = batched(toy_parameters(growth=0.0, **changes), 2)
     return run(
         Model((FIGHT,), noise=False),
-        toy_world(),
-        batched(controls, 2),
-        parameters,
+        Setup(toy_world(), batched(controls, 2), parameters),
         seed=1,
         futures=np.arange(2),
         weeks=WEEKS,
@@ -123,9 +121,7 @@ def test_a_mechanism_that_stops_the_campaign_ends_it_before_the_next_week() -> N
     ender = dataclasses.replace(FIGHT, signals={CAMPAIGN_STOPPED: stopped})
     result = run(
         Model((ender,), noise=False),
-        toy_world(),
-        batched(orders(WEEKS), 2),
-        batched(toy_parameters(), 2),
+        Setup(toy_world(), batched(orders(WEEKS), 2), batched(toy_parameters(), 2)),
         seed=1,
         futures=np.arange(2),
         weeks=WEEKS,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from premortem.engine.simulate import one_future
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.accounts import MEMBERS
 from premortem.model.mechanism import Outcome, Own, View
 from premortem.model.mechanisms.operations import OPERATIONS
@@ -108,7 +108,7 @@ def test_gradients_through_a_campaign_are_finite_and_those_of_small_steps() -> N
     controls, one = jax.tree.map(lambda x: jnp.asarray(x[0]), inputs(model, plan, toy_world()))
 
     def harm(p: Any) -> Any:
-        accounts = one_future(model, 13, toy_world(), controls, p, jax.random.key(0))["accounts"]
+        accounts = one_future(model, 13, Setup(toy_world(), controls, p), jax.random.key(0))["accounts"]
         return accounts["residents_killed"].sum() + accounts["members"].sum() + 10 * accounts["us_killed_hostile"].sum()
 
     both = jax.jit(jax.value_and_grad(harm))  # one program for the slope and for the small steps

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from premortem.engine.week import Model, check
+from premortem.engine.week import Model, Setup, check
 from premortem.errors import ModelError
 from premortem.model.accounts import (
     HELD_US,
@@ -89,7 +89,7 @@ def ordering(**parts: Any) -> Mechanism:
 
 
 def built(mechanism: Mechanism) -> None:
-    check(Model((FIGHT, mechanism)), toy_world(), orders(1), toy_parameters())
+    check(Model((FIGHT, mechanism)), Setup(toy_world(), orders(1), toy_parameters()))
 
 
 MEMBERS_NOW = partial(View.stock, account=MEMBERS)

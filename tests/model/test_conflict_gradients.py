@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from premortem.engine.simulate import one_future
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.mechanisms.state import STATE
@@ -32,7 +32,7 @@ def test_gradients_of_members_and_deaths_agree_with_finite_differences() -> None
         p = jax.tree.map(lambda x: x[0], parameters(CONFLICT, world))
 
         def outcome(p: Any) -> jax.Array:
-            weekly = one_future(model, 13, world, controls, p, jax.random.key(0))["weekly"]
+            weekly = one_future(model, 13, Setup(world, controls, p), jax.random.key(0))["weekly"]
             return jnp.log(weekly["members"][-1]) + jnp.log(weekly["violent_deaths_mx"].sum())
 
         outcome = jax.jit(outcome)

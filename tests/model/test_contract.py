@@ -19,14 +19,13 @@ from jax.interpreters import partial_eval
 
 from premortem.analysis.couplings import default
 from premortem.engine import compilation
-from premortem.engine.week import Model, State, begin, causes, draws, leaks, step, traced
+from premortem.engine.week import Model, Setup, State, begin, causes, draws, leaks, step, traced
 from premortem.evidence import outcomes
 from premortem.model import conditions
 from premortem.model.controls import VARIANT_BITS, Controls, packed
 from premortem.model.luck import Luck, address
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.notes import Notes
-from premortem.model.world import World
 from premortem.plan.language import catalogue
 from tests.model.given import parameters
 
@@ -53,8 +52,14 @@ US_ACCOUNTS = (
 
 
 @cache
-def model() -> tuple[Model, World, Controls, Any]:
+def model() -> tuple[Model, Setup]:
     return default()
+
+
+def at_first(setup: Setup) -> Setup:
+    """Return what a run is given with the orders of its first week alone."""
+    orders = jax.tree.map(lambda x: x[0, 0], setup.controls.orders)
+    return dataclasses.replace(setup, controls=dataclasses.replace(setup.controls, orders=orders))
 
 
 @cache
@@ -62,14 +67,15 @@ def notes() -> Notes:
     return traced(*model())
 
 
-def weeks(model: Model, world: World, controls: Controls, parameters: Any, count: int = 3) -> dict[str, jax.Array]:
+def weeks(model: Model, setup: Setup, count: int = 3) -> dict[str, jax.Array]:
     """Return the outcomes of some weeks under the first orders."""
-    start, state = begin(model, world, controls, controls.orders, parameters)
-    variants = [packed(controls.orders, 0)] * 2**VARIANT_BITS
+    orders = setup.controls.orders
+    start, state = begin(model, setup, orders)
+    variants = [packed(orders, 0)] * 2**VARIANT_BITS
 
     def tick(state: State, week: jax.Array) -> tuple[State, dict[str, jax.Array]]:
         luck = Luck(jax.random.fold_in(jax.random.key(0), week))
-        return step(model, world, controls, conditions.NONE, variants, parameters, start, state, week, luck)
+        return step(model, setup, start, state, variants, week, luck)
 
     found: dict[str, jax.Array] = jax.lax.scan(tick, state, jnp.arange(count))[1]
     return found
@@ -78,15 +84,16 @@ def weeks(model: Model, world: World, controls: Controls, parameters: Any, count
 @cache
 def used() -> dict[str, bool]:
     """Return whether the outcomes of some weeks depend on each parameter, each lever and each field of the orders and controls."""
-    engine, world, controls, values = model()
-    frame = dataclasses.replace(controls, orders=jax.tree.map(lambda x: x[0, 0], controls.orders))
+    engine, setup = model()
+    frame = at_first(setup).controls
     levers = [frame.orders.levers[i] for i in range(len(frame.lever_names))]
 
     def outcomes_of(parameters: Any, levers: Any, controls: Controls) -> Any:
         orders = dataclasses.replace(controls.orders, levers=jnp.stack(levers))
-        return weeks(engine, world, dataclasses.replace(controls, orders=orders), parameters)
+        own = dataclasses.replace(controls, orders=orders)
+        return weeks(engine, dataclasses.replace(setup, controls=own, parameters=parameters))
 
-    arguments = (values, levers, frame)
+    arguments = (setup.parameters, levers, frame)
     jaxpr = jax.make_jaxpr(outcomes_of)(*arguments).jaxpr
     _, read = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
     places = [path for path, _ in jax.tree_util.tree_flatten_with_path(arguments)[0]]
@@ -113,21 +120,22 @@ def test_every_parameter_lever_order_and_signal_is_read_but_for_what_is_listed()
     assert sorted(unread()) == sorted(UNREAD)
 
 
-def one_week(model: Model, world: World, controls: Controls, parameters: Any, factors: dict[str, jax.Array]) -> Any:
+def one_week(model: Model, setup: Setup, factors: dict[str, jax.Array]) -> Any:
     """Return what does not close in a week from a state whose stocks are multiplied, and the accounts after it."""
-    start, state = begin(model, world, controls, controls.orders, parameters)
+    orders = setup.controls.orders
+    start, state = begin(model, setup, orders)
     accounts = {name: value * factors[name] for name, value in state.accounts.items()}
     before = dataclasses.replace(state, accounts=accounts)
-    variants = [packed(controls.orders, 0)] * 2**VARIANT_BITS
+    variants = [packed(orders, 0)] * 2**VARIANT_BITS
     luck, week = Luck(jax.random.key(0)), jnp.zeros((), int)
-    after, _ = step(model, world, controls, conditions.NONE, variants, parameters, start, before, week, luck)
+    after, _ = step(model, setup, start, before, variants, week, luck)
     return leaks(model, before, after), after.accounts
 
 
 @cache
 def drawn() -> Any:
     """Return the parameters of some futures, drawn from their priors."""
-    return parameters(MECHANISMS, model()[1], DRAWS, at_median=False)
+    return parameters(MECHANISMS, model()[1].world, DRAWS, at_median=False)
 
 
 def week_of(
@@ -135,7 +143,8 @@ def week_of(
 ) -> tuple[list[str], Any]:
     """Return what does not close, and the accounts after a week: stocks times ``factors``, parameters of a draw, every lever at a share of
     the way from its lowest to its highest level or at its status quo, the campaign's orders times ``effort``."""
-    engine, world, controls, _ = model()
+    engine, setup = model()
+    controls = setup.controls
     engine = dataclasses.replace(engine, check_every_week=True)
     orders = jax.tree.map(lambda x: np.asarray(x[0, 0]) * np.float32(effort), controls.orders)
     known, level = catalogue.levers(), np.asarray(controls.lever_status_quo)
@@ -145,7 +154,7 @@ def week_of(
     frame = dataclasses.replace(controls, orders=dataclasses.replace(orders, levers=level.astype(np.float32)))
     by_name = {name: np.float32(factors.get(name, 1.0)) for name in engine.accounts}
     mine = jax.tree.map(lambda x: np.asarray(x[draw]), drawn())
-    lost, accounts = compilation.call(one_week, engine, world, frame, mine, by_name)
+    lost, accounts = compilation.call(one_week, engine, Setup(setup.world, frame, mine), by_name)
     said = causes(engine)[len(engine.by_name) :]
     return [cause for cause, bad in zip(said, np.asarray(lost), strict=True) if bad], accounts
 
@@ -166,14 +175,14 @@ def test_without_effort_the_campaign_moves_nobody_at_all() -> None:
 
 def test_no_mechanism_can_move_anothers_luck() -> None:
     """Luck is drawn at the address of its owner and name: no two draws of a week share one."""
-    engine, world, controls, values = model()
-    frame = dataclasses.replace(controls, orders=jax.tree.map(lambda x: x[0, 0], controls.orders))
+    engine, setup = model()
+    first = at_first(setup)
     found: dict[str, Any] = {}
 
     def trace() -> None:
-        start, state = begin(engine, world, frame, frame.orders, values)
-        variants = [packed(frame.orders, 0)] * 2**VARIANT_BITS
-        found.update(draws(engine, world, frame, conditions.NONE, variants, values, start, state))
+        start, state = begin(engine, first, first.controls.orders)
+        variants = [packed(first.controls.orders, 0)] * 2**VARIANT_BITS
+        found.update(draws(engine, first, start, state, variants))
 
     jax.eval_shape(trace)
     owners = {place.partition(".")[0] for place in found}
@@ -182,11 +191,10 @@ def test_no_mechanism_can_move_anothers_luck() -> None:
 
 
 def test_the_order_of_the_list_does_not_matter() -> None:
-    _, world, controls, values = model()
-    frame = dataclasses.replace(controls, orders=jax.tree.map(lambda x: x[0, 0], controls.orders))
+    setup = at_first(model()[1])
     shuffled = random.Random(1).sample(MECHANISMS, len(MECHANISMS))
     first, second = (
-        str(jax.make_jaxpr(lambda p, m=m: weeks(m, world, frame, p))(values))
+        str(jax.make_jaxpr(lambda p, m=m: weeks(m, dataclasses.replace(setup, parameters=p)))(setup.parameters))
         for m in (Model(MECHANISMS), Model(tuple(shuffled)))
     )
     assert first == second

@@ -10,7 +10,7 @@ import pytest
 
 from premortem import theatre
 from premortem.engine.simulate import run
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.model.accounts import MEMBERS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
@@ -104,9 +104,7 @@ def runs() -> tuple[Any, Any]:
         results.append(
             run(
                 Model((*MECHANISMS, BLOW)),
-                world,
-                batched(orders(WEEKS, world), FUTURES),
-                given,
+                Setup(world, batched(orders(WEEKS, world), FUTURES), given),
                 seed=3,
                 futures=np.arange(FUTURES),
                 weeks=WEEKS,

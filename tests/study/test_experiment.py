@@ -61,8 +61,8 @@ def test_levers_make_variants_of_every_plan() -> None:
         "border_task_forces+arms.dealer_oversight=0",
         "border_task_forces+arms.dealer_oversight=0.5",
     )
-    lever = made.inputs(0, np.arange(2)).controls.lever_names.index("arms.dealer_oversight")
-    levels = [made.inputs(plan, np.arange(2)).controls.orders.levers[..., lever].max() for plan in (0, 1)]
+    lever = made.inputs(0, np.arange(2)).setup.controls.lever_names.index("arms.dealer_oversight")
+    levels = [made.inputs(plan, np.arange(2)).setup.controls.orders.levers[..., lever].max() for plan in (0, 1)]
     assert levels == [0, 0.5]
 
 

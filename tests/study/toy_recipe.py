@@ -11,7 +11,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.evidence.sampling import uniform
 from premortem.model.accounts import KILLED_BY_RIVALS, MEMBERS
 from premortem.model.mechanism import Outcome
@@ -88,9 +88,8 @@ class ToySource:
             ),
         }
         controls = batched(orders(self.years * WEEKS_PER_YEAR), len(futures))
-        return Inputs(
-            toy_world(), controls, parameters, futures, {"fight.loss": loss, "fight.growth": growth}, left_open
-        )
+        setup = Setup(toy_world(), controls, parameters)
+        return Inputs(setup, futures, {"fight.loss": loss, "fight.growth": growth}, left_open)
 
     def provenance(self) -> RecipeRecord:
         return RecipeRecord.model_validate({"toy": dataclasses.asdict(self)})

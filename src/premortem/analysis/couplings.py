@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
-from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import jax
 import numpy as np
 
-from premortem.engine.week import Model, traced, who_feeds_whom
-from premortem.model.controls import Controls
-from premortem.model.world import World
+from premortem.engine.week import Model, Setup, traced, who_feeds_whom
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
 
@@ -26,19 +23,19 @@ feedback.
 """
 
 
-def default() -> tuple[Model, World, Controls, Mapping[str, Any]]:
+def default() -> tuple[Model, Setup]:
     """Return the model with all mechanisms in the default theatre, one plan that acts, and parameters at the draw of the first future."""
     experiment = Experiment.of(make(plans=("border_task_forces",), futures=1, years=1))
-    given = experiment.inputs(0, np.zeros(1, np.int64))
-    controls, parameters = jax.tree.map(lambda x: x[0], (given.controls, given.parameters))
-    return experiment.model(), given.world, controls, parameters
+    setup = experiment.inputs(0, np.zeros(1, np.int64)).setup
+    controls, parameters = jax.tree.map(lambda x: x[0], (setup.controls, setup.parameters))
+    return experiment.model(), dataclasses.replace(setup, controls=controls, parameters=parameters)
 
 
 @cache
 def couplings() -> frozenset[tuple[str, str, str]]:
     """Return (reader, what, provider) of the model with all mechanisms."""
-    model, world, controls, parameters = default()
-    return frozenset(who_feeds_whom(model, traced(model, world, controls, parameters)))
+    model, setup = default()
+    return frozenset(who_feeds_whom(model, traced(model, setup)))
 
 
 def page() -> str:

@@ -46,9 +46,7 @@ def status_quo(theatre: str, start: str, years: int) -> Ensemble:
     model, inputs = experiment.model(), experiment.inputs(0, np.arange(FUTURES))
     result = simulate.run(
         model,
-        inputs.world,
-        inputs.controls,
-        inputs.parameters,
+        inputs.setup,
         seed=SEED,
         futures=inputs.luck,
         weeks=years * WEEKS_PER_YEAR,

@@ -214,13 +214,13 @@ def simulate(start: str) -> Year:
     from premortem.engine.week import begin
 
     ran = status_quo(DEFAULT, start, YEARS)
-    given, accounts = ran.inputs, ran.model.accounts
+    setup, accounts = ran.inputs.setup, ran.model.accounts
 
     def opening(controls: Any, drawn: Any) -> dict[str, jax.Array]:
         orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
-        return begin(ran.model, given.world, controls, orders, drawn)[0].opening
+        return begin(ran.model, dataclasses.replace(setup, controls=controls, parameters=drawn), orders)[0].opening
 
-    opened = jax.jit(jax.vmap(opening), compiler_options=compilation.COMPILER_OPTIONS)(given.controls, given.parameters)
+    opened = jax.jit(jax.vmap(opening), compiler_options=compilation.COMPILER_OPTIONS)(setup.controls, setup.parameters)
 
     def kept(arrays: Mapping[str, Any]) -> dict[str, Floats]:
         return {name: ran.kept(array) for name, array in arrays.items()}
@@ -229,7 +229,7 @@ def simulate(start: str) -> Year:
         kept(opened),
         kept(ran.result.accounts),
         kept(ran.result.weekly),
-        kept(given.draws),
+        kept(ran.inputs.draws),
         {name: account.labels for name, account in accounts.items()},
         {name: account.unit for name, account in accounts.items()},
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -22,6 +22,7 @@ from premortem.engine import compilation
 from premortem.engine.week import (
     NO_FAULT,
     Model,
+    Setup,
     Start,
     State,
     begin,
@@ -32,12 +33,11 @@ from premortem.engine.week import (
     stacked,
     step,
 )
-from premortem.model.conditions import Conditions, encode
+from premortem.model.conditions import encode
 from premortem.model.controls import VARIANT_BITS, Controls, Orders, packed
 from premortem.model.luck import Luck, key_of
 from premortem.model.pytrees import pytree
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
-from premortem.model.world import World
 
 CHUNK = FUTURES_PER_CHUNK
 
@@ -115,10 +115,7 @@ class Report:
 
 def quarter(
     model: Model,
-    world: World,
-    controls: Controls,
-    may_fire: Conditions,
-    parameters: Mapping[str, Any],
+    setup: Setup,
     start: Start,
     state: State,
     orders: Sequence[jax.Array],
@@ -129,7 +126,7 @@ def quarter(
 
     Parameters
     ----------
-    controls : with the orders of the first week.
+    setup : its controls with the orders of the first week.
     orders : by variant, of each step of the quarter, ``[step, number]``, as `premortem.model.controls.packed` has them.
     first : index of the quarter's first step.
     key : of the future.
@@ -138,9 +135,9 @@ def quarter(
     -------
     state after the quarter, and what it reports.
     """
-    per_week = round(1 / model.dt)
+    per_week, world = round(1 / model.dt), setup.world
 
-    wanted = draws(model, world, controls, may_fire, [variant[0] for variant in orders], parameters, start, state)
+    wanted = draws(model, setup, start, state, [variant[0] for variant in orders])
 
     ids, with_regions = outcomes_in_order(model)
     national = ids[: len(ids) - len(with_regions)]
@@ -149,7 +146,7 @@ def quarter(
     def tick(state: State, at: tuple[jax.Array, jax.Array, Sequence[jax.Array]]) -> tuple[State, tuple[jax.Array, ...]]:
         count, key, orders = at
         luck = Luck(jax.random.wrap_key_data(key), noisy=model.noise).with_draws(wanted)
-        after, found = step(model, world, controls, may_fire, orders, parameters, start, state, count // per_week, luck)
+        after, found = step(model, setup, start, state, orders, count // per_week, luck)
         faults = (fault(model, state, after),) if model.check_every_week else ()
         return after, (stacked(found, national, ()), stacked(found, with_regions, world.population.shape), *faults)
 
@@ -170,24 +167,22 @@ def quarter(
     )
 
 
-def one_future(
-    model: Model, weeks: int, world: World, controls: Controls, parameters: Mapping[str, Any], key: jax.Array
-) -> dict[str, Any]:
+def one_future(model: Model, weeks: int, setup: Setup, key: jax.Array) -> dict[str, Any]:
     """Simulate one future as one pure function, to be differentiated or reduced; ``run`` gives the same numbers chunk by chunk.
 
     ``weeks`` is a multiple of 13. Returns ``weekly`` [step], ``regional`` [quarter, region] and ``accounts``, as ``Trajectories`` has them.
     """
-    may_fire = _may_fire(model, controls)
-    frame = dataclasses.replace(controls, orders=_first(controls.orders))
-    start, state = begin(model, world, frame, frame.orders, parameters, may_fire)
+    every_week = setup.controls.orders
+    setup = _framed(model, setup)
+    start, state = begin(model, setup, setup.controls.orders)
     steps = WEEKS_PER_QUARTER * round(1 / model.dt)
 
     def each(state: State, at: tuple[jax.Array, Sequence[jax.Array]]) -> tuple[State, Report]:
         first, orders = at
-        return quarter(model, world, frame, may_fire, parameters, start, state, orders, first, key)
+        return quarter(model, setup, start, state, orders, first, key)
 
     quarters = weeks // WEEKS_PER_QUARTER
-    stepwise = packed(_stepwise(model, controls.orders, weeks), 2)
+    stepwise = packed(_stepwise(model, every_week, weeks), 2)
     by_quarter = _all_variants([x.reshape(quarters, steps, -1) for x in jnp.moveaxis(stepwise, 1, 0)])
     state, reports = jax.lax.scan(each, state, (jnp.arange(quarters) * steps, by_quarter))
     ids, with_regions = outcomes_in_order(model)
@@ -203,8 +198,12 @@ def _first(orders: Orders) -> Orders:
     return cast("Orders", jax.tree.map(lambda x: x[0, 0], orders))
 
 
-def _may_fire(model: Model, controls: Controls) -> Conditions:
-    return encode(controls.branches, controls.observables, outcomes_in_order(model)[0])
+def _framed(model: Model, setup: Setup) -> Setup:
+    """Return what is given with the orders of the first week alone, and with its branches as data."""
+    controls = setup.controls
+    may_fire = encode(controls.branches, controls.observables, outcomes_in_order(model)[0])
+    frame = dataclasses.replace(controls, orders=_first(controls.orders), branches=(), observables=())
+    return dataclasses.replace(setup, controls=frame, may_fire=may_fire)
 
 
 def _all_variants(variants: Sequence[T]) -> list[T]:
@@ -228,22 +227,17 @@ def _changes(model: Model, start: Start, state: State) -> dict[str, jax.Array]:
 # no part of either.
 
 
-def _open_chunk(
-    model: Model, world: World, controls: Controls, may_fire: Conditions, parameters: Any
-) -> tuple[Start, State]:
+def _open_chunk(model: Model, setup: Setup) -> tuple[Start, State]:
     def one(controls: Controls, parameters: Any) -> tuple[Start, State]:
-        return begin(model, world, controls, controls.orders, parameters, may_fire)
+        return begin(model, dataclasses.replace(setup, controls=controls, parameters=parameters), controls.orders)
 
-    opened: tuple[Start, State] = compilation.many(one, (True, True))(controls, parameters)
+    opened: tuple[Start, State] = compilation.many(one, (True, True))(setup.controls, setup.parameters)
     return _of_one_type(opened)
 
 
 def _quarter_chunk(
     model: Model,
-    world: World,
-    controls: Controls,
-    may_fire: Conditions,
-    parameters: Any,
+    setup: Setup,
     start: Start,
     state: State,
     orders: Sequence[jax.Array],
@@ -261,13 +255,12 @@ def _quarter_chunk(
         seed: jax.Array,
         future: jax.Array,
     ) -> tuple[State, Report]:
-        return quarter(
-            model, world, controls, may_fire, parameters, start, state, orders, first, future_key(seed, future)
-        )
+        own = dataclasses.replace(setup, controls=controls, parameters=parameters)
+        return quarter(model, own, start, state, orders, first, future_key(seed, future))
 
     varies = (True, True, True, True, True, False, False, True)
     result: tuple[State, Report] = compilation.many(one, varies)(
-        controls, parameters, start, state, orders, first, seed, futures
+        setup.controls, setup.parameters, start, state, orders, first, seed, futures
     )
     return _of_one_type(result)
 
@@ -307,37 +300,38 @@ def chunks(count: int, size: int = CHUNK) -> Iterator[slice]:
     return (slice(low, min(low + size, count)) for low in range(0, count, size))
 
 
-def run_chunk(
-    model: Model, world: World, controls: Controls, parameters: Mapping[str, Any], seed: int, futures: Array, weeks: int
-) -> Trajectories:
+def run_chunk(model: Model, setup: Setup, seed: int, futures: Array, weeks: int) -> Trajectories:
     """Simulate at most ``CHUNK`` futures of one plan.
 
     Parameters
     ----------
-    controls, parameters : leaves carry a leading future axis of the same length as ``futures``.
+    setup : leaves of its controls and parameters carry a leading future axis of the same length as ``futures``.
     futures : indices of the futures, which address their luck.
     weeks : length of the run, a multiple of 13.
     """
     if weeks % WEEKS_PER_QUARTER:
         raise ValueError(f"weeks must be a multiple of {WEEKS_PER_QUARTER}, not {weeks}")
     count, per_week = len(futures), round(1 / model.dt)
-    controls, parameters, futures = _last(_pad(controls, CHUNK)), _last(_pad(parameters, CHUNK)), _pad(futures, CHUNK)
-    may_fire = _may_fire(model, controls)
-    # The engine slices orders itself and has conditions as data: neither the length of a run nor what may fire in it is compiled in.
-    frame = dataclasses.replace(controls, orders=_first(controls.orders), branches=(), observables=())
+    controls, parameters, futures = (
+        _last(_pad(setup.controls, CHUNK)),
+        _last(_pad(setup.parameters, CHUNK)),
+        _pad(futures, CHUNK),
+    )
     orders = _by_variant(controls.orders, weeks)
+    # The engine slices orders itself and has conditions as data: neither the length of a run nor what may fire in it is compiled in.
     # To the device once, not with every quarter: hundreds of small arrays take a twentieth of the time of the whole run.
-    world, frame, may_fire, parameters = jax.tree.map(jnp.asarray, (world, frame, may_fire, parameters))
+    padded = dataclasses.replace(setup, controls=controls, parameters=parameters)
+    frame: Setup = jax.tree.map(jnp.asarray, _framed(model, padded))
     steps = WEEKS_PER_QUARTER * per_week
 
     def given(opened: tuple[Start, State], first: int) -> tuple[Any, ...]:
         week = first // per_week
         part = _all_variants([jnp.asarray(x[week : week + WEEKS_PER_QUARTER].repeat(per_week, axis=0)) for x in orders])
-        return world, frame, may_fire, parameters, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
+        return frame, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
 
-    opening = compilation.program(_open_chunk, model, world, frame, may_fire, parameters, quick=True)
+    opening = compilation.program(_open_chunk, model, frame, quick=True)
     compilation.program(_quarter_chunk, model, *given(opening.result, 0))  # traced while the opening is compiled
-    start, state = opening(world, frame, may_fire, parameters)
+    start, state = opening(frame)
     reports = []
     fault_week, fault_cause = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
     for first in range(0, weeks * per_week, steps):
@@ -374,9 +368,7 @@ def _first_fault(faults: jax.Array) -> tuple[Array, Array]:
 
 def run(
     model: Model,
-    world: World,
-    controls: Controls,
-    parameters: Mapping[str, Any],
+    setup: Setup,
     *,
     seed: int,
     futures: Array,
@@ -391,7 +383,8 @@ def run(
 
     def do(part: slice) -> Trajectories:
         take = partial(jax.tree.map, lambda x: x[part])
-        result = run_chunk(model, world, take(controls), take(parameters), seed, futures[part], weeks)
+        taken = dataclasses.replace(setup, controls=take(setup.controls), parameters=take(setup.parameters))
+        result = run_chunk(model, taken, seed, futures[part], weeks)
         if progress is not None:
             progress(len(futures[part]))
         return result

@@ -90,6 +90,16 @@ class Model:
         return {o.id: (name, o) for name, m in self.by_name.items() for o in m.outcomes}
 
 
+@pytree
+class Setup:
+    """What futures of one plan are given: the theatre, the plan's controls, what its branches may fire, and parameters by mechanism."""
+
+    world: World
+    controls: Controls
+    parameters: Mapping[str, Any]
+    may_fire: Conditions = conditions.NONE
+
+
 def _balances(model: Model, start: Start, accounts: Mapping[str, jax.Array]) -> dict[Account, jax.Array]:
     return {
         account: start.opening[name] + accounts[name] if account.wide else accounts[name]
@@ -98,15 +108,9 @@ def _balances(model: Model, start: Start, accounts: Mapping[str, jax.Array]) -> 
 
 
 def _view(
-    model: Model,
-    world: World,
-    controls: Controls,
-    orders: Orders,
-    week: jax.Array,
-    stocks: dict[Account, jax.Array],
-    owned: Any,
+    model: Model, setup: Setup, orders: Orders, week: jax.Array, stocks: dict[Account, jax.Array], owned: Any
 ) -> View:
-    return View(world, controls, orders, week, model.dt, stocks, model.by_name, owned)
+    return View(setup.world, setup.controls, orders, week, model.dt, stocks, model.by_name, owned)
 
 
 def outcomes_in_order(model: Model) -> tuple[list[str], list[str]]:
@@ -127,19 +131,13 @@ def _totals(model: Model, world: World, found: Mapping[str, jax.Array]) -> jax.A
     return jnp.concatenate([national, stacked(found, regional, world.population.shape).sum(-1)])
 
 
-def begin(
-    model: Model,
-    world: World,
-    controls: Controls,
-    orders: Orders,
-    parameters: Mapping[str, Any],
-    may_fire: Conditions = conditions.NONE,
-) -> tuple[Start, State]:
+def begin(model: Model, setup: Setup, orders: Orders) -> tuple[Start, State]:
     """Open all accounts and solve every mechanism's constants and first state.
 
     The start is the same under every plan: nobody is sent, levers stand at their status quo. Signals are neutral while constants are
     first solved, because the start is where every relative index is 1; then second passes (``Mechanism.balance``) run in stages.
     """
+    world, controls, parameters = setup.world, setup.controls, setup.parameters
     orders = at_rest(controls, orders)
     index = sizes(world, controls)
     opening: dict[str, jax.Array] = {
@@ -152,7 +150,7 @@ def begin(
             opening[account.name] = balance
     stocks = {account: opening[name] for name, account in model.accounts.items()}
     week = jnp.zeros((), int)
-    neutral = _view(model, world, controls, orders, week, stocks, {})
+    neutral = _view(model, setup, orders, week, stocks, {})
     constants, own = {}, {}
     for name, mechanism in model.by_name.items():
         constants[name], own[name] = mechanism.start(neutral.by(name), parameters[name])
@@ -160,7 +158,7 @@ def begin(
     settled = {name for name, m in model.by_name.items() if m.balance is None}
     for stage in sorted({m.balance_stage for name, m in model.by_name.items() if name not in settled}):
         stocks = {account: opening[name] for name, account in model.accounts.items()}
-        view = _view(model, world, controls, orders, week, stocks, dict(owned))
+        view = _view(model, setup, orders, week, stocks, dict(owned))
         hazards = _hazards(model, view, owned, settled)
         for name, mechanism in model.by_name.items():
             if mechanism.balance is not None and mechanism.balance_stage == stage:
@@ -177,7 +175,7 @@ def begin(
         for name, account in model.accounts.items()
     }
     missing = jnp.zeros((len(model.by_name), len(model.units)))
-    return Start(opening, constants), State(accounts, own, campaign.begin(controls, may_fire), missing)
+    return Start(opening, constants), State(accounts, own, campaign.begin(controls, setup.may_fire), missing)
 
 
 def _hazards(
@@ -251,13 +249,10 @@ def fault(model: Model, before: State, after: State) -> jax.Array:
 
 def step(
     model: Model,
-    world: World,
-    controls: Controls,
-    may_fire: Conditions,
-    variants: Sequence[jax.Array],
-    parameters: Mapping[str, Any],
+    setup: Setup,
     start: Start,
     state: State,
+    variants: Sequence[jax.Array],
     week: jax.Array,
     luck: Luck,
 ) -> tuple[State, dict[str, jax.Array]]:
@@ -266,10 +261,11 @@ def step(
     ``variants`` are this week's orders by variant, as `campaign.orders_now` takes them; ``luck`` is the future's of this week. Flow
     outcomes are amounts of this week; level outcomes are read after it.
     """
+    controls, may_fire, parameters = setup.controls, setup.may_fire, setup.parameters
     orders = campaign.orders_now(controls, may_fire, state.campaign, variants, week)
     stocks = _balances(model, start, state.accounts)
     owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
-    view = _view(model, world, controls, orders, week, stocks, owned)
+    view = _view(model, setup, orders, week, stocks, owned)
     proposals = {name: _propose(model, name, view, owned, luck) for name in model.by_name}
     stored = {account: state.accounts[name] for name, account in model.accounts.items()}
     flows, noise = {name: proposal.flows for name, proposal in proposals.items()}, luck if model.noise else None
@@ -282,17 +278,17 @@ def step(
         for name, m in model.by_name.items()
     }
     now = {name: Own(parameters[name], start.constants[name], own[name]) for name in model.by_name}
-    end = _view(model, world, controls, orders, week, closing, now)
+    end = _view(model, setup, orders, week, closing, now)
     outcomes = {
         id_: outcome.compute(end.by(name), now[name], moved.by(name)) for id_, (name, outcome) in model.outcomes.items()
     }
     stopped = end[CAMPAIGN_STOPPED] > 0
-    totals, own_luck = _totals(model, world, outcomes), luck.of(conditions.OWNER)
+    totals, own_luck = _totals(model, setup.world, outcomes), luck.of(conditions.OWNER)
     observed = campaign.observe(controls, may_fire, state.campaign, totals, week, own_luck, stopped)
     return State(accounts, own, observed, state.missing + _by_cause(model, booked.missing)), outcomes
 
 
-def check(model: Model, world: World, controls: Controls, parameters: Mapping[str, Any]) -> None:
+def check(model: Model, setup: Setup) -> None:
     """Open a model, let it go one week under the plan's first orders, and check that everything closes.
 
     For when a mechanism is built: a run counts the same in every week, and fails its futures.
@@ -303,24 +299,24 @@ def check(model: Model, world: World, controls: Controls, parameters: Mapping[st
     """
     closely = dataclasses.replace(model, noise=False, check_every_week=True)
 
-    def first_week(controls: Controls, parameters: Mapping[str, Any]) -> jax.Array:
-        before, after = _first_week(closely, world, controls, parameters)
+    def first_week(setup: Setup) -> jax.Array:
+        before, after = _first_week(closely, setup)
         return leaks(closely, before, after)
 
-    found = np.asarray(jax.jit(first_week)(controls, parameters))
+    found = np.asarray(jax.jit(first_week)(setup))
     wrong = [cause for cause, leaks in zip(causes(model)[len(model.by_name) :], found, strict=True) if leaks]
     if wrong:
         raise ModelError(*wrong)
 
 
-def _first_week(model: Model, world: World, controls: Controls, parameters: Mapping[str, Any]) -> tuple[State, State]:
+def _first_week(model: Model, setup: Setup) -> tuple[State, State]:
     """Return the state of the opening and that a week later, under the first orders of a plan as written."""
-    orders = jax.tree.map(lambda x: x[0, 0], controls.orders)
-    frame = dataclasses.replace(controls, orders=orders)
+    orders = jax.tree.map(lambda x: x[0, 0], setup.controls.orders)
+    setup = dataclasses.replace(setup, controls=dataclasses.replace(setup.controls, orders=orders))
     variants = [packed(orders, 0)] * 2**VARIANT_BITS
     luck, week = Luck(jax.random.key(0), noisy=model.noise), jnp.zeros((), int)
-    start, before = begin(model, world, frame, orders, parameters)
-    after, _ = step(model, world, frame, conditions.NONE, variants, parameters, start, before, week, luck)
+    start, before = begin(model, setup, orders)
+    after, _ = step(model, setup, start, before, variants, week, luck)
     return before, after
 
 
@@ -332,28 +328,19 @@ def _by_cause(model: Model, missing: Mapping[tuple[str, str], jax.Array]) -> jax
     return jnp.einsum("k,kmu->mu", jnp.stack(list(missing.values())), jnp.asarray(place, float))
 
 
-def draws(
-    model: Model,
-    world: World,
-    controls: Controls,
-    may_fire: Conditions,
-    variants: Sequence[jax.Array],
-    parameters: Mapping[str, Any],
-    start: Start,
-    state: State,
-) -> dict[str, Shape]:
+def draws(model: Model, setup: Setup, start: Start, state: State, variants: Sequence[jax.Array]) -> dict[str, Shape]:
     """Return the shape of every draw of a week by its address, found by tracing one week."""
     requested: dict[str, Shape] = {}
     luck = Luck(jax.random.key(0), noisy=model.noise, requested=requested)
     week = jnp.zeros((), int)
-    jax.eval_shape(lambda: step(model, world, controls, may_fire, variants, parameters, start, state, week, luck))
+    jax.eval_shape(lambda: step(model, setup, start, state, variants, week, luck))
     return requested
 
 
-def traced(model: Model, world: World, controls: Controls, parameters: Mapping[str, Any]) -> Notes:
+def traced(model: Model, setup: Setup) -> Notes:
     """Return everything that is read and moved when a model opens and goes one week, wherever it is read."""
     with notes.taken() as found:
-        jax.eval_shape(lambda: _first_week(model, world, controls, parameters))
+        jax.eval_shape(lambda: _first_week(model, setup))
     return found
 
 

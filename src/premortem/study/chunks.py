@@ -119,9 +119,7 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
     rows = chunk.rows(recipe.futures)
     inputs = recipe.inputs(chunk.plan, rows)
     model, weeks = recipe.model(), recipe.years * WEEKS_PER_YEAR
-    result = simulate.run_chunk(
-        model, inputs.world, inputs.controls, inputs.parameters, recipe.seed, inputs.luck, weeks
-    )
+    result = simulate.run_chunk(model, inputs.setup, recipe.seed, inputs.luck, weeks)
     infos = known(model.outcomes)
     numbers = {info.id: summarise(info.summary, result.weekly[info.id]) for info in infos}
     numbers |= {
@@ -143,7 +141,7 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
         if faults[-1]:
             for values in numbers.values():
                 values[future] = np.nan
-    controls = inputs.controls
+    controls = inputs.setup.controls
     times = {"start_week": np.asarray(controls.start_week), "stop_week": result.stop_week}
     times |= {f"{BRANCH}{branch.name}": result.fired[:, i] for i, branch in enumerate(controls.branches)}
     table = pl.DataFrame(

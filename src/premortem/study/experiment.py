@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import ledger, outcomes, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
@@ -142,9 +142,8 @@ class Experiment:
         luck, draws = self.design.luck(futures), self._draws(futures)
         compiled = self._compile(plan, luck)
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
-        return Inputs(
-            self.theatre.world(), compiled.controls, _assembled(MECHANISMS, draws), luck, scalars, compiled.drawn
-        )
+        setup = Setup(self.theatre.world(), compiled.controls, _assembled(MECHANISMS, draws))
+        return Inputs(setup, luck, scalars, compiled.drawn)
 
     def _compile(self, plan: int, luck: Rows) -> Compiled:
         weeks = self.years * WEEKS_PER_YEAR

@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from premortem.engine.week import Model
-    from premortem.model.controls import Controls
-    from premortem.model.world import World
+    from premortem.engine.week import Model, Setup
     from premortem.study.provenance import RecipeRecord
 
 WEEKS_PER_YEAR = 52
@@ -24,14 +22,12 @@ Rows = NDArray[np.int64]
 class Inputs:
     """What a few futures of one plan are simulated with.
 
-    Leaves of ``controls`` and ``parameters`` have a leading future axis. ``luck``: [future] the number that addresses each future's luck.
+    Controls and parameters of the setup have a leading future axis. ``luck``: [future] the number that addresses each future's luck.
     For the record: ``draws``: parameter id -> [future], the scalar draws; ``left_open``: path of a field that the plan leaves open ->
     [future], what it came to (a number, a flag or a word).
     """
 
-    world: World
-    controls: Controls
-    parameters: Mapping[str, Any]
+    setup: Setup
     luck: Rows
     draws: Mapping[str, NDArray[np.float64]]
     left_open: Mapping[str, NDArray[Any]] = dataclasses.field(default_factory=dict)
