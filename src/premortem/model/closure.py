@@ -127,11 +127,16 @@ def missing(flow: Flow, amount: jax.Array, arrives: jax.Array, stock: jax.Array)
 
     ``amount`` is what leaves, ``arrives`` what enters, ``stock`` the balance of its source at the start of the week.
     """
-    moved = jnp.abs(amount).sum()
-    backwards = -jnp.minimum(amount, 0.0).sum()
-    whole = moved if flow.source.source else moved + stock.sum()
-    lost = jnp.maximum(jnp.abs(arrives.sum() - amount.sum()) - CLOSES_TO * moved - TINY, 0.0)
+    moved, net, came = _total(jnp.abs(amount)), _total(amount), _total(arrives)
+    whole = moved if flow.source.source else moved + _total(stock)
+    lost = jnp.maximum(jnp.abs(came - net) - CLOSES_TO * moved - TINY, 0.0)
+    backwards = (moved - net) / 2.0
     return lost + jnp.maximum(backwards - CLOSES_TO * whole - TINY, 0.0)
+
+
+def _total(array: jax.Array) -> jax.Array:
+    """Return the sum of an array, as a product with ones: futures side by side, it takes a fraction of a reduction's time."""
+    return jnp.ones(array.size) @ array.ravel()
 
 
 def drift(
