@@ -7,7 +7,16 @@ from premortem.study.provenance import Provenance, RecipeRecord
 
 def provenance(**values: Any) -> Provenance:
     """Return a provenance of nothing, but for the values given, as its file holds them."""
-    nothing = {"store": 5, "plans": [], "futures": 1, "years": 1, "seed": 1, "chunk": 40, "outcomes": []}
+    nothing = {
+        "store": 6,
+        "plans": [],
+        "stoppable": [],
+        "futures": 1,
+        "years": 1,
+        "seed": 1,
+        "chunk": 40,
+        "outcomes": [],
+    }
     return Provenance.model_validate(nothing | values)
 
 

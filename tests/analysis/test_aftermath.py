@@ -43,6 +43,10 @@ class Written:
         return tuple(self.series)
 
     @property
+    def stoppable(self) -> tuple[str, ...]:
+        return ()
+
+    @property
     def futures(self) -> int:
         return len(self.stops)
 

@@ -44,7 +44,11 @@ def test_the_answer_for_programs_keeps_its_contract(document: dict[str, Any]) ->
             assert outcome[side]["low"] <= outcome[side]["median"] <= outcome[side]["high"]
         assert (outcome["share_better"] is None) == (outcome["direction"] == "none")
         assert 0 <= (outcome["share_better"] or 0) + outcome["share_same"] <= 1
+    assert [one["id"] for one in document["carried_out"]] == [one["id"] for one in document["outcomes"]]
+    assert document["carried_out"][0].keys() == document["outcomes"][0].keys()
+    assert document["unfolding"] is None, "the small model has no Washington"
     provenance = document["provenance"]
+    assert provenance["stoppable"] == ["border_task_forces"]
     assert provenance["seed"] == 7
     assert provenance["versions"]["jax"]
     assert all(len(plan["hash"]) == 64 for plan in provenance["source"]["plans"])
@@ -66,8 +70,8 @@ def test_a_run_leaves_a_folder_that_other_programs_can_read(folder: Path, docume
         "trajectories.zarr",
     ]
     table = pl.read_parquet(one / "outcomes.parquet")
-    assert table.shape[0] == 2 * FUTURES
-    assert table["fault"].null_count() == 2 * FUTURES
+    assert table.shape[0] == 3 * FUTURES, "both plans as likely to unfold, and one of them as carried out"
+    assert table["fault"].null_count() == 3 * FUTURES
     assert json.loads((one / "provenance.json").read_text())["seed"] == 7
 
 

@@ -44,15 +44,15 @@ def test_a_finished_study_says_so(study: Path) -> None:
     state = json.loads(answer("status", str(study), "--format", "json"))
     assert state == {
         "complete": True,
-        "units": 6,
-        "units_done": 6,
+        "units": 8,
+        "units_done": 8,
         "units_failed": 0,
-        "runs": 3 * FUTURES,
-        "runs_done": 3 * FUTURES,
+        "runs": 4 * FUTURES,
+        "runs_done": 4 * FUTURES,
         "failed": 0,
         "failures": [],
     }
-    assert f"complete, {3 * FUTURES} of {3 * FUTURES} runs" in answer("status", str(study))
+    assert f"complete, {4 * FUTURES} of {4 * FUTURES} runs" in answer("status", str(study))
 
 
 def test_the_digest_is_the_first_word_and_the_same_for_the_same_study(study: Path, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_chunks_that_fail_end_with_an_error_and_the_rest_is_kept(
     monkeypatch.setattr(Experiment, "inputs", broken)
     result = invoke("run", str(study.parent / "study.toml"), "--out", str(tmp_path / "s"))
     assert isinstance(result.exception, RunError)
-    assert "2 of 6 chunks could not be computed" in str(result.exception)
+    assert "4 of 8 chunks could not be computed" in str(result.exception)
     assert "FloatingPointError: bang" in str(result.exception)
     assert Store.open(tmp_path / "s").status().chunks_done == 4
 

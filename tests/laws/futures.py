@@ -14,6 +14,7 @@ import numpy as np
 
 from premortem.engine import simulate
 from premortem.engine.week import Model, Setup
+from premortem.model.controls import as_carried_out
 from premortem.plan.language.load import load_text
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
@@ -27,10 +28,10 @@ duration_weeks = {weeks}
 
 
 @cache
-def experiment(text: str, futures: int, years: int, start: str = "") -> Experiment:
-    """Return the experiment of one plan: its text after the head, from the first week of a theatre's start."""
-    dates = {"": "2025-07-07", "2018": "2020-01-06"}
-    plan = HEAD.format(start=dates[start], weeks=52 * years) + text
+def experiment(text: str, futures: int, years: int, start: str = "", weeks: int = 0) -> Experiment:
+    """Return the experiment of one plan: its text after the head, from the first week of a theatre's start, for ``weeks`` or the run."""
+    dates = {"": "2025-07-07", "2018": "2018-07-02"}
+    plan = HEAD.format(start=dates[start], weeks=weeks or 52 * years) + text
     spec = make(plans=["a_plan"], futures=futures, years=years, seed=1, start=start)
     return Experiment.of(spec, [load_text(plan, "a_plan.toml")])
 
@@ -43,10 +44,16 @@ def run(
     start: str = "",
     changes: dict[str, dict[str, Any]] | None = None,
     world: Any = None,
+    weeks: int = 0,
+    carried_out: bool = False,
 ) -> simulate.Trajectories:
-    """Return futures of a plan; ``changes`` sets parameters, by mechanism and name, in all of them; ``world`` takes another's place."""
-    made = experiment(text, futures, years, start)
+    """Return futures of a plan of some ``weeks``, or as long as the run, as likely to unfold or ``carried_out`` as written.
+
+    ``changes`` sets parameters, by mechanism and name, in all futures; ``world`` takes another's place.
+    """
+    made = experiment(text, futures, years, start, weeks)
     given = made.inputs(0, np.arange(futures))
+    controls = as_carried_out(given.setup.controls) if carried_out else given.setup.controls
     parameters = dict(given.setup.parameters)
     for mechanism, values in (changes or {}).items():
         record = parameters[mechanism]
@@ -54,7 +61,7 @@ def run(
         parameters[mechanism] = dataclasses.replace(record, **new)
     result = simulate.run(
         model,
-        Setup(given.setup.world if world is None else world, given.setup.controls, parameters),
+        Setup(given.setup.world if world is None else world, controls, parameters),
         seed=made.seed,
         futures=given.luck,
         weeks=52 * years,

@@ -5,6 +5,7 @@ import pytest
 from premortem.report import page
 from premortem.report.brief import Brief
 from premortem.report.material import Material, read
+from premortem.study.store import Store
 from premortem.wording.languages import messages
 from tests.report.runs import make
 
@@ -16,7 +17,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def material(run: Path) -> Material:
-    return read(str(run))
+    return read(Store.open(run))
 
 
 @pytest.fixture(scope="session")

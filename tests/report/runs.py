@@ -50,6 +50,7 @@ class Invented:
     years: int = 2
     seed: int = 1
     titles: tuple[str, ...] = ()
+    stoppable: tuple[str, ...] = ()
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -96,9 +97,9 @@ class Invented:
         }
         weekly: dict[str, Any] = {}
         for id_ in OUTCOMES:
-            factor = better.get(id_, 1.0) if chunk.plan else 1.0
+            factor = better.get(id_, 1.0) if chunk.case else 1.0
             course = size[id_] * level * np.linspace(1, factor, weeks)
-            weekly[id_] = (course * 0 if id_ == "us_killed" and not chunk.plan else course).astype(np.float32)
+            weekly[id_] = (course * 0 if id_ == "us_killed" and not chunk.case else course).astype(np.float32)
         regional: dict[str, Any] = {
             id_: np.repeat(weekly[id_][:, :: weeks // quarters, None] / regions, regions, axis=2)[:, :quarters]
             for id_ in REGIONAL
@@ -108,7 +109,7 @@ class Invented:
         }
         table = pl.DataFrame(
             {
-                "plan": [self.plans[chunk.plan]] * len(rows),
+                "plan": [self.plans[chunk.case]] * len(rows),
                 "future": rows,
                 "luck": rows,
                 "fault": pl.Series([None] * len(rows), dtype=pl.String),
@@ -116,9 +117,9 @@ class Invented:
                 "start_week": [4.0] * len(rows),
                 "stop_week": [52.0] * len(rows),
                 "account.residents_home": -1000 * draw,
-                "account.us_reserve": 10.0 * draw * chunk.plan,
+                "account.us_reserve": 10.0 * draw * chunk.case,
                 "account.displaced": 1000 * draw,
-                "account.us_returned": 10.0 * draw * chunk.plan,
+                "account.us_returned": 10.0 * draw * chunk.case,
                 "open.start": draw * 5,
                 "open.zone.ports": ["open" if future % 4 else "closed" for future in rows],
             }

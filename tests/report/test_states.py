@@ -46,7 +46,7 @@ def test_a_year_adds_up_flows_and_ends_with_levels() -> None:
 
 
 def test_a_run_without_weeks_by_region_is_read_by_quarter(tmp_path: Path, material: Material) -> None:
-    old = read(str(make(tmp_path / "run", keep=("weekly", "regional", "draws"))))
+    old = read(Store.open(make(tmp_path / "run", keep=("weekly", "regional", "draws"))))
     by_quarter, by_week = (States(one).course(PLAN, "displaced") for one in (old, material))
     assert by_quarter is not None
     assert by_week is not None
@@ -57,7 +57,7 @@ def test_a_run_without_weeks_by_region_is_read_by_quarter(tmp_path: Path, materi
 
 
 def test_futures_that_are_not_finished_are_left_out_of_the_maps(tmp_path: Path) -> None:
-    material = read(str(make(tmp_path / "run", leave_out=[Chunk(1, 1)], finish=False)))
+    material = read(Store.open(make(tmp_path / "run", leave_out=[Chunk(1, 1)], finish=False)))
     course = States(material).course(PLAN, "members")
     assert course is not None
     assert len(course.values) == Invented().futures // 2
@@ -74,7 +74,7 @@ def test_damaged_weeks_by_region_are_a_clear_error(tmp_path: Path) -> None:
     content[: len(content) // 2] = bytes(len(content) // 2)
     shard.write_bytes(content)
     with pytest.raises(RunError, match=r"_by_region_weekly, plan \S+, in .* cannot be read"):
-        page.html(Brief(read(str(run)), messages("en")))
+        page.html(Brief(read(Store.open(run)), messages("en")))
 
 
 def test_the_map_of_a_week_is_a_figure_for_notebooks(material: Material) -> None:
@@ -103,7 +103,7 @@ def test_the_map_of_what_is_not_there_says_what_is(
 
 def test_many_plans_stand_side_by_side_on_maps_that_need_no_script(tmp_path: Path) -> None:
     plans = ("status_quo", PLAN, "kingpin", "raids_only", "zone_only")
-    material = read(str(make(tmp_path / "run", Invented(plans=plans, futures=4))))
+    material = read(Store.open(make(tmp_path / "run", Invented(plans=plans, futures=4))))
     found = state_maps.by_year(material, messages("en"))
     assert [one.figure.name for one in found] == [f"{id_}_states" for id_ in REGIONAL if id_ != "members"]
     drawn = svg(found[0].figure.chart)

@@ -3,12 +3,13 @@ import pytest
 
 from premortem.errors import DataError
 from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.study.cases import cases
 from premortem.study.chunks import Chunk, chunks, known, run, summarise
 from tests.study.toy_recipe import FUTURES, ToySource
 
 
 def test_chunks_cover_every_future_of_every_plan_once() -> None:
-    seen = [(chunk.plan, future) for chunk in chunks(3, FUTURES) for future in chunk.rows(FUTURES)]
+    seen = [(chunk.case, future) for chunk in chunks(3, FUTURES) for future in chunk.rows(FUTURES)]
     assert sorted(seen) == [(plan, future) for plan in range(3) for future in range(FUTURES)]
 
 
@@ -59,6 +60,18 @@ def test_what_a_plan_leaves_open_is_recorded_with_its_results() -> None:
     expected = source.inputs(1, np.arange(FUTURES_PER_CHUNK)).left_open["arrest"]
     assert opened["open.arrest"].to_list() == expected.tolist()
     assert set(opened["open.word"]) == {"left", "right"}
+
+
+def test_cases_are_every_plan_as_likely_and_then_those_that_could_be_stopped_as_carried_out() -> None:
+    source = ToySource(stoppable=("arrest_5",))
+    assert [(one.plan, one.reading) for one in cases(source.plans, source.stoppable)] == [
+        ("arrest_1", "as_likely"),
+        ("arrest_5", "as_likely"),
+        ("arrest_5", "carried_out"),
+    ]
+    likely, carried_out = (run(source, Chunk(0, case)).table for case in (1, 2))
+    assert set(carried_out["plan"]) == {"arrest_5"}
+    assert (set(likely["reading"]), set(carried_out["reading"])) == ({"as_likely"}, {"carried_out"})
 
 
 def test_an_outcome_without_an_entry_is_a_fault_of_the_project() -> None:

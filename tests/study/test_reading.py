@@ -60,7 +60,7 @@ def test_an_export_says_the_same_as_the_store(store: Store, tmp_path: Path) -> N
     for ending in (".nc", ".csv", ".xlsx"):
         export(store, tmp_path / f"study{ending}")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["study.csv", "study.nc", "study.xlsx"]
-    table = store.table().collect()
+    table = store.all_cases().collect()
     read = pl.read_csv(tmp_path / "study.csv", schema=table.schema)
     assert read.equals(table)
     with xr.open_dataset(tmp_path / "study.nc", engine="h5netcdf") as data:

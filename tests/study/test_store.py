@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import xarray as xr
 
 from premortem.errors import InputError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.chunks import Chunk, run
+from premortem.study.chunks import Chunk, Result, run
 from premortem.study.executors import Threads, Work
 from premortem.study.provenance import Environment, Provenance
-from premortem.study.reading import dataset
+from premortem.study.reading import dataset, export
 from premortem.study.run import conduct
 from premortem.study.store import PROVENANCE, TRAJECTORY, Store
 from tests.study.toy_recipe import FUTURES, ToySource
@@ -38,8 +39,8 @@ def test_what_is_stored_is_what_was_computed(finished: Store) -> None:
         result, rows = run(source, chunk), chunk.rows(FUTURES)
         here = slice(rows[0], rows[-1] + 1)
         assert finished.table_of(chunk).equals(result.table)
-        assert np.array_equal(weekly[chunk.plan, 0, here], result.weekly["members"], equal_nan=True)
-        assert np.array_equal(regional[chunk.plan, 1, here], result.regional["homicides_mx"], equal_nan=True)
+        assert np.array_equal(weekly[chunk.case, 0, here], result.weekly["members"], equal_nan=True)
+        assert np.array_equal(regional[chunk.case, 1, here], result.regional["homicides_mx"], equal_nan=True)
     assert finished.draws().collect().height == FUTURES
 
 
@@ -134,7 +135,7 @@ def test_a_store_of_another_version_is_refused_unharmed(tmp_path: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"store": 99}))
     before = path.read_bytes()
     with pytest.raises(
-        InputError, match=r"(?s)another version.*premortem 9.1.*found: +store 99.*allowed: +store 4 or 5"
+        InputError, match=r"(?s)another version.*premortem 9.1.*found: +store 99.*allowed: +store 4 or 5 or 6"
     ):
         Store.open(tmp_path / "s")
     assert path.read_bytes() == before
@@ -189,17 +190,74 @@ def test_mapped_weeks_are_those_of_the_quarters_and_of_the_country_within_their_
     assert np.isnan(data["members_by_region_weekly"].isel(future=5)).all()
 
 
+def doubled(result: Result) -> Result:
+    weekly = {id_: 2 * values for id_, values in result.weekly.items()}
+    return dataclasses.replace(result, weekly=weekly, table=result.table.with_columns(pl.col("members") * 2))
+
+
+@pytest.fixture(scope="module")
+def two_readings(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A study of a plan that nobody can stop and one that somebody can; carried out, that one has double members."""
+    source = ToySource(futures=4, stoppable=("arrest_5",))
+    store = Store.create(tmp_path_factory.mktemp("study") / "s", source, keep=("weekly", "draws"))
+    for chunk in store.chunks():
+        result = run(source, chunk)
+        store.write(doubled(result) if chunk.case == 2 else result)
+    return store
+
+
+@pytest.mark.parametrize("finish", [False, True])
+def test_a_study_is_read_under_one_reading_and_the_other_shares_plans_that_nobody_could_stop(
+    two_readings: Store, finish: bool
+) -> None:
+    if finish:
+        two_readings.finish()
+    likely, written = (Store.open(two_readings.folder.url).under(reading) for reading in two_readings.readings)
+    assert likely.table().collect().columns == written.table().collect().columns
+    for plan, factor in (("arrest_1", 1), ("arrest_5", 2)):
+        one, other = (store.table().filter(pl.col("plan") == plan).collect() for store in (likely, written))
+        assert other["members"].to_list() == [factor * value for value in one["members"]]
+        assert np.array_equal(written.read("weekly", plan), factor * likely.read("weekly", plan))
+        courses = (dataset(store)["members"].sel(plan=plan) for store in (written, likely))
+        assert np.array_equal(next(courses), factor * next(courses))
+    assert (likely.status().runs, likely.status().complete) == (12, True)
+
+
+def test_an_export_holds_both_readings(two_readings: Store, tmp_path: Path) -> None:
+    export(two_readings, tmp_path / "s.csv")
+    table = pl.read_csv(tmp_path / "s.csv")
+    assert table.group_by("plan", "reading").len().sort("plan", "reading").rows() == [
+        ("arrest_1", "as_likely", 4), ("arrest_5", "as_likely", 4), ("arrest_5", "carried_out", 4),
+    ]  # fmt: skip
+    export(two_readings, tmp_path / "s.nc")
+    with xr.open_dataset(tmp_path / "s.nc", engine="h5netcdf") as data:
+        assert data["reading"].values.tolist() == ["as_likely", "carried_out"]
+        ends = data["members_summary"].sel(plan="arrest_5")
+        assert np.array_equal(ends.sel(reading="carried_out"), 2 * ends.sel(reading="as_likely"))
+
+
+def test_the_digest_knows_both_readings(two_readings: Store, tmp_path: Path) -> None:
+    source = ToySource(futures=4, stoppable=("arrest_5",))
+    other = Store.create(tmp_path / "s", source, keep=("weekly", "draws"))
+    for chunk in other.chunks():
+        other.write(run(source, chunk))
+    assert other.digest() != two_readings.digest()
+
+
 def test_a_store_from_before_weekly_maps_can_be_read_and_finished(tmp_path: Path) -> None:
     source = ToySource()
     store = Store.create(tmp_path / "s", source, keep=("weekly", "regional", "draws"))
     store.write(run(source, Chunk(0, 0)))
     path = tmp_path / "s" / PROVENANCE
     header = json.loads(path.read_text()) | {"store": 4}
-    del header["mapped"]
+    del header["mapped"], header["stoppable"]
     path.write_text(json.dumps(header))
     old = Store.open(tmp_path / "s")
     assert old.array("mapped") is None
     assert conduct(old, source, executor=Threads(1)).complete
+    assert old.readings == ("as_likely",)
+    with pytest.raises(InputError, match="as likely to unfold only"):
+        old.under("carried_out")
     assert "members_by_region" in dataset(old)
     assert "members_by_region_weekly" not in dataset(old)
 

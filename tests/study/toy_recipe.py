@@ -52,6 +52,7 @@ class ToySource:
     deadly: int = -1
     killer: str = ""
     regions: tuple[str, ...] = ("north", "east", "south", "west")
+    stoppable: tuple[str, ...] = ()
 
     def model(self) -> Model:
         return MODEL

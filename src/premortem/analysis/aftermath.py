@@ -192,15 +192,13 @@ def _courses(
     store: Store, plans: tuple[str, str], infos: Sequence[OutcomeInfo], futures: Weeks
 ) -> Iterator[tuple[OutcomeInfo, Floats]]:
     """Yield the trajectories of each outcome under each plan, ``[plan, future, week]``, a chunk of the store at a time."""
-    about = store.provenance
-    numbers = [about.plans.index(name) for name in plans]
-    known = about.outcomes
+    known = store.provenance.outcomes
     for first in range(0, len(known), OUTCOMES_PER_CHUNK):
         chunk = known[first : first + OUTCOMES_PER_CHUNK]
         wanted = [info for info in infos if info.id in chunk]
         if wanted:
             values: Any = np.stack(
-                [store.read("weekly", number, slice(first, first + len(chunk)))[:, futures] for number in numbers]
+                [store.read("weekly", name, slice(first, first + len(chunk)))[:, futures] for name in plans]
             )
             for info in wanted:
                 yield info, values[:, chunk.index(info.id)]

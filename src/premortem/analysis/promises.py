@@ -74,7 +74,7 @@ def promises(store: Store, plan: str, baseline: str) -> tuple[Promise, ...]:
         about = store.provenance
         if store.array("weekly") is None or outcome not in about.outcomes:
             return None
-        values = store.read("weekly", about.plans.index(name), about.outcomes.index(outcome))
+        values = store.read("weekly", name, about.outcomes.index(outcome))
         return np.asarray(values[futures], np.float64)
 
     def seen(name: str, entry: SuccessRecord | ExpectRecord) -> Floats | None:

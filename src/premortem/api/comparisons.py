@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from premortem.analysis.aftermath import Aftermath
     from premortem.analysis.decisive import Ranking
+    from premortem.analysis.unfolding import Unfolding
     from premortem.api.explanations import Explanation
     from premortem.api.frames import Library
     from premortem.report.pictures import Figure
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A plan against a baseline. In a notebook it shows its headline outcomes.
+    """A plan against a baseline, as likely to unfold (or as `carried_out`). In a notebook it shows its headline outcomes.
 
     Attributes
     ----------
@@ -38,6 +39,25 @@ class Comparison:
 
     study: Study
     result: pairs.Comparison
+
+    @cached_property
+    def carried_out(self) -> Comparison:
+        """The same two plans in the same futures, each carried out as written: nobody refuses, delays, bars, widens or stops anything.
+
+        Raises
+        ------
+        InputError : the run is older than readings, or no future is finished under both.
+        """
+        from premortem.api.studies import Study
+
+        return Study(self.study.store.under("carried_out")).compare(self.plan, self.baseline)
+
+    @cached_property
+    def unfolding(self) -> Unfolding | None:
+        """Whether the plan's campaign starts, for how long, and who cuts it short when; None where nobody could stop it."""
+        from premortem.analysis.unfolding import unfolding
+
+        return unfolding(self.study.store, self.plan)
 
     @property
     def plan(self) -> str:

@@ -161,7 +161,7 @@ class Study:
         """
         from premortem.report.material import read
 
-        return read(self.folder)
+        return read(self.store)
 
     def report(self, path: str | Path = "report.html", *, lang: str = "en") -> Path:
         """Write a report and return its path: the answer with its uncertainty, the plan, the findings, what every number rests on.

@@ -13,6 +13,7 @@ from rich.text import Text
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, OutcomeComparison, compare, headlines
 from premortem.analysis.promises import fired, promises
+from premortem.analysis.unfolding import unfolding
 from premortem.cli.aftermath import short
 from premortem.cli.cells import grid
 from premortem.errors import InputError
@@ -21,8 +22,8 @@ from premortem.study.provenance import RecipeRecord
 from premortem.study.store import Store
 from premortem.wording.languages import messages
 from premortem.wording.numbers import Scale, per_cent
-from premortem.wording.sentences import statement
-from premortem.wording.tables import Table, outcome_table, overview_table
+from premortem.wording.sentences import statement, unfolding_sentence
+from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
 
 PLANS_ABREAST = 4
 
@@ -76,9 +77,17 @@ def _aftermath(comparison: Comparison, store: Store) -> Aftermath | None:
     return aftermath(store, comparison.plan, comparison.baseline, shown)
 
 
+def _carried_out(comparison: Comparison, store: Store) -> Comparison | None:
+    """Return both plans carried out as written; None where the study is older than readings, or has not come so far yet."""
+    try:
+        return compare(store.under("carried_out").table().collect(), comparison.plan, comparison.baseline)
+    except InputError:
+        return None
+
+
 def document(comparison: Comparison, store: Store) -> dict[str, Any]:
-    """Return the comparison for programs, unrounded: outcomes, headlines after the campaign, its own measures, provenance."""
-    after = _aftermath(comparison, store)
+    """Return the comparison for programs, unrounded: outcomes in both readings, after the campaign, its own measures, provenance."""
+    after, carried_out = _aftermath(comparison, store), _carried_out(comparison, store)
     return {
         "plan": comparison.plan,
         "baseline": comparison.baseline,
@@ -86,6 +95,8 @@ def document(comparison: Comparison, store: Store) -> dict[str, Any]:
         "failed_futures": sum(comparison.failed.values()),
         "failed_causes": comparison.failed,
         "outcomes": [line.as_json() for line in comparison.lines],
+        "carried_out": None if carried_out is None else [line.as_json() for line in carried_out.lines],
+        "unfolding": None if (unfolds := unfolding(store, comparison.plan)) is None else unfolds.as_json(),
         "promises": [asdict(promise) for promise in promises(store, comparison.plan, comparison.baseline)],
         "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
         "aftermath": None if after is None else after.as_json(),
@@ -103,11 +114,25 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     table = _table(headlines(comparison.lines))
     yield grid(table)
     yield Padding(Text(f"{t('question.reading')} {table.note}", "dim"), (1, 0))
+    yield from _both_readings(comparison, store, baseline)
     if (after := _aftermath(comparison, store)) is not None:
         yield from short(after, store.folder.url)
     yield from _own_measures(comparison, store)
     yield from _rests_on(about.recipe, comparison)
     yield Text(f"\nRun folder: {store.folder.url}")
+
+
+def _both_readings(comparison: Comparison, store: Store, baseline: str) -> Iterable[RenderableType]:
+    """Yield both readings side by side and how the campaign unfolds; nothing if nobody could stop the plan."""
+    t, unfolds, carried_out = messages("en"), unfolding(store, comparison.plan), _carried_out(comparison, store)
+    if unfolds is None or carried_out is None:
+        return
+    yield Text(t("readings.title"), "bold")
+    yield Text(unfolding_sentence(unfolds, t) + "\n")
+    written, likely = ([statement(line, t) for line in headlines(one.lines)] for one in (carried_out, comparison))
+    table = readings_table(written, likely, t, baseline=baseline)
+    yield grid(table)
+    yield Padding(Text(table.note, "dim"), (1, 0))
 
 
 def _own_measures(comparison: Comparison, store: Store) -> Iterable[RenderableType]:

@@ -78,7 +78,8 @@ def status(folder: Folder, form: FormatOption = Format.TEXT) -> None:
     out.print(
         f"{folder}: {done}, {state.runs_done:,} of {state.runs:,} runs ({state.chunks_done:,} of {state.chunks:,} chunks)"
     )
-    out.print(f"{len(about.plans)} plans x {about.futures:,} futures x {about.years} years")
+    apart = f" ({len(about.stoppable)} also as carried out)" if about.stoppable else ""
+    out.print(f"{len(about.plans)} plans{apart} x {about.futures:,} futures x {about.years} years")
     if state.failed:
         out.print(f"{state.failed:,} runs failed: a number stopped being finite (column fault of the table)")
     for chunk, cause in sorted(causes.items()):

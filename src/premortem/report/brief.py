@@ -19,6 +19,7 @@ from premortem.report.ledger_entries import Entries, collect
 from premortem.report.material import Material, PlanPart
 from premortem.report.plan_pages import PlanPage, plan_page
 from premortem.study.provenance import RestsOn
+from premortem.study.store import Store
 from premortem.wording.languages import Messages
 from premortem.wording.quantities import number
 from premortem.wording.sentences import (
@@ -333,4 +334,4 @@ def read(folder: str, t: Messages) -> Brief:
     InputError : there is no study, it compares nothing, or nothing in it is finished yet.
     RunError : its results are damaged.
     """
-    return Brief(material.read(folder), t)
+    return Brief(material.read(Store.open(folder)), t)

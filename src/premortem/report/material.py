@@ -83,15 +83,14 @@ class Material:
         return pairs[outcome].to_numpy(), pairs[f"{outcome}:plan"].to_numpy(), pairs["future"].to_numpy()
 
 
-def read(folder: str) -> Material:
-    """Read a run or study.
+def read(store: Store) -> Material:
+    """Read a run or study, under the reading of its store.
 
     Raises
     ------
     InputError : there is no study, it compares nothing, or nothing in it is finished yet.
     RunError : its results are damaged.
     """
-    store = Store.open(folder)
     about = store.provenance
     try:
         ids = list(about.plans)

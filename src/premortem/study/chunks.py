@@ -1,4 +1,4 @@
-"""The piece of work: one chunk of futures of one plan, simulated and summarised. A pure function of the recipe.
+"""The piece of work: one chunk of futures of one case, simulated and summarised. A pure function of the recipe.
 
 The engine (JAX) is imported where a chunk is run, so that what only reads studies does without it.
 """
@@ -16,6 +16,7 @@ from premortem.errors import DataError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
+from premortem.study.cases import cases
 from premortem.study.recipes import WEEKS_PER_YEAR, Recipe, Rows
 
 ACCOUNT = "account."
@@ -27,21 +28,21 @@ Floats = NDArray[np.floating]
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Chunk:
-    """Chunk ``number`` of the futures of plan number ``plan``."""
+    """Chunk ``number`` of the futures of case number ``case`` (`premortem.study.cases`)."""
 
     number: int
-    plan: int
+    case: int
 
     @property
     def name(self) -> str:
         """Name of its files."""
-        return f"{self.number:06d}-{self.plan:04d}"
+        return f"{self.number:06d}-{self.case:04d}"
 
     @staticmethod
     def of(name: str) -> Chunk:
         """Return the chunk whose files have this name."""
-        number, plan = name.split("-")
-        return Chunk(int(number), int(plan))
+        number, case = name.split("-")
+        return Chunk(int(number), int(case))
 
     def rows(self, futures: int) -> Rows:
         """Return the numbers of its futures."""
@@ -53,7 +54,7 @@ class Chunk:
 class Result:
     """What a chunk yields.
 
-    ``table``: a row per future, with a column per outcome summary and account; weeks of the run in which the campaign started
+    ``table``: a row per future, with plan and reading, a column per outcome summary and account; weeks in which the campaign started
     (``start_week``), ended (``stop_week``) and in which each branch of the plan fired (``branch.*``), null where it did not; what each
     field that the plan leaves open came to (``open.*``).
     ``weekly``: outcome id -> [future, week]; ``regional``: outcome id -> [future, quarter, region]; ``mapped``: id of each outcome that
@@ -73,9 +74,9 @@ class Result:
         return len(self.table) - self.table["fault"].null_count()
 
 
-def chunks(plans: int, futures: int) -> list[Chunk]:
-    """Return every chunk of a study; all plans meet the same futures before the next ones begin."""
-    return [Chunk(number, plan) for number in range(-(-futures // FUTURES_PER_CHUNK)) for plan in range(plans)]
+def chunks(cases: int, futures: int) -> list[Chunk]:
+    """Return every chunk of a study; all cases meet the same futures before the next ones begin."""
+    return [Chunk(number, case) for number in range(-(-futures // FUTURES_PER_CHUNK)) for case in range(cases)]
 
 
 def known(ids: Iterable[str]) -> list[OutcomeInfo]:
@@ -114,12 +115,15 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
     """
     from premortem.engine import compilation, simulate
     from premortem.engine.week import NO_FAULT, causes
+    from premortem.model.controls import as_carried_out
 
     compilation.configure()
-    rows = chunk.rows(recipe.futures)
-    inputs = recipe.inputs(chunk.plan, rows)
+    rows, case = chunk.rows(recipe.futures), cases(recipe.plans, recipe.stoppable)[chunk.case]
+    inputs = recipe.inputs(recipe.plans.index(case.plan), rows)
+    controls = as_carried_out(inputs.setup.controls) if case.reading == "carried_out" else inputs.setup.controls
     model, weeks = recipe.model(), recipe.years * WEEKS_PER_YEAR
-    result = simulate.run_chunk(model, inputs.setup, recipe.seed, inputs.luck, weeks)
+    setup = dataclasses.replace(inputs.setup, controls=controls)
+    result = simulate.run_chunk(model, setup, recipe.seed, inputs.luck, weeks)
     infos = known(model.outcomes)
     numbers = {info.id: summarise(info.summary, result.weekly[info.id]) for info in infos}
     numbers |= {
@@ -141,12 +145,12 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
         if faults[-1]:
             for values in numbers.values():
                 values[future] = np.nan
-    controls = inputs.setup.controls
     times = {"start_week": np.asarray(controls.start_week), "stop_week": result.stop_week}
     times |= {f"{BRANCH}{branch.name}": result.fired[:, i] for i, branch in enumerate(controls.branches)}
     table = pl.DataFrame(
         {
-            "plan": [recipe.plans[chunk.plan]] * len(rows),
+            "plan": [case.plan] * len(rows),
+            "reading": [case.reading] * len(rows),
             "future": rows,
             "luck": inputs.luck,
             "fault": pl.Series(faults, dtype=pl.String),

@@ -6,7 +6,7 @@ import dataclasses
 import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from premortem.model.parameters import assemble
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.controls import open_fields
 from premortem.plan.controls.compile import Compiled, compile_plan
+from premortem.plan.controls.legal import exposed
 from premortem.plan.language import catalogue
 from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.plan.language.words import Unspecified
@@ -106,6 +107,23 @@ class Experiment:
     def plans(self) -> tuple[str, ...]:
         """Ids of the plans."""
         return tuple(plan_id(plan) for plan in self.loaded)
+
+    @cached_property
+    def stoppable(self) -> tuple[str, ...]:
+        """Ids of the plans that somebody could stop: they have task forces, or a court could bar an element in one of the futures."""
+        return tuple(plan_id(plan) for plan in self.loaded if self._may_be_stopped(plan))
+
+    def _may_be_stopped(self, loaded: LoadedPlan) -> bool:
+        if any(state.plan.task_force for state in loaded.states):
+            return True
+        for first in range(0, self.futures, DRAWN_TOGETHER):
+            futures = np.arange(first, min(first + DRAWN_TOGETHER, self.futures))
+            draws = open_fields.Draws(self.seed, self.design.luck(futures))
+            if any(exposed(state.plan, draws) for state in loaded.states):
+                return True
+            if not draws.drawn:  # nothing that courts look at is left open: every future is alike
+                return False
+        return False
 
     @property
     def futures(self) -> int:

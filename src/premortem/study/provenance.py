@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from premortem import __version__
+from premortem.study.cases import Case, cases
 from premortem.study.spec import Kept, StudySpec
 
 LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "polars", "zarr")
@@ -163,12 +164,14 @@ class Environment(Record):
 class Provenance(Record):
     """All of it.
 
-    ``store``: version of the folder's format. ``chunk``: futures of a chunk. ``outcomes``: ids, in the order of the arrays; ``regional``
+    ``store``: version of the folder's format. ``stoppable``: plans that have a reading of their own as carried out; None in folders that
+    know no readings. ``chunk``: futures of a chunk. ``outcomes``: ids, in the order of the arrays; ``regional``
     and ``mapped``: those kept by region and quarter, and by region and week. ``mechanism_of``: outcome -> mechanism that it comes from.
     """
 
     store: int
     plans: tuple[str, ...]
+    stoppable: tuple[str, ...] | None = None
     futures: int
     years: int
     seed: int
@@ -184,6 +187,11 @@ class Provenance(Record):
     code: str = ""
     versions: Mapping[str, str] = Field(default_factory=dict)
     machine: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """Every plan under each reading that was computed apart, in the order of the arrays."""
+        return cases(self.plans, self.stoppable or ())
 
     @property
     def environment(self) -> Environment:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
+from premortem.study.cases import READINGS
 from premortem.study.chunks import OPEN
 from premortem.study.store import TRAJECTORIES, Store, Trajectory
 
@@ -38,7 +39,8 @@ def dataset(store: Store) -> xr.Dataset:
     parts: list[xr.Dataset] = []
     for name, suffix in SUFFIXES.items():
         if name in arrays:
-            packed, ids = arrays[name], store.ids(name)
+            whole_array, ids = arrays[name], store.ids(name)
+            packed = whole_array.rename({whole_array.dims[0]: "plan"}).isel(plan=store.places)
             split = packed.assign_coords({packed.dims[1]: ids}).to_dataset(packed.dims[1])
             parts.append(split.rename({id_: id_ + suffix for id_ in ids}))
     parts.append(_summaries(store))
@@ -82,8 +84,8 @@ def _known(column: pl.Series) -> NDArray[Any]:
 def export(store: Store, target: str | Path) -> None:
     """Write a study as a file of another program, by the ending of its name.
 
-    ``.nc`` (NetCDF) holds everything; ``.csv`` scalar outcomes, a row per plan and future; ``.xlsx`` (Excel) the same, with a sheet of
-    definitions and one of provenance.
+    ``.nc`` (NetCDF) holds everything, with a first dimension ``reading`` where a plan could be stopped; ``.csv`` scalar outcomes, a row per
+    plan, reading and future; ``.xlsx`` (Excel) the same, with a sheet of definitions and one of provenance.
 
     Raises
     ------
@@ -109,17 +111,22 @@ def export(store: Store, target: str | Path) -> None:
 
 
 def _netcdf(store: Store, target: Path) -> None:
-    dataset(store).to_netcdf(target, engine="h5netcdf")
+    whole = dataset(store)
+    if store.provenance.stoppable:
+        both = [dataset(store.under(reading)) for reading in READINGS]
+        names = xr.DataArray(list(READINGS), dims="reading", name="reading")
+        whole = xr.concat(both, names, combine_attrs="override")
+    whole.to_netcdf(target, engine="h5netcdf")
 
 
 def _csv(store: Store, target: Path) -> None:
-    store.table().sink_csv(target)
+    store.all_cases().sink_csv(target)
 
 
 def _excel(store: Store, target: Path) -> None:
     import xlsxwriter
 
-    table = store.table().collect()
+    table = store.all_cases().collect()
     if len(table) > MOST_ROWS_OF_A_SHEET:
         raise InputError(
             Problem(

@@ -41,6 +41,10 @@ class Recipe(Protocol):
         """Names of the plans, in the order of results."""
 
     @property
+    def stoppable(self) -> tuple[str, ...]:
+        """Names of the plans that somebody could stop, bar or refuse: they have a reading of their own as carried out."""
+
+    @property
     def futures(self) -> int:
         """Number of futures of each plan."""
 

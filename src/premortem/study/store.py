@@ -3,8 +3,8 @@
 ::
 
     provenance.json       what was asked, what it rests on, and with which versions: written first, never changed
-    trajectories.zarr/    weekly [plan, outcome, future, week], regional [plan, outcome, future, quarter, region] and mapped
-                          [plan, outcome, future, region, week], float32, NaN where nothing is known yet; one file (shard) per chunk, a few
+    trajectories.zarr/    weekly [case, outcome, future, week], regional [case, outcome, future, quarter, region] and mapped
+                          [case, outcome, future, region, week], float32, NaN where nothing is known yet; one file (shard) per chunk, a few
                           outcomes per chunk in it
     units/, draws/        Arrow, a file per chunk: scalar outcomes, and the parameters drawn; a chunk is done when its file is here
     plans/                the plan files as they were when the study began
@@ -13,6 +13,9 @@
 
 Mapped values are the only ones that are rounded, to one part in 8,192: what their weeks say beyond that is not read from a map, and would
 take a third more room. Weeks come last in them because neighbours in time differ least, which halves what is left after compression.
+
+A case is a plan under a reading (``premortem.study.cases``): first all plans as likely to unfold, as folders before version 6 hold them
+and call them plans, then those that have a reading of their own as carried out.
 
 A chunk's table is short and wide (40 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
 """
@@ -39,14 +42,15 @@ from zarr.codecs import BloscCodec
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
+from premortem.study.cases import READINGS, Case, Reading
 from premortem.study.chunks import Chunk, Result, chunks, known
 from premortem.study.folder import Folder
 from premortem.study.provenance import AccountRecord, Environment, Provenance
 from premortem.study.recipes import WEEKS_PER_YEAR, Recipe
 from premortem.study.spec import EVERYTHING, Kept
 
-VERSION = 5
-READABLE = (4, VERSION)  # 4 holds no mapped values
+VERSION = 6
+READABLE = (4, 5, VERSION)  # 4 holds no mapped values, 4 and 5 one reading only
 PROVENANCE = "provenance.json"
 TRAJECTORIES = "trajectories.zarr"
 PART = ".arrow"
@@ -59,7 +63,7 @@ TRAJECTORY: tuple[Trajectory, ...] = ("weekly", "regional", "mapped")
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """How far a study is. A run is one future of one plan; ``failed`` runs are those in which a number stopped being finite."""
+    """How far a study is. A run is one future of one case; ``failed`` are those in which a number stopped being finite."""
 
     chunks: int
     chunks_done: int
@@ -87,10 +91,10 @@ class Status:
 
 
 class Store:
-    """The folder of one study."""
+    """The folder of one study; its results are read under one ``reading``, as likely to unfold unless `under` another."""
 
-    def __init__(self, folder: Folder, provenance: Provenance) -> None:
-        self.folder, self.provenance = folder, provenance
+    def __init__(self, folder: Folder, provenance: Provenance, reading: Reading = "as_likely") -> None:
+        self.folder, self.provenance, self.reading = folder, provenance, reading
 
     @classmethod
     def create(
@@ -137,6 +141,7 @@ class Store:
         provenance = Provenance(
             store=VERSION,
             plans=recipe.plans,
+            stoppable=recipe.stoppable,
             futures=recipe.futures,
             years=recipe.years,
             seed=recipe.seed,
@@ -225,13 +230,13 @@ class Store:
             padded = together * -(-count // together)
             group.create_array(
                 name,
-                shape=(len(about.plans), count, about.futures, *rest.values()),
+                shape=(len(about.cases), count, about.futures, *rest.values()),
                 shards=(1, padded, FUTURES_PER_CHUNK, *rest.values()),
                 chunks=(1, together, FUTURES_PER_CHUNK, *rest.values()),
                 dtype="float32",
                 fill_value=np.nan,
                 compressors=BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle" if name == "mapped" else "shuffle"),
-                dimension_names=("plan", outcome, "future", *rest),
+                dimension_names=("case", outcome, "future", *rest),
             )
 
     @cached_property
@@ -255,20 +260,20 @@ class Store:
         chunk, about = result.chunk, self.provenance
         rows = chunk.rows(about.futures)
         here = slice(int(rows[0]), int(rows[-1]) + 1)
-        if chunk.plan == 0 and "draws" in about.keep:
+        if chunk.case == 0 and "draws" in about.keep:
             self.folder.write(f"draws/{chunk.name}{PART}", _arrow(result.draws))
         for name in TRAJECTORY:
             if (array := self.array(name)) is not None:
                 packed = np.stack([getattr(result, name)[id_] for id_ in self.ids(name)])
-                array[chunk.plan, :, here] = _for_maps(packed) if name == "mapped" else packed
+                array[chunk.case, :, here] = _for_maps(packed) if name == "mapped" else packed
         unwanted = [c for c in result.weekly if c not in about.outcomes]
         self.folder.write(f"units/{chunk.name}{PART}", _arrow(result.table.drop(unwanted)))
         self.folder.remove(f"failures/{chunk.name}.json")
 
     def fail(self, chunk: Chunk, cause: str) -> None:
         """Record that a chunk could not be computed; a later attempt that succeeds takes this back."""
-        plan, rows = self.provenance.plans[chunk.plan], chunk.rows(self.provenance.futures)
-        entry = {"plan": plan, "futures": [int(rows[0]), int(rows[-1])], "cause": cause}
+        case, rows = self.provenance.cases[chunk.case], chunk.rows(self.provenance.futures)
+        entry = {"plan": case.plan, "reading": case.reading, "futures": [int(rows[0]), int(rows[-1])], "cause": cause}
         self.folder.write(f"failures/{chunk.name}.json", json.dumps(entry, indent=2).encode())
 
     def finish(self) -> None:
@@ -278,9 +283,7 @@ class Store:
         for name, target in (("draws", "draws.parquet"), ("units", "outcomes.parquet")):
             if self.folder.exists(target) or not self.folder.names(name):
                 continue
-            ordered = sorted(self.folder.names(name), key=lambda file: file.removesuffix(PART).split("-")[::-1])
-            parts = [self._scan(f"{name}/{file}") for file in ordered if file.endswith(PART)]
-            joined = pl.concat(parts, how="diagonal")
+            joined = pl.concat(self._parts(name), how="diagonal")
             buffer = io.BytesIO()
             joined.sink_parquet(buffer)
             self.folder.write(target, buffer.getvalue())
@@ -291,7 +294,7 @@ class Store:
 
     def chunks(self) -> list[Chunk]:
         """Return every chunk of the study."""
-        return chunks(len(self.provenance.plans), self.provenance.futures)
+        return chunks(len(self.provenance.cases), self.provenance.futures)
 
     def done(self) -> set[Chunk]:
         """Return the chunks that are complete."""
@@ -300,15 +303,39 @@ class Store:
         return set(_named(self.folder.names("units"), PART))
 
     def paired(self) -> int:
-        """Return the number of futures that are done under every plan."""
+        """Return the number of futures that are done under every plan, as likely to unfold."""
         plans, futures = len(self.provenance.plans), self.provenance.futures
-        finished = Counter(chunk.number for chunk in self.done())
+        finished = Counter(chunk.number for chunk in self.done() if chunk.case < plans)
         return sum(len(Chunk(number, 0).rows(futures)) for number, count in finished.items() if count == plans)
 
     def failures(self) -> dict[Chunk, str]:
         """Return the chunks that could not be computed, with the cause."""
         found = _named(self.folder.names("failures"), ".json")
         return {chunk: json.loads(self.folder.read(f"failures/{chunk.name}.json"))["cause"] for chunk in found}
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """Readings of its results: both, or one alone in folders older than readings."""
+        return READINGS[:1] if self.provenance.stoppable is None else READINGS
+
+    def under(self, reading: Reading) -> Store:
+        """Return the same folder, with its results read under a reading. A plan that has one case only has the same under both.
+
+        Raises
+        ------
+        InputError : the folder is older than readings and holds plans as likely to unfold only.
+        """
+        if reading not in self.readings:
+            message = f"{self.folder.url} holds plans as likely to unfold only; run it again into a new folder"
+            raise InputError(Problem("no_reading", message, found=reading))
+        return Store(self.folder, self.provenance, reading)
+
+    @property
+    def places(self) -> list[int]:
+        """Where each plan is on the first axis of the arrays of trajectories."""
+        about = self.provenance
+        at = {case: place for place, case in enumerate(about.cases)}
+        return [at.get(Case(plan, self.reading), place) for place, plan in enumerate(about.plans)]
 
     def table(self) -> pl.LazyFrame:
         """Return the scalar outcomes so far: a row per plan and future.
@@ -318,27 +345,38 @@ class Store:
         ``branch.*`` per branch of any plan: the week of the run in which it fired; and one ``open.*`` per field that any plan leaves open:
         the number, flag or word it came to, null under plans that state it.
         """
-        return self._table("units", "outcomes.parquet", ["plan", "future"])
+        table, apart = self.all_cases(), self.provenance.stoppable
+        if apart:
+            table = table.filter(~pl.col("plan").is_in(apart) | (pl.col("reading") == self.reading))
+        return table.drop("reading", strict=False)
+
+    def all_cases(self) -> pl.LazyFrame:
+        """Return the scalar outcomes so far: a row per case and future, as `table`, with a column ``reading`` where there are readings."""
+        return self._table("units", "outcomes.parquet", {"plan": pl.String, "reading": pl.String, "future": pl.Int64})
 
     def table_of(self, chunk: Chunk) -> pl.DataFrame:
         """Return the rows of ``table`` that belong to one chunk."""
         rows = chunk.rows(self.provenance.futures)
-        here = (pl.col("plan") == self.provenance.plans[chunk.plan]) & pl.col("future").is_between(rows[0], rows[-1])
-        return self.table().filter(here).collect()
+        case, table = self.provenance.cases[chunk.case], self.all_cases()
+        here = (pl.col("plan") == case.plan) & pl.col("future").is_between(rows[0], rows[-1])
+        if "reading" in table.collect_schema():
+            here &= pl.col("reading") == case.reading
+        return table.filter(here).collect()
 
     def draws(self) -> pl.LazyFrame:
         """Return the scalar parameters drawn so far: a row per future, a column per parameter."""
-        return self._table("draws", "draws.parquet", ["future"])
+        return self._table("draws", "draws.parquet", {"future": pl.Int64})
 
-    def _table(self, parts: str, whole: str, order: list[str]) -> pl.LazyFrame:
+    def _table(self, parts: str, whole: str, schema: Mapping[str, Any]) -> pl.LazyFrame:
         if self.folder.exists(whole):
             return self._scan(whole)
-        files = [file for file in self.folder.names(parts) if file.endswith(PART)]
-        if not files:
-            return pl.LazyFrame(schema=dict.fromkeys(order, pl.Int64) | {"plan": pl.String})
-        ranks = pl.Enum(self.provenance.plans)
-        by = [pl.col(name).cast(ranks) if name == "plan" else pl.col(name) for name in order]
-        return pl.concat([self._scan(f"{parts}/{file}") for file in files], how="diagonal").sort(by)
+        found = self._parts(parts)
+        return pl.concat(found, how="diagonal") if found else pl.LazyFrame(schema=schema)
+
+    def _parts(self, name: str) -> list[pl.LazyFrame]:
+        """Return the tables of chunks that are done, case by case in the order of futures."""
+        done = sorted(_named(self.folder.names(name), PART), key=lambda chunk: (chunk.case, chunk.number))
+        return [self._scan(f"{name}/{chunk.name}{PART}") for chunk in done]
 
     def _scan(self, name: str) -> pl.LazyFrame:
         scan = pl.scan_ipc if name.endswith(PART) else pl.scan_parquet
@@ -347,24 +385,27 @@ class Store:
     def status(self) -> Status:
         """Count what is done and what failed."""
         done, everything, futures = self.done(), self.chunks(), self.provenance.futures
-        table = self.table()
+        table = self.all_cases()
         failed = table.select(pl.col("fault").is_not_null().sum()).collect().item() if done else 0
         return Status(
             chunks=len(everything),
             chunks_done=len(done),
             chunks_failed=len(self.failures()),
-            runs=len(self.provenance.plans) * futures,
+            runs=len(self.provenance.cases) * futures,
             runs_done=sum(len(chunk.rows(futures)) for chunk in done),
             failed=int(failed),
         )
 
-    def read(self, name: Trajectory, *where: Any) -> NDArray[np.float32]:
-        """Return a part of an array of trajectories that the study keeps.
+    def read(self, name: Trajectory, plan: str, *where: Any) -> NDArray[np.float32]:
+        """Return a part of a plan's trajectories, [outcome, future, ...], that the study keeps.
 
         Raises
         ------
         RunError : it is damaged.
         """
+        return self._read(name, self.places[self.provenance.plans.index(plan)], *where)
+
+    def _read(self, name: Trajectory, *where: Any) -> NDArray[np.float32]:
         try:
             return np.asarray(self._arrays[name][where])
         except Exception as error:  # whatever a damaged array makes its library raise
@@ -379,7 +420,7 @@ class Store:
         about = self.provenance
         names = [about.plans, about.outcomes, about.regional, about.regions]
         digest.update(json.dumps([*names, *([mapped] if (mapped := self.ids("mapped")) else [])]).encode())
-        table = self.table()
+        table = self.all_cases()
         for name in table.collect_schema().names():
             digest.update(name.encode())
             for value in _pieces(table.select(name).collect().to_series()):
@@ -390,7 +431,7 @@ class Store:
                 for chunk in sorted(self.done()):
                     rows = chunk.rows(self.provenance.futures)
                     here = slice(int(rows[0]), int(rows[-1]) + 1)
-                    digest.update(np.ascontiguousarray(self.read(name, chunk.plan, slice(None), here)).tobytes())
+                    digest.update(np.ascontiguousarray(self._read(name, chunk.case, slice(None), here)).tobytes())
         return digest.hexdigest()
 
 

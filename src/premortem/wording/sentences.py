@@ -10,6 +10,7 @@ from itertools import groupby
 
 from premortem.analysis.aftermath import Aftermath, Lasting, Reading
 from premortem.analysis.compare import Comparison, Interval, OutcomeComparison, Verdict, headlines
+from premortem.analysis.unfolding import Unfolding
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import Scale, per_cent, scale
@@ -179,6 +180,24 @@ def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Ans
     better, worse = found.count("better"), found.count("worse")
     counts = {"total": len(found), "better": better, "worse": worse, "open": len(found) - better - worse}
     return Answer(comparison.plan, t("answer.lead", plan=plan, baseline=baseline, **counts), directed)
+
+
+def unfolding_sentence(unfolding: Unfolding, t: Messages) -> str:
+    """Return in what share of futures a campaign starts, for how long it goes on, and who cuts it short when."""
+    weeks = Scale("week", whole=True)
+    if unfolding.weeks is None:
+        return t("readings.never")
+    median, span = weeks.interval(unfolding.weeks)
+    length = counted(median, "week", t)
+    begins = t("readings.starts", share=per_cent(unfolding.starts), length=length, range=in_language(span, t))
+    causes = [
+        t("readings.cause", by=t(f"readings.by_{cause}"), share=per_cent(stop.share), week=weeks.interval(stop.week)[0])
+        for cause, stop in sorted(unfolding.stopped_by.items(), key=lambda one: -one[1].share)
+        if stop.week is not None
+    ]
+    if not causes:
+        return f"{begins} {t('readings.uncut')}"
+    return f"{begins} {t('readings.cut', share=per_cent(unfolding.cut_short), causes='; '.join(causes))}"
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,28 @@ def outcome_table(
     return Table(_heads(t), tuple(rows), t("outcomes.note"))
 
 
+def readings_table(
+    carried_out: Sequence[Statement], as_likely: Sequence[Statement], t: Messages, *, baseline: str
+) -> Table:
+    """Return the change of the same outcomes in both readings, side by side; ``baseline`` is a title."""
+    rows: list[Row] = []
+    likely = {one.id: one for one in as_likely}
+    for group, found in grouped(tuple(one for one in carried_out if one.id in likely)):
+        rows.append(Row((Cell(t.named("group", group)),)))
+        for one in found:
+            both = (one, likely[one.id])
+            cells = (cell for each in both for cell in (shown(each.difference), Cell(each.better)))
+            rows.append(Row((Cell(one.title, f"{one.change}; {t('better_' + one.outcome.direction)}"), *cells)))
+    heads = (
+        t("outcomes.name"),
+        t("readings.carried_out"),
+        t("readings.better"),
+        t("readings.as_likely"),
+        t("readings.better"),
+    )
+    return Table(heads, tuple(rows), t("readings.note", baseline=baseline))
+
+
 def year_table(year: YearAfter, t: Messages) -> Table:
     """Return what is left in a year after the campaign."""
     rows = [

@@ -94,9 +94,9 @@ def _incident_factor(view: View, own: Owned) -> jax.Array:
 
 
 def _begun(view: View, own: Owned) -> jax.Array:
-    """Return 1 once the slip of the campaign's start is over: drawn once a future, and what has begun has begun."""
+    """Return 1 once the slip of the campaign's start is over: drawn once a future, none where the plan is carried out as written."""
     over = own.s.weeks >= phase_slip(own.p, seams(view, own), own.p.slip)
-    return jnp.where(over, 1.0, own.s.begun)
+    return jnp.where(over | (view.controls.carried_out > 0), 1.0, own.s.begun)
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:

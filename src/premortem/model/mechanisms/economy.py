@@ -26,7 +26,6 @@ from premortem.model.signals import (
     PORTS_OPEN,
     VIOLENCE,
     ZONE_INSPECTION,
-    ZONE_PORTS_HELD,
 )
 from premortem.model.units import (
     DAYS_PER_WEEK,
@@ -139,8 +138,8 @@ def _ruled(view: View, word: str) -> jax.Array:
 
 
 def _zone(view: View) -> jax.Array:
-    """Return the share of each crossing [k] that opens into a zone in force, as far as somebody there carries out its rule for ports."""
-    return view.world.crossings.region @ (view.orders.zone_share * view[ZONE_PORTS_HELD])
+    """Return the share of each crossing [k] that opens into a zone in force."""
+    return view.world.crossings.region @ view.orders.zone_share
 
 
 def _around(view: View) -> jax.Array:

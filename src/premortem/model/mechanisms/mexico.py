@@ -145,12 +145,17 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
 
 
 def _permission(view: View, own: Owned) -> jax.Array:
-    """Return permission [c]: what the plan asks for, if it is granted (or assumed) and has not been withdrawn."""
+    """Return permission [c]: what the plan asks for, if it is granted (or assumed) and has not been withdrawn.
+
+    Carried out as written: joint work as asked, because nobody can do it alone; US force only where the plan assumes consent to it.
+    """
     p, controls = own.p, view.controls
     worth = {"agency": p.tacit, "state_government": p.tacit, "executive_only": p.partial, "senate_authorized": 1.0}
     asked = controls.consent @ jnp.stack([jnp.asarray(worth.get(word, 0.0)) for word in CONSENT])
-    granted = jnp.maximum(own.c.granted, controls.consent_assumed)
-    kept = own.s.worn < -jnp.log(p.loss_luck)
+    as_written = controls.carried_out > 0
+    joint = jnp.asarray([float(name != "combat") for name in PERMISSIONS])
+    granted = jnp.maximum(jnp.where(as_written, joint, own.c.granted), controls.consent_assumed)
+    kept = as_written | (own.s.worn < -jnp.log(p.loss_luck))
     return asked * controls.consent_scope * granted * kept
 
 

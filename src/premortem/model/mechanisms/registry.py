@@ -26,7 +26,6 @@ from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.mechanisms.state import STATE
 from premortem.model.mechanisms.washington import WASHINGTON
-from premortem.model.mechanisms.zone import ZONE
 
 MECHANISMS: tuple[Mechanism, ...] = (
     RECRUITMENT,
@@ -37,7 +36,6 @@ MECHANISMS: tuple[Mechanism, ...] = (
     MOVEMENT,
     OPERATIONS,
     PEOPLE,
-    ZONE,
     COMMAND,
     COST,
     MEXICO,

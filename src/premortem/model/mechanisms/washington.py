@@ -191,6 +191,11 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     return Constants(view.stock(MEMBERS).sum()), state
 
 
+def _politics(view: View) -> jax.Array:
+    """Return 1 where Washington, Mexico and courts decide what becomes of the plan, 0 where it is carried out as written."""
+    return 1.0 - view.controls.carried_out
+
+
 def _barred(view: View) -> jax.Array:
     """Return 1 where the plan asked for consent to act in Mexico, has not got it, and does not go on without it."""
     controls, orders = view.controls, view.orders
@@ -198,7 +203,7 @@ def _barred(view: View) -> jax.Array:
     goes_on = controls.if_refused[IF_REFUSED.index("proceed")]
     on_its_own = orders.effort.sum(-1) - orders.effort[:, TASKS.index("partner")]
     acts = (orders.people * on_its_own).sum() > 0
-    return asked * acts * (view[PERMISSION][COMBAT] <= 0) * (1.0 - goes_on)
+    return _politics(view) * asked * acts * (view[PERMISSION][COMBAT] <= 0) * (1.0 - goes_on)
 
 
 def _passed(worn: jax.Array, luck: jax.Array) -> jax.Array:
@@ -280,7 +285,7 @@ def _stops(view: View, own: Owned, support_hazard: jax.Array, congress_hazard: j
         "mexico": (abandoned > 0) & (view.orders.in_force > 0) & (ordered_reach(view) > ON_HOME_SIDE),
     }
     happen = jnp.stack([causes[name] for name in STOPS])
-    first = happen & (jnp.cumsum(happen) == 1)
+    first = happen & (jnp.cumsum(happen) == 1) & (_politics(view) > 0)
     return jnp.where(s.stopped.sum() > 0, s.stopped, first.astype(float))
 
 
@@ -296,7 +301,7 @@ def _widening(view: View, own: Owned, dead: jax.Array) -> jax.Array:
     hazard = p.widen_hazard * (p.widen_attack * shock + p.widen_failure * (s.success < p.failure))
     sent = (view.orders.people > 0).any() & (view.orders.in_force > 0)
     may = sent & (reach < IN_INTERIOR) & (s.widened_left <= 0) & (s.stopped.sum() <= 0) & (_barred(view) <= 0)
-    return hazard * may
+    return _politics(view) * hazard * may
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
@@ -402,12 +407,14 @@ WASHINGTON = Mechanism(
     signals={
         MANDATE: _mandate,
         WIDENED: _widened,
-        COURTS: lambda view, own: 1.0 - _enjoined(own),
+        COURTS: lambda view, own: 1.0 - _politics(view) * _enjoined(own),
         CAMPAIGN_STOPPED: lambda view, own: own.s.stopped.sum(),
     },
     outcomes=(
         Outcome("us_support", lambda view, own, moved: own.s.support),
-        Outcome("campaign_weeks", lambda view, own, moved: beyond(view).fights * view.dt, flow=True),
+        Outcome(
+            "campaign_weeks", lambda view, own, moved: beyond(view).fights * view.orders.in_force * view.dt, flow=True
+        ),
         Outcome("widened", lambda view, own, moved: own.s.widened),
         Outcome("days_beyond_authority", lambda view, own, moved: own.s.beyond, flow=True),
         Outcome("legal_exposures", _exposed),

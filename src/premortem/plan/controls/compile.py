@@ -113,6 +113,7 @@ def compile_plan(
         "report_hours": _report_hours(plan, draws),
         "certify": float(plan.authority.congress.safe_withdrawal) * ones,
         "exposures": exposures(plan, draws),
+        "carried_out": 0.0 * ones,
         "lever_names": tuple(levers),
         "lever_status_quo": tuple(lever.status_quo for lever in levers.values()),
         "lever_channels": tuple(lever.joint for lever in levers.values()),

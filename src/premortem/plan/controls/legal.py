@@ -56,6 +56,11 @@ def exposures(plan: Plan, draws: Draws) -> Floats:
     return result
 
 
+def exposed(plan: Plan, draws: Draws) -> bool:
+    """Return whether a court could bar an element of the plan in any of these futures."""
+    return bool(exposures(plan, draws).any())
+
+
 def _force_abroad(plan: Plan, draws: Draws) -> Floats:
     """Force beyond the line without a statute (AU203, AU205)."""
     beyond = any(BEYOND & set(force.reach) for force in plan.task_force)
