@@ -37,7 +37,7 @@ def test_a_card_says_when_what_and_on_what_grounds(code: str) -> None:
 
 def test_messages_are_filled_by_values_then_by_facts_with_their_range() -> None:
     assert fill("{n}, {law.wpr.termination_days}, {law.wpr.termination_days.high:.0f}", {"n": "x"}) == "x, 60, 90"
-    assert fill("{geo.zone20.population_mx:count}", {}) == "7.48 million"
+    assert fill("{geo.zone20.population_mx}", {}) == "7.48 million"
     assert fill("{not_there}", {}, keep=True) == "{not_there}"
     with pytest.raises(DataError, match="not_there"):
         fill("{not_there}", {})

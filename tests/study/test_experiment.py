@@ -1,5 +1,6 @@
 import dataclasses
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,3 +99,16 @@ def test_the_luck_of_a_row_is_the_luck_of_its_design() -> None:
     made = experiment(design="morris", futures=2, uncertainties=["rivalry.hidden", "rivalry.alpha"])
     assert dataclasses.replace(made).futures == 6
     assert made.inputs(0, np.arange(6)).luck.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_every_plan_that_starts_outside_the_run_is_named_at_once(tmp_path: Path) -> None:
+    files = []
+    for name, start in (("early", "2025-02-03"), ("late", "2031-01-06")):
+        file = tmp_path / f"{name}.toml"
+        file.write_text(
+            f'extends = "civil_combination"\nid = "{name}"\ntitle = "{name}"\nsource = ["project"]\nstart = {start}\n'
+        )
+        files.append(str(file))
+    with pytest.raises(InputError) as raised:
+        experiment(plans=("status_quo", *files))
+    assert [Path(problem.where.file).stem for problem in raised.value.problems if problem.where] == ["early", "late"]

@@ -13,7 +13,7 @@ from premortem.errors import DataError, InputError, Problem, Where, nearest
 from premortem.evidence import load as load_evidence
 from premortem.evidence.reading import document
 from premortem.lint.rule import CHECKS, Rule, Severity
-from premortem.lint.words import count
+from premortem.lint.words import count, money
 
 GROUPS: tuple[str, ...] = (
     "authority_home",
@@ -82,8 +82,9 @@ def rule_of(code: str) -> Rule:
 def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
     """Return a text with its braces filled: ``{name}`` by a value, ``{fact.id:spec}`` by the number of a fact.
 
-    After a fact's id, ``.low`` and ``.high`` ask for the ends of its range; the specification is that of ``format``, or
-    ``count`` for a number of people or things. ``keep`` leaves unknown braces as they are.
+    After a fact's id, ``.low`` and ``.high`` ask for the ends of its range. Numbers are written as by ``words.count``; the
+    specification is one of ``format`` for shares in percent, or ``usd`` for amounts in million USD. ``keep``
+    leaves unknown braces as they are.
 
     Raises
     ------
@@ -92,12 +93,12 @@ def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
 
     Examples
     --------
-    >>> fill("{n} of {us.socom.personnel:count}", {"n": "7"})
+    >>> fill("{n} of {us.socom.personnel}", {"n": "7"})
     '7 of 70,000'
     """
 
     def put(match: re.Match[str]) -> str:
-        name, spec = match[1], match[2] or "g"
+        name, spec = match[1], match[2]
         if name in values:
             return values[name]
         facts = load_evidence().facts
@@ -106,7 +107,9 @@ def fill(text: str, values: Mapping[str, str], *, keep: bool = False) -> str:
             if keep:
                 return match[0]
             raise DataError(Problem("lint_message", f"nothing fills {{{name}}}"))
-        return count(number) if spec == "count" else format(number, spec)
+        if spec is None:
+            return count(number)
+        return money(number) if spec == "usd" else format(number, spec)
 
     return BRACES.sub(put, text)
 

@@ -51,7 +51,7 @@ class Element:
     """One force, partner or measure doing one task in one place.
 
     ``kinds`` are those of its services (``premortem.theatre.glossary``). ``exists`` is open where the plan leaves open whether it does
-    the task. ``authority`` is its own legal basis, else that of the plan.
+    the task. ``authority`` is its own legal basis, else that of the plan. ``equipped``: its people go armed.
     """
 
     kind: str
@@ -75,6 +75,11 @@ class Element:
     def uses_force(self) -> bool:
         """Whether the task uses or threatens armed force."""
         return self.task in FORCE_TASKS
+
+    @property
+    def is_armed_abroad(self) -> bool:
+        """Whether it puts armed people of the United States in Mexico, whatever their task."""
+        return self.is_us and self.country == "MX" and (self.uses_force or self.equipped)
 
     @property
     def is_us(self) -> bool:
@@ -163,12 +168,13 @@ def _of_domestic(plan: Plan, force: Domestic) -> Iterator[Element]:
     held = STATUS_OF_KIND.get(kind, UNSPECIFIED) if force.status is UNSPECIFIED else force.status
     status = Field(f"{path}.status", held, GUARD_STATUSES if kind == "guard" else None)
     component = force.component or ("guard" if kind == "guard" else "active")
+    equipped = kind in SOLDIERS and force.place in MEXICAN_PLACES
     is_open = isinstance(force.tasks, Unspecified)
     exists = opened(f"{path}.tasks") if is_open else TRUE
     for task in TASKS_OF_OPEN_DOMESTIC if isinstance(force.tasks, Unspecified) else force.tasks:
         yield Element(
             "domestic", path, task, force.place, exists, status, frozenset({kind}),
-            component, _authority(plan, path, force.authority), plan.authority.covert,
+            component, _authority(plan, path, force.authority), plan.authority.covert, equipped,
         )  # fmt: skip
 
 

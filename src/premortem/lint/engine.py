@@ -29,7 +29,7 @@ def lint(plan: LoadedPlan) -> tuple[Finding, ...]:
     A rule that hits one place in several states of the plan keeps the surest hit, then the earliest. Hits of one rule
     that say the same of several elements become one finding at the first of them.
     """
-    cases = [(state, PlanView(state.plan)) for state in plan.states]
+    cases = [(state, PlanView(state.plan, plan.states)) for state in plan.states]
     found = [finding for rule in rules().values() for finding in _findings(rule, plan, cases)]
     return tuple(
         sorted(found, key=lambda f: (f.where.file != plan.file, f.where.line, f.where.column, f.code, f.message))
@@ -45,7 +45,7 @@ def _findings(rule: Rule, plan: LoadedPlan, cases: Iterable[tuple[State, PlanVie
                 here[hit.path] = here[hit.path].joined(hit) if hit.path in here else hit
         for path, hit in here.items():
             if path not in surest or hit.truth.level > surest[path].hit.truth.level:
-                surest[path] = _Seen(hit, state, fill(rule.message, hit.values))
+                surest[path] = _Seen(hit, state, fill(rule.message, hit.values).strip())
     same: dict[tuple[str, bool, str], list[_Seen]] = {}
     for seen in surest.values():
         same.setdefault((seen.message, seen.hit.truth.is_open, seen.state.phase), []).append(seen)

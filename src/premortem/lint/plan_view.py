@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from premortem.errors import DataError, Problem
@@ -13,6 +14,7 @@ from premortem.lint.fields import Field, field_of
 from premortem.lint.logic import Span, Truth, any_of, known
 from premortem.lint.rule import Hit, hit
 from premortem.plan.language.elements import TaskForce
+from premortem.plan.language.load import State
 from premortem.plan.language.schema import Plan, Zone
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 from premortem.theatre.glossary import Estimate, Glossary
@@ -55,10 +57,14 @@ def highest(ident: str) -> float:
 
 
 class PlanView:
-    """A plan as it starts, or as a phase leaves it."""
+    """A plan as it starts, or as a phase leaves it.
 
-    def __init__(self, plan: Plan) -> None:
+    ``course`` holds every state that the plan can be in: its start, then as each phase leaves it.
+    """
+
+    def __init__(self, plan: Plan, course: Sequence[State] = ()) -> None:
         self.plan = plan
+        self.course = tuple(course) or (State("", 0, plan),)
 
     @property
     def glossary(self) -> Glossary:
@@ -98,6 +104,11 @@ class PlanView:
     def force_in_mexico(self) -> tuple[Element, ...]:
         """Elements that use or threaten armed force in Mexico."""
         return tuple(element for element in self.force if element.country == "MX")
+
+    @cached_property
+    def armed_in_mexico(self) -> tuple[Element, ...]:
+        """Elements with armed people in Mexico whose task is no force task."""
+        return tuple(element for element in self.us if element.is_armed_abroad and not element.uses_force)
 
     @cached_property
     def uses_force(self) -> Truth:
@@ -155,6 +166,23 @@ class PlanView:
                 span = span.capped(last)
             span = Span(max(span.low - first, 0), max(span.high - first, 0), span.depends)
         return span.times(DAYS_PER_WEEK)
+
+    def stages(self) -> Iterator[tuple[float, float, tuple[PlanView, ...]]]:
+        """Yield each stretch of weeks between two scheduled phases with what the plan may be in it, the scheduled state first."""
+        scheduled = [state for state in self.course if state.week is not None]
+        called = [state for state in self.course if state.week is None]
+        ends = [float(state.week or 0) for state in scheduled[1:]] + [math.inf]
+        for state, last in zip(scheduled, ends, strict=True):
+            yield float(state.week or 0), last, tuple(PlanView(each.plan) for each in (state, *called))
+
+    def weeks(self, path: str, first: float, last: float) -> Span:
+        """Return how many weeks of the stretch from ``first`` to ``last`` one force is planned to last."""
+        begins = self.field(f"{path}.from_week").value
+        assert isinstance(begins, int)
+        whole = self.days(path)
+        ends = [begins + days / DAYS_PER_WEEK for days in (whole.low, whole.high)]
+        low, high = (max(min(last, end) - max(first, begins), 0.0) for end in ends)
+        return Span(low, high, whole.depends if low < high else frozenset())
 
     # People
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -19,7 +20,7 @@ from premortem.evidence.reading import Entry, data
 from premortem.model.index_sets import HOME_SERVICES
 from premortem.theatre.depth import Column, within
 from premortem.theatre.folder import DEFAULT, Folder
-from premortem.theatre.records import Depth, Organisation, Place, Stretch
+from premortem.theatre.records import Depth, Organisation, Place, Settings, Stretch
 
 ServiceKind = Literal[
     "military", "guard", "coast_guard", "agents", "police", "intelligence", "foreign_army", "foreign_police"
@@ -114,6 +115,14 @@ class Glossary:
     def name(self) -> str:
         """The theatre's name."""
         return self.folder.name
+
+    @cached_property
+    def starts(self) -> Mapping[str, date]:
+        """The first day of each start of the theatre by its name, the default start first."""
+        file = "theatre.toml"
+        settings = self.folder.build(Settings, self.folder.toml(file), self.folder.where(file))
+        found = {name: start.date for name, start in settings.starts.items()}
+        return {settings.default_start: found[settings.default_start], **found}
 
     @cached_property
     def units(self) -> Mapping[str, Unit]:

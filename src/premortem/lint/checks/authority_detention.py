@@ -42,6 +42,15 @@ def no_habeas(case: PlanView) -> Iterator[Hit]:
     yield hit(case.holds_people & long & reached & ~case.field("detention.review").is_in("habeas"), "detention.review")
 
 
+@rule("AU310")
+def no_review_abroad(case: PlanView) -> Iterator[Hit]:
+    """People are held long outside the reach of habeas corpus, with no review at all."""
+    long = case.field("detention.max_days").number().over(LONG_DAYS)
+    abroad = case.field("detention.site").is_in("MX", "third_country", "sea")
+    reviewed = case.field("detention.review").is_in("habeas", "administrative")
+    yield hit(case.holds_people & long & abroad & ~reviewed, "detention.review")
+
+
 @rule("AU304")
 def no_treatment_standard(case: PlanView) -> Iterator[Hit]:
     """People are held and where, or how they are treated, is not said."""

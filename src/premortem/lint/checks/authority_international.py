@@ -8,6 +8,7 @@ from premortem.lint.elements import SOLDIERS
 from premortem.lint.logic import TRUE, known, opened
 from premortem.lint.plan_view import PlanView
 from premortem.lint.rule import Hit, hit, rule
+from premortem.lint.words import estimate
 
 SHORT_STAY_DAYS = 3
 """Days up to which a presence is a raid rather than control of the ground: a judgement."""
@@ -116,10 +117,12 @@ def exclusion_zone(case: PlanView) -> Iterator[Hit]:
 @rule("AU413")
 def occupation(case: PlanView) -> Iterator[Hit]:
     """Ground is held in Mexico without consent for more than a few days."""
+    living = case.residents() if case.zone_in_mexico else None
+    residents = "" if living is None else f"{estimate(living)} people live in the zone."
     for element in case.us_in_mexico:
         if element.task in CONTROL_TASKS:
             lasting = case.days(element.path).over(SHORT_STAY_DAYS)
-            yield hit(element.exists & case.no_consent & lasting, element.path)
+            yield hit(element.exists & case.no_consent & lasting, element.path, residents=residents)
 
 
 @rule("AU414")
@@ -173,6 +176,13 @@ def outside_consent(case: PlanView) -> Iterator[Hit]:
     for element in case.us_in_mexico:
         if scope and element.task not in scope and not consent.is_open:
             yield hit(element.exists & ~consent.is_in("none"), element.path)
+
+
+@rule("AU421")
+def armed_entry(case: PlanView) -> Iterator[Hit]:
+    """Armed people act in Mexico without consent or a mandate, at a task that is no force task."""
+    for element in case.armed_in_mexico:
+        yield hit(element.exists & case.no_consent & ~element.authority.has("unsc_resolution"), element.path)
 
 
 @rule("AU420")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
-from premortem.lint.logic import Truth, any_of, known
-from premortem.lint.plan_view import PlanView, highest, number
+from premortem.lint.logic import FALSE, TRUE, Truth, any_of, known, opened
+from premortem.lint.plan_view import PlanView, fact, highest, number
 from premortem.lint.rule import Hit, hit, rule
+from premortem.lint.words import count, listed
+from premortem.plan.language.words import Unspecified
 
 HOURS_PER_DAY = 24
 DESIGNATIONS = ("fto_designation", "sdgt", "eo14157")
@@ -51,16 +54,24 @@ def war_powers_clock(case: PlanView) -> Iterator[Hit]:
 @rule("AU204")
 def no_hostilities(case: PlanView) -> Iterator[Hit]:
     """The plan argues that its force is not hostilities."""
-    yield hit(case.field("authority.theories").has("no_hostilities"), "authority.theories")
+    exposed = any_of(e.exists for e in case.force_in_mexico if e.task != "strike")
+    misfit = "It does not fit ground forces who are exposed to fire." if exposed.is_true else ""
+    yield hit(case.field("authority.theories").has("no_hostilities"), "authority.theories", misfit=misfit)
 
 
 @rule("AU205")
 def article_two_scope(case: PlanView) -> Iterator[Hit]:
     """Force in Mexico that is long, large or a standing zone rests on the president alone."""
-    large = case.people_abroad().over(LARGE_FORCE) | case.exclusion
+    large, limit = case.people_abroad().over(LARGE_FORCE), number("law.wpr.termination_days")
     for element in case.force_in_mexico:
-        wide = large | case.days(element.path).over(number("law.wpr.termination_days"))
-        yield hit(element.exists & ~case.enacted & wide, element.path)
+        long = case.days(element.path).over(limit)
+        reasons = {
+            "a standing zone": case.exclusion,
+            f"over {count(LARGE_FORCE)} people in Mexico": large,
+            f"over {count(limit)} days": long,
+        }
+        wide = listed(reason for reason, holds in reasons.items() if holds.possible)
+        yield hit(element.exists & ~case.enacted & (case.exclusion | large | long), element.path, wide=wide)
 
 
 @rule("AU206")
@@ -104,10 +115,9 @@ def leaders_as_targets(case: PlanView) -> Iterator[Hit]:
 @rule("AU211")
 def functional_command_leads(case: PlanView) -> Iterator[Hit]:
     """Special Operations Command leads in another command's area."""
-    yield hit(
-        case.field("command.lead").is_in(*case.glossary.commands_as("functional")) & bool(case.plan.task_force),
-        "command.lead",
-    )
+    lead = case.field("command.lead")
+    functional = lead.is_in(*case.glossary.commands_as("functional"))
+    yield hit(functional & (bool(case.plan.task_force) and not lead.is_open), lead.path)
 
 
 @rule("AU212")
@@ -131,6 +141,25 @@ def authorisation_only_requested(case: PlanView) -> Iterator[Hit]:
 def no_lead(case: PlanView) -> Iterator[Hit]:
     """Nobody is named as supported commander or lead agency."""
     yield hit(bool(case.plan.task_force) and case.field("command.lead").is_open, "command.lead")
+
+
+@rule("AU216")
+def statute_never_passed(case: PlanView) -> Iterator[Hit]:
+    """The plan counts as enacted an authorisation that Congress had not passed when last seen."""
+    seen = date.fromisoformat(fact("law.congress.house_vote_dec2025").period)
+    start = case.plan.start
+    later = isinstance(start, Unspecified) or start > seen
+    when = case.field("authority.congress.authorized")
+    counted = case.enacted if not when.is_open else FALSE
+    yield hit(counted & (opened("start") if later else TRUE), when.path)
+
+
+@rule("AU217")
+def armed_entry_starts_the_clock(case: PlanView) -> Iterator[Hit]:
+    """Armed people act in Mexico without consent, at a task that is no force task, and Congress has not authorised it."""
+    for element in case.armed_in_mexico:
+        soldiers = element.status.is_in("title10")
+        yield hit(element.exists & soldiers & case.no_consent & ~case.enacted, element.path)
 
 
 @rule("AU215")

@@ -77,12 +77,8 @@ def prediction_disputed(case: PlanView) -> Iterator[Hit]:
 
 def _outside(assumed: float | None, name: str, low: float, high: float) -> Iterator[Hit]:
     if assumed is not None:
-        words = {"assumed": _plain(assumed), "low": _plain(low), "high": _plain(high)}
+        words = {"assumed": count(assumed), "low": count(low), "high": count(high)}
         yield hit(not low <= assumed <= high, f"assumes.{name}", **words)
-
-
-def _plain(value: float) -> str:
-    return count(value) if value > 1 else f"{value:g}"
 
 
 @rule("CL106")

@@ -6,40 +6,44 @@ from collections.abc import Iterator
 
 from premortem.lint.elements import SOLDIERS, kind_of, measures
 from premortem.lint.logic import any_of, known
-from premortem.lint.plan_view import DAYS_PER_YEAR, PlanView, lowest, number
+from premortem.lint.plan_view import DAYS_PER_WEEK, DAYS_PER_YEAR, PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
-from premortem.lint.words import count
+from premortem.lint.words import count, money
 from premortem.model.units import PER_THOUSAND
 from premortem.plan.language.words import UNSPECIFIED, Nothing
 
 ALLOWANCE = 0.8
 """Share of the lowest cost of the people below which a stated total cannot be right, allowing for rounding and pauses."""
 USD_PER_MUSD = 1e6
+WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound_inspection"})
 SLOWING_LEVERS = frozenset({"drugs.port_closure", "drugs.truck_inspection"})
 AID_TASKS = frozenset({"train_advise", "equip"})
 
 
-def _musd(amount: float) -> str:
-    return f"{count(amount)} million USD"
-
-
 def floor_musd(case: PlanView) -> float:
-    """Return the least that the people of a plan can cost over its planned time, in million USD.
+    """Return the least that the people of a plan can cost over its planned time, phase by phase, in million USD.
 
-    Open numbers count as their least: people not stated as none, a forward share not stated as all at home.
+    Open numbers count as their least: people not stated as none, a forward share not stated as all at home, a phase that a
+    branch may call as whatever costs less. The rates are the lowest that operations on record had.
     """
-    home, guard = lowest("us.cost.active_border_2025"), lowest("us.cost.guard_per_year")
+    return sum(min(_floor(view, first, last) for view in views) for first, last, views in case.stages())
+
+
+def _floor(case: PlanView, first: float, last: float) -> float:
+    """Return the least that the people of one state of a plan cost between two weeks, in million USD."""
+    home, guard = lowest("us.cost.active_border_2025"), lowest("ops.phalanx.cost_soldier_year")
     theatre = lowest("us.cost.combat_theatre")
     total = 0.0
     for force in case.plan.task_force:
         path = f"task_force.{force.id}"
         abroad = case.field(f"{path}.forward_share").number(0, 1).low if force in case.forces_abroad else 0.0
         rate = theatre * abroad + home * (1 - abroad)
-        total += case.people(force).low * rate * case.days(path).low / DAYS_PER_YEAR
+        total += case.people(force).low * rate * case.weeks(path, first, last).low / WEEKS_PER_YEAR
     for element in case.plan.domestic:
         path = f"domestic.{element.id}"
-        people, years = case.field(f"{path}.personnel").number().low, case.days(path).low / DAYS_PER_YEAR
+        people = case.field(f"{path}.personnel").number().low
+        years = case.weeks(path, first, last).low / WEEKS_PER_YEAR
         rates = {"guard": guard, "military": home}
         total += people * years * rates.get(kind_of(case.plan, element.service), 0.0)
     return total
@@ -48,7 +52,15 @@ def floor_musd(case: PlanView) -> float:
 @rule("CO101")
 def no_cost(case: PlanView) -> Iterator[Hit]:
     """What it costs is not said."""
-    yield hit(case.does_anything and case.field("budget.total_musd").is_open, "budget.total_musd")
+    rates = {"us.cost.active_border_2025": "on border duty", "us.cost.combat_theatre": "in a foreign theatre"}
+    there = (any(e.kinds & SOLDIERS for e in case.at_home), bool(case.forces_abroad))
+    said = [
+        f"{money(lowest(rate))} to {money(highest(rate))} {where}"
+        for (rate, where), counts in zip(rates.items(), there, strict=True)
+        if counts
+    ]
+    record = f"On record: a person-year costs {' and '.join(said)}." if said else ""
+    yield hit(case.does_anything and case.field("budget.total_musd").is_open, "budget.total_musd", record=record)
 
 
 @rule("CO102")
@@ -65,7 +77,7 @@ def cost_below_floor(case: PlanView) -> Iterator[Hit]:
     """The stated total is less than the people alone cost."""
     total, floor = case.plan.budget.total_musd, floor_musd(case)
     if isinstance(total, int | float):
-        yield hit(total < ALLOWANCE * floor, "budget.total_musd", total=_musd(total), floor=_musd(floor))
+        yield hit(total < ALLOWANCE * floor, "budget.total_musd", total=money(total), floor=money(floor))
 
 
 @rule("CO104")
@@ -73,7 +85,7 @@ def beyond_appropriation(case: PlanView) -> Iterator[Hit]:
     """The stated total is more than is appropriated."""
     total, held = case.plan.budget.total_musd, case.plan.budget.appropriated_musd
     if isinstance(total, int | float) and isinstance(held, int | float):
-        yield hit(total > held, "budget.total_musd", total=_musd(total), appropriated=_musd(held))
+        yield hit(total > held, "budget.total_musd", total=money(total), appropriated=money(held))
 
 
 @rule("CO105")
@@ -100,7 +112,7 @@ def casualties_below_record(case: PlanView) -> Iterator[Hit]:
     deaths, people = case.plan.budget.us_deaths_per_year, case.people_abroad()
     if isinstance(deaths, int | float) and case.force_in_mexico and people.exact:
         least = lowest("us.kia.iraq_surge") * people.low / PER_THOUSAND
-        yield hit(deaths < least, "budget.us_deaths_per_year", deaths=f"{deaths:g}", people=count(people.low))
+        yield hit(deaths < least, "budget.us_deaths_per_year", deaths=count(deaths), people=count(people.low))
 
 
 @rule("CO108")
@@ -138,4 +150,4 @@ def large_budget(case: PlanView) -> Iterator[Hit]:
     total = case.plan.budget.total_musd
     if isinstance(total, int | float):
         limit = number("demand.cbo.authorised_2017_2023") / USD_PER_MUSD
-        yield hit(total >= limit, "budget.total_musd", total=_musd(total))
+        yield hit(total >= limit, "budget.total_musd", total=money(total))

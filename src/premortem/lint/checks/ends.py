@@ -9,9 +9,9 @@ from premortem.lint.conditions import constancy
 from premortem.lint.elements import doing, measures
 from premortem.lint.fields import left_open
 from premortem.lint.logic import any_of, known
-from premortem.lint.plan_view import DAYS_PER_WEEK, PlanView, highest
+from premortem.lint.plan_view import DAYS_PER_WEEK, PlanView, highest, number
 from premortem.lint.rule import Hit, hit, rule
-from premortem.lint.words import listed
+from premortem.lint.words import count, listed
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 
 AFTERMATH_WEEKS = 104
@@ -45,10 +45,17 @@ def no_end_state(case: PlanView) -> Iterator[Hit]:
 @rule("EN102")
 def no_timeline(case: PlanView) -> Iterator[Hit]:
     """When it starts or how long it lasts is not said."""
+    record = ""
+    if case.uses_force.possible:
+        record = f"On record: {_strikes()}, the expedition of 1916 took 11 months, the zones in Lebanon and Syria 15 and over 8 years."
     for path in ("start", "duration_weeks"):
         if case.field(path).is_open:
-            yield hit(True, path)
+            yield hit(True, path, record=record)
             return
+
+
+def _strikes() -> str:
+    return f"the strikes at sea ran {count(number('analog.boats.days_past_60'))} days past day 60"
 
 
 @rule("EN103")
@@ -186,8 +193,14 @@ def expectation_not_measured(case: PlanView) -> Iterator[Hit]:
 @rule("EN115")
 def lever_at_status_quo(case: PlanView) -> Iterator[Hit]:
     """A measure changes nothing."""
-    for path, measure, lever in measures(case.plan):
-        yield hit(measure.level == lever.status_quo, f"{path}.level", lever=lever.id, level=f"{lever.status_quo:g}")
+    moved = {
+        path
+        for state in case.course
+        for path, measure, lever in measures(state.plan)
+        if measure.level != lever.status_quo
+    }
+    for path, _, lever in measures(case.plan):
+        yield hit(path not in moved, f"{path}.level", lever=lever.id, level=count(lever.status_quo))
 
 
 @rule("EN116")
@@ -217,7 +230,8 @@ def no_stop_rule(case: PlanView) -> Iterator[Hit]:
     """Nothing ends the campaign."""
     unending = case.field("exit.criteria").is_open and case.field("duration_weeks").is_open
     latest = not isinstance(case.plan.exit.latest_week, int)
-    yield hit(bool(case.plan.task_force or case.plan.zone) and unending and latest, "exit")
+    record = f"On record: {_strikes()}." if case.uses_force.possible else ""
+    yield hit(bool(case.plan.task_force or case.plan.zone) and unending and latest, "exit", record=record)
 
 
 @rule("EN120")
@@ -265,8 +279,23 @@ def beyond_published_effect(case: PlanView) -> Iterator[Hit]:
     limits = BEYOND_RECORD | {"drugs.precursor_control": highest("drugs.shock.precursor_rules")}
     for path, measure, lever in measures(case.plan):
         if isinstance(measure.level, int | float) and lever.id in limits:
-            words = {"lever": lever.id, "level": f"{measure.level:g}"}
+            words = {"lever": lever.id, "level": count(measure.level)}
             yield hit(measure.level > limits[lever.id], f"{path}.level", **words)
+
+
+@rule("EN128")
+def starts_before_the_run(case: PlanView) -> Iterator[Hit]:
+    """A run refuses the plan: it starts before the simulated time begins."""
+    start, (first, *others) = case.plan.start, case.glossary.starts.items()
+    if not isinstance(start, Unspecified) and case.plan.begins_at_its_start:
+        earlier = [
+            f"{name} ({day})" for name, day in sorted(others, key=lambda item: item[1], reverse=True) if day <= start
+        ]
+        way = (
+            f"It can be run from --start {' or '.join(earlier)}." if earlier else "No start of the theatre is earlier."
+        )
+        words = {"start": str(start), "first": str(first[1]), "way": way}
+        yield hit(start < first[1], "start", **words)
 
 
 @rule("EN126")

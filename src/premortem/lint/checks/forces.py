@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from premortem.lint.elements import SOLDIERS
 from premortem.lint.logic import Span, known
-from premortem.lint.plan_view import DAYS_PER_WEEK, DAYS_PER_YEAR, PlanView, highest, number
+from premortem.lint.plan_view import DAYS_PER_WEEK, DAYS_PER_YEAR, PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, listed
 from premortem.plan.language.elements import Domestic, TaskForce
@@ -53,10 +54,24 @@ def _counts(case: PlanView) -> dict[str, tuple[int, str]]:
 @rule("FO101")
 def size_open(case: PlanView) -> Iterator[Hit]:
     """How many people or units there are is left open."""
+    now, year = count(number("us.border.jtfsb_mid2025")), _range("us.border.jtfsb_mid2025")
+    soldiers = f"Joint Task Force-Southern Border had about {now} people in July 2025 ({year} over the year)"
+    border = f"{count(number('us.bp.southwest'))} agents served on the south-west border in 2017"
+    sof = f"all of Special Operations Command has about {count(number('us.socom.personnel'))}"
+    expedition = f"the expedition of 1916 took {_range('zone.punitive1916')}"
     for force in case.plan.task_force:
-        yield hit(UNSPECIFIED in force.units.values() or not case.people(force).exact, _path(force))
+        said = [soldiers, *[sof] * ("sof" in _roles(case, force)), *[expedition] * (force in case.forces_abroad)]
+        is_open = UNSPECIFIED in force.units.values() or not case.people(force).exact
+        yield hit(is_open, _path(force), record=f"On record: {', '.join(said)}.")
     for element in case.plan.domestic:
-        yield hit(element.personnel is UNSPECIFIED, f"domestic.{element.id}")
+        service = case.glossary.services[element.service]
+        said = [soldiers] * (service.kind in SOLDIERS) + [border] * (service.at_home == "border_patrol")
+        record = f"On record: {said[0]}." if said else ""
+        yield hit(element.personnel is UNSPECIFIED, f"domestic.{element.id}", record=record)
+
+
+def _range(ident: str) -> str:
+    return f"{count(lowest(ident))} to {count(highest(ident))}"
 
 
 @rule("FO102")
@@ -65,7 +80,7 @@ def more_than_exist(case: PlanView) -> Iterator[Hit]:
     for name, (n, path) in _counts(case).items():
         unit = case.glossary.units[name]
         if unit.inventory is not None:
-            yield hit(n > unit.inventory, path, n=str(n), unit=unit.name, inventory=str(unit.inventory))
+            yield hit(n > unit.inventory, path, n=count(n), unit=unit.name, inventory=count(unit.inventory))
 
 
 @rule("FO103")
@@ -82,7 +97,7 @@ def dwell_broken(case: PlanView) -> Iterator[Hit]:
         if unit.inventory is not None and name in need:
             lasting = case.days(".".join(path.split(".")[:2])).over(LONG_TOUR_WEEKS * DAYS_PER_WEEK)
             short = need[name] > unit.inventory
-            words = {"n": str(n), "unit": unit.name, "need": f"{need[name]:g}", "inventory": str(unit.inventory)}
+            words = {"n": count(n), "unit": unit.name, "need": count(need[name]), "inventory": count(unit.inventory)}
             yield hit(lasting & short, path, **words)
 
 
@@ -122,7 +137,7 @@ def base_far_from_line(case: PlanView) -> Iterator[Hit]:
     for force in case.plan.task_force:
         if isinstance(force.base, str):
             base = case.glossary.bases[force.base]
-            km = f"{round(base.km_to_line, -1):.0f}"
+            km = count(round(base.km_to_line, -1))
             yield hit(base.km_to_line > FAR_KM, f"{_path(force)}.base", base=base.name, km=km)
 
 
@@ -182,7 +197,9 @@ def no_support(case: PlanView) -> Iterator[Hit]:
     """Units without the people who support them."""
     for force in case.plan.task_force:
         none = force.support_army == 0 and force.support_air_force == 0
-        yield hit(case.by_units(force).at_least(SMALL_FORCE) & none, _path(force))
+        sizes = {unit.name: unit.people for unit in map(case.glossary.units.get, force.units) if unit and unit.people}
+        example = next((f": {name} counts {count(people)} people" for name, people in sizes.items()), "")
+        yield hit(case.by_units(force).at_least(SMALL_FORCE) & none, _path(force), example=example)
 
 
 @rule("FO114")
@@ -258,7 +275,11 @@ def guard_dwell(case: PlanView) -> Iterator[Hit]:
     for force, people in _stated(case, "guard"):
         path = f"domestic.{force.id}"
         pool = people * (1 + number("us.dwell.reserve_goal"))
-        long = case.days(path).over(DAYS_PER_YEAR)
+        weeks = Span.of(0)
+        for first, last, (view, *_) in case.stages():
+            held = view.field(f"{path}.personnel").number().low
+            weeks += view.weeks(path, first, last) if held >= LARGE_GUARD_FORCE else Span.of(0)
+        long = weeks.times(DAYS_PER_WEEK).over(DAYS_PER_YEAR)
         yield hit(long & (people >= LARGE_GUARD_FORCE), f"{path}.personnel", n=count(people), pool=count(pool))
 
 

@@ -21,6 +21,8 @@ DEEP_MILES, SHALLOW_MILES = 40, 10
 """Depths beyond which nearly nobody is added, and within which methods of counting differ most (the depth table)."""
 LARGE_EVACUATION = 1_000_000
 HELD_KINDS = frozenset({"exclusion", "presence"})
+HOME_ZONE = frozenset({"border_us", "national_defense_area"})
+"""Places where forces at home hold a zone on their own side."""
 DRUG_OUTCOMES = frozenset({"fentanyl_seized_kg_week", "fentanyl_price_usd_per_g", "overdose_deaths_week"})
 EMPTY_FRONTAGE_A_MILE = 100
 """Residents of a zone a mile of its line below which nearly nobody lives in it: a judgement."""
@@ -79,7 +81,7 @@ def troops_below_published_range(case: PlanView) -> Iterator[Hit]:
     """Fewer troops per resident than any published rule asks for."""
     density = _density(case)
     if _held(case) and density is not None:
-        yield hit(density < lowest("density.quinlivan"), "zone.depth_miles", x=f"{density:.2g}")
+        yield hit(density < lowest("density.quinlivan"), "zone.depth_miles", x=about(density))
 
 
 @rule("ZO103")
@@ -88,7 +90,7 @@ def troops_below_doctrine(case: PlanView) -> Iterator[Hit]:
     density, residents = _density(case), case.residents()
     if _held(case) and density is not None and residents is not None:
         thin = lowest("density.quinlivan") <= density < number("density.quinlivan")
-        yield hit(thin, "zone.depth_miles", x=f"{density:.2g}", need=_needed(residents))
+        yield hit(thin, "zone.depth_miles", x=about(density), need=_needed(residents))
 
 
 @rule("ZO104")
@@ -107,7 +109,9 @@ def zone_without_force(case: PlanView) -> Iterator[Hit]:
     """Nobody is in the zone that is to be held."""
     zone = case.plan.zone
     if zone is not None and zone.kind in HELD_KINDS:
-        yield hit(not case.forces_in_zone and not case.plan.partner, "zone.kind")
+        by_home = zone.side == "us" and any(e.kind == "domestic" and e.place in HOME_ZONE for e in case.at_home)
+        by_host = zone.side == "mx" and (bool(case.plan.partner) or zone.mexican_forces == "lead")
+        yield hit(not (case.forces_in_zone or by_home or by_host), "zone.kind")
 
 
 @rule("ZO106")
@@ -213,9 +217,9 @@ def deeper_than_record(case: PlanView) -> Iterator[Hit]:
         whole = set(states) >= set(case.glossary.border)
         deep = depth > _miles("zone.turkey.depth") or (whole and depth > highest("zone.lebanon.depth") / KM_PER_MILE)
         record = sorted(_recorded_areas())
-        areas = [f"{round(area / SQ_KM_PER_SQ_MILE, -1):,.0f}" for area in record]
+        areas = [count(round(area / SQ_KM_PER_SQ_MILE, -1)) for area in record]
         area = round(case.glossary.area_sq_mi(depth, states), -2)
-        yield hit(deep, "zone.depth_miles", area=f"{area:,.0f}", small=areas[0], large=areas[-1])
+        yield hit(deep, "zone.depth_miles", area=count(area), small=areas[0], large=areas[-1])
 
 
 def _recorded_areas() -> list[float]:
@@ -261,7 +265,7 @@ def empty_frontage(case: PlanView) -> Iterator[Hit]:
     depth, states = case.zone_depth(), case.zone_states()
     if zone is not None and isinstance(zone.states, tuple) and depth:
         people, miles = case.glossary.residents(depth, states).value, case.glossary.miles(*states)
-        words = {"states": listed(states), "people": count(people), "miles": count(miles), "depth": f"{depth:g}"}
+        words = {"states": listed(states), "people": count(people), "miles": count(miles), "depth": count(depth)}
         yield hit(people < EMPTY_FRONTAGE_A_MILE * miles, "zone.states", **words)
 
 

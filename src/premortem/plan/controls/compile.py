@@ -131,15 +131,19 @@ def start_week(loaded: LoadedPlan, theatre: Theatre, draws: Draws, weeks: int) -
     if isinstance(stated, Unspecified):
         return np.floor(draws.number("start", stated))
     week = (stated - theatre.date).days / DAYS_PER_WEEK
-    acts = loaded.plan.task_force or loaded.plan.zone or loaded.plan.measure
-    if acts and not 0 <= week < weeks:
-        last = theatre.date + datetime.timedelta(weeks=weeks)
-        where = loaded.where("start", of_value=True)
-        allowed = f"{theatre.date} to before {last}"
-        raise InputError(
-            Problem("date_range", "the plan does not start within the simulated time", where, str(stated), allowed)
-        )
+    if problem := start_problem(loaded, theatre.date, weeks):
+        raise InputError(problem)
     return np.asarray(np.ceil(week) * draws.ones)
+
+
+def start_problem(loaded: LoadedPlan, first: datetime.date, weeks: int) -> Problem | None:
+    """Return what is wrong with the start of a plan in a run of some weeks from a day on, None if nothing is."""
+    stated, last = loaded.plan.start, first + datetime.timedelta(weeks=weeks)
+    if isinstance(stated, Unspecified) or not loaded.plan.begins_at_its_start or first <= stated < last:
+        return None
+    where = loaded.where("start", of_value=True)
+    message = "the plan does not start within the simulated time"
+    return Problem("date_range", message, where, str(stated), f"{first} to before {last}")
 
 
 def _branches(loaded: LoadedPlan) -> tuple[tuple[Branch, ...], list[str]]:

@@ -262,6 +262,11 @@ class Plan(Table):
     success: ListOf[Success] = about((), "how the plan measures success")
     expect: ListOf[Expect] = about((), "what the plan predicts")
 
+    @property
+    def begins_at_its_start(self) -> bool:
+        """Whether it has a task force, a zone or a measure, so that a run must hold its start."""
+        return bool(self.task_force or self.zone or self.measure)
+
     @cached_property
     def glossary(self) -> Glossary:
         """What a plan of its theatre may name, and where it lies."""
