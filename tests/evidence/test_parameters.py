@@ -134,6 +134,17 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
 
 REVISED = {
     "mexico.injury_half_life",
+    "operations.blind.self_defense",
+    "operations.blind.hostile_act",
+    "operations.blind.hostile_intent",
+    "operations.blind.positive_identification",
+    "operations.blind.any_cartel_activity",
+    "operations.blind.membership_undefined",
+    "operations.rule.self_defense",
+    "operations.rule.hostile_act",
+    "operations.rule.hostile_intent",
+    "operations.rule.any_cartel_activity",
+    "operations.rule.membership_undefined",
     "drugs.use.methamphetamine",
     "washington.casualty_slope",
     "washington.support_sea",

@@ -52,7 +52,7 @@ def test_the_intelligence_model_of_kress_and_szechtman_is_reproduced() -> None:
         "people_d0": 0.0,
         "people_d_zone": 0.0,
     }
-    none: dict[str, Any] = {f"operations_{name}": 0.0 for name in ("civ_raid", "cap_raid", "lab_share", "h_cov")}
+    none: dict[str, Any] = {f"operations_{name}": 0.0 for name in ("civ_raid", "cap_raid", "objects_lab", "h_cov")}
     plan = campaign(FORCE, weeks=26, raids=1.0, rule="membership_undefined")
     result = simulate(
         Model((OPERATIONS, PEOPLE, watched(GROW, left), fixed), dt=1 / 10, noise=False),
@@ -82,7 +82,7 @@ def test_raids_shrink_an_organisation_only_below_the_size_that_they_can_hold() -
         "operations_a_max": 0.0,
         "operations_blind_factor": 0.0,
     }
-    none: dict[str, Any] = {f"operations_{name}": 0.0 for name in ("civ_raid", "cap_raid", "lab_share", "h_cov")}
+    none: dict[str, Any] = {f"operations_{name}": 0.0 for name in ("civ_raid", "cap_raid", "objects_lab", "h_cov")}
     plan = campaign(21 * 40.0, weeks=52, raids=1.0)
     change = []
     for size in sizes:

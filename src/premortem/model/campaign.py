@@ -77,6 +77,7 @@ def orders_now(
         zone_share=jnp.where(stopped, 0.0, orders.zone_share),
         zone_in_force=jnp.where(stopped, 0.0, orders.zone_in_force),
         home_people=orders.home_people * at_home,
+        guards=jnp.where(stopped, 0.0, orders.guards),
         partner_people=orders.partner_people * jnp.where(stopped, jnp.maximum(handed, present), 1.0),
         in_force=jnp.where(stopped, 0.0, orders.in_force),
     )

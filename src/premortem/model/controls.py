@@ -31,10 +31,10 @@ class Orders:
     reach: jax.Array  # [f, 3] 1 where the force may act, over REACHES
     # the zone
     zone_share: jax.Array  # [r] share of the region's residents who live inside a zone in force
+    zone_kind: jax.Array  # [3] one-hot over ZONE_KINDS
     residents: jax.Array  # [4] one-hot over RESIDENTS
     zone_in_force: jax.Array  # [] 0 or 1
     zone_depth: jax.Array  # [] mile; 0 while no zone is ordered
-    zone_weeks: jax.Array  # [] weeks since the zone opened; 0 before
     ports: jax.Array  # [4] one-hot over PORTS
     priority_lanes: jax.Array  # [] 1 if the plan keeps fast lanes for trade
     mexican_forces: jax.Array  # [4] one-hot over MEXICAN_FORCES: their role in the zone
@@ -43,7 +43,7 @@ class Orders:
     positive_identification: jax.Array  # [] 0 or 1
     capture: jax.Array  # [] 1 if capture is offered and detention has a basis
     custody_mexico: jax.Array  # [] 1 if those captured are handed to Mexico, 0 if the United States holds them
-    targets: jax.Array  # [2] 1 where force is aimed at this category, over TARGETS (members are always aimed at)
+    targets: jax.Array  # [7] 1 where force is aimed at this category, over TARGETS (members are always aimed at)
     hold_fire_below: jax.Array  # [] intelligence index below which no force is used
     harm_steps: jax.Array  # [] count of steps against civilian harm; a public warning in the zone is one
     shelter_return: jax.Array  # [] 1 if the plan gives shelter and the right of return to those its zone displaces
@@ -57,6 +57,7 @@ class Orders:
     partner_aid: jax.Array  # [] million USD a year
     own_effort: jax.Array  # [r] factor that the plan sets on Mexico's own effort
     guard_on_state_orders: jax.Array  # [] share of the added Guard whom states pay
+    guards: jax.Array  # [4] person set aside for reprisals, over GUARDED
     # money that the plan itself names
     trade_compensation: jax.Array  # [] million USD a year to firms and workers at the border
     stated_cost: jax.Array  # [] million USD a year stated for measures whose lever has no price in `cost`
@@ -152,10 +153,10 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "zone_share",
             "zone_in_force",
             "zone_depth",
-            "zone_weeks",
             "home_people",
             "partner_people",
             "partner_aid",
+            "guards",
             "trade_compensation",
             "stated_cost",
             "in_force",

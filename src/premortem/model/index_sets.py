@@ -13,7 +13,12 @@ RULES = (
 )
 RESIDENTS = ("stay", "warned", "screened", "evacuated")
 PORTS = ("open", "inspected", "restricted", "closed")
-TARGETS = ("leader", "lab")
+ZONE_KINDS = ("exclusion", "presence", "screening")
+GUARDED = ("protect_ports", "protect_towns", "protect_americans_mexico", "reserve_force")
+"""What people who are set aside for reprisals do."""
+OBJECTS = ("lab", "camp", "arms_store", "heavy_weapons", "convoy", "command_post")
+TARGETS = ("leader", *OBJECTS)
+"""What force may be aimed at beside armed members. Words of the language that name civilians are not here: the simulation refuses them."""
 SEAMS = ("area_command", "homeland_security", "intelligence", "host_nation")
 CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
 HOME_SERVICES = ("guard", "active", "border_patrol", "drug_agents", "local_police")
@@ -115,6 +120,8 @@ AXES = {
     "legal_element": LEGAL_ELEMENTS,
     "rule": RULES,
     "residents": RESIDENTS,
+    "zone_kind": ZONE_KINDS,
+    "object": OBJECTS,
     "dealer_rule": DEALER_RULES,
 }
 """Index sets that a parameter may have as an axis, by the label of the axis."""

@@ -186,6 +186,13 @@ ZONE_INSPECTION = Signal(
     "zone_inspection", "share", "k", 0.0, "share of a port's traffic given full checks because of the zone's rule"
 )
 OVERDOSE_RATIO = Signal("overdose_ratio", "ratio", "", 1.0, "US overdose deaths of last week over those of the start")
+ZONE_HELD = Signal(
+    "zone_held", "share", "r", 1.0, "share of what a zone orders of residents that somebody there carries out"
+)
+ZONE_PORTS_HELD = Signal(
+    "zone_ports_held", "share", "r", 1.0, "share of a zone's rule for ports that somebody there carries out"
+)
+ZONE_US = Signal("zone_us", "share", "", 1.0, "US share of those who hold the zone")
 RETAIL_COST = Signal(
     "retail_cost", "log", "", 0.0, "cost that enforcement against distribution in US cities adds to retail prices"
 )
@@ -204,6 +211,12 @@ US_PRESSURE = Signal(
     "members lost to US forces last week, per member, over the half-value of adaptation",
 )
 LAB_HITS = Signal("lab_hits", "action/week", "r", 0.0, "actions of US forces on laboratories last week")
+CAMP_HITS = Signal("camp_hits", "action/week", "r", 0.0, "actions of US forces on training camps last week")
+CONVOY_HITS = Signal("convoy_hits", "action/week", "", 0.0, "actions of US forces on convoys last week")
+COMMAND_HITS = Signal("command_hits", "action/week", "o", 0.0, "actions of US forces on command posts last week")
+HEAVY_GIVEN_UP = Signal(
+    "heavy_given_up", "1/week", "or", 0.0, "hazard on heavy weapons and devices from actions on them last week"
+)
 WEAPONS_GIVEN_UP = Signal(
     "weapons_given_up",
     "1/week",

@@ -64,6 +64,13 @@ def allowed_regions(view: View, mandates: jax.Array | None = None) -> jax.Array:
     return view.controls.regions * (zone * view.world.zone + interior * (1.0 - view.world.zone))
 
 
+def inside(view: View) -> jax.Array:
+    """Return the share [r] of a region in which task forces may act: in the strip what the zone covers, all if one may go beyond it."""
+    beyond = (reach(view)[:, REACHES.index("interior")] * (view.orders.people > 0)).max()
+    strip = view.orders.zone_in_force * view.world.zone * (view.orders.zone_share > 0) * (1.0 - beyond)
+    return 1.0 - strip * (1.0 - view.orders.zone_share)
+
+
 @dataclasses.dataclass(frozen=True)
 class Mandate:
     """What Washington and the courts let happen of what is ordered: 1 all, 0 nothing, above 1 when widened.

@@ -76,14 +76,14 @@ def test_a_plan_without_a_task_force_does_exactly_nothing() -> None:
 
 
 def test_with_many_leads_losses_are_those_of_aimed_fire() -> None:
-    plain: dict[str, Any] = SURE | {"operations_lab_share": 0.0, "operations_q_raid": 40.0, "operations_v_raid": 0.5}
+    plain: dict[str, Any] = SURE | {"operations_objects_lab": 0.0, "operations_q_raid": 40.0, "operations_v_raid": 0.5}
     result = play(campaign(4000.0, raids=1.0), operations_lead=1e4, **plain)
     np.testing.assert_allclose(result.weekly["raids"][0, 5], 100.0, rtol=2e-3)
     assert result.accounts["killed_by_us"][0].sum() == pytest.approx(50 * (WEEKS - 2), rel=0.06)
 
 
 def test_with_few_leads_more_people_remove_nobody_more() -> None:
-    few: dict[str, Any] = {"operations_lead": 1e-4, "operations_lab_share": 0.0} | SURE
+    few: dict[str, Any] = {"operations_lead": 1e-4, "operations_objects_lab": 0.0} | SURE
     result = play(campaign(50_000.0, raids=1.0), campaign(200_000.0, raids=1.0), **few)
     small, large = result.accounts["killed_by_us"].reshape(2, -1).sum(1)
     assert 1 < large / small < 1.02
@@ -289,8 +289,8 @@ def test_interdiction_people_are_agents_and_not_presence() -> None:
 
 
 def test_leaders_and_laboratories_are_only_hit_where_the_plan_aims_at_them() -> None:
-    few = [campaign(20_000.0, raids=1.0, targets=t) for t in ([1.0, 1.0], [0.0, 0.0])]
-    result = play(*few, operations_lead_share=0.1, operations_lab_share=0.5)
+    few = [campaign(20_000.0, raids=1.0, targets=t) for t in ([1.0, 1.0, *[0.0] * 5], [0.0] * 7)]
+    result = play(*few, operations_lead_share=0.1, operations_objects_lab=0.5)
     assert result.weekly["us_removals"][0].sum() > 1
     assert not result.weekly["us_removals"][1].any()
     killed = result.accounts["killed_by_us"].reshape(2, -1).sum(1)
@@ -305,7 +305,7 @@ def test_weapons_are_given_up_with_the_members_who_are_lost() -> None:
 
 def test_draws_have_the_means_of_the_expected_values_and_the_spread_of_counts() -> None:
     futures = 160
-    sure: dict[str, Any] = SURE | {"operations_lab_share": 0.0, "operations_a_max": 0.0}
+    sure: dict[str, Any] = SURE | {"operations_objects_lab": 0.0, "operations_a_max": 0.0}
     plan = campaign(400.0, raids=1.0)
     mean = simulate(MEAN, plan, told={"intelligence": [0.3] * 4}, **sure).accounts["killed_by_us"].sum()
     drawn = simulate(LUCKY, plan, told={"intelligence": [0.3] * 4}, futures=futures, **sure)

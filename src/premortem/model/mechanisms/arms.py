@@ -27,6 +27,7 @@ from premortem.model.signals import (
     CONTEST,
     DETOUR,
     GROWTH,
+    HEAVY_GIVEN_UP,
     HEAVY_PER_MEMBER,
     HEAVY_TRANSFER,
     LETHALITY,
@@ -51,6 +52,7 @@ FIREARMS = slice(0, WEAPONS.index("devices"))
 SEIZED = slice(0, WEAPON_LOSSES.index("worn"))
 """Losses to forces, among all."""
 HEAVY, DEVICES = WEAPONS.index("heavy"), WEAPONS.index("devices")
+IS_HEAVY = [float(name in {"heavy", "devices"}) for name in WEAPONS]
 
 
 @pytree
@@ -373,7 +375,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     bought = shares * total
     seized = c.seizure[:, None] * view[STATE_EFFORT] * with_leads(view, p.joint_share)
     by_mexico = seized / (seized + c.wear[:, None])
-    by_us = view[WEAPONS_GIVEN_UP]
+    by_us = view[WEAPONS_GIVEN_UP] + jnp.asarray(IS_HEAVY)[:, None, None] * view[HEAVY_GIVEN_UP]
     hazard = (seized + c.wear[:, None])[:, None, :] + by_us
 
     def gone(left: jax.Array) -> jax.Array:

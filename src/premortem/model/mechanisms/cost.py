@@ -26,7 +26,7 @@ from premortem.model.index_sets import HOME_SERVICES, PAYERS, SPENDING
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
-from premortem.model.signals import AFFORDABLE, SHELTER_PRICE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
+from premortem.model.signals import AFFORDABLE, SHELTER_PRICE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED, ZONE_US
 from premortem.model.units import MILLION, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
 
@@ -96,7 +96,7 @@ def _delivered_above(view: View, lever: str) -> jax.Array:
 
 
 def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
-    """Return the yearly cost of people added on the US side, paid by the federation and by states."""
+    """Return the yearly cost of people added on the US side or set aside for reprisals, paid by the federation and by states."""
     p = own.p
     rates = {
         "guard": p.guard,
@@ -108,7 +108,7 @@ def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     by_service = view.orders.home_people.sum(-1) * jnp.stack([rates[service] for service in HOME_SERVICES])
     by_state = {"guard": view.orders.guard_on_state_orders, "local_police": jnp.ones(())}
     share = jnp.stack([by_state.get(service, jnp.zeros(())) for service in HOME_SERVICES])
-    return by_service @ (1.0 - share), by_service @ share
+    return by_service @ (1.0 - share) + p.guard * view.orders.guards.sum(), by_service @ share
 
 
 def _measures(view: View, own: Owned) -> jax.Array:
@@ -129,14 +129,18 @@ def _measures(view: View, own: Owned) -> jax.Array:
     )
 
 
+def _in_care(view: View, own: Owned) -> jax.Array:
+    """Return the yearly cost of shelter that the plan promises to those its zone displaces: who holds the zone pays."""
+    return own.p.shelter * view.orders.shelter_return * (view.orders.zone_share * view.stock(DISPLACED)).sum()
+
+
 def _residents(view: View, own: Owned) -> jax.Array:
-    """Return the yearly cost of shelter and condolence."""
+    """Return the yearly cost of shelter and condolence to the United States, without that of the zone."""
     p, displaced = own.p, view.stock(DISPLACED)
-    in_care = view.orders.shelter_return * (view.orders.zone_share * displaced).sum()
     ordered = _above(view, "people.shelter") * displaced.sum()
     paid = jnp.minimum(view.lever("people.victim_support"), p.shelter * displaced.sum())
     condoled = view.lever("people.compensation") * view[US_CIVILIAN_DEATHS].sum() * WEEKS_PER_YEAR
-    return p.shelter * (in_care + ordered) + paid + p.condolence * condoled
+    return p.shelter * ordered + paid + p.condolence * condoled
 
 
 def _mexican_forces(view: View, own: Owned) -> jax.Array:
@@ -151,6 +155,7 @@ def _mexican_forces(view: View, own: Owned) -> jax.Array:
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p = own.p
     by_federation, by_states = _home_forces(view, own)
+    in_care = _in_care(view, own)
     forward, ready, dwell = (view.stock(account).sum() for account in (US_FORWARD, US_READY, US_DWELL))
     yearly = (
         _entry("us_federal", "task_forces", forward * p.forward * p.near + ready * p.home)
@@ -158,7 +163,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         + _entry("us_states", "home_forces", by_states)
         + _entry("us_federal", "strikes", p.strike * view[US_STRIKES] * WEEKS_PER_YEAR)
         + _entry("us_federal", "casualties", p.death * own.s.deaths * WEEKS_PER_YEAR)
-        + _entry("us_federal", "residents", _residents(view, own))
+        + _entry("us_federal", "residents", _residents(view, own) + view[ZONE_US] * in_care)
+        + _entry("mexico", "residents", (1.0 - view[ZONE_US]) * in_care)
         + _entry("us_federal", "measures", _measures(view, own))
         + _entry("mexico", "mexican_forces", _mexican_forces(view, own))
     )

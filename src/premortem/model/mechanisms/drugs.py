@@ -28,6 +28,7 @@ from premortem.model.signals import (
     BELIEVED_LOSS,
     BORDER_COST,
     CONTROL,
+    CONVOY_HITS,
     DRUG_DEMAND,
     DRUG_PRICE,
     DRUG_SPENDING,
@@ -62,6 +63,7 @@ class Parameters:
     alt0: jax.Array = param("share", "drug")
     q0: jax.Array = param("share", "drug")
     seized_mx: jax.Array = param("kg/year", "drug")
+    convoy: jax.Array = param("count/action")
     load: jax.Array = param("kg", "drug")
     slack: jax.Array = param("ratio", "supply")
     pslack: jax.Array = param("ratio")
@@ -273,7 +275,8 @@ def _leaving(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     """Return the shares of stocks in Mexico that are sent, and seized there, a week, both [d]: the order, as far as stocks go."""
     stock = jnp.maximum(view.stock(STOCK_MX).sum(0), TINY)
     effort = view[STATE_EFFORT] @ own.c.sites * with_leads(view, own.p.joint_share)
-    sent, found = _order(view, own) / stock, own.c.found * effort
+    on_the_road = own.p.convoy * view[CONVOY_HITS] * own.p.load * own.p.purity / len(DRUGS) / stock
+    sent, found = _order(view, own) / stock, own.c.found * effort + on_the_road
     fits = jnp.minimum(LARGEST_SHARE / jnp.maximum((sent + found) * view.dt, TINY), 1.0)
     return sent * fits, found * fits
 

@@ -26,6 +26,7 @@ from premortem.model.signals import (
     PORTS_OPEN,
     VIOLENCE,
     ZONE_INSPECTION,
+    ZONE_PORTS_HELD,
 )
 from premortem.model.units import (
     DAYS_PER_WEEK,
@@ -138,8 +139,8 @@ def _ruled(view: View, word: str) -> jax.Array:
 
 
 def _zone(view: View) -> jax.Array:
-    """Return the share of each crossing [k] that opens into a zone in force."""
-    return view.world.crossings.region @ view.orders.zone_share
+    """Return the share of each crossing [k] that opens into a zone in force, as far as somebody there carries out its rule for ports."""
+    return view.world.crossings.region @ (view.orders.zone_share * view[ZONE_PORTS_HELD])
 
 
 def _around(view: View) -> jax.Array:

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import US_RESIDENTS, Account
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import HOME_DUTIES, HOME_SERVICES, LEGAL_ELEMENTS, MODES
+from premortem.model.index_sets import GUARDED, HOME_DUTIES, HOME_SERVICES, LEGAL_ELEMENTS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
@@ -78,6 +78,11 @@ class Parameters:
     soil: jax.Array = param("share")
     port_security_effect: jax.Array = param("share")
     protect_effect: jax.Array = param("share")
+    guard_full: jax.Array = param("person")
+    guard_hard: jax.Array = param("share")
+    guard_move: jax.Array = param("share")
+    guard_ports: jax.Array = param("share")
+    reserve_effect: jax.Array = param("share")
     turn_luck: jax.Array = param("probability", "org,turn")
     event_luck: jax.Array = param("probability", "event,arrival")
 
@@ -216,6 +221,12 @@ def _staff(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     return slow[:, None] * more / dt, (more - gap) / dt
 
 
+def _guarded(view: View, own: Owned) -> dict[str, jax.Array]:
+    """Return how far those set aside for reprisals cover what each word of the plan's answer guards, 0 to 1."""
+    covered = -jnp.expm1(-view.orders.guards / own.p.guard_full)
+    return {word: covered[i] for i, word in enumerate(GUARDED)}
+
+
 def _hazards(view: View, own: Owned) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Return the hazards of this step: of turning to retaliation and of leaving it [o], and of each kind of event [4]."""
     p, dt = own.p, view.dt
@@ -226,8 +237,11 @@ def _hazards(view: View, own: Owned) -> tuple[jax.Array, jax.Array, jax.Array]:
     friction = view[BORDER_LOAD] * jnp.maximum(1.0 + p.a_press * (own.c.known @ pressure), 0.0) * years
     above = view.lever("homefront.port_security") - view.status_quo("homefront.port_security")
     acts = p.rate_ret * on.sum() * dt
-    at_home = acts * p.soil * (1.0 - p.port_security_effect * above)
-    events = jnp.stack([at_home, acts * (1.0 - p.soil), p.shots * friction, p.shot_deaths * friction])
+    covered, kept = _guarded(view, own), p.guard_hard * (1.0 - p.guard_move)
+    places = p.guard_ports * covered["protect_ports"] + (1.0 - p.guard_ports) * covered["protect_towns"]
+    at_home = acts * p.soil * (1.0 - p.port_security_effect * above) * (1.0 - kept * places)
+    in_mexico = acts * (1.0 - p.soil) * (1.0 - kept * covered["protect_americans_mexico"])
+    events = jnp.stack([at_home, in_mexico, p.shots * friction, p.shot_deaths * friction])
     return begins, ends, events
 
 
@@ -252,7 +266,8 @@ def _harmed(view: View, own: Owned, events: jax.Array) -> jax.Array:
     """Return US people harmed [y]: beyond one person an act needs heavy weapons, which lost arsenals take away."""
     p, on = own.p, own.s.retaliates
     heavy = (on @ jnp.minimum(view[HEAVY_PER_MEMBER], 1.0)) / jnp.maximum(on.sum(), TINY)
-    each = jnp.minimum(p.persons, 1.0) + jnp.maximum(p.persons - 1.0, 0.0) * heavy
+    shorter = 1.0 - p.reserve_effect * _guarded(view, own)["reserve_force"]
+    each = shorter * (jnp.minimum(p.persons, 1.0) + jnp.maximum(p.persons - 1.0, 0.0) * heavy)
     guarded = 1.0 - p.protect_effect * view.lever("homefront.protect_americans")
     people = each * jnp.stack([events[SOIL], guarded * events[IN_MEXICO]])
     return (people[:, None] * jnp.stack([p.killed_share, 1.0 - p.killed_share])).ravel()

@@ -28,6 +28,7 @@ from premortem.model.signals import (
     ABSORBED,
     ALLY_STRENGTH,
     COHESION_RATIO,
+    COMMAND_HITS,
     CONFLICT,
     INTERNAL_CONFLICT,
     RECRUITMENT_CAPACITY,
@@ -59,6 +60,7 @@ class Parameters:
     iota: jax.Array = param("ratio")
     capacity_loss: jax.Array = param("share")
     mid_capacity: jax.Array = param("share")
+    post_level: jax.Array = param("ratio")
     p_split: jax.Array = param("probability")
     hier: jax.Array = param("ratio", "org")
     split_share: jax.Array = param("share")
@@ -151,6 +153,7 @@ def _remove(view: View, p: Parameters, luck: Luck) -> Removals:
         * (1 - middle * (1 - after_middle))
         * after_head**us_heads
         * after_middle**us_middle
+        * (1 - p.delta) ** (p.post_level * view[COMMAND_HITS] * view.dt)
     )
     heads = head + us_heads
     return Removals(heads, kept, _split(view, p, heads, luck))

@@ -29,17 +29,21 @@ from premortem.model.accounts import (
 )
 from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import LEGAL_ELEMENTS, PARTIES, PERMISSIONS, RULES, TARGETS
+from premortem.model.index_sets import LEGAL_ELEMENTS, OBJECTS, PARTIES, PERMISSIONS, RULES, TARGETS
 from premortem.model.joint import together
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
+    CAMP_HITS,
+    COMMAND_HITS,
+    CONVOY_HITS,
     COURTS,
     COVERAGE,
     COVERED,
     EXPOSED,
     FORCE_RATIO,
+    HEAVY_GIVEN_UP,
     HEAVY_PER_MEMBER,
     INTELLIGENCE,
     LAB_HITS,
@@ -59,7 +63,7 @@ from premortem.model.signals import (
     US_WOUNDED,
     WEAPONS_GIVEN_UP,
 )
-from premortem.model.task_forces import Deployed, deployed, movements, readiness_target
+from premortem.model.task_forces import Deployed, deployed, inside, movements, readiness_target
 from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
 
 PER_PERSON_WEEK = 1.0 / (PER_THOUSAND * WEEKS_PER_YEAR)
@@ -82,6 +86,7 @@ class Parameters:
     blind_factor: jax.Array = param("ratio")
     rule: jax.Array = param("ratio", "rule")
     rule_factor: jax.Array = param("ratio")
+    met: jax.Array = param("ratio", "zone_kind")
     phi: jax.Array = param("ratio")
     z: jax.Array = param("ratio")
     smax: jax.Array = param("share")
@@ -122,7 +127,9 @@ class Parameters:
     cf_mexican: jax.Array = param("ratio")
     cf_police: jax.Array = param("ratio")
     lead_share: jax.Array = param("removal/action")
-    lab_share: jax.Array = param("share")
+    objects: jax.Array = param("share", "object")
+    store: jax.Array = param("member/action")
+    armour: jax.Array = param("member/action")
     weapons_taken: jax.Array = param("ratio")
     harm_step: jax.Array = param("share")
     mitigation_max: jax.Array = param("share")
@@ -145,8 +152,10 @@ class State:
     sought: jax.Array = array("index", "o", "1 where the plan's status of fighters covers the organisation")
     pressure: jax.Array = array("ratio", "o", "members lost last week per member, over the half-value")
     weapons: jax.Array = array("1/week", "or", "hazard on weapons, last week")
+    heavy: jax.Array = array("1/week", "or", "hazard on heavy weapons and devices, last week")
     removals: jax.Array = array("removal", "o", "leaders, last week")
-    lab_hits: jax.Array = array("action", "r", "last week")
+    hits: jax.Array = array("action", "?r", "on objects, last week")
+    command_hits: jax.Array = array("action", "o", "on command posts, last week")
     strikes: jax.Array = array("action", "", "last week")
     residents: jax.Array = array("person", "r", "killed last week")
     wounded: jax.Array = array("person", "", "last week")
@@ -159,7 +168,8 @@ class Memo:
     """What `settle` must know of the week's draws."""
 
     removals: jax.Array
-    lab_hits: jax.Array
+    hits: jax.Array
+    found: jax.Array
     strikes: jax.Array
     wounded: jax.Array
     aimed: jax.Array
@@ -178,8 +188,10 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         sought=view.controls.organisations,
         pressure=jnp.zeros(o),
         weapons=jnp.zeros((o, r)),
+        heavy=jnp.zeros((o, r)),
         removals=jnp.zeros(o),
-        lab_hits=jnp.zeros(r),
+        hits=jnp.zeros((len(OBJECTS), r)),
+        command_hits=jnp.zeros(o),
         strikes=none,
         residents=jnp.zeros(r),
         wounded=none,
@@ -190,10 +202,12 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
 
 
 def _covered(view: View, p: Parameters, us: jax.Array) -> jax.Array:
-    """Return coverage [r] of residents with ``us`` effective US people on presence."""
+    """Return coverage [r] of residents with ``us`` effective US people on presence, who stand where they may act."""
     world = view.world
     mexican = (p.cf_mexican * world.federal_forces + p.cf_police * world.state_police) * view[FORCE_RATIO]
-    return coverage(us + mexican, view.stock(RESIDENTS_HOME), p.coverage)
+    residents, within = view.stock(RESIDENTS_HOME), inside(view)
+    both = coverage(us / jnp.maximum(within, TINY) + mexican, residents, p.coverage)
+    return within * both + (1.0 - within) * coverage(mexican, residents, p.coverage)
 
 
 def mitigation(view: View, p: Parameters) -> jax.Array:
@@ -214,9 +228,19 @@ def _by_rule(view: View, values: jax.Array) -> jax.Array:
     return jnp.where(view.orders.positive_identification > 0, identified, ruled)
 
 
+def _met_by_kind(view: View, p: Parameters) -> jax.Array:
+    """Return how readily force is used [r] by the kind of zone, over one that excludes and over places without a zone."""
+    return 1.0 - view.orders.zone_share * view.orders.zone_in_force * (1.0 - p.met @ view.orders.zone_kind)
+
+
+def _without_lead(view: View, p: Parameters) -> jax.Array:
+    """Return the share [r] of idle capacity that acts without a lead."""
+    return jnp.minimum(p.blind_factor * _by_rule(view, p.blind), 1.0) * _met_by_kind(view, p)
+
+
 def _met(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     """Return members [o, r] whom forces may come upon, and of those the ones they look for and who have not learned to deny leads."""
-    exposed = view[EXPOSED] * view.stock(MEMBERS)
+    exposed = view[EXPOSED] * view.stock(MEMBERS) * inside(view)
     findable = splits.inherit(view, own.s.sought) * (1.0 - splits.inherit(view, own.s.adaptation))
     return exposed, exposed * findable[:, None]
 
@@ -233,17 +257,17 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     leads = p.lead * intelligence * findable.sum(0)
     mix = shares(capacity)
     aimed = mix * aimed_actions(capacity.sum(0), leads)
-    blind = mix * idle_capacity(capacity.sum(0), leads) * p.blind_factor * _by_rule(view, p.blind)
+    blind = mix * idle_capacity(capacity.sum(0), leads) * _without_lead(view, p)
     n, n_blind = luck.poisson("aimed", aimed * dt) / dt, luck.poisson("blind", blind * dt) / dt
 
     # Results: members killed and captured, residents killed.
     lethality = jnp.stack([p.v_raid, p.v_strike])[:, None]
     civilians = jnp.stack([p.civ_raid, p.civ_strike])[:, None]
-    on_labs = p.lab_share * orders.targets[TARGETS.index("lab")]
-    on_people = n * (1.0 - on_labs)
+    on_objects = _on_objects(view, p)
+    on_people = n * jnp.prod(1.0 - on_objects)
     dead = on_people * lethality * luck.factor("deaths", log_spread(n * dt, p.death_spread))
     dead_blind = n_blind * lethality * p.phi * luck.factor("blind_deaths", log_spread(n_blind * dt, p.death_spread))
-    members_share = jnp.minimum(p.smax, p.z * exposed.sum(0) / jnp.maximum(residents, 1.0))
+    members_share = jnp.minimum(p.smax, p.z * exposed.sum(0) / jnp.maximum(residents * inside(view), 1.0))
     held = on_people[0] * p.cap_raid * luck.factor("captures", log_spread(n[0] * dt, p.death_spread))
     us_part = _covered(view, p, force.work("presence")) - _covered(view, p, jnp.zeros_like(residents))
     in_contact = luck.poisson("contacts", p.foreign_force * p.h_cov * us_part * exposed.sum(0) * dt) / dt
@@ -283,7 +307,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     )
     memo = Memo(
         removals=luck.poisson("leaders", p.lead_share * leaders * (found @ on_people.sum(0)) * dt),
-        lab_hits=on_labs * n.sum(0),
+        hits=shares(on_objects)[:, None] * (n - on_people).sum(0),
+        found=found,
         strikes=n[1].sum() + n_blind[1].sum(),
         wounded=wounded.sum(),
         aimed=aimed.sum(),
@@ -292,10 +317,15 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     return Proposal(flows, memo)
 
 
+def _on_objects(view: View, p: Parameters) -> jax.Array:
+    """Return the share of aimed actions that each category of objects would draw by itself, over OBJECTS; 0 where the plan spares it."""
+    return p.objects * jnp.stack([view.orders.targets[TARGETS.index(name)] for name in OBJECTS])
+
+
 def _presence_harm(view: View, own: Owned, force: Deployed) -> jax.Array:
     """Return residents killed by presence, expected a week [r], before mitigation; people count, whatever their readiness."""
     p = own.p
-    rule = p.rule_factor * _by_rule(view, p.rule)
+    rule = p.rule_factor * _by_rule(view, p.rule) * _met_by_kind(view, p)
     ignorance = (1.0 - view[INTELLIGENCE]) / (1.0 - p.intelligence0)
     return p.c_pres * PER_PERSON_WEEK * force.on("presence").sum(0) * rule * ignorance
 
@@ -321,6 +351,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     lost = sum(removed, moved.by_name["operations.killed"])
     members = view.stock(MEMBERS)
     pressure = lost.sum(1) / jnp.maximum(members.sum(1), 1.0) / (p.h_half * view.dt)
+    at = {name: memo.found * memo.hits[i] for i, name in enumerate(OBJECTS)}
     sustained = readiness_target(view, p.dwell_multiplier, p.release, p.wear, p.handover)
     return State(
         readiness=view.approach(s.readiness, sustained, p.tau_ready),
@@ -329,9 +360,11 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         ),
         sought=splits.inherit(view, s.sought),
         pressure=pressure,
-        weapons=hazard_of(p.weapons_taken * lost, members) / view.dt,
+        weapons=hazard_of(p.weapons_taken * lost + p.store * at["arms_store"] * view.dt, members) / view.dt,
+        heavy=hazard_of(p.armour * at["heavy_weapons"] * view.dt, members) / view.dt,
         removals=memo.removals,
-        lab_hits=memo.lab_hits,
+        hits=memo.hits,
+        command_hits=at["command_post"].sum(1),
         strikes=memo.strikes,
         residents=moved.by_name["operations.residents"] / view.dt,
         wounded=memo.wounded,
@@ -414,7 +447,11 @@ OPERATIONS = Mechanism(
         US_STRIKES: lambda view, own: own.s.strikes,
         US_WOUNDED: lambda view, own: own.s.wounded,
         US_CIVILIAN_DEATHS: lambda view, own: own.s.residents,
-        LAB_HITS: lambda view, own: own.s.lab_hits,
+        LAB_HITS: lambda view, own: own.s.hits[OBJECTS.index("lab")],
+        CAMP_HITS: lambda view, own: own.s.hits[OBJECTS.index("camp")],
+        CONVOY_HITS: lambda view, own: own.s.hits[OBJECTS.index("convoy")].sum(),
+        COMMAND_HITS: lambda view, own: own.s.command_hits,
+        HEAVY_GIVEN_UP: lambda view, own: own.s.heavy,
         WEAPONS_GIVEN_UP: lambda view, own: own.s.weapons,
     },
     outcomes=(

@@ -42,6 +42,7 @@ from premortem.model.signals import (
     US_SURVEILLANCE,
     US_TAKE_OF_DISPLACED,
     VIOLENCE,
+    ZONE_HELD,
 )
 from premortem.model.units import PER_HUNDRED_THOUSAND, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
@@ -86,6 +87,8 @@ class Parameters:
     spread: jax.Array = param("week")
     order: jax.Array = param("ratio")
     ordered: jax.Array = param("ratio", "residents")
+    by_kind: jax.Array = param("ratio", "zone_kind")
+    announced: jax.Array = param("ratio")
     flight_max: jax.Array = param("1/week")
     flight_blocked: jax.Array = param("share")
     return_max: jax.Array = param("ratio")
@@ -121,6 +124,7 @@ class State:
     support_us: jax.Array = array("share", "r", "difference of support for US forces")
     support_state: jax.Array = array("share", "r", "difference of support for the state's")
     intelligence: jax.Array = array("index", "?r", "difference of what is known of members, likewise")
+    ordered: jax.Array = array("ratio", "r", "summed hazard of leaving because of a zone's order")
     fled: jax.Array = array("person/week", "r", "last week")
 
 
@@ -157,6 +161,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         support_us=none,
         support_state=none,
         intelligence=jnp.zeros((2, world.regions)),
+        ordered=none,
         fled=none,
     )
     return dataclasses.replace(constants, intelligence0=_informed(view, Own(p, constants, state))), state
@@ -208,14 +213,24 @@ def _informed(view: View, own: Owned) -> jax.Array:
     return 1.0 - unknown * jnp.stack([1.0 - p.i_part * shared, jnp.ones(())])[:, None]
 
 
-def _flight(view: View, own: Owned) -> jax.Array:
-    """Return the weekly hazard [r] of leaving home: from violence, and from a zone while its order is new."""
+def _ordered(view: View, own: Owned) -> jax.Array:
+    """Return the weekly hazard [r] of leaving a zone because of its order, until all has been felt of what it comes to.
+
+    An order moves people as far as somebody carries it out; the rest is what an announcement does by itself.
+    """
     p, orders = own.p, view.orders
-    factor = p.ordered @ orders.residents
-    new = jnp.clip(p.spread - orders.zone_weeks, 0.0, 1.0) * orders.zone_in_force
-    ordered = p.d_zone * p.order * factor / p.spread * new
-    hazard = own.c.flight0 * own.s.violence**p.e_violence + ordered * orders.zone_share
-    blocked = p.flight_blocked * (1.0 - orders.flight_open) * orders.zone_share
+    carried_out = view[ZONE_HELD] * p.order * (p.ordered @ orders.residents) * (p.by_kind @ orders.zone_kind)
+    announced = (1.0 - view[ZONE_HELD]) * p.announced
+    comes_to = p.d_zone * (carried_out + announced) * orders.zone_in_force
+    left = jnp.maximum(comes_to - own.s.ordered, 0.0) / view.dt
+    return jnp.minimum(jnp.minimum(comes_to / jnp.maximum(p.spread, view.dt), left), p.flight_max)
+
+
+def _flight(view: View, own: Owned) -> jax.Array:
+    """Return the weekly hazard [r] of leaving home: from violence, and from a zone's order while it is new."""
+    p, orders = own.p, view.orders
+    hazard = own.c.flight0 * own.s.violence**p.e_violence + _ordered(view, own) * orders.zone_share
+    blocked = p.flight_blocked * (1.0 - orders.flight_open) * orders.zone_share * view[ZONE_HELD]
     return jnp.minimum(hazard * (1.0 - blocked), p.flight_max)
 
 
@@ -233,7 +248,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     flight = _flight(view, own)
     north = view[US_TAKE_OF_DISPLACED] * jnp.maximum(flight - own.c.flight0, 0.0)
     calm = jnp.minimum(1.0 / jnp.maximum(own.s.violence, TINY), p.return_max)
-    barred = 1.0 - (1.0 - p.return_in_zone) * orders.zone_share * orders.zone_in_force
+    barred = 1.0 - (1.0 - p.return_in_zone) * orders.zone_share * orders.zone_in_force * view[ZONE_HELD]
     back = p.d_return * calm * barred * _sheltered(view, own)
     settle = p.settle * (1.0 - p.right_of_return * orders.shelter_return * view.world.zone)
     flows = (
@@ -265,7 +280,8 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Nothing) -> State:
     harm = jnp.log1p(jnp.maximum(felt, 0.0) * per)
     soothed = p.a_harm * (1.0 - p.compensation_effect * view.lever("people.compensation"))
     by_others = p.a_org * jnp.clip(violence - 1.0, -1.0, 1.0)
-    security = p.a_sec * (view[COVERED] - p.covered_ref) * view.orders.zone_in_force * view.world.zone
+    in_force = view.orders.zone_in_force * view.world.zone * view[ZONE_HELD]
+    security = p.a_sec * (view[COVERED] - p.covered_ref) * in_force
 
     def target(start: jax.Array, change: jax.Array) -> jax.Array:
         return jnp.clip(start + change, jnp.minimum(p.support_min, start), jnp.maximum(p.support_max, start)) - start
@@ -283,6 +299,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Nothing) -> State:
         intelligence=view.approach(
             s.intelligence, informed, jnp.where(informed > s.intelligence, p.tau_up, p.tau_down)
         ),
+        ordered=(s.ordered + _ordered(view, own) * view.dt) * view.orders.zone_in_force,
         fled=(moved(RESIDENTS_HOME, DISPLACED) + moved(RESIDENTS_HOME, BOUND_NORTH)) / view.dt,
     )
 

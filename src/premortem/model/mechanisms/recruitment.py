@@ -29,6 +29,7 @@ from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposa
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     BACKLASH,
+    CAMP_HITS,
     GROWTH,
     JOBLESSNESS,
     PAY,
@@ -66,6 +67,7 @@ class Parameters:
     pool_share: jax.Array = param("share")
     e_pay: jax.Array = param("elasticity")
     joblessness: jax.Array = param("1/percentage_point")
+    camp: jax.Array = param("recruit/action")
     omega: jax.Array = param("1/(member week)")
     tau_prison: jax.Array = param("week")
     rejoin: jax.Array = param("share")
@@ -204,6 +206,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     # Recruits of a week are made by those who are still there, and recruit themselves: exact for constant rates, at any step.
     grown = jnp.exp(-view.dt * s.leaving) * jnp.expm1(view.dt * inherit(view, s.rate) * willing) / view.dt
     ordinary = members * grown + filled * willing
+    ordinary = ordinary * jnp.exp(-p.camp * view[CAMP_HITS] / jnp.maximum(ordinary.sum(0), 1.0))
     local = members / jnp.maximum(members.sum(0), 1.0)
     recruits = jnp.maximum(ordinary + view[BACKLASH] * local, 0.0)
     leave = _exit(view, p) * (1.0 + p.yield_exit_aid * (built.exit_aid - 1.0))

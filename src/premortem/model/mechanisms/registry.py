@@ -26,6 +26,7 @@ from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.mechanisms.state import STATE
 from premortem.model.mechanisms.washington import WASHINGTON
+from premortem.model.mechanisms.zone import ZONE
 
 MECHANISMS: tuple[Mechanism, ...] = (
     RECRUITMENT,
@@ -36,6 +37,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     MOVEMENT,
     OPERATIONS,
     PEOPLE,
+    ZONE,
     COMMAND,
     COST,
     MEXICO,

@@ -13,6 +13,7 @@ from premortem.errors import InputError, Problem
 from premortem.evidence import priors
 from premortem.model.controls import Orders
 from premortem.model.index_sets import (
+    GUARDED,
     HOME_DUTIES,
     HOME_SERVICES,
     MEXICAN_FORCES,
@@ -23,6 +24,7 @@ from premortem.model.index_sets import (
     RULES,
     TARGETS,
     TASKS,
+    ZONE_KINDS,
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.plan.controls import partners
@@ -119,6 +121,7 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         ),
         reach=_per_force(plan, frame, lambda force: _reach(force, frame, open_triggers), len(REACHES)),
         **in_zone,
+        zone_kind=every_week(draws.one_hot("zone.kind", zone.kind if zone else "exclusion", ZONE_KINDS)),
         residents=every_week(draws.one_hot("zone.residents", zone.residents if zone else "stay", RESIDENTS)),
         ports=_ports(plan, frame, in_zone["zone_in_force"]),
         priority_lanes=every_week(draws.flag("trade.priority_lanes", plan.trade.priority_lanes)),
@@ -140,6 +143,7 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         partner_aid=_partner_aid(plan, frame),
         own_effort=_own_effort(plan, frame),
         guard_on_state_orders=every_week(_guard_on_state_orders(plan, draws)),
+        guards=_guards(plan, frame),
         trade_compensation=plan.trade.compensation_musd * frame.during(0, None),
         stated_cost=_stated_cost(plan, frame, none),
         levers=_levers(plan, frame),
@@ -220,7 +224,7 @@ def _zone(plan: Plan, frame: Frame) -> dict[str, Floats]:
     if zone is None or zone.side != "mx":
         none = frame.every_week(0 * draws.ones)
         share = np.zeros((len(draws.futures), frame.weeks, len(theatre.regions)))
-        return {"zone_share": share, "zone_in_force": none, "zone_depth": none, "zone_weeks": none}
+        return {"zone_share": share, "zone_in_force": none, "zone_depth": none}
     depth = draws.number("zone.depth_miles", zone.depth_miles)
     if depth.max() > theatre.depth_miles:
         raise InputError(
@@ -239,7 +243,6 @@ def _zone(plan: Plan, frame: Frame) -> dict[str, Floats]:
         "zone_share": on[..., None] * (theatre.zone_part(depth) * covered)[:, None],
         "zone_in_force": on,
         "zone_depth": on * depth[:, None],
-        "zone_weeks": np.maximum(frame.t - zone.from_week, 0.0) * on,
     }
 
 
@@ -376,6 +379,19 @@ def _guard_on_state_orders(plan: Plan, draws: Draws) -> Floats:
         return 0 * draws.ones
     on_state_orders = [draws.one_hot(f"domestic.{e.id}.status", e.status, ("sad",))[:, 0] for e in guards]
     return np.asarray(np.mean(on_state_orders, axis=0))
+
+
+def _guards(plan: Plan, frame: Frame) -> Floats:
+    """Return the people set aside for reprisals by what they do, ``[future, week, word]``: equal over the words; without one, a reserve."""
+    draws, retaliation = frame.draws, plan.retaliation
+    chosen = draws.choice("retaliation.plan", retaliation.plan)
+    does = np.array([[float(isinstance(c, tuple | list) and word in c) for word in GUARDED] for c in chosen])
+    idle = does.sum(1) == 0
+    does[idle, GUARDED.index("reserve_force")] = 1.0
+    chosen_people = draws.choice("retaliation.personnel", retaliation.personnel)
+    people = np.array([float(number) if isinstance(number, int) else 0.0 for number in chosen_people])
+    shared = people[:, None] * does / does.sum(1, keepdims=True)
+    return np.asarray(shared[:, None] * frame.during(0, None)[..., None])
 
 
 def _stated_cost(plan: Plan, frame: Frame, none: Floats) -> Floats:
