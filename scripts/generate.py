@@ -13,9 +13,11 @@ from premortem.engine.week import check
 from premortem.evidence import outcome_page
 from premortem.lint import reference
 from premortem.plan.language import publish
+from premortem.plan.telling import gallery
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/gallery.md": gallery.page,
     "docs/model/who_feeds_whom.md": couplings.page,
     "docs/reference/lint_rules.md": reference.page,
     "docs/reference/outcomes.md": outcome_page.page,

@@ -35,6 +35,7 @@ _HOMES = {
     "explain": "api.explanations",
     "lint": "api.plans",
     "plan": "api.plans",
+    "plans": "api.plans",
     "replace": "api.plans",
     "report": "api.studies",
     "run": "api.studies",

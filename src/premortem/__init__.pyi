@@ -7,6 +7,7 @@ from premortem.api.explanations import explain as explain
 from premortem.api.plans import Plan as Plan
 from premortem.api.plans import lint as lint
 from premortem.api.plans import plan as plan
+from premortem.api.plans import plans as plans
 from premortem.api.plans import replace as replace
 from premortem.api.studies import Study as Study
 from premortem.api.studies import report as report
@@ -27,6 +28,7 @@ __all__ = [
     "explain",
     "lint",
     "plan",
+    "plans",
     "replace",
     "report",
     "run",

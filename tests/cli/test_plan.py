@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from premortem.cli.main import build
 from premortem.errors import InputError
+from premortem.evidence.ledger import load as ledger
 from premortem.plan.language import packaged
 from premortem.plan.language.load import load
 
@@ -63,6 +64,21 @@ def test_plans_and_levers_are_listed_for_people_and_programs() -> None:
     assert {"id", "unit", "low", "high", "status_quo", "who", "mechanisms", "meaning", "cost_basis"} <= set(levers[0])
     assert "border_task_forces" in run("plans")
     assert "mexico.aid" in run("levers")
+
+
+def test_the_gallery_is_listed_apart_with_sources_of_the_ledger() -> None:
+    gallery = json.loads(run("plans", "--gallery", "--format", "json"))
+    assert len(gallery) >= 20
+    assert gallery == json.loads(run("plan", "list", "--gallery", "--format", "json"))
+    for entry in gallery:
+        assert {"id", "title", "source", "summary", "variant_of", "cannot_say"} == set(entry)
+        assert entry["title"]
+        assert entry["cannot_say"]
+        assert set(entry["source"]) <= ledger().sources.keys()
+    offered = {plan["id"] for plan in json.loads(run("plans", "--format", "json"))}
+    assert not offered & {entry["id"] for entry in gallery}
+    assert "jump_start_2006" in run("plans", "--gallery")
+    assert load("jump_start_2006").plan.title in run("plan", "show", "jump_start_2006")
 
 
 def test_the_schema_and_the_field_table_are_printed_alone() -> None:

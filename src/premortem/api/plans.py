@@ -212,6 +212,25 @@ def plan(source: Plan | str | Path) -> Plan:
     return Plan(loaded, None if packaged.is_packaged(loaded.file) else Path(loaded.file).parent)
 
 
+def plans(*, gallery: bool = False) -> tuple[Plan, ...]:
+    """Return the packaged plans in order of their names: the op-ed's and its alternatives.
+
+    Parameters
+    ----------
+    gallery : the real texts (bills, orders, decrees, operations) instead; see docs/gallery.md for what each orders and what the language
+        cannot say of it.
+
+    Examples
+    --------
+    >>> import premortem as pm
+    >>> "status_quo" in [plan.id for plan in pm.plans()]
+    True
+    >>> "jump_start_2006" in [plan.id for plan in pm.plans(gallery=True)]
+    True
+    """
+    return tuple(plan(name) for name in (packaged.gallery() if gallery else packaged.names()))
+
+
 def replace(source: Plan | str | Path, changes: Mapping[str, Any]) -> Plan:
     """Return a plan with some fields set: `Plan.replace` of ``plan(source)``.
 

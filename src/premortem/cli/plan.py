@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from premortem.cli.output import Format, FormatOption, console, notes, print_json
+from premortem.cli.plans import plans
 
 if TYPE_CHECKING:
     from premortem.plan.telling.template import Draft
@@ -18,6 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Show, compare, write and change plan files. PLAN is a file or the name of a packaged plan.",
 )
+app.command(name="list")(plans)
 PlanArgument = Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or the name of a packaged plan.")]
 
 
@@ -137,14 +139,6 @@ def schema(
     from premortem.plan.language import publish
 
     sys.stdout.write(publish.field_table() if table else publish.json_schema_text())
-
-
-@app.command(name="list")
-def list_(form: FormatOption = Format.TEXT) -> None:
-    """List the packaged plans."""
-    from premortem.cli.plans import print_plans
-
-    print_plans(form)
 
 
 def _pair(text: str, option: str) -> tuple[str, float]:

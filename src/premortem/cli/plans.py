@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from premortem.cli.output import Format, FormatOption, console, print_json
+
+GalleryOption = Annotated[
+    bool, typer.Option("--gallery", help="The gallery of real texts (bills, orders, decrees, operations) instead.")
+]
 
 
 def register(root: typer.Typer) -> None:
@@ -12,28 +18,25 @@ def register(root: typer.Typer) -> None:
     root.command(name="plans", help="List the packaged plans: the op-ed's and its alternatives.")(plans)
 
 
-def plans(form: FormatOption = Format.TEXT) -> None:
-    """List the packaged plans."""
-    print_plans(form)
+def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> None:
+    """List the packaged plans, or the gallery of real texts."""
+    from premortem.api import plans as api
+    from premortem.plan.language import catalogue
+    from premortem.plan.telling.gallery import cannot_say
 
-
-def print_plans(form: Format) -> None:
-    """Print id, title, sources, summary and parent of every packaged plan."""
-    from premortem.plan.language import catalogue, packaged
-    from premortem.plan.language.load import load
-
-    loaded = [load(name).plan for name in packaged.names()]
+    listed = api.plans(gallery=gallery)
     if form is Format.JSON:
         print_json(
             [
                 {
                     "id": plan.id,
                     "title": plan.title,
-                    "source": list(plan.source),
-                    "summary": plan.summary,
-                    "variant_of": plan.extends,
+                    "source": list(plan.loaded.plan.source),
+                    "summary": plan.loaded.plan.summary,
+                    "variant_of": plan.loaded.plan.extends,
                 }
-                for plan in loaded
+                | ({"cannot_say": list(cannot_say(plan.text))} if gallery else {})
+                for plan in listed
             ]
         )
         return
@@ -41,7 +44,8 @@ def print_plans(form: Format) -> None:
 
     titles = catalogue.vocabulary("source").words
     grid = Table("plan", "title", "proposed or described by", box=None, header_style="dim", padding=(0, 2, 1, 0))
-    for plan in loaded:
-        name = f"{plan.id}\n  variant of {plan.extends}" if plan.extends else str(plan.id)
-        grid.add_row(name, plan.title, "\n".join(titles[key] for key in plan.source))
+    for plan in listed:
+        parent = plan.loaded.plan.extends
+        name = f"{plan.id}\n  variant of {parent}" if parent else plan.id
+        grid.add_row(name, plan.title, "\n".join(titles[key] for key in plan.loaded.plan.source))
     console().print(grid)

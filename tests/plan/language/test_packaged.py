@@ -14,7 +14,7 @@ FOLLOWS_FROM_SERVICE = {"status", "governor_consent", "agreement_signed", "autho
 """Fields that may stay open where the service of an element, or the plan as a whole, says what they are."""
 
 
-@pytest.mark.parametrize("name", packaged.names())
+@pytest.mark.parametrize("name", [*packaged.names(), *packaged.gallery()])
 def test_facts_cited_in_comments_exist(name: str) -> None:
     known = ledger()
     topics = {fact.partition(".")[0] for fact in known.facts}

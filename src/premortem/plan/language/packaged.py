@@ -1,4 +1,4 @@
-"""The plans that come with the package."""
+"""The plans that come with the package: those offered for comparison, and a gallery of real texts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PREFIX = "packaged:"
 
 @cache
 def _plans() -> dict[str, Traversable]:
-    """Return the files by name, those of ``fixtures`` (not options, but parents of examples) last."""
-    folder = files("premortem").joinpath("data", "plans")
-    return dict(_toml(folder)) | dict(_toml(folder.joinpath("fixtures")))
+    """Return the files by name: plans offered, the gallery, and last ``fixtures`` (not options, but parents of examples)."""
+    return dict(_toml()) | dict(_toml("gallery")) | dict(_toml("fixtures"))
 
 
-def _toml(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
-    for file_ in sorted(folder.iterdir(), key=lambda entry: entry.name):
+def _toml(*folder: str) -> Iterator[tuple[str, Traversable]]:
+    place = files("premortem").joinpath("data", "plans", *folder)
+    for file_ in sorted(place.iterdir(), key=lambda entry: entry.name):
         if file_.name.endswith(".toml"):
             yield file_.name.removesuffix(".toml"), file_
 
@@ -28,7 +28,13 @@ def _toml(folder: Traversable) -> Iterator[tuple[str, Traversable]]:
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of the plans offered, in order of the alphabet."""
-    return tuple(name for name, _ in _toml(files("premortem").joinpath("data", "plans")))
+    return tuple(name for name, _ in _toml())
+
+
+@cache
+def gallery() -> tuple[str, ...]:
+    """Return the names of the plans that encode a real text, in order of the alphabet; none of them is among `names`."""
+    return tuple(name for name, _ in _toml("gallery"))
 
 
 def exists(name: str) -> bool:
@@ -57,4 +63,4 @@ def is_packaged(file_name: str) -> bool:
 
 def nearest_name(name: str) -> str:
     """Return the packaged name closest to ``name``, or nothing."""
-    return nearest(name.rpartition("/")[2].removesuffix(".toml"), names())
+    return nearest(name.rpartition("/")[2].removesuffix(".toml"), (*names(), *gallery()))
