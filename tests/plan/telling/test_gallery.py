@@ -100,7 +100,8 @@ def test_a_text_compiles_to_finite_controls(name: str) -> None:
 @pytest.mark.parametrize(("name", "facts"), ON_RECORD.items())
 def test_an_operation_on_record_states_its_people_and_cost(name: str, facts: tuple[str, str]) -> None:
     plan, (people, cost) = load(name).plan, facts
-    stated = [force.personnel for force in (*plan.domestic, *plan.partner) if isinstance(force.personnel, int)]
+    people_of = [force.personnel for force in plan.domestic] + [force.personnel for force in plan.partner]
+    stated = [number for number in people_of if isinstance(number, int)]
     if people:
         assert within(sum(stated), people)
     if cost:
@@ -111,6 +112,7 @@ def test_aid_adds_up_to_what_was_appropriated() -> None:
     for name in ("merida_2008", "plan_colombia_2000"):
         loaded = load(name)
         (aid,) = (measure for measure in loaded.plan.measure if measure.lever == "mexico.aid")
+        assert isinstance(aid.level, int | float)
         years = int(aid.weeks.last or 0) / 52
         later = [value for phase in loaded.plan.phase for value in phase.set.values()]
         paid = aid.level + (years - 1) * later[0] if later else aid.level * years

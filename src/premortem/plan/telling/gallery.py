@@ -77,7 +77,8 @@ def _stated(plan: Plan) -> Iterator[str]:
     if plan.zone:
         yield f"a {plan.zone.kind} zone"
     yield from (f"task force `{force.id}`" for force in plan.task_force)
-    yield from (f"`{force.id}`" for force in (*plan.domestic, *plan.partner))
+    yield from (f"`{force.id}`" for force in plan.domestic)
+    yield from (f"`{force.id}`" for force in plan.partner)
     yield from (f"`{measure.lever}`" for measure in plan.measure)
 
 
