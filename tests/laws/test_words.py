@@ -15,13 +15,29 @@ from numpy.typing import NDArray
 
 from premortem.engine.week import Model
 from premortem.model.accounts import KILLED_BY_US, MEMBERS, RESIDENTS_KILLED
-from premortem.model.index_sets import GUARDED, MEXICAN_FORCES, PORTS, RESIDENTS, RULES, TARGETS, ZONE_KINDS
+from premortem.model.index_sets import (
+    GUARDED,
+    LABELS,
+    MEXICAN_FORCES,
+    PORTS,
+    RESIDENTS,
+    REVIEWS,
+    RULES,
+    SITES,
+    TARGETS,
+    THEORIES,
+    TRIALS,
+    ZONE_KINDS,
+)
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.cost import COST
+from premortem.model.mechanisms.detention import DETENTION
 from premortem.model.mechanisms.economy import ECONOMY
 from premortem.model.mechanisms.homefront import HOMEFRONT
+from premortem.model.mechanisms.label import LABEL
 from premortem.model.mechanisms.operations import OPERATIONS
 from premortem.model.mechanisms.people import PEOPLE
+from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.zone import ZONE
 from premortem.model.signals import (
     CAMP_HITS,
@@ -30,6 +46,12 @@ from premortem.model.signals import (
     COVERED,
     HEAVY_GIVEN_UP,
     LAB_HITS,
+    LABEL_CONGRESS,
+    LABEL_COURTS,
+    LABEL_EXTRADITION,
+    LABEL_FEE,
+    LABEL_INJURY,
+    LABEL_SURRENDER,
     PERMISSION,
     PORTS_OPEN,
     WEAPONS_GIVEN_UP,
@@ -56,7 +78,7 @@ FELT = watched(
     Outcome("killed", lambda view, own, moved: moved(MEMBERS, KILLED_BY_US).sum(), flow=True),
 )
 TOLD = scripted((PERMISSION,))
-MODEL = Model((TOLD, FELT, OPERATIONS, PEOPLE, ZONE, HOMEFRONT, COST, ECONOMY), noise=False)
+MODEL = Model((TOLD, FELT, OPERATIONS, PEOPLE, ZONE, HOMEFRONT, COST, ECONOMY, LABEL, DETENTION), noise=False)
 Result = Mapping[str, NDArray[Any]]
 
 BASE: Mapping[str, Any] = {
@@ -89,6 +111,7 @@ def guards(people: float, *words: str) -> list[float]:
 
 
 NOBODY: dict[str, Any] = {"people": 0.0}
+CAPTURED: dict[str, Any] = {"capture": 1.0}
 CASES: Mapping[str, Mapping[str, Any]] = {
     "zone": {},
     "no zone, nobody": NOBODY | {"zone_share": 0.0 * WORLD.zone, "zone_in_force": 0.0},
@@ -115,6 +138,13 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "guards": {"guards": guards(5000.0, "protect_ports", "protect_towns", "protect_americans_mexico")},
     "reserve": {"guards": guards(5000.0, "reserve_force")},
     "no guards": {"guards": guards(0.0, "protect_ports")},
+    "captured": CAPTURED,
+    "captured, 30 days": CAPTURED | {"held_weeks": 30 / 7},
+    "captured, no review": CAPTURED | {"review": one_hot("none", REVIEWS)},
+    "captured, no trial": CAPTURED | {"trial": one_hot("none", TRIALS)},
+    "captured, GTMO": CAPTURED | {"site": one_hot("GTMO", SITES)},
+    "captured, combatants": CAPTURED | {"label": one_hot("enemy_combatants", LABELS)},
+    "combatants": {"label": one_hot("enemy_combatants", LABELS)},
 }
 
 
@@ -205,3 +235,62 @@ def test_an_answer_to_reprisals_lowers_what_they_do_at_its_price_and_nothing_wit
     assert cut.max() < 0.5
     for outcome, values in results()["no guards"].items():
         np.testing.assert_array_equal(values, results()["zone"][outcome])
+
+
+def test_captives_stay_as_long_as_law_review_and_time_limit_have_them_stay_and_cost_what_the_site_costs() -> None:
+    assert (results()["captured"]["held_us"] > 0).all()
+    assert (change("held_us", "captured, 30 days", "captured") < 0).all()
+    assert (change("released_us", "captured, no review", "captured") < 0).all()
+    np.testing.assert_array_equal(results()["captured, no review"]["released_us"], 0.0)
+    assert (change("released_us", "captured, no trial", "captured") > 0).all()
+    assert (change("released_us", "captured, combatants", "captured") > 0).all()
+    assert (change("fiscal_cost", "captured, GTMO", "captured") > 0).all()
+
+
+def test_enemy_combatants_without_captures_change_no_count_of_people_held() -> None:
+    for outcome in ("held_us", "released_us"):
+        np.testing.assert_array_equal(results()["combatants"][outcome], results()["zone"][outcome])
+
+
+LABELLED = {label: {"label": one_hot(label, LABELS), "in_force": 1.0} for label in LABELS}
+ARGUED = {"label": one_hot("terrorist_organizations", LABELS), "in_force": 1.0, "theories": [1.0] * len(THEORIES)}
+SAID = tuple(
+    Outcome(signal.name, functools.partial(lambda signal, view, own, moved: view[signal], signal))
+    for signal in (LABEL_FEE, LABEL_SURRENDER, LABEL_EXTRADITION, LABEL_CONGRESS, LABEL_COURTS, LABEL_INJURY)
+)
+
+
+@functools.cache
+def labels() -> Mapping[str, Result]:
+    """Run the labels alone, nobody sent, and a plan that argues every theory; 80 drawn futures of a year."""
+    model = Model((RECRUITMENT, PEOPLE, watched(LABEL, *SAID)), noise=False)
+    plans = {"none": {}, **LABELLED, "theories": ARGUED}
+    cases = [{"controls": orders(52, WORLD, **plan), "futures": 80, "at_median": False} for plan in plans.values()]
+    weekly = simulate_each(model, cases, world=WORLD).weekly
+    last = {name: values.sum(-1)[:, -1] if values.ndim > 2 else values[:, 0] for name, values in weekly.items()}
+    last["members"] = weekly["members"][:, -1]
+    return {plan: {name: v[i * 80 : (i + 1) * 80] for name, v in last.items()} for i, plan in enumerate(plans)}
+
+
+def test_a_label_alone_moves_members_by_less_than_a_percent_in_four_of_five_futures() -> None:
+    """Law 8; 80 futures, so .8 less two standard errors of .045."""
+    status_quo = labels()["none"]["members"]
+    for label in LABELS:
+        within = np.abs(labels()[label]["members"] / status_quo - 1) < 0.01
+        assert within.mean() >= 0.8 - 2 * 0.045
+    np.testing.assert_array_equal(labels()["terrorist_organizations"]["members"], status_quo)
+
+
+def test_courts_banks_and_surrender_answer_to_the_label_and_to_theories() -> None:
+    combatants, criminals, argued = (labels()[plan] for plan in ("enemy_combatants", "criminals", "theories"))
+    assert (combatants["label_courts"] >= 1).all()
+    assert (combatants["label_congress"] >= 1).all()
+    assert (combatants["label_extradition"] < 1).all()
+    assert (combatants["label_injury"] > 0).all()
+    assert (combatants["label_surrender"] < 1).mean() >= MOST
+    assert (criminals["label_fee"] < 1).all()
+    assert (criminals["label_surrender"] > 1).mean() >= 0.7
+    assert (argued["label_courts"] != 1).all()
+    assert (argued["label_congress"] != 1).all()
+    for name in ("label_fee", "label_courts", "label_congress", "label_injury"):
+        np.testing.assert_array_equal(labels()["terrorist_organizations"][name], labels()["none"][name])

@@ -14,7 +14,7 @@ import numpy as np
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME, Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import RULES, TASKS
+from premortem.model.index_sets import LABELS, REVIEWS, RULES, SITES, TASKS, TRIALS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
@@ -149,6 +149,12 @@ def orders(
         certify=whole(0.0),
         exposures=whole(np.zeros(6)),
         carried_out=whole(0.0),
+        label=whole(one_hot("terrorist_organizations", LABELS)),
+        theories=whole(np.zeros(5)),
+        held_weeks=whole(NEVER),
+        review=whole(one_hot("habeas", REVIEWS)),
+        trial=whole(one_hot("federal_court", TRIALS)),
+        site=whole(one_hot("US", SITES)),
         lever_names=tuple(usual),
         lever_status_quo=tuple(usual.values()),
         lever_channels=tuple(lever.joint for lever in catalogue.levers().values()),

@@ -135,6 +135,12 @@ class Controls:
     carried_out: (
         jax.Array
     )  # [] 1 in the reading in which nobody refuses, delays, bars, widens or stops what the plan orders, else 0
+    label: jax.Array  # [3] one-hot over LABELS: what members are in law
+    theories: jax.Array  # [5] 1 where the plan argues this, over THEORIES
+    held_weeks: jax.Array  # [] longest time for which captives are held; NEVER if none is stated
+    review: jax.Array  # [3] one-hot over REVIEWS
+    trial: jax.Array  # [4] 1 where captives are to be tried so, over TRIALS
+    site: jax.Array  # [5] one-hot over SITES: where captives are held
     lever_names: tuple[str, ...] = static()
     lever_status_quo: tuple[float, ...] = static()
     lever_channels: tuple[str, ...] = static()  # of joint work by which each comes, over CHANNELS; empty: none

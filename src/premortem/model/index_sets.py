@@ -29,6 +29,12 @@ IF_REFUSED = ("proceed", "reduce", "abandon")
 MEXICAN_FORCES = ("withdraw", "coordinate", "lead", "treat_as_hostile")
 """The role of Mexican forces inside the zone."""
 
+LABELS = ("criminals", "terrorist_organizations", "enemy_combatants")
+THEORIES = ("self_defense", "unwilling_unable", "invasion", "no_hostilities", "niac")
+REVIEWS = ("habeas", "administrative", "none")
+TRIALS = ("federal_court", "military_commission", "mexican_court", "none")
+SITES = ("US", "GTMO", "MX", "third_country", "sea")
+
 # What others let happen.
 PERMISSIONS = ("information", "partnered", "combat")
 """What Mexico may permit on its soil, ``c``: information and training, action side by side, US force."""
@@ -122,6 +128,11 @@ AXES = {
     "residents": RESIDENTS,
     "zone_kind": ZONE_KINDS,
     "object": OBJECTS,
+    "label": LABELS,
+    "theory": THEORIES,
+    "review": REVIEWS,
+    "trial": TRIALS,
+    "site": SITES,
     "dealer_rule": DEALER_RULES,
 }
 """Index sets that a parameter may have as an axis, by the label of the axis."""

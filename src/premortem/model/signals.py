@@ -186,6 +186,15 @@ ZONE_INSPECTION = Signal(
     "zone_inspection", "share", "k", 0.0, "share of a port's traffic given full checks because of the zone's rule"
 )
 OVERDOSE_RATIO = Signal("overdose_ratio", "ratio", "", 1.0, "US overdose deaths of last week over those of the start")
+LABEL_CAPACITY = Signal("label_capacity", "ratio", "", 1.0, "what organisations can recruit, by their label")
+LABEL_FEE = Signal("label_fee", "ratio", "", 1.0, "fee for laundering, by the label")
+LABEL_SURRENDER = Signal("label_surrender", "ratio", "", 1.0, "members who give up, by the label")
+LABEL_EXTRADITION = Signal("label_extradition", "ratio", "", 1.0, "extraditions and transfers, by the label")
+LABEL_RELIEF = Signal("label_relief", "ratio", "", 1.0, "relief that reaches places under organisations, by the label")
+LABEL_CONGRESS = Signal("label_congress", "ratio", "", 1.0, "hazard that Congress stops, by label and theories")
+LABEL_COURTS = Signal("label_courts", "ratio", "", 1.0, "pace at which courts come to rule, by label and theories")
+LABEL_INJURY = Signal("label_injury", "log/week", "", 0.0, "injury to relations by the label this week")
+CAPTIVES_COST = Signal("captives_cost", "million USD/year", "", 0.0, "what holding captives costs")
 ZONE_HELD = Signal(
     "zone_held", "share", "r", 1.0, "share of what a zone orders of residents that somebody there carries out"
 )

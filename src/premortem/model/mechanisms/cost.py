@@ -26,7 +26,15 @@ from premortem.model.index_sets import HOME_SERVICES, PAYERS, SPENDING
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
-from premortem.model.signals import AFFORDABLE, SHELTER_PRICE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED, ZONE_US
+from premortem.model.signals import (
+    AFFORDABLE,
+    CAPTIVES_COST,
+    SHELTER_PRICE,
+    US_CIVILIAN_DEATHS,
+    US_STRIKES,
+    US_WOUNDED,
+    ZONE_US,
+)
 from premortem.model.units import MILLION, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
 
@@ -126,6 +134,7 @@ def _measures(view: View, own: Owned) -> jax.Array:
         + view.orders.partner_aid
         + view.orders.trade_compensation
         + view.orders.stated_cost
+        + view[CAPTIVES_COST]
     )
 
 

@@ -14,7 +14,7 @@ from premortem.model.index_sets import CHANNELS, PERMISSIONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
-from premortem.model.signals import COOPERATION_RATIO, FRESH_INJURY, INJURY, JOINT, PERMISSION, TRUST
+from premortem.model.signals import COOPERATION_RATIO, FRESH_INJURY, INJURY, JOINT, LABEL_EXTRADITION, PERMISSION, TRUST
 from premortem.model.units import LN2, TINY, WEEKS_PER_YEAR
 from premortem.model.us_presence import SOMEBODY, beyond
 
@@ -84,7 +84,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     """Send people to the United States: extraditions one by one, transfers in batches, from all whom Mexico holds alike."""
     p, dt = own.p, view.dt
     standing = view.status_quo("leadership.transfers")
-    legal = view[JOINT][LEGAL]
+    legal = view[JOINT][LEGAL] * view[LABEL_EXTRADITION]
     transfers = jnp.maximum(view.delivered("leadership.transfers") + standing * (legal - 1.0), 0.0) / WEEKS_PER_YEAR
     in_batches = luck.poisson("batches", transfers / p.batch * dt) * p.batch
     singly = luck.poisson("extraditions", p.extraditions / WEEKS_PER_YEAR * legal * dt)

@@ -34,6 +34,7 @@ from premortem.model.signals import (
     INCIDENT_FACTOR,
     INCIDENTS,
     INJURY,
+    LABEL_INJURY,
     MX_OPINION,
     PERMISSION,
     TRUST,
@@ -207,7 +208,7 @@ def _inflow(view: View, own: Owned, harm: jax.Array, entry: jax.Array, memo: Mem
     blame = 1.0 - permitted * (1.0 - p.consented)
     incidents = blame * p.injury_death * jnp.minimum(memo.dead, p.deaths_most)
     opposed = (1.0 - own.s.opinion) / p.opposition0
-    return opposed * (unilateral + deaths + incidents)
+    return opposed * (unilateral + deaths + incidents + view[LABEL_INJURY] * view.dt)
 
 
 def _base(view: View, own: Owned) -> jax.Array:

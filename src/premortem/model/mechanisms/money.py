@@ -27,6 +27,7 @@ from premortem.model.signals import (
     DRUGS_DELIVERED,
     EXPORTS,
     FORCE_RATIO,
+    LABEL_FEE,
     LAUNDERING_FEE,
     LOSS,
     PAY,
@@ -186,7 +187,9 @@ def _finances(view: View, own: Owned, drugs: jax.Array) -> jax.Array:
     pay = budget * size**-p.psi
     # Less than 1 where income never paid for members and weapons.
     means = (wages * WEEKS_PER_YEAR + TINY) / (p.pay * members + TINY)
-    fee = p.laundering_fee * view[LAUNDERING_FEE] + p.enforcement_fee * p.laundering_effect * _enforcement(view)
+    fee = p.laundering_fee * view[LAUNDERING_FEE] * view[
+        LABEL_FEE
+    ] + p.enforcement_fee * p.laundering_effect * _enforcement(view)
     needs = [
         wages * size * pay,
         p.bribes * first * budget,

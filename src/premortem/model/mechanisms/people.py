@@ -31,6 +31,7 @@ from premortem.model.signals import (
     COVERED,
     INTELLIGENCE,
     INTELLIGENCE_RATIO,
+    LABEL_RELIEF,
     MX_OPINION,
     NEWLY_DISPLACED,
     PARTNER_SHARE,
@@ -240,7 +241,9 @@ def _sheltered(view: View, own: Owned) -> jax.Array:
     money = view.lever("people.victim_support") / jnp.maximum(view[SHELTER_PRICE] * view.stock(DISPLACED).sum(), TINY)
     ordered = view.lever("people.shelter") - view.status_quo("people.shelter")
     planned = view.orders.shelter_return * view.orders.zone_share * p.shelter_gain
-    return 1.0 + jnp.maximum(p.shelter_yield * jnp.minimum(jnp.maximum(ordered, money), 1.0), planned)
+    return 1.0 + jnp.maximum(
+        view[LABEL_RELIEF] * p.shelter_yield * jnp.minimum(jnp.maximum(ordered, money), 1.0), planned
+    )
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:

@@ -32,6 +32,8 @@ from premortem.model.signals import (
     CAMP_HITS,
     GROWTH,
     JOBLESSNESS,
+    LABEL_CAPACITY,
+    LABEL_SURRENDER,
     PAY,
     PRESSURE_RATIO,
     PROSECUTION,
@@ -68,6 +70,7 @@ class Parameters:
     e_pay: jax.Array = param("elasticity")
     joblessness: jax.Array = param("1/percentage_point")
     camp: jax.Array = param("recruit/action")
+    give_up: jax.Array = param("share")
     omega: jax.Array = param("1/(member week)")
     tau_prison: jax.Array = param("week")
     rejoin: jax.Array = param("share")
@@ -201,7 +204,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
         + p.joblessness * view[JOBLESSNESS]
         - p.deterrence * jnp.log(view[PRESSURE_RATIO])
     )
-    willing = draw * view[RECRUITMENT_CAPACITY][:, None] * _gap(view, own.c) * let_in
+    willing = draw * view[LABEL_CAPACITY] * view[RECRUITMENT_CAPACITY][:, None] * _gap(view, own.c) * let_in
     filled = divide(view, s.vacancies) / _standing(view, p.tau_vacancy)
     # Recruits of a week are made by those who are still there, and recruit themselves: exact for constant rates, at any step.
     grown = jnp.exp(-view.dt * s.leaving) * jnp.expm1(view.dt * inherit(view, s.rate) * willing) / view.dt
@@ -210,6 +213,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     local = members / jnp.maximum(members.sum(0), 1.0)
     recruits = jnp.maximum(ordinary + view[BACKLASH] * local, 0.0)
     leave = _exit(view, p) * (1.0 + p.yield_exit_aid * (built.exit_aid - 1.0))
+    leave = leave * (1.0 + p.give_up * (view[LABEL_SURRENDER] - 1.0))
     release = jnp.ones_like(members) / p.tau_prison
     kept = p.yield_rehabilitation * built.rehabilitation
     return Proposal(

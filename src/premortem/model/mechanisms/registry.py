@@ -8,11 +8,13 @@ from premortem.model.mechanisms.command import COMMAND
 from premortem.model.mechanisms.control import CONTROL_SHARES
 from premortem.model.mechanisms.cost import COST
 from premortem.model.mechanisms.crossings import CROSSINGS
+from premortem.model.mechanisms.detention import DETENTION
 from premortem.model.mechanisms.drugs import DRUG_FLOWS
 from premortem.model.mechanisms.economy import ECONOMY
 from premortem.model.mechanisms.foreign import FOREIGN
 from premortem.model.mechanisms.homefront import HOMEFRONT
 from premortem.model.mechanisms.joint_work import JOINT_WORK
+from premortem.model.mechanisms.label import LABEL
 from premortem.model.mechanisms.leadership import LEADERSHIP
 from premortem.model.mechanisms.mexico import MEXICO
 from premortem.model.mechanisms.migration import MIGRATION
@@ -38,6 +40,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     OPERATIONS,
     PEOPLE,
     ZONE,
+    LABEL,
+    DETENTION,
     COMMAND,
     COST,
     MEXICO,

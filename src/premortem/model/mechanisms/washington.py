@@ -39,6 +39,8 @@ from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     CAMPAIGN_STOPPED,
     COURTS,
+    LABEL_CONGRESS,
+    LABEL_COURTS,
     MANDATE,
     PERMISSION,
     US_SOIL_ATTACKS,
@@ -317,14 +319,17 @@ def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
     in_order = view.controls.consulted * (view.controls.report_hours <= p.notice_hours)
     support_hazard = s.support_hazard + p.stop_hazard * disliked
     congress_hazard = (
-        s.congress_hazard + p.congress_hazard * jnp.exp(p.consultation_effect * in_order) * disliked * past
+        s.congress_hazard
+        + p.congress_hazard * jnp.exp(p.consultation_effect * in_order) * disliked * past * view[LABEL_CONGRESS]
     )
     stopped = _stops(view, own, support_hazard, congress_hazard, clock)
 
     widening_hazard = s.widening_hazard + _widening(view, own, new_dead) * dt
     widens = _passed(widening_hazard, p.widen_luck)
 
-    courts_hazard = s.courts_hazard + _in_use(view) * (view.controls.exposures > 0) * dt / p.ruling_time
+    courts_hazard = (
+        s.courts_hazard + _in_use(view) * (view.controls.exposures > 0) * view[LABEL_COURTS] * dt / p.ruling_time
+    )
     ruled = _passed(courts_hazard, p.ruling_luck)
     since_ruling = jnp.where(ruled, s.since_ruling + dt, 0.0)
     newly = ruled & (s.since_ruling <= 0)

@@ -21,7 +21,7 @@ from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable,
 from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan.controls import partners
-from premortem.plan.controls.legal import authorised, consent_scope, exposures
+from premortem.plan.controls.legal import authorised, consent_scope, exposures, standing
 from premortem.plan.controls.open_fields import Draws
 from premortem.plan.controls.orders import Frame, inventory, orders, regions_allowed
 from premortem.plan.controls.program import program
@@ -114,6 +114,7 @@ def compile_plan(
         "certify": float(plan.authority.congress.safe_withdrawal) * ones,
         "exposures": exposures(plan, draws),
         "carried_out": 0.0 * ones,
+        **standing(plan, draws),
         "lever_names": tuple(levers),
         "lever_status_quo": tuple(lever.status_quo for lever in levers.values()),
         "lever_channels": tuple(lever.joint for lever in levers.values()),

@@ -11,7 +11,8 @@ from typing import TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.model.index_sets import LEGAL_ELEMENTS, PERMISSIONS
+from premortem.model.index_sets import LABELS, LEGAL_ELEMENTS, PERMISSIONS, REVIEWS, SITES, THEORIES, TRIALS
+from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan.controls.open_fields import Draws
 from premortem.plan.language.elements import Domestic
 from premortem.plan.language.schema import Plan
@@ -46,6 +47,21 @@ def consent_scope(plan: Plan) -> list[float]:
 def authorised(plan: Plan, draws: Draws) -> Floats:
     """Return whether a statute authorises force, ``[future]``: what is only asked for does not."""
     return draws.one_hot("authority.congress.authorized", plan.authority.congress.authorized, ("enacted",))[:, 0]
+
+
+def standing(plan: Plan, draws: Draws) -> dict[str, Floats]:
+    """Return what members are in law and what becomes of captives, by the field of ``Controls``, each ``[future, ...]``."""
+    detention, ones = plan.detention, draws.ones
+    longest = detention.max_days
+    tried = draws.choice("detention.trial", detention.trial)
+    return {
+        "label": np.outer(ones, [float(label == plan.status.combatant) for label in LABELS]),
+        "theories": np.outer(ones, [float(theory in plan.authority.theories) for theory in THEORIES]),
+        "held_weeks": (longest / DAYS_PER_WEEK if isinstance(longest, int) else NEVER) * ones,
+        "review": draws.one_hot("detention.review", detention.review, REVIEWS),
+        "trial": np.array([[float(_is_list(courts) and court in courts) for court in TRIALS] for courts in tried]),
+        "site": draws.one_hot("detention.site", detention.site, SITES),
+    }
 
 
 def exposures(plan: Plan, draws: Draws) -> Floats:
