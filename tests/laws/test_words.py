@@ -252,8 +252,12 @@ def test_enemy_combatants_without_captures_change_no_count_of_people_held() -> N
         np.testing.assert_array_equal(results()["combatants"][outcome], results()["zone"][outcome])
 
 
-LABELLED = {label: {"label": one_hot(label, LABELS), "in_force": 1.0} for label in LABELS}
-ARGUED = {"label": one_hot("terrorist_organizations", LABELS), "in_force": 1.0, "theories": [1.0] * len(THEORIES)}
+LABELLED: dict[str, dict[str, Any]] = {label: {"label": one_hot(label, LABELS), "in_force": 1.0} for label in LABELS}
+ARGUED: dict[str, Any] = {
+    "label": one_hot("terrorist_organizations", LABELS),
+    "in_force": 1.0,
+    "theories": [1.0] * len(THEORIES),
+}
 SAID = tuple(
     Outcome(signal.name, functools.partial(lambda signal, view, own, moved: view[signal], signal))
     for signal in (LABEL_FEE, LABEL_SURRENDER, LABEL_EXTRADITION, LABEL_CONGRESS, LABEL_COURTS, LABEL_INJURY)
@@ -264,7 +268,7 @@ SAID = tuple(
 def labels() -> Mapping[str, Result]:
     """Run the labels alone, nobody sent, and a plan that argues every theory; 80 drawn futures of a year."""
     model = Model((RECRUITMENT, PEOPLE, watched(LABEL, *SAID)), noise=False)
-    plans = {"none": {}, **LABELLED, "theories": ARGUED}
+    plans: dict[str, dict[str, Any]] = {"none": {}, **LABELLED, "theories": ARGUED}
     cases = [{"controls": orders(52, WORLD, **plan), "futures": 80, "at_median": False} for plan in plans.values()]
     weekly = simulate_each(model, cases, world=WORLD).weekly
     last = {name: values.sum(-1)[:, -1] if values.ndim > 2 else values[:, 0] for name, values in weekly.items()}
