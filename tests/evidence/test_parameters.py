@@ -173,11 +173,16 @@ REVISED = {
     "crossings.truck_gain",
     "crossings.scan_gain",
     "command.d_max",
+    "operations.lead",
+    "operations.q_raid",
+    "operations.v_raid",
+    "operations.cap_raid",
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
 the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
 arms.sigma stays above 1; arms.lambda_ below 3; the last fifteen could only help, by judgement, and got room for no effect
-(docs/even_handedness.md); mexico.injury_half_life rests on five returns of relations, where one was known (docs/model/mexico.md)."""
+(docs/even_handedness.md); mexico.injury_half_life rests on five returns of relations, where one was known (docs/model/mexico.md); raids
+and their yield rest on the records of Afghanistan and Iraq, put through the closed form of contact (docs/model/operations.md)."""
 
 REPLACED = {
     "drugs.q0_other",

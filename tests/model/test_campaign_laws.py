@@ -47,6 +47,7 @@ def test_the_intelligence_model_of_kress_and_szechtman_is_reproduced() -> None:
         "operations_kappa": 0.0,
         "operations_k_raid": 0.0,
         "operations_nonhostile": 0.0,
+        "operations_held_in_error": 0.0,
         "people_theta": 0.1,
         "people_tau_grievance": 1e-4,
         "people_d0": 0.0,

@@ -14,7 +14,7 @@ import numpy as np
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME, Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import LABELS, REVIEWS, RULES, SITES, TASKS, TRIALS
+from premortem.model.index_sets import LABELS, REVIEWS, ROLES, RULES, SITES, TASKS, TRIALS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
@@ -92,6 +92,7 @@ def orders(
         people=zeros(f),
         forward_share=zeros(f),
         effort=zeros(f, 6),
+        roles=zeros(f, len(ROLES)) + whole(one_hot("assault", ROLES)),
         reach=zeros(f, 3),
         zone_share=zeros(r),
         zone_kind=zeros(3, first=1.0),
@@ -134,6 +135,8 @@ def orders(
         ceiling=whole(NEVER),
         seam_answered=whole(np.zeros(3)),
         seam_unspecified=whole(np.zeros(3)),
+        backing=whole(np.zeros(3)),
+        special_lead=whole(0.0),
         start_week=whole(0.0),
         stop_week=whole(NEVER),
         after=whole([1.0, 0.0, 0.0, 0.0]),

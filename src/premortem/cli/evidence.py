@@ -10,6 +10,7 @@ import typer
 from premortem.cli.output import Format, FormatOption, console, notes, print_json
 
 if TYPE_CHECKING:
+    from premortem.errors import Problem
     from premortem.evidence import Parameter, Record
 
 app = typer.Typer(
@@ -79,7 +80,7 @@ def check(form: FormatOption = Format.TEXT) -> None:
 
     from premortem.evidence import checks, links
 
-    problems = checks.check()
+    problems = checks.check() or _of_theatres()
     entries = len(links.everything()) if not problems else 0
     if form is Format.JSON:
         print_json({"ok": not problems, "entries": entries, "problems": [asdict(problem) for problem in problems]})
@@ -90,6 +91,20 @@ def check(form: FormatOption = Format.TEXT) -> None:
     else:
         console().print(f"The evidence is in order: {entries:,} entries and parameters.")
     raise typer.Exit(code=1 if problems else 0)
+
+
+def _of_theatres() -> list[Problem]:
+    """Return what is wrong with the packaged theatres' capabilities: a mixture of roles without a source, or none at all."""
+    from premortem.errors import InputError
+    from premortem.theatre import folder, glossary
+
+    problems: list[Problem] = []
+    for name in folder.packaged():
+        try:
+            assert glossary.of(name).mixtures
+        except InputError as error:
+            problems += error.problems
+    return problems
 
 
 def _print_list(found: Sequence[Record | Parameter], form: Format) -> None:

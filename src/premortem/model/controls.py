@@ -28,6 +28,7 @@ class Orders:
     people: jax.Array  # [f] person, under the task force's command, with build-up and withdrawal
     forward_share: jax.Array  # [f] share of them beyond the line
     effort: jax.Array  # [f, task] shares of work over TASKS; what is missing from 1 is rest and training
+    roles: jax.Array  # [f, role] shares of its people, over ROLES; zero for an unused task force
     reach: jax.Array  # [f, 3] 1 where the force may act, over REACHES
     # the zone
     zone_share: jax.Array  # [r] share of the region's residents who live inside a zone in force
@@ -116,6 +117,8 @@ class Controls:
     ceiling: jax.Array  # [] million USD a year above which nothing new is deployed; NEVER if none
     seam_answered: jax.Array  # [3] 1 where the plan answers who commands across the seam, over the first three SEAMS
     seam_unspecified: jax.Array  # [3] 1 where the plan leaves it open; else it is answered or stays wide open
+    backing: jax.Array  # [3] 1 where the department leads or supports, over BACKERS
+    special_lead: jax.Array  # [] 1 if the command of special operations leads
     start_week: jax.Array  # [] week in which the campaign starts; conditions count weeks from it and hold from it on
     stop_week: jax.Array  # [] week in which the campaign ends as planned
     after: jax.Array  # [4] one-hot over AFTER: what stays when it ends

@@ -2,6 +2,12 @@
 
 # What a plan orders.
 TASKS = ("presence", "interdiction", "raids", "surveillance", "strikes", "partner")
+ROLES = ("assault", "advise", "recon", "ground", "police", "lift", "isr", "civil", "engineer", "support")
+"""What people in units are there for; a unit type is a mixture of them (roles.toml of a theatre)."""
+LEAD_SOURCES = ("residents", "aircraft", "agencies", "exploitation", "partners")
+"""Where leads come from: what residents let forces know, unarmed aircraft, agencies, those captured, partners."""
+BACKERS = ("defence", "homeland", "intelligence")
+"""Departments that can stand behind a campaign: defence, homeland security, intelligence agencies."""
 REACHES = ("home_side", "zone", "interior")
 RULES = (
     "self_defense",
@@ -124,6 +130,7 @@ AXES = {
     "permission": PERMISSIONS,
     "channel": CHANNELS,
     "legal_element": LEGAL_ELEMENTS,
+    "role": ROLES,
     "rule": RULES,
     "residents": RESIDENTS,
     "zone_kind": ZONE_KINDS,

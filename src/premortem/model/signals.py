@@ -98,7 +98,14 @@ US_PRESENCE = Signal("us_presence", "person", "r", 0.0, "US people on presence t
 US_INTERDICTION = Signal(
     "us_interdiction", "agent", "r", 0.0, "US people on interdiction tasks, as Border Patrol agents"
 )
-US_SURVEILLANCE = Signal("us_surveillance", "person", "r", 0.0, "US people on surveillance tasks")
+US_SURVEILLANCE = Signal(
+    "us_surveillance",
+    "orbit",
+    "r",
+    0.0,
+    "unarmed US aircraft aloft, with those who watch on the ground as so many more",
+)
+HELD_IN_ERROR = Signal("held_in_error", "person/week", "r", 0.0, "residents held by US forces in error last week")
 COVERAGE = Signal("coverage", "share", "r", 0.0, "coverage of residents by forces, above its start value")
 US_REMOVALS = Signal("us_removals", "count", "o", 0.0, "leaders removed by US forces last week")
 PARTNER_GAIN = Signal("partner_gain", "ratio", "", 1.0, "gain of Mexican effort from US partner forces")
@@ -209,6 +216,7 @@ US_SOIL_ATTACKS = Signal("us_soil_attacks", "attack/week", "", 0.0, "attacks of 
 # a campaign: operations, people, command and cost
 COVERED = Signal("covered", "share", "r", 0.0, "coverage of residents by all forces, its level")
 US_IN_MEXICO = Signal("us_in_mexico", "person", "r", 0.0, "US people beyond the line")
+US_REMOTE = Signal("us_remote", "person", "f", 0.0, "US people who work beyond the line from their base")
 US_STRIKES = Signal("us_strikes", "strike/week", "", 0.0, "strikes last week")
 US_WOUNDED = Signal("us_wounded", "person/week", "", 0.0, "US people wounded last week, those who return included")
 US_CIVILIAN_DEATHS = Signal("us_civilian_deaths", "person/week", "r", 0.0, "residents killed by US forces last week")
@@ -243,6 +251,11 @@ NEWLY_DISPLACED = Signal("newly_displaced", "person/week", "r", 0.0, "residents 
 INCIDENT_FACTOR = Signal(
     "incident_factor", "ratio", "", 1.0, "incidents between armies over those without any deconfliction"
 )
+YIELD = Signal(
+    "yield", "ratio", "", 1.0, "leads that reach those who act, over those without friction or fusion of agencies"
+)
+WRONG = Signal("wrong", "ratio", "", 1.0, "actions on a lead that meet the wrong people, over those without friction")
+RAID_TEMPO = Signal("raid_tempo", "ratio", "", 1.0, "raids of assault units over those under an area command")
 BEGUN = Signal("begun", "share", "", 1.0, "1 once the slip of the campaign's start is over, else 0")
 AFFORDABLE = Signal("affordable", "share", "", 1.0, "share of the ordered deployment that the plan's ceiling pays for")
 SHELTER_PRICE = Signal(

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from premortem.model.accounts import US_FORWARD
 from premortem.model.index_sets import TASKS
 from premortem.model.mechanism import View
+from premortem.model.signals import US_REMOTE
 from premortem.model.units import TINY
 
 SOMEBODY = 1.0 / 2.0
@@ -18,7 +19,10 @@ SOMEBODY = 1.0 / 2.0
 
 @dataclasses.dataclass(frozen=True)
 class Beyond:
-    """US people beyond the line, [] person each; who rests counts with his force's work."""
+    """US people at work beyond the line, [] person each; who rests counts with his force's work.
+
+    Those who strike or watch from their base act beyond it too, though they do not stand there.
+    """
 
     ground: jax.Array
     strikes: jax.Array
@@ -47,10 +51,11 @@ def beyond(view: View) -> Beyond:
     work = effort.sum(-1)
     share = effort / jnp.maximum(work, TINY)[:, None]
     on = dict(zip(TASKS, forward @ share, strict=True))
+    from_base = dict(zip(TASKS, view[US_REMOTE] @ effort, strict=True))
     idle = (forward * (work <= 0)).sum()
     return Beyond(
         ground=on["presence"] + on["interdiction"] + on["raids"] + idle,
-        strikes=on["strikes"],
-        watch=on["surveillance"],
+        strikes=on["strikes"] + from_base["strikes"],
+        watch=on["surveillance"] + from_base["surveillance"],
         beside=on["partner"],
     )

@@ -7,17 +7,20 @@ folder as arrays for the model.
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from premortem.errors import InputError, Problem
+from premortem.evidence import ledger
+from premortem.evidence.parameters import Support
 from premortem.evidence.reading import Entry, data
-from premortem.model.index_sets import HOME_SERVICES
+from premortem.model.index_sets import HOME_SERVICES, ROLES
 from premortem.theatre.depth import Column, within
 from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.records import Depth, Organisation, Place, Settings, Stretch
@@ -27,8 +30,12 @@ ServiceKind = Literal[
 ]
 """What a service is in law: federal forces, those under governors, civil officers; ``foreign_*`` are the other country's."""
 
-CommandRole = Literal["area", "other_area", "functional", "homeland", "intelligence", ""]
-"""``area``: the military command whose area the theatre is; ``homeland``: the department that guards the line."""
+CommandRole = Literal["area", "other_area", "functional", "defence", "homeland", "intelligence", ""]
+"""``area``: the military command whose area the theatre is; ``functional``: that of special operations; ``defence``: the department above
+them; ``homeland``: the department that guards the line."""
+
+ARMY, AIR_FORCE, GENERIC = "support_army", "support_air_force", "generic"
+"""Beside types of units: support by the Army and the Air Force, and a force of which nothing is named."""
 
 
 class Unit(Entry):
@@ -77,6 +84,39 @@ class Command(Entry):
     leads: bool = True
     supports: bool = True
     role: CommandRole = ""
+
+
+class Mixture(Entry):
+    """What people in some types of units are there for: shares over ROLES that sum to 1.
+
+    It names the facts that it rests on, or says that it is an assumption.
+    """
+
+    id: str
+    units: tuple[str, ...] = Field(min_length=1)
+    roles: Mapping[str, Annotated[float, Field(ge=0, le=1)]]
+    facts: tuple[str, ...] = ()
+    grade: Support
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        unknown = self.roles.keys() - set(ROLES)
+        if unknown:
+            raise ValueError(f"no such role: {', '.join(sorted(unknown))}; allowed are {', '.join(ROLES)}")
+        if not math.isclose(sum(self.roles.values()), 1.0):
+            raise ValueError(f"the shares of the roles sum to {sum(self.roles.values()):g}, not 1")
+        if self.grade != "assumption" and not self.facts:
+            raise ValueError("a grade above assumption needs a fact")
+        missing = [ident for ident in self.facts if ident not in ledger.load().facts]
+        if missing:
+            raise ValueError(f"rests on facts that do not exist: {', '.join(missing)}")
+        return self
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The shares in the order of ROLES."""
+        return tuple(self.roles.get(role, 0.0) for role in ROLES)
 
 
 @dataclass(frozen=True)
@@ -145,6 +185,31 @@ class Glossary:
             "inventory": row["inventory_units"],
         }
         return unit.model_copy(update={name: int(text) for name, text in numbers.items() if text})
+
+    @cached_property
+    def mixtures(self) -> Mapping[str, Mixture]:
+        """What each type of unit, ``ARMY``, ``AIR_FORCE`` and ``GENERIC`` are made of.
+
+        Raises
+        ------
+        InputError
+            If a mixture is wrong, or a type has none or two.
+        """
+        file = "roles.toml"
+        needed = (*self.units, ARMY, AIR_FORCE, GENERIC)
+        found: dict[str, Mixture] = {}
+        for mixture in self.folder.entries(file, "mixture", Mixture):
+            for unit in mixture.units:
+                self.folder.known("unit", unit, needed, file)
+                if unit in found:
+                    where = self.folder.where(file, key=mixture.id)
+                    raise InputError(Problem("twice", "a type of unit has two mixtures", where, unit))
+                found[unit] = mixture
+        missing = [unit for unit in needed if unit not in found]
+        if missing:
+            problem = "types of units without a mixture of roles"
+            raise InputError(Problem("missing", problem, self.folder.where(file), ", ".join(missing)))
+        return found
 
     @cached_property
     def bases(self) -> Mapping[str, Base]:

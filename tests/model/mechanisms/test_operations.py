@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from premortem.engine.simulate import Trajectories
 from premortem.engine.week import Model
-from premortem.model.index_sets import LEGAL_ELEMENTS, RULES
+from premortem.model.index_sets import LEGAL_ELEMENTS, ROLES, RULES, TASKS
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.operations import OPERATIONS
 from premortem.model.signals import (
@@ -59,9 +59,21 @@ SURE: dict[str, Any] = {
 }
 
 
+# One person of any role is worth one on every task, and friction, lift, custody and places are out of the way.
+EQUAL: dict[str, Any] = {
+    f"operations_weight_{row}_{role}": 1.0 for row in (*TASKS, "exposed", "harm", "custody") for role in ROLES
+} | {
+    "operations_good": 1.0,
+    "operations_organic": 1.0,
+    "operations_near": 1.0,
+    "operations_detain_ratio": 1e6,
+    "operations_q_raid": 40.0,
+}
+
+
 def play(*controls: Any, told: Any = None, **changes: Any) -> Trajectories:
     values = {"intelligence": [0.3] * 4} | (told or {})
-    return simulate(MEAN, controls, told=values, **changes)
+    return simulate(MEAN, controls, told=values, **(EQUAL | changes))
 
 
 def test_a_plan_without_a_task_force_does_exactly_nothing() -> None:
@@ -307,6 +319,7 @@ def test_draws_have_the_means_of_the_expected_values_and_the_spread_of_counts() 
     futures = 160
     sure: dict[str, Any] = SURE | {"operations_objects_lab": 0.0, "operations_a_max": 0.0}
     plan = campaign(400.0, raids=1.0)
+    sure = EQUAL | sure | {"operations_v_raid": 0.5}
     mean = simulate(MEAN, plan, told={"intelligence": [0.3] * 4}, **sure).accounts["killed_by_us"].sum()
     drawn = simulate(LUCKY, plan, told={"intelligence": [0.3] * 4}, futures=futures, **sure)
     killed = drawn.accounts["killed_by_us"].reshape(futures, -1).sum(1)

@@ -150,7 +150,7 @@ def test_intelligence_rises_with_cooperation_protection_and_sensors_and_falls_wi
     told = {
         "us_in_mexico": [[1000.0] * 4] * 5,
         "cooperation": [0.5, 0.9, 0.5, 0.5, 0.5],
-        "us_surveillance": [[0.0] * 4] * 2 + [[2000.0] * 4] + [[0.0] * 4] * 2,
+        "us_surveillance": [[0.0] * 4] * 2 + [[12.5] * 4] + [[0.0] * 4] * 2,
         "weekly_us": [0.0, 0.0, 0.0, 50.0, 0.0],
     }
     result = simulate(MEAN, [*[orders()] * 4, protected], told=told, people_support_us_zone=0.0, **CALM)

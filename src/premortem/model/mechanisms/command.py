@@ -9,14 +9,24 @@ from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from premortem.model import noise
 from premortem.model.accounts import Account
 from premortem.model.flows import Moved
+from premortem.model.index_sets import BACKERS, SEAMS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
-from premortem.model.signals import BEGUN, COOPERATION, EFFICIENCY, INCIDENT_FACTOR
+from premortem.model.signals import (
+    BEGUN,
+    COOPERATION,
+    EFFICIENCY,
+    INCIDENT_FACTOR,
+    RAID_TEMPO,
+    WRONG,
+    YIELD,
+)
 from premortem.model.task_forces import allowed_regions
 from premortem.model.world import World
 
@@ -37,6 +47,11 @@ class Parameters:
     answered_command: jax.Array = param("share")
     answered_duties: jax.Array = param("share")
     liaison: jax.Array = param("share")
+    homeland_closes: jax.Array = param("share")
+    k_lead: jax.Array = param("share")
+    k_wrong: jax.Array = param("ratio")
+    g_fuse: jax.Array = param("ratio")
+    socom_tempo: jax.Array = param("ratio")
 
 
 @pytree
@@ -60,11 +75,17 @@ def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
 
 
 def seams_at_start(view: View, p: Parameters) -> jax.Array:
-    """Return how far the first three seams are open [3] before anything is learned: what the plan says, then its levers."""
+    """Return how far the first three seams are open [3] before anything is learned.
+
+    What the plan says, then the department of homeland security behind it, then levers.
+    """
     controls = view.controls
     closed = jnp.stack([p.answered_command, p.answered_duties, p.answered_duties])
     planned = jnp.where(controls.seam_answered > 0, closed, 1.0)
     planned = jnp.where(controls.seam_unspecified > 0, p.start_unspecified[:-1], planned)
+    homeland = np.array([float(seam == "homeland_security") for seam in SEAMS[:-1]])
+    backed = controls.backing[BACKERS.index("homeland")] * p.homeland_closes
+    planned = planned * (1.0 - homeland * backed)
     duties = view.lever("command.written_duties")
     levels = jnp.stack([view.lever("command.single_supported_commander"), duties, duties])
     return planned - levels * (planned - jnp.minimum(planned, closed))
@@ -89,8 +110,28 @@ def _efficiency(view: View, own: Owned) -> jax.Array:
 
 
 def _incident_factor(view: View, own: Owned) -> jax.Array:
-    kept = 1.0 - own.p.k_dec * seams(view, own)[:-1].mean()
+    kept = 1.0 - own.p.k_dec * _friction(view, own)
     return 1.0 - own.p.d_max * view[COOPERATION] * kept
+
+
+def _friction(view: View, own: Owned) -> jax.Array:
+    """Return how far the seams within the government are open, their mean []."""
+    return seams(view, own)[:-1].mean()
+
+
+def _yield(view: View, own: Owned) -> jax.Array:
+    """Return leads that reach those who act: fewer through open seams, more where the three departments work as one."""
+    friction = _friction(view, own)
+    fusion = view.controls.backing.mean() * (1.0 - friction)
+    return (1.0 - own.p.k_lead * friction) * (1.0 + own.p.g_fuse * fusion)
+
+
+def _wrong(view: View, own: Owned) -> jax.Array:
+    return 1.0 + own.p.k_wrong * _friction(view, own)
+
+
+def _raid_tempo(view: View, own: Owned) -> jax.Array:
+    return 1.0 + (own.p.socom_tempo - 1.0) * view.controls.special_lead
 
 
 def _begun(view: View, own: Owned) -> jax.Array:
@@ -121,5 +162,12 @@ COMMAND = Mechanism(
     start=_start,
     propose=_propose,
     settle=_settle,
-    signals={EFFICIENCY: _efficiency, INCIDENT_FACTOR: _incident_factor, BEGUN: _begun},
+    signals={
+        EFFICIENCY: _efficiency,
+        INCIDENT_FACTOR: _incident_factor,
+        YIELD: _yield,
+        WRONG: _wrong,
+        RAID_TEMPO: _raid_tempo,
+        BEGUN: _begun,
+    },
 )

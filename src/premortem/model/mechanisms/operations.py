@@ -1,14 +1,17 @@
 """Operations: what US task forces do in Mexico and what it costs in lives. Counts by state and week; no tactics, no places, no persons.
 
-Chapter: docs/model/operations.md. Closed forms of contact are in `engagement`, people and their tasks in `task_forces`.
+Chapter: docs/model/operations.md. Closed forms of contact are in `engagement`, people and their tasks in `task_forces`, what they can do
+in `capabilities`.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
-from premortem.model import splits
+from premortem.model import capabilities, splits
 from premortem.model.accounts import (
     HELD_MX_FINAL,
     HELD_MX_RETURN,
@@ -27,9 +30,20 @@ from premortem.model.accounts import (
     US_RETURNED,
     US_WOUNDED_OUT,
 )
+from premortem.model.capabilities import Weights
 from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import LEGAL_ELEMENTS, OBJECTS, PARTIES, PERMISSIONS, RULES, TARGETS
+from premortem.model.index_sets import (
+    BACKERS,
+    LEAD_SOURCES,
+    LEGAL_ELEMENTS,
+    OBJECTS,
+    PARTIES,
+    PERMISSIONS,
+    ROLES,
+    RULES,
+    TARGETS,
+)
 from premortem.model.joint import together
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
@@ -45,25 +59,30 @@ from premortem.model.signals import (
     FORCE_RATIO,
     HEAVY_GIVEN_UP,
     HEAVY_PER_MEMBER,
+    HELD_IN_ERROR,
     INTELLIGENCE,
     LAB_HITS,
     PARTNER_GAIN,
     PARTNER_PEOPLE,
     PARTNER_SHARE,
     PERMISSION,
+    RAID_TEMPO,
     REJOIN,
     US_CIVILIAN_DEATHS,
     US_IN_MEXICO,
     US_INTERDICTION,
     US_PRESENCE,
     US_PRESSURE,
+    US_REMOTE,
     US_REMOVALS,
     US_STRIKES,
     US_SURVEILLANCE,
     US_WOUNDED,
     WEAPONS_GIVEN_UP,
+    WRONG,
+    YIELD,
 )
-from premortem.model.task_forces import Deployed, deployed, inside, movements, readiness_target
+from premortem.model.task_forces import Deployed, deployed, inside, movements, on_hand, readiness_target, remote
 from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
 
 PER_PERSON_WEEK = 1.0 / (PER_THOUSAND * WEEKS_PER_YEAR)
@@ -79,6 +98,32 @@ class Parameters:
     q_strike: jax.Array = param("person week/strike")
     v_raid: jax.Array = param("death/raid")
     cap_raid: jax.Array = param("capture/raid")
+    good: jax.Array = param("share")
+    held_in_error: jax.Array = param("person/raid")
+    y_isr: jax.Array = param("lead/(orbit week)")
+    orbit_people: jax.Array = param("person/orbit")
+    y_agency: jax.Array = param("lead/week")
+    y_exp: jax.Array = param("lead/capture")
+    y_part: jax.Array = param("lead/(person week)")
+    lam: jax.Array = param("1/week")
+    weight_presence: jax.Array = param("ratio", "role")
+    weight_interdiction: jax.Array = param("ratio", "role")
+    weight_raids: jax.Array = param("ratio", "role")
+    weight_surveillance: jax.Array = param("ratio", "role")
+    weight_strikes: jax.Array = param("ratio", "role")
+    weight_partner: jax.Array = param("ratio", "role")
+    weight_exposed: jax.Array = param("ratio", "role")
+    weight_harm: jax.Array = param("ratio", "role")
+    weight_custody: jax.Array = param("ratio", "role")
+    weight_factor: jax.Array = param("ratio", "role")
+    organic: jax.Array = param("share")
+    lift_per_raider: jax.Array = param("ratio")
+    med_gap: jax.Array = param("ratio")
+    lift_per_forward: jax.Array = param("ratio")
+    near: jax.Array = param("share")
+    detain_ratio: jax.Array = param("place/person")
+    custody_weeks: jax.Array = param("week")
+    d_full: jax.Array = param("person/(thousand person)")
     v_strike: jax.Array = param("death/strike")
     civ_raid: jax.Array = param("share")
     civ_strike: jax.Array = param("share")
@@ -161,6 +206,10 @@ class State:
     wounded: jax.Array = array("person", "", "last week")
     aimed: jax.Array = array("action", "", "expected last week, on a lead")
     blind: jax.Array = array("action", "", "expected last week, without one")
+    raids: jax.Array = array("raid/week", "", "on a lead, last week")
+    leads: jax.Array = array("lead/week", "?", "last week, over LEAD_SOURCES")
+    caught: jax.Array = array("person/week", "r", "members captured last week")
+    held_error: jax.Array = array("person/week", "r", "residents held in error last week")
 
 
 @pytree
@@ -174,6 +223,9 @@ class Memo:
     wounded: jax.Array
     aimed: jax.Array
     blind: jax.Array
+    raids: jax.Array
+    leads: jax.Array
+    held_error: jax.Array
 
 
 Owned = Own[Parameters, Constants, State]
@@ -197,6 +249,10 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         wounded=none,
         aimed=none,
         blind=none,
+        raids=none,
+        leads=jnp.zeros(len(LEAD_SOURCES)),
+        caught=jnp.zeros(r),
+        held_error=jnp.zeros(r),
     )
     return Constants(_covered(view, p, jnp.zeros(r))), state
 
@@ -216,9 +272,70 @@ def mitigation(view: View, p: Parameters) -> jax.Array:
     return jnp.minimum(jnp.maximum(steps, view.lever("people.harm_mitigation")), p.mitigation_max)
 
 
+def _weights(view: View, p: Parameters) -> Weights:
+    """Return what roles count for; who plans its own raids under its own command has a tempo of its own."""
+    assault = jnp.asarray([float(role == "assault") for role in ROLES])
+    raids = p.weight_raids * (1.0 + (view[RAID_TEMPO] - 1.0) * assault)
+    work = (p.weight_presence, p.weight_interdiction, raids, p.weight_surveillance, p.weight_strikes, p.weight_partner)
+    return Weights(
+        tasks=jnp.stack(work) * p.weight_factor,
+        exposed=p.weight_exposed,
+        harm=p.weight_harm,
+        custody=p.weight_custody * p.weight_factor,
+    )
+
+
 def _force(view: View, own: Owned) -> Deployed:
-    care = own.p.mitigation_readiness * mitigation(view, own.p) / own.p.mitigation_max
-    return deployed(view, own.s.readiness * (1.0 - care))
+    p = own.p
+    care = p.mitigation_readiness * mitigation(view, p) / p.mitigation_max
+    return deployed(view, own.s.readiness * (1.0 - care), _weights(view, p), p.d_full)
+
+
+def _surveillance(force: Deployed, p: Parameters) -> jax.Array:
+    """Return aircraft aloft [r], with those who watch on the ground as so many more."""
+    return (force.watch + force.work("surveillance")) / p.orbit_people
+
+
+def _leads(view: View, own: Owned, force: Deployed, findable: jax.Array, usable: jax.Array) -> jax.Array:
+    """Return leads a week [source, r], over LEAD_SOURCES.
+
+    ``findable`` [r] members who can be found; ``usable`` [r] 1 where something can act on a lead: there agencies' leads go.
+    """
+    p, s = own.p, own.s
+    agencies = view.controls.backing[BACKERS.index("intelligence")] * shares(findable * usable)
+    shared = force.work("partner") * together(view, "leads") * view[PERMISSION][PERMISSIONS.index("information")]
+    collected = jnp.stack(
+        [p.y_isr * force.watch / p.orbit_people, p.y_agency * agencies, p.y_exp * s.caught, p.y_part * shared]
+    )
+    total = collected.sum(0)
+    residents = p.lead * view[INTELLIGENCE] * findable * usable
+    found = shares(collected) * capabilities.located(total, findable, p.lam)
+    return view[YIELD] * jnp.concatenate([residents[None], found])
+
+
+def _lift(view: View) -> jax.Array:
+    """Return people who lift, from wherever they are based, []."""
+    return capabilities.people_in("lift", view.orders.roles, on_hand(view)).sum()
+
+
+def _reached(view: View, p: Parameters, force: Deployed) -> jax.Array:
+    """Return the share of raids that can go where they are wanted, [r]."""
+    carried = capabilities.met(p.lift_per_raider * force.on("raids").sum(), _lift(view))
+    return capabilities.reached(p.organic, carried, view.world.zone)
+
+
+def _evacuation(view: View, p: Parameters, force: Deployed) -> jax.Array:
+    """Return the share of a task force's wounded whom evacuation reaches in time, [f]."""
+    covered = capabilities.met(p.lift_per_forward * force.present.sum(), _lift(view))
+    in_danger = force.on("presence") + force.on("raids")
+    in_zone = (in_danger @ view.world.zone) / jnp.maximum(in_danger.sum(-1), TINY)
+    return capabilities.evacuated(covered, p.near, in_zone)
+
+
+def _held(view: View, own: Owned, captured: jax.Array) -> jax.Array:
+    """Return the share of ``captured`` [o, r] that stays held, []: places under guard, each used anew once its holder has been moved on."""
+    guards = (_weights(view, own.p).custody @ view.orders.roles.T) @ on_hand(view)
+    return capabilities.met(captured.sum(), own.p.detain_ratio * guards / own.p.custody_weeks)
 
 
 def _by_rule(view: View, values: jax.Array) -> jax.Array:
@@ -249,12 +366,14 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p, orders, dt = own.p, view.orders, view.dt
     force = _force(view, own)
     exposed, findable = _met(view, own)
-    residents, intelligence = view.stock(RESIDENTS_HOME), view[INTELLIGENCE]
+    residents, intelligence, wrong = view.stock(RESIDENTS_HOME), view[INTELLIGENCE], view[WRONG]
 
     # Find, then fight: [raids and strikes, r], actions a week. Draws are counts of the step, kept as rates.
     allowed = intelligence >= orders.hold_fire_below
-    capacity = jnp.stack([force.work("raids") / p.q_raid, force.work("strikes") / p.q_strike]) * allowed
-    leads = p.lead * intelligence * findable.sum(0)
+    raids = force.work("raids") / p.q_raid * _reached(view, p, force)
+    capacity = jnp.stack([raids, force.work("strikes") / p.q_strike]) * allowed
+    by_source = _leads(view, own, force, findable.sum(0), capacity.sum(0) > 0)
+    leads = by_source.sum(0)
     mix = shares(capacity)
     aimed = mix * aimed_actions(capacity.sum(0), leads)
     blind = mix * idle_capacity(capacity.sum(0), leads) * _without_lead(view, p)
@@ -262,19 +381,23 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
 
     # Results: members killed and captured, residents killed.
     lethality = jnp.stack([p.v_raid, p.v_strike])[:, None]
-    civilians = jnp.stack([p.civ_raid, p.civ_strike])[:, None]
+    civilians = jnp.minimum(jnp.stack([p.civ_raid, p.civ_strike])[:, None] * wrong, 1.0)
     on_objects = _on_objects(view, p)
     on_people = n * jnp.prod(1.0 - on_objects)
     dead = on_people * lethality * luck.factor("deaths", log_spread(n * dt, p.death_spread))
     dead_blind = n_blind * lethality * p.phi * luck.factor("blind_deaths", log_spread(n_blind * dt, p.death_spread))
     members_share = jnp.minimum(p.smax, p.z * exposed.sum(0) / jnp.maximum(residents * inside(view), 1.0))
-    held = on_people[0] * p.cap_raid * luck.factor("captures", log_spread(n[0] * dt, p.death_spread))
+    per_raid = capabilities.meets(p.good, wrong) * p.cap_raid
+    held = on_people[0] * per_raid * luck.factor("captures", log_spread(n[0] * dt, p.death_spread))
     us_part = _covered(view, p, force.work("presence")) - _covered(view, p, jnp.zeros_like(residents))
     in_contact = luck.poisson("contacts", p.foreign_force * p.h_cov * us_part * exposed.sum(0) * dt) / dt
     found, there = shares(findable), shares(exposed)
     killed = found * (dead * (1.0 - civilians)).sum(0) + there * (dead_blind.sum(0) * members_share)
     may_hold = orders.capture * view[COURTS][LEGAL_ELEMENTS.index("detention")]
     captured = may_hold * (found * held + there * in_contact)
+    to_mexico = captured * orders.custody_mexico
+    to_us = captured - to_mexico
+    to_us = to_us * _held(view, own, to_us)
     bystanders = (dead * civilians).sum(0) + dead_blind.sum(0) * (1.0 - members_share)
     avoided = mitigation(view, p)
     by_presence = luck.poisson("presence_harm", (1.0 - avoided) * _presence_harm(view, own, force) * dt) / dt
@@ -283,12 +406,11 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     wounded = luck.poisson("wounded", p.wounded * hostile * dt) / dt
     leaders = orders.targets[TARGETS.index("leader")] * (1.0 - view.world.pooled)
     other = jnp.broadcast_to(p.nonhostile * PER_PERSON_WEEK, hostile.shape)
-    to_us = jnp.asarray([float(party == "us") for party in PARTIES])
-    to_mexico = captured * orders.custody_mexico
+    by_us = jnp.asarray([float(party == "us") for party in PARTIES])
     flows = (
         *movements(view, p.dwell_multiplier),
         Flow("killed", MEMBERS, KILLED_BY_US, amount=killed, noisy=False),
-        Flow("captured", MEMBERS, HELD_US, amount=captured - to_mexico, noisy=False),
+        Flow("captured", MEMBERS, HELD_US, amount=to_us, noisy=False),
         Flow("handed_over", MEMBERS, HELD_MX_FINAL, amount=to_mexico * (1.0 - view[REJOIN]), noisy=False),
         Flow("handed_over_return", MEMBERS, HELD_MX_RETURN, amount=to_mexico * view[REJOIN], noisy=False),
         Flow(
@@ -296,14 +418,13 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
             RESIDENTS_HOME,
             RESIDENTS_KILLED,
             amount=(1.0 - avoided) * bystanders + by_presence,
-            route=to_us,
+            route=by_us,
             route_labels="a",
             noisy=False,
         ),
         Flow("hostile", US_FORWARD, US_KILLED_HOSTILE, amount=hostile),
         Flow("wounded", US_FORWARD, US_WOUNDED_OUT, amount=wounded * (1.0 - p.wounded_return), noisy=False),
         Flow("dead_forward", US_FORWARD, US_DEAD_OTHER, hazard=other),
-        Flow("dead_ready", US_READY, US_DEAD_OTHER, hazard=other),
     )
     memo = Memo(
         removals=luck.poisson("leaders", p.lead_share * leaders * (found @ on_people.sum(0)) * dt),
@@ -313,6 +434,9 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         wounded=wounded.sum(),
         aimed=aimed.sum(),
         blind=blind.sum(),
+        raids=n[0].sum(),
+        leads=by_source.sum(1),
+        held_error=orders.capture * on_people[0] * p.held_in_error * wrong,
     )
     return Proposal(flows, memo)
 
@@ -323,31 +447,31 @@ def _on_objects(view: View, p: Parameters) -> jax.Array:
 
 
 def _presence_harm(view: View, own: Owned, force: Deployed) -> jax.Array:
-    """Return residents killed by presence, expected a week [r], before mitigation; people count, whatever their readiness."""
+    """Return residents killed by presence, expected a week [r], before mitigation; people count by role, whatever their readiness."""
     p = own.p
     rule = p.rule_factor * _by_rule(view, p.rule) * _met_by_kind(view, p)
     ignorance = (1.0 - view[INTELLIGENCE]) / (1.0 - p.intelligence0)
-    return p.c_pres * PER_PERSON_WEEK * force.on("presence").sum(0) * rule * ignorance
+    return p.c_pres * PER_PERSON_WEEK * force.harm * rule * ignorance
 
 
 def _hostile(view: View, own: Owned, force: Deployed, exposed: jax.Array, raids: jax.Array) -> jax.Array:
     """Return expected hostile deaths a week by task force [f]: those on presence as exposed people, those on raids by raid."""
-    p = own.p
-    on_presence, on_raids = force.on("presence"), force.on("raids")
-    people = on_presence.sum()
-    here = exposed * (on_presence.sum(0) > 0)
+    p, exposed_people = own.p, force.exposed
+    people = exposed_people.sum()
+    here = exposed * (exposed_people.sum(0) > 0)
     opponents = p.armed * here.sum()
     heavy = (view[HEAVY_PER_MEMBER] @ here.sum(1)) / jnp.maximum(here.sum(), TINY)
     ratio = opponents / jnp.maximum(people, 1.0) / p.rho0
     factor = jnp.clip(jnp.maximum(ratio, TINY) ** p.q, p.exposure_min, p.exposure_max)
     factor = factor * (jnp.maximum(people, 1.0) / p.force0) ** (p.p - 1.0) * jnp.maximum(heavy, TINY) ** p.g
-    present = p.kappa * PER_PERSON_WEEK * on_presence.sum(1) * factor
-    return present + p.k_raid * (shares(on_raids) @ raids)
+    present = p.kappa * PER_PERSON_WEEK * exposed_people.sum(1) * factor
+    wounds = present + p.k_raid * (shares(force.on("raids")) @ raids)
+    return wounds * capabilities.deadlier(p.med_gap, _evacuation(view, p, force))
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     p, s = own.p, own.s
-    removed = (moved.by_name[f"operations.{flow}"] for flow in ("captured", "handed_over", "handed_over_return"))
+    removed = [moved.by_name[f"operations.{flow}"] for flow in ("captured", "handed_over", "handed_over_return")]
     lost = sum(removed, moved.by_name["operations.killed"])
     members = view.stock(MEMBERS)
     pressure = lost.sum(1) / jnp.maximum(members.sum(1), 1.0) / (p.h_half * view.dt)
@@ -370,6 +494,10 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         wounded=memo.wounded,
         aimed=memo.aimed,
         blind=memo.blind,
+        raids=memo.raids,
+        leads=memo.leads,
+        caught=sum(removed, jnp.zeros_like(members)).sum(0) / view.dt,
+        held_error=memo.held_error,
     )
 
 
@@ -399,6 +527,25 @@ def _tied_up(view: View, own: Owned, moved: Moved) -> jax.Array:
 def _mean_readiness(view: View, own: Owned, moved: Moved) -> jax.Array:
     people = view.stock(US_READY) + view.stock(US_FORWARD)
     return jnp.where(people.sum() > TINY, (people * own.s.readiness).sum() / jnp.maximum(people.sum(), TINY), 1.0)
+
+
+def _raid_yield(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return members killed or captured by a raid on a lead, expected."""
+    p, wrong = own.p, view[WRONG]
+    killed = p.v_raid * (1.0 - jnp.minimum(p.civ_raid * wrong, 1.0))
+    return killed + view.orders.capture * capabilities.meets(p.good, wrong) * p.cap_raid
+
+
+def _evacuation_cover(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return the share of all wounded whom evacuation reaches in time; 1 while nobody is in danger."""
+    force = _force(view, own)
+    people = (force.on("presence") + force.on("raids")).sum(-1)
+    covered = people @ _evacuation(view, own.p, force)
+    return jnp.where(people.sum() > 0, covered / jnp.maximum(people.sum(), TINY), 1.0)
+
+
+def _leads_from(source: str, view: View, own: Owned, moved: Moved) -> jax.Array:
+    return own.s.leads[LEAD_SOURCES.index(source)] * view.dt
 
 
 def _aimed_share(view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -435,7 +582,9 @@ OPERATIONS = Mechanism(
     signals={
         US_PRESENCE: lambda view, own: _force(view, own).work("presence"),
         US_INTERDICTION: lambda view, own: own.p.w_zone * _force(view, own).work("interdiction"),
-        US_SURVEILLANCE: lambda view, own: _force(view, own).work("surveillance"),
+        US_SURVEILLANCE: lambda view, own: _surveillance(_force(view, own), own.p),
+        HELD_IN_ERROR: lambda view, own: own.s.held_error,
+        US_REMOTE: lambda view, own: remote(view),
         US_IN_MEXICO: lambda view, own: _force(view, own).present,
         COVERED: _us_coverage,
         COVERAGE: lambda view, own: view[COVERED] - own.c.covered0,
@@ -463,6 +612,12 @@ OPERATIONS = Mechanism(
         Outcome("coverage", lambda view, own, moved: _us_coverage(view, own), labels="r", per_resident=True),
         Outcome("readiness", _mean_readiness),
         Outcome("aimed_share", _aimed_share),
+        Outcome("raids", lambda view, own, moved: own.s.raids * view.dt, flow=True),
+        Outcome("raid_yield", _raid_yield),
+        Outcome("held_in_error", lambda view, own, moved: own.s.held_error * view.dt, labels="r", flow=True),
+        *(Outcome(f"leads_{source}", partial(_leads_from, source), flow=True) for source in LEAD_SOURCES),
+        Outcome("orbits", lambda view, own, moved: _force(view, own).watch.sum() / own.p.orbit_people),
+        Outcome("evacuation_cover", _evacuation_cover),
         Outcome(
             "intelligence_leads",
             lambda view, own, moved: own.p.lead * view[INTELLIGENCE],

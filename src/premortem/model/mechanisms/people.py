@@ -29,6 +29,7 @@ from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
     BACKLASH,
     COVERED,
+    HELD_IN_ERROR,
     INTELLIGENCE,
     INTELLIGENCE_RATIO,
     LABEL_RELIEF,
@@ -67,6 +68,7 @@ class Parameters:
     support_min: jax.Array = param("share")
     support_max: jax.Array = param("share")
     a_harm: jax.Array = param("share")
+    held_weight: jax.Array = param("ratio")
     a_sec: jax.Array = param("share")
     covered_ref: jax.Array = param("share")
     a_org: jax.Array = param("share")
@@ -76,7 +78,6 @@ class Parameters:
     i_pop: jax.Array = param("share")
     i_part: jax.Array = param("share")
     orbits: jax.Array = param("orbit")
-    orbit_people: jax.Array = param("person/orbit")
     fear: jax.Array = param("share")
     partner_alone: jax.Array = param("share")
     tau_up: jax.Array = param("week")
@@ -205,7 +206,7 @@ def _informed(view: View, own: Owned) -> jax.Array:
     """Return the intelligence that sensors, residents and partners would give if nothing changed any more, and that without partners,
     [2, r]."""
     p = own.p
-    per_area = view[US_SURVEILLANCE] / p.orbit_people * own.c.zone_area / jnp.maximum(view.world.area, TINY)
+    per_area = view[US_SURVEILLANCE] * own.c.zone_area / jnp.maximum(view.world.area, TINY)
     seen = -jnp.expm1(-per_area / p.orbits)
     fear = p.fear * (1.0 - p.tip_effect * view.lever("people.tip_protection"))
     told = _support_us(own) * (1.0 - fear * (1.0 - view[COVERED])) * _here(view)
@@ -276,7 +277,8 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Nothing) -> State:
     deaths = moved.entered(RESIDENTS_KILLED)
     by_organisations = deaths[ORGANISATIONS] + moved.entered(MISSING_RESIDENTS)
     blamed = p.misattributed * by_organisations * _here(view)
-    new = jnp.stack([deaths[US] + blamed, deaths[STATE] - view[STATE_CIVILIAN_DEATHS_START] * view.dt])
+    held = p.held_weight * view[HELD_IN_ERROR] * view.dt
+    new = jnp.stack([deaths[US] + blamed + held, deaths[STATE] - view[STATE_CIVILIAN_DEATHS_START] * view.dt])
     felt = s.felt * jnp.exp(-view.dt / p.tau_grievance) + new
     violence = view.approach(s.violence, view[VIOLENCE], p.tau_grievance)
     per = PER_HUNDRED_THOUSAND / jnp.maximum(view.stock(RESIDENTS_HOME), 1.0)

@@ -20,7 +20,7 @@ from premortem.errors import InputError, Problem
 from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Orders
 from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
-from premortem.plan.controls import partners
+from premortem.plan.controls import partners, roles
 from premortem.plan.controls.legal import authorised, consent_scope, exposures, standing
 from premortem.plan.controls.open_fields import Draws
 from premortem.plan.controls.orders import Frame, inventory, orders, regions_allowed
@@ -100,6 +100,8 @@ def compile_plan(
         "ceiling": (NEVER if isinstance(ceiling, Unspecified | Nothing) else float(ceiling)) * ones,
         "seam_answered": np.outer(ones, answered),
         "seam_unspecified": np.outer(ones, unspecified),
+        "backing": np.outer(ones, roles.backing(plan)),
+        "special_lead": roles.special_lead(plan) * ones,
         "start_week": start,
         "stop_week": stop,
         "after": draws.one_hot("exit.after", plan.exit.after, AFTER),

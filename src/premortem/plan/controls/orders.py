@@ -21,13 +21,14 @@ from premortem.model.index_sets import (
     PRICED_LEVERS,
     REACHES,
     RESIDENTS,
+    ROLES,
     RULES,
     TARGETS,
     TASKS,
     ZONE_KINDS,
 )
 from premortem.model.units import WEEKS_PER_YEAR
-from premortem.plan.controls import partners
+from premortem.plan.controls import partners, roles
 from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, Measure, TaskForce
@@ -118,6 +119,12 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
             frame,
             lambda force: every_week(draws.shares(f"task_force.{force.id}.effort", force.effort, TASKS)),
             len(TASKS),
+        ),
+        roles=_per_force(
+            plan,
+            frame,
+            lambda force: every_week(roles.mixture(plan, force, _size(plan, force, draws), draws)),
+            len(ROLES),
         ),
         reach=_per_force(plan, frame, lambda force: _reach(force, frame, open_triggers), len(REACHES)),
         **in_zone,
@@ -451,10 +458,15 @@ def regions_allowed(plan: Plan, frame: Frame) -> Floats:
 
 
 def inventory(plan: Plan, frame: Frame) -> NDArray[np.float64]:
-    """Return the people in all existing units of each task force's types, ``[f]``; all of the catalogue's where it names none."""
+    """Return the people in all existing units of each task force's types, ``[f]``.
+
+    Of a force that names no types of published number, or more people than its units have, they are those of all types.
+    """
     catalogued = plan.glossary.units
     people = np.zeros(frame.forces)
     for i, force in enumerate(plan.task_force):
-        types = list(force.units) or list(catalogued)
-        people[i] = sum((catalogued[u].people or 0) * (catalogued[u].inventory or 0) for u in types)
+        more = isinstance(force.personnel, int) and force.personnel > unit_people(plan, force)
+        published = {u: (unit.people or 0) * (unit.inventory or 0) for u, unit in catalogued.items()}
+        named = sum(published[u] for u in force.units)
+        people[i] = named if named and not more else sum(published.values())
     return people
