@@ -15,6 +15,10 @@ from premortem.plan.language.words import UNSPECIFIED, Unspecified
 FORCE_TASKS = frozenset({"strike", "raid", "ground_hold", "exclusion_zone", "blockade", "capture"})
 """Tasks that use or threaten armed force."""
 MEXICAN_PLACES = frozenset({"border_strip_mx", "interior_mx"})
+HOST = "Mexico"
+"""Who can pull a lever that is Mexico's alone (``levers.toml``)."""
+AID_TASKS = frozenset({"train_advise", "equip"})
+"""What aid to a partner is."""
 SOLDIERS = frozenset({"military", "guard"})
 """Kinds of services whose people are soldiers of the home side."""
 STATUS_OF_KIND = {
@@ -51,7 +55,8 @@ class Element:
     """One force, partner or measure doing one task in one place.
 
     ``kinds`` are those of its services (``premortem.theatre.glossary``). ``exists`` is open where the plan leaves open whether it does
-    the task. ``authority`` is its own legal basis, else that of the plan. ``equipped``: its people go armed.
+    the task. ``authority`` is its own legal basis, else that of the plan. ``equipped``: its people go armed;
+    ``hosts_own``: it is Mexico's alone, so that no US law is asked of it; ``is_bill``: the law it acts under is only proposed.
     """
 
     kind: str
@@ -65,6 +70,8 @@ class Element:
     authority: Field
     covert: bool = False
     equipped: bool = False
+    hosts_own: bool = False
+    is_bill: bool = False
 
     @property
     def country(self) -> str:
@@ -115,6 +122,14 @@ def measures(plan: Plan) -> Iterator[tuple[str, Measure, catalogue.Lever]]:
 def kind_of(plan: Plan, service: str) -> str:
     """Return what a service of the plan's theatre is in law."""
     return plan.glossary.services[service].kind
+
+
+def us_pays(plan: Plan, partner: Partner) -> bool:
+    """Return whether a partner receives aid of the United States: what it states, else, in a plan of theirs, by its tasks."""
+    aid = partner.aid_musd_per_year
+    if isinstance(aid, Unspecified):
+        return plan.author == "US" and bool(AID_TASKS & set(partner.tasks))
+    return aid > 0
 
 
 def place_of(plan: Plan, reach: str) -> str:
@@ -183,7 +198,7 @@ def _of_partner(plan: Plan, partner: Partner) -> Iterator[Element]:
     for task in partner.tasks:
         yield Element(
             "partner", path, task, "interior_mx", TRUE, Field(f"{path}.status", "foreign"),
-            frozenset({kind_of(plan, partner.service)}), "active", field_of(plan, f"{path}.authority"),
+            frozenset({kind_of(plan, partner.service)}), "active", field_of(plan, f"{path}.authority"), hosts_own=True,
         )  # fmt: skip
 
 
@@ -193,5 +208,5 @@ def _of_measures(plan: Plan) -> Iterator[Element]:
         for task in lever.law_tasks if exists.possible else ():
             yield Element(
                 "measure", path, task, "port_of_entry", exists, Field(f"{path}.status", "civilian_le"), frozenset(),
-                "active", field_of(plan, f"{path}.authority"),
+                "active", field_of(plan, f"{path}.authority"), hosts_own=lever.who == HOST, is_bill=measure.standing == "proposed",
             )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cached_property
 
 from premortem.errors import DataError, Problem
@@ -11,7 +12,7 @@ from premortem.evidence import Fact
 from premortem.evidence import load as load_evidence
 from premortem.lint.elements import MEXICAN_PLACES, Element, derive, place_of
 from premortem.lint.fields import Field, field_of
-from premortem.lint.logic import Span, Truth, any_of, known
+from premortem.lint.logic import Span, Truth, any_of, known, opened
 from premortem.lint.rule import Hit, hit
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.load import State
@@ -74,6 +75,16 @@ class PlanView:
     def field(self, path: str) -> Field:
         """Return a field by its dotted path."""
         return field_of(self.plan, path)
+
+    @property
+    def is_us_plan(self) -> bool:
+        """Whether the United States is the author, whose Congress and money are asked about."""
+        return self.plan.author == "US"
+
+    def starts_since(self, day: str) -> Truth:
+        """Return whether the plan starts on a day or later: a rule is asked about only from the day on which it is in force."""
+        start = self.plan.start
+        return opened("start") if isinstance(start, Unspecified) else known(start >= date.fromisoformat(day))
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:
@@ -143,9 +154,17 @@ class PlanView:
     def holds_people(self) -> Truth:
         """Whether people are held: as planned, or because they are captured; raids may leave it open."""
         planned = self.field("detention.planned")
-        captured = any_of(e.exists for e in self.us if e.task in {"capture", "detain"})
         raids = any_of(e.exists for e in self.us if e.task == "raid")
-        return captured | (planned.is_in(True) & raids if planned.is_open else planned.is_in(True))
+        return self._captured | (planned.is_in(True) & raids if planned.is_open else planned.is_in(True))
+
+    @cached_property
+    def us_holds_people(self) -> Truth:
+        """Whether the United States holds people; in a plan of another author, only those whom US forces capture."""
+        return self.holds_people if self.is_us_plan else self._captured
+
+    @cached_property
+    def _captured(self) -> Truth:
+        return any_of(e.exists for e in self.us if e.task in {"capture", "detain"})
 
     def each(self, elements: tuple[Element, ...], condition: Truth | bool = True) -> Iterator[Hit]:
         """Yield a hit for each element that exists, where the condition holds."""

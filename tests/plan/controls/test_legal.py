@@ -64,6 +64,9 @@ def test_an_element_at_home_is_exposed_by_its_status_tasks_and_basis(
 def test_holding_people_under_the_law_of_war_and_closing_ports_are_exposed() -> None:
     assert (exposed('[detention]\nplanned = true\nstatus = "loac"\n')["detention"] == legal.VIOLATION).all()
     assert (exposed('[detention]\nplanned = false\nstatus = "loac"\n')["detention"] == 0).all()
+    assert (exposed("")["detention"] == 0).all()  # nobody who could hold anybody
+    force = '[[task_force]]\nid = "west"\nreach = ["home_side"]\npersonnel = 100\n'
+    assert exposed(force)["detention"].any()
     closure = '[[measure]]\nlever = "drugs.port_closure"\nlevel = 0.5\n'
     assert (exposed(closure)["ports"] == legal.NEEDS_AUTHORITY).all()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.logic import Truth
+from premortem.lint.logic import Truth, any_of
 from premortem.lint.plan_view import PlanView
 from premortem.lint.rule import Hit, hit, rule
 
@@ -24,14 +24,14 @@ def _under_law_of_war(case: PlanView) -> Truth:
 def detention_without_statute(case: PlanView) -> Iterator[Hit]:
     """People are held under the law of war and no statute for it is cited."""
     statute = case.field("authority.cites").has("aumf_cartels", "declaration_of_war")
-    yield hit((case.holds_people | _enemies(case)) & _under_law_of_war(case) & ~statute, "detention.status")
+    yield hit((case.us_holds_people | _enemies(case)) & _under_law_of_war(case) & ~statute, "detention.status")
 
 
 @rule("AU302")
 def citizens_as_enemies(case: PlanView) -> Iterator[Hit]:
     """US citizens may be held under the law of war."""
     excluded = case.field("detention.us_citizens").is_in("excluded")
-    yield hit(case.holds_people & _under_law_of_war(case) & ~excluded, "detention.us_citizens")
+    yield hit(case.us_holds_people & _under_law_of_war(case) & ~excluded, "detention.us_citizens")
 
 
 @rule("AU303")
@@ -39,7 +39,9 @@ def no_habeas(case: PlanView) -> Iterator[Hit]:
     """People are held long where US courts reach, without habeas review."""
     long = case.field("detention.max_days").number().over(LONG_DAYS)
     reached = case.field("detention.site").is_in("US", "GTMO")
-    yield hit(case.holds_people & long & reached & ~case.field("detention.review").is_in("habeas"), "detention.review")
+    yield hit(
+        case.us_holds_people & long & reached & ~case.field("detention.review").is_in("habeas"), "detention.review"
+    )
 
 
 @rule("AU310")
@@ -51,12 +53,20 @@ def no_review_abroad(case: PlanView) -> Iterator[Hit]:
     yield hit(case.holds_people & long & abroad & ~reviewed, "detention.review")
 
 
+@rule("AU311")
+def no_consular_notice(case: PlanView) -> Iterator[Hit]:
+    """People are held or arrested, foreigners among them, and no notice to their consul is planned."""
+    arrests = any_of(e.exists for e in case.us if e.task == "arrest")
+    notice = case.field("detention.consular_notice")
+    yield hit((case.holds_people | arrests) & ~notice.is_in(True), notice.path)
+
+
 @rule("AU304")
 def no_treatment_standard(case: PlanView) -> Iterator[Hit]:
     """People are held and where, or how they are treated, is not said."""
     site, standard = case.field("detention.site"), case.field("detention.standard")
     unsaid = site.is_open or standard.is_nothing()
-    yield hit(case.holds_people & unsaid, site.path if site.is_open else standard.path)
+    yield hit(case.us_holds_people & unsaid, site.path if site.is_open else standard.path)
 
 
 @rule("AU305")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import MEXICAN_PLACES, kind_of
+from premortem.lint.elements import MEXICAN_PLACES, kind_of, measures, us_pays
 from premortem.lint.logic import FALSE, known
 from premortem.lint.plan_view import DAYS_PER_YEAR, PlanView
 from premortem.lint.rule import Hit, hit, rule
@@ -24,7 +24,7 @@ def no_authority(case: PlanView) -> Iterator[Hit]:
         for kind, forces in (
             ("task_force", case.plan.task_force),
             ("domestic", case.plan.domestic),
-            ("partner", case.plan.partner),
+            ("partner", [partner for partner in case.plan.partner if us_pays(case.plan, partner)]),
         ):
             for force in forces:
                 path = f"{kind}.{force.id}"
@@ -165,7 +165,8 @@ def reserve_call_up(case: PlanView) -> Iterator[Hit]:
 @rule("AU117")
 def port_closure(case: PlanView) -> Iterator[Hit]:
     """Legal crossings are closed, restricted, or every vehicle is inspected."""
-    yield from case.each(tuple(e for e in case.elements if e.task in {"port_closure", "blanket_inspection"}))
+    closing = {"port_closure", "blanket_inspection"}
+    yield from case.each(tuple(e for e in case.elements if e.task in closing and not e.is_bill))
     if case.zone_in_mexico:
         yield hit(case.field("zone.ports").is_in("closed", "restricted"), "zone.ports")
 
@@ -186,3 +187,25 @@ def military_leads_police_work(case: PlanView) -> Iterator[Hit]:
         if element.task in POLICE_TASKS and element.kind == "domestic" and not military.is_open:
             civilian = element.status.is_in("civilian_le")
             yield hit(element.exists & civilian & military.is_in(*commands), element.path)
+
+
+@rule("AU120")
+def bill(case: PlanView) -> Iterator[Hit]:
+    """A measure rests on a bill or draft rule."""
+    for path, measure, _ in measures(case.plan):
+        yield hit(measure.standing == "proposed", path)
+
+
+@rule("AU121")
+def defense_area(case: PlanView) -> Iterator[Hit]:
+    """Border land under military jurisdiction is used."""
+    yield from case.each(tuple(e for e in case.at_home if e.place == "national_defense_area"))
+
+
+@rule("AU122")
+def navy_as_coast_guard(case: PlanView) -> Iterator[Hit]:
+    """Soldiers or sailors stop, search or arrest at sea and no Coast Guard is with them."""
+    with_them = any(e.place == "sea" and "coast_guard" in e.kinds for e in case.us)
+    for element in case.us:
+        if element.place == "sea" and "military" in element.kinds and element.task in POLICE_TASKS:
+            yield hit(element.exists & (not with_them), element.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import SOLDIERS
+from premortem.lint.elements import SOLDIERS, Element
 from premortem.lint.logic import TRUE, known, opened
 from premortem.lint.plan_view import PlanView
 from premortem.lint.rule import Hit, hit, rule
@@ -148,8 +148,13 @@ def rules_of_engagement_open(case: PlanView) -> Iterator[Hit]:
 def consent_open(case: PlanView) -> Iterator[Hit]:
     """Something is done in Mexico and its consent is left open."""
     for element in case.elements:
-        if element.country == "MX":
+        if element.country == "MX" and _needs_consent(case, element):
             yield hit(element.exists & case.field("consent.mexico").is_open, "consent.mexico")
+
+
+def _needs_consent(case: PlanView, element: Element) -> bool:
+    """Return whether Mexico must consent: not to what its own forces do in its own plan."""
+    return case.is_us_plan or not element.hosts_own
 
 
 @rule("AU417")
@@ -191,5 +196,17 @@ def refusal_not_planned(case: PlanView) -> Iterator[Hit]:
     consent = case.field("consent.mexico")
     short = consent.is_open or (~consent.is_in("senate_authorized")).is_true
     for element in case.elements:
-        if element.country == "MX":
+        if element.country == "MX" and _needs_consent(case, element):
             yield hit(element.exists & (short and case.field("consent.if_refused").is_open), "consent.if_refused")
+
+
+@rule("AU422")
+def high_seas_closed(case: PlanView) -> Iterator[Hit]:
+    """A part of the sea is closed or made a zone in which force is used."""
+    yield from case.each(tuple(e for e in case.us if e.place == "sea" and e.task in {"blockade", "exclusion_zone"}))
+
+
+@rule("AU423")
+def strikes_at_sea(case: PlanView) -> Iterator[Hit]:
+    """Boats are struck."""
+    yield from case.each(tuple(e for e in case.us if e.place == "sea" and e.task == "strike"))

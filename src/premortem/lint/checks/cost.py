@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import SOLDIERS, kind_of, measures
+from premortem.lint.elements import AID_TASKS, HOST, SOLDIERS, kind_of, measures, us_pays
 from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_WEEK, DAYS_PER_YEAR, PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
@@ -18,7 +18,6 @@ USD_PER_MUSD = 1e6
 WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound_inspection"})
 SLOWING_LEVERS = frozenset({"drugs.port_closure", "drugs.truck_inspection"})
-AID_TASKS = frozenset({"train_advise", "equip"})
 
 
 def floor_musd(case: PlanView) -> float:
@@ -32,8 +31,7 @@ def floor_musd(case: PlanView) -> float:
 
 def _floor(case: PlanView, first: float, last: float) -> float:
     """Return the least that the people of one state of a plan cost between two weeks, in million USD."""
-    home, guard = lowest("us.cost.active_border_2025"), lowest("ops.phalanx.cost_soldier_year")
-    theatre = lowest("us.cost.combat_theatre")
+    home, theatre = lowest("ops.phalanx.cost_soldier_year"), lowest("us.cost.combat_theatre")
     total = 0.0
     for force in case.plan.task_force:
         path = f"task_force.{force.id}"
@@ -44,8 +42,8 @@ def _floor(case: PlanView, first: float, last: float) -> float:
         path = f"domestic.{element.id}"
         people = case.field(f"{path}.personnel").number().low
         years = case.weeks(path, first, last).low / WEEKS_PER_YEAR
-        rates = {"guard": guard, "military": home}
-        total += people * years * rates.get(kind_of(case.plan, element.service), 0.0)
+        priced = kind_of(case.plan, element.service) in SOLDIERS
+        total += people * years * home if priced else 0.0
     return total
 
 
@@ -67,9 +65,17 @@ def no_cost(case: PlanView) -> Iterator[Hit]:
 def no_appropriation(case: PlanView) -> Iterator[Hit]:
     """What pays for it is not said."""
     total = case.plan.budget.total_musd
-    costs = case.does_anything and (total is UNSPECIFIED or total != 0)
+    costs = _spends_us_money(case) and (total is UNSPECIFIED or total != 0)
     appropriation = case.plan.budget.appropriation
     yield hit(costs and (appropriation is UNSPECIFIED or isinstance(appropriation, Nothing)), "budget.appropriation")
+
+
+def _spends_us_money(case: PlanView) -> bool:
+    """Return whether a plan of the United States has anything but bills and what Mexico does alone."""
+    plan = case.plan
+    moved = any(lever.who != HOST and measure.standing == "in_force" for _, measure, lever in measures(plan))
+    paid = any(us_pays(plan, partner) for partner in plan.partner)
+    return case.is_us_plan and bool(plan.task_force or plan.domestic or plan.zone or paid or moved)
 
 
 @rule("CO103")
@@ -84,7 +90,7 @@ def cost_below_floor(case: PlanView) -> Iterator[Hit]:
 def beyond_appropriation(case: PlanView) -> Iterator[Hit]:
     """The stated total is more than is appropriated."""
     total, held = case.plan.budget.total_musd, case.plan.budget.appropriated_musd
-    if isinstance(total, int | float) and isinstance(held, int | float):
+    if case.is_us_plan and isinstance(total, int | float) and isinstance(held, int | float):
         yield hit(total > held, "budget.total_musd", total=money(total), appropriated=money(held))
 
 
@@ -141,6 +147,7 @@ def aid_without_source(case: PlanView) -> Iterator[Hit]:
     """A partner is trained or equipped and the amount is left open."""
     for partner in case.plan.partner:
         aided = known(bool(AID_TASKS & set(partner.tasks))) & (partner.aid_musd_per_year is UNSPECIFIED)
+        aided = aided & case.is_us_plan
         yield hit(aided, f"partner.{partner.id}")
 
 
@@ -148,6 +155,6 @@ def aid_without_source(case: PlanView) -> Iterator[Hit]:
 def large_budget(case: PlanView) -> Iterator[Hit]:
     """The plan costs more than a civil effort of years."""
     total = case.plan.budget.total_musd
-    if isinstance(total, int | float):
+    if case.is_us_plan and isinstance(total, int | float):
         limit = number("demand.cbo.authorised_2017_2023") / USD_PER_MUSD
         yield hit(total >= limit, "budget.total_musd", total=money(total))

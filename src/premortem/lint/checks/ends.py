@@ -149,7 +149,7 @@ def overlapping_areas(case: PlanView) -> Iterator[Hit]:
 @rule("EN112")
 def partner_without_consent(case: PlanView) -> Iterator[Hit]:
     """Work with Mexican forces while Mexico refuses."""
-    for partner in case.plan.partner:
+    for partner in case.plan.partner if case.is_us_plan else ():
         yield hit(case.no_consent, f"partner.{partner.id}")
     for element in case.us_in_mexico:
         if element.task == "train_advise":

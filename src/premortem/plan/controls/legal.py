@@ -129,8 +129,10 @@ def _may_enforce(element: Domestic) -> bool:
 
 
 def _detention(plan: Plan, draws: Draws) -> Floats:
-    """People held under the law of war without a statute (AU301, AU302)."""
-    if plan.detention.planned is False:
+    """People held under the law of war without a statute (AU301, AU302); a plan of no forces that leaves it open holds nobody."""
+    planned = plan.detention.planned
+    forces = plan.task_force or any("detain" in _known(element.tasks) for element in plan.domestic)
+    if planned is False or (planned is UNSPECIFIED and not forces):
         return 0.0 * draws.ones
     war = draws.one_hot("detention.status", plan.detention.status, ("loac",))[:, 0]
     statute = bool(_known(plan.authority.cites) & {"aumf_cartels", "declaration_of_war"})

@@ -89,6 +89,7 @@ class Partner(Table):
     regions: Open[ListOf[Annotated[str, Word("region")]]] = opened("Mexican states where they are sent", "own_effort")
     drawn_from: Open[Annotated[str, Word("drawn_from")]] = opened("where they are taken from", "own_effort, cost")
     tasks: ListOf[Annotated[str, Word("task")]] = about((), "what it does or receives", "own_effort, AU")
+    arrest_basis: ListOf[Annotated[str, Word("arrest_basis")]] = about((), "on what basis it arrests people", "AU")
     leahy_vetted: Open[Annotated[bool, Flag()]] = opened("vetted for human rights (Leahy law)", "AU")
     authority: Open[ListOf[Annotated[str, Word("authority")]]] = opened("US funding authority", "AU")
     aid_musd_per_year: Open[Annotated[float, Number(0, 10_000)]] = opened("million USD a year", "cost, CO")
@@ -110,6 +111,9 @@ class Measure(Table):
     weeks: Annotated[Interval, Weeks()] = about(Interval(0, None), "[from, to)", "controls")
     ramp_weeks: Annotated[int, Whole(0, 520)] = about(0, "linear ramp", "controls")
     authority: Open[ListOf[Annotated[str, Word("authority")]]] = opened("its own legal basis", "AU")
+    standing: Annotated[str, Word("standing")] = about(
+        "in_force", "whether the law it acts under is in force, or is a bill that would make it", "AU"
+    )
     cost_musd_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened("million USD a year", "cost, CO")
 
     @model_validator(mode="after")

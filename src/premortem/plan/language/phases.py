@@ -10,7 +10,9 @@ from premortem.plan.language.extends import find
 from premortem.plan.language.fields import NAMES, fields, keys, tables
 from premortem.plan.language.problems import element_name
 
-FIXED = frozenset({"schema", "id", "title", "source", "start", "claims", "theatre", "extends", "drop", "horizon_weeks"})
+FIXED = frozenset(
+    {"schema", "id", "title", "source", "author", "start", "claims", "theatre", "extends", "drop", "horizon_weeks"}
+)
 UNTOUCHED = frozenset({"phase", "branch", "success", "expect", "assumes"})
 
 

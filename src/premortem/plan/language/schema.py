@@ -143,6 +143,9 @@ class Detention(Table):
     site: Open[Annotated[str, Word("detention_site")]] = opened("where they are held", "AU")
     standard: Open[Annotated[str, Word("detention_standard")]] = opened("treatment floor", "AU")
     review: Open[Annotated[str, Word("review")]] = opened("judicial or other review", "AU")
+    consular_notice: Open[Annotated[bool, Flag()]] = opened(
+        "foreigners who are held are informed without delay that their consul may be informed and visit", "AU"
+    )
     max_days: Open[Annotated[int, Whole(0, 36500)]] = opened("longest time held", "AU")
     trial: Open[ListOf[Annotated[str, Word("trial")]]] = opened("where they are tried", "AU")
     us_citizens: Open[Annotated[str, Word("citizens")]] = opened("held under the same status?", "AU")
@@ -225,6 +228,9 @@ class Plan(Table):
     )
     theatre: Annotated[str, Text(1, 400)] = about(
         DEFAULT, "the world it acts on: a packaged theatre, or the path of a theatre's folder from this file's", "load"
+    )
+    author: Annotated[str, Word("author")] = about(
+        "US", "whose plan it is: whose law, legislature and money it is asked about", "AU, CO, EN"
     )
     locator: Annotated[str, Text(0, 200)] = about("", "where in the source", "report")
     summary: Annotated[str, Text(0, 800)] = about("", "plain words", "report")
