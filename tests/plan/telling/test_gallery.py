@@ -106,6 +106,7 @@ def test_an_operation_on_record_states_its_people_and_cost(name: str, facts: tup
         assert within(sum(stated), people)
     if cost:
         assert within(plan.budget.total_musd, cost)
+        assert "CO103" not in {finding.rule.code for finding in lint(load(name))}, "the linter says that it cost more"
 
 
 def test_aid_adds_up_to_what_was_appropriated() -> None:
