@@ -14,7 +14,7 @@ from premortem.evidence import links
 from premortem.evidence.ledger import Fact, Ledger, Record, Rule, Source, Table, load
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.parameters import load as load_parameters
-from premortem.evidence.reading import data
+from premortem.evidence.reading import data, document
 from premortem.evidence.units import known
 
 _ALLOWED: dict[links.Kind, tuple[links.Kind, ...]] = {
@@ -60,9 +60,17 @@ def _ids(records: Mapping[str, Record], parameters: Mapping[str, Parameter]) -> 
                 yield Problem(
                     "unresolved", f"names {ident}, a {links.kind_of(found)}", _where(record), allowed=", ".join(allowed)
                 )
+    by_plans = _sources_of_plans()
     for record in records.values():
-        if isinstance(record, Source) and not links.users_of(record.id):
+        if isinstance(record, Source) and not links.users_of(record.id) and record.id not in by_plans:
             yield Problem("unused", "nothing cites this source", _where(record))
+
+
+def _sources_of_plans() -> frozenset[str]:
+    """Return the sources that packaged plans encode or are proposed by."""
+    folders = ("plans", "plans/gallery")
+    files = [f"{folder}/{file.name}" for folder in folders for file in (data() / folder).iterdir()]
+    return frozenset(key for file in files if file.endswith(".toml") for key in document(file).get("source", ()))
 
 
 def _units(ledger: Ledger, parameters: Mapping[str, Parameter]) -> Iterator[Problem]:

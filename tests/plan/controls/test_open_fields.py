@@ -3,8 +3,9 @@ import pytest
 
 from premortem.evidence import priors
 from premortem.plan.controls.compile import compile_plan
-from premortem.plan.controls.open_fields import law
+from premortem.plan.controls.open_fields import Draws, law
 from premortem.plan.language.load import load
+from premortem.plan.language.words import UNSPECIFIED
 from premortem.theatre import load as load_theatre
 
 FUTURES = np.arange(400)
@@ -34,6 +35,11 @@ def test_choices_are_recorded_as_words_in_the_shares_of_their_law(drawn: dict[st
 def test_shares_of_effort_that_are_all_open_add_up_to_one(drawn: dict[str, np.ndarray]) -> None:
     parts = [values for path, values in drawn.items() if path.startswith("task_force.btfg_texas.effort.")]
     assert np.allclose(sum(parts), 1.0)
+
+
+def test_a_group_that_is_open_alone_gets_everything() -> None:
+    draws = Draws(1, FUTURES)
+    assert np.allclose(draws.shares("task_force.one.effort", {"raids": UNSPECIFIED}, ("raids",)), np.ones((400, 1)))
 
 
 def test_a_field_that_two_plans_leave_open_takes_the_same_value_in_both(drawn: dict[str, np.ndarray]) -> None:

@@ -114,9 +114,8 @@ class Draws:
         open_groups = np.array([isinstance(given.get(g, 0.0), Unspecified) for g in groups])
         if not open_groups.any():
             return np.outer(self.ones, fixed)
-        weights = (
-            -np.log(self.uniform(path, len(groups))) * open_groups
-        )  # exponential: their shares are a flat Dirichlet
+        u = self.uniform(path, len(groups)).reshape(-1, len(groups))  # of one group too
+        weights = -np.log(u) * open_groups  # exponential: their shares are a flat Dirichlet
         result: Floats = fixed + (1 - fixed.sum()) * weights / weights.sum(1, keepdims=True)
         for i, group in enumerate(groups):
             if open_groups[i]:
