@@ -46,6 +46,17 @@ def test_a_sheet_as_json_is_the_plan_with_its_open_fields() -> None:
     assert {"path": "retaliation.plan", "stated": True, "law": "none"} in document["open"]
 
 
+def test_a_sheet_names_the_words_that_the_simulation_refuses(tmp_path: Path) -> None:
+    plan = tmp_path / "civilians.toml"
+    text = '[roe]\ntargets = ["fighter", "family"]\n[retaliation]\nplan = ["public_warning", "protect_ports"]\n'
+    plan.write_text(f'schema = 1\ntitle = "Civilians"\nsource = ["project"]\n{text}')
+    shown = " ".join(run("plan", "show", str(plan)).split())
+    assert "roe.targets family names civilians or what is theirs: refused" in shown
+    assert "retaliation.plan public_warning checked, not simulated" in shown
+    assert "fighter names" not in shown
+    assert "changes no result" not in run("plan", "show", "kingpin")
+
+
 def test_a_difference_is_told_in_words_and_as_json() -> None:
     assert "depth from the line" not in run("plan", "diff", "zone_only", "border_task_forces")
     assert "partner.navy_units added" in run("plan", "diff", "status_quo", "kingpin")

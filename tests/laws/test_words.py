@@ -9,10 +9,12 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from premortem import theatre
 from premortem.engine.week import Model
 from premortem.model.accounts import KILLED_BY_US, MEMBERS, RESIDENTS_KILLED
 from premortem.model.index_sets import (
@@ -56,6 +58,8 @@ from premortem.model.signals import (
     PORTS_OPEN,
     WEAPONS_GIVEN_UP,
 )
+from premortem.plan.controls.compile import compile_plan
+from premortem.plan.language.load import load_text
 from tests.model import lines
 from tests.model.given import GROW, scripted, simulate_each, watched
 from tests.model.toys import one_hot, orders
@@ -298,3 +302,17 @@ def test_courts_banks_and_surrender_answer_to_the_label_and_to_theories() -> Non
     assert (argued["label_congress"] != 1).all()
     for name in ("label_fee", "label_courts", "label_congress", "label_injury"):
         np.testing.assert_array_equal(labels()["terrorist_organizations"][name], labels()["none"][name])
+
+
+TARGETED = (
+    'schema = 1\ntitle = "T"\nsource = ["project"]\nstart = 2025-07-07\nduration_weeks = 52\n[roe]\ntargets = {}\n'
+)
+
+
+@pytest.mark.parametrize("word", ["money", "smuggler", "lookout", "family", "infrastructure"])
+def test_naming_civilians_changes_no_bit_of_what_a_plan_orders(word: str) -> None:
+    """So no outcome can improve through them, in any future and with all mechanisms."""
+    plans = [load_text(TARGETED.format(targets), "t.toml") for targets in ('["fighter"]', f'["fighter", "{word}"]')]
+    made = [compile_plan(plan, theatre.load(), seed=1, futures=np.arange(3), weeks=4).controls for plan in plans]
+    for plain, named in zip(*(jax.tree.leaves(controls) for controls in made), strict=True):
+        np.testing.assert_array_equal(plain, named)

@@ -13,6 +13,7 @@ from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Measure
 from premortem.plan.language.fields import fields
 from premortem.plan.language.load import LoadedPlan
+from premortem.plan.language.refused import refused
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.table import Table
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
@@ -43,6 +44,7 @@ def sheet(loaded: LoadedPlan) -> RenderableType:
     parts += _section("Timeline, in weeks from the start", _timeline(plan))
     parts += _section("Ends", _ends(plan))
     parts += _section("Left open: drawn once per future", _open(plan))
+    parts += _section("Named, and changes no result", _refused(plan))
     return Group(*parts)
 
 
@@ -191,6 +193,13 @@ def _open(plan: Plan) -> RenderableType:
     tables = ", ".join(dict.fromkeys(row.row.partition(".")[0].removesuffix("[]") for row in silent))
     more = f" {len(silent)} more are not mentioned, in: {tables}." if silent else ""
     return Group(grid, Text(f"{len(rows) - len(silent)} fields say so.{more}"))
+
+
+def _refused(plan: Plan) -> RenderableType | None:
+    grid = _grid("field", "word", "why")
+    for word in refused(plan):
+        grid.add_row(word.path, word.word, word.why)
+    return grid if grid.row_count else None
 
 
 def _owner(row: OpenField) -> str:

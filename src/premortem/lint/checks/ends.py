@@ -12,6 +12,7 @@ from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_WEEK, PlanView, highest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, listed
+from premortem.plan.language.refused import refused
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 
 AFTERMATH_WEEKS = 104
@@ -312,3 +313,10 @@ def group_set_too_small(case: PlanView) -> Iterator[Hit]:
     groups = case.plan.status.groups
     few = isinstance(groups, tuple) and 0 < len(groups) <= FEW_GROUPS and not {"all_designated", "local"} & set(groups)
     yield hit(case.uses_force & few, "status.groups")
+
+
+@rule("EN130")
+def words_that_change_nothing(case: PlanView) -> Iterator[Hit]:
+    """Civilians are named as targets, on which the simulation does not act."""
+    words = [word.word for word in refused(case.plan) if word.path == "roe.targets"]
+    yield hit(bool(words), "roe.targets", words=listed(words))
