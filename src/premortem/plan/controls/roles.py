@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from premortem.evidence import sampling
 from premortem.model.index_sets import BACKERS, ROLES
 from premortem.plan.controls.open_fields import Draws, Floats
 from premortem.plan.language.elements import TaskForce
@@ -33,8 +34,11 @@ def mixture(plan: Plan, force: TaskForce, size: Floats, draws: Draws) -> Floats:
     open_types = [unit for unit, n in force.units.items() if isinstance(n, Unspecified)]
     if open_types:
         named = draws.number(path, Unspecified.UNSPECIFIED)
-        parts = draws.shares(path, dict.fromkeys(open_types, Unspecified.UNSPECIFIED), open_types)
+        weights = -np.log(sampling.uniform(draws.seed, f"plan.{path}.split", draws.futures, len(open_types)))
+        parts = weights / weights.sum(1, keepdims=True)  # exponential weights: their shares are a flat Dirichlet
         given = {unit: named * free * parts[:, i] for i, unit in enumerate(open_types)}
+        for unit, number in given.items():
+            draws.record(f"{path}.{unit}", number)
         given |= dict.fromkeys((ARMY, AIR_FORCE), (1.0 - named) * free / 2)
     else:
         unknown = [unit for unit, n in force.units.items() if n and plan.glossary.units[unit].people is None]
