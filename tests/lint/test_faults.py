@@ -114,6 +114,14 @@ def test_an_enacted_statute_that_never_passed_is_a_finding(start: str, is_open: 
     assert "AU215" not in found
 
 
+@pytest.mark.parametrize(("sunset", "found"), [(30, True), (60, False)])
+def test_force_past_the_end_of_its_authorisation_is_found(sunset: int, found: bool) -> None:
+    congress = f'authority.congress = {{ authorized = "enacted", sunset_weeks = {sunset} }}\n'
+    plan = findings("duration_weeks = 52\nexit.latest_week = 52\n" + congress + FORCE)
+    assert ("AU203" in plan) is found
+    assert "AU218" not in plan
+
+
 PORTS = '[[measure]]\nid = "ports"\nlever = "drugs.port_closure"\nlevel = 0\n'
 CLOSED = '[[phase]]\nname = "closed"\nset = { "measure.ports.level" = 1 }\n'
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from premortem.lint.logic import FALSE, TRUE, Truth, any_of, known, opened
-from premortem.lint.plan_view import PlanView, fact, highest, number
+from premortem.lint.plan_view import DAYS_PER_WEEK, PlanView, fact, highest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, listed
 from premortem.plan.language.words import Unspecified
@@ -43,12 +43,15 @@ def no_report(case: PlanView) -> Iterator[Hit]:
 
 @rule("AU203")
 def war_powers_clock(case: PlanView) -> Iterator[Hit]:
-    """Soldiers use force past the clock and Congress has not authorised it."""
+    """Soldiers use force past the clock and Congress has not authorised it, or past the end of its authorisation."""
     certified = case.plan.authority.congress.safe_withdrawal
     days = (highest if certified else number)("law.wpr.termination_days")
     limit = number("law.wpr.notice_hours") / HOURS_PER_DAY + days
+    sunset = case.plan.authority.congress.sunset_weeks
     for fighting, path in _soldiers_use_force(case):
-        yield hit(fighting & ~case.enacted & case.days(path).over(limit), path)
+        lasts = case.days(path)
+        lapsed = lasts.over(sunset * DAYS_PER_WEEK) if isinstance(sunset, int) else FALSE
+        yield hit(fighting & ((~case.enacted & lasts.over(limit)) | (case.enacted & lapsed)), path)
 
 
 @rule("AU204")
@@ -167,3 +170,12 @@ def authorisation_that_does_not_exist(case: PlanView) -> Iterator[Hit]:
     """A statute is cited that Congress has not passed."""
     for found in case.cites("aumf_cartels", "declaration_of_war"):
         yield hit(found.truth & ~case.enacted, found.path)
+
+
+@rule("AU218")
+def authorisation_without_end(case: PlanView) -> Iterator[Hit]:
+    """An authorisation of force is asked for, or counted on, with no end date."""
+    congress = case.field("authority.congress.authorized")
+    wanted = not congress.is_open and congress.is_in("requested", "enacted").is_true
+    endless = not isinstance(case.plan.authority.congress.sunset_weeks, int)
+    yield hit(wanted and endless, congress.path)

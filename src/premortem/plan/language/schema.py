@@ -31,6 +31,9 @@ class Congress(Table):
     consulted: Open[Annotated[bool, Flag()]] = opened("Congress consulted before entry", "washington, AU")
     report_hours: OrNone[Annotated[int, Whole(0, 8760)]] = opened("hours from entry to report", "washington, AU")
     authorized: Open[Annotated[str, Word("congress_auth")]] = opened("statute authorising force", "washington, AU")
+    sunset_weeks: OrNone[Annotated[int, Whole(1, 2080)]] = about(
+        NONE, "weeks from the start after which the statute that authorises force lapses", "AU"
+    )
     assumes: Annotated[str, Word("assumes_congress")] = about("none", "what the plan counts on Congress to do", "AU")
     safe_withdrawal: Annotated[bool, Flag()] = about(False, "30 extra days certified", "washington, AU")
 
