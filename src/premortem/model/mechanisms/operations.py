@@ -530,10 +530,11 @@ def _mean_readiness(view: View, own: Owned, moved: Moved) -> jax.Array:
 
 
 def _raid_yield(view: View, own: Owned, moved: Moved) -> jax.Array:
-    """Return members killed or captured by a raid on a lead, expected."""
+    """Return members killed or captured by a raid on a lead, expected; 0 while no force is ordered."""
     p, wrong = own.p, view[WRONG]
     killed = p.v_raid * (1.0 - jnp.minimum(p.civ_raid * wrong, 1.0))
-    return killed + view.orders.capture * capabilities.meets(p.good, wrong) * p.cap_raid
+    each = killed + view.orders.capture * capabilities.meets(p.good, wrong) * p.cap_raid
+    return each * (view.orders.people.sum() > 0)
 
 
 def _evacuation_cover(view: View, own: Owned, moved: Moved) -> jax.Array:
