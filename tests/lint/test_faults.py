@@ -122,6 +122,12 @@ def test_force_past_the_end_of_its_authorisation_is_found(sunset: int, found: bo
     assert "AU218" not in plan
 
 
+def test_a_force_with_nobody_beyond_the_line_needs_no_lift() -> None:
+    watching = ARMED.format(group="surveillance") + "units = { ranger_battalion = 1 }\n"
+    assert "FO112" in findings(watching)
+    assert "FO112" not in findings(watching + "forward_share = 0\n")
+
+
 PORTS = '[[measure]]\nid = "ports"\nlever = "drugs.port_closure"\nlevel = 0\n'
 CLOSED = '[[phase]]\nname = "closed"\nset = { "measure.ports.level" = 1 }\n'
 

@@ -189,7 +189,7 @@ def no_lift(case: PlanView) -> Iterator[Hit]:
     for force in case.plan.task_force:
         if "interior" in force.reach and force.units and "lift" not in _roles(case, force):
             support = case.field(f"{_path(force)}.support_air_force").number()
-            yield hit(~support.over(0), _path(force))
+            yield hit(~support.over(0) & (force.forward_share != 0), _path(force))
 
 
 @rule("FO113")
