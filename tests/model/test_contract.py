@@ -19,13 +19,15 @@ from jax.interpreters import partial_eval
 
 from premortem.analysis.couplings import default
 from premortem.engine import compilation
-from premortem.engine.week import Model, Setup, State, begin, causes, draws, leaks, step, traced
+from premortem.engine.week import Model, Setup, Start, State, begin, causes, draws, leaks, step, traced
 from premortem.evidence import outcomes
 from premortem.model import conditions
-from premortem.model.controls import VARIANT_BITS, Controls, packed
-from premortem.model.luck import Luck, address
+from premortem.model.controls import VARIANT_BITS, Controls, at_rest, packed
+from premortem.model.luck import Luck, address, draw_all
+from premortem.model.mechanism import Own, View
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.notes import Notes
+from premortem.model.pytrees import pytree
 from premortem.plan.language import catalogue
 from tests.model.given import parameters
 
@@ -38,6 +40,12 @@ UNREAD: dict[str, tuple[date, str]] = {
     "signal newly_displaced": (LISTED, "people provides it, nobody asks"),
 }
 """What nothing reads yet, with the day it was listed and why: an entry that is read after all, or is gone, fails the test."""
+
+OF_ITSELF = {
+    "incident_factor": "over incidents without any deconfliction",
+    "people_choice": "log odds for each unit of cost",
+}
+"""Signals that are a ratio or a logarithm, but of something else than the start."""
 
 DRAWS = 12
 US_ACCOUNTS = (
@@ -120,8 +128,17 @@ def test_every_parameter_lever_order_and_signal_is_read_but_for_what_is_listed()
     assert sorted(unread()) == sorted(UNREAD)
 
 
-def one_week(model: Model, setup: Setup, factors: dict[str, jax.Array]) -> Any:
-    """Return what does not close in a week from a state whose stocks are multiplied, and the accounts after it."""
+@pytree
+class Week:
+    """What a week shows: what does not close, the accounts after it, and the signals with which the run began, by name."""
+
+    lost: jax.Array
+    accounts: dict[str, jax.Array]
+    signals: dict[str, jax.Array]
+
+
+def one_week(model: Model, setup: Setup, factors: dict[str, jax.Array]) -> Week:
+    """Return a week from a state whose stocks are multiplied."""
     orders = setup.controls.orders
     start, state = begin(model, setup, orders)
     accounts = {name: value * factors[name] for name, value in state.accounts.items()}
@@ -129,7 +146,25 @@ def one_week(model: Model, setup: Setup, factors: dict[str, jax.Array]) -> Any:
     variants = [packed(orders, 0)] * 2**VARIANT_BITS
     luck, week = Luck(jax.random.key(0)), jnp.zeros((), int)
     after, _ = step(model, setup, start, before, variants, week, luck)
-    return leaks(model, before, after), after.accounts
+    return Week(leaks(model, before, after), after.accounts, at_the_start(model, setup, start, state))
+
+
+def at_the_start(model: Model, setup: Setup, start: Start, state: State) -> dict[str, jax.Array]:
+    """Return all signals that somebody provides, before anything is ordered."""
+    rest = at_rest(setup.controls, setup.controls.orders)
+    owned = {name: Own(setup.parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
+    stocks = {account: start.opening[name] for name, account in model.accounts.items()}
+    week = jnp.zeros((), int)
+    view = View(setup.world, setup.controls, rest, week, model.dt, stocks, model.by_name, owned)
+    return {signal.name: view[signal] for mechanism in model.mechanisms for signal in mechanism.signals}
+
+
+def closely(model: Model, setup: Setup, factors: dict[str, float]) -> tuple[list[str], Week]:
+    """Return what does not close in a week from a state whose stocks are multiplied, in words, and the week."""
+    by_name = {name: np.float32(factors.get(name, 1.0)) for name in model.accounts}
+    found = compilation.call(one_week, model, setup, by_name)
+    words = causes(model)[len(model.by_name) :]
+    return [cause for cause, bad in zip(words, np.asarray(found.lost), strict=True) if bad], found
 
 
 @cache
@@ -140,8 +175,8 @@ def drawn() -> Any:
 
 def week_of(
     factors: dict[str, float], draw: int = 0, levers: float | None = None, effort: float = 1.0
-) -> tuple[list[str], Any]:
-    """Return what does not close, and the accounts after a week: stocks times ``factors``, parameters of a draw, every lever at a share of
+) -> tuple[list[str], Week]:
+    """Return what does not close in a week, and the week: stocks times ``factors``, parameters of a draw, every lever at a share of
     the way from its lowest to its highest level or at its status quo, the campaign's orders times ``effort``."""
     engine, setup = model()
     controls = setup.controls
@@ -152,11 +187,8 @@ def week_of(
         ends = [(known[name].low, known[name].high) for name in controls.lever_names]
         level = np.asarray([low + levers * (high - low) for low, high in ends])
     frame = dataclasses.replace(controls, orders=dataclasses.replace(orders, levers=level.astype(np.float32)))
-    by_name = {name: np.float32(factors.get(name, 1.0)) for name in engine.accounts}
     mine = jax.tree.map(lambda x: np.asarray(x[draw]), drawn())
-    lost, accounts = compilation.call(one_week, engine, Setup(setup.world, frame, mine), by_name)
-    said = causes(engine)[len(engine.by_name) :]
-    return [cause for cause, bad in zip(said, np.asarray(lost), strict=True) if bad], accounts
+    return closely(engine, Setup(setup.world, frame, mine), factors)
 
 
 @settings(max_examples=25, deadline=None)
@@ -169,12 +201,22 @@ def test_every_unit_closes_from_any_stocks_under_any_parameters(data: st.DataObj
 
 
 def test_without_effort_the_campaign_moves_nobody_at_all() -> None:
-    _, accounts = week_of({}, effort=0.0)
+    accounts = week_of({}, effort=0.0)[1].accounts
     assert {name: float(jnp.abs(accounts[name]).max()) for name in US_ACCOUNTS} == dict.fromkeys(US_ACCOUNTS, 0.0)
 
 
+def test_a_run_begins_where_the_start_is() -> None:
+    """What is a ratio to the start, or the logarithm of one, begins at its neutral value, whatever the parameters."""
+    signals = {signal.name: signal for mechanism in MECHANISMS for signal in mechanism.signals}
+    relative = {s.name: s.neutral for s in signals.values() if s.unit in {"ratio", "log"} and s.name not in OF_ITSELF}
+    for draw in range(DRAWS):
+        found = week_of({}, draw)[1].signals
+        off = {name: float(np.abs(np.asarray(found[name]) - neutral).max()) for name, neutral in relative.items()}
+        assert {name: by for name, by in off.items() if not by <= 1e-5} == {}
+
+
 def test_no_mechanism_can_move_anothers_luck() -> None:
-    """Luck is drawn at the address of its owner and name: no two draws of a week share one."""
+    """Luck is drawn at the address of its owner and name: no two draws of a week share one, and one draw more moves no other."""
     engine, setup = model()
     first = at_first(setup)
     found: dict[str, Any] = {}
@@ -188,6 +230,11 @@ def test_no_mechanism_can_move_anothers_luck() -> None:
     owners = {place.partition(".")[0] for place in found}
     assert owners <= {mechanism.name for mechanism in MECHANISMS} | {conditions.OWNER}
     assert len({address(place) for place in found}) == len(found)
+    key = jax.random.key(7)
+    alone = draw_all(key, found)
+    one_more = {f"{owner}.one more": (7,) for owner in sorted(owners)} | found
+    together = draw_all(key, one_more)
+    assert [place for place in found if not np.array_equal(together[place], alone[place])] == []
 
 
 def test_the_order_of_the_list_does_not_matter() -> None:

@@ -1,14 +1,55 @@
+from typing import Any
+
+import jax
 import numpy as np
 import pytest
 
-from premortem.evidence import priors
-from premortem.plan.controls.compile import compile_plan
-from premortem.plan.controls.open_fields import Draws, law
-from premortem.plan.language.load import load
+from premortem.evidence import priors, sampling
+from premortem.plan.controls.compile import Compiled, compile_plan
+from premortem.plan.controls.open_fields import ELEMENT, Draws, law
+from premortem.plan.language import catalogue
+from premortem.plan.language.load import load, load_text
 from premortem.plan.language.words import UNSPECIFIED
 from premortem.theatre import load as load_theatre
 
 FUTURES = np.arange(400)
+BY_BOUNDS = "measure[].level"  # its law is in words: it follows from the bounds of each lever
+DRAWN = sorted(
+    path
+    for path, law in catalogue.open_laws().items()
+    if law.prior or law.choices or law.probability is not None or path == BY_BOUNDS
+)
+ALL_OPEN = """schema = 1
+title = "Everything that can be drawn is left open"
+source = ["project"]
+start = "unspecified"
+duration_weeks = "unspecified"
+[zone]
+kind = "exclusion"
+depth_miles = "unspecified"
+[exit]
+after = "unspecified"
+[[task_force]]
+id = "west"
+reach = ["home_side", "zone", "interior"]
+effort = "unspecified"
+trigger = "unspecified"
+[[domestic]]
+id = "guard"
+service = "ng"
+[[domestic]]
+id = "police"
+service = "local_police"
+tasks = ["federal_enforcement"]
+[[partner]]
+id = "army"
+service = "sedena"
+tasks = ["arrest"]
+[[measure]]
+id = "oversight"
+lever = "arms.dealer_oversight"
+level = "unspecified"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +88,32 @@ def test_a_field_that_two_plans_leave_open_takes_the_same_value_in_both(drawn: d
     both = other.keys() & drawn.keys()
     assert both
     assert all(np.array_equal(other[path], drawn[path]) for path in both)
+
+
+def all_open() -> Compiled:
+    return compile_plan(load_text(ALL_OPEN), load_theatre(depth_miles=60), seed=1, futures=np.arange(12), weeks=104)
+
+
+def rows(made: Compiled) -> dict[str, list[str]]:
+    """Return the paths drawn by the path of their law."""
+    found: dict[str, list[str]] = {}
+    for path in made.open_fields:
+        found.setdefault(ELEMENT.sub(r"\1[].", path), []).append(path)
+    return found
+
+
+def test_what_has_a_law_is_drawn_and_nothing_else() -> None:
+    assert sorted(rows(all_open())) == DRAWN
+
+
+@pytest.mark.parametrize("row", [row for row in DRAWN if len(law(row).choices) != 1])
+def test_what_is_drawn_changes_what_the_simulation_receives(row: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, uniform = all_open(), sampling.uniform
+    paths = {f"plan.{path}" for path in rows(made)[row]}
+
+    def other(seed: int, stream: str, *rest: Any) -> Any:
+        return uniform(seed + (stream in paths), stream, *rest)
+
+    monkeypatch.setattr(sampling, "uniform", other)
+    pairs = zip(jax.tree.leaves(made.controls), jax.tree.leaves(all_open().controls), strict=True)
+    assert any(not np.array_equal(one, two) for one, two in pairs)

@@ -1,8 +1,8 @@
 """Draws for what a plan leaves open: each field left ``"unspecified"`` takes one value per future.
 
 The laws are data (data/open_fields.toml). A draw is addressed by the seed, the field's path and the future, so two variants of a plan that
-leave the same field open meet the same value, and stating one field moves no other. What is not drawn (``sampled = false``) matters to the
-linter only; what a mechanism reads as open (``read_by``) is passed on as open.
+leave the same field open meet the same value, and stating one field moves no other. What is not drawn matters to the linter only
+(``sampled = false``), or holds as the note of its law says.
 """
 
 from __future__ import annotations

@@ -63,10 +63,10 @@ class Choice(Entry):
 
 
 class OpenLaw(Entry):
-    """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``; else see ``note``.
+    """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``; else what ``note`` says holds.
 
-    ``read_by`` names the mechanism that treats the open field itself; a field that is not ``sampled`` matters to the
-    linter only. ``prior_of_standing`` is of a share of what a service has, where that is what is drawn.
+    A field that is not ``sampled`` matters to the linter only. ``prior_of_standing`` is of a share of what a service has, where that is
+    what is drawn.
     """
 
     path: str
@@ -74,7 +74,6 @@ class OpenLaw(Entry):
     prior_of_standing: str = ""
     choices: tuple[Choice, ...] = ()
     probability: float | None = None
-    read_by: str = ""
     sampled: bool = True
     note: str = ""
     facts: tuple[str, ...] = ()
