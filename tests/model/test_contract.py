@@ -5,9 +5,10 @@ Everything runs on the packaged theatre through two traces and one compiled week
 
 import dataclasses
 import random
+from collections import Counter
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import jax
 import jax.numpy as jnp
@@ -46,6 +47,9 @@ OF_ITSELF = {
     "people_choice": "log odds for each unit of cost",
 }
 """Signals that are a ratio or a logarithm, but of something else than the start."""
+
+OF_TWO_SHAPES = {f"rivalry State.{heat}.{part}" for heat in ("regional", "national") for part in ("value", "variance")}
+"""One record, by region and for the nation: logarithms of violence, and their variances."""
 
 DRAWS = 12
 US_ACCOUNTS = (
@@ -255,3 +259,32 @@ def test_every_flow_goes_between_accounts_of_its_mechanism_and_every_outcome_is_
     strange = {f.flow for f in flows if not {f.source, f.target} <= own and not f.source == f.target in divided}
     assert strange == set()
     assert {outcome.id for outcome in mechanism.outcomes} <= set(outcomes.load())
+
+
+def test_a_signal_has_one_provider_and_an_outcome_one_reporter() -> None:
+    signals = Counter(signal.name for mechanism in MECHANISMS for signal in mechanism.signals)
+    reported = Counter(outcome.id for mechanism in MECHANISMS for outcome in mechanism.outcomes)
+    assert [name for count in (signals, reported) for name, times in count.items() if times > 1] == []
+
+
+def undeclared(record: Any, place: str) -> list[str]:
+    """Return the arrays of a mechanism's constants or state that declare no unit, those of records within it too."""
+    within = get_type_hints(record)
+    found = []
+    for field in dataclasses.fields(record):
+        here, kind = f"{place}.{field.name}", within[field.name]
+        if dataclasses.is_dataclass(kind):
+            found += undeclared(kind, here)
+        elif not {"unit", "labels"} <= set(field.metadata):
+            found.append(here)
+    return found
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda m: m.name)
+def test_constants_and_state_declare_their_units_and_labels(mechanism: Any) -> None:
+    found = [
+        place
+        for what in (mechanism.constants, mechanism.state)
+        for place in undeclared(what, f"{mechanism.name} {what.__name__}")
+    ]
+    assert [place for place in found if place not in OF_TWO_SHAPES] == []

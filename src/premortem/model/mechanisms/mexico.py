@@ -24,7 +24,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import CONSENT, MEXICAN_FORCES, PERMISSIONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     COOPERATION,
     COOPERATION_RATIO,
@@ -100,30 +100,24 @@ class Parameters:
 
 @pytree
 class Constants:
-    """``granted`` [c] 1 where Mexico grants a class of permission when it is asked for: drawn once a future."""
+    """What is drawn once a future."""
 
-    granted: jax.Array
+    granted: jax.Array = array("share", "c", "1 where Mexico grants a class of permission when it is asked for")
 
 
 @pytree
 class State:
-    """What relations have come to.
+    """What relations have come to."""
 
-    ``cooperation`` [] index 0 to 1; ``injury`` [] log, cooperation aims at its base times exp(-injury); ``opinion`` [] share of Mexican
-    adults who favour US forces; ``harm`` [] recent civilian deaths by US forces; ``entered`` [] 1 once US forces have entered to fight;
-    ``worn`` [c] summed hazard on each permission while it was used; ``shocks`` [] scripted shocks so far; ``incidents`` [] a week and
-    ``fresh`` [] log, injury added, both last week.
-    """
-
-    cooperation: jax.Array
-    injury: jax.Array
-    opinion: jax.Array
-    harm: jax.Array
-    entered: jax.Array
-    worn: jax.Array
-    shocks: jax.Array
-    incidents: jax.Array
-    fresh: jax.Array
+    cooperation: jax.Array = array("index", "", "0 to 1")
+    injury: jax.Array = array("log", "", "cooperation aims at its base times exp(-injury)")
+    opinion: jax.Array = array("share", "", "of Mexican adults who favour US forces")
+    harm: jax.Array = array("person", "", "recent civilian deaths by US forces")
+    entered: jax.Array = array("share", "", "1 once US forces have entered to fight")
+    worn: jax.Array = array("log", "c", "summed hazard on each permission while it was used")
+    shocks: jax.Array = array("count", "", "scripted shocks so far")
+    incidents: jax.Array = array("incident/week", "", "last week")
+    fresh: jax.Array = array("log", "", "injury added last week")
 
 
 @pytree

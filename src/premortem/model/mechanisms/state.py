@@ -28,7 +28,7 @@ from premortem.model.index_sets import PARTIES
 from premortem.model.joint import channel, with_leads
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     BRIBES,
     EXPOSED,
@@ -91,24 +91,24 @@ class Parameters:
 class Constants:
     """The start, by region."""
 
-    share: jax.Array  # [r] share of all arrests, killings and clashes
-    exposed: jax.Array  # [r] person, members exposed to forces
-    integrity: jax.Array  # [r] share of effort that is not captured
-    pressure: jax.Array  # [o, r] 1/week
-    regional: jax.Array  # [r] 1/week, mean over a region's members
-    floor: jax.Array  # [] 1/week, pressure below which ratios do not follow
-    civilians: jax.Array  # [r] person/week, residents killed by Mexican forces
+    share: jax.Array = array("share", "r", "of all arrests, killings and clashes")
+    exposed: jax.Array = array("person", "r", "members exposed to forces")
+    integrity: jax.Array = array("share", "r", "of effort that is not captured")
+    pressure: jax.Array = array("1/week", "or", "risk of being held or killed")
+    regional: jax.Array = array("1/week", "r", "mean over a region's members")
+    floor: jax.Array = array("1/week", "", "pressure below which ratios do not follow")
+    civilians: jax.Array = array("person/week", "r", "residents killed by Mexican forces")
 
 
 @pytree
 class State:
     """What the state carries from week to week."""
 
-    integrity: jax.Array  # [r] share of effort that is not captured
-    vetting: jax.Array  # [] index 0-1, programme as built up
-    pressure: jax.Array  # [o, r] 1/week, risk of being held or killed last week
-    regional: jax.Array  # [r] 1/week, mean over a region's members
-    recorded: jax.Array  # [r] person/week, killed last week and counted as homicides
+    integrity: jax.Array = array("share", "r", "of effort that is not captured")
+    vetting: jax.Array = array("index", "", "0 to 1, the programme as built up")
+    pressure: jax.Array = array("1/week", "or", "risk of being held or killed last week")
+    regional: jax.Array = array("1/week", "r", "mean over a region's members")
+    recorded: jax.Array = array("person/week", "r", "killed last week and counted as homicides")
 
 
 def _own(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
