@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import premortem
+from premortem.errors import PremortemError
 from premortem.model.mechanisms.registry import MECHANISMS
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +105,16 @@ def test_the_table_of_the_house_has_every_room() -> None:
     listed = {name for row in rows for name in re.findall(r"`(\w+)(?:/|\.py)`", row)}
     here = {path.name.removesuffix(".py") for path in Path(str(premortem.__file__)).parent.iterdir()}
     assert listed == {name for name in here if not name.startswith("__") and name not in {"data", "py.typed"}}
+
+
+def test_the_page_of_exit_codes_has_those_that_errors_carry_and_no_other() -> None:
+    page = (ROOT / "docs/exit_codes.md").read_text(encoding="utf-8")
+    carried, waiting = {0, 1}, [PremortemError]
+    while waiting:
+        kind = waiting.pop()
+        carried.add(kind.exit_code)
+        waiting += kind.__subclasses__()
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)} == carried
 
 
 def test_a_mechanism_has_the_same_name_everywhere() -> None:
