@@ -33,6 +33,7 @@ after = "unspecified"
 id = "west"
 reach = ["home_side", "zone", "interior"]
 effort = "unspecified"
+units = { ranger_battalion = "unspecified", seal_team = "unspecified" }
 trigger = "unspecified"
 [[domestic]]
 id = "guard"
