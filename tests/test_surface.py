@@ -1,4 +1,4 @@
-"""The surface that docs/python.md promises to keep within a minor version: names and their arguments, as `tests/data/surface.txt` has them."""
+"""The surface that docs/python.md promises to keep within a minor version: names, members and arguments, as listed in a file."""
 
 import dataclasses
 import inspect
