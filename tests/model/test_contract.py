@@ -45,6 +45,9 @@ UNREAD: dict[str, tuple[date, str]] = {
 OF_ITSELF = {
     "incident_factor": "over incidents without any deconfliction",
     "people_choice": "log odds for each unit of cost",
+    "raid_tempo": "over that under an area command",
+    "wrong": "over actions without friction between agencies",
+    "yield": "over leads without friction between agencies",
 }
 """Signals that are a ratio or a logarithm, but of something else than the start."""
 
