@@ -147,7 +147,6 @@ REVISED = {
     "operations.rule.membership_undefined",
     "drugs.use.methamphetamine",
     "washington.casualty_slope",
-    "washington.support_sea",
     "people.d_zone",
     "economy.okun",
     "economy.value_added",
@@ -195,9 +194,12 @@ REPLACED = {
     "mexico.migration_elasticity",
     "mexico.election_shift",
     "mexico.injury_incident",
+    "washington.support_home",
+    "washington.support_sea",
 }
 """Parameters of the specification that others took the place of: drugs.q0 has an entry for each drug; prison_fill has a range, and
 follows arrest_step; no step of the specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to
 operations, which reads it; deaths by drug are told apart by overdose.stimulant_only and overdose.other_deaths; agents at the start are
 the theatre's; Mexico's own effort and joint work are told apart (own_effort, joint_work), a change of government is a factor, and
-incidents injure by their dead."""
+incidents injure by their dead. Opinion is one question under every plan, without the polls
+about soldiers at the line and boats at sea."""

@@ -122,6 +122,7 @@ def orders(
         stated_cost=zeros(),
         levers=level,
         in_force=zeros(),
+        exposures=zeros(6),
     )
     controls = Controls(
         orders=made,
@@ -150,7 +151,6 @@ def orders(
         consulted=whole(1.0),
         report_hours=whole(48.0),
         certify=whole(0.0),
-        exposures=whole(np.zeros(6)),
         carried_out=whole(0.0),
         label=whole(one_hot("terrorist_organizations", LABELS)),
         theories=whole(np.zeros(5)),

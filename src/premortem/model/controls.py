@@ -65,6 +65,9 @@ class Orders:
     # levers, in the order of Controls.lever_names
     levers: jax.Array  # [lever] in each lever's own unit
     in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
+    exposures: (
+        jax.Array
+    )  # [e] severity of the legal exposure of each element that acts this week; 0 where there is none
 
 
 VARIANT_BITS = 4
@@ -132,9 +135,6 @@ class Controls:
     consulted: jax.Array  # [] 1 if Congress is consulted before entry
     report_hours: jax.Array  # [] hours from entry to the report to Congress; NEVER if none is made
     certify: jax.Array  # [] 1 if the President certifies the added days for a safe withdrawal
-    exposures: (
-        jax.Array
-    )  # [6] severity of the legal exposure of each element, over LEGAL_ELEMENTS; 0 where there is none
     carried_out: (
         jax.Array
     )  # [] 1 in the reading in which nobody refuses, delays, bars, widens or stops what the plan orders, else 0
@@ -169,6 +169,7 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "trade_compensation",
             "stated_cost",
             "in_force",
+            "exposures",
         )
     }
     return dataclasses.replace(

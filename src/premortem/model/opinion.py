@@ -9,10 +9,11 @@ import jax.numpy as jnp
 from jax.scipy.special import expit
 
 from premortem.model.accounts import MEMBERS
-from premortem.model.index_sets import PERMISSIONS, REACHES, TASKS
+from premortem.model.index_sets import PERMISSIONS, REACHES
 from premortem.model.mechanism import View
 from premortem.model.signals import GDP_LOSS, OVERDOSE_RATIO, PERMISSION, US_SOIL_ATTACKS, VIOLENCE
 from premortem.model.units import PER_THOUSAND, TINY
+from premortem.model.us_presence import beyond
 
 if TYPE_CHECKING:
     from premortem.model.mechanisms.washington import Owned
@@ -21,25 +22,26 @@ ZONE, INTERIOR = REACHES.index("zone"), REACHES.index("interior")
 COMBAT = PERMISSIONS.index("combat")
 NO_FORCE = 0.0
 ON_HOME_SIDE, IN_ZONE, IN_INTERIOR = (1.0 + REACHES.index(name) for name in ("home_side", "zone", "interior"))
-"""How far a plan sends anybody: an order, so that a widened mandate is one further."""
+"""How far a plan sends its task forces: an order, so that a widened mandate is one further."""
 
 
 def ordered_reach(view: View) -> jax.Array:
-    """Return how far the plan itself sends anybody this week: nowhere, the home side, the zone, the interior."""
+    """Return how far the plan itself sends its task forces this week: nowhere, the home side, the zone, the interior."""
     sent = view.orders.people > 0
     reach = jnp.where(sent[:, None], view.orders.reach, 0.0).max(0)
     abroad = jnp.where(reach[INTERIOR] > 0, IN_INTERIOR, jnp.where(reach[ZONE] > 0, IN_ZONE, ON_HOME_SIDE))
-    at_home = jnp.where(view.orders.home_people.sum() > 0, ON_HOME_SIDE, NO_FORCE)
-    return jnp.where(sent.any(), abroad, at_home)
+    return jnp.where(sent.any(), abroad, NO_FORCE)
 
 
 def base(view: View, own: Owned) -> jax.Array:
-    """Return support by how far the campaign reaches; while there is none, for a hypothetical move into Mexico."""
-    p, reach = own.p, ordered_reach(view)
-    in_mexico = p.support_force - p.consent_penalty * (1.0 - view[PERMISSION][COMBAT])
-    strikes = (view.orders.people * view.orders.effort[:, TASKS.index("strikes")]).sum() > 0
-    at_home = jnp.where(strikes, p.support_sea, p.support_home)
-    return jnp.where(reach == ON_HOME_SIDE, at_home, in_mexico)
+    """Return support for US force in Mexico, the one question asked under every plan: without consent, as far as it is an idea.
+
+    Mexico's consent counts as far as people see the force that it is given to.
+    """
+    p, present = own.p, beyond(view)
+    fighting = present.ground + present.strikes
+    noticed = fighting / jnp.maximum(fighting + p.noticed, TINY)
+    return p.support_force - p.consent_penalty * (1.0 - noticed * view[PERMISSION][COMBAT])
 
 
 def seen(view: View, own: Owned) -> jax.Array:

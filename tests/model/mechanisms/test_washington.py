@@ -48,6 +48,7 @@ STEADY: dict[str, Any] = {
     "new_administration_stops": -10.0,
     "widen_hazard": 0.0,
     "success_memory": 1e-3,
+    "noticed": 0.0,
 }
 """Nothing stops, widens or rallies, and opinion moves at once."""
 
@@ -102,9 +103,13 @@ def test_nothing_ordered_leaves_everything_at_its_start() -> None:
 def test_support_is_that_for_the_reach_of_the_campaign_and_permission_takes_the_penalty_away_exactly() -> None:
     assert support(1000) == pytest.approx(0.52 - 0.23, abs=1e-5)
     assert support(1000, signals={PERMISSION: jnp.ones(3)}) == pytest.approx(0.52, abs=1e-5)
-    assert support(1000, reach=("home_side",)) == pytest.approx(0.60, abs=1e-5)
-    at_sea = support(1000, reach=("home_side",), task="strikes", parameters={"support_sea": 0.48})
-    assert at_sea == pytest.approx(0.48, abs=1e-5)
+    assert support(1000, reach=("home_side",), signals={PERMISSION: jnp.ones(3)}) == pytest.approx(0.29, abs=1e-5)
+
+
+def test_consent_counts_as_far_as_people_notice_the_force_it_is_given_to() -> None:
+    at = {"signals": {PERMISSION: jnp.ones(3)}, "parameters": {"noticed": 100.0}}
+    assert support(1, **at) == pytest.approx(0.29 + 0.23 / 101, abs=1e-5)
+    assert support(100, **at) == pytest.approx(0.29 + 0.23 / 2, abs=1e-5)
 
 
 @pytest.mark.parametrize("overdose", [0.5, 1.5])

@@ -13,9 +13,24 @@ from tests.plan.controls.test_compile import FORCE, HEAD, compiled
 FUTURES = np.arange(200)
 
 
-def exposed(text: str) -> dict[str, Any]:
+WEEKS = 104
+
+
+def during(first: float, last: object) -> Any:
+    weeks = np.arange(WEEKS)
+    end = last if isinstance(last, int | float) else WEEKS
+    return np.broadcast_to((weeks >= first) & (weeks < end), (len(FUTURES), WEEKS)).astype(float)
+
+
+def by_week(text: str) -> dict[str, Any]:
+    """Return exposures [week, future] by element."""
     plan = load_text(HEAD + text).plan
-    return dict(zip(LEGAL_ELEMENTS, legal.exposures(plan, Draws(1, FUTURES)).T, strict=True))
+    return dict(zip(LEGAL_ELEMENTS, legal.exposures(plan, Draws(1, FUTURES), during).T, strict=True))
+
+
+def exposed(text: str) -> dict[str, Any]:
+    """Return the greatest exposures [future] of any week."""
+    return {element: weeks.max(0) for element, weeks in by_week(text).items()}
 
 
 def domestic(**fields: str) -> str:
@@ -23,8 +38,9 @@ def domestic(**fields: str) -> str:
 
 
 def test_a_plan_without_forces_or_orders_has_no_exposure() -> None:
-    status_quo = legal.exposures(load("status_quo").plan, Draws(1, FUTURES))
-    assert (status_quo == 0).all()
+    status_quo = load("status_quo").plan
+    assert (legal.exposures(status_quo, Draws(1, FUTURES), during) == 0).all()
+    assert not legal.exposed(status_quo, Draws(1, FUTURES))
 
 
 def test_force_abroad_is_exposed_in_full_unless_a_statute_authorises_it() -> None:
@@ -69,6 +85,16 @@ def test_holding_people_under_the_law_of_war_and_closing_ports_are_exposed() -> 
     assert exposed(force)["detention"].any()
     closure = '[[measure]]\nlever = "drugs.port_closure"\nlevel = 0.5\n'
     assert (exposed(closure)["ports"] == legal.NEEDS_AUTHORITY).all()
+
+
+def test_an_element_is_exposed_in_the_weeks_in_which_it_acts_and_no_others() -> None:
+    closure = '[[measure]]\nlever = "drugs.port_closure"\nlevel = 0.5\nweeks = [60, 80]\n'
+    weeks = np.arange(WEEKS)
+    assert (by_week(closure)["ports"][:, 0] > 0).tolist() == ((weeks >= 60) & (weeks < 80)).tolist()
+    army = {"service": '"army"', "tasks": '["arrest"]', "authority": '["10usc274"]', "from_week": "30"}
+    assert (by_week(domestic(**army))["active"][:, 0] > 0).tolist() == (weeks >= 30).tolist()
+    abroad = by_week(f'{FORCE}[authority.congress]\nauthorized = "none"\n')["force_abroad"]
+    assert (abroad[:, 0] > 0).tolist() == ((weeks >= 4) & (weeks < 60)).tolist()
 
 
 @pytest.mark.parametrize(

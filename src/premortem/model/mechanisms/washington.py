@@ -51,7 +51,7 @@ from premortem.model.us_presence import SOMEBODY, beyond
 from premortem.model.world import World
 
 COMBAT = PERMISSIONS.index("combat")
-FORCE_ABROAD, DETENTION = LEGAL_ELEMENTS.index("force_abroad"), LEGAL_ELEMENTS.index("detention")
+FORCE_ABROAD = LEGAL_ELEMENTS.index("force_abroad")
 US_DEAD = (US_KILLED_HOSTILE, US_DEAD_OTHER, US_KILLED_BY_MX)
 
 
@@ -64,8 +64,7 @@ class Parameters:
 
     support_force: jax.Array = param("share")
     consent_penalty: jax.Array = param("share")
-    support_home: jax.Array = param("share")
-    support_sea: jax.Array = param("share")
+    noticed: jax.Array = param("person")
     support_min: jax.Array = param("share")
     support_max: jax.Array = param("share")
     success_view: jax.Array = param("index")
@@ -221,15 +220,16 @@ def _limit(view: View, own: Owned) -> jax.Array:
 
 
 def _in_use(view: View) -> jax.Array:
-    """Return 1 [e] where an element of the plan that courts could stop is in use."""
+    """Return 1 [e] where an element that the week's orders expose is in use; measures on ports outlast a campaign that is stopped."""
     present, in_force = beyond(view), view.orders.in_force
-    in_use = jnp.full(len(LEGAL_ELEMENTS), in_force)
-    return (
-        in_use.at[FORCE_ABROAD]
-        .set(present.uninvited >= SOMEBODY)
-        .at[DETENTION]
-        .set(present.fights * view.orders.capture)
-    )
+    measures = (view.lever("drugs.port_closure") > 0) | (view.lever("drugs.truck_inspection") > 0)
+    where = {
+        "force_abroad": present.uninvited >= SOMEBODY,
+        "detention": present.fights * view.orders.capture,
+        "ports": jnp.maximum(in_force, measures),
+    }
+    in_use = jnp.stack([jnp.asarray(where.get(name, in_force), float) for name in LEGAL_ELEMENTS])
+    return in_use * (view.orders.exposures > 0)
 
 
 def _enjoined(own: Owned) -> jax.Array:
@@ -327,9 +327,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
     widening_hazard = s.widening_hazard + _widening(view, own, new_dead) * dt
     widens = _passed(widening_hazard, p.widen_luck)
 
-    courts_hazard = (
-        s.courts_hazard + _in_use(view) * (view.controls.exposures > 0) * view[LABEL_COURTS] * dt / p.ruling_time
-    )
+    courts_hazard = s.courts_hazard + _in_use(view) * view[LABEL_COURTS] * dt / p.ruling_time
     ruled = _passed(courts_hazard, p.ruling_luck)
     since_ruling = jnp.where(ruled, s.since_ruling + dt, 0.0)
     newly = ruled & (s.since_ruling <= 0)
@@ -384,7 +382,7 @@ def _widened(view: View, own: Owned) -> jax.Array:
 
 
 def _exposed(view: View, own: Owned, moved: Moved) -> jax.Array:
-    return (view.controls.exposures * _in_use(view) * (own.s.since_ruling <= 0)).sum()
+    return (view.orders.exposures * _in_use(view) * (own.s.since_ruling <= 0)).sum()
 
 
 def _ended_by_plan(view: View, own: Owned, moved: Moved) -> jax.Array:

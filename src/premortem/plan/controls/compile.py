@@ -21,7 +21,7 @@ from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable,
 from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan.controls import partners, roles
-from premortem.plan.controls.legal import authorised, consent_scope, exposures, standing
+from premortem.plan.controls.legal import authorised, consent_scope, standing
 from premortem.plan.controls.open_fields import Draws
 from premortem.plan.controls.orders import Frame, inventory, orders, regions_allowed
 from premortem.plan.controls.program import program
@@ -114,7 +114,6 @@ def compile_plan(
         "consulted": draws.flag("authority.congress.consulted", plan.authority.congress.consulted),
         "report_hours": _report_hours(plan, draws),
         "certify": float(plan.authority.congress.safe_withdrawal) * ones,
-        "exposures": exposures(plan, draws),
         "carried_out": 0.0 * ones,
         **standing(plan, draws),
         "lever_names": tuple(levers),

@@ -1,11 +1,13 @@
 """What courts and Mexico could stop of a plan: its legal exposures by element, and what its request for consent covers.
 
-A coarse reading of the plan's own fields for the simulation, one number an element and future; the linter reads law rule by rule and for
-people. The rules named here are the linter's.
+A coarse reading of the plan's own fields for the simulation: one number an element and future, in the weeks in which it acts. The linter
+reads law rule by rule and for people. The rules named here are the linter's.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Iterator
 from typing import TypeGuard
 
 import numpy as np
@@ -64,68 +66,74 @@ def standing(plan: Plan, draws: Draws) -> dict[str, Floats]:
     }
 
 
-def exposures(plan: Plan, draws: Draws) -> Floats:
-    """Return the severity of the legal exposure of each element, ``[future, element]``, over ``LEGAL_ELEMENTS``."""
-    result = np.zeros((len(draws.futures), len(LEGAL_ELEMENTS)))
-    for i, exposure in enumerate((_force_abroad, _active, _guard, _local_police, _detention, _ports)):
-        result[:, i] = exposure(plan, draws)
-    return result
+@dataclasses.dataclass(frozen=True)
+class Exposure:
+    """Severity [future] of an element's exposure, in the plan's weeks from ``first`` to before ``last`` (the campaign's end if open)."""
+
+    element: str
+    severity: Floats
+    first: float = 0
+    last: float | Unspecified | None = None
+
+
+During = Callable[[float, float | Unspecified | None], Floats]
+"""1 in the weeks of the run that lie between two weeks of the plan, ``[future, week]``."""
+
+
+def exposures(plan: Plan, draws: Draws, during: During) -> Floats:
+    """Return the severity of the legal exposure of each element in the weeks in which it acts, ``[future, week, element]``."""
+    weekly = np.zeros((*during(0, None).shape, len(LEGAL_ELEMENTS)))
+    for one in found(plan, draws):
+        place = LEGAL_ELEMENTS.index(one.element)
+        acts = one.severity[:, None] * during(one.first, one.last)
+        weekly[..., place] = np.maximum(weekly[..., place], acts)
+    return weekly
 
 
 def exposed(plan: Plan, draws: Draws) -> bool:
     """Return whether a court could bar an element of the plan in any of these futures."""
-    return bool(exposures(plan, draws).any())
+    return any(one.severity.any() for one in found(plan, draws))
 
 
-def _force_abroad(plan: Plan, draws: Draws) -> Floats:
-    """Force beyond the line without a statute (AU203, AU205)."""
-    beyond = any(BEYOND & set(force.reach) for force in plan.task_force)
-    return VIOLATION * float(beyond) * (1.0 - authorised(plan, draws))
+def found(plan: Plan, draws: Draws) -> Iterator[Exposure]:
+    """Yield every legal exposure of the plan as it stands, severities of 0 included."""
+    for force in plan.task_force:
+        # Force beyond the line without a statute (AU203, AU205).
+        beyond = VIOLATION * float(bool(BEYOND & set(force.reach))) * (1.0 - authorised(plan, draws))
+        yield Exposure("force_abroad", beyond, force.from_week, force.to_week)
+    at_home = {"military": ("active", _active), "guard": ("guard", _guard), "police": ("local_police", _local_police)}
+    for element in plan.domestic:
+        if (kind := plan.glossary.services[element.service].kind) in at_home:
+            name, severity = at_home[kind]
+            yield Exposure(name, severity(plan, element, draws), element.from_week, element.to_week)
+    yield Exposure("detention", _detention(plan, draws))
+    yield from _ports(plan, draws)
 
 
-def _active(plan: Plan, draws: Draws) -> Floats:
+def _active(plan: Plan, element: Domestic, draws: Draws) -> Floats:
     """Federal forces who police at home without a statute (AU103), or under the label of a military purpose (AU104)."""
-    worst = 0.0
-    for element in plan.domestic:
-        if _kind(plan, element) == "military":
-            basis = _known(plan.authority.cites if element.authority is UNSPECIFIED else element.authority)
-            polices = bool(_known(element.tasks) & POLICING) and not basis & LETS_FORCES_POLICE
-            labelled = "national_defense_purpose" in basis
-            worst = max(worst, VIOLATION * polices, EXPOSURE * labelled)
-    return worst * draws.ones
+    basis = _known(plan.authority.cites if element.authority is UNSPECIFIED else element.authority)
+    polices = bool(_known(element.tasks) & POLICING) and not basis & LETS_FORCES_POLICE
+    labelled = "national_defense_purpose" in basis
+    return max(VIOLATION * polices, EXPOSURE * labelled) * draws.ones
 
 
-def _guard(plan: Plan, draws: Draws) -> Floats:
+def _guard(plan: Plan, element: Domestic, draws: Draws) -> Floats:
     """Guard under a governor who does not agree (AU107), or in federal service so, or under a military label (AU108, AU104)."""
-    worst = 0.0 * draws.ones
-    for element in plan.domestic:
-        if _kind(plan, element) != "guard":
-            continue
-        path = f"domestic.{element.id}"
-        statuses = draws.one_hot(f"{path}.status", element.status, ("title10", "title32")).T
-        agrees = draws.flag(f"{path}.governor_consent", element.governor_consent)
-        labelled = float("national_defense_purpose" in _known(element.authority))
-        federal = np.maximum(labelled, 1.0 - agrees)
-        worst = np.maximum(worst, EXPOSURE * statuses[0] * federal + VIOLATION * statuses[1] * (1.0 - agrees))
-    return worst
+    path = f"domestic.{element.id}"
+    statuses = draws.one_hot(f"{path}.status", element.status, ("title10", "title32")).T
+    agrees = draws.flag(f"{path}.governor_consent", element.governor_consent)
+    labelled = float("national_defense_purpose" in _known(element.authority))
+    federal = np.maximum(labelled, 1.0 - agrees)
+    severity: Floats = EXPOSURE * statuses[0] * federal + VIOLATION * statuses[1] * (1.0 - agrees)
+    return severity
 
 
-def _local_police(plan: Plan, draws: Draws) -> Floats:
+def _local_police(plan: Plan, element: Domestic, draws: Draws) -> Floats:
     """Local police who enforce federal law without an agreement (AU113)."""
-    worst = 0.0 * draws.ones
-    for element in plan.domestic:
-        if _kind(plan, element) == "police" and _may_enforce(element):
-            signed = draws.flag(f"domestic.{element.id}.agreement_signed", element.agreement_signed)
-            worst = np.maximum(worst, NEEDS_AUTHORITY * (1.0 - signed))
-    return worst
-
-
-def _kind(plan: Plan, element: Domestic) -> str:
-    return plan.glossary.services[element.service].kind
-
-
-def _may_enforce(element: Domestic) -> bool:
-    return isinstance(element.tasks, Unspecified) or bool(_known(element.tasks) & ENFORCEMENT)
+    enforces = isinstance(element.tasks, Unspecified) or bool(_known(element.tasks) & ENFORCEMENT)
+    signed = draws.flag(f"domestic.{element.id}.agreement_signed", element.agreement_signed) if enforces else draws.ones
+    return NEEDS_AUTHORITY * (1.0 - signed)
 
 
 def _detention(plan: Plan, draws: Draws) -> Floats:
@@ -139,11 +147,14 @@ def _detention(plan: Plan, draws: Draws) -> Floats:
     return war * (NEEDS_AUTHORITY if statute else VIOLATION)
 
 
-def _ports(plan: Plan, draws: Draws) -> Floats:
-    """Ports closed or restricted, or every truck checked, by order (AU117)."""
-    rule: Floats = draws.one_hot("zone.ports", plan.zone.ports if plan.zone else "open", ("restricted", "closed"))
-    levers = any(measure.lever in {"drugs.port_closure", "drugs.truck_inspection"} for measure in plan.measure)
-    return np.asarray(NEEDS_AUTHORITY * np.maximum(rule.max(1), float(levers)))
+def _ports(plan: Plan, draws: Draws) -> Iterator[Exposure]:
+    """Yield ports closed or restricted, or every truck checked, by order (AU117)."""
+    if (zone := plan.zone) is not None:
+        rule = draws.one_hot("zone.ports", zone.ports, ("restricted", "closed")).max(1)
+        yield Exposure("ports", NEEDS_AUTHORITY * rule, zone.from_week, zone.to_week)
+    for measure in plan.measure:
+        if measure.lever in {"drugs.port_closure", "drugs.truck_inspection"}:
+            yield Exposure("ports", NEEDS_AUTHORITY * draws.ones, measure.weeks.first, measure.weeks.last)
 
 
 def _known(listed: object) -> frozenset[str]:

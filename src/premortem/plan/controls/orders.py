@@ -29,6 +29,7 @@ from premortem.model.index_sets import (
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.plan.controls import partners, roles
+from premortem.plan.controls.legal import exposures
 from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, Measure, TaskForce
@@ -155,6 +156,7 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         stated_cost=_stated_cost(plan, frame, none),
         levers=_levers(plan, frame),
         in_force=frame.during(0, None),
+        exposures=exposures(plan, draws, frame.during),
     )
     return Orders(**blocks)  # type: ignore[arg-type]  # NumPy until the engine takes them
 
