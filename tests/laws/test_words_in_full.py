@@ -23,6 +23,7 @@ kind = "exclusion"
 depth_miles = 20
 residents = "{residents}"
 ports = "{ports}"
+mexican_forces = "withdraw"
 [[task_force]]
 id = "empty"
 base = "fort_bliss"
