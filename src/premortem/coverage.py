@@ -1,8 +1,8 @@
 """Whether every claim of the op-ed does something in the software: shown by altering the plan, and by what rests on the evidence.
 
 A claim with altered plans is covered if each of them changes what the simulation receives (the compiled controls of some futures), or what
-the linter finds. Findings that would change whatever is altered do not count: those about the list of claims (the family CL), and the
-count of fields left open (EN122).
+the linter finds. Findings that would change whatever is altered do not count: those about the list of claims (the family CL), and those
+about fields as such.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from premortem import claims, theatre
 from premortem.evidence import Claim
 from premortem.lint import lint
+from premortem.lint.catalogue import ABOUT_FIELDS
 from premortem.model.controls import Controls
 from premortem.plan.controls.compile import compile_plan
 from premortem.plan.language.load import LoadedPlan
@@ -25,7 +26,6 @@ FUTURES = 4
 WEEKS = 156
 SEED = 1
 ABOUT_CLAIMS = "CL"
-COUNT_OF_OPEN_FIELDS = "EN122"
 NOT_CHECKABLE = "not checkable"
 
 
@@ -56,6 +56,21 @@ class Cover:
         """Whether nothing is missing."""
         return not self.lacking
 
+    @property
+    def simulated(self) -> bool:
+        """Whether it acts in the simulation: each altered plan changes the controls; without one, parameters or outcomes carry it."""
+        if self.alterations:
+            return all(alteration.controls for alteration in self.alterations)
+        encoding = claims.encoding(self.claim)
+        return bool(encoding.parameters or encoding.outcomes)
+
+    @property
+    def linted(self) -> bool:
+        """Whether it acts in the linter: each altered plan changes the findings; of a claim without, rules carry it."""
+        if self.alterations:
+            return all(alteration.rules for alteration in self.alterations)
+        return bool(claims.encoding(self.claim).rules)
+
 
 def coverage(which: Iterable[Claim]) -> tuple[Cover, ...]:
     """Return what covers each claim.
@@ -69,7 +84,7 @@ def coverage(which: Iterable[Claim]) -> tuple[Cover, ...]:
 
     def alteration(text: str, variant: LoadedPlan) -> Alteration:
         codes = {code for code, *_ in found ^ _findings(variant)}
-        return Alteration(text, tuple(_differing(controls, _controls(variant))), tuple(sorted(codes)))
+        return Alteration(text, tuple(differing(controls, _controls(variant))), tuple(sorted(codes)))
 
     covers = []
     for claim in which:
@@ -112,15 +127,15 @@ def _controls(plan: LoadedPlan) -> Controls:
 
 
 def _findings(plan: LoadedPlan) -> set[tuple[str, str, str, bool]]:
-    told = (f for f in lint(plan) if f.rule.family != ABOUT_CLAIMS and f.code != COUNT_OF_OPEN_FIELDS)
+    told = (f for f in lint(plan) if f.rule.family != ABOUT_CLAIMS and f.code not in ABOUT_FIELDS)
     return {(f.code, f.where.key, f.message, f.open) for f in told}
 
 
-def _differing(first: Any, second: Any) -> Iterator[str]:
+def differing(first: Any, second: Any) -> Iterator[str]:
     """Yield the names of the parts in which two controls differ."""
     for field in dataclasses.fields(first):
         one, other = getattr(first, field.name), getattr(second, field.name)
         if dataclasses.is_dataclass(one):
-            yield from (f"{field.name}.{name}" for name in _differing(one, other))
+            yield from (f"{field.name}.{name}" for name in differing(one, other))
         elif not (np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other):
             yield field.name

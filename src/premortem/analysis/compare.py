@@ -112,6 +112,23 @@ def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
     ------
     InputError : a plan is not in the table, or no future was finished under both.
     """
+    fine, failed = paired(table, plan, baseline)
+    columns = set(fine.columns)
+    lines = tuple(
+        line_of(info, fine[info.id].to_numpy(), fine[f"{info.id}:baseline"].to_numpy())
+        for info in outcomes.load().values()
+        if {info.id, f"{info.id}:baseline"} <= columns
+    )
+    return Comparison(plan, baseline, len(fine), failed, lines)
+
+
+def paired(table: pl.DataFrame, plan: str, baseline: str) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the futures finished under both plans, those of the baseline in columns ``NAME:baseline``, and cause -> failed pairs.
+
+    Raises
+    ------
+    InputError : a plan is not in the table, or no future was finished under both.
+    """
     present = table["plan"].unique().to_list()
     for name in (plan, baseline):
         if name not in present:
@@ -134,13 +151,7 @@ def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
             "every future failed: " + causes["cause"][0] if len(causes) else "no future is finished under both plans"
         )
         raise InputError(Problem("no_pairs", f"{plan} and {baseline} cannot be compared yet: {reason}"))
-    columns = set(fine.columns)
-    lines = tuple(
-        line_of(info, fine[info.id].to_numpy(), fine[f"{info.id}:baseline"].to_numpy())
-        for info in outcomes.load().values()
-        if {info.id, f"{info.id}:baseline"} <= columns
-    )
-    return Comparison(plan, baseline, len(fine), dict(causes.iter_rows()), lines)
+    return fine, dict(causes.iter_rows())
 
 
 def headlines(lines: Iterable[OutcomeComparison]) -> list[OutcomeComparison]:

@@ -18,6 +18,7 @@ from premortem.analysis.couplings import couplings
 from premortem.analysis.drawn import CHOICE, field
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import ledger, parameters
+from premortem.plan.language import readers
 from premortem.plan.language.fields import Field, fields
 from premortem.study.store import Store
 
@@ -121,7 +122,7 @@ def about_input(name: str) -> About:
         row = _row(told.partition(f" {CHOICE} ")[0])
         if row is None:
             return About(told, "open field", "left open by the plan")
-        return About(told, "open field", row.meaning, mechanisms=row.reads)
+        return About(told, "open field", row.meaning, mechanisms=readers.of(row.path).mechanisms)
     known = parameters.load()[name]
     records = ledger.load().records
     sources = (source for fact in known.facts for source in getattr(records.get(fact), "sources", ()))

@@ -1,11 +1,11 @@
-"""Plans: read one, change it, check it. Nothing here simulates."""
+"""Plans: read one, change it, check it, and see what each of its fields does."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+    from premortem.analysis.effects import Effects
     from premortem.api.frames import Library
+    from premortem.study.run import Progress
 
 LONGEST_ID, LONGEST_TITLE, LONGEST_SUMMARY = 64, 120, 800
 
@@ -159,6 +161,54 @@ class Plan:
 
         rows = ({"path": row.path, "stated": row.stated, "law": row.law.text} for row in left_open(self.loaded.plan))
         return frames.of_records(rows, frames.OPEN)
+
+    def effects(
+        self,
+        *,
+        futures: int = 40,
+        years: int = 2,
+        seed: int = 1,
+        fields: Iterable[str] = (),
+        workers: int = 0,
+        progress: Progress | None = None,
+    ) -> Effects:
+        """Change each field that it states alone, in the same futures and the same luck, and return what moves, and what nothing simulates.
+
+        Parameters
+        ----------
+        futures, years, seed : of the simulation, the same for every change.
+        fields : fields or elements to keep to (``"zone.depth_miles"``, ``"task_force.west"``); by default all that it states.
+        workers : worker processes; 0: threads of this process.
+        progress : called with the status and the store, at the start and after every few futures.
+
+        Returns
+        -------
+        ``effects``: a record a change (``field``, ``value``, ``varied_to``, ``outcomes_moved``, ``largest``, ``same_controls``), and
+        ``not_simulated``: stated fields that no simulation reads, with the lint ``rules`` that check them.
+
+        Raises
+        ------
+        InputError : it states no such field, or a number is out of its bounds.
+        RunError : futures could not be computed.
+        StoppedError : by Ctrl-C.
+
+        Examples
+        --------
+        >>> import premortem as pm
+        >>> found = pm.plan("zone_only").effects(fields=["zone.depth_miles"])  # doctest: +SKIP
+        """
+        from premortem.analysis.effects import effects
+        from premortem.api.studies import executor
+
+        return effects(
+            self.loaded,
+            futures=futures,
+            years=years,
+            seed=seed,
+            executor=executor(workers),
+            only=fields,
+            progress=progress,
+        )
 
     def save(self, path: str | Path) -> Path:
         """Write its text as a new file and return the path; a variant of a plan of your own needs that plan's file beside it.

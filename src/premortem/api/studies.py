@@ -277,7 +277,7 @@ def run(
     experiment = Experiment.of(make(plans=names, futures=futures, years=years, seed=seed), loaded)
     if reuse and not out and (found := identical(experiment)) is not None:
         return Study(found)
-    return Study(once(experiment, out, executor=_executor(workers), progress=progress, files=texts(loaded)))
+    return Study(once(experiment, out, executor=executor(workers), progress=progress, files=texts(loaded)))
 
 
 def study(
@@ -319,7 +319,7 @@ def _conducted(store: Store, experiment: Experiment, workers: int, dask: str, pr
     from premortem.study.run import conduct, require_complete
 
     try:
-        status = conduct(store, experiment, executor=_executor(workers, dask), progress=progress)
+        status = conduct(store, experiment, executor=executor(workers, dask), progress=progress)
     except KeyboardInterrupt:
         done = store.status()
         raise StoppedError(
@@ -333,7 +333,8 @@ def _conducted(store: Store, experiment: Experiment, workers: int, dask: str, pr
     return Study(store)
 
 
-def _executor(workers: int, dask: str = "") -> Executor:
+def executor(workers: int, dask: str = "") -> Executor:
+    """Return where to compute: a Dask cluster, worker processes, or threads of this process."""
     from premortem.study.executors import Processes, Threads
     from premortem.study.executors.dask import Dask
 

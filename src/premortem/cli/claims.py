@@ -76,15 +76,29 @@ def coverage(form: FormatOption = Format.TEXT) -> None:
             {
                 "total": len(covers),
                 "covered": len(covers) - len(uncovered),
+                "simulated": sum(item.simulated for item in covers),
+                "linted": sum(item.linted for item in covers),
                 "uncovered": [item.claim.id for item in uncovered],
                 "claims": [_cover(item) for item in covers],
             }
         )
     else:
         console().print(_covers(covers))
-        told = f"{len(covers) - len(uncovered)} of {len(covers)} claims are covered"
+        told = f"{len(covers) - len(uncovered)} of {len(covers)} claims are covered: {_counted(covers)}"
         notes().print(told + (f"; not: {', '.join(item.claim.id for item in uncovered)}" if uncovered else ""))
     raise typer.Exit(code=1 if uncovered else 0)
+
+
+def _counted(covers: Iterable[Cover]) -> str:
+    """Return in words how many claims act in the simulation, in the linter, in both, or are answered in words."""
+    kinds = [(item.simulated, item.linted) for item in covers if item.covered]
+    both, only_simulated, only_linted, neither = (
+        kinds.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False))
+    )
+    return (
+        f"{both + only_simulated} by the simulation ({only_simulated} by it alone), "
+        f"{both + only_linted} by the linter ({only_linted} by it alone), {neither} by facts and an answer in words"
+    )
 
 
 def _claims() -> list[Claim]:
@@ -110,6 +124,8 @@ def _cover(item: Cover) -> dict[str, Any]:
         "id": item.claim.id,
         "kind": item.claim.kind,
         "covered": item.covered,
+        "simulated": item.simulated,
+        "linted": item.linted,
         "lacking": item.lacking,
         "alterations": [asdict(alteration) for alteration in item.alterations],
     }
@@ -166,11 +182,15 @@ def _covers(covers: Iterable[Cover]) -> RenderableType:
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, show_edge=False)
-    for name, style in (("claim", "bold"), ("kind", ""), ("covered", "")):
+    for name, style in (("claim", "bold"), ("kind", ""), ("covered", ""), ("simulated", ""), ("linted", "")):
         grid.add_column(name, style=style, no_wrap=True)
     grid.add_column("by", overflow="fold", ratio=1)
     for item in covers:
-        grid.add_row(item.claim.id, item.claim.kind, "yes" if item.covered else "NO", Text(_by(item), "dim"))
+        answers = (
+            "yes" if item.covered else "NO",
+            *("yes" if does else "no" for does in (item.simulated, item.linted)),
+        )
+        grid.add_row(item.claim.id, item.claim.kind, *answers, Text(_by(item), "dim"))
     return grid
 
 

@@ -72,6 +72,38 @@ def diff(
 
 
 @app.command()
+def effects(
+    plan: PlanArgument,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Field or element to keep to, such as zone.depth_miles; may be repeated."),
+    ] = None,
+    futures: Annotated[int, typer.Option(help="Number of futures, the same for every change.")] = 40,
+    years: Annotated[int, typer.Option(help="Length of each future.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of all draws and luck: same seed, same results.")] = 1,
+    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Change each stated field alone and show what moves, by how much, and what nothing simulates.
+
+    All changes run in the same futures and the same luck. What leaves the compiled plan as it is is not simulated again.
+    """
+    from premortem.api.plans import plan as read
+    from premortem.cli.progress import bar
+
+    with bar() as progress:
+        found = read(plan).effects(
+            futures=futures, years=years, seed=seed, fields=field or (), workers=workers, progress=progress
+        )
+    if form is Format.JSON:
+        print_json(found.as_json())
+        return
+    from premortem.cli.effects import tables
+
+    console().print(tables(found))
+
+
+@app.command()
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not be there yet.")],
     title: Annotated[str, typer.Option(help="One line. Without it, the command asks for everything.")] = "",

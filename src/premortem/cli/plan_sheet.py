@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from premortem.plan.language import catalogue
+from premortem.plan.language import catalogue, readers
 from premortem.plan.language.elements import Measure
 from premortem.plan.language.fields import fields
 from premortem.plan.language.load import LoadedPlan
@@ -45,6 +45,7 @@ def sheet(loaded: LoadedPlan) -> RenderableType:
     parts += _section("Ends", _ends(plan))
     parts += _section("Left open: drawn once per future", _open(plan))
     parts += _section("Named, and changes no result", _refused(plan))
+    parts += _section("Stated, and not simulated", _unsimulated(plan))
     return Group(*parts)
 
 
@@ -199,6 +200,14 @@ def _refused(plan: Plan) -> RenderableType | None:
     grid = _grid("field", "word", "why")
     for word in refused(plan):
         grid.add_row(word.path, word.word, word.why)
+    return grid if grid.row_count else None
+
+
+def _unsimulated(plan: Plan) -> RenderableType | None:
+    """Return the fields that it states and that no result of a simulation depends on, with the lint rules that check them."""
+    grid = _grid("field", "what it is", "checked by")
+    for row in dict.fromkeys(row for _, row in readers.unsimulated(plan)):
+        grid.add_row(row, fields()[row].meaning, ", ".join(readers.of(row).rules) or "nothing")
     return grid if grid.row_count else None
 
 

@@ -175,7 +175,8 @@ def begin(model: Model, setup: Setup, orders: Orders) -> tuple[Start, State]:
         for name, account in model.accounts.items()
     }
     missing = jnp.zeros((len(model.by_name), len(model.units)))
-    return Start(opening, constants), State(accounts, own, campaign.begin(controls, setup.may_fire), missing)
+    clock = campaign.begin(notes.fields_of(conditions.OWNER, "controls", controls), setup.may_fire)
+    return Start(opening, constants), State(accounts, own, clock, missing)
 
 
 def _hazards(
@@ -261,8 +262,9 @@ def step(
     ``variants`` are this week's orders by variant, as `campaign.orders_now` takes them; ``luck`` is the future's of this week. Flow
     outcomes are amounts of this week; level outcomes are read after it.
     """
-    controls, may_fire, parameters = setup.controls, setup.may_fire, setup.parameters
-    orders = campaign.orders_now(controls, may_fire, state.campaign, variants, week)
+    may_fire, parameters = setup.may_fire, setup.parameters
+    clock = notes.fields_of(conditions.OWNER, "controls", setup.controls)
+    orders = campaign.orders_now(clock, may_fire, state.campaign, variants, week)
     stocks = _balances(model, start, state.accounts)
     owned = {name: Own(parameters[name], start.constants[name], state.own[name]) for name in model.by_name}
     view = _view(model, setup, orders, week, stocks, owned)
@@ -284,7 +286,7 @@ def step(
     }
     stopped = end[CAMPAIGN_STOPPED] > 0
     totals, own_luck = _totals(model, setup.world, outcomes), luck.of(conditions.OWNER)
-    observed = campaign.observe(controls, may_fire, state.campaign, totals, week, own_luck, stopped)
+    observed = campaign.observe(clock, may_fire, state.campaign, totals, week, own_luck, stopped)
     return State(accounts, own, observed, state.missing + _by_cause(model, booked.missing)), outcomes
 
 
@@ -365,7 +367,7 @@ def who_feeds_whom(model: Model, found: Notes) -> set[tuple[str, str, str]]:
     return {
         (read.reader, read.name, name)
         for read in found.reads
-        if read.reader
+        if read.reader and read.kind not in notes.OF_THE_PLAN
         for name in providers(read)
         if name != read.reader
     }

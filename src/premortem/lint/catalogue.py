@@ -38,6 +38,8 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "CO": "Cost",
     }
 )
+ABOUT_FIELDS = frozenset({"EN122", "EN129"})
+"""Rules about a plan's fields as such, whatever they say: how many are open, which nothing simulates."""
 UNVERIFIED = "M"
 """Grade of a citation from memory: the rule says so and does not state it as law."""
 BRACES = re.compile(r"\{([a-z][a-z0-9_.]*)(?::([^{}]*))?\}")

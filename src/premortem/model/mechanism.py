@@ -131,7 +131,12 @@ class View:
 
     def by(self, reader: str) -> View:
         """Return the same view, as read by another mechanism."""
-        return dataclasses.replace(self, reader=reader)
+        return dataclasses.replace(
+            self,
+            reader=reader,
+            controls=notes.fields_of(reader, "controls", self.controls),
+            orders=notes.fields_of(reader, "orders", self.orders),
+        )
 
     def stock(self, account: Account) -> jax.Array:
         """Return the balance of an account at the start of the week."""
@@ -155,7 +160,7 @@ class View:
                 return mechanism.signals[signal](self.by(name), self.owned[name])
         if callable(signal.neutral):
             return signal.neutral(self.world)
-        size = sizes(self.world, self.controls)
+        size = sizes(self.world, notes.unnoted(self.controls))
         return jnp.full([size[label] for label in signal.labels], signal.neutral)
 
     def lever(self, name: str) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Who reads what and who moves what: noted while a model is traced, so that the diagram of couplings is found and not promised."""
+"""Who reads what and who moves what: noted while a model is traced, so that couplings and readers of a plan are found and not promised."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 from premortem.model.accounts import Account
 
 Value = TypeVar("Value")
 Key = TypeVar("Key")
-Kind = Literal["signal", "stock", "flow", "risk", "entered", "own flow", "memo", "lever"]
+Kind = Literal["signal", "stock", "flow", "risk", "entered", "own flow", "memo", "lever", "orders", "controls"]
+OF_THE_PLAN: frozenset[Kind] = frozenset({"lever", "orders", "controls"})
+"""Kinds that come from a plan and from no mechanism."""
 
 
 @dataclass(frozen=True, order=True)
@@ -20,7 +22,7 @@ class Read:
     """One thing that a mechanism reads; ``reader`` is "" for the engine.
 
     ``name`` is that of a signal, of a stock, of the two accounts of a flow or a risk ("members to held_us"), of the account that something
-    entered, of a flow ("money.income"), of the mechanism that left a memo, or of a lever.
+    entered, of a flow ("money.income"), of the mechanism that left a memo, of a lever, or of a field of the plan's orders or controls.
     """
 
     reader: str
@@ -106,6 +108,27 @@ class Noted(Mapping[Key, Value]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+class _NotedFields:
+    """A record whose readers are noted, field by field."""
+
+    def __init__(self, reader: str, kind: Kind, record: object) -> None:
+        self._reader, self._kind, self._record = reader, kind, record
+
+    def __getattr__(self, name: str) -> object:
+        read(self._reader, self._kind, name)
+        return getattr(self._record, name)
+
+
+def fields_of(reader: str, kind: Kind, record: Value) -> Value:
+    """Return a record whose fields are noted as they are read, while notes are taken; else the record itself."""
+    return record if _taken.get() is None else cast("Value", _NotedFields(reader, kind, unnoted(record)))
+
+
+def unnoted(record: Value) -> Value:
+    """Return a record whose readers are not noted, for what looks at its shapes only."""
+    return cast("Value", record._record) if isinstance(record, _NotedFields) else record
 
 
 def _name(key: object) -> str:

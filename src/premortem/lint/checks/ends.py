@@ -12,6 +12,7 @@ from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_WEEK, PlanView, highest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, listed
+from premortem.plan.language import readers
 from premortem.plan.language.refused import refused
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 
@@ -313,6 +314,14 @@ def group_set_too_small(case: PlanView) -> Iterator[Hit]:
     groups = case.plan.status.groups
     few = isinstance(groups, tuple) and 0 < len(groups) <= FEW_GROUPS and not {"all_designated", "local"} & set(groups)
     yield hit(case.uses_force & few, "status.groups")
+
+
+@rule("EN129")
+def not_simulated(case: PlanView) -> Iterator[Hit]:
+    """Something is stated that no result depends on."""
+    rows = dict.fromkeys(row for _, row in readers.unsimulated(case.plan))
+    if rows:
+        yield hit(True, "", fields=listed(rows))
 
 
 @rule("EN130")

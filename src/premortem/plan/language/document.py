@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
@@ -30,6 +30,8 @@ DEPTH_ALLOWED = f"{DEPTH_LIMIT} levels"
 BRACKETS = frozenset({"array", "inline_table", "dotted_key"})
 
 Scalar = str | int | float | bool | datetime | date | time
+Plain = Scalar | Sequence["Plain"] | Mapping[str, "Plain"]
+"""A value of TOML without places."""
 Keys = tuple[str | int, ...]
 
 
@@ -95,6 +97,15 @@ class Node:
         span = self.span if of_value and self.span.line else self.key
         column = span.column + (1 + offset if offset and self.exact else 0)
         return Where(self.file, span.line, column, path)
+
+
+def node_of(value: Plain, file: str) -> Node:
+    """Return the tree of a value that stands nowhere in the file."""
+    if isinstance(value, Mapping):
+        return Node({key: node_of(part, file) for key, part in value.items()}, file)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return Node([node_of(part, file) for part in value], file)
+    return Node(value, file)
 
 
 def parse(text: str, file: str) -> Node:

@@ -23,6 +23,12 @@ from premortem.plan.language.words import Nothing, Unspecified
 
 NAMES = {"task_force": "id", "domestic": "id", "partner": "id", "measure": "id", "branch": "id", "phase": "name"}
 """Arrays of tables whose elements have a name, and the key that holds it."""
+FILE = frozenset(
+    {"schema", "id", "title", "source", "theatre", "locator", "summary", "extends", "drop", "claims", "notes"}
+)
+"""Fields about the file, which say nothing of what the plan does."""
+JUDGED = frozenset({"success", "expect"})
+"""Arrays by which a run is judged when it is done."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Field:
     """A row of the field table.
 
     ``kind`` is the type in the notation of the manual, ``default`` what holds if it is omitted, ``law`` what it is
-    drawn from if left open, ``reads`` the mechanisms and families of lint rules that read it.
+    drawn from if left open. Who reads it: `premortem.plan.language.readers`.
     """
 
     path: str
@@ -39,7 +45,6 @@ class Field:
     default: str
     law: str
     meaning: str
-    reads: tuple[str, ...]
     hint: Any
 
     @property
@@ -58,6 +63,16 @@ def fields() -> Mapping[str, Field]:
 def tables() -> Mapping[str, tuple[str, ...]]:
     """Return the keys of every table by its path: ``""`` is the top, ``task_force[]`` an element."""
     return {path: tuple(_keys(model)) for path, model in _models(Plan, "")}
+
+
+def names_an_element(row: str) -> bool:
+    """Whether a field is the name of an element.
+
+    >>> names_an_element("phase[].name"), names_an_element("id")
+    (True, False)
+    """
+    array, _, key = row.partition("[].")
+    return key == NAMES.get(array)
 
 
 def keys(table: str) -> tuple[str, ...]:
@@ -95,10 +110,7 @@ def _rows(model: type[Table], prefix: str) -> Iterator[Field]:
             continue
         extra: Any = info.json_schema_extra
         law = laws[path].text if path in laws else ""
-        yield Field(
-            path, notation(hint), info.is_required(), _default(info, extra), law, info.description or "",
-            tuple(extra["reads"]), hint,
-        )  # fmt: skip
+        yield Field(path, notation(hint), info.is_required(), _default(info, extra), law, info.description or "", hint)
     for table, path in inner:
         yield from _rows(table, path)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.language import packaged, phases
-from premortem.plan.language.document import SIZE_LIMIT, Node, parse
+from premortem.plan.language.document import SIZE_LIMIT, Node, Plain, node_of, parse
 from premortem.plan.language.extends import find, flatten
 from premortem.plan.language.fields import NAMES
 from premortem.plan.language.problems import element_name, from_validation, ordered
@@ -82,7 +82,7 @@ class LoadedPlan:
     def states_with(self, called: Sequence[str]) -> tuple[State, ...]:
         """Return the plan with some phases called from the start, and as each scheduled phase then leaves it."""
         root = self.root
-        nodes = {name: node for name, week, node in _phase_nodes(self.root) if week is None}
+        nodes = {name: node for name, _, node in _phase_nodes(self.root)}
         for name in called:
             root, _ = phases.apply(root, nodes[name])
         made = [State(",".join(called), 0, self._plan(root))]
@@ -142,16 +142,48 @@ def load_text(text: str, file: str = "plan.toml", folder: Path | None = None) ->
     root = flatten(parse(text, file), parent)
     if "id" not in root.table:
         root.table["id"] = Node(_slug(Path(file.removeprefix(packaged.PREFIX)).stem), file)
-    glossary = _theatre(root, folder)
+    plan = _valid(root, _theatre(root, folder))
+    return LoadedPlan(plan, file, root, texts, tuple(_warnings(root, texts)))
+
+
+def altered(loaded: LoadedPlan, changes: Mapping[str, Plain | None]) -> LoadedPlan:
+    """Return a plan with some things set, or taken out where the value is None; its text and places stay those of the file.
+
+    Parameters
+    ----------
+    changes : dotted path -> value as TOML holds it. A path names a field, a table, or what is inside an element, which goes by its id or
+        else its number; a whole element can be taken out.
+
+    Raises
+    ------
+    InputError
+        If it would not be a valid plan.
+    """
+    root = loaded.root.copy()
+    for path, value in changes.items():
+        head, _, last = path.rpartition(".")
+        holder, held = root, find(root, path)
+        for part in head.split(".") if head and find(root, head) is None else ():
+            holder = holder.table.setdefault(part, Node({}, root.file))
+        holder = find(root, head) or holder if head else root
+        if isinstance(holder.value, list):
+            holder.value[:] = [item for item in holder.value if item is not held]
+        elif value is None:
+            holder.table.pop(last, None)
+        else:
+            holder.table[last] = node_of(value, root.file)
+    return replace(loaded, plan=_valid(root, loaded.plan.glossary), root=root, warnings=())
+
+
+def _valid(root: Node, glossary: Glossary) -> Plan:
+    """Return the plan of a tree, and of each phase of it, or raise every problem."""
     plan, problems = _validate(root, glossary)
     problems += _references(root)
-    warnings: list[Problem] = []
     if not problems:
         problems += _phase_problems(root, glossary)
-        warnings = [*_warnings(root, texts)]
     if problems or plan is None:
         raise InputError(*ordered(problems))
-    return LoadedPlan(plan, file, root, texts, tuple(warnings))
+    return plan
 
 
 def _theatre(root: Node, folder: Path | None) -> Glossary:

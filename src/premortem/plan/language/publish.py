@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from premortem.plan.language import catalogue
-from premortem.plan.language.fields import Field, fields, tables
+from premortem.plan.language import catalogue, readers
+from premortem.plan.language.fields import FILE, JUDGED, Field, fields, names_an_element, tables
 from premortem.plan.language.schema import Plan
 
 Json = dict[str, Any]
@@ -20,7 +20,9 @@ Generated from the typed model by `scripts/generate`; do not edit. `docs/plan_la
 `int[a,b]`, `num[a,b]`: inclusive bounds. `enum:x`, `list:x`: words of vocabulary x, below. `expr`: a condition.
 An omitted field has its default; where that is `unspecified`, leaving it out and writing the word mean the same.
 "If left open" is what the simulator draws it from, once per future; all such laws are assumptions.
-Readers: mechanisms, and families of lint rules in capitals."""
+"Read by" is found by changing the field: the mechanisms of the simulation that read what it changes (`campaign` is the campaign's own
+clock), then the lint rules whose findings it changes. A field that only the linter reads is "checked, not simulated"."""
+SHOWN_RULES = 6
 MERGED_WHOLE = frozenset({"Success", "Expect", "Then"})
 """Tables that a variant never states in part."""
 
@@ -113,7 +115,7 @@ def _tidy(schema: Any) -> Any:
         keys = {word: each | {"description": meaning} for word, meaning in zip(words, meanings, strict=True)}
         rest = {key: part for key, part in schema.items() if key != "propertyNames"}
         schema = rest | {"properties": keys, "additionalProperties": False}
-    private = {"otherwise", "reads"} | ({"title"} if isinstance(schema.get("title"), str) else set())
+    private = {"otherwise"} | ({"title"} if isinstance(schema.get("title"), str) else set())
     made = {key: _tidy(part) for key, part in schema.items() if key not in private}
     if "default" in made and made["default"] is None:
         del made["default"]
@@ -152,8 +154,24 @@ def _heading(path: str) -> str:
 
 def _row(row: Field) -> str:
     default = "(required)" if row.required else f"`{row.default}`" if row.default else ""
-    cells = [f"`{row.name}`", row.kind, default, row.meaning, row.law, ", ".join(row.reads)]
+    cells = [f"`{row.name}`", row.kind, default, row.meaning, row.law, read_by(row)]
     return "| " + " | ".join(map(_cell, cells)) + " |"
+
+
+def read_by(row: Field) -> str:
+    """Return in words who reads a field."""
+    if row.path in FILE or names_an_element(row.path):
+        return "the file itself"
+    if row.path.partition("[]")[0] in JUDGED:
+        return "judged after the run"
+    found = readers.of(row.path)
+    if not found.simulated and not found.linted:
+        return "nothing yet"
+    rest = len(found.rules) - SHOWN_RULES
+    rules = ", ".join(found.rules[:SHOWN_RULES]) + (f" and {rest} more" if rest > 0 else "")
+    if not found.simulated:
+        return f"checked, not simulated: {rules}"
+    return ", ".join(found.mechanisms) + (f"; {rules}" if rules else "")
 
 
 def _cell(text: str) -> str:

@@ -1,7 +1,8 @@
 """The plan: every table and field of the plan language, typed.
 
 The tables here are the language: JSON Schema, the field table of the manual and the checks of the loader are all made
-from them. A field carries its kind, default, meaning and readers; the law of an open field is data (``open_fields``).
+from them. A field carries its kind, default and meaning; the law of an open field is data (``open_fields``), and its
+readers are found by tracing (``readers``).
 Arrays of tables (task forces, measures, branches) are in ``elements``.
 """
 
@@ -28,91 +29,77 @@ HORIZON_WEEKS = 312
 class Congress(Table):
     """``[authority.congress]``: what Congress is told, asked and counted on for."""
 
-    consulted: Open[Annotated[bool, Flag()]] = opened("Congress consulted before entry", "washington, AU")
-    report_hours: OrNone[Annotated[int, Whole(0, 8760)]] = opened("hours from entry to report", "washington, AU")
-    authorized: Open[Annotated[str, Word("congress_auth")]] = opened("statute authorising force", "washington, AU")
+    consulted: Open[Annotated[bool, Flag()]] = opened("Congress consulted before entry")
+    report_hours: OrNone[Annotated[int, Whole(0, 8760)]] = opened("hours from entry to report")
+    authorized: Open[Annotated[str, Word("congress_auth")]] = opened("statute authorising force")
     sunset_weeks: OrNone[Annotated[int, Whole(1, 2080)]] = about(
-        NONE, "weeks from the start after which the statute that authorises force lapses", "AU"
+        NONE, "weeks from the start after which the statute that authorises force lapses"
     )
-    assumes: Annotated[str, Word("assumes_congress")] = about("none", "what the plan counts on Congress to do", "AU")
-    safe_withdrawal: Annotated[bool, Flag()] = about(False, "30 extra days certified", "washington, AU")
+    assumes: Annotated[str, Word("assumes_congress")] = about("none", "what the plan counts on Congress to do")
+    safe_withdrawal: Annotated[bool, Flag()] = about(False, "30 extra days certified")
 
 
 class Authority(Table):
     """``[authority]``: the legal basis."""
 
     cites: Open[ListOf[Annotated[str, Word("authority")]]] = opened(
-        "legal bases of the whole plan; an element may carry its own", "washington, AU"
+        "legal bases of the whole plan; an element may carry its own"
     )
-    theories: ListOf[Annotated[str, Word("theory")]] = about((), "legal theories argued", "AU, washington")
-    covert: Annotated[bool, Flag()] = about(False, "secret and deniable", "AU")
+    theories: ListOf[Annotated[str, Word("theory")]] = about((), "legal theories argued")
+    covert: Annotated[bool, Flag()] = about(False, "secret and deniable")
     fto_designation: Annotated[bool, Flag()] = about(
-        True, "cartels designated terrorist organisations (true since 2025-02-20)", "AU"
+        True, "cartels designated terrorist organisations (true since 2025-02-20)"
     )
-    un_report: Open[Annotated[bool, Flag()]] = opened("article 51 report to the Security Council planned", "AU")
+    un_report: Open[Annotated[bool, Flag()]] = opened("article 51 report to the Security Council planned")
     congress: Congress = about(None, "Congress", factory=Congress)
 
 
 class Consent(Table):
     """``[consent]``: what is asked of Mexico, and what is done without it."""
 
-    mexico: Open[Annotated[str, Word("consent")]] = opened(
-        "Mexico's consent to what the plan does on its soil", "mexico, washington, people, AU"
-    )
-    scope: ListOf[Annotated[str, Word("task")]] = about((), "tasks the consent covers; empty = all", "AU")
+    mexico: Open[Annotated[str, Word("consent")]] = opened("Mexico's consent to what the plan does on its soil")
+    scope: ListOf[Annotated[str, Word("task")]] = about((), "tasks the consent covers; empty = all")
     assumed: Annotated[bool, Flag()] = about(
-        False, "analyst's what-if: permission is taken as granted, the draw is skipped", "mexico"
+        False, "analyst's what-if: permission is taken as granted, the draw is skipped"
     )
-    sought: Open[Annotated[bool, Flag()]] = opened("talks or arbitration tried first", "mexico, AU")
-    if_refused: Open[Annotated[str, Word("if_refused")]] = opened("what is done without consent", "mexico, EN")
+    sought: Open[Annotated[bool, Flag()]] = opened("talks or arbitration tried first")
+    if_refused: Open[Annotated[str, Word("if_refused")]] = opened("what is done without consent")
 
 
 class Command(Table):
     """``[command]``: who leads and how the parts are tied."""
 
-    lead: Open[Annotated[str, Word("command")]] = opened("supported command or lead agency", "command, AU")
-    supporting: ListOf[Annotated[str, Word("supporter")]] = about((), "supporting commands and agencies", "command")
-    relations: Open[Annotated[str, Word("relations")]] = opened("how mixed statuses are tied", "command, AU")
+    lead: Open[Annotated[str, Word("command")]] = opened("supported command or lead agency")
+    supporting: ListOf[Annotated[str, Word("supporter")]] = about((), "supporting commands and agencies")
+    relations: Open[Annotated[str, Word("relations")]] = opened("how mixed statuses are tied")
 
 
 class Status(Table):
     """``[status]``: what the organisations and their members are in law."""
 
-    combatant: Annotated[str, Word("combatant")] = about(
-        "terrorist_organizations", "legal label of the organisations", "washington, AU"
-    )
-    groups: Open[ListOf[Annotated[str, Word("org")]]] = opened("which organisations", "leadership, operations, AU")
-    member: Open[Annotated[str, Word("member")]] = opened("who counts as a member", "operations, AU")
-    targeting: Open[Annotated[str, Word("targeting")]] = opened("regime lethal force rests on", "operations, AU")
+    combatant: Annotated[str, Word("combatant")] = about("terrorist_organizations", "legal label of the organisations")
+    groups: Open[ListOf[Annotated[str, Word("org")]]] = opened("which organisations")
+    member: Open[Annotated[str, Word("member")]] = opened("who counts as a member")
+    targeting: Open[Annotated[str, Word("targeting")]] = opened("regime lethal force rests on")
 
 
 class Engagement(Table):
     """``[roe]``: rules of engagement."""
 
-    target_definition: Open[Annotated[str, Word("roe")]] = opened(
-        "what draws force", "operations (harm factor; exposed share), AU"
-    )
-    positive_identification: Open[Annotated[bool, Flag()]] = opened(
-        "two-source identification before force", "operations, AU"
-    )
-    capture_option: Open[Annotated[bool, Flag()]] = opened("capture offered where feasible", "operations, AU")
-    hold_fire_below: Annotated[float, Number(0, 1)] = about(
-        0, "no force where intelligence I is under this value", "operations"
-    )
-    targets: Open[ListOf[Annotated[str, Word("target_cat")]]] = opened(
-        "categories of object or person", "leadership, operations, AU"
-    )
+    target_definition: Open[Annotated[str, Word("roe")]] = opened("what draws force")
+    positive_identification: Open[Annotated[bool, Flag()]] = opened("two-source identification before force")
+    capture_option: Open[Annotated[bool, Flag()]] = opened("capture offered where feasible")
+    hold_fire_below: Annotated[float, Number(0, 1)] = about(0, "no force where intelligence I is under this value")
+    targets: Open[ListOf[Annotated[str, Word("target_cat")]]] = opened("categories of object or person")
 
 
 class Civilians(Table):
     """``[civilians]``: protection of civilians."""
 
-    harm_policy: OrNone[ListOf[Annotated[str, Word("harm_step")]]] = opened(
-        "steps against civilian harm", "operations (harm factor), people, AU"
-    )
-    flight_open: Open[Annotated[bool, Flag()]] = opened("people who flee can reach safety", "people, migration, AU")
+    harm_policy: OrNone[ListOf[Annotated[str, Word("harm_step")]]] = opened("steps against civilian harm")
+    flight_open: Open[Annotated[bool, Flag()]] = opened("people who flee can reach safety")
     affected_actors: ListOf[Annotated[str, Word("actor")]] = about(
-        (), "outsiders pushed into dealing with designated groups", "economy, AU"
+        (), "outsiders pushed into dealing with designated groups"
     )
 
 
@@ -122,132 +109,117 @@ class Zone(Table):
     kind: Annotated[str, Word("zone_kind")] = about(
         REQUIRED,
         "exclusion = acts inside draw force; presence = troops, no bar; screening = checks only",
-        "control, operations, AU, ZO",
     )
-    depth_miles: Open[Annotated[float, Number(0, 100)]] = about(REQUIRED, "depth from the line", "theatre regions, ZO")
-    side: Annotated[str, Word("side")] = about("mx", "which side", "theatre, AU, ZO")
-    states: Open[ListOf[Annotated[str, Word("mx_border")]]] = opened("Mexican border states covered", "theatre, ZO")
-    residents: Open[Annotated[str, Word("residents")]] = opened("fate of residents", "people, ZO")
-    shelter_return: Open[Annotated[bool, Flag()]] = opened("shelter and right of return", "people, ZO")
-    warning: Open[Annotated[bool, Flag()]] = opened("public warning before force", "operations, ZO")
-    ports: Open[Annotated[str, Word("ports")]] = opened("legal crossings inside it", "economy, drugs, ZO")
-    mexican_forces: Open[Annotated[str, Word("mx_forces")]] = opened(
-        "role of Mexican police and army inside", "mexico, state, ZO"
-    )
-    from_week: Annotated[int, Whole(0, 2080)] = about(0, "opens", "controls")
-    to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("closes", "controls, ZO")
+    depth_miles: Open[Annotated[float, Number(0, 100)]] = about(REQUIRED, "depth from the line")
+    side: Annotated[str, Word("side")] = about("mx", "which side")
+    states: Open[ListOf[Annotated[str, Word("mx_border")]]] = opened("Mexican border states covered")
+    residents: Open[Annotated[str, Word("residents")]] = opened("fate of residents")
+    shelter_return: Open[Annotated[bool, Flag()]] = opened("shelter and right of return")
+    warning: Open[Annotated[bool, Flag()]] = opened("public warning before force")
+    ports: Open[Annotated[str, Word("ports")]] = opened("legal crossings inside it")
+    mexican_forces: Open[Annotated[str, Word("mx_forces")]] = opened("role of Mexican police and army inside")
+    from_week: Annotated[int, Whole(0, 2080)] = about(0, "opens")
+    to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("closes")
 
 
 class Detention(Table):
     """``[detention]``: people held."""
 
-    planned: Open[Annotated[bool, Flag()]] = opened("people are held", "AU")
-    status: Open[Annotated[str, Word("detention_status")]] = opened("under what law they are held", "leadership, AU")
-    site: Open[Annotated[str, Word("detention_site")]] = opened("where they are held", "AU")
-    standard: Open[Annotated[str, Word("detention_standard")]] = opened("treatment floor", "AU")
-    review: Open[Annotated[str, Word("review")]] = opened("judicial or other review", "AU")
+    planned: Open[Annotated[bool, Flag()]] = opened("people are held")
+    status: Open[Annotated[str, Word("detention_status")]] = opened("under what law they are held")
+    site: Open[Annotated[str, Word("detention_site")]] = opened("where they are held")
+    standard: Open[Annotated[str, Word("detention_standard")]] = opened("treatment floor")
+    review: Open[Annotated[str, Word("review")]] = opened("judicial or other review")
     consular_notice: Open[Annotated[bool, Flag()]] = opened(
-        "foreigners who are held are informed without delay that their consul may be informed and visit", "AU"
+        "foreigners who are held are informed without delay that their consul may be informed and visit"
     )
-    max_days: Open[Annotated[int, Whole(0, 36500)]] = opened("longest time held", "AU")
-    trial: Open[ListOf[Annotated[str, Word("trial")]]] = opened("where they are tried", "AU")
-    us_citizens: Open[Annotated[str, Word("citizens")]] = opened("held under the same status?", "AU")
+    max_days: Open[Annotated[int, Whole(0, 36500)]] = opened("longest time held")
+    trial: Open[ListOf[Annotated[str, Word("trial")]]] = opened("where they are tried")
+    us_citizens: Open[Annotated[str, Word("citizens")]] = opened("held under the same status?")
 
 
 class Retaliation(Table):
     """``[retaliation]``: readiness for reprisals."""
 
-    plan: OrNone[ListOf[Annotated[str, Word("retaliation")]]] = opened(
-        "answer to reprisals", "homefront, migration, EN"
-    )
-    personnel: Open[Annotated[int, Whole(0, 500_000)]] = opened("people set aside", "homefront")
+    plan: OrNone[ListOf[Annotated[str, Word("retaliation")]]] = opened("answer to reprisals")
+    personnel: Open[Annotated[int, Whole(0, 500_000)]] = opened("people set aside")
 
 
 class Trade(Table):
     """``[trade]``: trade through the ports."""
 
-    priority_lanes: Open[Annotated[bool, Flag()]] = opened("fast lanes kept", "economy, ZO")
-    compensation_musd: Annotated[float, Number(0, 1e6)] = about(
-        0, "million USD a year to border firms and workers", "cost"
-    )
+    priority_lanes: Open[Annotated[bool, Flag()]] = opened("fast lanes kept")
+    compensation_musd: Annotated[float, Number(0, 1e6)] = about(0, "million USD a year to border firms and workers")
 
 
 class Budget(Table):
     """``[budget]``: the plan's own numbers; cost is computed whatever they say."""
 
-    total_musd: Open[Annotated[float, Number(0, 1e7)]] = opened(
-        "stated cost of the whole plan, million USD", "cost, CO"
-    )
-    appropriation: OrNone[Annotated[str, Text(1, 120)]] = opened("act or account that pays", "CO")
-    appropriated_musd: Open[Annotated[float, Number(0, 1e7)]] = opened("money in that account, million USD", "CO")
+    total_musd: Open[Annotated[float, Number(0, 1e7)]] = opened("stated cost of the whole plan, million USD")
+    appropriation: OrNone[Annotated[str, Text(1, 120)]] = opened("act or account that pays")
+    appropriated_musd: Open[Annotated[float, Number(0, 1e7)]] = opened("money in that account, million USD")
     ceiling_musd_per_year: OrNone[Annotated[float, Number(0, 1e7)]] = about(
-        NONE, "million USD a year above which nothing new is deployed", "cost, operations"
+        NONE, "million USD a year above which nothing new is deployed"
     )
-    us_deaths_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened(
-        "US deaths a year, the plan's own estimate", "CO, CL"
-    )
+    us_deaths_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened("US deaths a year, the plan's own estimate")
     includes_unit_standing_cost: Annotated[bool, Flag()] = about(
-        False, "adds the yearly cost of units that exist anyway", "CO"
+        False, "adds the yearly cost of units that exist anyway"
     )
-    trade_loss_musd: Open[Annotated[float, Number(0, 1e8)]] = opened(
-        "trade lost, million USD, the plan's own estimate", "CO"
-    )
+    trade_loss_musd: Open[Annotated[float, Number(0, 1e8)]] = opened("trade lost, million USD, the plan's own estimate")
 
 
 class Exit(Table):
     """``[exit]``: how the campaign ends."""
 
-    criteria: Open[Annotated[Condition, Conditional()]] = opened("condition that ends the campaign", "controls, EN")
-    latest_week: OrNone[Annotated[int, Whole(1, 2080)]] = opened("hard end, in weeks", "controls, EN")
-    after: Open[Annotated[str, Word("after")]] = opened("what follows", "controls, EN")
+    criteria: Open[Annotated[Condition, Conditional()]] = opened("condition that ends the campaign")
+    latest_week: OrNone[Annotated[int, Whole(1, 2080)]] = opened("hard end, in weeks")
+    after: Open[Annotated[str, Word("after")]] = opened("what follows")
     withdrawal_weeks: Open[Annotated[int, Whole(1, 260)]] = opened(
-        "weeks in which task forces leave once the campaign ends", "controls"
+        "weeks in which task forces leave once the campaign ends"
     )
     residual_share: Open[Annotated[float, Number(0, 1)]] = opened(
-        "share of the task forces that a residual presence keeps", "controls"
+        "share of the task forces that a residual presence keeps"
     )
-    end_state: Open[Annotated[str, Text(1, 400)]] = opened("end state in words", "EN")
+    end_state: Open[Annotated[str, Text(1, 400)]] = opened("end state in words")
 
 
 class Assumes(Table):
     """``[assumes]``: numbers the paper itself rests on; None where it gives none."""
 
-    arms_flow_per_year: Annotated[float, Number(0, 5e6)] | None = about(None, "guns a year to Mexico", "CL")
-    cartel_members: Annotated[float, Number(0, 5e6)] | None = about(None, "members of the organisations", "CL")
-    zone_residents: Annotated[float, Number(0, 5e7)] | None = about(None, "residents of the zone", "CL")
-    territory_share: Annotated[float, Number(0, 1)] | None = about(None, "share of Mexico that cartels control", "CL")
-    us_support: Annotated[float, Number(0, 1)] | None = about(None, "share of US adults who back the plan", "CL")
-    mx_cooperation: Annotated[float, Number(0, 1)] | None = about(None, "index of Mexico's cooperation", "AU, CL")
+    arms_flow_per_year: Annotated[float, Number(0, 5e6)] | None = about(None, "guns a year to Mexico")
+    cartel_members: Annotated[float, Number(0, 5e6)] | None = about(None, "members of the organisations")
+    zone_residents: Annotated[float, Number(0, 5e7)] | None = about(None, "residents of the zone")
+    territory_share: Annotated[float, Number(0, 1)] | None = about(None, "share of Mexico that cartels control")
+    us_support: Annotated[float, Number(0, 1)] | None = about(None, "share of US adults who back the plan")
+    mx_cooperation: Annotated[float, Number(0, 1)] | None = about(None, "index of Mexico's cooperation")
 
 
 class Plan(Table):
     """A plan: one file, with what its parents give it."""
 
-    schema_: Annotated[int, Whole(1, 1)] = about(1, "language version", "load", alias="schema")
-    id: Annotated[str, Slug()] | None = about(None, "name other plans extend by", "load", otherwise="file stem")
-    title: Annotated[str, Text(1, 120)] = about(REQUIRED, "one line", "report")
+    schema_: Annotated[int, Whole(1, 1)] = about(1, "language version", alias="schema")
+    id: Annotated[str, Slug()] | None = about(None, "name other plans extend by", otherwise="file stem")
+    title: Annotated[str, Text(1, 120)] = about(REQUIRED, "one line")
     source: SomeOf[Annotated[str, Word("source")]] = about(
-        REQUIRED, 'evidence keys that propose or describe the plan; "project" for our own', "CL"
+        REQUIRED, 'evidence keys that propose or describe the plan; "project" for our own'
     )
     theatre: Annotated[str, Text(1, 400)] = about(
-        DEFAULT, "the world it acts on: a packaged theatre, or the path of a theatre's folder from this file's", "load"
+        DEFAULT, "the world it acts on: a packaged theatre, or the path of a theatre's folder from this file's"
     )
     author: Annotated[str, Word("author")] = about(
-        "US", "whose plan it is: whose law, legislature and money it is asked about", "AU, CO, EN"
+        "US", "whose plan it is: whose law, legislature and money it is asked about"
     )
-    locator: Annotated[str, Text(0, 200)] = about("", "where in the source", "report")
-    summary: Annotated[str, Text(0, 800)] = about("", "plain words", "report")
-    start: Open[Annotated[date, Day()]] = opened("first week of the campaign (2020-01-01..2049-12-31)", "clock, EN")
-    duration_weeks: Open[Annotated[int, Whole(1, 1040)]] = opened("planned length", "EN, FO, AU")
-    horizon_weeks: Annotated[int, Whole(4, 2080)] = about(HORIZON_WEEKS, "simulated length", "simulate, EN")
-    extends: Annotated[str, PlanName()] | None = about(None, "id of the parent plan", "load", otherwise="none")
+    locator: Annotated[str, Text(0, 200)] = about("", "where in the source")
+    summary: Annotated[str, Text(0, 800)] = about("", "plain words")
+    start: Open[Annotated[date, Day()]] = opened("first week of the campaign (2020-01-01..2049-12-31)")
+    duration_weeks: Open[Annotated[int, Whole(1, 1040)]] = opened("planned length")
+    horizon_weeks: Annotated[int, Whole(4, 2080)] = about(HORIZON_WEEKS, "simulated length")
+    extends: Annotated[str, PlanName()] | None = about(None, "id of the parent plan", otherwise="none")
     drop: ListOf[Annotated[str, Path()]] = about(
-        (), 'after extends: paths removed from the parent ("zone", "task_force.west", "detention.site")', "load"
+        (), 'after extends: paths removed from the parent ("zone", "task_force.west", "detention.site")'
     )
-    claims: ListOf[Annotated[str, Word("claim")]] = about(
-        (), "claims of the ledger that this file encodes or rests on", "CL"
-    )
-    notes: Annotated[str, Text(0, 4000)] = about("", "free text", "report")
+    claims: ListOf[Annotated[str, Word("claim")]] = about((), "claims of the ledger that this file encodes or rests on")
+    notes: Annotated[str, Text(0, 4000)] = about("", "free text")
 
     authority: Authority = about(None, "legal basis", factory=Authority)
     consent: Consent = about(None, "Mexico's consent", factory=Consent)

@@ -32,19 +32,17 @@ class Table(BaseModel):
         return self
 
 
-def about(
-    default: Any, meaning: str, reads: str = "", *, otherwise: str = "", factory: Any = None, alias: str | None = None
-) -> Any:
-    """Declare a field: its default, its meaning, and who reads it (mechanisms and families of lint rules, by comma).
+def about(default: Any, meaning: str, *, otherwise: str = "", factory: Any = None, alias: str | None = None) -> Any:
+    """Declare a field: its default and its meaning.
 
     ``otherwise`` tells in words what holds where the default is None: "sum of units and support".
     """
-    extra: dict[str, Any] = {"reads": [r.strip() for r in reads.split(",") if r], "otherwise": otherwise}
+    extra: dict[str, Any] = {"otherwise": otherwise}
     if factory is not None:
         return Field(default_factory=factory, description=meaning, json_schema_extra=extra)
     return Field(default, alias=alias, description=meaning, json_schema_extra=extra)
 
 
-def opened(meaning: str, reads: str = "") -> Any:
+def opened(meaning: str) -> Any:
     """Declare a field that is open unless stated."""
-    return about(UNSPECIFIED, meaning, reads)
+    return about(UNSPECIFIED, meaning)
