@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from premortem.analysis import couplings
+from premortem.analysis import readers as traced
 from premortem.engine.week import check
 from premortem.evidence import outcome_page
 from premortem.lint import reference
-from premortem.plan.language import publish
+from premortem.plan.language import publish, readers
 from premortem.plan.telling import gallery
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
+    "src/premortem/data/schema/plan_readers.json": traced.text,
     "docs/gallery.md": gallery.page,
     "docs/model/who_feeds_whom.md": couplings.page,
     "docs/reference/lint_rules.md": reference.page,
@@ -24,7 +26,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/plan_fields.md": publish.field_table,
     "src/premortem/data/schema/plan.schema.json": publish.json_schema_text,
 }
-"""By its place in the repository, what makes each."""
+"""By its place in the repository, what makes each; the readers of fields first, because pages show them."""
 
 
 def main() -> None:
@@ -34,6 +36,7 @@ def main() -> None:
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             file.write_text(text, encoding="utf-8")
             print(f"changed: {place}")
+        readers.readers.cache_clear()
 
 
 if __name__ == "__main__":

@@ -35,6 +35,27 @@ def test_what_an_alteration_changes_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("altered", "simulated", "linted"),
+    [
+        (("zone.depth_miles = 10",), True, True),
+        (("zone.depth_miles = 10", "budget.total_musd = 5"), False, True),
+        (("task_force = [{ id = 'btfg_texas', forward_share = 0.4 }]",), True, False),
+    ],
+)
+def test_simulated_and_linted_are_told_apart(altered: tuple[str, ...], simulated: bool, linted: bool) -> None:
+    found = cover("no_go_zone", altered=altered)
+    assert found.covered
+    assert (found.simulated, found.linted) == (simulated, linted)
+
+
+def test_a_claim_without_altered_plans_counts_where_something_carries_it() -> None:
+    found = cover("guns_500k", altered=())
+    encoded = encoding(found.claim)
+    assert found.simulated == bool(encoded.parameters or encoded.outcomes)
+    assert found.linted == bool(encoded.rules)
+
+
+@pytest.mark.parametrize(
     ("ident", "changed", "lacking"),
     [
         ("no_go_zone", {"altered": ('title = "Another"',)}, 'nothing changes with: title = "Another"'),

@@ -34,6 +34,7 @@ CALLS = {
     "plan diff": "plan",
     "plan list": "plans",
     "plans": "plans",
+    "plan effects": "effects",
     "study run": "study",
     "study resume": "resume",
     "study status": "study",

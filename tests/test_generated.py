@@ -9,7 +9,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = runpy.run_path(str(ROOT / "scripts/generate.py"))["PAGES"]
 
 
-@pytest.mark.parametrize("place", PAGES)
+SLOW = {"src/premortem/data/schema/plan_readers.json"}
+
+
+@pytest.mark.parametrize("place", [pytest.param(p, marks=pytest.mark.slow if p in SLOW else ()) for p in PAGES])
 def test_a_generated_page_is_current(place: str) -> None:
     assert (ROOT / place).read_text(encoding="utf-8") == PAGES[place](), f"{place} is stale: run scripts/generate"
 

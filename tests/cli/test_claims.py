@@ -46,6 +46,8 @@ def test_claims_that_are_not_covered_are_named_and_the_exit_code_is_one(monkeypa
     monkeypatch.setattr(coverage, "coverage", lambda which: covers)
     told = json.loads(run("claims", "coverage", "--format", "json", code=1))
     assert (told["total"], told["covered"], told["uncovered"]) == (2, 1, ["no_go_zone"])
+    assert (told["simulated"], told["linted"]) == (covers[1].simulated, covers[1].linted)
+    assert {"simulated", "linted"} <= told["claims"][0].keys()
     assert "no altered plan" in run("claims", "coverage", code=1)
 
 

@@ -135,6 +135,14 @@ def test_every_parameter_lever_order_and_signal_is_read_but_for_what_is_listed()
     assert sorted(unread()) == sorted(UNREAD)
 
 
+def test_what_outcomes_depend_on_of_a_plan_is_noted_with_its_reader() -> None:
+    noted = {f"controls orders.{read.name}" for read in notes().reads if read.kind == "orders"}
+    noted |= {f"controls {read.name}" for read in notes().reads if read.kind == "controls"}
+    depended = {name for name, is_read in used().items() if is_read and name.startswith("controls ")}
+    assert depended
+    assert depended <= noted
+
+
 @pytree
 class Week:
     """What a week shows: what does not close, the accounts after it, and the signals with which the run began, by name."""

@@ -76,8 +76,8 @@ def coverage(form: FormatOption = Format.TEXT) -> None:
             {
                 "total": len(covers),
                 "covered": len(covers) - len(uncovered),
-                "simulated": sum(item.simulated for item in covers),
-                "linted": sum(item.linted for item in covers),
+                "simulated": sum(item.covered and item.simulated for item in covers),
+                "linted": sum(item.covered and item.linted for item in covers),
                 "uncovered": [item.claim.id for item in uncovered],
                 "claims": [_cover(item) for item in covers],
             }

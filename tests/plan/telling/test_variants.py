@@ -26,7 +26,11 @@ def others(row: str, value: Any) -> list[Any]:
         ("authority.covert", False, [True]),
         ("consent.mexico", "none", ["senate_authorized", "executive_only"]),
         ("zone.ports", "closed", ["open", "inspected"]),
-        ("civilians.harm_policy", ["estimate", "amends"], [["amends"], ["estimate"], ["estimate", "amends", "warnings"]]),
+        (
+            "civilians.harm_policy",
+            ["estimate", "amends"],
+            [["amends"], ["estimate"], ["estimate", "amends", "warnings"]],
+        ),
         ("source", ["project"], []),
         ("exit.criteria", "week > 3", ["week >= 26", "week < 0", "unspecified"]),
         ("measure[].weeks", [0, "end"], [[26, "end"], [0, 26]]),
@@ -58,7 +62,9 @@ def test_every_variant_is_a_valid_plan_that_differs_in_one_field_alone() -> None
 
 
 def test_an_element_is_left_out_whole_by_id_or_by_number() -> None:
-    text = 'title = "a"\nsource = ["project"]\n' + "".join(f'[[measure]]\nlever = "mexico.aid"\nlevel = {n}\n' for n in (100, 200))
+    text = 'title = "a"\nsource = ["project"]\n' + "".join(
+        f'[[measure]]\nlever = "mexico.aid"\nlevel = {n}\n' for n in (100, 200)
+    )
     made = {one.path: one.loaded.plan for one in variants(load_text(text), ["measure.0", "measure.1"])}
     assert [len(plan.measure) for plan in made.values()] == [1, 1]
     forces = {one.path for one in variants(load("border_task_forces")) if one.row == "task_force[]"}

@@ -1,0 +1,97 @@
+"""What each field of a plan does: on the packaged theatre with two mechanisms that compile in seconds and read levers."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import premortem as pm
+from premortem.analysis.effects import Effects, effects
+from premortem.errors import InputError
+from premortem.plan.language.load import load_text
+from premortem.study.executors import Threads
+
+PLAN = """
+title = "Prevention, and a paper about detention"
+source = ["project"]
+start = 2025-08-04
+duration_weeks = 104
+[authority]
+covert = true
+[detention]
+site = "US"
+review = "unspecified"
+[exit]
+after = "withdraw"
+residual_share = 0.5
+[[measure]]
+id = "prevention"
+lever = "recruitment.prevention"
+level = 0.2
+[[success]]
+outcome = "homicides_mx_week"
+op = "<"
+level = 400
+by_week = 100
+"""
+
+
+@pytest.fixture(scope="module")
+def found(small_model: None) -> Effects:
+    return effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads())
+
+
+def of(found: Effects, field: str) -> dict[str, int]:
+    return {effect.varied_to: effect.outcomes_moved for effect in found.effects if effect.field == field}
+
+
+def test_a_lever_that_is_read_moves_outcomes_and_the_largest_is_a_paired_difference(found: Effects) -> None:
+    assert set(of(found, "measure.prevention.level")) == {"0.4", "0.1"}
+    assert min(of(found, "measure.prevention.level").values()) > 0
+    more = next(effect for effect in found.effects if effect.varied_to == "0.4")
+    assert more.largest is not None
+    assert more.value == "0.2"
+    assert more.largest.share > 0
+    assert more.largest.difference.low <= more.largest.difference.median <= more.largest.difference.high
+    assert of(found, "measure.prevention")["left out"] > 0
+
+
+def test_more_and_less_of_a_measure_go_in_opposite_directions(found: Effects) -> None:
+    changes = {e.varied_to: e.largest for e in found.effects if e.field == "measure.prevention.level"}
+    more, less = changes["0.4"], changes["0.1"]
+    assert more is not None
+    assert less is not None
+    assert more.outcome == less.outcome
+    assert np.sign(more.difference.median) == -np.sign(less.difference.median) != 0
+
+
+def test_what_leaves_the_controls_as_they_are_is_not_simulated(found: Effects) -> None:
+    residual = [effect for effect in found.effects if effect.field == "exit.residual_share"]
+    assert residual
+    assert all(effect.same_controls and effect.outcomes_moved == 0 for effect in residual)
+
+
+def test_what_nothing_simulates_is_named_with_the_rules_that_check_it(found: Effects) -> None:
+    named = {field.field: field for field in found.not_simulated}
+    assert named["detention.site"].value == '"US"'
+    assert "AU303" in named["detention.site"].rules
+    assert "authority.covert" in named
+    fields = {effect.field for effect in found.effects}
+    assert not fields & named.keys()
+    assert not {field for field in fields if field.startswith("success")}
+
+
+def test_one_field_alone_gives_the_same_as_all_together(found: Effects, small_model: None) -> None:
+    alone = effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads(), only=["measure.prevention.level"])
+    assert alone.effects == tuple(e for e in found.effects if e.field == "measure.prevention.level")
+    assert alone.not_simulated == ()
+    assert dataclasses.asdict(alone).keys() == alone.as_json().keys()
+
+
+def test_a_field_that_the_plan_does_not_state_and_a_wrong_number_are_refused() -> None:
+    with pytest.raises(InputError, match=r"did you mean 'detention\.site'"):
+        effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads(), only=["detention.sites"])
+    with pytest.raises(InputError, match="futures"):
+        pm.plan("status_quo").effects(futures=0)
