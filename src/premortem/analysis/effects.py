@@ -95,6 +95,15 @@ class Effects:
         return dataclasses.asdict(self)
 
 
+class _AsLikely(Experiment):
+    """Plans as likely to unfold and not as carried out: half the work."""
+
+    @property
+    def stoppable(self) -> tuple[str, ...]:
+        """No plan has a case of its own as carried out."""
+        return ()
+
+
 def effects(
     loaded: LoadedPlan,
     *,
@@ -105,7 +114,7 @@ def effects(
     only: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> Effects:
-    """Change every stated field of a plan alone and return what moves.
+    """Change every stated field of a plan alone and return what moves, with everything as likely to unfold.
 
     Parameters
     ----------
@@ -184,7 +193,7 @@ def _simulated(
     every = spec.model_copy(update={"plans": (*spec.plans, *names.values())})
     with tempfile.TemporaryDirectory() as folder:
         store = once(
-            Experiment.of(every, [loaded, *renamed]), Path(folder, "study"), executor=executor, progress=progress
+            _AsLikely.of(every, [loaded, *renamed]), Path(folder, "study"), executor=executor, progress=progress
         )
         table = store.table().collect()
     return {key: paired(table, name, spec.plans[0])[0] for key, name in names.items()}

@@ -34,8 +34,8 @@ def tables(found: Effects) -> RenderableType:
 
 def _grid(*headers: str) -> Table:
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for header in headers:
-        grid.add_column(header, overflow="fold")
+    for number, header in enumerate(headers):
+        grid.add_column(header, overflow="fold", no_wrap=number == 0)
     return grid
 
 

@@ -98,9 +98,10 @@ def effects(
     if form is Format.JSON:
         print_json(found.as_json())
         return
+    from premortem.cli import cells
     from premortem.cli.effects import tables
 
-    console().print(tables(found))
+    console(at_least=cells.WIDTH).print(tables(found))
 
 
 @app.command()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import premortem as pm
 from premortem.analysis.effects import Effects, effects
+from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.plan.language.load import load_text
 from premortem.study.executors import Threads
@@ -95,3 +99,26 @@ def test_a_field_that_the_plan_does_not_state_and_a_wrong_number_are_refused() -
         effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads(), only=["detention.sites"])
     with pytest.raises(InputError, match="futures"):
         pm.plan("status_quo").effects(futures=0)
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    result = CliRunner().invoke(build(list(arguments)), list(arguments))
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.stdout
+
+
+def test_the_command_prints_json_alone_or_tables(found: Effects, small_model: None, tmp_path: Path) -> None:
+    file = tmp_path / "paper.toml"
+    file.write_text(PLAN)
+    options = ("--futures", "6", "--years", "1", "--field", "measure.prevention.level", "--field", "detention.site")
+    told = json.loads(run("plan", "effects", str(file), *options, "--format", "json"))
+    assert [(one["field"], one["varied_to"]) for one in told["effects"]] == [
+        ("measure.prevention.level", "0.4"),
+        ("measure.prevention.level", "0.1"),
+    ]
+    assert {"field", "value", "varied_to", "outcomes_moved", "largest"} <= told["effects"][0].keys()
+    assert {"outcome", "difference", "unit", "share"} <= told["effects"][0]["largest"].keys()
+    assert [one["field"] for one in told["not_simulated"]] == ["detention.site"]
+    text = " ".join(run("plan", "effects", str(file), *options).split())
+    assert "nothing simulates it" in text
+    assert "measure.prevention.level" in text
