@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from premortem.evidence.reading import data
-from premortem.plan.language.fields import FILE, JUDGED, NAMES, names_an_element
+from premortem.plan.language.fields import FILE, JUDGED, NAMES, fields, names_an_element
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.table import Table
 from premortem.plan.language.words import UNSPECIFIED
@@ -70,7 +70,7 @@ def _stated(table: Table, path: str, row: str) -> Iterator[tuple[str, str]]:
         key = info.alias or name
         here, inner = (f"{path}.{key}", f"{row}.{key}") if path else (key, key)
         value = getattr(table, name)
-        if isinstance(value, Table):
+        if isinstance(value, Table) and inner not in fields():
             yield from _stated(value, here, inner)
         elif isinstance(value, tuple) and value and all(isinstance(item, Table) for item in value):
             if inner not in JUDGED:
