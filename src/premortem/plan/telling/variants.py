@@ -39,7 +39,8 @@ CONDITIONS = ("week >= 26", "week < 0")
 """One that holds after half a year, and one that never does."""
 TAILS = (0.05, 0.95)
 """Quantiles of its law at which an open field is stated."""
-HALF_A_YEAR = datetime.timedelta(weeks=26)
+SHIFT_WEEKS = 26
+"""Weeks by which a date or an interval is moved: half a year."""
 
 
 @dataclass(frozen=True)
@@ -223,12 +224,13 @@ def _of_one(value: Plain, kind: Kind, glossary: Glossary, bounds: tuple[float, f
             yield from CONDITIONS
         case Day():
             assert isinstance(value, datetime.date)
-            yield from (day for day in (value + HALF_A_YEAR, value - HALF_A_YEAR) if FIRST_DAY <= day <= LAST_DAY)
+            shift = datetime.timedelta(weeks=SHIFT_WEEKS)
+            yield from (day for day in (value + shift, value - shift) if FIRST_DAY <= day <= LAST_DAY)
         case Weeks():
             assert isinstance(value, list)
             first, last = value
-            yield [first + 26, last if last == "end" else last + 26]
-            yield [first, first + max((last - first) // 2, 1) if last != "end" else first + 26]
+            yield [first + SHIFT_WEEKS, last if last == "end" else last + SHIFT_WEEKS]
+            yield [first, first + max((last - first) // 2, 1) if last != "end" else first + SHIFT_WEEKS]
         case Text():
             yield OTHER_TEXT
         case _:
