@@ -25,7 +25,7 @@ duration_weeks = 104
 [authority]
 covert = true
 [detention]
-site = "US"
+standard = "common_article_3"
 review = "unspecified"
 [exit]
 after = "withdraw"
@@ -79,8 +79,8 @@ def test_what_leaves_the_controls_as_they_are_is_not_simulated(found: Effects) -
 
 def test_what_nothing_simulates_is_named_with_the_rules_that_check_it(found: Effects) -> None:
     named = {field.field: field for field in found.not_simulated}
-    assert named["detention.site"].value == '"US"'
-    assert "AU303" in named["detention.site"].rules
+    assert named["detention.standard"].value == '"common_article_3"'
+    assert "AU304" in named["detention.standard"].rules
     assert "authority.covert" in named
     fields = {effect.field for effect in found.effects}
     assert not fields & named.keys()
@@ -95,8 +95,8 @@ def test_one_field_alone_gives_the_same_as_all_together(found: Effects, small_mo
 
 
 def test_a_field_that_the_plan_does_not_state_and_a_wrong_number_are_refused() -> None:
-    with pytest.raises(InputError, match=r"did you mean 'detention\.site'"):
-        effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads(), only=["detention.sites"])
+    with pytest.raises(InputError, match=r"did you mean 'detention\.standard'"):
+        effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads(), only=["detention.standards"])
     with pytest.raises(InputError, match="futures"):
         pm.plan("status_quo").effects(futures=0)
 
@@ -110,7 +110,7 @@ def run(*arguments: str, code: int = 0) -> str:
 def test_the_command_prints_json_alone_or_tables(found: Effects, small_model: None, tmp_path: Path) -> None:
     file = tmp_path / "paper.toml"
     file.write_text(PLAN)
-    options = ("--futures", "6", "--years", "1", "--field", "measure.prevention.level", "--field", "detention.site")
+    options = ("--futures", "6", "--years", "1", "--field", "measure.prevention.level", "--field", "detention.standard")
     told = json.loads(run("plan", "effects", str(file), *options, "--format", "json"))
     assert [(one["field"], one["varied_to"]) for one in told["effects"]] == [
         ("measure.prevention.level", "0.4"),
@@ -118,7 +118,7 @@ def test_the_command_prints_json_alone_or_tables(found: Effects, small_model: No
     ]
     assert {"field", "value", "varied_to", "outcomes_moved", "largest"} <= told["effects"][0].keys()
     assert {"outcome", "difference", "unit", "share"} <= told["effects"][0]["largest"].keys()
-    assert [one["field"] for one in told["not_simulated"]] == ["detention.site"]
+    assert [one["field"] for one in told["not_simulated"]] == ["detention.standard"]
     text = " ".join(run("plan", "effects", str(file), *options).split())
     assert "nothing simulates it" in text
     assert "measure.prevention.level" in text

@@ -37,15 +37,17 @@ def test_what_is_read_is_what_was_found_by_changing_it() -> None:
     assert {"orders.zone_share", "orders.zone_depth"} <= set(depth.controls)
     assert {"people", "crossings"} <= set(depth.mechanisms)
     assert readers.of("exit.criteria").mechanisms == (OWNER,)
-    assert not readers.of("detention.site").simulated
-    assert "AU303" in readers.of("detention.site").rules
+    assert not readers.of("detention.standard").simulated
+    assert "AU304" in readers.of("detention.standard").rules
     assert readers.of("title") == readers.Readers()
 
 
 def test_stated_values_that_nothing_simulates_are_named_and_open_ones_are_not() -> None:
-    text = 'extends = "status_quo"\n[detention]\nsite = "US"\nreview = "unspecified"\n[exit]\nafter = "withdraw"\n'
+    text = (
+        'extends = "status_quo"\n[detention]\nstandard = "none"\nreview = "unspecified"\n[exit]\nafter = "withdraw"\n'
+    )
     stated = readers.unsimulated(load_text(text).plan)
-    assert ("detention.site", "detention.site") in stated
+    assert ("detention.standard", "detention.standard") in stated
     assert not {row for _, row in stated} & {"detention.review", "exit.after", "title", "success[].level"}
 
 
@@ -56,6 +58,6 @@ def test_an_element_is_named_by_its_id() -> None:
 
 def test_the_page_says_who_reads_a_field() -> None:
     assert "people" in publish.read_by(fields()["zone.depth_miles"])
-    assert publish.read_by(fields()["detention.site"]).startswith("checked, not simulated: AU303")
+    assert publish.read_by(fields()["detention.standard"]).startswith("checked, not simulated: AU304")
     assert publish.read_by(fields()["title"]) == "the file itself"
     assert publish.read_by(fields()["success[].level"]) == "judged after the run"
