@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import groupby
 
 from premortem.analysis import ledger
-from premortem.analysis.compare import Comparison
+from premortem.analysis.compare import Comparison, headlines
 from premortem.report import material, pictures, state_maps
 from premortem.report.explorer import Explorer, explorer
 from premortem.report.figures import spread
@@ -30,8 +30,9 @@ from premortem.wording.sentences import (
     answer,
     in_language,
     statement,
+    unfolding_sentence,
 )
-from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, year_table
+from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, readings_table, year_table
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,18 @@ class Brief:
         """The answer for each plan."""
         baseline = self.material.baseline.title
         return tuple(answer(one, self.parts[one.plan].title, baseline, self.t) for one in self.comparisons)
+
+    @cached_property
+    def readings(self) -> Mapping[str, tuple[str, Table]]:
+        """Of each plan that somebody could stop: how its campaign unfolds, and its headline outcomes in both readings."""
+        found, t = {}, self.t
+        for one in self.comparisons:
+            if one.plan in self.material.carried_out:
+                unfolds, written = self.material.carried_out[one.plan]
+                both = ([statement(line, t) for line in headlines(each.lines)] for each in (written, one))
+                table = readings_table(next(both), next(both), t, baseline=self.material.baseline.title)
+                found[one.plan] = (unfolding_sentence(unfolds, t), table)
+        return found
 
     @cached_property
     def statements(self) -> Mapping[str, tuple[Statement, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, compare, headlines
+from premortem.analysis.unfolding import Unfolding, unfolding
 from premortem.errors import InputError, PremortemError, Problem, RunError
 from premortem.lint import Finding, lint
 from premortem.plan.language.load import LoadedPlan
@@ -42,7 +43,8 @@ class Material:
 
     ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
     ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
-    ``draws``: parameter -> [future]. ``partial``: why the report is not whole.
+    ``draws``: parameter -> [future]. ``partial``: why the report is not whole. ``carried_out``: of each plan that somebody could stop, how
+    its campaign unfolds, and its comparison as carried out.
     """
 
     provenance: Provenance
@@ -55,6 +57,7 @@ class Material:
     aftermaths: tuple[Aftermath, ...]
     draws: pl.DataFrame | None
     partial: tuple[Note, ...]
+    carried_out: Mapping[str, tuple[Unfolding, Comparison]] = field(default_factory=dict)
 
     @property
     def baseline(self) -> PlanPart:
@@ -131,8 +134,23 @@ def read(store: Store) -> Material:
         notes.append(("partial_accounts", {}))
     plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
     return Material(
-        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes)
-    )
+        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes),
+        _carried_out(store, comparisons),
+    )  # fmt: skip
+
+
+def _carried_out(store: Store, comparisons: tuple[Comparison, ...]) -> dict[str, tuple[Unfolding, Comparison]]:
+    found = {}
+    for one in comparisons:
+        if (unfolds := unfolding(store, one.plan)) is not None:
+            try:
+                found[one.plan] = (
+                    unfolds,
+                    compare(store.under("carried_out").table().collect(), one.plan, one.baseline),
+                )
+            except InputError:  # not so far yet
+                continue
+    return found
 
 
 def _comparable(ids: list[str], futures: pl.DataFrame) -> list[str]:
