@@ -7,7 +7,7 @@ import dataclasses
 import random
 from collections import Counter
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any, get_type_hints
 
 import jax
@@ -26,11 +26,15 @@ from premortem.model import conditions
 from premortem.model.controls import VARIANT_BITS, Controls, at_rest, packed
 from premortem.model.luck import Luck, address, draw_all
 from premortem.model.mechanism import Own, View
+from premortem.model.mechanisms.movement import MOVEMENT
+from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.registry import MECHANISMS
+from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.notes import Notes
 from premortem.model.pytrees import pytree
 from premortem.plan.language import catalogue
 from tests.model.given import parameters
+from tests.model.toys import orders, toy_world
 
 LISTED = date(2026, 11, 28)
 UNREAD: dict[str, tuple[date, str]] = {
@@ -260,6 +264,18 @@ def test_the_order_of_the_list_does_not_matter() -> None:
         for m in (Model(MECHANISMS), Model(tuple(shuffled)))
     )
     assert first == second
+
+
+def test_whoever_proposes_first_the_same_bits_move() -> None:
+    """A model sorts its mechanisms by name; here they are asked in the opposite order."""
+    real = (MOVEMENT, RECRUITMENT, RIVALRY)
+    sorted_, reversed_ = Model(real), Model(real)
+    vars(reversed_)["by_name"] = dict(reversed(sorted_.by_name.items()))
+    values = jax.tree.map(lambda x: jnp.asarray(x[0]), parameters(real, toy_world()))
+    setup = at_first(Setup(toy_world(), orders(1), values))
+    first, second = (jax.jit(partial(weeks, model))(setup) for model in (sorted_, reversed_))
+    assert list(reversed_.by_name) == ["rivalry", "recruitment", "movement"]
+    assert [name for name in first if not np.array_equal(first[name], second[name])] == []
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda m: m.name)
