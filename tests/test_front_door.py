@@ -250,6 +250,14 @@ def test_a_comparison_answers_in_frames_and_words(small_run: pm.Comparison) -> N
         small_run.line("homicide_mx")
 
 
+def test_frames_keep_the_columns_that_the_manual_promises_to_keep(small_run: pm.Comparison) -> None:
+    words = ["outcome", "unit", "baseline", "plan", "difference", "better", "same"]
+    assert small_run.table().columns == words
+    assert small_run.decides().columns == ["input", "kind", "grade", "score", "clear", "outcomes"]
+    assert {"plan", "future"} <= set(small_run.study.frame().columns)
+    assert {"id", "difference_median", "share_better"} <= set(small_run.frame().columns)
+
+
 def test_the_dataset_has_dates_and_the_numbers_of_the_table(small_run: pm.Comparison) -> None:
     data = small_run.dataset()
     assert isinstance(data, xr.Dataset)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,13 @@ DATED = {"verification.md", "what_decides.md", "even_handedness.md", "history.md
 def test_no_guide_freezes_a_count_of_what_grows(page: Path) -> None:
     text = without_blocks(page.read_text(encoding="utf-8"))
     assert set(re.findall(COUNTED, text)) <= HELD.get(relative(page), set())
+
+
+def test_the_table_of_the_house_stands_in_the_order_in_which_rooms_may_import() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = re.findall(r"premortem\.(\w+)", " ".join(contracts[0]["layers"]))
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]+`) \|", page, re.MULTILINE)
+    assert [name for row in rows for name in re.findall(r"`(\w+)(?:/|\.py)`", row)] == layers
