@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import premortem
+from premortem import theatre
 from premortem.errors import PremortemError
+from premortem.evidence.ledger import load as load_ledger
 from premortem.model.mechanisms.registry import MECHANISMS
 
 ROOT = Path(__file__).parents[2]
@@ -158,3 +160,13 @@ def test_the_table_of_the_house_stands_in_the_order_in_which_rooms_may_import() 
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`[^|]+`) \|", page, re.MULTILINE)
     assert [name for row in rows for name in re.findall(r"`(\w+)(?:/|\.py)`", row)] == layers
+
+
+def test_what_the_manual_says_of_the_packaged_theatre_and_of_a_fact_is_so() -> None:
+    loaded = theatre.load("us-mexico", start="2025", depth_miles=20.0)
+    assert loaded.regions[1].code == "MX-BCN_zone"
+    assert loaded.arrays["members"].shape == (22, 38)
+    spare = [one for one in loaded.organisations if one.id.startswith("spare")]
+    assert (len(loaded.organisations) - len(spare) - 1, len(spare)) == (15, 6)
+    fact = load_ledger().facts["arms.flow.southbound_per_year_2010_2012"]
+    assert (fact.value, fact.low, fact.high, fact.unit) == (253000.0, 106700.0, 426729.0, "firearm/year")
