@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from premortem.engine.simulate import one_future
-from premortem.engine.week import Model
+from premortem.engine.week import Model, Setup
 from premortem.evidence import load as load_evidence
 from premortem.model.controls import Controls
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, View
@@ -117,8 +117,8 @@ def simulate(
         p = jax.tree.map(lambda x: x[0], parameters(REDUCED, world, **OFF))
         controls = [branched(world, weeks, SCENARIOS[name]) for name in scenarios]
         stacked = jax.tree.map(lambda *x: jnp.stack(x), *controls)
-        one = jax.jit(jax.vmap(partial(one_future, model, weeks), in_axes=(None, 0, None, None)))
-        weekly = jax.device_get(one(world, stacked, p, jax.random.key(0)))["weekly"]
+        future = jax.vmap(lambda plan: one_future(model, weeks, Setup(world, plan, p), jax.random.key(0)))
+        weekly = jax.device_get(jax.jit(future)(stacked))["weekly"]
         start = float(world.members.sum())
     result = {}
     for i, name in enumerate(scenarios):

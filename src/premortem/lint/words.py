@@ -45,7 +45,7 @@ def estimate(value: Estimate) -> str:
     """Return an estimate with its range.
 
     >>> estimate(Estimate(5.26e6, 4.42e6, 7.3e6))
-    '5.26 million (4.42 to 7.30 million)'
+    '5.26 million (4.42 to 7.3 million)'
     """
     low, high = count(value.low), count(value.high)
     if low == high:

@@ -213,7 +213,7 @@ def evaluate(
         values, windows = carried
         code, window = _at(conditions.operation, at), _at(conditions.window, at)
         left, right = _at(values, _at(conditions.left, at)), _at(values, _at(conditions.right, at))
-        windows = lax.dynamic_update_slice(windows, left[None, None], (window, column))
+        windows = lax.dynamic_update_slice(windows, left[None, None], (window, column.astype(window.dtype)))
         result = lax.cond(
             code >= OPERATIONS.index("avg"),
             lambda: _looked_back(_at(windows, window), code, _at(conditions.weeks, at), week, left),

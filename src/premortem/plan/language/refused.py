@@ -25,8 +25,8 @@ def refused(plan: Plan) -> tuple[Refused, ...]:
     """Return the words that a plan states and that no result of a simulation depends on, in the order of its fields.
 
     >>> from premortem.plan.language.load import load
-    >>> refused(load("status_quo").plan)
-    ()
+    >>> [found.word for found in refused(load("status_quo").plan)]
+    ['cooperation_fallback']
     """
     targets = _stated(plan.roe.targets, {ALWAYS_AIMED_AT, *TARGETS})
     answers = _stated(plan.retaliation.plan, set(GUARDED))
