@@ -17,6 +17,7 @@ from premortem.lint.rule import Hit, hit
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.load import State
 from premortem.plan.language.schema import Plan, Zone
+from premortem.plan.language.sizes import size_is_open
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 from premortem.theatre.glossary import Estimate, Glossary
 
@@ -208,14 +209,14 @@ class PlanView:
     def people(self, force: TaskForce) -> Span:
         """Return the people of a task force: as stated, else those of its units and their support.
 
-        A unit of which nothing is published adds nobody that is counted. A force of which neither people nor units are
-        stated is of open size, not empty.
+        A unit of which nothing is published adds nobody that is counted; a force of such units alone is of open size, as is one of
+        which neither people nor units are stated.
         """
         if isinstance(force.personnel, int):
             return Span.of(force.personnel)
         path = f"task_force.{force.id}"
         parts = self.by_units(force)
-        unsaid = force.personnel is UNSPECIFIED or (not force.units and parts == Span.of(0))
+        unsaid = force.personnel is UNSPECIFIED or (parts == Span.of(0) and size_is_open(self.plan, force))
         return parts + Span.unknown(f"{path}.personnel") if unsaid else parts
 
     def by_units(self, force: TaskForce) -> Span:

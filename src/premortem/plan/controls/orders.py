@@ -34,6 +34,7 @@ from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, Measure, TaskForce
 from premortem.plan.language.schema import Plan
+from premortem.plan.language.sizes import size_is_open, unit_people
 from premortem.plan.language.words import Always, Unspecified
 from premortem.theatre.theatre import Theatre
 
@@ -170,33 +171,14 @@ def _per_force(plan: Plan, frame: Frame, block: Callable[[TaskForce], Floats], w
     return result
 
 
-def unit_people(plan: Plan, force: TaskForce) -> float:
-    """Return the people of the units whose count is stated, with stated support."""
-    catalogued = plan.glossary.units
-    people = sum((catalogued[u].people or 0) * n for u, n in force.units.items() if isinstance(n, int))
-    return people + sum(n for n in (force.support_army, force.support_air_force) if isinstance(n, int))
-
-
-def size_is_open(force: TaskForce) -> bool:
-    """Tell whether the size of a task force has to be drawn: its personnel are open, or are to be the sum of nothing or something open.
-
-    A force of which neither people nor units are stated is of open size, not empty; an empty one states that it has 0 people.
-    """
-    if force.personnel is not None:
-        return isinstance(force.personnel, Unspecified)
-    support = (part for part in (force.support_army, force.support_air_force) if part != 0)
-    parts = [*force.units.values(), *support]
-    return not parts or any(isinstance(part, Unspecified) for part in parts)
-
-
 def _size(plan: Plan, force: TaskForce, draws: Draws) -> Floats:
     """Return the people of a task force, ``[future]``.
 
     Open sizes are parts of one draw for all groups together, so that the total has the law and not the sum of independent parts; what is
     stated of a force is a lower bound.
     """
-    if size_is_open(force):
-        groups = sum(size_is_open(other) for other in plan.task_force)
+    if size_is_open(plan, force):
+        groups = sum(size_is_open(plan, other) for other in plan.task_force)
         return np.maximum(
             draws.number("task_force.all.personnel", Unspecified.UNSPECIFIED) / groups, unit_people(plan, force)
         )

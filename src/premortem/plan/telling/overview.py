@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from premortem.plan.language.elements import Domestic, TaskForce
 from premortem.plan.language.schema import Plan
+from premortem.plan.language.sizes import size_is_open, unit_people
 from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.difference import said
 
@@ -39,15 +40,7 @@ def people(plan: Plan, force: TaskForce) -> str:
     """Return how many people a task force has, as stated or as its units have them; "?" where a part is left open."""
     if force.personnel is not None:
         return count(force.personnel)
-    known = [(plan.glossary.units[unit].people, number) for unit, number in force.units.items()]
-    support = (force.support_army, force.support_air_force)
-    if any(isinstance(n, Unspecified) for n in (*support, *(number for _, number in known))) or not (
-        known or any(support)
-    ):
-        return "?"
-    total = sum(n for n in support if isinstance(n, int))
-    total += sum(each * number for each, number in known if each and isinstance(number, int))
-    return f"{total:,}"
+    return "?" if size_is_open(plan, force) else f"{unit_people(plan, force):,.0f}"
 
 
 def bars(plan: Plan) -> Iterator[Bar]:
