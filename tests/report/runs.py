@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from premortem.analysis.unfolding import STOPPED, WEEKS
 from premortem.evidence.outcomes import load as load_outcomes
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.language.load import load
+from premortem.study.cases import cases
 from premortem.study.chunks import Chunk, Result, summarise
 from premortem.study.provenance import Environment, RecipeRecord
 from premortem.study.recipes import WEEKS_PER_YEAR
@@ -43,7 +45,10 @@ ACCOUNTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Invented:
-    """A source of numbers with known properties: every plan after the first has 10 % fewer homicides and more displaced."""
+    """A source of numbers with known properties: every plan after the first has 10 % fewer homicides and more displaced.
+
+    Of plans that are ``stoppable``, force is used for three months and half of the effect is there; carried out as written, all of it.
+    """
 
     plans: tuple[str, ...] = ("status_quo", "border_task_forces")
     futures: int = FUTURES
@@ -57,7 +62,8 @@ class Invented:
         return tuple(region.code for region in load_theatre().regions)
 
     def model(self) -> Any:
-        kept = {id_: ("rivalry", SimpleNamespace(labels="r" if id_ in REGIONAL else "")) for id_ in OUTCOMES}
+        ids = (*OUTCOMES, WEEKS, *STOPPED.values()) if self.stoppable else OUTCOMES
+        kept = {id_: ("rivalry", SimpleNamespace(labels="r" if id_ in REGIONAL else "")) for id_ in ids}
         return SimpleNamespace(outcomes=kept, accounts=ACCOUNTS, mapped=REGIONAL)
 
     def inputs(self, plan: int, futures: Any) -> Any:
@@ -81,7 +87,8 @@ class Invented:
 
     def result(self, chunk: Chunk) -> Result:
         """Return the invented result of a chunk."""
-        rows = chunk.rows(self.futures)
+        rows, case = chunk.rows(self.futures), cases(self.plans, self.stoppable)[chunk.case]
+        acts, cut = case.plan != self.plans[0], case.plan in self.stoppable and case.reading == "as_likely"
         weeks, quarters, regions = self.years * WEEKS_PER_YEAR, self.years * 4, len(self.regions)
         luck = np.random.default_rng([self.seed, *rows.tolist()])
         level = luck.lognormal(0, 0.3, (len(rows), 1))
@@ -97,9 +104,14 @@ class Invented:
         }
         weekly: dict[str, Any] = {}
         for id_ in OUTCOMES:
-            factor = better.get(id_, 1.0) if chunk.case else 1.0
-            course = size[id_] * level * np.linspace(1, factor, weeks)
-            weekly[id_] = (course * 0 if id_ == "us_killed" and not chunk.case else course).astype(np.float32)
+            factor = better.get(id_, 1.0) if acts else 1.0
+            course = size[id_] * level * np.linspace(1, (1 + factor) / 2 if cut else factor, weeks)
+            weekly[id_] = (course * 0 if id_ == "us_killed" and not acts else course).astype(np.float32)
+        if self.stoppable:
+            used = (np.arange(weeks) < 13) if cut else np.zeros(weeks)
+            weekly[WEEKS] = np.tile(used, (len(rows), 1)).astype(np.float32)
+            weekly |= {id_: np.zeros((len(rows), weeks), np.float32) for id_ in STOPPED.values()}
+            weekly[STOPPED["congress"]][:, 13] = cut
         regional: dict[str, Any] = {
             id_: np.repeat(weekly[id_][:, :: weeks // quarters, None] / regions, regions, axis=2)[:, :quarters]
             for id_ in REGIONAL
@@ -109,17 +121,18 @@ class Invented:
         }
         table = pl.DataFrame(
             {
-                "plan": [self.plans[chunk.case]] * len(rows),
+                "plan": [case.plan] * len(rows),
+                "reading": [case.reading] * len(rows),
                 "future": rows,
                 "luck": rows,
                 "fault": pl.Series([None] * len(rows), dtype=pl.String),
-                **{id_: summarise(load_outcomes()[id_].summary, weekly[id_]) for id_ in OUTCOMES},
+                **{id_: summarise(load_outcomes()[id_].summary, weekly[id_]) for id_ in weekly},
                 "start_week": [4.0] * len(rows),
                 "stop_week": [52.0] * len(rows),
                 "account.residents_home": -1000 * draw,
-                "account.us_reserve": 10.0 * draw * chunk.case,
+                "account.us_reserve": 10.0 * draw * acts,
                 "account.displaced": 1000 * draw,
-                "account.us_returned": 10.0 * draw * chunk.case,
+                "account.us_returned": 10.0 * draw * acts,
                 "open.start": draw * 5,
                 "open.zone.ports": ["open" if future % 4 else "closed" for future in rows],
             }

@@ -1,26 +1,110 @@
 """Both readings in the report: how a campaign unfolds, and its outcomes as carried out beside those that are likely."""
 
 import dataclasses
+import io
+import zipfile
+from html import unescape
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from premortem.analysis.compare import Interval
-from premortem.analysis.unfolding import Stop, Unfolding
+from premortem.analysis.compare import Interval, compare
+from premortem.analysis.unfolding import Stop, Unfolding, carried_out
+from premortem.cli import comparison as terminal
 from premortem.report import page
 from premortem.report.brief import Brief
-from premortem.report.material import Material
+from premortem.report.markdown import markdown
+from premortem.report.material import AsWritten, Material, read
+from premortem.report.notebook import comparison_html
+from premortem.report.workbook import workbook
+from premortem.study.store import Store
 from premortem.wording.languages import messages
+from tests.report.runs import Invented, make
+
+UNFOLDS = Unfolding(80, 0.73, Interval(25, 3, 90), {"support": Stop(0.2, Interval(12, 4, 40))})
+
+
+def stopped(material: Material) -> Material:
+    """Return the results as if somebody could stop the plan, who achieves twice as much where nobody does."""
+    one = material.comparisons[0]
+    lines = tuple(
+        dataclasses.replace(line, difference=Interval(*(2 * value for value in dataclasses.astuple(line.difference))))
+        for line in one.lines
+    )
+    written = AsWritten(UNFOLDS, dataclasses.replace(one, lines=lines), material.aftermaths[0])
+    return dataclasses.replace(material, carried_out={one.plan: written})
+
+
+def sheets(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_the_answer_shows_both_readings_of_a_plan_that_could_be_stopped(material: Material, language: str) -> None:
-    t, one = messages(language), material.comparisons[0]
+def test_every_face_shows_both_readings_of_a_plan_that_could_be_stopped(material: Material, language: str) -> None:
+    t, plan = messages(language), material.comparisons[0].plan
     assert Brief(material, t).readings == {}
-    unfolds = Unfolding(80, 0.73, Interval(25, 3, 90), {"support": Stop(0.2, Interval(12, 4, 40))})
-    brief = Brief(dataclasses.replace(material, carried_out={one.plan: (unfolds, one)}), t)
-    words, table = brief.readings[one.plan]
+    brief = Brief(stopped(material), t)
+    words, table = brief.readings[plan]
     assert t("readings.by_support") in words
-    for row in table.rows:
-        if not row.group:
-            assert row.cells[1:3] == row.cells[3:5]
-    assert words in page.html(brief)
+    for name, face in faces_of(brief).items():
+        assert words in face, name
+        for row in table.rows:
+            for cell in row.cells[1:]:
+                assert cell.text in face, (name, cell)
+    apart = [row for row in table.rows if not row.group and row.cells[1] != row.cells[3]]
+    assert len(apart) > 3
+
+
+def faces_of(brief: Brief) -> dict[str, str]:
+    faces = {"page": page.html(brief), "Markdown": markdown(brief), "workbook": sheets(workbook(brief))}
+    return {name: unescape(text).replace("\\", "") for name, text in faces.items()}
+
+
+def test_what_is_left_after_a_campaign_is_shown_in_both_readings(tmp_path: Path) -> None:
+    t, store = messages("en"), run_of_stoppable(tmp_path / "s", "border_task_forces")
+    brief = Brief(read(store), t)
+    likely, written = brief.aftermaths
+    assert (likely.reading, written.reading) == (t("readings.as_likely_title"), t("readings.carried_out_title"))
+    tables = [part.years[0].table for part in (likely, written)]
+    assert tables[0] != tables[1]
+    for name, face in faces_of(brief).items():
+        for part in (likely, written):
+            assert part.title in face, (name, part.title)
+    with_it = {"promises", "branches", "aftermath"}
+    assert {f"carried_out_{key}" for key in with_it} | with_it <= terminal.document(brief.comparisons[0], store).keys()
+
+
+def test_a_notebook_shows_both_readings_and_one_where_nobody_could_stop_the_plan(material: Material) -> None:
+    one, written = material.comparisons[0], stopped(material).carried_out[material.comparisons[0].plan]
+    both = comparison_html(one, written.unfolding, written.comparison)
+    assert "If carried out" in both
+    assert "lost public support" in both
+    assert both.startswith(comparison_html(one))
+    assert "If carried out" not in comparison_html(one)
+
+
+def run_of_stoppable(folder: Path, *plans: str) -> Store:
+    """Return a study of several plans of which somebody could stop the second, under a campaign of a year."""
+    return Store.open(make(folder, Invented(plans=("status_quo", *plans), stoppable=plans[:1], years=4)))
+
+
+def test_many_plans_and_their_own_measures_are_shown_in_both_readings_at_a_terminal(tmp_path: Path) -> None:
+    store = run_of_stoppable(tmp_path / "s", "border_task_forces", "kingpin")
+    table = store.table().collect()
+    found = [compare(table, plan, "status_quo") for plan in store.provenance.plans[1:]]
+    console = Console(width=100, file=io.StringIO(), record=True)
+    terminal.overview(console, found, store)
+    text = " ".join(console.export_text().split())
+    assert "As likely to unfold" in text
+    assert "If carried out as written: the other plans cannot be stopped" in text
+    assert "border_task_forces: As likely to unfold, force is used beyond the line in" in text
+    told = terminal.document(found[0], store)
+    for name in ("promises", "branches", "aftermath"):
+        assert type(told[f"carried_out_{name}"]) is type(told[name])
+    assert told["carried_out_aftermath"] != told["aftermath"]
+    written = carried_out(store, "border_task_forces", "status_quo")
+    assert written is not None
+    assert [line["id"] for line in told["carried_out"]] == [line.outcome.id for line in written.comparison.lines]
+    assert read(store).carried_out["border_task_forces"].aftermath is not None

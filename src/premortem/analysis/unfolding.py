@@ -1,4 +1,4 @@
-"""How a campaign unfolds where Washington, Mexico and courts decide: whether it starts, how long it lasts, who ends it and when."""
+"""How a campaign unfolds where Washington, Mexico and courts decide, and the same plan carried out as written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from premortem.analysis.compare import Interval
+from premortem.analysis.compare import Comparison, Interval, compare
+from premortem.errors import InputError
 from premortem.model.index_sets import STOPS
 from premortem.study.store import Store
 
@@ -69,3 +70,24 @@ def unfolding(store: Store, plan: str) -> Unfolding | None:
     }
     used = weeks > 0
     return Unfolding(len(table), float(np.mean(used)), Interval.of(weeks[used]) if used.any() else None, stops)
+
+
+@dataclasses.dataclass(frozen=True)
+class CarriedOut:
+    """A plan and its baseline carried out as written: their comparison, and the study read so."""
+
+    comparison: Comparison
+    store: Store
+
+
+def carried_out(store: Store, plan: str, baseline: str) -> CarriedOut | None:
+    """Return a plan and its baseline carried out as written, in the futures of the study.
+
+    None where the study is older than readings, or no future is finished so under both. Of a plan that nobody could stop it is the same
+    as likely to unfold.
+    """
+    try:
+        written = store.under("carried_out")
+        return CarriedOut(compare(written.table().collect(), plan, baseline), written)
+    except InputError:
+        return None

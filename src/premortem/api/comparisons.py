@@ -237,7 +237,8 @@ class Comparison:
     def _repr_html_(self) -> str:
         from premortem.report.notebook import comparison_html
 
-        return comparison_html(self.result)
+        written = self.carried_out.result if self.unfolding else None
+        return comparison_html(self.result, self.unfolding, written)
 
 
 def compare(

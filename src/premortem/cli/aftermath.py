@@ -18,13 +18,12 @@ SHORT = frozenset({"violent_deaths_mx", "members", "displaced", "overdose_deaths
 """What `premortem run` shows of it: lives, organisations, homes, drugs, weapons, politics."""
 
 
-def whole(result: Aftermath) -> Iterable[RenderableType]:
-    """Yield the aftermath of a plan: its headline outcomes in every year that is read."""
+def whole(result: Aftermath, reading: str = "") -> Iterable[RenderableType]:
+    """Yield the aftermath of a plan under a ``reading``, named where there are two: its headline outcomes in every year that is read."""
     t = messages("en")
     made = aftermath_statement(result, result.plan, t)
-    yield Text.assemble(
-        (f"{t('section.aftermath')}: {t('versus', plan=result.plan, baseline=result.baseline)}\n", "bold"), made.ends
-    )
+    head = f"{t('section.aftermath')}: {t('versus', plan=result.plan, baseline=result.baseline)}{_named(reading)}\n"
+    yield Text.assemble((head, "bold"), made.ends)
     for year in made.years:
         yield Text.assemble((f"\n{year.title}. ", "bold"), year.held)
         yield from _table(year, {line.statement.id for line in year.lines if line.statement.outcome.headline})
@@ -32,13 +31,13 @@ def whole(result: Aftermath) -> Iterable[RenderableType]:
         yield Text("Headline outcomes; all of them: --format json.\n", "dim")
 
 
-def short(result: Aftermath, folder: str) -> Iterable[RenderableType]:
+def short(result: Aftermath, folder: str, reading: str = "") -> Iterable[RenderableType]:
     """Yield a few outcomes in the first of the years after the end; a sentence where the run does not hold that year."""
     t = messages("en")
     made = aftermath_statement(result, result.plan, t)
     first = made.years[0] if made.years else None
     yield Text.assemble(
-        (f"{first.title if first else t('section.aftermath')}\n", "bold"),
+        (f"{first.title if first else t('section.aftermath')}{_named(reading)}\n", "bold"),
         made.ends,
         f" {first.held}" if first else "",
         "\n",
@@ -46,6 +45,10 @@ def short(result: Aftermath, folder: str) -> Iterable[RenderableType]:
     if first and first.lines:
         yield from _table(first, SHORT)
         yield Text(f"All headlines, and year 5: premortem study aftermath {folder}\n", "dim")
+
+
+def _named(reading: str) -> str:
+    return f" ({reading[:1].lower()}{reading[1:]})" if reading else ""
 
 
 def _table(year: YearAfter, ids: Collection[str]) -> Iterable[RenderableType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.text import Text
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, OutcomeComparison, compare, headlines
 from premortem.analysis.promises import fired, promises
-from premortem.analysis.unfolding import unfolding
+from premortem.analysis.unfolding import CarriedOut, Unfolding, carried_out, unfolding
 from premortem.cli.aftermath import short
 from premortem.cli.cells import grid
 from premortem.errors import InputError
@@ -47,18 +47,23 @@ def provisional(store: Store) -> RenderableType | None:
 
 
 def overview(console: Console, comparisons: Sequence[Comparison], store: Store) -> None:
-    """Print the headline outcomes of several plans against one baseline: share of futures that are better, and median difference."""
+    """Print the headline outcomes of several plans against one baseline, in both readings where they differ: share of futures that are
+    better, and median difference."""
     t, about, baseline = messages("en"), store.provenance, comparisons[0].baseline
     futures = t("futures_of", futures=t.count("future", about.futures), years=t.count("year", about.years))
     console.print(Text(f"{t.count('plan', len(comparisons))} against {baseline}: {futures}\n"))
-    for first in range(0, len(comparisons), PLANS_ABREAST):
-        abreast = comparisons[first : first + PLANS_ABREAST]
-        plans = {one.plan: [statement(line, t) for line in headlines(one.lines)] for one in abreast}
-        table = overview_table(plans, t, baseline=baseline)
-        console.print(grid(table, equal=True))
+    apart = {one.plan: both for one in comparisons if (both := _apart(one, store)) is not None}
+    if apart:
+        console.print(Text(t("readings.as_likely_title"), "bold"))
+    note = _abreast(console, comparisons)
+    if apart:
+        console.print(Text(f"\n{t('readings.carried_out_title')}: {t('readings.others_same')}", "bold"))
+        _abreast(console, [written.comparison for _, written in apart.values()])
+        for plan, (unfolds, _) in apart.items():
+            console.print(Text(f"{plan}: {unfolding_sentence(unfolds, t)}"))
     console.print(
         Text(
-            f"{table.note}. For ranges and what the numbers rest on, show one plan: premortem study show DIR --plan NAME",
+            f"\n{note}. For ranges and what the numbers rest on, show one plan: premortem study show DIR --plan NAME",
             "dim",
         )
     )
@@ -69,6 +74,25 @@ def overview(console: Console, comparisons: Sequence[Comparison], store: Store) 
     console.print(Text(f"Study folder: {store.folder.url}"))
 
 
+def _abreast(console: Console, comparisons: Sequence[Comparison]) -> str:
+    """Print plans side by side, a few at a time, and return how to read the tables."""
+    t, note = messages("en"), ""
+    for first in range(0, len(comparisons), PLANS_ABREAST):
+        abreast = comparisons[first : first + PLANS_ABREAST]
+        plans = {one.plan: [statement(line, t) for line in headlines(one.lines)] for one in abreast}
+        table = overview_table(plans, t, baseline=comparisons[0].baseline)
+        console.print(grid(table, equal=True))
+        note = table.note
+    return note
+
+
+def _apart(comparison: Comparison, store: Store) -> tuple[Unfolding, CarriedOut] | None:
+    """Return how a campaign unfolds and the plan carried out as written; None where there is one reading only."""
+    unfolds = unfolding(store, comparison.plan)
+    written = carried_out(store, comparison.plan, comparison.baseline) if unfolds else None
+    return None if unfolds is None or written is None else (unfolds, written)
+
+
 def _aftermath(comparison: Comparison, store: Store) -> Aftermath | None:
     """Return what is left of the headline outcomes after the campaign; None where the study keeps no weeks."""
     if store.array("weekly") is None:
@@ -77,17 +101,14 @@ def _aftermath(comparison: Comparison, store: Store) -> Aftermath | None:
     return aftermath(store, comparison.plan, comparison.baseline, shown)
 
 
-def _carried_out(comparison: Comparison, store: Store) -> Comparison | None:
-    """Return both plans carried out as written; None where the study is older than readings, or has not come so far yet."""
-    try:
-        return compare(store.under("carried_out").table().collect(), comparison.plan, comparison.baseline)
-    except InputError:
-        return None
-
-
 def document(comparison: Comparison, store: Store) -> dict[str, Any]:
-    """Return the comparison for programs, unrounded: outcomes in both readings, after the campaign, its own measures, provenance."""
-    after, carried_out = _aftermath(comparison, store), _carried_out(comparison, store)
+    """Return the comparison for programs, unrounded: outcomes, after the campaign, its own measures, in both readings; provenance.
+
+    What is read as carried out has ``carried_out`` before its name and the same shape; None where the study does not hold that reading.
+    """
+    written = carried_out(store, comparison.plan, comparison.baseline)
+    under = {"": _read(comparison, store)}
+    under["carried_out_"] = dict.fromkeys(under[""]) if written is None else _read(written.comparison, written.store)
     return {
         "plan": comparison.plan,
         "baseline": comparison.baseline,
@@ -95,12 +116,20 @@ def document(comparison: Comparison, store: Store) -> dict[str, Any]:
         "failed_futures": sum(comparison.failed.values()),
         "failed_causes": comparison.failed,
         "outcomes": [line.as_json() for line in comparison.lines],
-        "carried_out": None if carried_out is None else [line.as_json() for line in carried_out.lines],
+        "carried_out": None if written is None else [line.as_json() for line in written.comparison.lines],
         "unfolding": None if (unfolds := unfolding(store, comparison.plan)) is None else unfolds.as_json(),
+        **{f"{reading}{name}": found for reading, parts in under.items() for name, found in parts.items()},
+        "provenance": store.provenance.as_json(),
+    }
+
+
+def _read(comparison: Comparison, store: Store) -> dict[str, Any]:
+    """Return what a study says of a plan beside its outcomes, under the reading of the store."""
+    after = _aftermath(comparison, store)
+    return {
         "promises": [asdict(promise) for promise in promises(store, comparison.plan, comparison.baseline)],
         "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
         "aftermath": None if after is None else after.as_json(),
-        "provenance": store.provenance.as_json(),
     }
 
 
@@ -114,46 +143,56 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     table = _table(headlines(comparison.lines))
     yield grid(table)
     yield Padding(Text(f"{t('question.reading')} {table.note}", "dim"), (1, 0))
-    yield from _both_readings(comparison, store, baseline)
-    if (after := _aftermath(comparison, store)) is not None:
-        yield from short(after, store.folder.url)
-    yield from _own_measures(comparison, store)
+    readings = {"": store}
+    if (apart := _apart(comparison, store)) is not None:
+        unfolds, written = apart
+        yield from _both_readings(comparison, unfolds, written.comparison, baseline)
+        readings = {t("readings.as_likely_title"): store, t("readings.carried_out_title"): written.store}
+    for reading, results in readings.items():
+        if (after := _aftermath(comparison, results)) is not None:
+            yield from short(after, store.folder.url, reading)
+    yield from _own_measures(comparison, readings)
     yield from _rests_on(about.recipe, comparison)
     yield Text(f"\nRun folder: {store.folder.url}")
 
 
-def _both_readings(comparison: Comparison, store: Store, baseline: str) -> Iterable[RenderableType]:
-    """Yield both readings side by side and how the campaign unfolds; nothing if nobody could stop the plan."""
-    t, unfolds, carried_out = messages("en"), unfolding(store, comparison.plan), _carried_out(comparison, store)
-    if unfolds is None or carried_out is None:
-        return
+def _both_readings(
+    comparison: Comparison, unfolds: Unfolding, written: Comparison, baseline: str
+) -> Iterable[RenderableType]:
+    """Yield both readings side by side and how the campaign unfolds."""
+    t = messages("en")
     yield Text(t("readings.title"), "bold")
     yield Text(unfolding_sentence(unfolds, t) + "\n")
-    written, likely = ([statement(line, t) for line in headlines(one.lines)] for one in (carried_out, comparison))
-    table = readings_table(written, likely, t, baseline=baseline)
+    as_written, likely = ([statement(line, t) for line in headlines(one.lines)] for one in (written, comparison))
+    table = readings_table(as_written, likely, t, baseline=baseline)
     yield grid(table)
     yield Padding(Text(table.note, "dim"), (1, 0))
 
 
-def _own_measures(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
-    """Yield what became of the plan's own measures of success, its predictions and its branches."""
-    lines = []
-    for promise in promises(store, comparison.plan, comparison.baseline):
-        what = "Success" if promise.kind == "success" else f"Expected against {comparison.baseline}"
-        came = (
-            "cannot be judged from this run"
-            if promise.share is None
-            else f"true in {per_cent(promise.share)} of {promise.futures:,} futures"
-        )
-        lines.append(f"{what}: {promise.words}{f' ({promise.claim})' if promise.claim else ''}: {came}")
-    for branch in fired(store, comparison.plan):
-        when = ""
-        if branch.week:
-            median, span = Scale("week", whole=True).interval(branch.week)
-            when = f", in week {median} of the campaign ({span})"
-        lines.append(f"Branch {branch.branch}: fires in {per_cent(branch.share)} of futures{when}")
+def _own_measures(comparison: Comparison, readings: Mapping[str, Store]) -> Iterable[RenderableType]:
+    """Yield what became of the plan's own measures of success, its predictions and its branches, under each reading."""
+    lines: dict[str, list[str]] = {}
+    for reading, store in readings.items():
+        under = f"{reading}: " if reading else ""
+        for promise in promises(store, comparison.plan, comparison.baseline):
+            what = "Success" if promise.kind == "success" else f"Expected against {comparison.baseline}"
+            came = (
+                "cannot be judged from this run"
+                if promise.share is None
+                else f"true in {per_cent(promise.share)} of {promise.futures:,} futures"
+            )
+            claim = f" ({promise.claim})" if promise.claim else ""
+            lines.setdefault(f"{what}: {promise.words}{claim}", []).append(f"{under}{came}")
+        for branch in fired(store, comparison.plan):
+            when = ""
+            if branch.week:
+                median, span = Scale("week", whole=True).interval(branch.week)
+                when = f", in week {median} of the campaign ({span})"
+            came = f"fires in {per_cent(branch.share)} of futures{when}"
+            lines.setdefault(f"Branch {branch.branch}", []).append(f"{under}{came}")
     if lines:
-        yield Text.assemble(("The plan's own measures and predictions\n", "bold"), "\n".join(lines) + "\n")
+        said = "\n".join(f"{what}: {'; '.join(came)}" for what, came in lines.items())
+        yield Text.assemble(("The plan's own measures and predictions\n", "bold"), said + "\n")
 
 
 def _table(lines: Iterable[OutcomeComparison]) -> Table:

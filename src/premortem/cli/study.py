@@ -118,18 +118,24 @@ def aftermath(
     against: AgainstOption = "",
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Compare the plans two and five years after their campaigns end, and say what of their effects lasts."""
-    from rich.console import Group
+    """Compare the plans two and five years after their campaigns end, in both readings, and say what of their effects lasts."""
+    from rich.console import Group, RenderableType
 
     from premortem.api.studies import study
     from premortem.cli.aftermath import whole
     from premortem.cli.cells import WIDTH
+    from premortem.wording.languages import messages
 
-    results = [one.aftermath() for one in _compared(study(folder), against, plan)]
+    compared = _compared(study(folder), against, plan)
+    results = [(one.aftermath(), one.carried_out.aftermath() if one.unfolding else None) for one in compared]
     if form is Format.JSON:
-        print_json([result.as_json() for result in results])
-    else:
-        console(at_least=WIDTH).print(Group(*(part for result in results for part in whole(result))))
+        print_json([likely.as_json() | {"carried_out": written and written.as_json()} for likely, written in results])
+        return
+    t, parts = messages("en"), list[RenderableType]()
+    for likely, written in results:
+        parts += whole(likely, t("readings.as_likely_title") if written else "")
+        parts += whole(written, t("readings.carried_out_title")) if written else ()
+    console(at_least=WIDTH).print(Group(*parts))
 
 
 @app.command()

@@ -5,12 +5,13 @@ Every part is made when it is first asked for: a face without figures draws none
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
 from premortem.analysis import ledger
+from premortem.analysis.aftermath import Aftermath
 from premortem.analysis.compare import Comparison, headlines
 from premortem.report import material, pictures, state_maps
 from premortem.report.explorer import Explorer, explorer
@@ -56,10 +57,16 @@ class Year:
 
 @dataclass(frozen=True)
 class AftermathPart:
-    """What is left after a plan's campaign."""
+    """What is left after a plan's campaign, under a ``reading`` that is named where there are two."""
 
     statement: AftermathStatement
     years: tuple[Year, ...]
+    reading: str = ""
+
+    @property
+    def title(self) -> str:
+        """Title of the plan, with the reading."""
+        return f"{self.statement.title}: {self.reading}" if self.reading else self.statement.title
 
 
 @dataclass(frozen=True)
@@ -145,10 +152,10 @@ class Brief:
         found, t = {}, self.t
         for one in self.comparisons:
             if one.plan in self.material.carried_out:
-                unfolds, written = self.material.carried_out[one.plan]
-                both = ([statement(line, t) for line in headlines(each.lines)] for each in (written, one))
+                written = self.material.carried_out[one.plan]
+                both = ([statement(line, t) for line in headlines(each.lines)] for each in (written.comparison, one))
                 table = readings_table(next(both), next(both), t, baseline=self.material.baseline.title)
-                found[one.plan] = (unfolding_sentence(unfolds, t), table)
+                found[one.plan] = (unfolding_sentence(written.unfolding, t), table)
         return found
 
     @cached_property
@@ -163,10 +170,19 @@ class Brief:
 
     @cached_property
     def overview(self) -> Table:
-        """All plans side by side."""
+        """All plans side by side, as likely to unfold."""
+        return self._abreast(self.comparisons)
+
+    @cached_property
+    def overview_carried_out(self) -> Table | None:
+        """The plans that somebody could stop side by side, carried out as written; None where there are none."""
+        written = [one.comparison for one in self.material.carried_out.values()]
+        return self._abreast(written) if written else None
+
+    def _abreast(self, comparisons: Iterable[Comparison]) -> Table:
         named = {
-            plan.replace("_", " "): [one for one in found if one.outcome.headline and one.verdict]
-            for plan, found in self.statements.items()
+            one.plan.replace("_", " "): [statement(line, self.t) for line in headlines(one.lines) if line.verdict]
+            for one in comparisons
         }
         return overview_table(named, self.t, baseline=self.material.baseline.title)
 
@@ -204,16 +220,18 @@ class Brief:
     @cached_property
     def aftermaths(self) -> tuple[AftermathPart, ...]:
         """What is left after the campaign of each plan."""
-        made = (aftermath_statement(one, self.parts[one.plan].title, self.t) for one in self.material.aftermaths)
-        return tuple(
-            AftermathPart(
-                one,
-                tuple(
-                    Year(year.title, year.held, year_table(year, self.t) if year.lines else None) for year in one.years
-                ),
-            )
-            for one in made
-        )
+        return tuple(part for likely in self.material.aftermaths for part in self._aftermath(likely))
+
+    def _aftermath(self, likely: Aftermath) -> Iterator[AftermathPart]:
+        """Yield what is left after a campaign, in both readings where they differ."""
+        t, title, apart = self.t, self.parts[likely.plan].title, self.material.carried_out.get(likely.plan)
+        readings = {"": likely}
+        if apart is not None and apart.aftermath is not None:
+            readings = {"as_likely_title": likely, "carried_out_title": apart.aftermath}
+        for reading, result in readings.items():
+            one = aftermath_statement(result, title, t)
+            years = (Year(year.title, year.held, year_table(year, t) if year.lines else None) for year in one.years)
+            yield AftermathPart(one, tuple(years), t(f"readings.{reading}") if reading else "")
 
     # -- the plans
 

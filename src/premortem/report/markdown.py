@@ -42,6 +42,10 @@ def _answer(brief: Brief) -> Iterator[str]:
     yield f"## {t('section.answer')}\n"
     for answer in brief.answers:
         yield f"{_plain(answer.lead)}\n"
+        if answer.plan in brief.readings:
+            unfolds, table = brief.readings[answer.plan]
+            yield f"### {t('readings.title')}\n\n{_plain(unfolds)}\n"
+            yield from _table(table)
         for verdict in VERDICTS:
             if found := answer.of(verdict):
                 yield f"### {t(f'answer.{verdict}')}\n"
@@ -63,7 +67,7 @@ def _aftermaths(brief: Brief) -> Iterator[str]:
     if brief.aftermaths:
         yield f"## {t('section.aftermath')}\n\n{t('aftermath.text')}\n"
     for part in brief.aftermaths:
-        yield f"### {_plain(part.statement.title)}\n\n{_plain(part.statement.ends)}\n"
+        yield f"### {_plain(part.title)}\n\n{_plain(part.statement.ends)}\n"
         for year in part.years:
             yield f"#### {year.title}\n\n{year.held}\n"
             if year.table is not None:

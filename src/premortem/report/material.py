@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, compare, headlines
-from premortem.analysis.unfolding import Unfolding, unfolding
+from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
 from premortem.errors import InputError, PremortemError, Problem, RunError
 from premortem.lint import Finding, lint
 from premortem.plan.language.load import LoadedPlan
@@ -20,6 +20,19 @@ from premortem.study import reading
 from premortem.study.plans import as_it_was
 from premortem.study.provenance import Provenance
 from premortem.study.store import Status, Store, damaged
+
+
+@dataclass(frozen=True)
+class AsWritten:
+    """A plan that somebody could stop: how its campaign unfolds, and, carried out as written, its comparison and what is left after it.
+
+    ``aftermath`` is None where the study keeps no weeks.
+    """
+
+    unfolding: Unfolding
+    comparison: Comparison
+    aftermath: Aftermath | None
+
 
 Note = tuple[str, Mapping[str, object]]
 """Key of a message and what fills it."""
@@ -43,8 +56,7 @@ class Material:
 
     ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
     ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
-    ``draws``: parameter -> [future]. ``partial``: why the report is not whole. ``carried_out``: of each plan that somebody could stop, how
-    its campaign unfolds, and its comparison as carried out.
+    ``draws``: parameter -> [future]. ``partial``: why the report is not whole. ``carried_out``: plans that somebody could stop, by id.
     """
 
     provenance: Provenance
@@ -57,7 +69,7 @@ class Material:
     aftermaths: tuple[Aftermath, ...]
     draws: pl.DataFrame | None
     partial: tuple[Note, ...]
-    carried_out: Mapping[str, tuple[Unfolding, Comparison]] = field(default_factory=dict)
+    carried_out: Mapping[str, AsWritten] = field(default_factory=dict)
 
     @property
     def baseline(self) -> PlanPart:
@@ -135,21 +147,18 @@ def read(store: Store) -> Material:
     plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
     return Material(
         about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes),
-        _carried_out(store, comparisons),
+        _carried_out(store, comparisons, weeks=courses is not None),
     )  # fmt: skip
 
 
-def _carried_out(store: Store, comparisons: tuple[Comparison, ...]) -> dict[str, tuple[Unfolding, Comparison]]:
+def _carried_out(store: Store, comparisons: tuple[Comparison, ...], *, weeks: bool) -> dict[str, AsWritten]:
     found = {}
     for one in comparisons:
-        if (unfolds := unfolding(store, one.plan)) is not None:
-            try:
-                found[one.plan] = (
-                    unfolds,
-                    compare(store.under("carried_out").table().collect(), one.plan, one.baseline),
-                )
-            except InputError:  # not so far yet
-                continue
+        unfolds = unfolding(store, one.plan)
+        written = carried_out(store, one.plan, one.baseline) if unfolds else None
+        if unfolds is not None and written is not None:
+            left = _aftermaths(written.store, (written.comparison,)) if weeks else (None,)
+            found[one.plan] = AsWritten(unfolds, written.comparison, *left)
     return found
 
 

@@ -14,6 +14,7 @@ from premortem.analysis.compare import VERDICTS
 from premortem.errors import InputError, Problem
 from premortem.report.brief import Brief
 from premortem.study.reading import AS_TEXT
+from premortem.wording.sentences import Statement, statement
 from premortem.wording.tables import Cell, Table, unrounded
 
 WIDTHS = (46, 18)  # characters: of the first column and of the others
@@ -82,16 +83,23 @@ def _fill(sheets: _Sheets, brief: Brief) -> None:
     ]
     for answer in brief.answers:
         lines += [("",), (answer.lead,)]
+        if answer.plan in brief.readings:
+            lines += [(brief.readings[answer.plan][0],)]
         for verdict in VERDICTS:
             lines += [(one.title, t(f"answer.{verdict}"), one.sentence) for one in answer.of(verdict)]
     sheets.add(t("sheet.answer"), (brief.title,), [*lines, ("",), (t("answer.caution"),)], 60)
     for number, (plan, table) in enumerate(brief.tables.items(), 1):
         sheets.add(f"{number} {brief.parts[plan].id}", *_with_ranges(table))
-        sheets.add(f"{number} {t('sheet.numbers')}", *_numbers(brief, plan))
+        sheets.add(f"{number} {t('sheet.numbers')}", *_numbers(brief.statements[plan]))
+        if plan in brief.readings:
+            sheets.add(f"{number} {t('sheet.readings')}", *_with_ranges(brief.readings[plan][1]))
+            written = brief.material.carried_out[plan].comparison.lines
+            sheets.add(f"{number} {t('sheet.carried_out')}", *_numbers([statement(line, t) for line in written]))
     for part in brief.aftermaths:
         for year in part.years:
             if year.table is not None:
-                sheets.add(f"{year.title} {part.statement.title}", *_with_ranges(year.table))
+                heads, rows = _with_ranges(year.table)
+                sheets.add(f"{part.reading or part.statement.title} {year.title}", heads, [*rows, [part.title]])
     for page in brief.plans:
         heads = (t("lint.finding"), "", t("lint.citation"), "")
         rows = [
@@ -120,7 +128,7 @@ def _with_ranges(table: Table) -> tuple[list[str], list[list[Value]]]:
     return heads, [*rows, [""], [table.note]]
 
 
-def _numbers(brief: Brief, plan: str) -> tuple[list[str], list[list[Value]]]:
+def _numbers(statements: Sequence[Statement]) -> tuple[list[str], list[list[Value]]]:
     """Return every number of a comparison, unrounded, in the units of the data."""
-    frame = unrounded(brief.statements[plan])
+    frame = unrounded(statements)
     return frame.columns, [list(row) for row in frame.rows()]
