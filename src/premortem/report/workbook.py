@@ -98,8 +98,8 @@ def _fill(sheets: _Sheets, brief: Brief) -> None:
     for part in brief.aftermaths:
         for year in part.years:
             if year.table is not None:
-                heads, rows = _with_ranges(year.table)
-                sheets.add(f"{part.reading or part.statement.title} {year.title}", heads, [*rows, [part.title]])
+                columns, lasting = _with_ranges(year.table)
+                sheets.add(f"{part.reading or part.statement.title} {year.title}", columns, [*lasting, [part.title]])
     for page in brief.plans:
         heads = (t("lint.finding"), "", t("lint.citation"), "")
         rows = [
