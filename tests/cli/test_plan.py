@@ -72,7 +72,9 @@ def test_plans_and_levers_are_listed_for_people_and_programs() -> None:
     assert plans == json.loads(run("plan", "list", "--format", "json"))
     levers = json.loads(run("levers", "--format", "json"))
     assert len(levers) >= 25
-    assert {"id", "unit", "low", "high", "status_quo", "who", "mechanisms", "meaning", "cost_basis"} <= set(levers[0])
+    assert {"id", "unit", "low", "high", "status_quo", "who", "mechanisms", "meaning", "price", "moves"} <= set(
+        levers[0]
+    )
     assert "border_task_forces" in run("plans")
     assert "mexico.aid" in run("levers")
 

@@ -151,6 +151,7 @@ REVISED = {
     "economy.okun",
     "economy.value_added",
     "cost.death",
+    "cost.bp_agent",
     "cost.care",
     "cost.standing",
     "leadership.reprisal",
@@ -196,10 +197,12 @@ REPLACED = {
     "mexico.injury_incident",
     "washington.support_home",
     "washington.support_sea",
+    "cost.command_staff",
 }
 """Parameters of the specification that others took the place of: drugs.q0 has an entry for each drug; prison_fill has a range, and
 follows arrest_step; no step of the specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to
 operations, which reads it; deaths by drug are told apart by overdose.stimulant_only and overdose.other_deaths; agents at the start are
 the theatre's; Mexico's own effort and joint work are told apart (own_effort, joint_work), a change of government is a factor, and
-incidents injure by their dead. Opinion is one question under every plan, without the polls
+incidents injure by their dead; the staff of levers of command is in
+their prices (cost.price). Opinion is one question under every plan, without the polls
 about soldiers at the line and boats at sea."""

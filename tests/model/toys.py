@@ -14,7 +14,7 @@ import numpy as np
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME, Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import LABELS, REVIEWS, ROLES, RULES, SITES, TASKS, TRIALS
+from premortem.model.index_sets import LABELS, PAYERS, REVIEWS, ROLES, RULES, SITES, TASKS, TRIALS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
@@ -119,7 +119,6 @@ def orders(
         guard_on_state_orders=zeros(),
         guards=zeros(4),
         trade_compensation=zeros(),
-        stated_cost=zeros(),
         levers=level,
         in_force=zeros(),
         exposures=zeros(6),
@@ -158,6 +157,9 @@ def orders(
         review=whole(one_hot("habeas", REVIEWS)),
         trial=whole(one_hot("federal_court", TRIALS)),
         site=whole(one_hot("US", SITES)),
+        lever_payers=whole(
+            [[float(lever.payer == payer) for payer in PAYERS] for lever in catalogue.levers().values()]
+        ),
         lever_names=tuple(usual),
         lever_status_quo=tuple(usual.values()),
         lever_channels=tuple(lever.joint for lever in catalogue.levers().values()),

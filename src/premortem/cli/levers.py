@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from premortem.cli.output import Format, FormatOption, console, print_json
+
+if TYPE_CHECKING:
+    from premortem.plan.language.catalogue import Lever
+
+
+PAYERS = {"us_federal": "US federation", "us_states": "US states", "mexico": "Mexico", "private": "private"}
 
 
 def register(root: typer.Typer) -> None:
@@ -14,18 +22,44 @@ def register(root: typer.Typer) -> None:
     )
 
 
+def priced(lever: Lever) -> str:
+    """Return in words what one unit of a lever's level costs, or that nothing prices it."""
+    price = lever.price
+    if price is None:
+        return f"unpriced: {lever.unpriced_reason}"
+    once = (
+        f", and {price.musd_once:.3g} ({price.once_low:.3g} to {price.once_high:.3g}) once" if price.musd_once else ""
+    )
+    return f"{price.musd_a_year:.3g} ({price.low:.3g} to {price.high:.3g}){once}, {PAYERS[price.payer]}"
+
+
 def levers(form: FormatOption = Format.TEXT) -> None:
     """List the levers."""
     from premortem.plan.language import catalogue
 
     known = catalogue.levers().values()
     if form is Format.JSON:
-        print_json([lever.model_dump(mode="json") for lever in known])
+        print_json(
+            [
+                lever.model_dump(mode="json")
+                | {"price": lever.price and lever.price.model_dump(mode="json"), "moves": list(lever.moves)}
+                for lever in known
+            ]
+        )
         return
     from rich.table import Table
 
-    grid = Table("lever", "meaning", "bounds (now)", "unit", "who", "priced by", box=None, header_style="dim")
+    grid = Table(
+        "lever",
+        "meaning",
+        "bounds (now)",
+        "unit",
+        "who",
+        "million USD a year for one unit",
+        box=None,
+        header_style="dim",
+    )
     for lever in known:
         bounds = f"{lever.low:g} to {lever.high:g} ({lever.status_quo:g})"
-        grid.add_row(lever.id, lever.meaning, bounds, lever.unit, lever.who, lever.cost_basis)
+        grid.add_row(lever.id, lever.meaning, bounds, lever.unit, lever.who, priced(lever))
     console().print(grid)

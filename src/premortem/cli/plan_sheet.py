@@ -10,6 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from premortem.plan.language import catalogue, readers
+from premortem.plan.language.catalogue import Lever
 from premortem.plan.language.elements import Measure
 from premortem.plan.language.fields import fields
 from premortem.plan.language.load import LoadedPlan
@@ -146,13 +147,32 @@ def _elements(array: str, elements: tuple[Table, ...]) -> RenderableType | None:
 
 
 def _measures(measures: tuple[Measure, ...]) -> RenderableType | None:
-    grid = _grid("measure", "what it moves", "level", "now", "unit", "million USD a year")
+    grid = _grid(
+        "measure", "what it moves", "level", "now", "unit", "million USD a year, stated", "at the ledger's prices"
+    )
     for measure in measures:
         lever = catalogue.levers()[measure.lever]
         cost = said(measure.cost_musd_per_year) if measure.stated("cost_musd_per_year") else "not stated"
         name = measure.id or measure.lever
-        grid.add_row(name, lever.meaning, said(measure.level), f"{lever.status_quo:g}", lever.unit, cost)
+        grid.add_row(
+            name,
+            lever.meaning,
+            said(measure.level),
+            f"{lever.status_quo:g}",
+            lever.unit,
+            cost,
+            _priced(lever, measure.level),
+        )
     return grid if measures else None
+
+
+def _priced(lever: Lever, level: float | Unspecified) -> str:
+    """Return what a level costs in a year by the prices of the ledger: median and 5 to 95 percent."""
+    cost = None if isinstance(level, Unspecified) else lever.yearly_cost(level)
+    if cost is None:
+        return "unpriced" if lever.price is None else "level open"
+    low, middle, high = cost
+    return f"{middle:,.3g} ({low:,.3g} to {high:,.3g})"
 
 
 def _timeline(plan: Plan) -> RenderableType:

@@ -61,7 +61,6 @@ class Orders:
     guards: jax.Array  # [4] person set aside for reprisals, over GUARDED
     # money that the plan itself names
     trade_compensation: jax.Array  # [] million USD a year to firms and workers at the border
-    stated_cost: jax.Array  # [] million USD a year stated for measures whose lever has no price in `cost`
     # levers, in the order of Controls.lever_names
     levers: jax.Array  # [lever] in each lever's own unit
     in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
@@ -144,6 +143,7 @@ class Controls:
     review: jax.Array  # [3] one-hot over REVIEWS
     trial: jax.Array  # [4] 1 where captives are to be tried so, over TRIALS
     site: jax.Array  # [5] one-hot over SITES: where captives are held
+    lever_payers: jax.Array  # [lever, payer] 1 where this public money pays for a lever, over PAYERS
     lever_names: tuple[str, ...] = static()
     lever_status_quo: tuple[float, ...] = static()
     lever_channels: tuple[str, ...] = static()  # of joint work by which each comes, over CHANNELS; empty: none
@@ -167,7 +167,6 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "partner_aid",
             "guards",
             "trade_compensation",
-            "stated_cost",
             "in_force",
             "exposures",
         )

@@ -105,21 +105,70 @@ PAYERS = ("us_federal", "us_states", "mexico")
 SPENDING = ("task_forces", "home_forces", "strikes", "casualties", "residents", "measures", "mexican_forces")
 """Kinds of added spending, ``n``."""
 PRICED_LEVERS = (
+    "arms.dealer_oversight",
+    "arms.dealer_stings",
+    "arms.leakage_control",
+    "arms.sales_registry",
+    "arms.southbound_inspection",
+    "arms.trace_sharing",
+    "arms.trafficking_prosecution",
+    "command.liaison_with_host",
     "command.single_supported_commander",
     "command.written_duties",
-    "command.liaison_with_host",
     "crossings.north_effort",
     "drugs.interior_effort",
+    "drugs.lab_disruption",
+    "drugs.port_scanning",
+    "drugs.precursor_control",
+    "drugs.truck_inspection",
+    "economy.port_staffing",
+    "foreign.third_country_arms_control",
+    "homefront.barrier_miles",
     "homefront.bp_hire",
     "homefront.city_enforcement",
+    "homefront.focused_deterrence",
+    "homefront.port_security",
+    "homefront.protect_americans",
+    "leadership.middle_layer",
+    "leadership.removal_effort",
+    "leadership.transfers",
     "mexico.aid",
-    "people.compensation",
-    "people.shelter",
-    "people.victim_support",
+    "mexico.diplomacy",
+    "mexico.intelligence_sharing",
+    "migration.host_support",
+    "migration.legal_path",
+    "migration.smuggling_enforcement",
+    "money.extortion_protection",
+    "money.laundering_enforcement",
+    "overdose.naloxone_coverage",
+    "overdose.od_safety",
+    "overdose.treatment_coverage",
+    "overdose.treatment_stay",
+    "overdose.use_prevention",
+    "people.tip_protection",
+    "recruitment.exit_aid",
+    "recruitment.prevention",
+    "recruitment.rehabilitation",
+    "recruitment.youth_jobs",
+    "rivalry.truce",
     "state.arrest_capacity",
     "state.border_deployment",
+    "state.lethality_policy",
+    "state.prosecution",
+    "state.vetting",
+    "washington.publish_results",
 )
-"""Levers whose cost `cost` computes; every other lever costs what its plan states, or is shown as unpriced, never as free."""
+"""Levers with a price for one unit of level, a parameter of `cost`; every other says in levers.toml why it has none."""
+STARTED_LEVERS = (
+    "crossings.north_effort",
+    "drugs.port_scanning",
+    "economy.port_staffing",
+    "homefront.barrier_miles",
+    "homefront.bp_hire",
+)
+"""Those of them whose things are bought, or people hired, once before they cost anything a year."""
+LOWERED_LEVERS = ("rivalry.truce", "state.lethality_policy")
+"""Those of them that are pulled downward."""
 
 AXES = {
     "drug": DRUGS,
@@ -141,5 +190,7 @@ AXES = {
     "trial": TRIALS,
     "site": SITES,
     "dealer_rule": DEALER_RULES,
+    "priced": tuple(lever.replace(".", "_") for lever in PRICED_LEVERS),
+    "started": tuple(lever.replace(".", "_") for lever in STARTED_LEVERS),
 }
 """Index sets that a parameter may have as an axis, by the label of the axis."""

@@ -8,11 +8,12 @@ None sees another's proposal of the same week, so their order cannot matter.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from premortem.model import notes
 from premortem.model.accounts import Account
@@ -185,6 +186,18 @@ class View:
         asked = level - self.status_quo(name)
         joint = self[JOINT][CHANNELS.index(channel)]
         return self.status_quo(name) + jnp.minimum(asked, asked * jnp.minimum(1.0, joint))
+
+    def delivered_each(self, names: Sequence[str]) -> jax.Array:
+        """Return levers' levels as they come about, one entry each."""
+        for name in names:
+            notes.read(self.reader, "lever", name)
+        at = np.array([self.controls.lever_names.index(name) for name in names])
+        channels = [self.controls.lever_channels[i] for i in at]
+        status_quo = np.array(self.controls.lever_status_quo)[at]
+        asked = self.orders.levers[at] - status_quo
+        joint = jnp.minimum(1.0, self[JOINT])[np.array([CHANNELS.index(c) if c else 0 for c in channels])]
+        alone = np.array([not channel for channel in channels])
+        return jnp.where(alone, status_quo + asked, status_quo + jnp.minimum(asked, asked * joint))
 
     def approach(self, value: jax.Array, target: jax.Array, time_constant: jax.Array | float) -> jax.Array:
         """Return ``value`` after one step of relaxation towards ``target``; exact for any time constant, in weeks."""

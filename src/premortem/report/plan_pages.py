@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from premortem.lint import SEVERITIES, Finding
 from premortem.plan.language import catalogue
+from premortem.plan.language.catalogue import Lever
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
@@ -30,7 +31,7 @@ class PlanPage:
     plan: Plan
     source: str
     forces: tuple[tuple[str, str, str, str, str], ...]
-    measures: tuple[tuple[str, str, str, str], ...]
+    measures: tuple[tuple[str, str, str, str, str], ...]
     map: pictures.Figure | None
     map_caption: str
     timeline: pictures.Figure
@@ -55,7 +56,13 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
         source="; ".join(titles[key] for key in plan.source) + (f", {plan.locator}" if plan.locator else ""),
         forces=tuple(_force(plan, force, t) for force in plan.task_force),
         measures=tuple(
-            (lever.meaning, in_words(measure.level), f"{lever.status_quo:g}", lever.unit)
+            (
+                lever.meaning,
+                in_words(measure.level),
+                f"{lever.status_quo:g}",
+                lever.unit,
+                _cost(lever, measure.level, t),
+            )
             for measure in plan.measure
             for lever in [catalogue.levers()[measure.lever]]
         ),
@@ -67,6 +74,15 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
         open=tuple(left_open.rows(material, part, t)),
         silent=len({one.path for one in plan_left_open(plan)} - set(part.open_fields)),
     )
+
+
+def _cost(lever: Lever, level: float | Unspecified, t: Messages) -> str:
+    """Return what a level costs in a year at the prices of the ledger, median and 5 to 95 percent, or that nothing prices it."""
+    cost = None if isinstance(level, Unspecified) else lever.yearly_cost(level)
+    if cost is None:
+        return t("plan.unpriced" if lever.price is None else "plan.open")
+    low, middle, high = cost
+    return f"{middle:,.3g} ({low:,.3g}; {high:,.3g})"
 
 
 def _force(plan: Plan, force: TaskForce, t: Messages) -> tuple[str, str, str, str, str]:

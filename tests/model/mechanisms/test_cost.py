@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 from typing import Any
 
 import jax.numpy as jnp
@@ -7,18 +8,23 @@ import pytest
 
 from premortem.engine.simulate import Trajectories
 from premortem.engine.week import Model
-from premortem.model.accounts import DISPLACED, US_DWELL, US_FORWARD, US_READY
-from premortem.model.index_sets import HOME_SERVICES, PAYERS, PRICED_LEVERS, SPENDING
-from premortem.model.mechanism import Outcome
+from premortem.model.accounts import DISPLACED, HELD_MX_RETURN, MEMBERS, US_DWELL, US_FORWARD, US_READY
+from premortem.model.flows import Flow
+from premortem.model.index_sets import HOME_SERVICES, LOWERED_LEVERS, PAYERS, PRICED_LEVERS, SPENDING
+from premortem.model.mechanism import Outcome, Proposal
 from premortem.model.mechanisms.cost import COST
 from premortem.model.signals import AFFORDABLE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
+from premortem.plan.language import catalogue
 from tests.model.given import GROW, scripted, simulate
-from tests.model.toys import WEEKS, orders, status_quo, toy_world
+from tests.model.toys import WEEKS, orders, status_quo
 
 FORWARD, READY, DWELL, AWAY = 3780.0, 5220.0, 18_000.0, 1000.0
 FORCE = dataclasses.replace(
     scripted((US_STRIKES, US_WOUNDED, US_CIVILIAN_DEATHS)),
-    accounts=(US_FORWARD, US_READY, US_DWELL, DISPLACED),
+    accounts=(US_FORWARD, US_READY, US_DWELL, DISPLACED, MEMBERS, HELD_MX_RETURN),
+    propose=lambda view, own, luck: Proposal(
+        (Flow("held", MEMBERS, HELD_MX_RETURN, hazard=jnp.asarray(0.001), noisy=False),)
+    ),
     open=lambda world, p: {
         US_FORWARD: jnp.full(1, FORWARD) * p.paths["us_strikes"][0],
         US_READY: jnp.full(1, READY) * p.paths["us_strikes"][0],
@@ -27,7 +33,11 @@ FORCE = dataclasses.replace(
     },
 )
 """A force of 9,000 in the field wherever strikes are told to be 1 a week; nobody where 0."""
-WATCHED = (*COST.outcomes, Outcome("affordable", lambda view, own, moved: view[AFFORDABLE]))
+WATCHED = (
+    *COST.outcomes,
+    Outcome("affordable", lambda view, own, moved: view[AFFORDABLE]),
+    Outcome("held", lambda view, own, moved: moved.stocks[HELD_MX_RETURN].sum()),
+)
 MODEL = Model((dataclasses.replace(COST, outcomes=WATCHED), GROW, FORCE), noise=False)
 RATES: dict[str, Any] = {
     "cost_home": 0.158,
@@ -131,33 +141,76 @@ def test_strikes_condolence_and_shelter_have_their_price() -> None:
     assert millions(struck)[0] == pytest.approx(0.5 * WEEKS, rel=1e-4)
 
 
+def pulled(lever: str, weeks: Any = 1.0, step: float = 1.0) -> Any:
+    """Return orders that pull one lever a step in the direction that costs, times a path over the weeks."""
+    away = -step if lever in LOWERED_LEVERS else step
+    return orders(levers={lever.partition(".")[2]: status_quo()[lever] + away * np.asarray(weeks)})
+
+
+PULLED = {lever: pulled(lever) for lever in PRICED_LEVERS}
+
+
+@functools.cache
+def by_lever() -> tuple[dict[str, float], dict[str, str]]:
+    """Return, by lever, million USD of a year of one step, and who paid them."""
+    result = play(orders(), *PULLED.values(), at_median=True)
+    spent = result.accounts["spent"].sum(2)
+    assert not spent[0].any()
+    payers = {lever: "+".join(np.array(PAYERS)[row > 0]) for lever, row in zip(PRICED_LEVERS, spent[1:], strict=True)}
+    return dict(zip(PRICED_LEVERS, spent[1:].sum(1), strict=True)), payers
+
+
 @pytest.mark.parametrize("lever", PRICED_LEVERS)
-def test_every_priced_lever_costs_something_above_its_status_quo_and_nothing_at_it(lever: str) -> None:
-    world = toy_world()
-    people = jnp.zeros((5, 1)).at[HOME_SERVICES.index("drug_agents")].set(4800.0)
-    home_front = dataclasses.replace(
-        world.home,
-        people=people,
-        agents=jnp.full(1, 16_700.0),
-        miles=jnp.zeros(1),
-        sector_side=jnp.ones((1, 1)),
-        sector_region=jnp.zeros((1, 4)),
-    )
-    staffed = dataclasses.replace(world, home=home_front)
-    pulled = orders(levers={lever.partition(".")[2]: status_quo()[lever] + 1.0})
-    told = {"us_civilian_deaths": [1.0] * 4}
-    result = simulate(MODEL, [orders(), pulled], told=told, world=staffed, **RATES)
-    total = millions(result) + millions(result, "fiscal_cost_mexico")
-    assert total[0] == 0
-    assert total[1] > 0
-    assert (result.weekly["fiscal_cost_mexico"][1].sum() > 0) == lever.startswith("state.")
+def test_a_lever_costs_its_payer_the_price_of_a_step_and_its_start_once(lever: str) -> None:
+    price = catalogue.levers()[lever].price
+    assert price is not None
+    total, payers = by_lever()
+    expected = price.musd_a_year + price.musd_once
+    if lever == "homefront.bp_hire":  # one agent a year: hired evenly over it
+        expected = price.musd_a_year / 2 + price.musd_once
+    assert total[lever] == pytest.approx(expected, rel=0.03)
+    assert payers[lever] == price.payer
 
 
-def test_what_a_plan_states_for_unpriced_measures_and_aid_is_paid() -> None:
-    plan = orders(stated_cost=100.0, partner_aid=20.0, trade_compensation=3.0)
+def test_a_step_twice_as_large_costs_twice_as_much_and_a_cut_saves_nothing() -> None:
+    lever = "overdose.treatment_coverage"
+    result = play(*(pulled(lever, step=step) for step in (0.1, 0.2, -0.1)))
+    cost = millions(result)
+    assert cost[1] == pytest.approx(2 * cost[0], rel=1e-5)
+    assert cost[2] == 0
+
+
+def test_what_is_bought_once_is_not_bought_again_after_a_pause() -> None:
+    weeks = np.arange(WEEKS)
+    paused = (weeks < 10) | (weeks >= 20)
+    always, again = (pulled("drugs.port_scanning", path, step=0.1) for path in (np.ones(WEEKS), paused))
+    cost = millions(play(always, again, cost_price_drugs_port_scanning=0.0))
+    assert cost[1] == pytest.approx(cost[0], rel=1e-5)
+    assert cost[0] > 0
+
+
+def test_no_lever_without_a_price_costs_anything_but_what_is_computed_from_people() -> None:
+    computed = {"people.compensation", "people.shelter", "people.victim_support"}
+    unpriced = [lever for lever in status_quo() if lever not in PRICED_LEVERS and lever not in computed]
+    cases = [orders(levers={lever.partition(".")[2]: status_quo()[lever] + 0.5}) for lever in unpriced]
+    result = play(*cases, told={"us_civilian_deaths": [1.0] * 4})
+    assert not result.accounts["spent"].any()
+
+
+def test_prisons_fill_with_those_whom_added_arrests_bring_and_cost_by_the_prisoner() -> None:
+    case = pulled("state.arrest_capacity")
+    result = play(case, cost_price_state_arrest_capacity=0.0, cost_prisoner=0.01, cost_sentence=1e6)
+    held = result.weekly["held"][0]
+    because = held[:-1].sum() / 2  # twice the arrests: half of those held are there because of the lever
+    assert millions(result, "fiscal_cost_mexico")[0] == pytest.approx(0.01 / 52 * because, rel=1e-3)
+    assert held[-1] > 0
+
+
+def test_aid_and_compensation_that_a_plan_promises_are_paid() -> None:
+    plan = orders(partner_aid=20.0, trade_compensation=3.0)
     result = play(plan)
-    assert millions(result)[0] == pytest.approx(123.0, rel=1e-4)
-    assert result.accounts["spent"][0, 0, SPENDING.index("measures")] == pytest.approx(123.0, rel=1e-4)
+    assert millions(result)[0] == pytest.approx(23.0, rel=1e-4)
+    assert result.accounts["spent"][0, 0, SPENDING.index("measures")] == pytest.approx(23.0, rel=1e-4)
 
 
 def test_a_ceiling_pays_for_part_of_what_is_ordered_after_the_forces_at_home() -> None:

@@ -90,18 +90,30 @@ def test_a_plan_that_starts_after_the_simulated_time_is_refused() -> None:
 
 
 def test_a_measure_moves_its_lever_for_its_weeks_with_a_ramp_and_no_other() -> None:
-    text = '[[measure]]\nlever = "state.arrest_capacity"\nlevel = 2.0\nweeks = [10, 40]\nramp_weeks = 10\n'
+    text = '[[measure]]\nlever = "state.arrest_capacity"\nlevel = 1.05\nweeks = [10, 40]\nramp_weeks = 10\n'
     made = controls(text)
     column = made.lever_names.index("state.arrest_capacity")
     levels = np.asarray(made.orders.levers)[0, :, 0]
-    np.testing.assert_allclose(levels[[9, 10, 14, 19, 39, 40], column], [1.0, 1.1, 1.5, 2.0, 2.0, 1.0], rtol=1e-6)
+    np.testing.assert_allclose(levels[[9, 10, 14, 19, 39, 40], column], [1.0, 1.005, 1.025, 1.05, 1.05, 1.0], rtol=1e-6)
     assert (np.delete(levels, column, axis=1) == np.delete(levels[0], column)).all()
 
 
+def test_a_lever_rises_no_faster_than_it_can_be_had_and_falls_at_once() -> None:
+    text = '[[measure]]\nlever = "overdose.treatment_coverage"\nlevel = {}\nweeks = [0, 100]\n'
+    rising, cut = (controls(text.format(level)) for level in (0.3, 0.1))
+    column = rising.lever_names.index("overdose.treatment_coverage")
+    pace = catalogue.levers()["overdose.treatment_coverage"].most_a_year
+    assert pace is not None
+    levels = np.asarray(rising.orders.levers)[0, :100, 0, column]
+    assert np.diff(levels).max() == pytest.approx(pace / (365.25 / 7), rel=0.01)
+    assert levels[51] == pytest.approx(0.2 + pace, rel=0.01)
+    assert np.asarray(cut.orders.levers)[0, 0, 0, column] == pytest.approx(0.1)
+
+
 def test_an_open_level_lies_between_the_bounds() -> None:
-    made = controls('[[measure]]\nlever = "arms.dealer_oversight"\nlevel = "unspecified"\n')
-    level = np.asarray(made.orders.levers)[:, 20, 0, made.lever_names.index("arms.dealer_oversight")]
-    lever = catalogue.levers()["arms.dealer_oversight"]
+    made = controls('[[measure]]\nlever = "mexico.diplomacy"\nlevel = "unspecified"\n')
+    level = np.asarray(made.orders.levers)[:, 20, 0, made.lever_names.index("mexico.diplomacy")]
+    lever = catalogue.levers()["mexico.diplomacy"]
     assert (level >= lever.low).all()
     assert (level <= lever.high).all()
     assert level.std() > 0.1

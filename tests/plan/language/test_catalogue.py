@@ -16,7 +16,7 @@ def test_a_lever_starts_within_its_bounds_and_says_what_it_costs() -> None:
         assert lever.low <= lever.status_quo <= lever.high, lever.id
         assert lever.low < lever.high
         assert lever.meaning
-        assert lever.cost_basis
+        assert (lever.price is None) == bool(lever.unpriced_reason), lever.id
         assert lever.mechanisms
         assert set(lever.law_tasks) <= set(catalogue.vocabulary("task").words), lever.id
 

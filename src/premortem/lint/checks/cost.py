@@ -14,6 +14,8 @@ from premortem.plan.language.words import UNSPECIFIED, Nothing
 
 ALLOWANCE = 0.8
 """Share of the lowest cost of the people below which a stated total cannot be right, allowing for rounding and pauses."""
+NEAR = 0.5
+"""Share of the range of prices within which a stated cost is no finding: a judgement."""
 USD_PER_MUSD = 1e6
 WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound_inspection"})
@@ -128,10 +130,23 @@ def standing_cost_added(case: PlanView) -> Iterator[Hit]:
 
 
 @rule("CO109")
-def measure_without_cost(case: PlanView) -> Iterator[Hit]:
-    """A measure has no cost."""
+def measure_without_price(case: PlanView) -> Iterator[Hit]:
+    """A measure has neither a price nor a stated cost."""
     for path, measure, lever in measures(case.plan):
-        yield hit(measure.cost_musd_per_year is UNSPECIFIED, f"{path}.cost_musd_per_year", basis=lever.cost_basis)
+        unpriced = bool(lever.unpriced_reason) and measure.cost_musd_per_year is UNSPECIFIED
+        yield hit(unpriced, f"{path}.cost_musd_per_year", reason=lever.unpriced_reason)
+
+
+@rule("CO115")
+def cost_far_from_prices(case: PlanView) -> Iterator[Hit]:
+    """The stated cost of a measure is far from what its level costs at the prices of the ledger."""
+    for path, measure, lever in measures(case.plan):
+        stated, level = measure.cost_musd_per_year, measure.level
+        if isinstance(stated, int | float) and isinstance(level, int | float) and (range_ := lever.yearly_cost(level)):
+            low, middle, high = range_
+            far = stated < NEAR * low or NEAR * stated > high
+            told = {"stated": stated, "computed": middle, "low": low, "high": high}
+            yield hit(far, f"{path}.cost_musd_per_year", **{name: money(musd) for name, musd in told.items()})
 
 
 @rule("CO110")

@@ -6,13 +6,17 @@ lost trade is `economy`, lives are counted as lives. Forces of the status quo ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from premortem.model.accounts import (
     DISPLACED,
+    HELD_MX_FINAL,
+    HELD_MX_RETURN,
+    MEMBERS,
     US_DEAD_OTHER,
     US_DWELL,
     US_FORWARD,
@@ -22,7 +26,14 @@ from premortem.model.accounts import (
     Account,
 )
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import HOME_SERVICES, PAYERS, SPENDING
+from premortem.model.index_sets import (
+    HOME_SERVICES,
+    LOWERED_LEVERS,
+    PAYERS,
+    PRICED_LEVERS,
+    SPENDING,
+    STARTED_LEVERS,
+)
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
@@ -46,6 +57,11 @@ STANDING = Account(
     "standing", "million USD", "", "peacetime cost of the forces tied up: a memo, never added to spending"
 )
 
+HIRING, ARRESTS = "homefront.bp_hire", "state.arrest_capacity"
+SIGNS = [-1.0 if lever in LOWERED_LEVERS else 1.0 for lever in PRICED_LEVERS]
+STARTED = np.array([PRICED_LEVERS.index(lever) for lever in STARTED_LEVERS])
+IS_MEASURES = np.array([float(kind == "measures") for kind in SPENDING])
+
 
 @pytree
 class Parameters:
@@ -63,8 +79,12 @@ class Parameters:
     shelter: jax.Array = param("million USD/(person year)")
     mexico: jax.Array = param("million USD/(person year)")
     bp_agent: jax.Array = param("million USD/(person year)")
+    police: jax.Array = param("million USD/(person year)")
     dea_agent: jax.Array = param("million USD/(person year)")
-    command_staff: jax.Array = param("person")
+    prisoner: jax.Array = param("million USD/(person year)")
+    sentence: jax.Array = param("year")
+    price: jax.Array = param("million USD/year", "priced")
+    start: jax.Array = param("million USD", "started")
     overrun: jax.Array = param("ratio")
     discount: jax.Array = param("1/year")
     standing: jax.Array = param("million USD/(person year)")
@@ -75,6 +95,10 @@ class State:
     """What is carried to be paid."""
 
     hired: jax.Array = array("agent", "", "hired so far by a lever")
+    started: jax.Array = array(
+        "ratio", "?", "highest level above the status quo so far, of levers that cost once what they add"
+    )
+    prisoners: jax.Array = array("person", "", "in Mexico's prisons because of added arrests")
     deaths: jax.Array = array("person/week", "", "US people who died in the last step")
 
 
@@ -86,7 +110,8 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
 
 
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
-    return Nothing(), State(jnp.zeros(()), jnp.zeros(()))
+    none = jnp.zeros(())
+    return Nothing(), State(none, jnp.zeros(len(STARTED_LEVERS)), none, none)
 
 
 def _entry(payer: str, kind: str, amount: jax.Array) -> jax.Array:
@@ -99,8 +124,21 @@ def _above(view: View, lever: str) -> jax.Array:
     return jnp.maximum(view.lever(lever) - view.status_quo(lever), 0.0)
 
 
-def _delivered_above(view: View, lever: str) -> jax.Array:
-    return jnp.maximum(view.delivered(lever) - view.status_quo(lever), 0.0)
+def _bought(view: View, own: Owned) -> jax.Array:
+    """Return how far each priced lever is pulled beyond its status quo, as it comes about [priced]; agents hired are counted together."""
+    status_quo = np.array([view.status_quo(lever) for lever in PRICED_LEVERS])
+    pulled = jnp.maximum(np.array(SIGNS) * (view.delivered_each(PRICED_LEVERS) - status_quo), 0.0)
+    return pulled.at[PRICED_LEVERS.index(HIRING)].set(own.s.hired)
+
+
+def _newly(view: View, own: Owned) -> jax.Array:
+    """Return by how much levers with a cost of starting stand higher than ever before [started]."""
+    return jnp.maximum(_bought(view, own)[STARTED] - own.s.started, 0.0)
+
+
+def _by_payer(view: View, amounts: jax.Array, levers: Sequence[str]) -> jax.Array:
+    """Return what each payer pays [p] of amounts by lever."""
+    return amounts @ view.controls.lever_payers[np.array([view.controls.lever_names.index(lever) for lever in levers])]
 
 
 def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
@@ -111,7 +149,7 @@ def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
         "active": p.home,
         "border_patrol": p.bp_agent,
         "drug_agents": p.dea_agent,
-        "local_police": p.bp_agent,
+        "local_police": p.police,
     }
     by_service = view.orders.home_people.sum(-1) * jnp.stack([rates[service] for service in HOME_SERVICES])
     by_state = {"guard": view.orders.guard_on_state_orders, "local_police": jnp.ones(())}
@@ -120,22 +158,15 @@ def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
 
 
 def _measures(view: View, own: Owned) -> jax.Array:
-    """Return the yearly cost of levers and aid to the US federation."""
-    p, home = own.p, view.world.home
-    staff = ("command.single_supported_commander", "command.written_duties", "command.liaison_with_host")
-    drug_agents = home.people[HOME_SERVICES.index("drug_agents")].sum()
-    return (
-        p.command_staff * p.home * jnp.stack([_above(view, lever) for lever in staff]).sum()
-        + p.bp_agent * (own.s.hired + home.agents.sum() * _above(view, "crossings.north_effort"))
-        + p.dea_agent
-        * drug_agents
-        * (_above(view, "drugs.interior_effort") + _above(view, "homefront.city_enforcement"))
-        + _above(view, "mexico.aid")
-        + view.orders.partner_aid
-        + view.orders.trade_compensation
-        + view.orders.stated_cost
-        + view[CAPTIVES_COST]
-    )
+    """Return the yearly cost of levers by payer [p]: each at the price of a unit of its level, and once what it newly adds."""
+    p = own.p
+    once = p.start * _newly(view, own) / view.dt * WEEKS_PER_YEAR
+    return _by_payer(view, p.price * _bought(view, own), PRICED_LEVERS) + _by_payer(view, once, STARTED_LEVERS)
+
+
+def _promised(view: View) -> jax.Array:
+    """Return what the plan itself pays a year for aid, compensation of trade and captives, from US federal money."""
+    return view.orders.partner_aid + view.orders.trade_compensation + view[CAPTIVES_COST]
 
 
 def _in_care(view: View, own: Owned) -> jax.Array:
@@ -153,12 +184,9 @@ def _residents(view: View, own: Owned) -> jax.Array:
 
 
 def _mexican_forces(view: View, own: Owned) -> jax.Array:
-    """Return the yearly cost to Mexico of forces added to those of the status quo."""
-    capacity = _delivered_above(view, "state.arrest_capacity")
-    added = capacity * (view.world.federal_forces + view.world.state_police).sum()
-    added = added + _delivered_above(view, "state.border_deployment")
-    added = added + (view.orders.partner_people * (1.0 - view.controls.partner_origin.sum(-1))).sum()
-    return own.p.mexico * added
+    """Return the yearly cost to Mexico of people whom a plan adds to its forces, and of prisoners whom added arrests bring."""
+    added = (view.orders.partner_people * (1.0 - view.controls.partner_origin.sum(-1))).sum()
+    return own.p.mexico * added + own.p.prisoner * own.s.prisoners
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
@@ -174,7 +202,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         + _entry("us_federal", "casualties", p.death * own.s.deaths * WEEKS_PER_YEAR)
         + _entry("us_federal", "residents", _residents(view, own) + view[ZONE_US] * in_care)
         + _entry("mexico", "residents", (1.0 - view[ZONE_US]) * in_care)
-        + _entry("us_federal", "measures", _measures(view, own))
+        + _entry("us_federal", "measures", _promised(view))
+        + _measures(view, own)[:, None] * IS_MEASURES
         + _entry("mexico", "mexican_forces", _mexican_forces(view, own))
     )
     promised = _entry("us_federal", "casualties", p.overrun * p.care * view[US_WOUNDED]).sum(1)
@@ -203,9 +232,16 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
+    p, s = own.p, own.s
     deaths = jnp.stack([moved.entered(cause).sum() for cause in (US_KILLED_HOSTILE, US_DEAD_OTHER, US_KILLED_BY_MX)])
-    hired = own.s.hired + view.lever("homefront.bp_hire") * view.dt / WEEKS_PER_YEAR
-    return State(hired=hired, deaths=deaths.sum() / view.dt)
+    arrested = moved(MEMBERS, HELD_MX_RETURN).sum() + moved(MEMBERS, HELD_MX_FINAL).sum()
+    more = jnp.maximum(1.0 - view.status_quo(ARRESTS) / view.delivered(ARRESTS), 0.0)
+    return State(
+        hired=s.hired + view.lever(HIRING) * view.dt / WEEKS_PER_YEAR,
+        started=s.started + _newly(view, own),
+        prisoners=s.prisoners * jnp.exp(-view.dt / (p.sentence * WEEKS_PER_YEAR)) + arrested * more,
+        deaths=deaths.sum() / view.dt,
+    )
 
 
 def _affordable(view: View, own: Owned) -> jax.Array:
@@ -244,6 +280,9 @@ COST = Mechanism(
         CARE_OWED,
         ORDINARY_BUDGET,
         STANDING,
+        MEMBERS,
+        HELD_MX_RETURN,
+        HELD_MX_FINAL,
         DISPLACED,
         US_READY,
         US_FORWARD,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
 from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Orders
-from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED
+from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED, PAYERS
 from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan.controls import partners, roles
 from premortem.plan.controls.legal import authorised, consent_scope, standing
@@ -116,6 +116,9 @@ def compile_plan(
         "certify": float(plan.authority.congress.safe_withdrawal) * ones,
         "carried_out": 0.0 * ones,
         **standing(plan, draws),
+        "lever_payers": np.multiply.outer(
+            ones, [[float(lever.payer == payer) for payer in PAYERS] for lever in levers.values()]
+        ),
         "lever_names": tuple(levers),
         "lever_status_quo": tuple(lever.status_quo for lever in levers.values()),
         "lever_channels": tuple(lever.joint for lever in levers.values()),

@@ -16,9 +16,9 @@ from premortem.model.index_sets import (
     GUARDED,
     HOME_DUTIES,
     HOME_SERVICES,
+    LOWERED_LEVERS,
     MEXICAN_FORCES,
     PORTS,
-    PRICED_LEVERS,
     REACHES,
     RESIDENTS,
     ROLES,
@@ -106,7 +106,6 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
     ``open_triggers`` names the task forces whose condition for acting beyond the home side has been met.
     """
     draws, every_week = frame.draws, frame.every_week
-    none = every_week(0 * draws.ones)
     roe, civilians, zone = plan.roe, plan.civilians, plan.zone
     in_zone = _zone(plan, frame)
     blocks: dict[str, Floats] = dict(
@@ -154,7 +153,6 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         guard_on_state_orders=every_week(_guard_on_state_orders(plan, draws)),
         guards=_guards(plan, frame),
         trade_compensation=plan.trade.compensation_musd * frame.during(0, None),
-        stated_cost=_stated_cost(plan, frame, none),
         levers=_levers(plan, frame),
         in_force=frame.during(0, None),
         exposures=exposures(plan, draws, frame.during),
@@ -385,15 +383,6 @@ def _guards(plan: Plan, frame: Frame) -> Floats:
     return np.asarray(shared[:, None] * frame.during(0, None)[..., None])
 
 
-def _stated_cost(plan: Plan, frame: Frame, none: Floats) -> Floats:
-    """Return what the plan states for measures whose lever the model does not price itself, million USD a year."""
-    total = none
-    for measure in plan.measure:
-        if measure.lever not in PRICED_LEVERS and not isinstance(measure.cost_musd_per_year, Unspecified):
-            total = total + measure.cost_musd_per_year * frame.during(measure.weeks.first, measure.weeks.last)
-    return total
-
-
 def _levers(plan: Plan, frame: Frame) -> Floats:
     """Return every lever's level, ``[future, week, lever]``: status quo, but where a measure moves it; later measures rule."""
     levers = catalogue.levers()
@@ -414,12 +403,17 @@ def _levers(plan: Plan, frame: Frame) -> Floats:
 
 
 def _moved(i: int, measure: Measure, frame: Frame) -> tuple[Floats, Floats]:
-    """Return the level to which a plan's ``i``-th measure moves its lever, and whether it does, both ``[future, week]``."""
+    """Return the level to which a plan's ``i``-th measure moves its lever, and whether it does, both ``[future, week]``.
+
+    No faster than people, machines and money can be had for it: ``most_a_year`` of the lever.
+    """
     lever = catalogue.levers()[measure.lever]
     level = frame.draws.level(f"measure.{measure.id or i}.level", measure.level, lever)
-    first = measure.weeks.first
-    ramp = np.clip((frame.t - first + 1) / max(measure.ramp_weeks, 1), 0.0, 1.0)
-    moved = lever.status_quo + ramp * (level[:, None] - lever.status_quo)
+    first, away = measure.weeks.first, level[:, None] - lever.status_quo
+    pulled = -away if measure.lever in LOWERED_LEVERS else away
+    least = pulled / (lever.most_a_year or np.inf) * WEEKS_PER_YEAR
+    ramp = np.clip((frame.t - first + 1) / np.maximum(least, max(measure.ramp_weeks, 1)), 0.0, 1.0)
+    moved = lever.status_quo + ramp * away
     return moved, frame.during(first, measure.weeks.last)
 
 

@@ -5,14 +5,49 @@ Units, bases, services, states and other names of the world are its theatre's (`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from premortem.evidence.reading import Entry, document
+from premortem.evidence import parameters
+from premortem.evidence.reading import Entry, data, document
+from premortem.model.index_sets import LOWERED_LEVERS
 from premortem.theatre.glossary import Glossary, Vocabulary
 from premortem.theatre.glossary import of as glossary_of
+
+if TYPE_CHECKING:
+    from premortem.evidence.distributions import Distribution
+
+
+@cache
+def _moves() -> Mapping[str, Any]:
+    """Return lever_moves.json, written by scripts/lever_moves.py from simulations."""
+    found: dict[str, Any] = json.loads(data().joinpath("lever_moves.json").read_text(encoding="utf-8"))
+    return found
+
+
+class Price(Entry):
+    """What one unit of a lever's level costs above the status quo, million USD of 2025: median and 5 to 95 percent of the prior.
+
+    ``musd_once`` is paid once for each unit by which the level is higher than ever before.
+    """
+
+    musd_a_year: float
+    low: float
+    high: float
+    musd_once: float = 0.0
+    once_low: float = 0.0
+    once_high: float = 0.0
+    payer: str
+    parameter: str
+
+
+def _parameter(ident: str) -> Distribution | None:
+    """Return the prior of a parameter, if there is one."""
+    found = parameters.load().get(ident)
+    return found.distribution if found else None
 
 
 class Lever(Entry):
@@ -20,6 +55,8 @@ class Lever(Entry):
 
     ``low``, ``high`` and ``status_quo`` are in ``unit``; ``facts`` stand behind the status quo or the effect;
     ``effect`` is the parameter that turns the level into an effect (empty: the level acts as it stands);
+    ``payer`` is whose money pays for it; ``most_a_year`` the most by which its level can rise in a year (None: no limit is known);
+    ``unpriced_reason`` says why no parameter ``cost.price`` has its price, where none has;
     ``law_tasks`` are the tasks of the law rules that the lever implies; ``joint`` is the channel of joint work of Mexico and the United
     States by which it comes (empty: it is in one country's own hand); a ``regional`` lever may be moved in some Mexican states only.
     """
@@ -33,11 +70,44 @@ class Lever(Entry):
     who: str
     mechanisms: tuple[str, ...]
     facts: tuple[str, ...]
-    cost_basis: str
+    payer: Literal["us_federal", "us_states", "mexico", "private"]
+    most_a_year: float | None = None
+    unpriced_reason: str = ""
     effect: str = ""
     law_tasks: tuple[str, ...] = ()
     joint: Literal["", "legal", "leads", "units"] = ""
     regional: bool = False
+
+    @property
+    def moves(self) -> tuple[str, ...]:
+        """Outcomes that it moves by itself, or, where nothing moves by it alone, under the plan that lever_moves.json names."""
+        return tuple(_moves()["moves"].get(self.id, ()))
+
+    @property
+    def price(self) -> Price | None:
+        """What one unit of its level costs in a year, and once, by the priors of `cost`; None where ``unpriced_reason`` says why not."""
+        each, once = (_parameter(f"cost.{part}.{self.id.replace('.', '_')}") for part in ("price", "start"))
+        if each is None:
+            return None
+        (low, high), (once_low, once_high) = each.interval(), once.interval() if once else (0.0, 0.0)
+        return Price(
+            musd_a_year=float(each.median()),
+            low=float(low),
+            high=float(high),
+            musd_once=float(once.median()) if once else 0.0,
+            once_low=float(once_low),
+            once_high=float(once_high),
+            payer=self.payer,
+            parameter=f"cost.price.{self.id.replace('.', '_')}",
+        )
+
+    def yearly_cost(self, level: float) -> tuple[float, float, float] | None:
+        """Return what holding a level costs in a year, million USD: low, median, high; None without a price. A cut saves nothing."""
+        price = self.price
+        if price is None:
+            return None
+        pulled = max(self.status_quo - level if self.id in LOWERED_LEVERS else level - self.status_quo, 0.0)
+        return price.low * pulled, price.musd_a_year * pulled, price.high * pulled
 
 
 class Observable(Entry):
