@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import hashlib
 import io
 import json
@@ -60,7 +61,8 @@ class Fact(Entry):
     """One sourced statement: a number with unit and range, or a finding in words.
 
     ``low`` and ``high`` equal ``value`` where no range was published. A quantity with unit ``sign`` gives only the
-    direction of an effect (-1, 0, 1). ``secondhand`` marks a figure read through a press account.
+    direction of an effect (-1, 0, 1). ``secondhand`` marks a figure read through a press account. ``known_on`` is the day of publication
+    where a start needs it; `premortem.evidence.vintages` says what holds elsewhere.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Fact(Entry):
     use: str = ""
     note: str = ""
     secondhand: bool = False
+    known_on: datetime.date | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -64,7 +64,7 @@ class Market:
 
 @pytree
 class Calendar:
-    """Dates that no plan moves, as weeks after the start; those before it are left out."""
+    """Dates that no plan moves, as weeks after the start; those before it, or not known at it to come, stand at ``NEVER``."""
 
     us_elections: jax.Array  # [n] federal elections
     us_administrations: jax.Array  # [n] a US administration may give way to another

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,10 +29,11 @@ def packaged() -> Mapping[str, Traversable]:
 
 @dataclass(frozen=True)
 class Folder:
-    """The files of one theatre."""
+    """The files of one theatre; ``changed`` holds those, by name, whose text is another than the folder's."""
 
     name: str
     root: Traversable
+    changed: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def find(cls, name: str) -> Folder:
@@ -66,10 +67,16 @@ class Folder:
         InputError
             If it is missing or not UTF-8.
         """
+        if (text := dict(self.changed).get(file)) is not None:
+            return text
         try:
             return (self.root / file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(Problem("unreadable", f"cannot read it: {error}", self.where(file))) from error
+
+    def with_files(self, texts: Mapping[str, str]) -> Folder:
+        """Return the folder with other texts for some of its files; nothing is written."""
+        return replace(self, changed=tuple(sorted({**dict(self.changed), **texts}.items())))
 
     def where(self, file: str, line: int = 0, key: str = "") -> Where:
         """Return a place in one of the files."""
@@ -90,7 +97,7 @@ class Folder:
 
     def has(self, file: str) -> bool:
         """Whether the folder has a file."""
-        return (self.root / file).is_file()
+        return file in dict(self.changed) or (self.root / file).is_file()
 
     def entries(self, file: str, key: str, model: type[E]) -> tuple[E, ...]:
         """Return the entries of an array of tables, ``[[key]]``, of a TOML file.
@@ -170,8 +177,8 @@ class Folder:
             raise InputError(problem)
 
     def digest(self) -> str:
-        """Return a hash of every file of the folder."""
-        total = hashlib.sha256()
+        """Return a hash of every file of the folder, as it is read."""
+        total = hashlib.sha256(repr(self.changed).encode() if self.changed else b"")
         for file in sorted((place for place in self.root.iterdir() if place.is_file()), key=lambda place: place.name):
             total.update(f"{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
         return total.hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
@@ -14,21 +15,27 @@ from premortem.evidence import parameters
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.priors import parse as parse_prior
 from premortem.model.index_sets import DRUGS
-from premortem.model.units import DAYS_PER_WEEK, DAYS_PER_YEAR
-from premortem.theatre import records
+from premortem.model.units import DAYS_PER_WEEK, DAYS_PER_YEAR, NEVER
+from premortem.theatre import nowcast, records
 from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.geography import Floats, Geography, split
 from premortem.theatre.line import Line
+from premortem.theatre.records import EFFECTS
 from premortem.theatre.theatre import Theatre
 
+Events = Literal["known", "happened"]
 
-def load(name: str | Path = DEFAULT, start: str = "", depth_miles: float | None = None) -> Theatre:
+
+def load(
+    name: str | Path = DEFAULT, start: str = "", depth_miles: float | None = None, events: Events = "known"
+) -> Theatre:
     """Return a theatre.
 
     Parameters
     ----------
     name : a packaged theatre, or a folder that holds one.
-    start : one of its starts; its default if empty.
+    start : one of its starts, its default if empty; or a month, ``2019-03``, where the theatre has rules for a start of any month.
+    events : what is scripted after the start: only what was ``known`` on its day to come, or all that ``happened`` since, for hindcasts.
     depth_miles : where the states on the line are split into zone and interior, from 0 to the deepest row of its table; by default the
         theatre's own ``zone_depth_miles``.
 
@@ -38,12 +45,12 @@ def load(name: str | Path = DEFAULT, start: str = "", depth_miles: float | None 
         If the theatre, the start or the depth does not exist, or a file of the theatre is wrong (each fault with file and line).
     """
     folder = Folder.find(str(name))
-    return _load(folder, folder.digest(), start, None if depth_miles is None else float(depth_miles))
+    return _load(folder, folder.digest(), start, None if depth_miles is None else float(depth_miles), events)
 
 
 @lru_cache(maxsize=64)
-def _load(folder: Folder, digest: str, start: str, depth_miles: float | None) -> Theatre:
-    return _Loading(folder, digest, start, depth_miles).theatre()
+def _load(folder: Folder, digest: str, start: str, depth_miles: float | None, events: Events) -> Theatre:
+    return _Loading(nowcast.prepared(folder, start), digest, start, depth_miles, events).theatre()
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class _Loading:
     digest: str
     start_asked: str
     depth_asked: float | None
+    events: Events
 
     @property
     def depth(self) -> float:
@@ -67,6 +75,19 @@ class _Loading:
         start = self.start_asked or self.settings.default_start
         self.folder.known("start", start, self.settings.starts, "theatre.toml")
         return start
+
+    @property
+    def chosen(self) -> records.Start:
+        return self.settings.starts[self.start]
+
+    @property
+    def as_of(self) -> datetime.date:
+        return self.chosen.as_of or self.chosen.date
+
+    @property
+    def tables(self) -> str:
+        """The start whose tables of organisations hold."""
+        return self.chosen.organisations or self.start
 
     @cached_property
     def places(self) -> tuple[records.Place, ...]:
@@ -130,12 +151,17 @@ class _Loading:
         for row in self.folder.table("members.csv", records.Members):
             self.folder.known("organisation", row.organisation, ids, "members.csv")
             self.folder.known("place", row.code, self.at_start, "members.csv")
-            if row.start == self.start:
+            if row.start == self.tables:
                 by_state[ids.index(row.organisation)][row.code] += row.members
         for o, organisation in enumerate(self.organisations):
-            if self.start in organisation.members:
-                by_state[o] = self.pool(organisation.members[self.start])
-        return np.array([self.geography.spread(states) for states in by_state])
+            if self.tables in organisation.members:
+                by_state[o] = self.pool(organisation.members[self.tables])
+        since = np.ones(len(ids))
+        for ident, factor in self.chosen.members_factor.items():
+            self.folder.known("organisation", ident, ids, "theatre.toml")
+            since[ids.index(ident)] = factor
+        found: Floats = since[:, None] * np.array([self.geography.spread(states) for states in by_state])
+        return found
 
     def pool(self, total: float) -> dict[str, float]:
         """Spread a pool over states by the root of people times organised homicides, those that the model solves its start with.
@@ -176,13 +202,13 @@ class _Loading:
         for row in self.folder.table("ties.csv", records.Tie):
             for ident in (row.a, row.b):
                 self.folder.known("organisation", ident, ids, "ties.csv")
-            if row.start == self.start and row.a != row.b:
+            if row.start == self.tables and row.a != row.b:
                 a, b = ids.index(row.a), ids.index(row.b)
                 weight[a, b] = weight[b, a] = max(row.rival_weight, weight[a, b])
         return weight
 
     def organisation_arrays(self) -> dict[str, Floats]:
-        slots, date = self.organisations, self.settings.starts[self.start].date
+        slots, date = self.organisations, self.chosen.date
 
         def each(values: list[float]) -> Floats:
             return np.array(values, dtype=float)
@@ -190,7 +216,7 @@ class _Loading:
         return {
             "members": self.members(),
             "rival_weight": self.rival_weight(),
-            "ally_strength": each([o.ally_strength.get(self.start, 0.0) for o in slots]),
+            "ally_strength": each([o.ally_strength.get(self.tables, 0.0) for o in slots]),
             "concentration": each([o.concentration for o in slots]),
             "pooled": each([o.pooled for o in slots]),
             "spare": each([o.spare for o in slots]),
@@ -215,7 +241,7 @@ class _Loading:
             **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base")},
             "production": self.production(),
             "fuel": self.fuel(),
-            "firearms_seized": np.array(self.settings.starts[self.start].firearms_seized),
+            "firearms_seized": np.array(self.chosen.firearms_seized),
             "federal_forces": self.federal("federal_forces"),
             "northern_guard": self.northern_guard,
             "state_police": self.spread("state_police"),
@@ -239,24 +265,27 @@ class _Loading:
         others = {
             row.start: row.others_a_year for row in deaths if row.years >= 1.0
         }  # the last whole year before each start
-        now, epoch = (_year(date) for date in (self.settings.starts[self.start].date, self.settings.epoch))
+        now, epoch = (_year(date) for date in (self.chosen.date, self.settings.epoch))
         record = self.folder.table("content.csv", records.Content)
         years, content = (np.array([getattr(row, name) for row in record]) for name in ("year", "fentanyl"))
         level = np.ones(len(DRUGS))
-        points, known = np.zeros(0), np.zeros(0)
+        points, after = np.zeros(0), np.zeros(0)
         if record:
-            at_start, at_epoch = np.exp(np.interp([now, epoch], years, np.log(content)))
-            level[DRUGS.index("fentanyl")] = at_start / at_epoch
-            later = years > now
+            public = np.array([row.known_on <= self.as_of for row in record])
+            public[0] = True  # before the first, content stands still
+            at_start = np.exp(np.interp(now, years[public], np.log(content[public])))
+            level[DRUGS.index("fentanyl")] = at_start / np.exp(np.interp(epoch, years, np.log(content)))
+            later = (years > now) & (public if self.events == "known" else True)
             if later.any():
                 points = np.append(0.0, (years[later] - now) * DAYS_PER_YEAR / DAYS_PER_WEEK)
-                known = np.append(1.0, content[later] / at_start)
-        base = others.get(self.settings.default_start, 0.0)
+                after = np.append(1.0, content[later] / at_start)
+        starts = self.settings.starts
+        base = next((others[id_] for id_ in others if starts[id_].date == self.settings.epoch), 0.0)
         return {
             "market.level": level,
             "market.others": np.array(others.get(self.start, base) / base if base else 1.0),
             "market.weeks": points,
-            "market.content": known,
+            "market.content": after,
         }
 
     def parameters(self) -> dict[str, Parameter]:
@@ -271,7 +300,13 @@ class _Loading:
         return found
 
     def calendar(self) -> dict[str, Floats]:
-        return self.settings.calendar.weeks(self.settings.starts[self.start].date)
+        """Return the fields of ``World.calendar``: as many weeks as there are events of a kind at any start, ``NEVER`` for the others."""
+        weeks: dict[str, list[float]] = {field: [] for field in EFFECTS.values()}
+        for event in self.folder.table("events.csv", records.Event) if self.folder.has("events.csv") else ():
+            comes = event.date >= self.chosen.date and (event.known_on <= self.as_of or self.events == "happened")
+            after = (event.date - self.chosen.date).days / DAYS_PER_WEEK
+            weeks[EFFECTS[event.effect]].append(after if comes else NEVER)
+        return {field: np.array(found) for field, found in weeks.items()}
 
     def ranges(self) -> dict[str, tuple[Floats, Floats]]:
         people = self.geography.of_states(self.by_state("population"))
@@ -283,7 +318,7 @@ class _Loading:
         }
 
     def theatre(self) -> Theatre:
-        settings, chosen = self.settings, self.settings.starts[self.start]
+        settings, chosen = self.settings, self.chosen
         arrays, ranges = self.arrays(), self.ranges()
         for array in [*arrays.values(), *(side for pair in ranges.values() for side in pair)]:
             array.flags.writeable = False
@@ -307,6 +342,7 @@ class _Loading:
             arrays=MappingProxyType(arrays),
             ranges=MappingProxyType(ranges),
             parameters=MappingProxyType(self.parameters()),
+            newest_homicides=chosen.newest_homicides,
             arrest_step=chosen.arrest_step,
             folder_digest=self.digest,
         )

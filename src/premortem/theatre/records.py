@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from premortem.evidence.reading import Entry, Grade
-from premortem.model.units import DAYS_PER_WEEK
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 ROUNDING = 1e-3  # of a sum of published shares
 MOST_SPARES = 50
@@ -23,12 +19,29 @@ Support = Grade | Literal["assumption"]
 
 
 class Start(Entry):
-    """One date at which the theatre can start."""
+    """One date at which the theatre can start.
+
+    Attributes
+    ----------
+    as_of : the day up to which the start knows what was public; its date if it is not stated.
+    organisations : the start whose members, ties and names of organisations hold here; this one if empty.
+    members_factor : by organisation, on its members in that table: what has become of it since.
+    homicides_spread_national : standard deviation of the log level of homicide of the nation, as it was known at the start.
+    national_growth, national_growth_sd : yearly change of the log national rate at the start, and how well it was known.
+    newest_homicides : last day of the newest month of homicides that was known.
+    """
 
     date: datetime.date
     title: str
+    as_of: datetime.date | None = None
     arrest_step: Share = 0.0
     firearms_seized: Count = 0.0
+    organisations: str = ""
+    members_factor: dict[str, Count] = Field(default_factory=dict)
+    homicides_spread_national: Count = 0.0
+    national_growth: float = 0.0
+    national_growth_sd: Count = 0.0
+    newest_homicides: datetime.date | None = None
 
 
 class HomeForce(Entry):
@@ -69,25 +82,33 @@ class Quantity(Entry):
     rule: str
 
 
-class Calendar(Entry):
-    """Dates that no plan moves: elections, changes of government, and acts that happened and shocked relations."""
+EFFECTS: Mapping[str, str] = {
+    "us_election": "us_elections",
+    "us_administration": "us_administrations",
+    "mx_government": "mx_governments",
+    "official_arrested_abroad": "mx_shocks",
+    "precursor_rule": "precursor_rules",
+    "pandemic_begins": "pandemic_begins",
+    "pandemic_ends": "pandemic_ends",
+}
+"""What an event does, by the word of events.csv: the field of `premortem.model.world.Calendar` that it enters."""
 
-    us_elections: tuple[datetime.date, ...] = ()
-    us_administrations: tuple[datetime.date, ...] = ()
-    mx_governments: tuple[datetime.date, ...] = ()
-    mx_shocks: tuple[datetime.date, ...] = ()
-    precursor_rules: tuple[datetime.date, ...] = ()
-    pandemic_begins: tuple[datetime.date, ...] = ()
-    pandemic_ends: tuple[datetime.date, ...] = ()
 
-    def weeks(self, start: datetime.date) -> dict[str, NDArray[np.float64]]:
-        """Return each list as weeks after a start; dates before it are left out."""
-        import numpy as np  # here, so that linting reads these records without it
+class Event(Entry):
+    """events.csv: a dated event that acts in the model whatever the plan, and the day from which the public knew of it or of its date."""
 
-        return {
-            name: np.array([(day - start).days / DAYS_PER_WEEK for day in getattr(self, name) if day >= start])
-            for name in type(self).model_fields
-        }
+    date: datetime.date
+    known_on: datetime.date
+    effect: str
+    organisation: str = ""
+    what: str
+    sources: str = ""
+
+    @model_validator(mode="after")
+    def _known_word(self) -> Self:
+        if self.effect not in EFFECTS:
+            raise ValueError(f"no such effect {self.effect!r}; one of {', '.join(EFFECTS)}")
+        return self
 
 
 class Settings(Entry):
@@ -101,7 +122,6 @@ class Settings(Entry):
     zone_depth_miles: Count
     line_forces_depth_miles: float = Field(gt=0)
     northern_guard: str = ""
-    calendar: Calendar = Calendar()
     starts: dict[str, Start]
     home: tuple[HomeForce, ...] = ()
     quantity: tuple[Quantity, ...] = ()
@@ -181,6 +201,7 @@ class PlaceAtStart(Entry):
     state_police: Count
     state_police_low: Count
     state_police_high: Count
+    homicides_spread: Count = 0.0
 
 
 class Production(Entry):
@@ -203,10 +224,14 @@ class Overdoses(Entry):
 
 
 class Content(Entry):
-    """content.csv: fentanyl in what is sold as illicit opioids at a time, as an index; a year with a fraction, 2018.5 is mid-2018."""
+    """content.csv: fentanyl in what is sold as illicit opioids at a time, as an index; a year with a fraction, 2018.5 is mid-2018.
+
+    ``known_on``: the day on which it was public; always known if empty.
+    """
 
     year: float
     fentanyl: float = Field(gt=0)
+    known_on: datetime.date = datetime.date.min
 
 
 class Members(Entry):

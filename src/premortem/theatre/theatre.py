@@ -49,6 +49,7 @@ class Theatre:
     ranges: Mapping[str, tuple[Floats, Floats]]
     parameters: Mapping[str, Parameter]
     arrest_step: float
+    newest_homicides: datetime.date | None  # last day of the newest month of homicides that the start knows
     folder_digest: str
 
     @property

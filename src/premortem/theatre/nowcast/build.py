@@ -1,0 +1,178 @@
+"""A start of any month as files of a theatre: what theatre.toml, starts.csv, drugs.csv and overdoses.csv gain (docs/theatre.md)."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from premortem.errors import InputError, Problem
+from premortem.evidence.vintages import EVER, Row, Vintage
+from premortem.theatre import records
+from premortem.theatre.folder import Folder
+from premortem.theatre.nowcast import drugs, people, settings, violence
+from premortem.theatre.nowcast.settings import Rules
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+ARRESTS_STEPPED_UP = datetime.date(2024, 10, 1)  # state.arrests.high_impact
+Z90 = violence.Z90
+
+
+@dataclass(frozen=True)
+class Built:
+    """A start: its entry of theatre.toml, its rows by file, and the last day of the newest month of homicides that was read."""
+
+    id: str
+    entry: Mapping[str, Any]
+    rows: Mapping[str, tuple[Mapping[str, str], ...]]
+    newest: datetime.date
+
+
+def is_month(start: str) -> bool:
+    """Whether a start is asked for as a month, ``2019-03``."""
+    return MONTH.fullmatch(start) is not None
+
+
+def first_monday(month: str) -> datetime.date:
+    """Return the first Monday of a month.
+
+    >>> first_monday("2026-04")
+    datetime.date(2026, 4, 6)
+    """
+    first = datetime.date.fromisoformat(f"{month}-01")
+    return first + datetime.timedelta(days=-first.weekday() % 7)
+
+
+def newest_start(vintage: Vintage) -> str:
+    """Return the last month whose start can be built: the one after the newest national level was public."""
+    last = violence.newest_report(vintage)
+    return f"{last.year + last.month // 12}-{last.month % 12 + 1:02d}"
+
+
+def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title: str) -> Built:
+    """Return a start from what the vintage shows."""
+    found = violence.levels(vintage, rules, date)
+    kilograms = drugs.seized(vintage, drugs.year_of(date))
+    entry = {
+        "date": date,
+        "title": title,
+        "organisations": rules.tables_on(date),
+        "arrest_step": float(date >= ARRESTS_STEPPED_UP),
+        "firearms_seized": round(drugs.firearms_seized(vintage)),
+        "homicides_spread_national": round(found.national_spread, 4),
+        "national_growth": round(found.growth, 4),
+        "national_growth_sd": found.growth_sd,
+        "newest_homicides": found.newest,
+        "members_factor": rules.factors_on(date),
+    }
+    rows = {
+        "starts.csv": tuple(_states(start, date, vintage, found)),
+        "drugs.csv": tuple(
+            _text(
+                {
+                    "start": start,
+                    "drug": drug,
+                    "seized_kg": round(used),
+                    "seized_kg_low": round(low),
+                    "seized_kg_high": round(high),
+                }
+            )
+            for drug, (low, used, high) in kilograms.items()
+        ),
+        "overdoses.csv": tuple(
+            _text({"start": start, "years": years, "deaths_a_year": round(deaths), "others_a_year": round(others)})
+            for years, deaths, others in drugs.overdoses(vintage, date)
+        ),
+    }
+    return Built(start, entry, rows, found.newest)
+
+
+def _states(start: str, date: datetime.date, vintage: Vintage, found: violence.Levels) -> Iterable[Mapping[str, str]]:
+    residents, counts = people.population(vintage, date), people.registered(vintage)
+    before = people.mean_deaths(counts, range(date.year - people.YEARS_BEFORE, date.year))
+    base = people.base_rate(vintage, counts)
+    federal = people.federal_forces(vintage, date)
+    police = people.state_police(vintage, people.population(vintage, datetime.date(2025, 7, 7)))
+    low, high = found.at(-Z90), found.at(Z90)
+    for iso in people.states(vintage):
+        yield _text(
+            {
+                "start": start,
+                "code": iso,
+                "population": round(residents[iso]),
+                "homicides": found.yearly[iso],
+                "homicides_low": low[iso],
+                "homicides_high": high[iso],
+                "homicides_before": before[iso],
+                "homicides_base": base[iso] * residents[iso],
+                "federal_forces": round(federal[iso][0]),
+                "federal_forces_low": round(federal[iso][0] / people.FORCES_SPREAD),
+                "federal_forces_high": round(federal[iso][0] * people.FORCES_SPREAD),
+                "northern_guard": round(federal[iso][1]),
+                "state_police": round(police[iso][1]),
+                "state_police_low": round(police[iso][0]),
+                "state_police_high": round(police[iso][2]),
+                "homicides_spread": f"{found.spread[iso]:.4f}",
+            }
+        )
+
+
+def _text(values: Mapping[str, Any]) -> dict[str, str]:
+    """Write a count or text as it is and anything else to two decimals."""
+    return {name: f"{v:.2f}" if isinstance(v, float) and name != "years" else str(v) for name, v in values.items()}
+
+
+def with_start(folder: Folder, built: Built) -> Folder:
+    """Return a folder that has the start beside its own, and starts there by default."""
+    files = {file: folder.content(file) + _csv(folder.content(file), rows) for file, rows in built.rows.items()}
+    theatre = re.sub(r'(?m)^default_start = ".*?"', f'default_start = "{built.id}"', folder.content("theatre.toml"))
+    return folder.with_files({**files, "theatre.toml": theatre + _toml(built)})
+
+
+def _csv(header: str, rows: Iterable[Mapping[str, str]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, header.splitlines()[0].split(","), lineterminator="\n")
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _toml(built: Built) -> str:
+    def written(value: Any) -> str:
+        if isinstance(value, str):
+            return f'"{value}"'
+        if isinstance(value, Mapping):
+            return "{ " + ", ".join(f"{key} = {written(one)}" for key, one in value.items()) + " }"
+        return value.isoformat() if isinstance(value, datetime.date) else repr(value)
+
+    lines = [f"{key} = {written(value)}" for key, value in built.entry.items()]
+    return "\n".join(["", f"[starts.{built.id}]", *lines, ""])
+
+
+def prepared(folder: Folder, start: str, newer: Mapping[str, tuple[Row, ...]] | None = None) -> Folder:
+    """Return the folder with a start that is asked for as a month, if the theatre has rules for it and no such start of its own.
+
+    Parameters
+    ----------
+    newer : rows that take the place of tables of the ledger.
+
+    Raises
+    ------
+    InputError
+        If the month is before the first of the rules, or after the newest that the records carry.
+    """
+    if not is_month(start) or (rules := settings.read(folder)) is None:
+        return folder
+    own = folder.build(records.Settings, folder.toml("theatre.toml"), folder.where("theatre.toml")).starts
+    if start in own:
+        return folder
+    date = first_monday(start)
+    newest = newest_start(Vintage(EVER, newer=newer or {}))
+    if not rules.first <= start <= newest:
+        problem = Problem("start", "no such month among the starts", found=start, allowed=f"{rules.first} to {newest}")
+        raise InputError(problem)
+    vintage = Vintage(date, newer=newer or {})
+    return with_start(folder, build(rules, vintage, start, date, f"from what was public on {date.isoformat()}"))
