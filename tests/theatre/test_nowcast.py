@@ -70,7 +70,8 @@ def poisoned(row: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, Any]
 
 def later_poisoned(cut: datetime.date) -> tuple[dict[str, tuple[Mapping[str, Any], ...]], ledger.Ledger]:
     """Return every table with what became known after a day poisoned, and the ledger with such facts poisoned."""
-    tables, spared = {}, OF_FIRST_COUNT if cut < FIRST_COUNT else set()
+    tables: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    spared = OF_FIRST_COUNT if cut < FIRST_COUNT else set()
     for table in LEDGER.tables.values():
         if not table.file.endswith(".csv") or table.id in spared:
             continue
