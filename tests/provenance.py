@@ -8,7 +8,7 @@ from premortem.study.provenance import Provenance, RecipeRecord
 def provenance(**values: Any) -> Provenance:
     """Return a provenance of nothing, but for the values given, as its file holds them."""
     nothing = {
-        "store": 6,
+        "store": 7,
         "plans": [],
         "stoppable": [],
         "futures": 1,

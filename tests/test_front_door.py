@@ -57,6 +57,8 @@ NO_CALL = {
     "claims": "prints cards of what `evidence()` lists",
     "claims show": "prints a card and what encodes it",
     "claims coverage": "a check of the package itself",
+    "study verify": "a check of files that may be too damaged to open as a `Study`",
+    "study repair": "as `study verify`",
     "theatre show": "the packaged world, not a result: `premortem.theatre.load`",
     "theatre check": "a check of the packaged world",
     "theatre history": "a check of the model against the record",

@@ -44,7 +44,7 @@ class Problem:
             lines.append(f"  allowed: {self.allowed}")
         if self.nearest:
             lines.append(f"  did you mean {self.nearest!r}?")
-        return "\n".join(lines)
+        return plain("\n".join(lines))
 
 
 class PremortemError(Exception):
@@ -82,6 +82,27 @@ class StoppedError(RunError):
     """A person stopped the work."""
 
     exit_code = 130
+
+
+# Controls (ESC among them), halves of letters from names that are not UTF-8, and what turns the direction of writing.
+_OBEYED = [
+    *range(9),
+    *range(11, 32),
+    *range(127, 160),
+    *range(0x200E, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+]
+_SHOWN = {code: repr(chr(code))[1:-1] for code in [*_OBEYED, *range(0xD800, 0xE000)]}
+
+
+def plain(text: str) -> str:
+    r"""Return a text with what a terminal would obey shown as Python writes it; tabs and line breaks stay.
+
+    >>> print(plain("a\x1b[2Jb"))
+    a\x1b[2Jb
+    """
+    return text.translate(_SHOWN)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

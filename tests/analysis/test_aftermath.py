@@ -70,6 +70,7 @@ class Written:
             table = pl.DataFrame(
                 {
                     "plan": [self.plans[number]] * count,
+                    "reading": ["as_likely"] * count,
                     "future": np.arange(count),
                     "luck": np.arange(count),
                     "fault": pl.Series(self.faults or [None] * count, dtype=pl.String),

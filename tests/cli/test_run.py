@@ -67,6 +67,7 @@ def test_a_run_leaves_a_folder_that_other_programs_can_read(folder: Path, docume
         "draws.parquet",
         "outcomes.parquet",
         "provenance.json",
+        "seal.json",
         "trajectories.zarr",
     ]
     table = pl.read_parquet(one / "outcomes.parquet")

@@ -73,7 +73,7 @@ def test_damaged_weeks_by_region_are_a_clear_error(tmp_path: Path) -> None:
     content = bytearray(shard.read_bytes())
     content[: len(content) // 2] = bytes(len(content) // 2)
     shard.write_bytes(content)
-    with pytest.raises(RunError, match=r"_by_region_weekly, plan \S+, in .* cannot be read"):
+    with pytest.raises(RunError, match=r"trajectories\.zarr/mapped/\S+ is not what was written"):
         page.html(Brief(read(Store.open(run)), messages("en")))
 
 

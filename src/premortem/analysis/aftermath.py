@@ -22,7 +22,8 @@ from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.study.recipes import WEEKS_PER_YEAR
-from premortem.study.store import OUTCOMES_PER_CHUNK, Store
+from premortem.study.store import Store
+from premortem.study.trajectories import OUTCOMES_PER_CHUNK
 
 YEARS_AFTER = (2, 5)
 MOST = 0.9

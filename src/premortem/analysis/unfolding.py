@@ -56,7 +56,7 @@ class Unfolding:
 def unfolding(store: Store, plan: str) -> Unfolding | None:
     """Return how a plan's campaign unfolds; None where nobody could stop the plan, or the study does not keep what this is read from."""
     about, needed = store.provenance, [WEEKS, *STOPPED.values()]
-    if plan not in (about.stoppable or ()) or not set(needed) <= set(about.outcomes):
+    if plan not in about.stoppable or not set(needed) <= set(about.outcomes):
         return None
     rows = store.table().filter((pl.col("plan") == plan) & pl.col("fault").is_null())
     table = rows.select(*needed, (pl.col("stop_week") - pl.col("start_week")).alias("after")).collect()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from premortem.report.material import Material
     from premortem.study.executors import Executor
     from premortem.study.experiment import Experiment
+    from premortem.study.verify import Damage
 
 Progress = Callable[[Status, Store], None]
 """Called with every new status of a study, and the store that it is of."""
@@ -308,6 +309,31 @@ def study(
     from premortem.study.spec import read
 
     return _conducted(*begin(read(source), out), workers, dask, progress)
+
+
+def verify(folder: str | Path) -> tuple[Damage, ...]:
+    """Compare every file of a study with its checksum and return what is damaged: empty if it is whole.
+
+    Raises
+    ------
+    InputError : there is no study, or it was stored by another version.
+    """
+    from premortem.study import verify
+
+    return verify.verify(folder)
+
+
+def repair(folder: str | Path) -> tuple[Damage, ...]:
+    """Compute what is damaged in a study again, and only that; return what it was.
+
+    Raises
+    ------
+    InputError : there is no study, or plans, evidence, theatre or mechanisms have changed since it began.
+    RunError : this machine gives other files, or what all else is compared with is damaged; nothing was changed.
+    """
+    from premortem.study.resume import repaired
+
+    return repaired(folder)
 
 
 def report(source: Study | str | Path, path: str | Path = "report.html", *, lang: str = "en") -> Path:

@@ -36,6 +36,6 @@ def notes() -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    """Print one JSON document on standard output. JSON knows no NaN and no infinity: such a number is a fault of ours."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
     sys.stdout.write("\n")

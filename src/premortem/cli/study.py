@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from premortem.cli.output import Format, FormatOption, console, notes, print_json
+from premortem.errors import plain
 
 if TYPE_CHECKING:
     from premortem.api.comparisons import Comparison
@@ -202,6 +203,36 @@ def export(
     from premortem.api.studies import study
 
     study(folder).export(out, what="ledger" if what is What.LEDGER else "results")
+
+
+@app.command()
+def verify(folder: Folder, form: FormatOption = Format.TEXT) -> None:
+    """Compare every file of a study with its checksum. Exit code 0: whole; 1: damaged, with the name of each part."""
+    from premortem.api import studies
+
+    damages = studies.verify(folder)
+    if form is Format.JSON:
+        print_json({"whole": not damages, "damaged": [{"file": one.file, "trouble": one.trouble} for one in damages]})
+    else:
+        for one in damages:
+            typer.echo(plain(f"{one.file}: {one.trouble}"))
+        typer.echo(plain(f"{folder}: {f'{len(damages)} parts are damaged' if damages else 'whole'}"))
+    if damages:
+        if form is Format.TEXT:
+            typer.echo(plain(f"to compute them again, and only them: premortem study repair {folder}"), err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def repair(folder: Folder) -> None:
+    """Compute what is damaged again, and only that, if this machine gives what was written."""
+    from premortem.api import studies
+
+    for one in (damages := studies.repair(folder)):
+        typer.echo(plain(f"{one.file}: {one.trouble}"))
+    typer.echo(plain(f"{folder}: {f'{len(damages)} parts were repaired' if damages else 'whole; nothing was changed'}"))
+    if not studies.study(folder).status().complete:
+        typer.echo(plain(f"go on with: premortem study resume {folder}"), err=True)
 
 
 @app.command()

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, compare, headlines
 from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
-from premortem.errors import InputError, PremortemError, Problem, RunError
+from premortem.errors import InputError, Problem
 from premortem.lint import Finding, lint
 from premortem.plan.language.load import LoadedPlan
 from premortem.study import reading
 from premortem.study.plans import as_it_was
 from premortem.study.provenance import Provenance
-from premortem.study.store import Status, Store, damaged
+from premortem.study.store import Status, Store
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,7 @@ class Material:
         """
         if self.courses is None or name not in self.courses:
             return None
-        try:
-            return np.asarray(self.courses[name].sel(plan=plan).values)
-        except Exception as error:  # whatever a damaged array makes its library raise
-            raise damaged(self.folder, f"{name}, plan {plan},", error) from None
+        return np.asarray(self.courses[name].sel(plan=plan).values)
 
     def paired(self, plan: str, outcome: str) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
         """Return an outcome under the baseline and a plan in the futures finished under both, and their numbers."""
@@ -107,19 +104,12 @@ def read(store: Store) -> Material:
     RunError : its results are damaged.
     """
     about = store.provenance
-    try:
-        ids = list(about.plans)
-        if len(ids) < 2:
-            raise InputError(
-                Problem("one_plan", "a report compares plans; this study has one only", found=", ".join(ids))
-            )
-        futures = store.table().collect()
-        status = store.status()
-        comparisons = tuple(compare(futures, name, ids[0]) for name in _comparable(ids, futures))
-    except PremortemError:
-        raise
-    except (KeyError, ValueError, OSError, pl.exceptions.PolarsError) as error:
-        raise RunError(Problem("damaged", f"the results in {store.folder.url} cannot be read: {error}")) from None
+    ids = list(about.plans)
+    if len(ids) < 2:
+        raise InputError(Problem("one_plan", "a report compares plans; this study has one only", found=", ".join(ids)))
+    futures = store.table().collect()
+    status = store.status()
+    comparisons = tuple(compare(futures, name, ids[0]) for name in _comparable(ids, futures))
     if not comparisons:
         raise InputError(
             Problem(
@@ -169,10 +159,7 @@ def _comparable(ids: list[str], futures: pl.DataFrame) -> list[str]:
 
 
 def _courses(store: Store) -> xr.Dataset | None:
-    try:
-        courses = reading.dataset(store)
-    except Exception:  # whatever a damaged array makes its library raise: the rest of the report does not need it
-        return None
+    courses = reading.dataset(store)
     return courses if "week" in courses.dims else None
 
 
@@ -184,10 +171,7 @@ def _aftermaths(store: Store, comparisons: tuple[Comparison, ...]) -> tuple[Afte
 
 
 def _draws(store: Store) -> pl.DataFrame | None:
-    try:
-        draws = store.draws().collect()
-    except (OSError, pl.exceptions.PolarsError):
-        return None
+    draws = store.draws().collect()
     return draws if len(draws) and len(draws.columns) > 2 else None
 
 
@@ -203,7 +187,7 @@ def _plan(store: Store, place: int, id_: str, notes: list[Note]) -> PlanPart:
     try:
         loaded = as_it_was(store, named)
         findings = lint(loaded)
-    except (PremortemError, OSError):
+    except InputError:
         notes.append(("partial_plan", {"plan": id_}))
         return PlanPart(id_, recorded.title, place, recorded.open_fields, None, ())
     if loaded.content_hash != recorded.hash and "+" not in id_:

@@ -30,6 +30,7 @@ def as_it_was(store: Store, plan: str) -> LoadedPlan:
     Raises
     ------
     InputError : it is in neither place, or cannot be read.
+    RunError : its copy is damaged.
     """
     if packaged.exists(plan) or Path(plan).exists():
         return load(plan)
@@ -37,7 +38,7 @@ def as_it_was(store: Store, plan: str) -> LoadedPlan:
         if Path(plan).name in store.folder.names(f"{PLANS}/{id_}"):
             with tempfile.TemporaryDirectory() as folder:
                 for name in store.folder.names(f"{PLANS}/{id_}"):
-                    (Path(folder) / name).write_bytes(store.folder.read(f"{PLANS}/{id_}/{name}"))
+                    (Path(folder) / name).write_bytes(store.seals.read(f"{PLANS}/{id_}/{name}"))
                 # by its old name, so that the path of its theatre is seen from where it was
                 return load_text((Path(folder) / Path(plan).name).read_text(encoding="utf-8"), plan, Path(folder))
     raise InputError(Problem("unreadable", "no such plan", found=plan))

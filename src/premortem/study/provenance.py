@@ -19,7 +19,7 @@ from premortem import __version__
 from premortem.study.cases import Case, cases
 from premortem.study.spec import Kept, StudySpec
 
-LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "polars", "zarr")
+LIBRARIES = ("jax", "jaxlib", "numpy", "scipy", "polars", "zarr", "numcodecs")
 
 
 class Record(BaseModel):
@@ -164,14 +164,14 @@ class Environment(Record):
 class Provenance(Record):
     """All of it.
 
-    ``store``: version of the folder's format. ``stoppable``: plans that have a reading of their own as carried out; None in folders that
-    know no readings. ``chunk``: futures of a chunk. ``outcomes``: ids, in the order of the arrays; ``regional``
-    and ``mapped``: those kept by region and quarter, and by region and week. ``mechanism_of``: outcome -> mechanism that it comes from.
+    ``store``: version of the folder's format. ``stoppable``: plans that have a reading of their own as carried out.
+    ``chunk``: futures of a chunk. ``outcomes``: ids, in the order of the arrays; ``regional`` and ``mapped``: those kept by region and
+    quarter, and by region and week. ``mechanism_of``: outcome -> mechanism that it comes from.
     """
 
     store: int
     plans: tuple[str, ...]
-    stoppable: tuple[str, ...] | None = None
+    stoppable: tuple[str, ...] = ()
     futures: int
     years: int
     seed: int
@@ -191,7 +191,7 @@ class Provenance(Record):
     @property
     def cases(self) -> tuple[Case, ...]:
         """Every plan under each reading that was computed apart, in the order of the arrays."""
-        return cases(self.plans, self.stoppable or ())
+        return cases(self.plans, self.stoppable)
 
     @property
     def environment(self) -> Environment:

@@ -15,7 +15,8 @@ from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
 from premortem.study.cases import READINGS
 from premortem.study.chunks import OPEN
-from premortem.study.store import TRAJECTORIES, Store, Trajectory
+from premortem.study.store import Store
+from premortem.study.trajectories import Trajectory
 
 MOST_ROWS_OF_A_SHEET = 1_048_575
 AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -35,7 +36,7 @@ def dataset(store: Store) -> xr.Dataset:
     """
     about = store.provenance
     labels = {"plan": list(about.plans), "region": list(about.regions)}
-    arrays = xr.open_zarr(store.folder.address(TRAJECTORIES), consolidated=False, chunks=None)
+    arrays = store.dataset()
     parts: list[xr.Dataset] = []
     for name, suffix in SUFFIXES.items():
         if name in arrays:
@@ -131,7 +132,7 @@ def _excel(store: Store, target: Path) -> None:
         raise InputError(
             Problem(
                 "too_large",
-                f"{len(table):,} rows do not fit into a sheet; export to .csv or .nc, or open outcomes.parquet",
+                f"{len(table):,} rows do not fit into a sheet; export to .csv or .nc, or open the folder outcomes.parquet",
             )
         )
     about = pl.DataFrame([_about(id_) for id_ in store.provenance.outcomes])

@@ -13,6 +13,7 @@ from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.spec import StudySpec
 from premortem.study.store import Store
+from premortem.study.verify import Damage, repair, set_aside, verify
 
 
 def begin(spec: StudySpec, out: str | Path) -> tuple[Store, Experiment]:
@@ -60,6 +61,23 @@ def resume(url: str | Path) -> tuple[Store, Experiment]:
             )
         )
     return store, experiment
+
+
+def repaired(url: str | Path) -> tuple[Damage, ...]:
+    """Compute what is damaged in a study again, and only that; return what it was.
+
+    Raises
+    ------
+    InputError : there is no study, or plans, evidence, theatre or mechanisms have changed since it began.
+    RunError : this machine gives other files, or what all else is compared with is damaged; nothing was changed.
+    """
+    damages = verify(url)
+    if damages:
+        set_aside(url, damages)
+        store, experiment = resume(url)
+        spec = experiment.spec
+        repair(store, experiment, texts(as_it_was(store, plan) for plan in spec.plans))
+    return damages
 
 
 def require_reproducible(store: Store, recipe: Recipe) -> None:

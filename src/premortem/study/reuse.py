@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from premortem.errors import PremortemError
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.spec import EVERYTHING
 from premortem.study.store import PROVENANCE, Store
+from premortem.study.verify import verify
 
 RUNS = Path("runs")
 """Where runs are kept that nobody names a folder for, below the current folder."""
@@ -28,11 +29,11 @@ def identical(recipe: Recipe, below: Path = RUNS) -> Store | None:
     }
     for file in sorted(below.glob(f"*/{PROVENANCE}")):
         try:
-            made = json.loads(file.read_bytes())
-        except (OSError, ValueError):  # somebody else's folder
-            continue
-        if isinstance(made, dict) and all(made.get(key) == value for key, value in asked.items()):
             store = Store.open(file.parent)
-            if store.status().complete:
-                return store
+        except PremortemError:  # somebody else's folder, damaged, or of another version
+            continue
+        made = store.provenance.as_json()
+        same = all(made.get(key) == value for key, value in asked.items())
+        if same and store.seals.finished and not verify(file.parent):
+            return store
     return None

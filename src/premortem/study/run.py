@@ -34,8 +34,17 @@ def conduct(
 
     Raises
     ------
+    InputError : another command works on the folder.
     RunError : the store cannot be written, or the executor cannot be reached. What is done is safe.
     """
+    store.folder.claim()
+    try:
+        return _conduct(store, recipe, executor or Threads(), progress)
+    finally:
+        store.folder.release()
+
+
+def _conduct(store: Store, recipe: Recipe, executor: Executor, progress: Progress | None) -> Status:
     status = dataclasses.replace(store.status(), chunks_failed=0)
     report = progress or (lambda _status, _store: None)
     report(status, store)
@@ -43,7 +52,7 @@ def conduct(
     missing = [chunk for chunk in store.chunks() if chunk not in done]
     if missing:
         work = Work(recipe, store.folder.url)
-        with closing((executor or Threads()).run(work, missing)) as reports:
+        with closing(executor.run(work, missing)) as reports:
             for item in reports:
                 if isinstance(item, Failed):
                     if item.full:

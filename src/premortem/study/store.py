@@ -3,62 +3,53 @@
 ::
 
     provenance.json       what was asked, what it rests on, and with which versions: written first, never changed
+    seal.json             the SHA-256 of every file, and the digest of the results (``premortem.study.seals``)
     trajectories.zarr/    weekly [case, outcome, future, week], regional [case, outcome, future, quarter, region] and mapped
-                          [case, outcome, future, region, week], float32, NaN where nothing is known yet; one file (shard) per chunk, a few
-                          outcomes per chunk in it
-    units/, draws/        Arrow, a file per chunk: scalar outcomes, and the parameters drawn; a chunk is done when its file is here
+                          [case, outcome, future, region, week], float32 (``premortem.study.trajectories``)
+    outcomes.parquet/, draws.parquet/  scalar outcomes, and the parameters drawn, in parts (``premortem.study.tables``)
     plans/                the plan files as they were when the study began
+    units/, draws/, seals/  while it grows, instead of the tables and the seal: a file per chunk; a chunk is done when its seal is here
     failures/             JSON, a file per chunk that could not be computed, with the cause
-    outcomes.parquet, draws.parquet    the same as units/ and draws/, which they replace once the study is complete
 
 Mapped values are the only ones that are rounded, to one part in 8,192: what their weeks say beyond that is not read from a map, and would
 take a third more room. Weeks come last in them because neighbours in time differ least, which halves what is left after compression.
 
-A case is a plan under a reading (``premortem.study.cases``): first all plans as likely to unfold, as folders before version 6 hold them
-and call them plans, then those that have a reading of their own as carried out.
-
-A chunk's table is short and wide (40 rows, hundreds of columns): Arrow writes it in a twentieth of the time that Parquet takes.
+A case is a plan under a reading (``premortem.study.cases``): first all plans as likely to unfold, then those that have a reading of their
+own as carried out.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
+import xarray as xr
 import zarr
-from numcodecs import BitRound
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from zarr.codecs import BloscCodec
 
 from premortem.errors import InputError, Problem, RunError
-from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
-from premortem.study.cases import READINGS, Case, Reading
+from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.study.cases import Case, Reading
 from premortem.study.chunks import Chunk, Result, chunks, known
 from premortem.study.folder import Folder
 from premortem.study.provenance import AccountRecord, Environment, Provenance
-from premortem.study.recipes import WEEKS_PER_YEAR, Recipe
+from premortem.study.recipes import Recipe
+from premortem.study.seals import SEAL, SEALS, Seals, damaged
 from premortem.study.spec import EVERYTHING, Kept
+from premortem.study.tables import DRAWS, UNITS, Tables, by_case
+from premortem.study.trajectories import Trajectories, Trajectory
 
-VERSION = 6
-READABLE = (4, 5, VERSION)  # 4 holds no mapped values, 4 and 5 one reading only
+VERSION = 7
 PROVENANCE = "provenance.json"
-TRAJECTORIES = "trajectories.zarr"
-PART = ".arrow"
-OUTCOMES_PER_CHUNK = 4  # one alone takes Zarr longer to pass on than to compress
-MAPPED_BITS = 12  # of the 23 that say how far a float32 is from a power of two
-
-Trajectory = Literal["weekly", "regional", "mapped"]
-TRAJECTORY: tuple[Trajectory, ...] = ("weekly", "regional", "mapped")
+FAILURES = "failures"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,8 +84,12 @@ class Status:
 class Store:
     """The folder of one study; its results are read under one ``reading``, as likely to unfold unless `under` another."""
 
-    def __init__(self, folder: Folder, provenance: Provenance, reading: Reading = "as_likely") -> None:
+    def __init__(
+        self, folder: Folder, provenance: Provenance, seals: Seals | None = None, reading: Reading = "as_likely"
+    ) -> None:
         self.folder, self.provenance, self.reading = folder, provenance, reading
+        self.seals = seals or Seals(folder)
+        self.tables, self.trajectories = Tables(self.seals), Trajectories(self.seals, provenance)
 
     @classmethod
     def create(
@@ -132,7 +127,6 @@ class Store:
             )
         if folder.names():
             raise InputError(Problem("exists", f"{folder.url} is not empty; name a new or empty folder"))
-        folder.require_writable()
         model = recipe.model()
         computed = model.outcomes
         wanted = computed.keys() if outcomes is None else computed.keys() & set(outcomes)
@@ -161,11 +155,15 @@ class Store:
             versions=made.versions,
             machine=made.machine,
         )
+        folder.require_writable()
+        folder.claim()
         store = cls(folder, provenance)
-        store._make_arrays()
+        started = [PROVENANCE, *store.trajectories.make(), *(files or {})]
         for name, content in (files or {}).items():
             folder.write(name, content)
-        folder.write(PROVENANCE, (json.dumps(provenance.as_json(), indent=2, ensure_ascii=False) + "\n").encode())
+        header = json.dumps(provenance.as_json(), indent=2, ensure_ascii=False, allow_nan=False)
+        folder.write(PROVENANCE, f"{header}\n".encode())
+        store.seals.start(started)
         return store
 
     @classmethod
@@ -175,119 +173,69 @@ class Store:
         Raises
         ------
         InputError : there is no study here, or its store has another version.
+        RunError : what it rests on is damaged.
         """
         folder = Folder(url)
+        seals = Seals(folder)
         try:
             found = json.loads(folder.read(PROVENANCE))
         except (FileNotFoundError, NotADirectoryError):
+            if seals.begun:
+                raise damaged(folder, PROVENANCE, "is missing") from None
             raise InputError(Problem("no_study", f"no study in {folder.url} ({PROVENANCE} is missing)")) from None
-        except (ValueError, OSError) as error:
-            raise InputError(Problem("damaged", f"cannot read {folder.address(PROVENANCE)}: {error}")) from None
+        except (ValueError, RecursionError, OSError) as error:
+            raise damaged(folder, PROVENANCE, f"cannot be read: {error}") from None
+        if seals.begun:
+            seals.refresh()
+            seals.require_sound(PROVENANCE)
         version = found.get("store") if isinstance(found, dict) else None
-        if version not in READABLE:
+        if version != VERSION:
             raise InputError(
                 Problem(
                     "store_version",
                     f"the study in {folder.url} was stored by another version of Premortem; nothing was changed. "
                     f"Open it with that version ({_version(found)}), or run its study file again into a new folder",
                     found=f"store {version}",
-                    allowed=f"store {' or '.join(map(str, READABLE))}",
+                    allowed=f"store {VERSION}",
                 )
             )
+        if not seals.begun:
+            raise damaged(folder, SEAL, "is missing")
         try:
-            return cls(folder, Provenance.model_validate(found))
+            return cls(folder, Provenance.model_validate(found), seals)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(map(str, first["loc"]))
-            raise InputError(
-                Problem("damaged", f"{folder.address(PROVENANCE)} is damaged: {key}: {first['msg'].lower()}")
-            ) from None
-
-    # -- arrays
-
-    def _make_arrays(self) -> None:
-        about = self.provenance
-        weeks, regions = about.years * WEEKS_PER_YEAR, len(about.regions)
-        shapes: dict[Trajectory, tuple[str, int, dict[str, int]]] = {
-            "weekly": ("outcome", OUTCOMES_PER_CHUNK, {"week": weeks}),
-            "regional": ("regional_outcome", OUTCOMES_PER_CHUNK, {"quarter": weeks // WEEKS_PER_QUARTER, "region": regions}),
-            "mapped": ("mapped_outcome", 1, {"region": regions, "week": weeks}),
-        }  # fmt: skip
-        group = zarr.create_group(
-            self.folder.address(TRAJECTORIES),
-            attributes={
-                "plans": list(about.plans),
-                "outcomes": list(about.outcomes),
-                "regional": list(about.regional),
-                "mapped": list(about.mapped),
-                "regions": list(about.regions),
-            },
-        )
-        for name, (outcome, together, rest) in shapes.items():
-            count = len(self.ids(name))
-            if name not in about.keep or not count:
-                continue
-            padded = together * -(-count // together)
-            group.create_array(
-                name,
-                shape=(len(about.cases), count, about.futures, *rest.values()),
-                shards=(1, padded, FUTURES_PER_CHUNK, *rest.values()),
-                chunks=(1, together, FUTURES_PER_CHUNK, *rest.values()),
-                dtype="float32",
-                fill_value=np.nan,
-                compressors=BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle" if name == "mapped" else "shuffle"),
-                dimension_names=("case", outcome, "future", *rest),
-            )
-
-    @cached_property
-    def _arrays(self) -> Mapping[str, Any]:
-        group = zarr.open_group(self.folder.address(TRAJECTORIES), mode="r+")
-        return dict(group.arrays())
-
-    def ids(self, name: Trajectory) -> list[str]:
-        """Return the outcomes of one of the arrays of trajectories, in their order there."""
-        about = self.provenance
-        return list({"weekly": about.outcomes, "regional": about.regional, "mapped": about.mapped}[name])
-
-    def array(self, name: Trajectory) -> zarr.Array[Any] | None:
-        """Return one of the arrays of trajectories, or nothing if the study does not keep it."""
-        return self._arrays.get(name)
+            raise damaged(folder, PROVENANCE, f"is not a study's: {key}: {first['msg'].lower()}") from None
 
     # -- writing
 
     def write(self, result: Result) -> None:
-        """Write a chunk: what is large first, its table last, because the table says that it is done."""
+        """Write a chunk: what is large first, its seal last, because that says that it is done."""
         chunk, about = result.chunk, self.provenance
-        rows = chunk.rows(about.futures)
-        here = slice(int(rows[0]), int(rows[-1]) + 1)
-        if chunk.case == 0 and "draws" in about.keep:
-            self.folder.write(f"draws/{chunk.name}{PART}", _arrow(result.draws))
-        for name in TRAJECTORY:
-            if (array := self.array(name)) is not None:
-                packed = np.stack([getattr(result, name)[id_] for id_ in self.ids(name)])
-                array[chunk.case, :, here] = _for_maps(packed) if name == "mapped" else packed
-        unwanted = [c for c in result.weekly if c not in about.outcomes]
-        self.folder.write(f"units/{chunk.name}{PART}", _arrow(result.table.drop(unwanted)))
-        self.folder.remove(f"failures/{chunk.name}.json")
+        unwanted = [id_ for id_ in result.weekly if id_ not in about.outcomes]
+        names = self.trajectories.write(result)
+        names += self.tables.write(result, unwanted, draws=chunk.case == 0 and "draws" in about.keep)
+        self.seals.add(chunk, names)
+        self.folder.remove(f"{FAILURES}/{chunk.name}.json")
 
     def fail(self, chunk: Chunk, cause: str) -> None:
         """Record that a chunk could not be computed; a later attempt that succeeds takes this back."""
         case, rows = self.provenance.cases[chunk.case], chunk.rows(self.provenance.futures)
         entry = {"plan": case.plan, "reading": case.reading, "futures": [int(rows[0]), int(rows[-1])], "cause": cause}
-        self.folder.write(f"failures/{chunk.name}.json", json.dumps(entry, indent=2).encode())
+        self.folder.write(f"{FAILURES}/{chunk.name}.json", json.dumps(entry, indent=2).encode())
 
     def finish(self) -> None:
-        """Once every chunk is done: join the small tables into one; a study that is not complete stays as it is."""
-        if self.done() != set(self.chunks()):
-            return
-        for name, target in (("draws", "draws.parquet"), ("units", "outcomes.parquet")):
-            if self.folder.exists(target) or not self.folder.names(name):
-                continue
-            joined = pl.concat(self._parts(name), how="diagonal")
-            buffer = io.BytesIO()
-            joined.sink_parquet(buffer)
-            self.folder.write(target, buffer.getvalue())
-        for name in ("draws", "units", "failures"):
+        """Once every chunk is done: join the small tables, and seal all; a study that is not complete stays as it is."""
+        everything = self.chunks()
+        if not self.seals.finished:
+            if self.done() != set(everything):
+                return
+            self.seals.refresh()
+            digest, joined = self.digest(), self.tables.join(everything)
+            kept = (name for name in self.seals.names() if not name.startswith((f"{UNITS}/", f"{DRAWS}/")))
+            self.seals.finish([*kept, *joined], digest)
+        for name in (UNITS, DRAWS, SEALS, FAILURES):
             self.folder.remove(name)
 
     # -- reading
@@ -298,9 +246,7 @@ class Store:
 
     def done(self) -> set[Chunk]:
         """Return the chunks that are complete."""
-        if self.folder.exists("outcomes.parquet"):
-            return set(self.chunks())
-        return set(_named(self.folder.names("units"), PART))
+        return set(self.chunks()) if self.seals.finished else self.seals.done() & set(self.chunks())
 
     def paired(self) -> int:
         """Return the number of futures that are done under every plan, as likely to unfold."""
@@ -310,25 +256,15 @@ class Store:
 
     def failures(self) -> dict[Chunk, str]:
         """Return the chunks that could not be computed, with the cause."""
-        found = _named(self.folder.names("failures"), ".json")
-        return {chunk: json.loads(self.folder.read(f"failures/{chunk.name}.json"))["cause"] for chunk in found}
-
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        """Readings of its results: both, or one alone in folders older than readings."""
-        return READINGS[:1] if self.provenance.stoppable is None else READINGS
+        done, causes = self.done(), {}
+        for chunk in self.chunks():
+            if chunk not in done and self.folder.exists(name := f"{FAILURES}/{chunk.name}.json"):
+                causes[chunk] = _cause(self.folder, name)
+        return causes
 
     def under(self, reading: Reading) -> Store:
-        """Return the same folder, with its results read under a reading. A plan that has one case only has the same under both.
-
-        Raises
-        ------
-        InputError : the folder is older than readings and holds plans as likely to unfold only.
-        """
-        if reading not in self.readings:
-            message = f"{self.folder.url} holds plans as likely to unfold only; run it again into a new folder"
-            raise InputError(Problem("no_reading", message, found=reading))
-        return Store(self.folder, self.provenance, reading)
+        """Return the same folder, with its results read under a reading. A plan that has one case only has the same under both."""
+        return Store(self.folder, self.provenance, self.seals, reading)
 
     @property
     def places(self) -> list[int]:
@@ -345,42 +281,22 @@ class Store:
         ``branch.*`` per branch of any plan: the week of the run in which it fired; and one ``open.*`` per field that any plan leaves open:
         the number, flag or word it came to, null under plans that state it.
         """
-        table, apart = self.all_cases(), self.provenance.stoppable
-        if apart:
-            table = table.filter(~pl.col("plan").is_in(apart) | (pl.col("reading") == self.reading))
-        return table.drop("reading", strict=False)
+        apart = self.provenance.stoppable
+        here = ~pl.col("plan").is_in(apart) | (pl.col("reading") == self.reading)
+        return self.all_cases().filter(here).drop("reading")
 
     def all_cases(self) -> pl.LazyFrame:
-        """Return the scalar outcomes so far: a row per case and future, as `table`, with a column ``reading`` where there are readings."""
-        return self._table("units", "outcomes.parquet", {"plan": pl.String, "reading": pl.String, "future": pl.Int64})
+        """Return the scalar outcomes so far: a row per case and future, as `table`, with a column ``reading``."""
+        return self.tables.scan(UNITS)
 
     def table_of(self, chunk: Chunk) -> pl.DataFrame:
-        """Return the rows of ``table`` that belong to one chunk."""
-        rows = chunk.rows(self.provenance.futures)
-        case, table = self.provenance.cases[chunk.case], self.all_cases()
-        here = (pl.col("plan") == case.plan) & pl.col("future").is_between(rows[0], rows[-1])
-        if "reading" in table.collect_schema():
-            here &= pl.col("reading") == case.reading
-        return table.filter(here).collect()
+        """Return the rows of `all_cases` that belong to one chunk."""
+        rows, case = chunk.rows(self.provenance.futures), self.provenance.cases[chunk.case]
+        return self.tables.of(chunk, (int(rows[0]), int(rows[-1])), (case.plan, case.reading))
 
     def draws(self) -> pl.LazyFrame:
         """Return the scalar parameters drawn so far: a row per future, a column per parameter."""
-        return self._table("draws", "draws.parquet", {"future": pl.Int64})
-
-    def _table(self, parts: str, whole: str, schema: Mapping[str, Any]) -> pl.LazyFrame:
-        if self.folder.exists(whole):
-            return self._scan(whole)
-        found = self._parts(parts)
-        return pl.concat(found, how="diagonal") if found else pl.LazyFrame(schema=schema)
-
-    def _parts(self, name: str) -> list[pl.LazyFrame]:
-        """Return the tables of chunks that are done, case by case in the order of futures."""
-        done = sorted(_named(self.folder.names(name), PART), key=lambda chunk: (chunk.case, chunk.number))
-        return [self._scan(f"{name}/{chunk.name}{PART}") for chunk in done]
-
-    def _scan(self, name: str) -> pl.LazyFrame:
-        scan = pl.scan_ipc if name.endswith(PART) else pl.scan_parquet
-        return scan(self.folder.local / name if self.folder.local else io.BytesIO(self.folder.read(name)))
+        return self.tables.scan(DRAWS)
 
     def status(self) -> Status:
         """Count what is done and what failed."""
@@ -396,6 +312,19 @@ class Store:
             failed=int(failed),
         )
 
+    def ids(self, name: Trajectory) -> list[str]:
+        """Return the outcomes of one of the arrays of trajectories, in their order there."""
+        return self.trajectories.ids(name)
+
+    def array(self, name: Trajectory) -> zarr.Array[Any] | None:
+        """Return one of the arrays of trajectories, or nothing if the study does not keep it."""
+        return self.trajectories.array(name)
+
+    def dataset(self) -> xr.Dataset:
+        """Return the arrays of trajectories as they are, to be read when they are looked at."""
+        arrays: xr.Dataset = xr.open_zarr(self.trajectories.store, consolidated=False, chunks=None)
+        return arrays
+
     def read(self, name: Trajectory, plan: str, *where: Any) -> NDArray[np.float32]:
         """Return a part of a plan's trajectories, [outcome, future, ...], that the study keeps.
 
@@ -406,40 +335,40 @@ class Store:
         return self._read(name, self.places[self.provenance.plans.index(plan)], *where)
 
     def _read(self, name: Trajectory, *where: Any) -> NDArray[np.float32]:
-        try:
-            return np.asarray(self._arrays[name][where])
-        except Exception as error:  # whatever a damaged array makes its library raise
-            raise damaged(self.folder.url, f"{TRAJECTORIES}/{name}", error) from None
+        array = self.array(name)
+        assert array is not None
+        return np.asarray(array[where])
 
     def digest(self) -> str:
         """Return a hash over all results so far, read back from the store: equal exactly when the results are.
 
         Names of plans, outcomes and regions are part of it; where, when, in which order and by whom they were computed is not.
+
+        Raises
+        ------
+        RunError : a file is damaged, or the study was finished with another digest.
         """
         digest = hashlib.sha256()
         about = self.provenance
-        names = [about.plans, about.outcomes, about.regional, about.regions]
-        digest.update(json.dumps([*names, *([mapped] if (mapped := self.ids("mapped")) else [])]).encode())
-        table = self.all_cases()
-        for name in table.collect_schema().names():
-            digest.update(name.encode())
-            for value in _pieces(table.select(name).collect().to_series()):
-                digest.update(value)
-        for name in TRAJECTORY:
-            if (array := self.array(name)) is not None:
-                digest.update(array.name.encode())
-                for chunk in sorted(self.done()):
-                    rows = chunk.rows(self.provenance.futures)
-                    here = slice(int(rows[0]), int(rows[-1]) + 1)
-                    digest.update(np.ascontiguousarray(self._read(name, chunk.case, slice(None), here)).tobytes())
-        return digest.hexdigest()
-
-
-def _for_maps(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Return [..., week, region] as [..., region, week], rounded to ``MAPPED_BITS`` bits; what is no number stays none."""
-    values = np.ascontiguousarray(values.swapaxes(-1, -2), np.float32)
-    rounded = np.asarray(BitRound(MAPPED_BITS).encode(values.copy())).view(np.float32).reshape(values.shape)
-    return np.where(np.isnan(values), values, rounded)
+        names = [about.plans, about.outcomes, about.regional, about.regions, self.ids("mapped")]
+        digest.update(json.dumps(names).encode())
+        for chunk in sorted(self.done(), key=by_case):
+            digest.update(chunk.name.encode())
+            table = self.table_of(chunk)
+            for column in sorted(table.columns):
+                if table[column].null_count() < len(table):  # the columns of other plans are not in every file
+                    digest.update(column.encode())
+                    for value in _pieces(table[column]):
+                        digest.update(value)
+            rows = chunk.rows(about.futures)
+            here = slice(int(rows[0]), int(rows[-1]) + 1)
+            for name in self.trajectories.kept:
+                digest.update(name.encode())
+                digest.update(np.ascontiguousarray(self._read(name, chunk.case, slice(None), here)).tobytes())
+        found = digest.hexdigest()
+        if self.seals.finished and found != self.seals.digest:
+            raise damaged(self.folder, "the digest", "is not the one that the study was finished with")
+        return found
 
 
 def _pieces(column: pl.Series) -> Iterator[bytes]:
@@ -451,30 +380,16 @@ def _pieces(column: pl.Series) -> Iterator[bytes]:
         yield column.fill_null(0).to_numpy().tobytes()
 
 
-def _arrow(table: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    table.write_ipc(buffer)
-    return buffer.getvalue()
-
-
-def _named(files: Iterable[str], ending: str) -> list[Chunk]:
-    return [Chunk.of(file.removesuffix(ending)) for file in files if file.endswith(ending)]
+def _cause(folder: Folder, name: str) -> str:
+    try:
+        return str(json.loads(folder.read(name))["cause"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return "not known: the record of it cannot be read"
 
 
 def _version(found: Any) -> str:
     versions = found.get("versions") if isinstance(found, dict) else None
     return f"premortem {versions['premortem']}" if isinstance(versions, dict) and "premortem" in versions else "unknown"
-
-
-def damaged(url: str, what: str, cause: Exception) -> RunError:
-    """Return the error for people when results cannot be read back."""
-    return RunError(
-        Problem(
-            "damaged",
-            f"{what} in {url} cannot be read: the file is damaged. What else is there stays readable",
-            found=str(cause),
-        )
-    )
 
 
 def storage_error(cause: str, store: Store) -> RunError:

@@ -1,0 +1,188 @@
+"""What the files of a study must be: the SHA-256 of each, kept when it was written and compared whenever it is read.
+
+While a study grows, ``seals/`` holds ``start.json`` for what is written before its first chunk, and a file per chunk: a chunk is done when
+its seal is here. Finished, ``seal.json`` holds all of them and the digest of the results. Each of these files begins with its own name and
+ends with a checksum of itself, so that damage to a seal is not taken for damage to what it seals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from premortem.errors import Problem, RunError
+from premortem.study.chunks import Chunk
+from premortem.study.folder import Folder
+
+SEAL = "seal.json"
+SEALS = "seals"
+START = f"{SEALS}/start.json"
+ENDING = ".json"
+OF_A_CHUNK = re.compile(r"\d{6,}-\d{4,}\.json")
+
+
+class Seals:
+    """The checksums of the files in one folder; files found sound once are not read again for it."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.digest = ""
+        self._files: dict[str, str] = {}
+        self._read = set[str]()
+        self._sound = set[str]()
+
+    # -- writing
+
+    def start(self, names: Iterable[str]) -> None:
+        """Seal what is written before the first chunk."""
+        self._write(START, {"files": self._digests(names)})
+
+    def add(self, chunk: Chunk, names: Iterable[str]) -> None:
+        """Seal the files of a chunk, which is done from now on."""
+        self._write(f"{SEALS}/{chunk.name}{ENDING}", {"files": self._digests(names)})
+
+    def finish(self, names: Iterable[str], digest: str) -> None:
+        """Seal all files of a finished study."""
+        self._write(SEAL, {"files": self._digests(names), "digest": digest})
+
+    def _digests(self, names: Iterable[str]) -> dict[str, str]:
+        return {name: self._files.get(name) or self.folder.digest(name) for name in sorted(names)}
+
+    def _write(self, name: str, content: Mapping[str, Any]) -> None:
+        whole = {"seal": name, **content}
+        self.folder.write(name, (json.dumps({**whole, "check": _check(whole)}, indent=1) + "\n").encode())
+
+    # -- reading
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything is sealed here."""
+        return self.finished or self.folder.exists(START)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the study is finished and sealed."""
+        return SEAL in self._read or self.folder.exists(SEAL)
+
+    def done(self) -> set[Chunk]:
+        """Return the chunks of a growing study that are done."""
+        names = self.folder.names(SEALS)
+        return {Chunk.of(name.removesuffix(ENDING)) for name in names if OF_A_CHUNK.fullmatch(name)}
+
+    def refresh(self) -> None:
+        """Take in what has been sealed since.
+
+        Raises
+        ------
+        RunError : a seal is damaged.
+        """
+        if SEAL in self._read:
+            return
+        if self.finished:
+            self._files.clear()
+            self._take(SEAL)
+            return
+        for name in (START, *(f"{SEALS}/{chunk.name}{ENDING}" for chunk in sorted(self.done()))):
+            if name not in self._read:
+                self._take(name)
+
+    def _take(self, name: str) -> None:
+        found = _read_seal(self.folder, name)
+        self._files |= found["files"]
+        self.digest = found.get("digest", "")
+        self._read.add(name)
+
+    def names(self) -> list[str]:
+        """Return the names of all files sealed so far."""
+        return sorted(self._files)
+
+    def of(self, name: str) -> str:
+        """Return the SHA-256 that a sealed file has."""
+        return self._files[name]
+
+    def broken(self) -> list[str]:
+        """Return the names of the seals that are damaged or missing themselves."""
+        names = (
+            [SEAL] if self.finished else [START, *(f"{SEALS}/{chunk.name}{ENDING}" for chunk in sorted(self.done()))]
+        )
+        return [name for name in names if _unreadable(self.folder, name)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._files
+
+    def require_sound(self, name: str) -> None:
+        """Compare a file with its seal.
+
+        Raises
+        ------
+        RunError : it is not what was written, is missing, or belongs to no study.
+        """
+        if name in self._sound:
+            return
+        if trouble := self.trouble(name):
+            raise damaged(self.folder, name, trouble)
+        self._sound.add(name)
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file that is what was written.
+
+        Raises
+        ------
+        RunError : it is not.
+        """
+        self.require_sound(name)
+        return self.folder.read(name)
+
+    def trouble(self, name: str) -> str:
+        """Return what is wrong with a file, nothing if it is what was written."""
+        try:
+            found = self.folder.digest(name)
+        except FileNotFoundError:
+            return "is missing" if name in self._files else "is not part of the study"
+        except OSError as error:
+            return f"cannot be read: {error.strerror or error}"
+        return "" if found == self._files.get(name) else "is not what was written"
+
+
+def _read_seal(folder: Folder, name: str) -> dict[str, Any]:
+    """Return what a seal holds.
+
+    Raises
+    ------
+    RunError : it is missing or damaged.
+    """
+    try:
+        found = json.loads(folder.read(name))
+    except FileNotFoundError:
+        raise damaged(folder, name, "is missing") from None
+    except OSError as error:
+        raise damaged(folder, name, f"cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError):
+        raise damaged(folder, name, "is not what was written") from None
+    if not isinstance(found, dict) or found.pop("check", None) != _check(found) or found["seal"] != name:
+        raise damaged(folder, name, "is not what was written")
+    return dict(found)
+
+
+def _unreadable(folder: Folder, name: str) -> bool:
+    try:
+        _read_seal(folder, name)
+    except RunError:
+        return True
+    return False
+
+
+def damaged(folder: Folder, name: str, trouble: str) -> RunError:
+    """Return the error for people when a file of a study is not what was written."""
+    message = (
+        f"the study in {folder.url} is damaged: {name} {trouble}. No number was read from it. What else is damaged says: "
+        f"premortem study verify {folder.url}; to compute the damaged parts again: premortem study repair {folder.url}"
+    )
+    return RunError(Problem("damaged", message))
+
+
+def _check(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

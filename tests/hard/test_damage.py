@@ -1,0 +1,176 @@
+"""No damage to the folder of a study gives another number without an error, and none gives a traceback."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from premortem.errors import InputError, PremortemError, RunError
+from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.study.chunks import Chunk, run
+from premortem.study.executors import Threads
+from premortem.study.resume import require_reproducible
+from premortem.study.run import conduct
+from premortem.study.seals import SEAL
+from premortem.study.store import PROVENANCE, Store
+from premortem.study.verify import repair, set_aside, verify
+from tests.hard.damage import DAMAGES, READERS, answers, copied, edit, files_of, flip, remove, same
+from tests.study.toy_recipe import ToySource
+
+SOURCE = ToySource(
+    futures=FUTURES_PER_CHUNK + 4, stoppable=("arrest_5",), plans=("arrest_1", "arrest_open", "arrest_5")
+)
+SAMPLE, ALL = 20, 200
+FILES = {"plans/mine/mine.toml": b'id = "mine"\n'}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "s"
+    conduct(Store.create(folder, SOURCE, files=FILES), SOURCE, executor=Threads(1))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def growing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("growing") / "s"
+    store = Store.create(folder, SOURCE, files=FILES)
+    for chunk in store.chunks()[:5]:
+        store.write(run(SOURCE, chunk))
+    return folder
+
+
+def injure(folder: Path, tmp_path: Path, tries: range) -> None:
+    whole = answers(folder)
+    assert not any(isinstance(answer, PremortemError) for answer in whole.values()), whole
+    assert verify(folder) == ()
+    names = [path.relative_to(folder) for path in files_of(folder)]
+    for number in tries:
+        luck = random.Random(number)
+        name, damage = names[number % len(names)], DAMAGES[(number // len(names) + number) % len(DAMAGES)]
+        here = copied(folder, tmp_path / "s")
+        damage(here / name, luck)
+        case = f"try {number}: {damage.__name__} {name}"
+        unchanged = here.joinpath(name).is_file() and (here / name).read_bytes() == (folder / name).read_bytes()
+        undone = name.parts[0] == "seals" and damage is remove and name.name != "start.json"
+        found = [one.file for one in verify(here)]
+        assert unchanged or undone or found, case
+        given = answers(here)
+        for reader, answer in given.items():
+            if not undone and not isinstance(answer, PremortemError):
+                assert same(answer, whole[reader]), f"{case}: {reader} gives another answer"
+        if not unchanged and not undone and name.parts[0] != "plans":
+            assert any(isinstance(answer, PremortemError) for answer in given.values()), f"{case}: nobody noticed"
+
+
+def test_a_sample_of_damages_to_a_finished_study_is_refused(finished: Path, tmp_path: Path) -> None:
+    injure(finished, tmp_path, range(SAMPLE))
+
+
+@pytest.mark.slow
+def test_damages_to_a_finished_study_are_refused(finished: Path, tmp_path: Path) -> None:
+    injure(finished, tmp_path, range(ALL))
+
+
+@pytest.mark.slow
+def test_damages_to_a_growing_study_are_refused(growing: Path, tmp_path: Path) -> None:
+    injure(growing, tmp_path, range(ALL))
+
+
+def test_what_is_damaged_is_named_and_only_that_is_computed_again(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, ran = copied(finished, tmp_path / "s"), list[Chunk]()
+    shard = "trajectories.zarr/weekly/c/2/0/1/0"
+    other = "trajectories.zarr/regional/zarr.json"
+    flip(here / shard, random.Random(1))
+    remove(here / other, random.Random(1))
+    (here / "trajectories.zarr" / "weekly" / "c" / "9").touch()
+    remove(here / "plans/mine/mine.toml", random.Random(1))
+    names = {"trajectories.zarr/weekly/c/9", shard, other, "plans/mine/mine.toml"}
+    assert {one.file for one in verify(here)} == names
+
+    def counted(recipe: ToySource, chunk: Chunk) -> object:
+        ran.append(chunk)
+        return run(recipe, chunk)
+
+    monkeypatch.setattr("premortem.study.verify.run", counted)
+    repair(Store.open(here), SOURCE, FILES)
+    assert ran == [Chunk(1, 2)]
+    assert verify(here) == ()
+    assert Store.open(here).digest() == Store.open(finished).digest()
+
+
+@pytest.mark.parametrize("part", ["outcomes.parquet/0001-000000.parquet", "draws.parquet/0000-000000.parquet"])
+def test_a_table_is_made_again_byte_by_byte(finished: Path, tmp_path: Path, part: str) -> None:
+    here = copied(finished, tmp_path / "s")
+    remove(here / part, random.Random(1))
+    repair(Store.open(here), SOURCE, FILES)
+    assert (here / part).read_bytes() == (finished / part).read_bytes()
+    assert verify(here) == ()
+
+
+def test_a_growing_study_is_repaired_and_goes_on_to_the_same_results(
+    growing: Path, finished: Path, tmp_path: Path
+) -> None:
+    here = copied(growing, tmp_path / "s")
+    flip(here / "units/000000-0001.arrow", random.Random(1))
+    flip(here / "seals/000000-0002.json", random.Random(1))
+    damages = verify(here)
+    assert [one.file for one in damages] == ["seals/000000-0002.json"]
+    set_aside(here, damages)
+    assert [one.file for one in verify(here)] == ["units/000000-0001.arrow"]
+    repair(Store.open(here), SOURCE, FILES)
+    assert verify(here) == ()
+    store = Store.open(here)
+    assert len(store.done()) == 4
+    conduct(store, SOURCE, executor=Threads(1))
+    assert store.digest() == Store.open(finished).digest()
+
+
+def test_where_results_are_others_nothing_wrong_is_put_in_place(finished: Path, tmp_path: Path) -> None:
+    here = copied(finished, tmp_path / "s")
+    flip(here / "trajectories.zarr/weekly/c/0/0/0/0", random.Random(1))
+    before = (here / "trajectories.zarr/weekly/c/0/0/0/0").read_bytes()
+    with pytest.raises(RunError, match=r"(?s)left as it is.*trajectories.zarr/weekly/c/0/0/0/0"):
+        repair(Store.open(here), ToySource(**{**vars(SOURCE), "seed": 2}), FILES)
+    assert (here / "trajectories.zarr/weekly/c/0/0/0/0").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [SEAL, PROVENANCE])
+def test_what_all_else_is_compared_with_cannot_be_repaired(finished: Path, tmp_path: Path, name: str) -> None:
+    here = copied(finished, tmp_path / "s")
+    edit(here / name, random.Random(3))
+    damages = verify(here)
+    assert [one.file for one in damages] == [name]
+    with pytest.raises(RunError, match=rf"{name} of the study.*from a backup"):
+        set_aside(here, damages)
+
+
+def test_provenance_is_sealed_with_the_digest(finished: Path, tmp_path: Path) -> None:
+    here = copied(finished, tmp_path / "s")
+    seal, header = json.loads((here / SEAL).read_text()), json.loads((here / PROVENANCE).read_text())
+    assert PROVENANCE in seal["files"]
+    assert seal["digest"] == Store.open(here).digest()
+    (here / PROVENANCE).write_text(json.dumps(header | {"seed": 2}))
+    for reader in READERS.values():
+        with pytest.raises(RunError, match=r"provenance\.json is not what was written.*study verify"):
+            reader(here)
+
+
+def test_a_study_without_its_seal_is_damaged_and_a_folder_without_a_study_is_none(
+    finished: Path, tmp_path: Path
+) -> None:
+    here = copied(finished, tmp_path / "s")
+    (here / SEAL).unlink()
+    assert [str(one) for one in verify(here)] == [f"{SEAL} is missing"]
+    with pytest.raises(InputError, match="no study in"):
+        verify(tmp_path)
+
+
+def test_a_resumed_study_checks_what_it_builds_on(growing: Path, tmp_path: Path) -> None:
+    here = copied(growing, tmp_path / "s")
+    flip(here / "units/000000-0000.arrow", random.Random(1))
+    with pytest.raises(RunError, match="is not what was written"):
+        require_reproducible(Store.open(here), SOURCE)
