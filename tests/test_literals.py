@@ -62,7 +62,7 @@ CONVENTIONS = {
     "model/conditions.py": {
         *("OUTCOMES", "REPORT_WEEKS", "OBSERVABLES", "BRANCHES", "NUMBERS", "STEPS", "KEPT", "KEPT_WEEKS")
     },
-    "model/controls.py": {"VARIANT_BITS"},
+    "model/index_sets.py": {"VARIANT_BITS", "DEALS"},
     "plan/controls/compile.py": {"TASK_FORCES_PADDED_TO"},
     "plan/controls/legal.py": {
         "VIOLATION",

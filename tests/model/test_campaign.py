@@ -9,7 +9,8 @@ from premortem.engine.simulate import run
 from premortem.engine.week import Model, Setup
 from premortem.model.campaign import begin, orders_now
 from premortem.model.conditions import NONE, encode
-from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Program, packed
+from premortem.model.controls import Branch, Controls, Observable, Program, packed
+from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.mechanism import View
 from premortem.model.signals import CAMPAIGN_STOPPED
 from premortem.model.units import NEVER

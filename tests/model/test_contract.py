@@ -23,7 +23,8 @@ from premortem.engine import compilation
 from premortem.engine.week import Model, Setup, Start, State, begin, causes, draws, leaks, step, traced
 from premortem.evidence import outcomes
 from premortem.model import conditions
-from premortem.model.controls import VARIANT_BITS, Controls, at_rest, packed
+from premortem.model.controls import Controls, at_rest, packed
+from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.luck import Luck, address, draw_all
 from premortem.model.mechanism import Own, View
 from premortem.model.mechanisms.movement import MOVEMENT

@@ -14,7 +14,19 @@ import numpy as np
 from premortem.model.accounts import HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME, Account
 from premortem.model.controls import Controls, Orders
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import LABELS, PAYERS, REVIEWS, ROLES, RULES, SITES, TASKS, TRIALS
+from premortem.model.index_sets import (
+    DEALS,
+    EVENTS,
+    LABELS,
+    PAYERS,
+    REVIEWS,
+    ROLES,
+    RULES,
+    SITES,
+    TASKS,
+    TRIALS,
+    WAYS_OUT,
+)
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, pytree
@@ -115,12 +127,18 @@ def orders(
         home_work=zeros(5, 5),
         partner_people=zeros(2),
         partner_aid=zeros(),
+        deal_on=zeros(DEALS),
+        way_out=zeros(DEALS, len(WAYS_OUT)),
+        deal_places=zeros(DEALS),
+        disbands=zeros(DEALS),
         own_effort=zeros(r) + whole(1.0),
         guard_on_state_orders=zeros(),
         guards=zeros(4),
         trade_compensation=zeros(),
         levers=level,
         in_force=zeros(),
+        emergency=zeros(),
+        permitted=zeros() + whole(1.0),
         exposures=zeros(6),
     )
     controls = Controls(
@@ -128,6 +146,14 @@ def orders(
         regions=whole(np.ones((f, r))),
         partner_place=whole(np.zeros((2, 2, r))),
         partner_origin=whole(np.zeros((2, r))),
+        partner_payer=whole(np.ones((2, 1)) * one_hot("mexico", PAYERS)),
+        deal_parties=whole(np.zeros((DEALS, o))),
+        deal_regions=whole(np.ones((DEALS, r))),
+        deal_monitors=whole(np.zeros(DEALS)),
+        deal_payer=whole(np.ones((DEALS, 1)) * one_hot("us_federal", PAYERS)),
+        aid_payer=whole(one_hot("us_federal", PAYERS)),
+        assumed=whole(np.full(len(EVENTS), NEVER)),
+        permitted_people=whole(NEVER),
         inventory=whole(np.ones(f)),
         units_per_deployed=whole(np.zeros(f)),
         tour_weeks=whole(np.zeros(f)),

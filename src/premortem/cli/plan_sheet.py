@@ -40,7 +40,12 @@ def sheet(loaded: LoadedPlan) -> RenderableType:
     for title, paths in SECTIONS.items():
         parts += _section(title, _facts(plan, paths))
     parts += _section("In the United States", _elements("domestic", plan.domestic))
+    parts += _section("At sea", _elements("sea", plan.sea))
     parts += _section("Mexican partners", _elements("partner", plan.partner))
+    parts += _section("Emergency powers in Mexico", _facts(plan, ("emergency",)))
+    parts += _section("Deals with organisations", _elements("deal", plan.deal))
+    parts += _section("Bargains", _elements("bargain", plan.bargain))
+    parts += _section("Assumed: every result is under it", _elements("event_assumed", plan.event_assumed))
     parts += _section("Measures", _measures(plan.measure))
     parts += _section("Timeline, in weeks from the start", _timeline(plan))
     parts += _section("Ends", _ends(plan))
@@ -65,13 +70,10 @@ def _grid(*headers: str) -> Grid:
 
 def _head(loaded: LoadedPlan) -> RenderableType:
     plan = loaded.plan
-    titles = catalogue.vocabulary("source").words
     lines = [Text(plan.title, style="bold"), Text(f"{plan.id} ({loaded.file})", style="dim")]
     if plan.summary:
         lines.append(Text(plan.summary))
-    lines.append(
-        Text(f"From: {'; '.join(titles[key] for key in plan.source)}{', ' * bool(plan.locator)}{plan.locator}")
-    )
+    lines.append(Text(f"From: {'; '.join(plan.source_titles.values())}{', ' * bool(plan.locator)}{plan.locator}"))
     if plan.extends:
         lines.append(Text(f"Variant of {plan.extends}"))
     length = said(plan.duration_weeks) + (" weeks" if isinstance(plan.duration_weeks, int) else "")

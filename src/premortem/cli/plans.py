@@ -21,7 +21,6 @@ def register(root: typer.Typer) -> None:
 def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> None:
     """List the packaged plans, or the gallery of real texts."""
     from premortem.api import plans as api
-    from premortem.plan.language import catalogue
     from premortem.plan.telling.gallery import cannot_say
 
     listed = api.plans(gallery=gallery)
@@ -42,10 +41,9 @@ def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> N
         return
     from rich.table import Table
 
-    titles = catalogue.vocabulary("source").words
     grid = Table("plan", "title", "proposed or described by", box=None, header_style="dim", padding=(0, 2, 1, 0))
     for plan in listed:
         parent = plan.loaded.plan.extends
         name = f"{plan.id}\n  variant of {parent}" if parent else plan.id
-        grid.add_row(name, plan.title, "\n".join(titles[key] for key in plan.loaded.plan.source))
+        grid.add_row(name, plan.title, "\n".join(plan.loaded.plan.source_titles.values()))
     console().print(grid)

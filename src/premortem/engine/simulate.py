@@ -34,7 +34,8 @@ from premortem.engine.week import (
     step,
 )
 from premortem.model.conditions import encode
-from premortem.model.controls import VARIANT_BITS, Controls, Orders, packed
+from premortem.model.controls import Controls, Orders, packed
+from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.luck import Luck, key_of
 from premortem.model.pytrees import pytree
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER

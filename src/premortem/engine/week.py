@@ -16,8 +16,9 @@ from premortem.model import campaign, closure, conditions, notes
 from premortem.model.accounts import RESIDENTS_HOME, Account
 from premortem.model.campaign import Campaign
 from premortem.model.conditions import Conditions
-from premortem.model.controls import VARIANT_BITS, Controls, Orders, at_rest, packed
+from premortem.model.controls import Controls, Orders, at_rest, packed
 from premortem.model.flows import Moved, integrate
+from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.labels import check_shapes, sizes
 from premortem.model.luck import Luck, Shape
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View

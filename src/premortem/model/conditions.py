@@ -16,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from premortem.model.controls import VARIANT_BITS, Branch, Observable, Program
+from premortem.model.controls import Branch, Observable, Program
+from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.luck import Luck, address
 from premortem.model.pytrees import pytree, static
 from premortem.model.units import NEGLIGIBLE_DIVISOR

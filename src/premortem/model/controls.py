@@ -56,6 +56,10 @@ class Orders:
     )  # [service, duty] shares of their work over HOME_DUTIES; what the law bars, or none, is missing from 1
     partner_people: jax.Array  # [b] person, of each Mexican force that the plan sends
     partner_aid: jax.Array  # [] million USD a year
+    deal_on: jax.Array  # [deal] 1 while talks go on or a truce is offered
+    way_out: jax.Array  # [deal, way] 1 while this is offered to members who come forward, over WAYS_OUT
+    deal_places: jax.Array  # [deal] person/year, places in programmes for those who leave
+    disbands: jax.Array  # [deal] 1 while organisations are asked to disband
     own_effort: jax.Array  # [r] factor that the plan sets on Mexico's own effort
     guard_on_state_orders: jax.Array  # [] share of the added Guard whom states pay
     guards: jax.Array  # [4] person set aside for reprisals, over GUARDED
@@ -64,13 +68,12 @@ class Orders:
     # levers, in the order of Controls.lever_names
     levers: jax.Array  # [lever] in each lever's own unit
     in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
+    emergency: jax.Array  # [] 1 while rights are suspended in Mexico
+    permitted: jax.Array  # [] 1 in the weeks for which the plan asks Mexico's consent
     exposures: (
         jax.Array
     )  # [e] severity of the legal exposure of each element that acts this week; 0 where there is none
 
-
-VARIANT_BITS = 4
-"""Phases that branches call and task forces with a trigger, together at most: each is a bit of the number of a variant."""
 
 Token = tuple[str, float | str | int]
 Program = tuple[Token, ...]
@@ -111,6 +114,14 @@ class Controls:
     orders: Orders  # [week, variant, ...]; within the engine those of the first week, [...]
     regions: jax.Array  # [f, r] 1 where the plan lets the task force act
     partner_place: jax.Array  # [b, work, r] share of a Mexican force that does this work here, over PARTNER_WORK
+    partner_payer: jax.Array  # [b, payer] one-hot over PAYERS: who pays its people
+    deal_parties: jax.Array  # [deal, o] 1 for the organisations it is offered to; 0 for an unused deal
+    deal_regions: jax.Array  # [deal, r] 1 where it holds
+    deal_monitors: jax.Array  # [deal] 0 to 1, how well others watch that it is kept
+    deal_payer: jax.Array  # [deal, payer] one-hot over PAYERS
+    aid_payer: jax.Array  # [payer] one-hot over PAYERS: who pays aid to Mexican forces
+    assumed: jax.Array  # [event] week in which an event that the plan assumes happens, over EVENTS; NEVER if none
+    permitted_people: jax.Array  # [] most US people whom the consent admits; NEVER if no number is set
     partner_origin: jax.Array  # [b, r] share of it that leaves the forces standing here; what is missing from 1 is new
     inventory: jax.Array  # [f] person in the units of these types that exist (readiness: operations)
     units_per_deployed: jax.Array  # [f] units needed to keep one deployed; 0 if the plan names no dwell
@@ -165,6 +176,11 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "home_people",
             "partner_people",
             "partner_aid",
+            "deal_on",
+            "way_out",
+            "deal_places",
+            "disbands",
+            "emergency",
             "guards",
             "trade_compensation",
             "in_force",

@@ -41,6 +41,22 @@ REVIEWS = ("habeas", "administrative", "none")
 TRIALS = ("federal_court", "military_commission", "mexican_court", "none")
 SITES = ("US", "GTMO", "MX", "third_country", "sea")
 
+VARIANT_BITS = 4
+"""What may be switched on while a plan runs, at most: phases that branches call, triggers of task forces, bargains that may be broken. Each
+is a bit of the number of a variant."""
+DEALS = 2
+"""Deals with organisations that a plan may have at most."""
+WAYS_OUT = ("lighter_sentences", "members", "all_but_leaders", "all")
+"""What a deal offers members who come forward: shorter terms, or that some of them, or all, are not prosecuted."""
+EVENTS = (
+    "official_arrested_abroad",
+    "covert_lethal",
+    "leader_taken_without_leave",
+    "official_indicted",
+    "bank_cutoff",
+)
+"""Kinds of events that a plan may assume, which injure relations with Mexico."""
+
 # What others let happen.
 PERMISSIONS = ("information", "partnered", "combat")
 """What Mexico may permit on its soil, ``c``: information and training, action side by side, US force."""
@@ -101,7 +117,7 @@ PARTIES = ("us", "state", "organisations", "unattributed")
 """Who killed a resident, ``a``; a death with unknown author is never split among the others."""
 
 # Who pays for what.
-PAYERS = ("us_federal", "us_states", "mexico")
+PAYERS = ("us_federal", "us_states", "mexico", "others")
 SPENDING = ("task_forces", "home_forces", "strikes", "casualties", "residents", "measures", "mexican_forces")
 """Kinds of added spending, ``n``."""
 PRICED_LEVERS = (
@@ -192,5 +208,6 @@ AXES = {
     "dealer_rule": DEALER_RULES,
     "priced": tuple(lever.replace(".", "_") for lever in PRICED_LEVERS),
     "started": tuple(lever.replace(".", "_") for lever in STARTED_LEVERS),
+    "way_out": WAYS_OUT,
 }
 """Index sets that a parameter may have as an axis, by the label of the axis."""

@@ -45,7 +45,6 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
     """Return a plan that can be read."""
     assert part.loaded is not None
     plan = part.loaded.plan
-    titles = catalogue.vocabulary("source").words
     found = [(severity, tuple(f for f in part.findings if f.severity == severity)) for severity in SEVERITIES]
     findings = tuple((severity, of_it) for severity, of_it in found if of_it)
     severities = ", ".join(f"{len(of_it)} {severity}" for severity, of_it in findings)
@@ -53,7 +52,7 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
     return PlanPage(
         part=part,
         plan=plan,
-        source="; ".join(titles[key] for key in plan.source) + (f", {plan.locator}" if plan.locator else ""),
+        source="; ".join(plan.source_titles.values()) + (f", {plan.locator}" if plan.locator else ""),
         forces=tuple(_force(plan, force, t) for force in plan.task_force),
         measures=tuple(
             (

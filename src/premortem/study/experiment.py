@@ -21,7 +21,7 @@ from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.controls import open_fields
-from premortem.plan.controls.compile import Compiled, compile_plan, start_problem
+from premortem.plan.controls.compile import Compiled, compile_plan, refused
 from premortem.plan.controls.legal import exposed
 from premortem.plan.language import catalogue
 from premortem.plan.language.load import LoadedPlan, load, load_text
@@ -101,8 +101,8 @@ class Experiment:
         )
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
         world = load_theatre(theatre, spec.start, depth)  # a wrong start is an error here, not in a worker
-        wrong = (start_problem(plan, world.date, spec.years * WEEKS_PER_YEAR) for plan in base)
-        if problems := [problem for problem in wrong if problem]:
+        weeks = spec.years * WEEKS_PER_YEAR
+        if problems := [problem for plan in base for problem in refused(plan, world.date, weeks)]:
             raise InputError(*problems)
         return cls(spec, plans, theatre, world.depth_miles, design, varied)
 

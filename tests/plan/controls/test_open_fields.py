@@ -50,6 +50,20 @@ tasks = ["arrest"]
 id = "oversight"
 lever = "arms.dealer_oversight"
 level = "unspecified"
+[emergency]
+suspends = ["counsel"]
+[[deal]]
+id = "disband"
+kind = "demobilisation"
+[[phase]]
+name = "paused"
+set = { "measure.oversight.level" = 0 }
+[[bargain]]
+id = "for_guards"
+partner = "mexico"
+asks = "guards at the line"
+by_week = 4
+agreed = "paused"
 """
 
 

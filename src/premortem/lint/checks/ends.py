@@ -89,6 +89,7 @@ def exit_unrelated_to_success(case: PlanView) -> Iterator[Hit]:
 def phase_never_starts(case: PlanView) -> Iterator[Hit]:
     """A phase begins after the end, or nothing calls it."""
     called = {branch.then.phase for branch in case.plan.branch}
+    called |= {name for bargain in case.plan.bargain for name in (bargain.agreed, bargain.refused)}
     for phase in case.plan.phase:
         path = f"phase.{phase.name}"
         if phase.from_week is None:

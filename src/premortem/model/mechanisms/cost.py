@@ -40,6 +40,7 @@ from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
     AFFORDABLE,
     CAPTIVES_COST,
+    DEALS_COST,
     SHELTER_PRICE,
     US_CIVILIAN_DEATHS,
     US_STRIKES,
@@ -60,7 +61,7 @@ STANDING = Account(
 HIRING, ARRESTS = "homefront.bp_hire", "state.arrest_capacity"
 SIGNS = [-1.0 if lever in LOWERED_LEVERS else 1.0 for lever in PRICED_LEVERS]
 STARTED = np.array([PRICED_LEVERS.index(lever) for lever in STARTED_LEVERS])
-IS_MEASURES = np.array([float(kind == "measures") for kind in SPENDING])
+IS_MEASURES, IS_FORCES = (np.array([float(kind == of) for kind in SPENDING]) for of in ("measures", "mexican_forces"))
 
 
 @pytree
@@ -119,6 +120,11 @@ def _entry(payer: str, kind: str, amount: jax.Array) -> jax.Array:
     return jnp.zeros((len(PAYERS), len(SPENDING))).at[PAYERS.index(payer), SPENDING.index(kind)].set(amount)
 
 
+def _one(payer: str) -> np.ndarray:
+    """Return 1 at the place of a payer [p]."""
+    return np.array([float(name == payer) for name in PAYERS])
+
+
 def _above(view: View, lever: str) -> jax.Array:
     """Return how far a lever stands above its status quo; a cut saves nothing here."""
     return jnp.maximum(view.lever(lever) - view.status_quo(lever), 0.0)
@@ -165,8 +171,10 @@ def _measures(view: View, own: Owned) -> jax.Array:
 
 
 def _promised(view: View) -> jax.Array:
-    """Return what the plan itself pays a year for aid, compensation of trade and captives, from US federal money."""
-    return view.orders.partner_aid + view.orders.trade_compensation + view[CAPTIVES_COST]
+    """Return what the plan itself pays a year for aid, deals, compensation of trade and captives, by payer [p]."""
+    controls = view.controls
+    us = _one("us_federal") * (view.orders.trade_compensation + view[CAPTIVES_COST])
+    return us + view.orders.partner_aid * controls.aid_payer + view[DEALS_COST] @ controls.deal_payer
 
 
 def _in_care(view: View, own: Owned) -> jax.Array:
@@ -184,9 +192,9 @@ def _residents(view: View, own: Owned) -> jax.Array:
 
 
 def _mexican_forces(view: View, own: Owned) -> jax.Array:
-    """Return the yearly cost to Mexico of people whom a plan adds to its forces, and of prisoners whom added arrests bring."""
-    added = (view.orders.partner_people * (1.0 - view.controls.partner_origin.sum(-1))).sum()
-    return own.p.mexico * added + own.p.prisoner * own.s.prisoners
+    """Return the yearly cost of people whom a plan adds to Mexico's forces, and of prisoners whom added arrests bring, by payer [p]."""
+    added = view.orders.partner_people * (1.0 - view.controls.partner_origin.sum(-1))
+    return own.p.mexico * (added @ view.controls.partner_payer) + _one("mexico") * own.p.prisoner * own.s.prisoners
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
@@ -202,9 +210,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         + _entry("us_federal", "casualties", p.death * own.s.deaths * WEEKS_PER_YEAR)
         + _entry("us_federal", "residents", _residents(view, own) + view[ZONE_US] * in_care)
         + _entry("mexico", "residents", (1.0 - view[ZONE_US]) * in_care)
-        + _entry("us_federal", "measures", _promised(view))
-        + _measures(view, own)[:, None] * IS_MEASURES
-        + _entry("mexico", "mexican_forces", _mexican_forces(view, own))
+        + (_promised(view) + _measures(view, own))[:, None] * IS_MEASURES
+        + _mexican_forces(view, own)[:, None] * IS_FORCES
     )
     promised = _entry("us_federal", "casualties", p.overrun * p.care * view[US_WOUNDED]).sum(1)
     to_casualties = _entry("us_federal", "casualties", jnp.ones(()))
@@ -300,6 +307,7 @@ COST = Mechanism(
         Outcome("fiscal_cost", _fiscal, flow=True),
         Outcome("fiscal_cost_present", _present, flow=True),
         Outcome("fiscal_cost_mexico", lambda view, own, moved: _spent(own, moved, ("mexico",)), flow=True),
+        Outcome("fiscal_cost_others", lambda view, own, moved: _spent(own, moved, ("others",)), flow=True),
         Outcome("care_owed", lambda view, own, moved: MILLION * moved.stocks[CARE_OWED]),
         Outcome("standing_cost", lambda view, own, moved: MILLION * moved(ORDINARY_BUDGET, STANDING), flow=True),
     ),

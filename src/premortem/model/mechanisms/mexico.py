@@ -29,6 +29,7 @@ from premortem.model.signals import (
     COOPERATION,
     COOPERATION_RATIO,
     COUNTERMEASURES,
+    DEAL_CHILL,
     FORCE_RATIO,
     FRESH_INJURY,
     INCIDENT_FACTOR,
@@ -151,7 +152,8 @@ def _permission(view: View, own: Owned) -> jax.Array:
     joint = jnp.asarray([float(name != "combat") for name in PERMISSIONS])
     granted = jnp.maximum(jnp.where(as_written, joint, own.c.granted), controls.consent_assumed)
     kept = as_written | (own.s.worn < -jnp.log(p.loss_luck))
-    return asked * controls.consent_scope * granted * kept
+    admitted = jnp.minimum(controls.permitted_people / jnp.maximum(view.stock(US_FORWARD).sum(), SOMEBODY), 1.0)
+    return asked * controls.consent_scope * granted * kept * view.orders.permitted * admitted
 
 
 def _overlap(view: View, own: Owned) -> jax.Array:
@@ -223,13 +225,17 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
 
     slower = 1.0 + p.diplomacy_slope * (view.status_quo("mexico.diplomacy") - view.lever("mexico.diplomacy"))
     healed = s.injury * jnp.exp2(-dt / (p.injury_half_life * slower))
-    shocks = (view.week >= view.world.calendar.mx_shocks).sum().astype(float)
+    shocks = (view.week >= view.world.calendar.mx_shocks).sum() + (view.week >= view.controls.assumed).sum()
     room = jnp.maximum(1.0 - s.injury / p.injury_max, 0.0)
     added = room * (_inflow(view, own, harm, entry, memo) + p.injury_arrest * (shocks - s.shocks))
     injury = jnp.minimum(healed + added, p.injury_max)
 
     pressure = p.pressure_effect * (view.lever("mexico.pressure") - view.status_quo("mexico.pressure"))
-    target = jnp.clip(_base(view, own) * jnp.exp(view[TRUST] - injury) + pressure * jnp.exp(-injury / 2.0), 0.0, 1.0)
+    target = jnp.clip(
+        _base(view, own) * jnp.exp(view[TRUST] - view[DEAL_CHILL] - injury) + pressure * jnp.exp(-injury / 2.0),
+        0.0,
+        1.0,
+    )
     half_time = jnp.where(target < s.cooperation, p.fall_half_time, p.rise_half_time)
 
     unwanted = present.fights * (1.0 - view[PERMISSION][COMBAT])
@@ -242,7 +248,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         harm=harm,
         entered=jnp.maximum(s.entered, entry),
         worn=s.worn + p.permission_loss * (1.0 + harm / p.harm0) ** p.permission_harm * used * dt,
-        shocks=shocks,
+        shocks=shocks.astype(float),
         incidents=memo.incidents / dt,
         fresh=added / dt,
     )

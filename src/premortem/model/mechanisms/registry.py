@@ -28,10 +28,12 @@ from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.mechanisms.state import STATE
 from premortem.model.mechanisms.washington import WASHINGTON
+from premortem.model.mechanisms.way_out import WAY_OUT
 from premortem.model.mechanisms.zone import ZONE
 
 MECHANISMS: tuple[Mechanism, ...] = (
     RECRUITMENT,
+    WAY_OUT,
     RIVALRY,
     STATE,
     LEADERSHIP,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
-from premortem.model.controls import VARIANT_BITS, Branch, Controls, Observable, Orders
-from premortem.model.index_sets import AFTER, CONSENT, IF_REFUSED, PAYERS
+from premortem.model.controls import Branch, Controls, Observable, Orders
+from premortem.model.index_sets import AFTER, CONSENT, EVENTS, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
-from premortem.plan.controls import partners, roles
+from premortem.plan.controls import bargains, deals, partners, payers, roles
 from premortem.plan.controls.legal import authorised, consent_scope, standing
 from premortem.plan.controls.open_fields import Draws
-from premortem.plan.controls.orders import Frame, inventory, orders, regions_allowed
+from premortem.plan.controls.orders import Frame, inventory, regions_allowed
 from premortem.plan.controls.program import program
-from premortem.plan.language import catalogue
+from premortem.plan.language import catalogue, runnable
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.load import LoadedPlan
 from premortem.plan.language.schema import Plan
@@ -35,7 +35,6 @@ from premortem.theatre.theatre import Theatre
 Floats = NDArray[np.float64]
 
 TASK_FORCES_PADDED_TO = 4
-TRIGGER = "trigger:"
 STOP = -1
 
 
@@ -73,12 +72,15 @@ def compile_plan(
     latest = plan.exit.latest_week
     stop = start + (length if isinstance(latest, Unspecified | Nothing) else np.minimum(length, latest))
     stop = np.round(stop)
+    if problems := [*refused(loaded, theatre.date, weeks)]:
+        raise InputError(*problems)
     count = max(len(plan.task_force), 1)
     count = TASK_FORCES_PADDED_TO * -(-count // TASK_FORCES_PADDED_TO)
     frame = Frame(theatre, draws, start, stop, weeks, count)
     branches, called = _branches(loaded)
+    agreed = bargains.agreed(plan, draws)
     variants = [
-        _scheduled(loaded, [name for i, name in enumerate(called) if bits >> i & 1], frame)
+        bargains.chosen(loaded, [name for i, name in enumerate(called) if bits >> i & 1], frame, agreed)
         for bits in range(2 ** len(called))
     ]
     stacked: Orders = jax.tree.map(lambda *leaves: np.stack(leaves, axis=2), *variants)
@@ -91,12 +93,16 @@ def compile_plan(
         "regions": regions_allowed(plan, frame),
         "partner_place": partners.place(plan, frame),
         "partner_origin": partners.origin(plan, frame),
+        **deals.terms(plan, frame),
+        **payers.controls(plan, frame),
+        "assumed": _assumed(plan, start),
+        "permitted_people": _permitted_people(plan) * ones,
         "inventory": np.outer(ones, inventory(plan, frame)),
         "units_per_deployed": _units_per_deployed(plan, frame),
         "tour_weeks": _per_force(
             plan, frame, lambda path, force: draws.number(f"{path}.rotation_weeks", force.rotation_weeks)
         ),
-        "organisations": np.outer(ones, _organisations(plan, theatre)),
+        "organisations": np.outer(ones, deals.organisations(plan.status.groups, theatre)),
         "ceiling": (NEVER if isinstance(ceiling, Unspecified | Nothing) else float(ceiling)) * ones,
         "seam_answered": np.outer(ones, answered),
         "seam_unspecified": np.outer(ones, unspecified),
@@ -116,9 +122,6 @@ def compile_plan(
         "certify": float(plan.authority.congress.safe_withdrawal) * ones,
         "carried_out": 0.0 * ones,
         **standing(plan, draws),
-        "lever_payers": np.multiply.outer(
-            ones, [[float(lever.payer == payer) for payer in PAYERS] for lever in levers.values()]
-        ),
         "lever_names": tuple(levers),
         "lever_status_quo": tuple(lever.status_quo for lever in levers.values()),
         "lever_channels": tuple(lever.joint for lever in levers.values()),
@@ -135,37 +138,20 @@ def start_week(loaded: LoadedPlan, theatre: Theatre, draws: Draws, weeks: int) -
     stated = loaded.plan.start
     if isinstance(stated, Unspecified):
         return np.floor(draws.number("start", stated))
-    week = (stated - theatre.date).days / DAYS_PER_WEEK
-    if problem := start_problem(loaded, theatre.date, weeks):
-        raise InputError(problem)
-    return np.asarray(np.ceil(week) * draws.ones)
+    return np.asarray(np.ceil((stated - theatre.date).days / DAYS_PER_WEEK) * draws.ones)
 
 
-def start_problem(loaded: LoadedPlan, first: datetime.date, weeks: int) -> Problem | None:
-    """Return what is wrong with the start of a plan in a run of some weeks from a day on, None if nothing is."""
-    stated, last = loaded.plan.start, first + datetime.timedelta(weeks=weeks)
-    if isinstance(stated, Unspecified) or not loaded.plan.begins_at_its_start or first <= stated < last:
-        return None
-    where = loaded.where("start", of_value=True)
-    message = "the plan does not start within the simulated time"
-    return Problem("date_range", message, where, str(stated), f"{first} to before {last}")
+def refused(loaded: LoadedPlan, first: datetime.date, weeks: int) -> Iterator[Problem]:
+    """Yield why a run of some weeks from a day on refuses a plan, each with its place in the file."""
+    for one in runnable.refusals(loaded.plan, first, weeks):
+        where = loaded.where(one.path, of_value=True)
+        yield Problem(one.kind, one.message, where, one.found, one.allowed)
 
 
-def _branches(loaded: LoadedPlan) -> tuple[tuple[Branch, ...], list[str]]:
-    """Return what may fire in a plan, and what that switches on, a variant bit each: called phases, triggers of task forces."""
+def _branches(loaded: LoadedPlan) -> tuple[tuple[Branch, ...], tuple[str, ...]]:
+    """Return what may fire in a plan, and what that switches on, a variant bit each: called phases, triggers, broken bargains."""
     plan = loaded.plan
-    called = list(dict.fromkeys(branch.then.phase for branch in plan.branch if branch.then.phase))
-    triggers = [force for force in plan.task_force if not isinstance(force.trigger, Always | Unspecified)]
-    called += [f"{TRIGGER}{force.id}" for force in triggers]
-    if len(called) > VARIANT_BITS:
-        problem = Problem(
-            "too_large",
-            "branches and triggers switch on more than can be simulated together",
-            loaded.where("branch"),
-            f"{len(called)}: {', '.join(called)}",
-            f"at most {VARIANT_BITS}",
-        )
-        raise InputError(problem)
+    called = runnable.switches(plan)
     made = [
         Branch(
             branch.id or f"branch {i + 1}",
@@ -175,32 +161,17 @@ def _branches(loaded: LoadedPlan) -> tuple[tuple[Branch, ...], list[str]]:
         )
         for i, branch in enumerate(plan.branch)
     ]
-    for force in triggers:
-        assert not isinstance(force.trigger, Always | Unspecified)
-        name = f"{TRIGGER}{force.id}"
-        made.append(Branch(name, program(force.trigger), 0, called.index(name)))
+    for force in plan.task_force:
+        if not isinstance(force.trigger, Always | Unspecified):
+            name = f"{runnable.TRIGGER}{force.id}"
+            made.append(Branch(name, program(force.trigger), 0, called.index(name)))
+    for bargain in plan.bargain:
+        if not isinstance(bargain.kept, Unspecified):
+            name = f"{runnable.BREACH}{bargain.id}"
+            made.append(Branch(name, program(bargains.broken(bargain)), 0, called.index(name)))
     if not isinstance(plan.exit.criteria, Unspecified):
         made.append(Branch("exit.criteria", program(plan.exit.criteria), 0, STOP))
     return tuple(made), called
-
-
-def _scheduled(loaded: LoadedPlan, on: Sequence[str], frame: Frame) -> Orders:
-    """Return the orders with some phases and triggers switched on: each scheduled phase holds from its week on."""
-    triggers = {name.removeprefix(TRIGGER) for name in on if name.startswith(TRIGGER)}
-    states = loaded.states_with([name for name in on if not name.startswith(TRIGGER)])
-    result = orders(states[0].plan, frame, triggers)
-    for state in states[1:]:
-        since = frame.t >= (state.week or 0)
-        result = jax.tree.map(
-            lambda new, old, since=since: np.where(_like(since, new), new, old),
-            orders(state.plan, frame, triggers),
-            result,
-        )
-    return result
-
-
-def _like(mask: NDArray[np.bool_], leaf: Floats) -> NDArray[np.bool_]:
-    return mask.reshape(*mask.shape, *[1] * (leaf.ndim - mask.ndim))
 
 
 def _per_force(plan: Plan, frame: Frame, block: Callable[[str, TaskForce], Floats]) -> Floats:
@@ -219,16 +190,17 @@ def _units_per_deployed(plan: Plan, frame: Frame) -> Floats:
     return _per_force(plan, frame, needed)
 
 
-def _organisations(plan: Plan, theatre: Theatre) -> Floats:
-    """Return which organisations the plan's status covers, ``[o]``; open: all that are designated."""
-    groups = ["all_designated"] if isinstance(plan.status.groups, Unspecified) else list(plan.status.groups)
-    designated = theatre.arrays["designated"]
-    covered = designated.copy() if "all_designated" in groups else np.zeros(len(designated))
-    for i, organisation in enumerate(theatre.organisations):
-        family = organisation.id.split("_")[0]
-        if organisation.id in groups or family in groups:
-            covered[i] = 1.0
-    return covered
+def _assumed(plan: Plan, start: Floats) -> Floats:
+    """Return the week from the theatre's start in which each kind of event is assumed, ``[future, event]``; the first of a kind counts."""
+    weeks = np.full((len(start), len(EVENTS)), NEVER)
+    for event in plan.event_assumed:
+        place = EVENTS.index(event.kind)
+        weeks[:, place] = np.minimum(weeks[:, place], start + event.week)
+    return weeks
+
+
+def _permitted_people(plan: Plan) -> float:
+    return float(plan.consent.people) if isinstance(plan.consent.people, int) else NEVER
 
 
 def _seams(plan: Plan) -> tuple[list[float], list[float]]:

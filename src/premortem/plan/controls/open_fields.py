@@ -23,7 +23,7 @@ from premortem.plan.language.words import Nothing, Unspecified
 Floats = NDArray[np.float64]
 Value = TypeVar("Value", bound=np.generic)
 Open = Unspecified
-ELEMENT = re.compile(r"^(task_force|domestic|partner|measure)\.[^.]+\.")
+ELEMENT = re.compile(r"^(task_force|domestic|sea|partner|measure|deal|bargain)\.[^.]+\.")
 
 
 def law(path: str) -> catalogue.OpenLaw:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection
-from functools import cached_property
+import datetime
+from collections.abc import Callable, Collection, Iterator
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
-from premortem.evidence import priors
+from premortem.evidence import ledger, priors
 from premortem.model.controls import Orders
 from premortem.model.index_sets import (
     GUARDED,
@@ -27,12 +28,12 @@ from premortem.model.index_sets import (
     TASKS,
     ZONE_KINDS,
 )
-from premortem.model.units import WEEKS_PER_YEAR
-from premortem.plan.controls import partners, roles
+from premortem.model.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
+from premortem.plan.controls import deals, partners, roles
 from premortem.plan.controls.legal import exposures
 from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
-from premortem.plan.language.elements import Domestic, Measure, TaskForce
+from premortem.plan.language.elements import Domestic, Measure, Sea, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.sizes import size_is_open, unit_people
 from premortem.plan.language.words import Always, Unspecified
@@ -59,6 +60,9 @@ POLICE = frozenset(
     }
 )
 """Police work, which federal military forces may not do at home (law.pca.title10_le); the Guard under a governor may."""
+
+BOARDS = frozenset({"detect_monitor", "interdict_vessel", "board"})
+"""What is done at sea with cutters, ships and aircraft other than destroying vessels."""
 
 DUTIES_AT = {
     "border_us": ("line_support", "line"),
@@ -155,6 +159,9 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         trade_compensation=plan.trade.compensation_musd * frame.during(0, None),
         levers=_levers(plan, frame),
         in_force=frame.during(0, None),
+        emergency=_emergency(plan, frame),
+        permitted=_permitted(plan, frame),
+        **deals.offers(plan, frame),
         exposures=exposures(plan, draws, frame.during),
     )
     return Orders(**blocks)  # type: ignore[arg-type]  # NumPy until the engine takes them
@@ -383,6 +390,39 @@ def _guards(plan: Plan, frame: Frame) -> Floats:
     return np.asarray(shared[:, None] * frame.during(0, None)[..., None])
 
 
+def _emergency(plan: Plan, frame: Frame) -> Floats:
+    """Return 1 in the weeks in which rights are suspended, ``[future, week]``."""
+    if plan.emergency is None:
+        return np.zeros((len(frame.draws.futures), frame.weeks))
+    return frame.during(plan.emergency.from_week, plan.emergency.to_week)
+
+
+def _mass_arrests(plan: Plan, frame: Frame) -> Floats:
+    """Return arrests under emergency powers over ordinary ones, ``[future, week]``: the people to be held, spread over its weeks."""
+    on = _emergency(plan, frame)
+    if plan.emergency is None:
+        return on
+    held = frame.draws.number("emergency.held", plan.emergency.held)
+    weekly: Floats = held / np.maximum(on.sum(1), 1.0)
+    return np.asarray(on * (weekly / ordinary_arrests())[:, None])
+
+
+@cache
+def ordinary_arrests() -> float:
+    """Return arrests a week in Mexico for crimes of high impact, as recorded at the start."""
+    recorded = ledger.load().facts["state.arrests.high_impact"]
+    first, last = map(datetime.date.fromisoformat, recorded.period.split(" to "))
+    assert recorded.value is not None
+    return recorded.value / ((last - first).days / DAYS_PER_WEEK)
+
+
+def _permitted(plan: Plan, frame: Frame) -> Floats:
+    """Return 1 in the weeks for which the plan asks Mexico's consent, ``[future, week]``; without an end it does not lapse."""
+    last = plan.consent.to_week if isinstance(plan.consent.to_week, int) else np.inf
+    first = plan.consent.from_week or -np.inf
+    return np.asarray(((frame.t >= first) & (frame.t < last)).astype(float))
+
+
 def _levers(plan: Plan, frame: Frame) -> Floats:
     """Return every lever's level, ``[future, week, lever]``: status quo, but where a measure moves it; later measures rule."""
     levers = catalogue.levers()
@@ -394,12 +434,28 @@ def _levers(plan: Plan, frame: Frame) -> Floats:
             on = frame.during(partner.from_week, partner.to_week)
             column = list(levers).index("state.border_deployment")
             result[:, :, column] = np.where(on > 0, size[:, None], result[:, :, column])
+    for sea in plan.sea:
+        on = frame.during(sea.from_week, sea.to_week)
+        for lever, level in _at_sea(sea, frame) if "sea.strikes" in levers else ():  # not all of them are there yet
+            column = list(levers).index(lever)
+            result[:, :, column] = np.where(on > 0, level[:, None], result[:, :, column])
     for i, measure in enumerate(plan.measure):
         if not levers[measure.lever].regional:
             level, on = _moved(i, measure, frame)
             column = list(levers).index(measure.lever)
             result[:, :, column] = np.where(on > 0, level, result[:, :, column])
+    result[:, :, list(levers).index("state.arrest_capacity")] += _mass_arrests(plan, frame)
+    result[:, :, list(levers).index("leadership.transfers")] *= deals.handed_over(plan, frame)
     return result
+
+
+def _at_sea(sea: Sea, frame: Frame) -> Iterator[tuple[str, Floats]]:
+    """Yield the levers that an element at sea moves, each with its level, ``[future]``."""
+    if BOARDS & set(sea.tasks):
+        lever = catalogue.levers()["sea.boarding"]
+        yield lever.id, frame.draws.level(f"sea.{sea.id}.assets", sea.assets, lever)
+    if "strike_vessel" in sea.tasks:
+        yield "sea.strikes", frame.draws.number(f"sea.{sea.id}.strikes_per_week", sea.strikes_per_week)
 
 
 def _moved(i: int, measure: Measure, frame: Frame) -> tuple[Floats, Floats]:

@@ -70,6 +70,28 @@ class Domestic(Table):
     to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("ends")
 
 
+class Sea(Table):
+    """``[[sea]]``: what is done at sea against vessels that carry drugs."""
+
+    id: Annotated[str, Slug()] = about(REQUIRED, "unique")
+    service: Annotated[str, Word("service")] = about(REQUIRED, "service or agency that acts")
+    status: Open[Annotated[str, Word("status")]] = opened("legal status")
+    waters: ListOf[Annotated[str, Word("waters")]] = about((), "where it acts; none named: wherever drugs pass")
+    tasks: SomeOf[Annotated[str, Word("sea_task")]] = about(REQUIRED, "what is done")
+    assets: Open[Annotated[float, Number(0, 4)]] = about(
+        1, "cutters, ships and aircraft that find and board vessels, over those of the start"
+    )
+    strikes_per_week: Open[Annotated[float, Number(0, 10)]] = opened("vessels destroyed a week, if that is a task")
+    vessel_flags: Open[ListOf[Annotated[str, Word("vessel_flag")]]] = opened("whose vessels")
+    boarding_grounds: Open[ListOf[Annotated[str, Word("boarding_ground")]]] = opened(
+        "on what ground vessels are boarded"
+    )
+    survivors: Open[Annotated[str, Word("survivors")]] = opened("what becomes of those who are found alive")
+    authority: Open[ListOf[Annotated[str, Word("authority")]]] = opened("its own legal basis")
+    from_week: Annotated[int, Whole(0, 2080)] = about(0, "begins")
+    to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("ends")
+
+
 class Partner(Table):
     """``[[partner]]``: a Mexican force that the plan works with."""
 
@@ -83,6 +105,7 @@ class Partner(Table):
     leahy_vetted: Open[Annotated[bool, Flag()]] = opened("vetted for human rights (Leahy law)")
     authority: Open[ListOf[Annotated[str, Word("authority")]]] = opened("US funding authority")
     aid_musd_per_year: Open[Annotated[float, Number(0, 10_000)]] = opened("million USD a year")
+    payer: Annotated[str, Word("payer")] | None = about(None, "who pays its people", otherwise="Mexico")
     from_week: Annotated[int, Whole(0, 2080)] = about(0, "begins")
     to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("ends")
 
@@ -103,6 +126,7 @@ class Measure(Table):
         "in_force", "whether the law it acts under is in force, or is a bill that would make it"
     )
     cost_musd_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened("million USD a year")
+    payer: Annotated[str, Word("payer")] | None = about(None, "who pays for it", otherwise="by the plan's payer")
 
     @model_validator(mode="after")
     def _level_within_the_lever(self) -> Measure:

@@ -21,10 +21,39 @@ from premortem.plan.language.schema import Plan
 from premortem.plan.language.table import Table
 from premortem.plan.language.words import Nothing, Unspecified
 
-NAMES = {"task_force": "id", "domestic": "id", "partner": "id", "measure": "id", "branch": "id", "phase": "name"}
+NAMES = {
+    "task_force": "id",
+    "domestic": "id",
+    "sea": "id",
+    "partner": "id",
+    "measure": "id",
+    "deal": "id",
+    "bargain": "id",
+    "event_assumed": "id",
+    "reference": "id",
+    "branch": "id",
+    "phase": "name",
+}
 """Arrays of tables whose elements have a name, and the key that holds it."""
 FILE = frozenset(
-    {"schema", "id", "title", "source", "theatre", "locator", "summary", "extends", "drop", "claims", "notes"}
+    {
+        "schema",
+        "id",
+        "title",
+        "source",
+        "theatre",
+        "locator",
+        "summary",
+        "extends",
+        "drop",
+        "claims",
+        "notes",
+        "reference[].title",
+        "reference[].publisher",
+        "reference[].url",
+        "reference[].dated",
+        "event_assumed[].why",
+    }
 )
 """Fields about the file, which say nothing of what the plan does."""
 JUDGED = frozenset({"success", "expect"})

@@ -285,6 +285,17 @@ class Word(Kind):
         return schema | meanings
 
 
+class SourceKey(Word):
+    """The key of a source: of the evidence ledger, or of a reference of the plan's own (``load`` checks which there are)."""
+
+    def __init__(self) -> None:
+        super().__init__("source")
+
+    def read_in(self, value: object, glossary: Glossary | None) -> str:
+        """Return the key; one that no ledger has may be the plan's own."""
+        return value if isinstance(value, str) and SLUG.fullmatch(value) else super().read_in(value, glossary)
+
+
 class Conditional(Kind):
     """A condition over observables (``expression``)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
-from premortem.plan.language import packaged, phases
+from premortem.plan.language import catalogue, packaged, phases
 from premortem.plan.language.document import SIZE_LIMIT, Node, Plain, node_of, parse
 from premortem.plan.language.extends import find, flatten
 from premortem.plan.language.fields import NAMES
-from premortem.plan.language.problems import element_name, from_validation, ordered
+from premortem.plan.language.kinds import SLUG
+from premortem.plan.language.problems import element_name, from_validation, listed, ordered
 from premortem.plan.language.schema import Plan
 from premortem.theatre.folder import DEFAULT
 from premortem.theatre.folder import packaged as packaged_theatres
@@ -79,14 +80,18 @@ class LoadedPlan:
         """Whether the plan, or a parent of it, writes the field, be it as ``"unspecified"``."""
         return find(self.root, path) is not None
 
-    def states_with(self, called: Sequence[str]) -> tuple[State, ...]:
-        """Return the plan with some phases called from the start, and as each scheduled phase then leaves it."""
+    def states_with(self, called: Sequence[str], dated: Sequence[tuple[str, int]] = ()) -> tuple[State, ...]:
+        """Return the plan with some phases called from the start, and as each scheduled phase then leaves it.
+
+        ``dated``: phases that are called from a week on, beside those that the plan itself schedules.
+        """
         root = self.root
         nodes = {name: node for name, _, node in _phase_nodes(self.root)}
         for name in called:
             root, _ = phases.apply(root, nodes[name])
         made = [State(",".join(called), 0, self._plan(root))]
         scheduled = [step for step in _phase_nodes(self.root) if step[1] is not None]
+        scheduled += [(name, week, nodes[name]) for name, week in dated]
         for name, week, node in sorted(scheduled, key=lambda step: step[1] or 0):
             root, _ = phases.apply(root, node)
             made.append(State(name, week, self._plan(root)))
@@ -243,7 +248,7 @@ def _references(root: Node) -> list[Problem]:
     problems: list[Problem] = []
     seen: dict[tuple[str, object], Node] = {}
     for array, key in NAMES.items():
-        space = "element" if array in {"task_force", "domestic", "partner"} else array
+        space = "element" if array in {"task_force", "domestic", "sea", "partner"} else array
         held = root.table.get(array)
         for item in held.items if held else ():
             named = item.table.get(key)
@@ -256,16 +261,43 @@ def _references(root: Node) -> list[Problem]:
                 where = named.where(f"{array}.{named.value}.{key}", of_value=True)
                 problems.append(Problem("duplicate_id", message, where, repr(named.value), "each name once"))
     known = sorted(str(name) for space, name in seen if space == "phase")
-    branches = root.table.get("branch")
-    for index, branch in enumerate(branches.items if branches else ()):
-        then = branch.table.get("then")
-        called = then.table.get("phase") if then else None
-        if called and isinstance(called.value, str) and called.value not in known:
-            name = element_name(branch, "branch") or str(index)
-            where = called.where(f"branch.{name}.then.phase", of_value=True)
+    for path, called in _calls(root):
+        if isinstance(called.value, str) and called.value not in known:
+            where = called.where(path, of_value=True)
             message = f"no phase named {called.value!r}"
             problems.append(Problem("bad_reference", message, where, repr(called.value), ", ".join(known) or "none"))
-    return problems
+    return [*problems, *_unknown_sources(root, {str(name) for space, name in seen if space == "reference"})]
+
+
+def _calls(root: Node) -> Iterator[tuple[str, Node]]:
+    """Yield path and node of every name of a phase that a branch or a bargain calls."""
+    for array in ("branch", "bargain"):
+        held = root.table.get(array)
+        for index, item in enumerate(held.items if held else ()):
+            name = element_name(item, array) or str(index)
+            then = item.table.get("then")
+            callers = {"then.phase": then.table.get("phase") if then else None} | {
+                key: item.table.get(key) for key in ("agreed", "refused")
+            }
+            yield from ((f"{array}.{name}.{key}", node) for key, node in callers.items() if node is not None)
+
+
+def _unknown_sources(root: Node, own: Set[str]) -> Iterator[Problem]:
+    """Yield a problem for each source that neither the ledger nor the plan itself has."""
+    held = root.table.get("source")
+    ledger = catalogue.vocabulary("source")
+    for item in held.items if held else ():
+        if (
+            isinstance(item.value, str)
+            and SLUG.fullmatch(item.value)
+            and not {item.value} & own
+            and item.value not in ledger
+        ):
+            known = [*sorted(own), *ledger.words]
+            near = nearest(item.value, known)
+            message = "not in the list of source"
+            where = item.where("source", of_value=True)
+            yield Problem("unknown_name", message, where, repr(item.value), listed(known), near)
 
 
 def _phase_nodes(root: Node) -> Iterator[tuple[str, int | None, Node]]:

@@ -13,7 +13,9 @@ from premortem.plan.language.problems import element_name
 FIXED = frozenset(
     {"schema", "id", "title", "source", "author", "start", "claims", "theatre", "extends", "drop", "horizon_weeks"}
 )
-UNTOUCHED = frozenset({"phase", "branch", "success", "expect", "assumes"})
+UNTOUCHED = frozenset(
+    {"phase", "branch", "success", "expect", "assumes", "bargain", "event_assumed", "reference", "payer", "ends"}
+)
 
 
 class MisplacedError(Exception):

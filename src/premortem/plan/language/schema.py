@@ -8,13 +8,32 @@ Arrays of tables (task forces, measures, branches) are in ``elements``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
-from premortem.plan.language.elements import Branch, Domestic, Expect, Measure, Partner, Phase, Success, TaskForce
+from pydantic import model_validator
+
+from premortem.plan.language import catalogue
+from premortem.plan.language.agreements import Bargain, Deal, EventAssumed, Reference
+from premortem.plan.language.elements import Branch, Domestic, Expect, Measure, Partner, Phase, Sea, Success, TaskForce
 from premortem.plan.language.expression import Condition
-from premortem.plan.language.kinds import Conditional, Day, Flag, Number, Path, PlanName, Slug, Text, Whole, Word
+from premortem.plan.language.kinds import (
+    Conditional,
+    Day,
+    Flag,
+    Number,
+    Path,
+    PlanName,
+    Slug,
+    SourceKey,
+    Text,
+    Whole,
+    Word,
+    refuse,
+)
 from premortem.plan.language.marks import ListOf, Open, OrNone, SomeOf
 from premortem.plan.language.table import REQUIRED, Table, about, opened
 from premortem.plan.language.words import NONE
@@ -22,6 +41,7 @@ from premortem.theatre import glossary
 from premortem.theatre.folder import DEFAULT
 from premortem.theatre.glossary import Glossary
 
+DAYS_PER_WEEK = 7
 HORIZON_WEEKS = 312
 """Six years: the length that is simulated unless a plan states another."""
 
@@ -64,6 +84,9 @@ class Consent(Table):
     )
     sought: Open[Annotated[bool, Flag()]] = opened("talks or arbitration tried first")
     if_refused: Open[Annotated[str, Word("if_refused")]] = opened("what is done without consent")
+    people: OrNone[Annotated[int, Whole(0, 500_000)]] = about(NONE, "most US people whom the consent admits at a time")
+    from_week: Annotated[int, Whole(0, 2080)] = about(0, "the consent holds from")
+    to_week: OrNone[Annotated[int, Whole(1, 2080)]] = about(NONE, "the consent lapses")
 
 
 class Command(Table):
@@ -138,6 +161,19 @@ class Detention(Table):
     us_citizens: Open[Annotated[str, Word("citizens")]] = opened("held under the same status?")
 
 
+class Emergency(Table):
+    """``[emergency]``: a state of exception in Mexico: rights suspended, people held at scale."""
+
+    suspends: SomeOf[Annotated[str, Word("right")]] = about(REQUIRED, "rights that are suspended")
+    held: Open[Annotated[int, Whole(0, 2_000_000)]] = opened("people held under it, beyond ordinary arrests")
+    hours_before_judge: Open[Annotated[int, Whole(0, 8760)]] = opened("longest time before a judge sees the case")
+    term_weeks: OrNone[Annotated[int, Whole(1, 520)]] = opened("weeks for which it is declared at a time")
+    approved: Open[Annotated[bool, Flag()]] = opened("Congress approves it, and each extension")
+    reviewed: Open[Annotated[bool, Flag()]] = opened("the Supreme Court reviews its decrees")
+    from_week: Annotated[int, Whole(0, 2080)] = about(0, "declared")
+    to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("ends")
+
+
 class Retaliation(Table):
     """``[retaliation]``: readiness for reprisals."""
 
@@ -200,8 +236,9 @@ class Plan(Table):
     schema_: Annotated[int, Whole(1, 1)] = about(1, "language version", alias="schema")
     id: Annotated[str, Slug()] | None = about(None, "name other plans extend by", otherwise="file stem")
     title: Annotated[str, Text(1, 120)] = about(REQUIRED, "one line")
-    source: SomeOf[Annotated[str, Word("source")]] = about(
-        REQUIRED, 'evidence keys that propose or describe the plan; "project" for our own'
+    source: SomeOf[Annotated[str, SourceKey()]] = about(
+        REQUIRED,
+        'evidence keys, or ids of its own [[reference]], that propose or describe the plan; "project" for our own',
     )
     theatre: Annotated[str, Text(1, 400)] = about(
         DEFAULT, "the world it acts on: a packaged theatre, or the path of a theatre's folder from this file's"
@@ -209,10 +246,18 @@ class Plan(Table):
     author: Annotated[str, Word("author")] = about(
         "US", "whose plan it is: whose law, legislature and money it is asked about"
     )
+    payer: Annotated[str, Word("payer")] | None = about(
+        None,
+        "who pays for what the plan adds and its elements do not say otherwise",
+        otherwise="its author, and each country its own",
+    )
     locator: Annotated[str, Text(0, 200)] = about("", "where in the source")
     summary: Annotated[str, Text(0, 800)] = about("", "plain words")
     start: Open[Annotated[date, Day()]] = opened("first week of the campaign (2020-01-01..2049-12-31)")
     duration_weeks: Open[Annotated[int, Whole(1, 1040)]] = opened("planned length")
+    ends: Annotated[date, Day()] | None = about(
+        None, "last day, in place of a length in weeks", otherwise="by duration_weeks"
+    )
     horizon_weeks: Annotated[int, Whole(4, 2080)] = about(HORIZON_WEEKS, "simulated length")
     extends: Annotated[str, PlanName()] | None = about(None, "id of the parent plan", otherwise="none")
     drop: ListOf[Annotated[str, Path()]] = about(
@@ -229,6 +274,7 @@ class Plan(Table):
     civilians: Civilians = about(None, "protection of civilians", factory=Civilians)
     zone: Zone | None = about(None, "a strip along the border in which the plan acts", otherwise="no zone")
     detention: Detention = about(None, "people held", factory=Detention)
+    emergency: Emergency | None = about(None, "rights suspended in Mexico", otherwise="none")
     retaliation: Retaliation = about(None, "readiness for reprisals", factory=Retaliation)
     trade: Trade = about(None, "trade through the ports", factory=Trade)
     budget: Budget = about(None, "the plan's own numbers of cost", factory=Budget)
@@ -236,17 +282,46 @@ class Plan(Table):
     assumes: Assumes = about(None, "numbers the paper rests on", factory=Assumes)
     task_force: ListOf[TaskForce] = about((), "forces that act at or over the border")
     domestic: ListOf[Domestic] = about((), "forces and agencies in the United States")
+    sea: ListOf[Sea] = about((), "what is done at sea")
     partner: ListOf[Partner] = about((), "Mexican forces that the plan works with")
+    deal: ListOf[Deal] = about((), "what is offered to organisations")
+    bargain: ListOf[Bargain] = about((), "one thing for another")
+    event_assumed: ListOf[EventAssumed] = about((), "events that are taken to happen")
+    reference: ListOf[Reference] = about((), "texts that the plan is from, beside the ledger's")
     measure: ListOf[Measure] = about((), "levers moved")
     phase: ListOf[Phase] = about((), "changes from a week on, or when a branch calls them")
     branch: ListOf[Branch] = about((), "what is done when a condition holds")
     success: ListOf[Success] = about((), "how the plan measures success")
     expect: ListOf[Expect] = about((), "what the plan predicts")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_long_as_its_last_day(cls, stated: Any) -> Any:
+        """Turn a last day into a length in weeks."""
+        if not isinstance(stated, dict) or not isinstance(stated.get("ends"), date):
+            return stated
+        start, ends, allowed = (
+            stated.get("start"),
+            stated["ends"],
+            "a first day as start, or duration_weeks in place of ends",
+        )
+        if not isinstance(start, date):
+            raise refuse("missing_key", "a last day needs a first day", allowed, key="ends")
+        if ends <= start:
+            raise refuse("bad_interval", f"ends on {ends}, not after it starts on {start}", "a later day", key="ends")
+        return {**stated, "duration_weeks": -(-(ends - start).days // DAYS_PER_WEEK)}
+
+    @property
+    def source_titles(self) -> Mapping[str, str]:
+        """The title of each of its sources by key: its own references, else those of the evidence ledger."""
+        own = {one.id: ", ".join(filter(None, (one.title, one.publisher, one.url))) for one in self.reference}
+        known = catalogue.vocabulary("source").words
+        return MappingProxyType({key: own.get(key) or known[key] for key in self.source})
+
     @property
     def begins_at_its_start(self) -> bool:
-        """Whether it has a task force, a zone or a measure, so that a run must hold its start."""
-        return bool(self.task_force or self.zone or self.measure)
+        """Whether it does anything in the simulation, so that a run must hold its start."""
+        return any((self.task_force, self.zone, self.measure, self.deal, self.sea, self.bargain, self.emergency))
 
     @cached_property
     def glossary(self) -> Glossary:

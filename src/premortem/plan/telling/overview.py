@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.plan.language.elements import Domestic, TaskForce
+from premortem.plan.language.agreements import Deal
+from premortem.plan.language.elements import Domestic, Partner, Sea, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.sizes import size_is_open, unit_people
 from premortem.plan.language.words import Unspecified
@@ -16,7 +17,7 @@ Bar = tuple[str, int, int | None, str]
 
 def acts(plan: Plan) -> bool:
     """Whether a plan has anything that could end with its campaign."""
-    return any((plan.task_force, plan.zone, plan.domestic, plan.partner, plan.measure))
+    return any((plan.begins_at_its_start, plan.domestic, plan.partner))
 
 
 def planned_weeks(plan: Plan) -> int | None:
@@ -43,6 +44,12 @@ def people(plan: Plan, force: TaskForce) -> str:
     return "?" if size_is_open(plan, force) else f"{unit_people(plan, force):,.0f}"
 
 
+def callers_of(plan: Plan, phase: str) -> Iterator[str]:
+    """Yield the names of the branches and bargains that call a phase; a branch without one goes by its condition."""
+    yield from (branch.id or str(branch.when) for branch in plan.branch if branch.then.phase == phase)
+    yield from (bargain.id for bargain in plan.bargain if phase in {bargain.agreed, bargain.refused})
+
+
 def bars(plan: Plan) -> Iterator[Bar]:
     """Yield what runs when, in the order of a timeline."""
     duration = plan.duration_weeks
@@ -50,6 +57,11 @@ def bars(plan: Plan) -> Iterator[Bar]:
     forces: tuple[TaskForce | Domestic, ...] = (*plan.task_force, *plan.domestic)
     for force in forces:
         yield force.id, force.from_week, force.to_week if isinstance(force.to_week, int) else None, ""
+    others: tuple[Sea | Partner | Deal, ...] = (*plan.sea, *plan.partner, *plan.deal)
+    for other in others:
+        yield other.id, other.from_week, other.to_week if isinstance(other.to_week, int) else None, ""
+    if (powers := plan.emergency) is not None:
+        yield "emergency", powers.from_week, powers.to_week if isinstance(powers.to_week, int) else None, ""
     if plan.zone is not None:
         yield "zone", plan.zone.from_week, plan.zone.to_week if isinstance(plan.zone.to_week, int) else None, ""
     for measure in plan.measure:
@@ -58,8 +70,8 @@ def bars(plan: Plan) -> Iterator[Bar]:
         yield measure.id or measure.lever, first, plan.horizon_weeks if last is None else last, ramp
     for phase in plan.phase:
         changes = ", ".join(f"{path} = {said(value)}" for path, value in phase.set.items())
-        callers = ", ".join(branch.id or str(branch.when) for branch in plan.branch if branch.then.phase == phase.name)
+        callers = ", ".join(callers_of(plan, phase.name))
         if phase.from_week is not None:
             yield f"phase {phase.name}", phase.from_week, plan.horizon_weeks, changes
         else:
-            yield f"phase {phase.name}", 0, None, f"when called by {callers or 'no branch'}: {changes}"
+            yield f"phase {phase.name}", 0, None, f"when called by {callers or 'nothing'}: {changes}"
