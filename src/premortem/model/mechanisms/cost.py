@@ -120,9 +120,9 @@ def _entry(payer: str, kind: str, amount: jax.Array) -> jax.Array:
     return jnp.zeros((len(PAYERS), len(SPENDING))).at[PAYERS.index(payer), SPENDING.index(kind)].set(amount)
 
 
-def _one(payer: str) -> np.ndarray:
+def _one(payer: str) -> jax.Array:
     """Return 1 at the place of a payer [p]."""
-    return np.array([float(name == payer) for name in PAYERS])
+    return jnp.asarray([float(name == payer) for name in PAYERS])
 
 
 def _above(view: View, lever: str) -> jax.Array:

@@ -31,7 +31,10 @@ def _one(word: str) -> Floats:
 
 
 def of_lever(plan: Plan, lever: catalogue.Lever) -> Floats:
-    """Return whose money pays for a lever, ``[payer]``: the plan's payer if it names one; of another author's plan what both can move is its own."""
+    """Return whose money pays for a lever, ``[payer]``: the plan's payer if it names one, else the lever's.
+
+    What both countries can move is paid by the author if that is not the United States.
+    """
     shared = plan.author != "US" and "Mexico" in lever.who
     if lever.payer != "private" and (plan.payer is not None or shared):
         return _one(payer(plan))

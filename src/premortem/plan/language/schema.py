@@ -9,7 +9,7 @@ Arrays of tables (task forces, measures, branches) are in ``elements``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -41,7 +41,7 @@ from premortem.theatre import glossary
 from premortem.theatre.folder import DEFAULT
 from premortem.theatre.glossary import Glossary
 
-DAYS_PER_WEEK = 7
+WEEK = timedelta(weeks=1)
 HORIZON_WEEKS = 312
 """Six years: the length that is simulated unless a plan states another."""
 
@@ -309,7 +309,7 @@ class Plan(Table):
             raise refuse("missing_key", "a last day needs a first day", allowed, key="ends")
         if ends <= start:
             raise refuse("bad_interval", f"ends on {ends}, not after it starts on {start}", "a later day", key="ends")
-        return {**stated, "duration_weeks": -(-(ends - start).days // DAYS_PER_WEEK)}
+        return {**stated, "duration_weeks": -((start - ends) // WEEK)}
 
     @property
     def source_titles(self) -> Mapping[str, str]:
