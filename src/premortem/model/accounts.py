@@ -3,7 +3,7 @@
 Labels name the index sets: ``o`` organisation, ``r`` region, ``f`` task force, ``a`` party to harm, ``k`` crossing, ``d`` drug,
 ``q`` sector of the line, ``x`` fate at a crossing, ``u`` home service, ``s`` US side, ``y`` harm to US people, ``l`` kind of load,
 ``v`` vendor of weapons abroad, ``w`` weapon class, ``i`` origin of weapons (US sides, vendors abroad, own workshops),
-``j`` direction of crossing, ``p`` payer, ``n`` kind of spending,
+``j`` direction of crossing, ``p`` payer, ``n`` kind of spending, ``b`` deal,
 ``h`` how weapons are lost, ``g`` kind of income, ``z`` kind of outlay.
 A mechanism that needs an account of its own declares it in its own file.
 """

@@ -10,6 +10,7 @@ from premortem.errors import DataError, Problem, Where
 from premortem.model.controls import Controls
 from premortem.model.index_sets import (
     CHANNELS,
+    DEALS,
     DIRECTIONS,
     DRUGS,
     FATES,
@@ -58,6 +59,7 @@ def sizes(world: World, controls: Controls) -> dict[str, int]:
         "e": len(LEGAL_ELEMENTS),
         "t": len(CHANNELS),
         "p": len(PAYERS),
+        "b": DEALS,
         "n": len(SPENDING),
     }
 

@@ -201,7 +201,7 @@ LABEL_RELIEF = Signal("label_relief", "ratio", "", 1.0, "relief that reaches pla
 LABEL_CONGRESS = Signal("label_congress", "ratio", "", 1.0, "hazard that Congress stops, by label and theories")
 LABEL_COURTS = Signal("label_courts", "ratio", "", 1.0, "pace at which courts come to rule, by label and theories")
 LABEL_INJURY = Signal("label_injury", "log/week", "", 0.0, "injury to relations by the label this week")
-DEALS_COST = Signal("deals_cost", "million USD/year", "?", 0.0, "what programmes of deals cost, by deal")
+DEALS_COST = Signal("deals_cost", "million USD/year", "b", 0.0, "what programmes of deals cost, by deal")
 DEAL_CHILL = Signal(
     "deal_chill", "log", "", 0.0, "what deals with organisations take from cooperation with the United States"
 )

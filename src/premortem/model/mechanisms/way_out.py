@@ -50,7 +50,7 @@ class Constants:
 class State:
     """Who is in programmes."""
 
-    people: jax.Array = array("person", "?", "who left by each deal and has not settled or returned")
+    people: jax.Array = array("person", "b", "who left by each deal and has not settled or returned")
 
 
 Owned = Own[Parameters, Constants, State]
