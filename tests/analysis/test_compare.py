@@ -64,3 +64,28 @@ def test_headlines_keep_the_order_of_the_table_of_outcomes() -> None:
     values = {"us_killed": [1.0], "members": [1.0], "price_pure": [1.0]}
     result = compare(table(a=values, b=values), "a", "b")
     assert [line.outcome.id for line in headlines(result.lines)] == ["members", "us_killed"]
+
+
+def test_trifles_are_about_the_same_and_count_for_neither_side() -> None:
+    """Overdose deaths were "worse in 59 % of futures" that differed by less than 1 %."""
+    before = [100.0, 100.0, 100.0, 100.0]
+    after = [100.5, 100.9, 99.5, 90.0]
+    line = compare(table(a={"overdose_deaths": before}, b={"overdose_deaths": after}), "b", "a").lines[0]
+    assert (line.matters, line.about_same, line.share_better, line.share_worse) == (1.0, 0.75, 0.25, 0.0)
+    assert (line.share_same, line.verdict) == (0.0, "same")
+
+
+def test_near_zero_the_least_difference_that_matters_is_in_the_unit_of_the_outcome() -> None:
+    line = compare(table(a={"us_killed": [0.0, 0.0]}, b={"us_killed": [0.4, 30.0]}), "b", "a").lines[0]
+    assert (line.matters, line.about_same, line.share_worse) == (1.0, 0.5, 0.5)
+
+
+def test_skewed_outcomes_show_their_average_and_their_worst_twentieth() -> None:
+    cost = [0.0] * 90 + [1e12] * 10
+    line = compare(table(a={"trade_lost": [0.0] * 100}, b={"trade_lost": cost}), "b", "a").lines[0]
+    assert (line.difference.median, line.expected.difference, line.tail) == (0, 1e11, 1e12)
+    up = compare(
+        table(a={"mx_cooperation": [0.5] * 100}, b={"mx_cooperation": [0.5] * 90 + [0.1] * 10}), "b", "a"
+    ).lines[0]
+    assert up.tail == pytest.approx(-0.4)
+    assert up.as_json()["expected"] == pytest.approx({"baseline": 0.5, "plan": 0.46, "difference": -0.04})

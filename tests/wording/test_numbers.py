@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from premortem.analysis.compare import Interval
+from premortem.analysis.compare import Interval, line_of
+from premortem.evidence import outcomes
 from premortem.wording.numbers import MINUS, Scale, scale
 
 finite = st.floats(-1e13, 1e13)
@@ -48,3 +50,37 @@ def test_rounding_moves_no_number_by_more_than_a_tenth_of_the_width_or_a_thousan
     back = float(shown.replace(",", "").replace(MINUS, "-")) * how.divisor
     step = max((high - low) / 10, max(abs(low), abs(high)) / 1000, how.divisor if how.whole else 0)
     assert abs(back - median) <= step * (1 + 1e-6) + 1e-300
+
+
+def back(text: str) -> float:
+    return float(text.replace(",", "").replace(MINUS, "-"))
+
+
+paired = st.lists(st.tuples(st.floats(0, 1e7), st.floats(-1e6, 1e6)), min_size=2, max_size=20)
+
+
+@given(paired, st.sampled_from(["homicides_mx", "members", "mx_cooperation", "gdp_loss", "us_killed"]))
+def test_a_row_adds_up_and_no_average_change_is_moved_by_more_than_a_tenth(
+    futures: list[tuple[float, float]], outcome: str
+) -> None:
+    baseline, change = np.array(futures).T
+    line = line_of(outcomes.load()[outcome], baseline + change, baseline)
+    how = scale(line.outcome.unit, [line.baseline, line.plan, line.difference])
+    before, after, difference = map(back, how.row(line))
+    true = line.expected.difference / how.divisor
+    assert abs(difference - true) <= 0.1 * abs(true) * (1 + 1e-6) + 1e-9
+    largest = max(abs(before), abs(after))
+    step = 10 ** (np.floor(np.log10(largest)) - 3) if largest else 0.0
+    assert abs((after - before) - difference) <= 1.01 * step + 1e-9 * largest, (
+        "to one unit of the fourth digit of the levels"
+    )
+
+
+def test_a_row_shows_the_difference_of_its_levels() -> None:
+    """Medians of 340,000 and 330,000 with a median difference of +10 jar; averages do not."""
+    rng = np.random.default_rng(1)
+    baseline = rng.lognormal(12.7, 0.3, 400)
+    plan = baseline + np.where(rng.random(400) < 0.55, 300.0, -9000.0)
+    line = line_of(outcomes.load()["displaced"], plan, baseline)
+    before, after, difference = map(back, scale("person", [line.baseline, line.plan, line.difference]).row(line))
+    assert after - before == difference < 0 < line.difference.median

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from premortem.analysis.compare import Interval, OutcomeComparison
+from premortem.analysis.compare import Expected, Interval, OutcomeComparison
 from premortem.evidence import outcomes
 from premortem.evidence.ledger import load as load_ledger
 from premortem.wording.languages import LANGUAGES, messages
@@ -15,7 +15,8 @@ SOME = Interval(-300.0, -500.0, -100.0)
 
 
 def line(outcome: str, *, levels: Interval = SOME, difference: Interval = SOME, **more: object) -> OutcomeComparison:
-    return OutcomeComparison(outcomes.load()[outcome], levels, levels, difference, 0.8, 0.0, **more)  # type: ignore[arg-type]
+    expected = Expected(levels.median, levels.median + difference.median)
+    return OutcomeComparison(outcomes.load()[outcome], levels, levels, difference, expected, 1.0, 0.8, 0.1, 0.0, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -24,12 +25,12 @@ def line(outcome: str, *, levels: Interval = SOME, difference: Interval = SOME, 
         (
             "en",
             "us_soil_attacks",
-            "Change: \N{MINUS SIGN}300 attacks (9 futures in 10: \N{MINUS SIGN}500 to \N{MINUS SIGN}100).",
+            "Average change: \N{MINUS SIGN}300 attacks (9 futures in 10: \N{MINUS SIGN}500 to \N{MINUS SIGN}100).",
         ),
         (
             "es",
             "us_soil_attacks",
-            "Cambio: \N{MINUS SIGN}300 ataques (9 de cada 10 futuros: \N{MINUS SIGN}500 a \N{MINUS SIGN}100).",
+            "Cambio medio: \N{MINUS SIGN}300 ataques (9 de cada 10 futuros: \N{MINUS SIGN}500 a \N{MINUS SIGN}100).",
         ),
         ("en", "homicides_mx", "\N{MINUS SIGN}300 deaths"),
         ("es", "homicides_mx", "\N{MINUS SIGN}300 muertes"),
@@ -42,7 +43,7 @@ def test_counts_are_given_with_what_they_count(language: str, outcome: str, expe
 
 
 @pytest.mark.parametrize(
-    ("language", "level", "change"), [("en", "42 %", "percentage points"), ("es", "42 %", "puntos porcentuales")]
+    ("language", "level", "change"), [("en", "42.0 %", "percentage points"), ("es", "42.0 %", "puntos porcentuales")]
 )
 def test_a_share_is_given_in_per_cent_and_its_change_in_percentage_points(
     language: str, level: str, change: str
@@ -59,7 +60,7 @@ def test_one_is_given_in_the_singular() -> None:
     one = line("us_soil_attacks", levels=Interval(1.0, 0.0, 4.0), difference=Interval(1.0, 0.0, 3.0))
     found = statement(one, messages("en"))
     assert found.levels[0] == "1 attack (9 futures in 10: 0 to 4)"
-    assert "Change: +1 attack (" in found.sentence
+    assert "Average change: +1 attack (" in found.sentence
     assert "+1 ataque (" in statement(one, messages("es")).sentence
 
 

@@ -57,7 +57,10 @@ class Lasting:
         """Return the outcome for machines: its line after the end, what was over the campaign, and what lasted."""
         before = self.during.as_json()
         return self.after.as_json() | {
-            "during": {key: before[key] for key in ("baseline", "plan", "difference", "share_better", "share_same")},
+            "during": {
+                key: before[key]
+                for key in ("baseline", "plan", "difference", "share_better", "about_same", "share_same")
+            },
             "improved": self.improved,
             "still_better": self.still_better,
             "worsened": self.worsened,

@@ -45,7 +45,7 @@ class Reason(reading.Entry):
 
 @dataclasses.dataclass(frozen=True)
 class Share:
-    """One outcome of a plan: shares of futures in which it is better, worse and the same as under the baseline; they sum to 1."""
+    """One outcome of a plan: shares of futures in which it is better, worse and about the same as under the baseline; they sum to 1."""
 
     plan: str
     outcome: OutcomeInfo
@@ -68,8 +68,8 @@ def shares(comparisons: Iterable[Comparison]) -> tuple[Share, ...]:
             one.plan,
             line.outcome,
             line.share_better,
-            max(0.0, 1.0 - line.share_better - line.share_same),
-            line.share_same,
+            line.share_worse or 0.0,
+            line.about_same,
         )
         for one in comparisons
         for line in headlines(one.lines)

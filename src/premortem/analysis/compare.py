@@ -1,4 +1,4 @@
-"""Two plans in the same futures: medians, intervals, paired differences, and in how many futures each does better."""
+"""Two plans in the same futures: averages, intervals, paired differences, and in how many futures each does better by more than a trifle."""
 
 from __future__ import annotations
 
@@ -38,34 +38,56 @@ class Interval:
 
 
 @dataclasses.dataclass(frozen=True)
+class Expected:
+    """Averages over futures: unlike medians, those of the plan and the baseline differ by the average difference."""
+
+    baseline: float
+    plan: float
+
+    @property
+    def difference(self) -> float:
+        """Average difference, plan minus baseline."""
+        return self.plan - self.baseline
+
+
+@dataclasses.dataclass(frozen=True)
 class OutcomeComparison:
     """One outcome under two plans.
 
-    ``difference`` is plan minus baseline, future by future. ``share_better`` is the share of futures in which the plan is strictly better
-    in the outcome's direction, None where there is no direction; ``share_same`` the share in which both are equal. What is left of 1 is the
-    share in which the plan is worse: ties are counted for neither side. ``true_in``: of an outcome that holds or not (unit ``yes_no``), the
-    shares of futures in which it holds under the baseline and under the plan.
+    ``difference`` is plan minus baseline, future by future. A difference matters from ``matters`` on, in the unit of the outcome.
+    ``share_better`` is the share of futures in which the plan is better, in the outcome's direction, by a difference that matters; None
+    where there is no direction. ``about_same`` is the share in which the difference does not matter, ``share_same`` the share in which both
+    are equal. ``true_in``: of an outcome that holds or not (unit ``yes_no``), the shares of futures in which it holds under the baseline and
+    under the plan.
     """
 
     outcome: OutcomeInfo
     baseline: Interval
     plan: Interval
     difference: Interval
+    expected: Expected
+    matters: float
     share_better: float | None
+    about_same: float
     share_same: float
     true_in: tuple[float, float] | None = None
 
     @property
     def share_worse(self) -> float | None:
-        """Share of futures in which the plan is strictly worse, None where there is no direction."""
-        return None if self.share_better is None else max(0.0, 1.0 - self.share_better - self.share_same)
+        """Share of futures in which the plan is worse by a difference that matters, None where there is no direction."""
+        return None if self.share_better is None else max(0.0, 1.0 - self.share_better - self.about_same)
+
+    @property
+    def tail(self) -> float | None:
+        """What the plan adds in the worst twentieth of futures, at the least; None where there is no direction."""
+        return {"down": self.difference.high, "up": self.difference.low, "none": None}[self.outcome.direction]
 
     @property
     def verdict(self) -> Verdict | None:
         """How the futures fall: clear only where three in four agree, else open; None where there is no direction."""
         if self.share_better is None or self.share_worse is None:
             return None
-        shares: dict[Verdict, float] = {"better": self.share_better, "worse": self.share_worse, "same": self.share_same}
+        shares: dict[Verdict, float] = {"better": self.share_better, "worse": self.share_worse, "same": self.about_same}
         return next((verdict for verdict, share in shares.items() if share >= CLEAR), "open")
 
     def as_json(self) -> dict[str, Any]:
@@ -81,7 +103,11 @@ class OutcomeComparison:
             "baseline": dataclasses.asdict(self.baseline),
             "plan": dataclasses.asdict(self.plan),
             "difference": dataclasses.asdict(self.difference),
+            "expected": {**dataclasses.asdict(self.expected), "difference": self.expected.difference},
+            "tail": self.tail,
+            "matters": self.matters,
             "share_better": self.share_better,
+            "about_same": self.about_same,
             "share_same": self.share_same,
             "true_in": None if self.true_in is None else dict(zip(("baseline", "plan"), self.true_in, strict=True)),
         }
@@ -161,14 +187,19 @@ def headlines(lines: Iterable[OutcomeComparison]) -> list[OutcomeComparison]:
 
 def line_of(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.float64]) -> OutcomeComparison:
     """Return one outcome under two plans, ``[future]`` each, paired."""
-    difference = plan - baseline
+    difference, expected = plan - baseline, Expected(float(baseline.mean()), float(plan.mean()))
+    matters = max(info.matters * abs(expected.baseline), info.matters_least)
+    small = np.abs(difference) < matters if matters else difference == 0
     better = {"up": difference > 0, "down": difference < 0, "none": None}[info.direction]
     return OutcomeComparison(
         info,
         Interval.of(baseline),
         Interval.of(plan),
         Interval.of(difference),
-        None if better is None else float(better.mean()),
+        expected,
+        matters,
+        None if better is None else float((better & ~small).mean()),
+        float(small.mean()),
         float((difference == 0).mean()),
-        (float(baseline.mean()), float(plan.mean())) if info.unit == "yes_no" else None,
+        (expected.baseline, expected.plan) if info.unit == "yes_no" else None,
     )

@@ -99,7 +99,7 @@ class Comparison:
         Returns
         -------
         Columns of text: ``outcome``, ``unit``, ``baseline``, ``plan``, ``difference`` (median and range of 90 % of futures), ``better``
-        (share of futures in which the plan does strictly better) and ``same``.
+        (share of futures in which the plan does better by a difference that matters) and ``same`` (about the same).
         """
         import polars as pl
 
@@ -128,8 +128,9 @@ class Comparison:
 
         Returns
         -------
-        Columns ``id``, ``title``, ``unit``, ``direction``; ``baseline_median``, ``_low``, ``_high`` (range of 90 % of futures), the same
-        for ``plan`` and for ``difference`` (plan minus baseline, future by future); ``share_better`` and ``share_same`` of futures.
+        Columns ``id``, ``title``, ``unit``, ``direction``; ``baseline_median``, ``_low``, ``_high`` (range of 90 % of futures), ``_expected`` (average), the
+        same for ``plan`` and for ``difference`` (plan minus baseline, future by future); ``tail`` (what the worst twentieth of futures adds at
+        the least); ``share_better`` (by a difference that matters), ``about_same`` and ``share_same`` (equal) of futures.
         A Polars frame, or a pandas one with ``library="pandas"``. A row per future: ``comparison.study.frame()``.
         """
         from premortem.api import frames

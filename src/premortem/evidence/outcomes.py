@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, ValidationError
 
 from premortem.errors import DataError, Problem, Where
 
@@ -18,6 +18,8 @@ class OutcomeInfo(BaseModel):
     """One outcome as data.
 
     ``spanish`` is its title in that language; ``summary`` says how a trajectory becomes one number; ``mapped``: maps show it week by week.
+    ``matters``: the smallest difference between two plans that matters, a share of the baseline's average over futures; ``matters_least``:
+    the same in the unit of the outcome, for baselines near zero. Smaller differences are "about the same".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +34,8 @@ class OutcomeInfo(BaseModel):
     regional: bool
     headline: bool
     mapped: bool = False
+    matters: NonNegativeFloat = 0.01
+    matters_least: NonNegativeFloat = 0.0
     definition: str
     claims: tuple[str, ...] = ()
 

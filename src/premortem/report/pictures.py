@@ -116,7 +116,7 @@ def shares_figure(answer: Answer, t: Messages) -> Figure:
         {
             "title": one.title,
             "better": one.line.share_better,
-            "same": one.line.share_same,
+            "same": one.line.about_same,
             "worse": one.line.share_worse,
         }
         for one in answer.statements

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 
-from premortem.analysis.compare import Interval
+from premortem.analysis.compare import Interval, OutcomeComparison
 
 MINUS = "\N{MINUS SIGN}"
 WHOLE = frozenset({
@@ -14,6 +14,7 @@ WHOLE = frozenset({
     "day", "week",
 })  # fmt: skip
 DIGITS = 4  # at most, however narrow the interval
+TENTH = 0.1  # of itself: the most by which rounding moves a number
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,24 +28,64 @@ class Scale:
     def interval(self, values: Interval, *, signed: bool = False) -> tuple[str, str]:
         """Return the median and the range as text, rounded to a hundredth or more of the width of the range.
 
-        A median that this would make zero keeps its first digit: a few deaths in a wide range are not none.
+        No number is moved by more than a tenth of itself: a few deaths in a wide range are neither none nor ten.
 
         >>> Scale("person").interval(Interval(12345.6, 8049.0, 19111.0))
         ('12,000', '8,000 to 19,000')
         >>> Scale("index").interval(Interval(0.41253, 0.39, 0.44), signed=True)
         ('+0.413', '+0.390 to +0.440')
         """
-        median, low, high = (x / self.divisor for x in (values.median, values.low, values.high))
-        decimals = self._decimals(high - low, max(abs(low), abs(high), abs(median)))
-        finer = decimals
-        if median and round(median, decimals) == 0:
-            finer = -math.floor(math.log10(abs(median)))
-            finer = min(finer, 0) if self.whole else finer
-        return _text(median, finer, signed), f"{_text(low, decimals, signed)} to {_text(high, decimals, signed)}"
+        return self._near(values.median / self.divisor, self._supported(values), signed), self.range(
+            values, signed=signed
+        )
+
+    def range(self, values: Interval, *, signed: bool = False) -> str:
+        """Return the range alone."""
+        decimals = self._supported(values)
+        return " to ".join(self._near(x / self.divisor, decimals, signed) for x in (values.low, values.high))
+
+    def row(self, line: OutcomeComparison) -> tuple[str, str, str]:
+        """Return the averages of the baseline, the plan and the difference as text.
+
+        What is shown adds up: the difference is that of the levels as they are shown, as long as this moves it by less than a tenth.
+        Averages of people may have parts: half a death is one death in every second future.
+        """
+        before, after = line.expected.baseline / self.divisor, line.expected.plan / self.divisor
+        change = after - before
+        decimals = max(map(self._supported, (line.baseline, line.plan)))
+        if change:
+            decimals = max(decimals, _leading(change))
+        size = max(abs(before), abs(after))
+        most = DIGITS - 1 + _leading(size) if size else decimals
+        decimals = min(decimals, most)
+        while decimals < most and not _adds_up(before, after, decimals):
+            decimals += 1
+        levels = [_text(x, decimals, signed=False) if x else "0" for x in (before, after)]
+        if _adds_up(before, after, decimals):
+            step = round(after, decimals) - round(before, decimals)
+            return levels[0], levels[1], _text(step, decimals, signed=True)
+        return levels[0], levels[1], self._near(change, decimals, signed=True, parts=True)
+
+    def average(self, value: float, values: Interval, *, signed: bool = False) -> str:
+        """Return an average with as many digits as its interval supports."""
+        return self._near(value / self.divisor, self._supported(values), signed, parts=True)
 
     def exact(self, value: float, *, signed: bool = False) -> str:
         """Return a number that has no range, such as a share of futures, without decimals."""
         return _text(value / self.divisor, 0, signed)
+
+    def _near(self, value: float, decimals: int, signed: bool, *, parts: bool = False) -> str:
+        """Return a number at some decimals, or at as many more as it takes not to move it by more than a tenth of itself."""
+        most = decimals if not value else max(decimals, 1 - math.floor(math.log10(abs(value))))
+        if self.whole and not parts:
+            most = min(most, max(decimals, 0))
+        while decimals < most and abs(round(value, decimals) - value) > TENTH * abs(value):
+            decimals += 1
+        return _text(value, decimals, signed)
+
+    def _supported(self, values: Interval) -> int:
+        low, median, high = (x / self.divisor for x in (values.low, values.median, values.high))
+        return self._decimals(high - low, max(abs(low), abs(high), abs(median)))
 
     def _decimals(self, width: float, size: float) -> int:
         """Return how many decimals (negative: zeros before the point) the width of an interval supports."""
@@ -81,6 +122,17 @@ def per_cent(share: float) -> str:
     if 0.99 < share < 1:
         return ">99 %"
     return f"{share * 100:.0f} %"
+
+
+def _adds_up(before: float, after: float, decimals: int) -> bool:
+    """Return whether rounding both moves their difference by no more than a tenth of it."""
+    shown = round(after, decimals) - round(before, decimals)
+    return abs(shown - (after - before)) <= TENTH * abs(after - before)
+
+
+def _leading(value: float) -> int:
+    """Return the decimals of the first digit of a number that is not zero; negative: zeros before the point."""
+    return -math.floor(math.log10(abs(value)))
 
 
 def _text(value: float, decimals: int, signed: bool) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from premortem.analysis.aftermath import Aftermath, Lasting, Reading
-from premortem.analysis.compare import Comparison, Interval, OutcomeComparison, Verdict, headlines
+from premortem.analysis.compare import Comparison, OutcomeComparison, Verdict, headlines
 from premortem.analysis.unfolding import Unfolding
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.wording.languages import Messages
@@ -18,13 +18,13 @@ from premortem.wording.numbers import Scale, per_cent, scale
 
 @dataclass(frozen=True)
 class Shown:
-    """A median and the range that holds nine futures in ten, as text; no range where there is but one number."""
+    """An average over futures and the range that holds nine in ten of them, as text; no range where there is but one number."""
 
-    median: str
+    average: str
     range: str = ""
 
     def __str__(self) -> str:
-        return f"{self.median} ({self.range})" if self.range else self.median
+        return f"{self.average} ({self.range})" if self.range else self.average
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Statement:
     """Numbers of one outcome as text.
 
     ``unit`` is in words, ``change`` the unit of the difference, ``measure`` both where they are not the same. ``levels`` are the baseline
-    and the plan as a reader says them: number, unit and range. ``better``, ``same`` and ``worse`` are shares of futures, empty where there
-    is no direction.
+    and the plan as a reader says them: number, unit and range. ``better``, ``same`` (about the same) and ``worse`` are shares of futures,
+    ``better`` and ``worse`` empty where there is no direction.
     """
 
     line: OutcomeComparison
@@ -78,8 +78,8 @@ def statement(line: OutcomeComparison, t: Messages) -> Statement:
     unit, change = unit_words(how.unit, t), unit_words(how.unit, t, change=True)
     if line.true_in is None:
         baseline, plan, difference = (
-            _shown(how, values, t, signed=values is line.difference)
-            for values in (line.baseline, line.plan, line.difference)
+            Shown(average, in_language(how.range(values, signed=values is line.difference), t))
+            for average, values in zip(how.row(line), (line.baseline, line.plan, line.difference), strict=True)
         )
     else:
         before, after = line.true_in
@@ -87,13 +87,12 @@ def statement(line: OutcomeComparison, t: Messages) -> Statement:
         difference = Shown(how.exact(after - before, signed=True))
     sentence = ""
     if line.share_better is not None:
-        small = not difference.median.strip("0.") and line.difference.median != 0
-        amount = f"{t('about_zero')} {change}" if small else counted(difference.median, how.unit, t, change=True)
         sentence = t(
             "answer.item",
             better=_share(line.share_better),
+            same=per_cent(line.about_same),
             worse=_share(line.share_worse),
-            amount=amount,
+            amount=counted(difference.average, how.unit, t, change=True),
             range=difference.range,
         )
     return Statement(
@@ -108,7 +107,7 @@ def statement(line: OutcomeComparison, t: Messages) -> Statement:
         difference=difference,
         levels=(_level(baseline, how, t), _level(plan, how, t)),
         better=_share(line.share_better),
-        same=per_cent(line.share_same),
+        same=per_cent(line.about_same),
         worse=_share(line.share_worse),
         sentence=sentence,
     )
@@ -129,7 +128,7 @@ def _share(share: float | None) -> str:
 
 
 def _level(shown: Shown, how: Scale, t: Messages) -> str:
-    amount = counted(shown.median, how.unit, t)
+    amount = counted(shown.average, how.unit, t)
     return t("range_words", amount=amount, range=shown.range) if shown.range else amount
 
 
@@ -148,11 +147,6 @@ def unit_words(unit: str, t: Messages, *, change: bool = False) -> str:
     if rest and first in {"million", "billion"}:
         return f"{t.named('unit', first)} {t.named('unit', rest)}"
     return t.named("unit", unit)
-
-
-def _shown(how: Scale, values: Interval, t: Messages, *, signed: bool = False) -> Shown:
-    median, span = how.interval(values, signed=signed)
-    return Shown(median, in_language(span, t))
 
 
 def in_language(span: str, t: Messages) -> str:
@@ -178,7 +172,9 @@ def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Ans
     directed = tuple(statement(line, t) for line in headlines(comparison.lines) if line.verdict is not None)
     found = [one.verdict for one in directed]
     better, worse = found.count("better"), found.count("worse")
-    counts = {"total": len(found), "better": better, "worse": worse, "open": len(found) - better - worse}
+    same = found.count("same")
+    counts = {"total": len(found), "better": better, "worse": worse, "same": same}
+    counts["open"] = len(found) - better - worse - same
     return Answer(comparison.plan, t("answer.lead", plan=plan, baseline=baseline, **counts), directed)
 
 

@@ -77,7 +77,7 @@ def outcome_table(
                 _about(one, "" if short else t(f"outcomes.{one.outcome.summary}"), t),
                 link=Link(t("based_on"), f"mechanism-{mechanism}") if mechanism else None,
             )
-            same = t("outcomes.same_in", share=one.same) if one.line.share_same and one.better else ""
+            same = t("outcomes.same_in", share=one.same) if one.line.about_same and one.better else ""
             rows.append(Row((name, *_numbers(one), Cell(one.better, same)), f"row-{one.id}" if anchored else ""))
     return Table(_heads(t), tuple(rows), t("outcomes.note"))
 
@@ -119,7 +119,7 @@ def year_table(year: YearAfter, t: Messages) -> Table:
 
 
 def overview_table(plans: Mapping[str, Sequence[Statement]], t: Messages, *, baseline: str) -> Table:
-    """Return several plans side by side: the share of futures in which each does better than the baseline, below it the median change.
+    """Return several plans side by side: the share of futures in which each does better than the baseline, below it the average change.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def overview_table(plans: Mapping[str, Sequence[Statement]], t: Messages, *, bas
     rows = []
     for abreast in zip(*plans.values(), strict=True):
         first = abreast[0]
-        changes = [one.difference.median + (f" {one.change}" if one.change != first.change else "") for one in abreast]
+        changes = [one.difference.average + (f" {one.change}" if one.change != first.change else "") for one in abreast]
         cells = [
             Cell(one.better, change) if one.better else Cell(change)
             for one, change in zip(abreast, changes, strict=True)
@@ -152,8 +152,8 @@ def _numbers(one: Statement) -> tuple[Cell, ...]:
 
 
 def shown(number: Shown) -> Cell:
-    """Return a cell with a median and, below it, its range."""
-    return Cell(number.median, number.range)
+    """Return a cell with an average and, below it, its range."""
+    return Cell(number.average, number.range)
 
 
 def unrounded(statements: Sequence[Statement]) -> pl.DataFrame:
@@ -164,5 +164,6 @@ def unrounded(statements: Sequence[Statement]) -> pl.DataFrame:
         row = {"id": one.id, "title": one.title, "unit": entry["unit"], "direction": entry["direction"]}
         for name in ("baseline", "plan", "difference"):
             row |= {f"{name}_{key}": value for key, value in entry[name].items()}
-        rows.append(row | {"share_better": entry["share_better"], "share_same": entry["share_same"]})
+            row[f"{name}_expected"] = entry["expected"][name]
+        rows.append(row | {key: entry[key] for key in ("tail", "share_better", "about_same", "share_same")})
     return pl.DataFrame(rows, infer_schema_length=None)
