@@ -29,6 +29,7 @@ NARROW = {"zone.depth_miles": 5}
 CALLS = {
     "run": "compare",
     "report": "report",
+    "explain": "explained",
     "lint": "findings",
     "plan show": "plan",
     "plan diff": "plan",

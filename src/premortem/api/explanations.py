@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from premortem.analysis.explanation import Account, Link, Mover, account
+from premortem.analysis.explanation import About, Account, Link, Mover, account
 from premortem.api.comparisons import Comparison
 from premortem.api.studies import Study, study
+from premortem.evidence import ledger
 from premortem.wording.languages import messages
 from premortem.wording.numbers import per_cent
 from premortem.wording.sentences import statement
@@ -74,6 +75,28 @@ class Explanation:
         ]
         return frames.given(frames.of_records(rows, frames.MOVERS), library)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs, unrounded: definition, value, inputs with their sources, mechanisms from inputs to outcome."""
+        one, line = self.account, self.account.line.as_json()
+        chains = [self._mechanisms(mover) for mover in one.movers]
+        return {
+            "outcome": line["id"],
+            "plan": one.plan,
+            "baseline": one.baseline,
+            "futures": one.futures,
+            "definition": one.line.outcome.definition,
+            "value": {key: value for key, value in line.items() if key not in {"id", "summary", "headline", "group"}},
+            "inputs": [
+                {"id": mover.about.id, "share": mover.share, "sources": _sources(mover.about)}
+                | {"kind": mover.about.kind, "meaning": mover.about.meaning, "grade": mover.about.grade}
+                | {"prior": mover.about.prior, "unit": mover.about.unit, "facts": list(mover.about.facts)}
+                | {"correlation": mover.correlation, "clear": mover.clear, "chain": chain}
+                for mover, chain in zip(one.movers, chains, strict=True)
+            ],
+            "mechanisms": list(dict.fromkeys([one.mechanism, *(link.provider for link in one.reads)])),
+            "why_no_inputs": one.why_not,
+        }
+
     @cached_property
     def _statement(self) -> Statement:
         return statement(self.account.line, messages("en"))
@@ -116,7 +139,7 @@ class Explanation:
         lines += [f"  {name}: {value}" for name, value in self._values()]
         if self._statement.better:
             lines.append(
-                f"  better in {self._statement.better} of {told.futures:,} futures, the same in {self._statement.same}"
+                f"  better in {self._statement.better} of {told.futures:,} futures, about the same in {self._statement.same}"
             )
         lines += [
             "",
@@ -162,6 +185,12 @@ def explain(source: Comparison | Study | str | Path, outcome: str, *, plan: str 
     if not isinstance(source, Comparison):
         source = (source if isinstance(source, Study) else study(source)).compare(plan, against)
     return Explanation(account(source.study.store, outcome, source.plan, source.baseline))
+
+
+def _sources(about: About) -> list[dict[str, str]]:
+    """Return the sources of an input with their addresses."""
+    known = ledger.load().sources
+    return [{"id": id_, "title": known[id_].title, "url": known[id_].url} for id_ in about.sources]
 
 
 def _sentence(mechanism: str, reads: Iterable[Link]) -> str:

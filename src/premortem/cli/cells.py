@@ -12,12 +12,13 @@ WIDTH = 100
 """Columns of the table; every one of its columns counts."""
 
 
-def grid(table: Table, *, equal: bool = False) -> Grid:
+def grid(table: Table, *, equal: bool = False, dense: bool = False) -> Grid:
     """Return a table as the terminal shows it: what stands below a cell is a line of its own.
 
     Parameters
     ----------
     equal : columns of numbers share the room, and long heads fold.
+    dense : no empty line after a group.
     """
     made = Grid(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
     made.add_column(table.columns[0], ratio=2 if equal else 1)
@@ -32,10 +33,10 @@ def grid(table: Table, *, equal: bool = False) -> Grid:
             continue
         first, *others = row.cells
         made.add_row(_two(Cell(first.text, f"  {first.below}")), *map(_two, others))
-        if after is None or after.group:
+        if not dense and (after is None or after.group):
             made.add_row()
     return made
 
 
 def _two(cell: Cell) -> Text:
-    return Text.assemble(cell.text, "\n", (cell.below, "dim"))
+    return Text.assemble(cell.text, "\n", (cell.below, "dim")) if cell.below.strip() else Text(cell.text)

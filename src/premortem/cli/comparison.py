@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from textwrap import shorten
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -13,9 +14,10 @@ from rich.text import Text
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, OutcomeComparison, compare, headlines
 from premortem.analysis.promises import fired, promises
+from premortem.analysis.short_answer import short_answer
 from premortem.analysis.unfolding import CarriedOut, Unfolding, carried_out, unfolding
 from premortem.cli.aftermath import short
-from premortem.cli.cells import grid
+from premortem.cli.cells import WIDTH, grid
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
@@ -23,14 +25,41 @@ from premortem.study.store import Store
 from premortem.wording.languages import messages
 from premortem.wording.numbers import Scale, per_cent
 from premortem.wording.sentences import statement, unfolding_sentence
+from premortem.wording.short_answer import short_words
 from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
 
 PLANS_ABREAST = 4
 
 
-def show(console: Console, comparison: Comparison, store: Store) -> None:
-    """Print the headline outcomes of a comparison, what became of its own measures and predictions, and what they rest on."""
-    console.print(Group(*_parts(comparison, store)))
+def show(console: Console, comparison: Comparison, store: Store, *, whole: bool) -> None:
+    """Print the short answer; or, ``whole``, every headline outcome, what became of the plan's own measures, and what all rests on."""
+    console.print(Group(*(_parts(comparison, store) if whole else _short(comparison, store))))
+
+
+def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
+    """Yield the answer that fits a screen: at most 30 lines."""
+    t, folder = messages("en"), store.folder.url
+    words = short_words(short_answer(store, comparison.plan, comparison.baseline), store.provenance, t)
+    yield Text.assemble((words.plan, "bold"), f" {words.under}")
+    if words.unfolds:
+        yield Text(words.unfolds, "dim")
+    yield grid(words.table, dense=True)
+    yield Text(f"{words.table.note} {words.together}", "dim")
+    if words.decides:
+        yield Text(t("short.decides"), "bold")
+        for id_, meaning in words.decides:
+            yield Text(f"  {shorten(meaning, WIDTH - len(id_) - 6, placeholder=' …')} ({id_})")
+    yield Text(words.rests, "dim")
+    if comparison.failed:
+        yield Text(_failed(comparison), "bold")
+    yield Text(f"\nEvery outcome: premortem study show {folder} --all")
+    yield Text(f"A report:      premortem report {folder}")
+    yield Text(f"Why a number:  premortem explain {words.example} {folder}")
+
+
+def _failed(comparison: Comparison) -> str:
+    causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
+    return messages("en")("partial_failed", n=sum(comparison.failed.values()), causes=causes)
 
 
 def provisional(store: Store) -> RenderableType | None:
@@ -217,7 +246,6 @@ def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[Renderab
                 (", ".join(plan.open_fields), "dim"),
             )
     if comparison.failed:
-        causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
-        yield Text(messages("en")("partial_failed", n=sum(comparison.failed.values()), causes=causes), "bold")
+        yield Text(_failed(comparison), "bold")
     else:
         yield Text("No future failed.")

@@ -15,6 +15,7 @@ from premortem.errors import PremortemError
 COMMANDS: dict[str, str] = {
     "run": "premortem.cli.run",
     "report": "premortem.cli.report",
+    "explain": "premortem.cli.explain",
     "lint": "premortem.cli.lint",
     "plan": "premortem.cli.plan",
     "plans": "premortem.cli.plans",

@@ -24,9 +24,10 @@ def run(
         str, typer.Option(help="Folder for the run, new or empty.", show_default="runs/PLAN_vs_AGAINST")
     ] = "",
     workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    whole: Annotated[bool, typer.Option("--all", help="Every headline outcome, not the short answer.")] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Simulate a plan and its alternative in the same futures and show where it does better and worse.
+    """Simulate a plan and its alternative in the same futures and answer in ten lines: what it costs, harms, helps, and what decides.
 
     Without options: the plan of the op-ed, border_task_forces, against the status quo over five years.
 
@@ -52,4 +53,4 @@ def run(
     if form is Format.JSON:
         print_json(comparison.document(made.result, made.study.store))
     else:
-        comparison.show(console(at_least=cells.WIDTH), made.result, made.study.store)
+        comparison.show(console(at_least=cells.WIDTH), made.result, made.study.store, whole=whole)

@@ -94,6 +94,9 @@ def show(
     folder: Folder,
     plan: Annotated[str, typer.Option(help="Only this plan, in full.", show_default="all plans")] = "",
     against: AgainstOption = "",
+    whole: Annotated[
+        bool, typer.Option("--all", help="Every headline outcome of one plan, not the short answer.")
+    ] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Compare the plans of a study, finished or not."""
@@ -105,7 +108,7 @@ def show(
     if form is Format.JSON:
         print_json([comparison.document(one.result, made.store) for one in results])
     elif len(results) == 1:
-        comparison.show(console(at_least=cells.WIDTH), results[0].result, made.store)
+        comparison.show(console(at_least=cells.WIDTH), results[0].result, made.store, whole=whole)
     else:
         comparison.overview(console(at_least=cells.WIDTH), [one.result for one in results], made.store)
     if not (state := made.status()).complete:

@@ -25,6 +25,7 @@ from premortem.report.material import Material, PlanPart
 from premortem.wording.languages import Messages
 from premortem.wording.quantities import number
 from premortem.wording.sentences import Answer, Statement, statement, unit_words
+from premortem.wording.short_answer import input_meaning
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4
@@ -227,11 +228,7 @@ def _screen_figure(about: Statement, result: Screen, t: Messages) -> Figure:
 
 
 def _meaning(parameter: str, t: Messages) -> str:
-    if (path := field(parameter)) is not None:
-        return shortened(t("decides.field", field=path.replace("_", " ").replace(".", " ")), 64)
-    known = load_parameters().get(parameter)
-    text = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else parameter
-    return shortened(text, 38)
+    return shortened(input_meaning(parameter, t), 38 if field(parameter) is None else 64)
 
 
 def sankey(plan: PlanPart, unit: str, flowed: Sequence[Flowed], t: Messages) -> Figure | None:

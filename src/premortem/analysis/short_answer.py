@@ -1,0 +1,154 @@
+"""The answer in ten seconds: the few outcomes of a plan that say most, in both readings, each for what it is: cost, harm, help, open, nothing.
+
+Outcomes whose differences go together in nearly all futures are one finding: the first of them is shown, the others are named under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from premortem.analysis.compare import OutcomeComparison, compare, headlines, paired
+from premortem.analysis.decisive import rank
+from premortem.analysis.unfolding import Unfolding, unfolding
+from premortem.errors import InputError
+from premortem.study.store import Store
+
+Kind = Literal["costs", "harms", "helps", "open", "same"]
+KINDS: tuple[Kind, ...] = ("costs", "harms", "helps", "open", "same")
+"""In the order in which they are read. ``open``: futures do not agree; ``same``: about the same in nearly all."""
+MOST = 7  # findings
+AGAIN: tuple[Kind, ...] = (
+    "harms",
+    "helps",
+    "open",
+    "harms",
+    "helps",
+    "open",
+    "costs",
+    "same",
+)  # which kinds get a second finding first
+TOGETHER = 0.9  # rank correlation of two differences from which they are one finding
+DECIDING = 3  # inputs named
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One outcome of the short answer.
+
+    ``carried_out``: None where nobody could stop the plan, and both readings are one. ``with_it``: outcomes that go with it.
+    """
+
+    kind: Kind
+    as_likely: OutcomeComparison
+    carried_out: OutcomeComparison | None
+    with_it: tuple[OutcomeComparison, ...]
+
+
+@dataclass(frozen=True)
+class ShortAnswer:
+    """What a plan does against a baseline, at most seven findings. ``decides``: ids of the inputs that decide most, strongest first."""
+
+    plan: str
+    baseline: str
+    futures: int
+    findings: tuple[Finding, ...]
+    unfolding: Unfolding | None
+    decides: tuple[str, ...]
+
+
+def short_answer(store: Store, plan: str, baseline: str) -> ShortAnswer:
+    """Return the short answer of a finished or unfinished study.
+
+    What a finding is (cost, harm, help) follows the reading as carried out, which says what the plan does where it is done.
+
+    Raises
+    ------
+    InputError : the study lacks a plan, or no future is finished under both.
+    """
+    likely = store.table().collect()
+    result = compare(likely, plan, baseline)
+    as_likely = {line.outcome.id: line for line in result.lines}
+    unfolds = unfolding(store, plan)
+    leading, written = likely, dict[str, OutcomeComparison]()
+    if unfolds is not None:
+        try:
+            leading = store.under("carried_out").table().collect()
+            written = {line.outcome.id: line for line in compare(leading, plan, baseline).lines}
+        except InputError:  # not so far yet
+            leading = likely
+    first = [line for line in headlines((written or as_likely).values()) if line.verdict is not None]
+    groups = _together(leading, plan, baseline, first)
+    found = [
+        Finding(_kind(line), as_likely[line.outcome.id], written.get(line.outcome.id), tuple(groups[line.outcome.id]))
+        for line in first
+        if line.outcome.id in groups
+    ]
+    return ShortAnswer(plan, baseline, result.futures, tuple(_chosen(found)), unfolds, _decides(store, plan, baseline))
+
+
+def _kind(line: OutcomeComparison) -> Kind:
+    match line.verdict:
+        case "worse":
+            return "costs" if line.outcome.unit.startswith("USD") else "harms"
+        case "better":
+            return "helps"
+        case "same":
+            return "same"
+        case _:
+            return "open"
+
+
+def _together(
+    table: pl.DataFrame, plan: str, baseline: str, lines: Sequence[OutcomeComparison]
+) -> Mapping[str, list[OutcomeComparison]]:
+    """Return, by the first of each group whose differences go together, the others of the same kind."""
+    fine, _ = paired(table, plan, baseline)
+    ranks: dict[str, NDArray[np.float64]] = {}
+    for line in lines:
+        id_ = line.outcome.id
+        difference = (fine[id_] - fine[f"{id_}:baseline"]).to_numpy()
+        ranks[id_] = rankdata(difference) if np.ptp(difference) else np.zeros(len(difference))
+    groups: dict[str, list[OutcomeComparison]] = {}
+    for line in lines:
+        kin = next((other for other in lines if other.outcome.id in groups and _goes_with(line, other, ranks)), None)
+        if kin is None:
+            groups[line.outcome.id] = []
+        else:
+            groups[kin.outcome.id].append(line)
+    return groups
+
+
+def _goes_with(line: OutcomeComparison, other: OutcomeComparison, ranks: Mapping[str, NDArray[np.float64]]) -> bool:
+    ours, theirs = ranks[line.outcome.id], ranks[other.outcome.id]
+    if _kind(line) != _kind(other) or line.outcome.group != other.outcome.group or len(ours) < 3:
+        return False
+    if not ours.any() or not theirs.any():
+        return False
+    return abs(float(np.corrcoef(ours, theirs)[0, 1])) >= TOGETHER
+
+
+def _chosen(found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield at most so many findings: one of every kind, then more of those that say most; harm to people before other harm."""
+    left = {kind: [one for one in found if one.kind == kind] for kind in KINDS}
+    left["harms"].sort(key=lambda one: one.as_likely.outcome.group != "harm")
+    wanted = dict.fromkeys(KINDS, 0)
+    for kind in (*KINDS, *AGAIN):
+        if sum(wanted.values()) < MOST and wanted[kind] < len(left[kind]):
+            wanted[kind] += 1
+    for kind in KINDS:
+        yield from left[kind][: wanted[kind]]
+
+
+def _decides(store: Store, plan: str, baseline: str) -> tuple[str, ...]:
+    """Return the inputs that decide most; none where the study keeps no draws, or has too few futures."""
+    try:
+        return tuple(one.parameter for one in rank(store, plan, baseline).clear[:DECIDING])
+    except InputError:
+        return ()

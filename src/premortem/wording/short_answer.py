@@ -1,0 +1,139 @@
+"""The short answer in words: a table that fits a screen, with one row for each finding, and the few lines around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from premortem.analysis.compare import OutcomeComparison
+from premortem.analysis.drawn import field
+from premortem.analysis.short_answer import ShortAnswer
+from premortem.analysis.unfolding import Unfolding
+from premortem.evidence.parameters import load as load_parameters
+from premortem.study.provenance import Provenance
+from premortem.wording.languages import Messages
+from premortem.wording.numbers import Scale, per_cent
+from premortem.wording.sentences import Statement, counted, in_language, outcome_title, statement
+from premortem.wording.tables import Cell, Row, Table
+
+YEAR = 4  # digits of a date
+
+
+@dataclass(frozen=True)
+class ShortWords:
+    """The short answer of one plan as text.
+
+    ``decides``: id and meaning of each input that decides most. ``example``: the outcome that a reader would ask about first.
+    """
+
+    plan: str
+    under: str
+    unfolds: str
+    table: Table
+    together: str
+    decides: tuple[tuple[str, str], ...]
+    rests: str
+    example: str
+
+
+def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWords:
+    """Return the short answer in words."""
+    titles = {plan.id: plan.title for plan in about.recipe.plans}
+    apart = any(one.carried_out is not None for one in answer.findings)
+    rows: list[Row] = []
+    for kind, found in groupby(answer.findings, key=lambda one: one.kind):
+        rows.append(Row((Cell(t(f"short.{kind}")),)))
+        for one in found:
+            readings = [line for line in (one.carried_out, one.as_likely) if line is not None]
+            said = [statement(line, t) for line in readings]
+            name = Cell(_measured(said), to=f"outcome-{said[0].id}")
+            rows.append(Row((name, *(Cell(_amount(line, each, t)) for line, each in zip(readings, said, strict=True)))))
+    heads = (t("readings.carried_out"), t("short.as_likely")) if apart else (t("outcomes.change"),)
+    table = Table((t("outcomes.name"), *heads), tuple(rows), t("short.note"))
+    together = (
+        t("short.also", outcomes=", ".join(outcome_title(other.outcome, t) for other in one.with_it),
+          first=outcome_title(one.as_likely.outcome, t))
+        for one in answer.findings
+        if one.with_it
+    )  # fmt: skip
+    return ShortWords(
+        plan=titles.get(answer.plan, answer.plan),
+        under=t(
+            "short.under",
+            baseline=titles.get(answer.baseline, answer.baseline),
+            span=_span(about),
+            futures=t.count("future", answer.futures),
+        ),
+        unfolds="" if answer.unfolding is None else _unfolds(answer.unfolding, t),
+        table=table,
+        together=" ".join(together),
+        decides=tuple((name, input_meaning(name, t)) for name in answer.decides),
+        rests=_rests(answer.plan, about, t),
+        example=next((one.as_likely.outcome.id for one in answer.findings if one.kind in {"open", "helps"}), "members"),
+    )
+
+
+def _unfolds(unfolding: Unfolding, t: Messages) -> str:
+    """Return in one line in what share of futures a campaign starts, how long it lasts, and who cuts it short."""
+    if unfolding.weeks is None:
+        return t("short.never")
+    median, span = Scale("week", whole=True).interval(unfolding.weeks)
+    stops = sorted(unfolding.stopped_by.items(), key=lambda one: -one[1].share)
+    causes = [t("short.cause", by=t(f"readings.by_{by}"), share=per_cent(one.share)) for by, one in stops if one.share]
+    return t(
+        "short.unfolds",
+        share=per_cent(unfolding.starts),
+        length=counted(median, "week", t),
+        range=in_language(span, t),
+        cut=per_cent(unfolding.cut_short),
+        causes=f": {', '.join(causes)}" if causes else "",
+    )
+
+
+def _rests(plan: str, about: Provenance, t: Messages) -> str:
+    counts, recorded = about.recipe.rests_on, about.recipe.plan(plan)
+    if counts is None or recorded is None:
+        return ""
+    return t(
+        "short.rests",
+        parameters=f"{counts.parameters:,}",
+        calibrated=counts.calibrated,
+        sourced=counts.sourced,
+        assumed=counts.assumed,
+        open=t("short.field", n=len(recorded.open_fields)),
+    )
+
+
+def input_meaning(name: str, t: Messages) -> str:
+    """Return what an input is: the meaning of a parameter up to its first comma, or the field that a plan leaves open."""
+    if (path := field(name)) is not None:
+        return t("decides.field", field=path.replace("_", " ").replace(".", " "))
+    known = load_parameters().get(name)
+    return known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else name
+
+
+def _amount(line: OutcomeComparison, words: Statement, t: Messages) -> str:
+    """Return the average change with its range where futures agree that there is one, else in how many the outcome falls or rises."""
+    if line.verdict in {"better", "worse"}:
+        return str(words.difference)
+    if line.verdict == "same":
+        return t("short.same_in", same=_of_hundred(line.about_same))
+    lower, higher = line.share_better or 0.0, line.share_worse or 0.0
+    if line.outcome.direction == "up":
+        lower, higher = higher, lower
+    return t("short.falls", lower=_of_hundred(lower), same=_of_hundred(line.about_same), higher=_of_hundred(higher))
+
+
+def _of_hundred(share: float) -> str:
+    return f"{share * 100:.0f}"
+
+
+def _measured(said: list[Statement]) -> str:
+    """Return the title with the unit of the change, where the title does not say what is counted."""
+    one = said[0]
+    return one.title if one.scale.whole else f"{one.title}, {one.change}"
+
+
+def _span(about: Provenance) -> str:
+    begins = about.recipe.begins
+    return f"{begins[:YEAR]}\N{EN DASH}{int(begins[:YEAR]) + about.years}" if begins else f"{about.years}"
