@@ -29,7 +29,7 @@ NARROW = {"zone.depth_miles": 5}
 CALLS = {
     "run": "compare",
     "report": "report",
-    "explain": "explained",
+    "explain": "explain",
     "lint": "findings",
     "plan show": "plan",
     "plan diff": "plan",
@@ -244,7 +244,10 @@ def test_a_comparison_answers_in_frames_and_words(small_run: pm.Comparison) -> N
     difference = deaths["border_task_forces"] - deaths["status_quo"]
     line = frame.row(by_predicate=pl.col("id") == "homicides_mx", named=True)
     assert line["difference_median"] == pytest.approx(np.median(difference))
-    assert line["share_better"] == (difference < 0).mean()
+    matters = 0.01 * line["baseline_expected"]
+    assert line["share_better"] == (difference <= -matters).mean()
+    assert line["about_same"] == (abs(difference) < matters).mean() > line["share_same"]
+    assert line["difference_expected"] == pytest.approx(difference.mean())
     assert small_run.frame("pandas")["id"].tolist() == list(small_run.outcomes)
     table = small_run.table()
     assert 0 < table.height < frame.height

@@ -77,7 +77,7 @@ def test_a_run_leaves_a_folder_that_other_programs_can_read(folder: Path, docume
 
 
 def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(small_model: None, folder: Path) -> None:
-    result = invoke(*SMALL, "--out", str(folder / "table"))
+    result = invoke(*SMALL, "--all", "--out", str(folder / "table"))
     assert result.exit_code == 0, result.output
     assert max(map(len, result.stdout.splitlines())) <= 100
     for part in (
@@ -134,3 +134,25 @@ def test_the_whole_model_gives_the_same_bytes_on_threads_and_on_worker_processes
     assert documents["0"]["outcomes"] == documents["2"]["outcomes"]
     assert sum(outcome["headline"] for outcome in documents["0"]["outcomes"]) >= 14
     assert Store.open(folder / "w0").digest() == Store.open(folder / "w2").digest()
+
+
+def test_a_number_of_the_run_is_explained_with_its_sources(document: dict[str, Any], folder: Path) -> None:
+    moved = next(one["id"] for one in document["outcomes"] if one["difference"]["low"] < one["difference"]["high"])
+    words = ["explain", moved, str(folder / "one"), "--format", "json"]
+    result = RUNNER.invoke(build(words), words)
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert {"definition", "value", "inputs", "mechanisms"} <= told.keys()
+    line = next(one for one in document["outcomes"] if one["id"] == moved)
+    assert told["value"]["expected"] == line["expected"]
+    assert told["inputs"], "44 futures are enough for a screen"
+    assert all({"id", "share", "sources"} <= one.keys() for one in told["inputs"])
+    sources = [source for one in told["inputs"] for source in one["sources"]]
+    assert all(source["title"] for source in sources)
+
+
+def test_without_a_run_there_is_nothing_to_explain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["explain", "homicides_mx"]
+    with pytest.raises(InputError, match="premortem run first"):
+        RUNNER.invoke(build(words), words, catch_exceptions=False)

@@ -49,7 +49,7 @@ def test_every_face_shows_every_number_of_every_outcome_in_the_same_words(materi
     made = Brief(material, messages(language))
     faces = {"page": plain(html(made)), "Markdown": plain(markdown(made)), "workbook": plain(sheets(workbook(made)))}
     for one in made.outcomes:
-        for words in (one.title, *(text for shown in one.numbers for text in (shown.median, shown.range)), one.better):
+        for words in (one.title, *(text for shown in one.numbers for text in (shown.average, shown.range)), one.better):
             for face, text in faces.items():
                 assert words in text, (face, one.id, words)
         if one.outcome.headline and one.verdict:

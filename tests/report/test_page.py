@@ -63,7 +63,7 @@ def test_the_answer_states_shares_and_ranges_and_sorts_outcomes_by_them(english:
     answer = english[english.index('id="answer"') : english.index('id="plan"')]
     better = answer[answer.index('class="better"') : answer.index('class="worse"')]
     assert "Homicides in Mexico" in better
-    assert "better in 100 % of futures, worse in 0 %" in better
+    assert "better in 100 % of futures, about the same in 0 %, worse in 0 %" in better
     assert "9 futures in 10" in better
     assert "People living displaced" in answer[answer.index('class="worse"') :]
 

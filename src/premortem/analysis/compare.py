@@ -1,4 +1,4 @@
-"""Two plans in the same futures: averages, intervals, paired differences, and in how many futures each does better by more than a trifle."""
+"""Two plans in the same futures: averages, intervals, paired differences, and in how many futures each does better."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class OutcomeComparison:
 
     ``difference`` is plan minus baseline, future by future. A difference matters from ``matters`` on, in the unit of the outcome.
     ``share_better`` is the share of futures in which the plan is better, in the outcome's direction, by a difference that matters; None
-    where there is no direction. ``about_same`` is the share in which the difference does not matter, ``share_same`` the share in which both
-    are equal. ``true_in``: of an outcome that holds or not (unit ``yes_no``), the shares of futures in which it holds under the baseline and
-    under the plan.
+    where there is no direction. ``about_same`` is the share in which the difference does not matter, ``share_same`` the share in which
+    both are equal. ``true_in``: of an outcome that holds or not (unit ``yes_no``), the shares of futures in which it holds under the
+    baseline and under the plan.
     """
 
     outcome: OutcomeInfo
@@ -187,7 +187,8 @@ def headlines(lines: Iterable[OutcomeComparison]) -> list[OutcomeComparison]:
 
 def line_of(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.float64]) -> OutcomeComparison:
     """Return one outcome under two plans, ``[future]`` each, paired."""
-    difference, expected = plan - baseline, Expected(float(baseline.mean()), float(plan.mean()))
+    difference = plan - baseline
+    expected = Expected(float(baseline.mean()), float(plan.mean()))
     matters = max(info.matters * abs(expected.baseline), info.matters_least)
     small = np.abs(difference) < matters if matters else difference == 0
     better = {"up": difference > 0, "down": difference < 0, "none": None}[info.direction]

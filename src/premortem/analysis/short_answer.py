@@ -1,4 +1,4 @@
-"""The answer in ten seconds: the few outcomes of a plan that say most, in both readings, each for what it is: cost, harm, help, open, nothing.
+"""The answer in ten seconds: the few outcomes of a plan that say most, in both readings, as cost, harm, help, open, no difference.
 
 Outcomes whose differences go together in nearly all futures are one finding: the first of them is shown, the others are named under it.
 """
@@ -16,8 +16,8 @@ from scipy.stats import rankdata
 
 from premortem.analysis.compare import OutcomeComparison, compare, headlines, paired
 from premortem.analysis.decisive import rank
-from premortem.analysis.unfolding import Unfolding, unfolding
-from premortem.errors import InputError
+from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
+from premortem.errors import PremortemError
 from premortem.study.store import Store
 
 Kind = Literal["costs", "harms", "helps", "open", "same"]
@@ -76,13 +76,9 @@ def short_answer(store: Store, plan: str, baseline: str) -> ShortAnswer:
     result = compare(likely, plan, baseline)
     as_likely = {line.outcome.id: line for line in result.lines}
     unfolds = unfolding(store, plan)
-    leading, written = likely, dict[str, OutcomeComparison]()
-    if unfolds is not None:
-        try:
-            leading = store.under("carried_out").table().collect()
-            written = {line.outcome.id: line for line in compare(leading, plan, baseline).lines}
-        except InputError:  # not so far yet
-            leading = likely
+    apart = None if unfolds is None else carried_out(store, plan, baseline)
+    leading = likely if apart is None else apart.store.table().collect()
+    written = {} if apart is None else {line.outcome.id: line for line in apart.comparison.lines}
     first = [line for line in headlines((written or as_likely).values()) if line.verdict is not None]
     groups = _together(leading, plan, baseline, first)
     found = [
@@ -147,8 +143,8 @@ def _chosen(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _decides(store: Store, plan: str, baseline: str) -> tuple[str, ...]:
-    """Return the inputs that decide most; none where the study keeps no draws, or has too few futures."""
+    """Return the inputs that decide most; none where the study keeps no draws that can be read, or has too few futures."""
     try:
         return tuple(one.parameter for one in rank(store, plan, baseline).clear[:DECIDING])
-    except InputError:
+    except (PremortemError, OSError, pl.exceptions.PolarsError):
         return ()

@@ -128,9 +128,9 @@ class Comparison:
 
         Returns
         -------
-        Columns ``id``, ``title``, ``unit``, ``direction``; ``baseline_median``, ``_low``, ``_high`` (range of 90 % of futures), ``_expected`` (average), the
-        same for ``plan`` and for ``difference`` (plan minus baseline, future by future); ``tail`` (what the worst twentieth of futures adds at
-        the least); ``share_better`` (by a difference that matters), ``about_same`` and ``share_same`` (equal) of futures.
+        Columns ``id``, ``title``, ``unit``, ``direction``; ``baseline_median``, ``_low``, ``_high`` (90 % of futures), ``_expected``
+        (average), the same for ``plan`` and for ``difference`` (plan minus baseline, future by future); ``tail`` (what the worst twentieth
+        of futures adds at the least); ``share_better`` (by a difference that matters), ``about_same`` and ``share_same`` (equal).
         A Polars frame, or a pandas one with ``library="pandas"``. A row per future: ``comparison.study.frame()``.
         """
         from premortem.api import frames

@@ -77,7 +77,7 @@ def provisional(store: Store) -> RenderableType | None:
 
 def overview(console: Console, comparisons: Sequence[Comparison], store: Store) -> None:
     """Print the headline outcomes of several plans against one baseline, in both readings where they differ: share of futures that are
-    better, and median difference."""
+    better, and average difference."""
     t, about, baseline = messages("en"), store.provenance, comparisons[0].baseline
     futures = t("futures_of", futures=t.count("future", about.futures), years=t.count("year", about.years))
     console.print(Text(f"{t.count('plan', len(comparisons))} against {baseline}: {futures}\n"))

@@ -12,10 +12,10 @@ from premortem.cli.output import Format, FormatOption, console, print_json
 
 def register(root: typer.Typer) -> None:
     """Add the command to the command line."""
-    root.command(name="explain")(explain)
+    root.command(name="explain")(why)
 
 
-def explain(
+def why(
     outcome: Annotated[str, typer.Argument(metavar="OUTCOME", help="Id of an outcome: docs/reference/outcomes.md.")],
     folder: Annotated[
         str,
@@ -26,9 +26,9 @@ def explain(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say what an outcome is, the five inputs that move it most with their sources, and the chain of mechanisms."""
-    from premortem.api.explanations import explain as explained
+    from premortem.api.explanations import explain
 
-    found = explained(folder or newest(), outcome, plan=plan, against=against)
+    found = explain(folder or newest(), outcome, plan=plan, against=against)
     if form is Format.JSON:
         print_json(found.as_json())
     else:

@@ -33,6 +33,7 @@ from premortem.wording.sentences import (
     statement,
     unfolding_sentence,
 )
+from premortem.wording.short_answer import ShortWords, short_words
 from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, readings_table, year_table
 
 
@@ -145,6 +146,12 @@ class Brief:
         """The answer for each plan."""
         baseline = self.material.baseline.title
         return tuple(answer(one, self.parts[one.plan].title, baseline, self.t) for one in self.comparisons)
+
+    @cached_property
+    def short(self) -> Mapping[str, ShortWords]:
+        """The short answer of each plan."""
+        about = self.material.provenance
+        return {one.plan: short_words(one, about, self.t) for one in self.material.short}
 
     @cached_property
     def readings(self) -> Mapping[str, tuple[str, Table]]:

@@ -34,13 +34,15 @@ def _head(brief: Brief) -> Iterator[str]:
     yield f"\n{brief.under}\n"
     if brief.partial:
         yield f"**{t('partial')}.** {t('partial_text')} {' '.join(map(_plain, brief.partial))}\n"
-    yield f"## {t('section.question')}\n\n{_plain(brief.question)}\n\n{t('question.reading')}\n"
 
 
 def _answer(brief: Brief) -> Iterator[str]:
     t = brief.t
     yield f"## {t('section.answer')}\n"
     for answer in brief.answers:
+        if words := brief.short.get(answer.plan):
+            yield from (f"{_plain(line)}\n" for line in (words.unfolds, words.rests) if line)
+            yield from _table(words.table)
         yield f"{_plain(answer.lead)}\n"
         if answer.plan in brief.readings:
             unfolds, table = brief.readings[answer.plan]
@@ -52,6 +54,7 @@ def _answer(brief: Brief) -> Iterator[str]:
                 yield from (f"- **{one.title}**: {one.sentence}" for one in found)
                 yield ""
     yield f"{t('answer.caution')}\n"
+    yield f"## {t('section.question')}\n\n{_plain(brief.question)}\n\n{t('question.reading')}\n"
 
 
 def _outcomes(brief: Brief, figures: str) -> Iterator[str]:

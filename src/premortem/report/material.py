@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, compare, headlines
+from premortem.analysis.short_answer import ShortAnswer, short_answer
 from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
 from premortem.errors import InputError, Problem
 from premortem.lint import Finding, lint
@@ -57,6 +58,7 @@ class Material:
     ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
     ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
     ``draws``: parameter -> [future]. ``partial``: why the report is not whole. ``carried_out``: plans that somebody could stop, by id.
+    ``short``: the short answer of each plan compared.
     """
 
     provenance: Provenance
@@ -70,6 +72,7 @@ class Material:
     draws: pl.DataFrame | None
     partial: tuple[Note, ...]
     carried_out: Mapping[str, AsWritten] = field(default_factory=dict)
+    short: tuple[ShortAnswer, ...] = ()
 
     @property
     def baseline(self) -> PlanPart:
@@ -138,6 +141,7 @@ def read(store: Store) -> Material:
     return Material(
         about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes),
         _carried_out(store, comparisons, weeks=courses is not None),
+        tuple(short_answer(store, one.plan, one.baseline) for one in comparisons),
     )  # fmt: skip
 
 

@@ -1,0 +1,116 @@
+"""The short answer: what it finds in planted numbers, and that it fits a screen."""
+
+import io
+from html import escape
+
+import numpy as np
+import polars as pl
+import pytest
+from rich.console import Console
+
+from premortem.analysis import short_answer as found
+from premortem.analysis.compare import compare, headlines
+from premortem.analysis.short_answer import KINDS, MOST, Finding, short_answer
+from premortem.cli import comparison as terminal
+from premortem.report import brief, page
+from premortem.study.store import Store
+from premortem.wording.languages import LANGUAGES, messages
+from premortem.wording.short_answer import short_words
+from tests.report.runs import Invented, make
+
+PLAN, LINES, COLUMNS = "border_task_forces", 30, 100
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store.open(make(tmp_path_factory.mktemp("short") / "run", Invented(stoppable=(PLAN,))))
+
+
+def test_findings_are_what_the_numbers_are_carried_out_and_come_in_the_order_of_kinds(store: Store) -> None:
+    answer = short_answer(store, PLAN, "status_quo")
+    kinds = {one.as_likely.outcome.id: one.kind for one in answer.findings}
+    assert kinds["fiscal_cost"] == "costs"
+    assert kinds["displaced"] == "harms"
+    assert "us_killed" in {line.outcome.id for one in answer.findings for line in one.with_it}, (
+        "it goes with the displaced"
+    )
+    assert kinds["violent_deaths_mx"] == "helps"
+    assert kinds["mx_cooperation"] == "same"
+    order = [KINDS.index(one.kind) for one in answer.findings]
+    assert order == sorted(order)
+    assert len(order) <= MOST
+    assert answer.unfolding is not None
+    assert answer.unfolding.starts == 1
+
+
+def test_each_finding_has_both_readings_and_half_of_the_effect_where_it_is_cut_short(store: Store) -> None:
+    for one in short_answer(store, PLAN, "status_quo").findings:
+        assert one.carried_out is not None
+        if one.kind == "helps":
+            assert abs(one.as_likely.expected.difference) < 0.6 * abs(one.carried_out.expected.difference)
+
+
+def test_outcomes_whose_differences_go_together_are_one_finding(store: Store) -> None:
+    answer = short_answer(store, PLAN, "status_quo")
+    (violence,) = (one for one in answer.findings if one.as_likely.outcome.id == "violent_deaths_mx")
+    assert {line.outcome.id for line in violence.with_it} == {"homicides_mx"}
+    assert "homicides_mx" not in {one.as_likely.outcome.id for one in answer.findings}
+
+
+def test_outcomes_that_part_ways_are_two_findings() -> None:
+    rng = np.random.default_rng(1)
+    ids, futures = ("violent_deaths_mx", "homicides_mx", "missing"), 60
+    base = pl.DataFrame(
+        {"future": range(futures), "fault": pl.Series([None] * futures, dtype=pl.String), **dict.fromkeys(ids, 100.0)}
+    )
+    fall = rng.uniform(5, 20, futures)
+    other = base.with_columns(
+        violent_deaths_mx=100 - fall, homicides_mx=100 - 0.9 * fall, missing=100 - rng.uniform(5, 20, futures)
+    )
+    table = pl.concat([base.with_columns(plan=pl.lit("a")), other.with_columns(plan=pl.lit("b"))])
+    groups = found._together(table, "b", "a", headlines(compare(table, "b", "a").lines))
+    assert {first: [line.outcome.id for line in kin] for first, kin in groups.items()} == {
+        "violent_deaths_mx": ["homicides_mx"],
+        "missing": [],
+    }
+
+
+def test_harm_to_people_is_never_crowded_out(store: Store) -> None:
+    some = short_answer(store, PLAN, "status_quo").findings
+    cost, harm = (next(one for one in some if one.kind == kind) for kind in ("costs", "harms"))
+    many = [Finding("costs", cost.as_likely, None, ())] * 9 + [Finding("same", cost.as_likely, None, ())] * 9 + [harm]
+    chosen = list(found._chosen(many))
+    assert [one.kind for one in chosen] == ["costs", "costs", "harms", "same", "same"]
+    assert harm in chosen
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_number_of_a_finding_has_a_range_or_its_shares(store: Store, language: str) -> None:
+    t = messages(language)
+    words = short_words(short_answer(store, PLAN, "status_quo"), store.provenance, t)
+    for row in words.table.rows:
+        for cell in row.cells[1:]:
+            assert "(" in cell.text or "%" in cell.text, cell
+    assert "_" not in words.unfolds + words.rests + words.under + words.together
+
+
+def test_the_answer_of_a_run_fits_a_screen_and_says_what_to_do_next(store: Store) -> None:
+    console = Console(width=COLUMNS, record=True, quiet=True)
+    console = Console(width=COLUMNS, record=True, file=io.StringIO())
+    terminal.show(console, compare(store.table().collect(), PLAN, "status_quo"), store, whole=False)
+    shown = console.export_text()
+    lines = shown.splitlines()
+    folder = store.folder.url
+    plain = [line for line in lines if folder[:30] not in line]
+    assert len(lines) <= LINES
+    assert max(map(len, plain)) <= COLUMNS
+    for command in ("premortem study show", "premortem report", "premortem explain"):
+        assert command in shown
+
+
+def test_the_answer_opens_the_report(store: Store) -> None:
+    made = brief.read(store.folder.url, messages("en"))
+    text = page.html(made)
+    first = text.index('id="answer"')
+    assert first < text.index('id="question"')
+    assert escape(made.short[PLAN].unfolds) in text[first : first + 4000]
