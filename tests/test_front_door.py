@@ -295,6 +295,12 @@ def test_an_explanation_names_definition_inputs_sources_and_chain(small_run: pm.
     assert found.account.line.outcome.definition in text
     assert all(name in text for name in frame["input"])
     assert pm.explain(small_run.study.folder, "homicides_mx").account == found.account
+    document = found.as_json()
+    assert [one["id"] for one in document["inputs"]] == found.frame()["input"].to_list()
+    assert [[source["id"] for source in one["sources"]] for one in document["inputs"]] == found.frame()[
+        "sources"
+    ].to_list()
+    assert {"definition", "value", "inputs", "mechanisms"} <= document.keys()
     with pytest.raises(InputError, match="did you mean 'homicides_mx'"):
         small_run.explain("homicide_mx")
 

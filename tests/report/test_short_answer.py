@@ -35,7 +35,7 @@ def test_findings_are_what_the_numbers_are_carried_out_and_come_in_the_order_of_
         "it goes with the displaced"
     )
     assert kinds["violent_deaths_mx"] == "helps"
-    assert kinds["mx_cooperation"] == "same"
+    assert kinds["members"] == "same"
     order = [KINDS.index(one.kind) for one in answer.findings]
     assert order == sorted(order)
     assert len(order) <= MOST
