@@ -1,5 +1,6 @@
 import dataclasses
 import itertools
+import os
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.chunks import Chunk
 from premortem.study.executors import Threads
 from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.folder import Folder
 from premortem.study.run import conduct, once, require_complete
 from premortem.study.store import Store
+from premortem.study.verify import verify
 from tests.study.toy_recipe import FUTURES, ToySource
 
 
@@ -137,3 +140,82 @@ def test_a_run_without_a_name_takes_one_that_is_free(tmp_path: Path, monkeypatch
     source = ToySource(futures=4)
     urls = [once(source, executor=Threads(1)).folder.url for _ in range(3)]
     assert urls == [f"runs/arrest_5_vs_arrest_1{ending}" for ending in ("", "-2", "-3")]
+
+
+NAMES = ("runs [old]", "100%", "a#b", "*?", "😀", "~x", "a::b", "-rf", "'\"", "ä" * 120, "a b\tc")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str, digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (str(tmp_path / name / "s"), f"{name}/t"):
+        store = once(ToySource(), path, executor=Threads(1))
+        assert store.digest() == digest
+        assert Store.open(path).table().collect().height == 2 * FUTURES
+    moved = (tmp_path / name / "s").rename(tmp_path / "moved")
+    (tmp_path / "link").symlink_to(moved)
+    assert Store.open(tmp_path / "link").digest() == digest
+    assert verify(tmp_path / "link") == ()
+
+
+def test_a_name_that_no_disk_can_hold_is_refused_before_work(tmp_path: Path) -> None:
+    def never(status: Any, store: Store) -> None:
+        raise AssertionError("work began")
+
+    for path in (tmp_path / ("x" * 300), Path("/proc/nowhere/run"), tmp_path / "a\0b"):
+        with pytest.raises((RunError, InputError), match=r"cannot write|null byte"):
+            once(ToySource(), path, executor=Threads(1), progress=never)
+
+
+def test_two_commands_on_one_folder(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def second(status: Any, store: Store) -> None:
+        if status.chunks_done == 1:
+            for other in (
+                lambda: once(ToySource(), tmp_path / "run", executor=Threads(1)),
+                lambda: conduct(Store.open(tmp_path / "s"), ToySource()),
+            ):
+                with pytest.raises(InputError, match="another command is working on") as caught:
+                    other()
+                seen.append(str(caught.value))
+
+    held = Store.create(tmp_path / "s", ToySource())
+    once(ToySource(), tmp_path / "run", executor=Threads(1), progress=second)
+    assert len(seen) == 2
+    conduct(held, ToySource())
+    assert conduct(Store.open(tmp_path / "s"), ToySource()).complete
+
+
+def test_two_runs_without_a_name_take_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    urls = list[str]()
+
+    def second(status: Any, store: Store) -> None:
+        if status.chunks_done == 1 and not urls:
+            urls.append(once(ToySource(), executor=Threads(1)).folder.url)
+
+    urls.append(once(ToySource(), executor=Threads(1), progress=second).folder.url)
+    assert urls == ["runs/arrest_5_vs_arrest_1-2", "runs/arrest_5_vs_arrest_1"]
+
+
+def test_leftovers_of_dead_runs_are_removed_and_those_of_living_ones_are_not(tmp_path: Path) -> None:
+    dead, living = tmp_path / ".premortem-run-dead.partial", tmp_path / ".premortem-run-alive.partial"
+    for folder in (dead, living):
+        (folder / "run").mkdir(parents=True)
+        os.utime(folder, (1, 1))
+    claimed = Folder(living)
+    claimed.claim()
+    once(ToySource(), tmp_path / "s", executor=Threads(1))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [living.name, "s"]
+    claimed.release()
+
+
+def test_what_a_killed_writer_left_is_swept_away(tmp_path: Path, digest: str) -> None:
+    store = Store.create(tmp_path / "s", ToySource())
+    left = tmp_path / "s" / "trajectories.zarr" / "weekly" / "c" / "0.abc.partial"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    conduct(store, ToySource())
+    assert not left.exists()
+    assert store.digest() == digest

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from premortem import __version__
+from premortem.cli import streams
 from premortem.errors import PremortemError
 
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
@@ -56,9 +57,26 @@ def build(arguments: list[str]) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; every error a person can cause prints one clear message and sets the exit code."""
+    streams.prepare()
+    streams.interruptible()
+    code = 0
     try:
         build(sys.argv[1:])()
+    except SystemExit as end:
+        code = streams.CLOSED if isinstance(end.__context__, BrokenPipeError) else _code(end)
+    except KeyboardInterrupt:
+        code = streams.INTERRUPTED
     except PremortemError as error:
         for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
-        sys.exit(error.exit_code)
+            streams.complain(f"error: {problem}")
+        code = error.exit_code
+    except OSError as error:  # the output itself; whatever else is read or written has errors of its own
+        if error.filename is not None or error.errno not in streams.OF_OUTPUT:
+            raise
+        streams.complain(f"error: the output cannot be written: {error.strerror}")
+        code = streams.UNWRITTEN
+    streams.leave(code)
+
+
+def _code(end: SystemExit) -> int:
+    return end.code if isinstance(end.code, int) else int(end.code is not None)

@@ -15,6 +15,7 @@ import json
 import os
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -58,6 +59,11 @@ MARK = b"premortem program 1\n"
 
 ENGINES = ("side_by_side", "vmap")
 
+NOT_SUPPORTED = {
+    "JAX_ENABLE_X64": "Premortem computes with 32-bit numbers: with 64-bit ones results are others and take twice the memory",
+    "JAX_DISABLE_JIT": "without compilation a future takes hours",
+}
+
 Function = Callable[..., Any]
 
 
@@ -95,16 +101,12 @@ def configure() -> None:
     InputError : an unknown engine.
     """
     global _engine, _folder  # noqa: PLW0603  # like JAX's own settings: one a process
-    engine = os.environ.get("PREMORTEM_ENGINE", "") or ENGINES[0]
-    if engine not in ENGINES:
-        allowed = " or ".join(ENGINES)
-        raise InputError(Problem("engine", "PREMORTEM_ENGINE names no engine", found=engine, allowed=allowed))
-    folder = Path(os.environ.get("PREMORTEM_CACHE", platformdirs.user_cache_dir("premortem")))
+    require_settings()
+    folder = _cache()
     with _tracing:
-        _engine = engine
-        if folder == _folder:
+        _engine = _asked_engine()
+        if folder is None or folder == _folder:
             return
-        prepare_xla()
         options = {
             "jax_compilation_cache_dir": str(folder / "xla"),
             "jax_persistent_cache_min_compile_time_secs": 0.0,
@@ -112,7 +114,45 @@ def configure() -> None:
         }
         for name, value in options.items():
             jax.config.update(name, value)  # type: ignore[no-untyped-call]
+        warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")  # it only costs time
         _folder = folder
+
+
+def _cache() -> Path | None:
+    """Return where programs are kept; nowhere if neither the environment nor the system knows a home."""
+    if given := os.environ.get("PREMORTEM_CACHE", ""):
+        return Path(given).absolute()
+    folder = Path(platformdirs.user_cache_dir("premortem"))
+    return folder if folder.is_absolute() else None
+
+
+def require_settings() -> None:
+    """Refuse an environment in which results would be others, or never come; called before anything is made.
+
+    Raises
+    ------
+    InputError : an unknown engine, 64-bit numbers, no compilation, or a platform that JAX does not find.
+    """
+    engine = _asked_engine()
+    if engine not in ENGINES:
+        allowed = " or ".join(ENGINES)
+        raise InputError(Problem("engine", "PREMORTEM_ENGINE names no engine", found=engine, allowed=allowed))
+    for name, what in NOT_SUPPORTED.items():
+        value = os.environ.get(name, "")
+        if value.lower() in {"1", "true", "yes", "on"}:
+            raise InputError(Problem("setting", f"{what}; unset {name}", found=f"{name}={value}"))
+    try:
+        prepare_xla()
+        jax.devices()
+    except (RuntimeError, AssertionError) as error:  # JAX asserts that it has found one
+        cause = str(error).partition("\n")[0] or "it finds no such platform"
+        found = f"JAX_PLATFORMS={os.environ.get('JAX_PLATFORMS', '')}"
+        message = f"JAX cannot start: {cause}; unset JAX_PLATFORMS, or set it to cpu"
+        raise InputError(Problem("setting", message, found=found, allowed="cpu")) from None
+
+
+def _asked_engine() -> str:
+    return os.environ.get("PREMORTEM_ENGINE", "") or ENGINES[0]
 
 
 def prepare_xla() -> None:

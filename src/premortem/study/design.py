@@ -34,6 +34,8 @@ Kind = Literal["monte_carlo", "latin_hypercube", "sobol", "saltelli", "morris"]
 MORRIS_LEVELS = 4
 MORRIS_RANGE = (0.05, 0.95)  # quantiles between which a Morris path moves: its end levels would be infinite at 0 and 1
 EDGE = 2.0**-53
+SALIB: dict[Kind, str] = {"saltelli": "sobol", "morris": "morris"}
+"""Modules of SALib that make designs."""
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +67,22 @@ class Design:
         """Number of rows."""
         return self.base * self.block
 
+    def require_possible(self) -> None:
+        """Check, before anything is computed, that there is such a design.
+
+        Raises
+        ------
+        InputError : it does not exist at this size, has nothing to spread, or its library is not installed.
+        """
+        if self.kind == "monte_carlo":
+            return
+        if not self.names:
+            raise InputError(Problem("design", f"{self.kind} needs at least one uncertainty that is one number"))
+        if self.kind in {"sobol", "saltelli"}:
+            _require_power_of_two(self)
+        if self.kind in SALIB:
+            _salib(SALIB[self.kind])
+
     def luck(self, rows: Rows) -> Rows:
         """Return the number that addresses each row's luck."""
         group, member = np.divmod(rows, self.block)
@@ -89,8 +107,7 @@ class Design:
 @lru_cache(maxsize=2)
 def _table(design: Design) -> Floats:
     """Return the whole design, ``[row, parameter]``."""
-    if not design.names:
-        raise InputError(Problem("design", f"{design.kind} needs at least one uncertainty that is one number"))
+    design.require_possible()
     makers: dict[Kind, Callable[[Design], Floats]] = {
         "latin_hypercube": _latin_hypercube,
         "sobol": _sobol,
@@ -117,21 +134,23 @@ def _sobol(design: Design) -> Floats:
     """Scrambled Sobol sequence (Owen 1998, doi:10.1006/jcom.1998.0487)."""
     from scipy.stats import qmc
 
-    _require_power_of_two(design)
     sequence = qmc.Sobol(len(design.names), scramble=True, rng=design.seed)
     return np.asarray(sequence.random(design.base), np.float64)
 
 
 def _saltelli(design: Design) -> Floats:
     """Saltelli 2002, doi:10.1016/S0010-4655(02)00280-1, with second-order columns: 2 (n + 1) rows for each base sample."""
-    _require_power_of_two(design)
-    sample = _salib("sobol").sample(_problem(design, 0.0, 1.0), design.base, calc_second_order=True, seed=design.seed)
+    sample = _salib(SALIB["saltelli"]).sample(
+        _problem(design, 0.0, 1.0), design.base, calc_second_order=True, seed=design.seed
+    )
     return np.asarray(sample, np.float64)
 
 
 def _morris(design: Design) -> Floats:
     """Morris 1991, doi:10.1080/00401706.1991.10484804: paths that move one uncertainty at a time."""
-    sample = _salib("morris").sample(_problem(design, *MORRIS_RANGE), design.base, MORRIS_LEVELS, seed=design.seed)
+    sample = _salib(SALIB["morris"]).sample(
+        _problem(design, *MORRIS_RANGE), design.base, MORRIS_LEVELS, seed=design.seed
+    )
     return np.asarray(sample, np.float64)
 
 

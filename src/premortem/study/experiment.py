@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from premortem.engine import compilation
 from premortem.engine.week import Model, Setup
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import ledger, outcomes, parameters, priors, sampling
@@ -71,8 +72,9 @@ class Experiment:
 
         Raises
         ------
-        InputError : a plan, parameter, lever or outcome is wrong or unknown.
+        InputError : a plan, parameter, lever or outcome is wrong or unknown, or nothing sound can be computed in this environment.
         """
+        compilation.require_settings()
         base = [load(plan) for plan in spec.plans] if loaded is None else list(loaded)
         plans = tuple(_with_levers(plan, levels) for plan in base for levels in spec.combinations())
         twice = [name for name, count in Counter(plan_id(plan) for plan in plans).items() if count > 1]
@@ -99,6 +101,7 @@ class Experiment:
             if spec.design == "monte_carlo"
             else Design(spec.design, spec.futures, spread, spec.seed, tuple(known[id_].stream for id_ in spread))
         )
+        design.require_possible()
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
         world = load_theatre(theatre, spec.start, depth)  # a wrong start is an error here, not in a worker
         weeks = spec.years * WEEKS_PER_YEAR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -9,6 +10,8 @@ import os
 import re
 import shutil
 import stat
+import tempfile
+import time
 import uuid
 import weakref
 from collections.abc import Iterator
@@ -20,9 +23,10 @@ import fsspec
 from premortem.errors import InputError, Problem, RunError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*(::|://)")
+URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*::)*[a-zA-Z][a-zA-Z0-9+.-]*://")
 PARTIAL = ".partial"
 """How names of files and folders end that are not whole yet."""
+YOUNG = 60.0  # seconds
 LARGEST = 1 << 30  # bytes of a file that is read at once; those of the largest studies are a hundredth of it
 
 
@@ -192,10 +196,34 @@ class Folder:
             self._claim()
 
 
-def abandoned(folder: Path) -> bool:
-    """Tell whether no living process has claimed a local folder."""
+@contextlib.contextmanager
+def scratch(name: str, below: Path | None = None) -> Iterator[Path]:
+    """Make a folder that is removed at the end; those of this name whose processes are dead are removed first.
+
+    Parameters
+    ----------
+    below : where; the system's folder for temporary files by default.
+    """
+    parent = Path(tempfile.gettempdir()) if below is None else below
+    for left in parent.glob(f".{name}-*{PARTIAL}"):
+        if _abandoned(left):
+            shutil.rmtree(left, ignore_errors=True)
+    made = Folder(Path(tempfile.mkdtemp(prefix=f".{name}-", suffix=PARTIAL, dir=parent)))
+    assert made.local is not None
+    made.claim()
+    try:
+        yield made.local
+    finally:
+        made.release()
+        shutil.rmtree(made.local, ignore_errors=True)
+
+
+def _abandoned(folder: Path) -> bool:
+    """Tell whether no living process has claimed a folder; one that has just been made may be claimed at any moment."""
     probe = Folder(folder)
     try:
+        if time.time() - folder.stat().st_mtime < YOUNG:
+            return False
         probe.claim()
     except (InputError, OSError):
         return False

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError, StoppedError
 from premortem.study.executors import Executor, Failed, Threads, Work
+from premortem.study.folder import PARTIAL, Folder, scratch
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.reuse import RUNS
@@ -48,6 +48,7 @@ def _conduct(store: Store, recipe: Recipe, executor: Executor, progress: Progres
     status = dataclasses.replace(store.status(), chunks_failed=0)
     report = progress or (lambda _status, _store: None)
     report(status, store)
+    _sweep(store.folder)
     done = store.done()
     missing = [chunk for chunk in store.chunks() if chunk not in done]
     if missing:
@@ -72,6 +73,13 @@ def _conduct(store: Store, recipe: Recipe, executor: Executor, progress: Progres
     except OSError as error:
         raise storage_error(str(error), store) from None
     return store.status()
+
+
+def _sweep(folder: Folder) -> None:
+    """Remove what dead processes had not finished writing; on an object store there is nothing of the kind."""
+    if folder.local is not None:
+        for name in [name for name in folder.files() if name.endswith(PARTIAL)]:
+            folder.remove(name)
 
 
 def require_complete(status: Status, store: Store) -> None:
@@ -115,26 +123,54 @@ def once(
     StoppedError : by Ctrl-C.
     RunError : a chunk could not be computed or stored.
     """
-    target = Path(out) if out else _unused(RUNS / "_vs_".join(reversed(recipe.plans)))
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError(
-            Problem("exists", "the folder for the run is not empty; name another one with --out", found=str(target))
-        )
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    target = _reserved(Path(out)) if out else _unused(RUNS / "_vs_".join(reversed(recipe.plans)))
+    assert target.local is not None
     try:
-        store = Store.create(partial, recipe, environment=Environment.here(), files=files)
-        require_complete(conduct(store, recipe, executor=executor, progress=progress), store)
-        if target.exists():
-            target.rmdir()
-        partial.rename(target)
+        with scratch("premortem-run", target.local.parent) as aside:
+            store = Store.create(aside / "run", recipe, environment=Environment.here(), files=files)
+            require_complete(conduct(store, recipe, executor=executor, progress=progress), store)
+            (aside / "run").rename(target.local)
     except KeyboardInterrupt:
         raise StoppedError(Problem("interrupted", "interrupted; nothing was written")) from None
+    except OSError as error:
+        raise RunError(Problem("unwritable", f"cannot write to {target.url}: {error.strerror or error}")) from None
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return Store.open(target)
+        target.release()
+        with contextlib.suppress(OSError):  # it holds the run
+            target.local.rmdir()
+    return Store.open(target.url)
 
 
-def _unused(folder: Path) -> Path:
-    """Return the folder, or the first of its numbered likes that does not exist."""
-    numbered = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
-    return next(path for path in itertools.chain([folder], numbered) if not path.exists())
+def _reserved(path: Path) -> Folder:
+    """Return an empty folder that no other command will take.
+
+    Raises
+    ------
+    InputError : it is in use, or not empty.
+    RunError : it cannot be made.
+    """
+    folder = Folder(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        folder.claim()
+        empty = not folder.names()
+    except FileExistsError:
+        empty = False
+    except OSError as error:
+        raise RunError(Problem("unwritable", f"cannot write to {folder.url}: {error.strerror or error}")) from None
+    if not empty:
+        folder.release()
+        raise InputError(
+            Problem("exists", "the folder for the run is not empty; name another one with --out", found=folder.url)
+        )
+    return folder
+
+
+def _unused(path: Path) -> Folder:
+    """Return the folder, or the first of its numbered likes that is empty and that no other command has taken."""
+    for number in itertools.count(2):
+        try:
+            return _reserved(path)
+        except InputError:
+            path = path.with_name(f"{path.name.removesuffix(f'-{number - 1}')}-{number}")
+    raise AssertionError

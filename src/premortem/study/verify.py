@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from premortem.errors import Problem, RunError
 from premortem.study import tables, trajectories
 from premortem.study.chunks import Chunk, run
-from premortem.study.folder import PARTIAL, Folder
+from premortem.study.folder import PARTIAL, Folder, scratch
 from premortem.study.recipes import Recipe
 from premortem.study.seals import SEAL, SEALS, START, Seals
 from premortem.study.store import PROVENANCE, Store
@@ -93,8 +92,8 @@ def repair(store: Store, recipe: Recipe, files: Mapping[str, bytes]) -> None:
     store.folder.claim()
     names = [one.file for one in verify(store.folder.url)]
     missing = [name for name in names if name in store.seals]
-    with tempfile.TemporaryDirectory(prefix="premortem-repair-") as scratch:
-        again = _made_again(Folder(Path(scratch)), store, recipe, missing)
+    with scratch("premortem-repair") as aside:
+        again = _made_again(Folder(aside / "study"), store, recipe, missing)
         for name, content in files.items():
             again.folder.write(name, content)
         if other := [name for name in missing if not _as_written(store, again, name)]:
@@ -111,9 +110,9 @@ def repair(store: Store, recipe: Recipe, files: Mapping[str, bytes]) -> None:
         store.folder.remove(name)
 
 
-def _made_again(scratch: Folder, store: Store, recipe: Recipe, missing: Iterable[str]) -> Store:
+def _made_again(aside: Folder, store: Store, recipe: Recipe, missing: Iterable[str]) -> Store:
     """Return a folder with the files of this name, made by running their chunks again."""
-    again = Store(scratch, store.provenance)
+    again = Store(aside, store.provenance)
     again.seals.start(again.trajectories.make())
     wanted = set[Chunk]()
     for name in missing:

@@ -1,10 +1,15 @@
+import multiprocessing
 import os
+import pickle
 import select
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from premortem.study.executors import Processes, Threads
+from premortem.errors import RunError
+from premortem.study.executors import Processes, Threads, processes
 from premortem.study.run import conduct
 from premortem.study.store import Store
 from tests.study.executors.client import SOURCE, lines, start
@@ -18,13 +23,13 @@ def digest(folder: Path, source: ToySource) -> str:
 
 
 def ends(pid: int) -> bool:
-    """Wait for a process that is not a child to end, for at most a minute."""
+    """Wait for a process that is not a child to end, for at most ten seconds."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
     try:
-        return bool(select.select([handle], [], [], 60)[0])
+        return bool(select.select([handle], [], [], 10)[0])
     finally:
         os.close(handle)
 
@@ -64,3 +69,50 @@ def test_a_killed_client_leaves_no_process_and_a_study_that_resumes_to_the_same_
     with start(tmp_path / "s", "2") as client:
         *_, last = lines(client)
     assert last.split() == ["complete", digest(tmp_path / "plain", SOURCE)]
+
+
+@pytest.mark.slow
+def test_workers_that_die_or_cannot_begin_at_their_start_end_in_an_error_and_not_in_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ToySource(regions=("x" * 100,) * 10_000)  # a recipe of a megabyte: more than any pipe holds
+    store = Store.create(tmp_path / "s", source)
+    for end, message in ((os._exit, "exit code 9"), (_refuse, "MemoryError")):
+        monkeypatch.setattr("pickle.dumps", lambda work, end=end: PICKLE(_Trap(end)))
+        with pytest.raises(RunError, match=f"(?s)before they have started.*{message}"):
+            conduct(store, source, executor=Processes(2))
+
+
+PICKLE = pickle.dumps
+
+
+class _Trap:
+    """What does something to the process that unpickles it."""
+
+    def __init__(self, end: Any) -> None:
+        self.end = end
+
+    def __reduce__(self) -> Any:
+        return self.end, (9,)
+
+
+def _refuse(code: int) -> None:
+    raise MemoryError(code)
+
+
+@pytest.mark.slow
+def test_a_worker_that_stops_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "PATIENCE", 20.0)
+    source, stopped = ToySource(), list[int]()
+    store = Store.create(tmp_path / "s", source)
+
+    def stop_one(status: Any, store: Store) -> None:
+        if status.chunks_done == 1 and not stopped:
+            (child, *_) = multiprocessing.active_children()
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGSTOP)
+            stopped.append(child.pid)
+
+    assert conduct(store, source, executor=Processes(1), progress=stop_one).complete
+    assert stopped
+    assert store.digest() == digest(tmp_path / "plain", source)

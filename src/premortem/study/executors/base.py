@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -50,10 +50,15 @@ class Work:
     def __getstate__(self) -> dict[str, object]:
         return {"recipe": self.recipe, "url": self.url}
 
-    def __call__(self, chunk: Chunk) -> Report:
-        """Compute and store one chunk; whatever goes wrong with it is reported, not raised."""
+    def __call__(self, chunk: Chunk, stopped: Callable[[], bool] = lambda: False) -> Report:
+        """Compute and store one chunk; whatever goes wrong with it is reported, not raised.
+
+        ``stopped``: asked before anything is written; if so, the chunk is discarded.
+        """
         try:
             result = run(self.recipe, chunk)
+            if stopped():
+                return Failed(chunk, "the study was interrupted")
             self.store.write(result)
         except OSError as error:
             return Failed(chunk, _cause(error), is_full(error))

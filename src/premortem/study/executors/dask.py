@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -51,16 +51,13 @@ class Dask:
                 client.submit(_compute, recipe, chunk, pure=False): chunk
                 for chunk in itertools.islice(waiting, WAITING_PER_THREAD * threads)
             }
-            running: Any = distributed.as_completed(submitted)  # type: ignore[no-untyped-call]
             try:
-                for future in running:
-                    chunk = submitted.pop(future)
-                    yield self._report(distributed, future, chunk, work)
-                    following = next(waiting, None)
-                    if following is not None:
-                        task = client.submit(_compute, recipe, following, pure=False)
-                        submitted[task] = following
-                        running.add(task)
+                while submitted:
+                    for future in self._ended(distributed, client, submitted, work):
+                        yield self._report(distributed, future, submitted.pop(future), work)
+                        following = next(waiting, None)
+                        if following is not None:
+                            submitted[client.submit(_compute, recipe, following, pure=False)] = following
             finally:
                 client.cancel([*submitted, recipe])
 
@@ -80,6 +77,24 @@ class Dask:
                 )
             ) from None
         return client
+
+    def _ended(self, distributed: Any, client: Any, submitted: Iterable[Any], work: Work) -> list[Any]:
+        """Wait until some tasks have ended, for as long as there is anybody to do them."""
+        while True:
+            try:
+                return list(distributed.wait(submitted, timeout=PATIENCE, return_when="FIRST_COMPLETED").done)
+            except (distributed.TimeoutError, TimeoutError):
+                if not _workers(client):
+                    raise self._lost("its workers are gone", work) from None
+            except (CancelledError, OSError) as error:
+                raise self._lost(str(error), work) from None
+
+    def _lost(self, cause: str, work: Work) -> RunError:
+        message = (
+            f"the Dask cluster at {self.address} was lost. What is done is safe. "
+            f"Go on with: premortem study resume {work.url} --dask ADDRESS"
+        )
+        return RunError(Problem("scheduler", message, found=cause))
 
     def _require_able_workers(self, client: Any, work: Work) -> int:
         """Return the number of the cluster's threads, once every worker has shown that it can do the work."""
@@ -102,15 +117,16 @@ class Dask:
         except distributed.KilledWorker as error:
             return Failed(chunk, f"workers died over it: {error}")
         except (CancelledError, OSError) as error:
-            raise RunError(
-                Problem(
-                    "scheduler",
-                    f"the Dask scheduler at {self.address} was lost. What is done is safe. "
-                    f"Go on with: premortem study resume {work.url} --dask ADDRESS",
-                    found=str(error),
-                )
-            ) from None
+            raise self._lost(str(error), work) from None
         return report
+
+
+def _workers(client: Any) -> int:
+    """Return how many workers the scheduler has, none if it does not answer."""
+    try:
+        return len(client.nthreads())
+    except Exception:  # Dask has many ways of saying that nobody is there
+        return 0
 
 
 def _recipe(work: Work) -> Work:

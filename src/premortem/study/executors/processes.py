@@ -1,7 +1,8 @@
 """Chunks on worker processes of this machine, watched over: a worker that dies is replaced and its chunk given to another.
 
 The pools of the standard library do not survive the death of a worker (``BrokenProcessPool``) and a shared queue can be left locked
-by it. Here each worker has a pipe of its own; nothing is shared.
+by it. Here each worker has a pipe of its own; nothing is shared. Only small messages pass through pipes, which a process that dies or stops
+would otherwise leave full: what a worker needs to know is in a file. A worker ends as soon as its client does, however that ends.
 """
 
 from __future__ import annotations
@@ -10,38 +11,59 @@ import contextlib
 import dataclasses
 import multiprocessing
 import os
+import pickle
 import signal
+import threading
 from collections import Counter, deque
 from collections.abc import Generator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from time import monotonic
 
 from premortem.errors import Problem, RunError
 from premortem.study.chunks import Chunk
-from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.executors.base import Failed, Finished, Report, Work
+from premortem.study.folder import scratch
 
-DEATHS_ALLOWED = 3  # of workers over one chunk, or of workers that never started
+DEATHS_ALLOWED = 3  # of workers over one chunk, or of workers that never started, one after the other
+PATIENCE = 1800.0  # seconds for a worker to start, or for a chunk, until it is taken for dead; compiling takes minutes
+JOINING = 10.0  # seconds for a killed process to disappear
+ABLE = ""
+"""What a worker says when it can work; anything else is why it cannot."""
 
 
 @dataclasses.dataclass
 class _Worker:
-    """A process and the pipe to it: starting until it says so, then idle, or busy with a chunk."""
+    """A process and the pipe to it: starting until it says so, then idle, or busy with a chunk, since some time."""
 
     process: SpawnProcess
     pipe: Connection
     idle: bool = False
     chunk: Chunk | None = None
+    since: float = dataclasses.field(default_factory=monotonic)
 
 
-def _serve(work: Work, pipe: Connection) -> None:
+def _serve(file: str, pipe: Connection) -> None:
     """Compute chunks until the client hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the client decides
-    try:
-        pipe.send(None)
+    threading.Thread(target=_end_with_client, daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):  # the client is gone
+        try:
+            work: Work = pickle.loads(Path(file).read_bytes())
+        except Exception as error:  # whatever a foreign recipe does when it is read
+            pipe.send(f"{type(error).__name__}: {error}")
+            return
+        pipe.send(ABLE)
         while True:
             pipe.send(work(pipe.recv()))
-    except (EOFError, OSError):
-        pass  # the client is gone, perhaps killed
+
+
+def _end_with_client() -> None:
+    client = multiprocessing.parent_process()
+    if client is not None:
+        client.join()
+    os._exit(1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,23 +79,27 @@ class Processes:
         ------
         RunError : workers die before they have started.
         """
-        crew = _Crew(work, deque(chunks))
-        try:
-            for _ in range(min(self.count or len(os.sched_getaffinity(0)), len(chunks))):
-                crew.workers.append(_start(work))
-            while crew.busy:
-                yield from crew.turn()
-        finally:
-            for worker in crew.workers:
-                worker.process.kill()
-                _bury(worker)
+        with scratch("premortem-work") as folder:
+            file = folder / "work"
+            file.write_bytes(pickle.dumps(work))
+            crew = _Crew(str(file), deque(chunks))
+            try:
+                for _ in range(min(self.count or len(os.sched_getaffinity(0)), len(chunks))):
+                    crew.workers.append(_start(crew.file))
+                while crew.busy:
+                    yield from crew.turn()
+            finally:
+                for worker in crew.workers:
+                    worker.process.kill()
+                for worker in crew.workers:
+                    _bury(worker)
 
 
 @dataclasses.dataclass
 class _Crew:
     """The workers, the chunks that wait for one, and the deaths so far."""
 
-    work: Work
+    file: str
     waiting: deque[Chunk]
     workers: list[_Worker] = dataclasses.field(default_factory=list)
     deaths: Counter[Chunk] = dataclasses.field(default_factory=Counter)
@@ -88,19 +114,29 @@ class _Crew:
         for worker in self.workers:
             if worker.idle and self.waiting:
                 _give(worker, self.waiting.popleft())
-        ready = wait([worker.pipe for worker in self.workers if not worker.idle])
+        at_work = [worker for worker in self.workers if not worker.idle]
+        longest = min(worker.since for worker in at_work) + PATIENCE - monotonic()
+        ready = wait([worker.pipe for worker in at_work], max(0.0, longest))
         for number, worker in enumerate(self.workers):
-            if worker.pipe not in ready:
+            late = not worker.idle and monotonic() - worker.since > PATIENCE
+            if worker.pipe not in ready and not late:
                 continue
+            if late:
+                worker.process.kill()
             try:
-                report: Report | None = worker.pipe.recv()
+                message = worker.pipe.recv()
             except (EOFError, OSError):
-                self.workers[number] = _start(self.work)
-                report = self._mourn(worker.chunk, _death(_bury(worker)))
+                self.workers[number] = _start(self.file)
+                if (report := self._mourn(worker.chunk, "it stopped" if late else _death(_bury(worker)))) is not None:
+                    yield report
+                continue
+            worker.idle, worker.chunk = True, None
+            if isinstance(message, (Finished, Failed)):
+                yield message
+            elif message == ABLE:
+                self.stillborn = 0
             else:
-                worker.idle, worker.chunk = True, None
-            if report is not None:
-                yield report
+                raise RunError(_no_workers(message))
 
     def _mourn(self, chunk: Chunk | None, death: str) -> Report | None:
         """Queue a dead worker's chunk again, or give it up."""
@@ -116,10 +152,10 @@ class _Crew:
         return Failed(chunk, f"{DEATHS_ALLOWED} workers died over it ({death})")
 
 
-def _start(work: Work) -> _Worker:
+def _start(file: str) -> _Worker:
     context = multiprocessing.get_context("spawn")  # a forked copy of a threaded XLA client can hang
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(work, theirs), daemon=True)
+    process = context.Process(target=_serve, args=(file, theirs), daemon=True)
     before = os.environ.get("NPROC")
     os.environ["NPROC"] = "1"  # XLA sizes its thread pool by it: one core per worker
     try:
@@ -134,14 +170,14 @@ def _start(work: Work) -> _Worker:
 
 
 def _give(worker: _Worker, chunk: Chunk) -> None:
-    worker.idle, worker.chunk = False, chunk
+    worker.idle, worker.chunk, worker.since = False, chunk, monotonic()
     with contextlib.suppress(OSError):  # a dead worker is seen when its pipe is read
         worker.pipe.send(chunk)
 
 
 def _bury(worker: _Worker) -> int | None:
     worker.pipe.close()
-    worker.process.join()
+    worker.process.join(JOINING)
     return worker.process.exitcode
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -20,11 +21,11 @@ class Threads:
     def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
         """Yield one report per chunk; never more than ``count`` chunks are held in memory."""
         count = self.count or len(os.sched_getaffinity(0))
-        waiting = iter(chunks)
-        with ThreadPoolExecutor(count) as pool:
-            running: set[Future[Report]] = set()
+        waiting, stopped, pool = iter(chunks), threading.Event(), ThreadPoolExecutor(count)
+        running: set[Future[Report]] = set()
+        try:
             for chunk in waiting:
-                running.add(pool.submit(work, chunk))
+                running.add(pool.submit(work, chunk, stopped.is_set))
                 if len(running) < count:
                     continue
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
@@ -32,3 +33,6 @@ class Threads:
             while running:
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in ended)
+        finally:  # interrupted, do not wait for what is being computed: it will be discarded
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)

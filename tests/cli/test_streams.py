@@ -1,0 +1,149 @@
+"""Commands on whatever their streams lead to, and whatever ends them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.study.executors.client import ROOT, environment
+
+COMMAND = [sys.executable, "-m", "premortem"]
+
+
+def ended(
+    *arguments: str, cwd: Path = ROOT, encoding: str = "utf-8", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    env = environment() | {"COLUMNS": "100", "PYTHONIOENCODING": encoding} | dict(env or {})
+    return subprocess.run([*COMMAND, *arguments], env=env, cwd=cwd, capture_output=True, timeout=100, check=False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp850", "utf-8"])
+def test_no_encoding_ends_a_command(encoding: str) -> None:
+    for arguments in (("plans",), ("plans", "--format", "json"), ("lint", "border_task_forces", "--fail-on", "never")):
+        done = ended(*arguments, encoding=encoding)
+        assert done.returncode == 0, done.stderr
+        assert b"Traceback" not in done.stderr
+        done.stdout.decode(encoding)
+
+
+@pytest.mark.parametrize("arguments", [("plans",), ("plans", "--format", "json"), ("lint", "kingpin"), ("--help",)])
+def test_a_full_device_is_an_error_and_a_closed_pipe_is_silent(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, env=environment(), check=False
+        )
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.endswith(b"error: the output cannot be written: No space left on device\n")
+    assert b"Traceback" not in done.stderr
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [*COMMAND, *arguments], stdout=writer, stderr=subprocess.PIPE, env=environment(), check=False
+        )
+    finally:
+        os.close(writer)
+    assert done.returncode == 141, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Error" not in done.stderr
+
+
+def test_without_a_home_and_with_a_narrow_umask_commands_work(tmp_path: Path) -> None:
+    env = {name: value for name, value in environment().items() if name not in {"HOME", "XDG_CACHE_HOME"}}
+    done = subprocess.run(
+        [*COMMAND, "lint", "kingpin", "--fail-on", "never"],
+        env=env,
+        cwd=tmp_path,
+        capture_output=True,
+        umask=0o077,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "device", "socket"])
+@pytest.mark.parametrize("command", [("lint",), ("plan", "show"), ("study", "run", "--out", "never")])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str, command: tuple[str, ...]) -> None:
+    import socket
+
+    path = tmp_path / "plan.toml"
+    bound = socket.socket(socket.AF_UNIX)
+    try:
+        if kind == "fifo":
+            os.mkfifo(path)
+        elif kind == "folder":
+            path.mkdir()
+        elif kind == "device":
+            path.symlink_to("/dev/zero")
+        else:
+            bound.bind(str(path))
+        done = ended(*command, str(path), cwd=tmp_path)
+    finally:
+        bound.close()
+    assert done.returncode == 2, done.stderr
+    assert b"not a file" in done.stderr
+    assert not (tmp_path / "never").exists()
+
+
+def test_a_terminal_obeys_nothing_that_a_name_or_title_holds(tmp_path: Path) -> None:
+    name = "a\x1b[2J\u202e[red]b.toml"
+    plan = tmp_path / name
+    plan.write_text('schema = 1\nid = "x"\ntitle = "\\u001B]0;owned\\u0007 [bold]t"\nsurprise = 1\n', encoding="utf-8")
+    for arguments in (("lint", name), ("plan", "show", name), ("study", "show", name), ("report", name)):
+        done = ended(*arguments, cwd=tmp_path)
+        assert done.returncode in {2, 3}, done.stdout
+        assert b"\x1b" not in done.stderr + done.stdout
+        assert "\u202e".encode() not in done.stderr + done.stdout
+        assert b"[red]b" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_sigterm_is_like_ctrl_c_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    script = f"""
+import sys, time
+from premortem.cli import streams
+from premortem.study.executors import Threads
+from premortem.study.run import once
+from premortem.errors import StoppedError
+from tests.study.toy_recipe import ToySource
+streams.interruptible()
+def progress(status, store):
+    print("at work", flush=True)
+    time.sleep(60)
+try:
+    once(ToySource(), {str(tmp_path / "runs" / "x")!r}, executor=Threads(1), progress=progress)
+except StoppedError as error:
+    print(error, file=sys.stderr)
+    streams.leave(error.exit_code)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.decode() == "interrupted; nothing was written\n"
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("JAX_ENABLE_X64", "1"), ("JAX_DISABLE_JIT", "True"), ("JAX_PLATFORMS", "cuda"), ("PREMORTEM_ENGINE", "x")],
+)
+def test_settings_under_which_nothing_sound_can_be_computed_are_refused_before_a_folder_is_made(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    (tmp_path / "study.toml").write_text('plans = ["status_quo", "kingpin"]\nfutures = 1\nyears = 1\n')
+    for arguments in (("study", "run", "study.toml", "--out", "s"), ("run", "--futures", "1", "--years", "1")):
+        done = ended(*arguments, cwd=tmp_path, env={name: value})
+        assert done.returncode == 2, done.stderr
+        assert name.encode() in done.stderr
+        assert b"Traceback" not in done.stderr
+        assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
