@@ -15,7 +15,7 @@ import pytest
 
 from premortem.engine.simulate import Trajectories
 from premortem.engine.week import Model
-from premortem.model.index_sets import ROLES
+from premortem.model.index_sets import ROLES, RULES
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.command import COMMAND
 from premortem.model.mechanisms.operations import OPERATIONS
@@ -25,6 +25,7 @@ from premortem.model.signals import (
     EXPOSED,
     INTELLIGENCE,
     INTELLIGENCE_RATIO,
+    JOINT,
     US_IN_MEXICO,
     WRONG,
     YIELD,
@@ -32,7 +33,7 @@ from premortem.model.signals import (
 from premortem.model.world import neutral_world
 from tests.laws.futures import inside, share_within
 from tests.model.given import GROW, parameters, scripted, simulate, watched
-from tests.model.toys import campaign, toy_world
+from tests.model.toys import campaign, one_hot, toy_world
 
 FUTURES = 40
 SEEN = watched(
@@ -205,3 +206,30 @@ def test_raids_of_draws_kill_capture_and_err_as_recorded() -> None:
     inside(np.asarray(p.held_in_error), 1.3)
     breeding = np.asarray(p.y_exp * p.good * p.cap_raid)
     assert np.percentile(breeding, 99) < 0.8
+
+
+def test_rules_of_capture_kill_fewer_in_a_raid_and_capture_as_many() -> None:
+    free, strict = (force(rules=one_hot(rule, RULES), capture=1.0) for rule in ("any_cartel_activity", "hostile_act"))
+    one, other = play(free, strict)
+    assert (other.weekly["raid_yield"][:, 3] <= one.weekly["raid_yield"][:, 3]).all()
+    assert total(other, "killed").mean() < total(one, "killed").mean()
+    share_within(total(other, "captured") >= 0.9 * total(one, "captured"), 0.75, 1.0)
+
+
+def test_whose_end_is_announced_meets_fewer_members_and_never_more() -> None:
+    announced, left_open = play(force(announced_end=1.0), force(announced_end=0.0))
+    removed = [total(one, "killed") + total(one, "captured") for one in (announced, left_open)]
+    assert removed[0].mean() < removed[1].mean()
+    least = parameters([OPERATIONS], toy_world(), 40, at_median=False)["operations"].wait
+    assert float(np.max(least)) <= 0.3
+    share_within(removed[0] > 0.5 * removed[1], 0.85, 1.0)
+
+
+def test_aircraft_lent_without_a_force_are_aloft_tell_more_and_need_shared_leads() -> None:
+    model = Model((SEEN, COMMAND, GROW, PEOPLE, scripted((EXPOSED, JOINT))))
+    lent = force(0.0, levers={"isr_orbits": 10.0})
+    at_start, suspended = (play(lent, force(0.0), model=model, told={"joint": [joint] * 3}) for joint in (1.0, 0.0))
+    np.testing.assert_allclose(at_start[0].weekly["orbits"][:, -1], 10.0, rtol=1e-5)
+    assert (at_start[0].weekly["told"][:, -1] > at_start[1].weekly["told"][:, -1]).all()
+    assert not total(suspended[0], "us_killed").any()
+    np.testing.assert_allclose(suspended[0].weekly["orbits"][:, -1], 0.0, atol=1e-6)

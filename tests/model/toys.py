@@ -165,6 +165,7 @@ def orders(
         special_lead=whole(0.0),
         start_week=whole(0.0),
         stop_week=whole(NEVER),
+        announced_end=whole(0.0),
         after=whole([1.0, 0.0, 0.0, 0.0]),
         withdrawal_weeks=whole(12.0),
         residual_share=whole(0.25),

@@ -35,8 +35,8 @@ from premortem.study.spec import StudySpec, make
 
 AT_MOST = 2
 """Changes of one field that are simulated: those that come first in `variants` and differ in their controls."""
-TRIED = 6
-"""Values of one field that are compiled to find them."""
+TRIED = 24
+"""Values of one field that are compiled to find them; where all give the controls of the plan, the field changes nothing in it."""
 
 
 @dataclasses.dataclass(frozen=True)

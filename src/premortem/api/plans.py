@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from premortem.analysis.effects import Effects
+    from premortem.analysis.pass_through import PassThrough
     from premortem.api.frames import Library
     from premortem.study.run import Progress
 
@@ -207,6 +208,54 @@ class Plan:
             seed=seed,
             executor=executor(workers),
             only=fields,
+            progress=progress,
+        )
+
+    def pass_through(
+        self,
+        against: Plan,
+        *,
+        futures: int = 80,
+        years: int = 5,
+        seed: int = 1,
+        workers: int = 0,
+        progress: Progress | None = None,
+    ) -> PassThrough:
+        """Return how much of its effects against a baseline runs through Mexico's own effort, under each reading.
+
+        Parameters
+        ----------
+        against : the baseline, at whose path own effort is held, state by state, in the same futures and the same luck.
+        futures, years, seed : of the simulation.
+        workers : worker processes; 0: threads of this process.
+        progress : called with the status and the store, at the start of each case and after every few futures.
+
+        Returns
+        -------
+        ``readings``: a reading -> headline outcomes, each as it comes about (``whole``), with own effort ``held``, and the ``part`` that
+        ran through it; ``off``: how closely it was held.
+
+        Raises
+        ------
+        InputError : a number is out of its bounds, or the two plans are one.
+        RunError : futures could not be computed.
+        StoppedError : by Ctrl-C.
+
+        Examples
+        --------
+        >>> import premortem as pm
+        >>> found = pm.plan("zone_only").pass_through(pm.plan("status_quo"))  # doctest: +SKIP
+        """
+        from premortem.analysis.pass_through import pass_through
+        from premortem.api.studies import executor
+
+        return pass_through(
+            self.loaded,
+            against.loaded,
+            futures=futures,
+            years=years,
+            seed=seed,
+            executor=executor(workers),
             progress=progress,
         )
 

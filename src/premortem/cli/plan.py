@@ -104,6 +104,33 @@ def effects(
     console(at_least=cells.WIDTH).print(tables(found))
 
 
+@app.command(name="pass-through")
+def pass_through(
+    plan: PlanArgument,
+    against: Annotated[str, typer.Option(help="The baseline: a plan file, or a packaged plan.")] = "status_quo",
+    futures: Annotated[int, typer.Option(help="Number of futures, the same for every case.")] = 80,
+    years: Annotated[int, typer.Option(help="Length of each future.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of all draws and luck: same seed, same results.")] = 1,
+    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Show how much of a plan's effects runs through Mexico's own effort: the same futures with it held at the baseline's path."""
+    from premortem.api.plans import plan as read
+    from premortem.cli.progress import bar
+
+    with bar() as progress:
+        found = read(plan).pass_through(
+            read(against), futures=futures, years=years, seed=seed, workers=workers, progress=progress
+        )
+    if form is Format.JSON:
+        print_json(found.as_json())
+        return
+    from premortem.cli import cells
+    from premortem.cli.pass_through import tables
+
+    console(at_least=cells.WIDTH).print(tables(found))
+
+
 @app.command()
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not be there yet.")],

@@ -24,13 +24,12 @@ class Weights:
     """What a person of each role counts for.
 
     ``tasks`` [task, role] in effective person; ``exposed`` [role] to fire on presence and ``harm`` [role] done by it, over those of
-    ground troops; ``custody`` [role] in people who can guard the held.
+    ground troops.
     """
 
     tasks: jax.Array
     exposed: jax.Array
     harm: jax.Array
-    custody: jax.Array
 
     def on(self, task: str) -> jax.Array:
         """Return what each role counts for on one task, [role]."""

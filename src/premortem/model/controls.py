@@ -134,6 +134,7 @@ class Controls:
     special_lead: jax.Array  # [] 1 if the command of special operations leads
     start_week: jax.Array  # [] week in which the campaign starts; conditions count weeks from it and hold from it on
     stop_week: jax.Array  # [] week in which the campaign ends as planned
+    announced_end: jax.Array  # [] 1 if the plan says when it ends, so that opponents can wait for it
     after: jax.Array  # [4] one-hot over AFTER: what stays when it ends
     withdrawal_weeks: jax.Array  # [] weeks in which task forces leave
     residual_share: jax.Array  # [] share of the task forces that stays as a residual presence

@@ -98,6 +98,12 @@ US_PRESENCE = Signal("us_presence", "person", "r", 0.0, "US people on presence t
 US_INTERDICTION = Signal(
     "us_interdiction", "agent", "r", 0.0, "US people on interdiction tasks, as Border Patrol agents"
 )
+ORBITS = Signal("orbits", "orbit", "", 0.0, "unarmed US aircraft aloft over Mexico")
+AGENCIES_USED = Signal(
+    "agencies_used", "share", "", 0.0, "how far US intelligence agencies' leads went to US forces last week"
+)
+PORT_AIM = Signal("port_aim", "ratio", "", 1.0, "how well searches at ports are aimed, over the start")
+TRADE_LOST = Signal("trade_lost", "share", "", 0.0, "share of the trade by land that was lost last week")
 US_SURVEILLANCE = Signal(
     "us_surveillance",
     "orbit",

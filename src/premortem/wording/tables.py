@@ -104,6 +104,25 @@ def readings_table(
     return Table(heads, tuple(rows), t("readings.note", baseline=baseline))
 
 
+def through_table(lines: Sequence[tuple[Statement, Statement, Statement]], t: Messages) -> Table:
+    """Return outcomes as they come about, with Mexico's own effort held at the baseline's path, and the part that ran through it."""
+    rows: list[Row] = []
+    for group, found in grouped(tuple(whole for whole, _, _ in lines)):
+        rows.append(Row((Cell(t.named("group", group)),)))
+        for whole, held, part in (line for line in lines if line[0] in found):
+            cells = (
+                Cell(f"{one.difference.median}{f' {one.change}' if one.change != whole.change else ''}", below)
+                for one, below in (
+                    (whole, t("through.better", share=whole.better) if whole.better else ""),
+                    (held, t("through.better", share=held.better) if held.better else ""),
+                    (part, part.difference.range),
+                )
+            )
+            rows.append(Row((Cell(whole.title, f"{whole.change}; {t('better_' + whole.outcome.direction)}"), *cells)))
+    heads = tuple(t(f"through.{key}") for key in ("whole", "held", "part"))
+    return Table((t("outcomes.name"), *heads), tuple(rows), t("through.note"))
+
+
 def year_table(year: YearAfter, t: Messages) -> Table:
     """Return what is left in a year after the campaign."""
     rows = [

@@ -64,6 +64,7 @@ EQUAL: dict[str, Any] = {
     f"operations_weight_{row}_{role}": 1.0 for row in (*TASKS, "exposed", "harm", "custody") for role in ROLES
 } | {
     "operations_good": 1.0,
+    "operations_capture_rules": 1.0,
     "operations_organic": 1.0,
     "operations_near": 1.0,
     "operations_detain_ratio": 1e6,

@@ -23,6 +23,7 @@ from premortem.model.signals import (
     COOPERATION,
     EFFICIENCY,
     INCIDENT_FACTOR,
+    PORT_AIM,
     RAID_TEMPO,
     WRONG,
     YIELD,
@@ -52,6 +53,7 @@ class Parameters:
     k_wrong: jax.Array = param("ratio")
     g_fuse: jax.Array = param("ratio")
     socom_tempo: jax.Array = param("ratio")
+    dhs_aim: jax.Array = param("ratio")
 
 
 @pytree
@@ -134,6 +136,12 @@ def _raid_tempo(view: View, own: Owned) -> jax.Array:
     return 1.0 + (own.p.socom_tempo - 1.0) * view.controls.special_lead
 
 
+def _port_aim(view: View, own: Owned) -> jax.Array:
+    """Return how well searches at ports are aimed, over the start: better while homeland security stands behind a campaign."""
+    behind = view.controls.backing[BACKERS.index("homeland")] * view.orders.in_force * (view.orders.people.sum() > 0)
+    return 1.0 + own.p.dhs_aim * behind
+
+
 def _begun(view: View, own: Owned) -> jax.Array:
     """Return 1 once the slip of the campaign's start is over: drawn once a future, none where the plan is carried out as written."""
     over = own.s.weeks >= phase_slip(own.p, seams(view, own), own.p.slip)
@@ -168,6 +176,7 @@ COMMAND = Mechanism(
         YIELD: _yield,
         WRONG: _wrong,
         RAID_TEMPO: _raid_tempo,
+        PORT_AIM: _port_aim,
         BEGUN: _begun,
     },
 )

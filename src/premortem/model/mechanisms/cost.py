@@ -41,13 +41,14 @@ from premortem.model.signals import (
     AFFORDABLE,
     CAPTIVES_COST,
     DEALS_COST,
+    ORBITS,
     SHELTER_PRICE,
     US_CIVILIAN_DEATHS,
     US_STRIKES,
     US_WOUNDED,
     ZONE_US,
 )
-from premortem.model.units import MILLION, TINY, WEEKS_PER_YEAR
+from premortem.model.units import DAYS_PER_WEEK, HOURS_PER_DAY, MILLION, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
 
 TREASURY = Account("treasury", "million USD", "p", "public money of each payer", source=True)
@@ -73,6 +74,7 @@ class Parameters:
     forward: jax.Array = param("million USD/(person year)")
     near: jax.Array = param("ratio")
     strike: jax.Array = param("million USD/strike")
+    flight_hour: jax.Array = param("USD/hour")
     death: jax.Array = param("million USD/death")
     care: jax.Array = param("million USD/wounded")
     care_years: jax.Array = param("year")
@@ -191,6 +193,11 @@ def _residents(view: View, own: Owned) -> jax.Array:
     return p.shelter * ordered + paid + p.condolence * condoled
 
 
+def _flights(view: View, own: Owned) -> jax.Array:
+    """Return the yearly cost of flying hours: an aircraft aloft flies every hour of the year."""
+    return own.p.flight_hour * HOURS_PER_DAY * DAYS_PER_WEEK * WEEKS_PER_YEAR / MILLION * view[ORBITS]
+
+
 def _mexican_forces(view: View, own: Owned) -> jax.Array:
     """Return the yearly cost of people whom a plan adds to Mexico's forces, and of prisoners whom added arrests bring, by payer [p]."""
     added = view.orders.partner_people * (1.0 - view.controls.partner_origin.sum(-1))
@@ -203,7 +210,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     in_care = _in_care(view, own)
     forward, ready, dwell = (view.stock(account).sum() for account in (US_FORWARD, US_READY, US_DWELL))
     yearly = (
-        _entry("us_federal", "task_forces", forward * p.forward * p.near + ready * p.home)
+        _entry("us_federal", "task_forces", forward * p.forward * p.near + ready * p.home + _flights(view, own))
         + _entry("us_federal", "home_forces", by_federation)
         + _entry("us_states", "home_forces", by_states)
         + _entry("us_federal", "strikes", p.strike * view[US_STRIKES] * WEEKS_PER_YEAR)

@@ -30,6 +30,7 @@ from premortem.model.signals import (
     LOSS,
     PEOPLE_CHOICE,
     PEOPLE_LOSS,
+    PORT_AIM,
     PORTS_OPEN,
     RECORDED_DELIVERIES,
     RECORDED_SEIZURES,
@@ -173,7 +174,9 @@ def _effort(view: View, p: Parameters) -> jax.Array:
     trucks = view.lever("drugs.truck_inspection") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
     twice = jnp.minimum(trucks + view[ZONE_INSPECTION], 1.0)
     at_ports = scanned**p.scan_gain * (1.0 + p.truck_gain * twice)
-    return view[LINE_EFFORT] * view.lever("crossings.north_effort") * jnp.where(port > 0, at_ports, 1.0)
+    return (
+        view[LINE_EFFORT] * view.lever("crossings.north_effort") * jnp.where(port > 0, at_ports * view[PORT_AIM], 1.0)
+    )
 
 
 def _loss(view: View, own: Owned) -> jax.Array:

@@ -24,6 +24,7 @@ from premortem.model.signals import (
     GDP_LOSS,
     JOBLESSNESS,
     PORTS_OPEN,
+    TRADE_LOST,
     VIOLENCE,
     ZONE_INSPECTION,
     ZONE_PORTS_HELD,
@@ -103,6 +104,7 @@ class State:
     wait: jax.Array = array("hour", "", "in the last step")
     throughput: jax.Array = array("share", "", "of what was wanted, in the last step")
     entries_lost: jax.Array = array("person", "", "in the last step")
+    trade_lost: jax.Array = array("share", "", "of what was wanted, in the last step")
 
 
 @pytree
@@ -124,7 +126,7 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
     none = jnp.zeros(())
     calm, jobless = jnp.ones(view.world.crossings.trucks.shape), jnp.zeros(view.world.regions)
-    return Nothing(), State(none, calm, jobless, none, none, p.wait_normal, jnp.ones(()), none)
+    return Nothing(), State(none, calm, jobless, none, none, p.wait_normal, jnp.ones(()), none, none)
 
 
 def _rule(view: View) -> jax.Array:
@@ -256,6 +258,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         wait=(memo.wait * memo.wanted).sum() / jnp.maximum(memo.wanted.sum(), TINY),
         throughput=jnp.where(wanted > 0, shipped.sum() / jnp.maximum(wanted, TINY), 1.0),
         entries_lost=memo.entries_lost * dt,
+        trade_lost=share_lost,
     )
 
 
@@ -285,6 +288,7 @@ ECONOMY = Mechanism(
     signals={
         JOBLESSNESS: lambda view, own: own.s.joblessness,
         GDP_LOSS: lambda view, own: own.s.lost,
+        TRADE_LOST: lambda view, own: own.s.trade_lost,
         CORRIDOR: _exempt,
         ZONE_INSPECTION: _zone_inspection,
         PORTS_OPEN: _ports_open,

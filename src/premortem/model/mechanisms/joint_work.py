@@ -14,7 +14,16 @@ from premortem.model.index_sets import CHANNELS, PERMISSIONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
-from premortem.model.signals import COOPERATION_RATIO, FRESH_INJURY, INJURY, JOINT, LABEL_EXTRADITION, PERMISSION, TRUST
+from premortem.model.signals import (
+    AGENCIES_USED,
+    COOPERATION_RATIO,
+    FRESH_INJURY,
+    INJURY,
+    JOINT,
+    LABEL_EXTRADITION,
+    PERMISSION,
+    TRUST,
+)
 from premortem.model.units import LN2, TINY, WEEKS_PER_YEAR
 from premortem.model.us_presence import SOMEBODY, beyond
 
@@ -33,6 +42,7 @@ class Parameters:
     extraditions: jax.Array = param("person/year")
     batch: jax.Array = param("person")
     sharing_most: jax.Array = param("ratio")
+    agency_shared: jax.Array = param("share")
     suspend_from: jax.Array = param("log")
     suspend_weeks: jax.Array = param("week")
     units_longer: jax.Array = param("ratio")
@@ -70,13 +80,16 @@ def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
 
 
 def _joint(view: View, own: Owned) -> jax.Array:
-    """Return joint work over the start, by channel [t]. What is ordered to be shared, or not, counts with leads."""
+    """Return joint work over the start, by channel [t].
+
+    What is ordered to be shared, or not, counts with leads; so does what agencies tell US forces and would have told Mexico's.
+    """
     p, s = own.p, own.s
     ratio = jnp.maximum(view[COOPERATION_RATIO], TINY)
     followed = jnp.minimum(ratio**p.elasticity, p.most)
     kept = 1.0 - jnp.stack([p.leads_depth, p.units_depth]) * s.cut
     shared = view.lever("mexico.intelligence_sharing") / view.status_quo("mexico.intelligence_sharing")
-    shared = jnp.minimum(shared, p.sharing_most)
+    shared = jnp.minimum(shared, p.sharing_most) * (1.0 - p.agency_shared * view[AGENCIES_USED])
     return followed * jnp.stack([jnp.exp(s.legal), kept[0] * shared, kept[1]])
 
 

@@ -38,6 +38,7 @@ from premortem.model.signals import (
     LABEL_INJURY,
     MX_OPINION,
     PERMISSION,
+    TRADE_LOST,
     TRUST,
     US_CIVILIAN_DEATHS,
     US_IN_MEXICO,
@@ -66,6 +67,7 @@ class Parameters:
     deaths_most: jax.Array = param("person")
     consented: jax.Array = param("ratio")
     injury_arrest: jax.Array = param("log")
+    injury_trade: jax.Array = param("log/week")
     injury_max: jax.Array = param("log")
     opposition0: jax.Array = param("share")
     dwell0: jax.Array = param("thousand person")
@@ -85,6 +87,7 @@ class Parameters:
     meet_hostile: jax.Array = param("ratio")
     permission_loss: jax.Array = param("1/week")
     permission_harm: jax.Array = param("elasticity")
+    permission_trade: jax.Array = param("ratio")
     tacit: jax.Array = param("index")
     partial: jax.Array = param("index")
     grant_information: jax.Array = param("probability")
@@ -204,7 +207,8 @@ def _inflow(view: View, own: Owned, harm: jax.Array, entry: jax.Array, memo: Mem
     blame = 1.0 - permitted * (1.0 - p.consented)
     incidents = blame * p.injury_death * jnp.minimum(memo.dead, p.deaths_most)
     opposed = (1.0 - own.s.opinion) / p.opposition0
-    return opposed * (unilateral + deaths + incidents + view[LABEL_INJURY] * view.dt)
+    trade = p.injury_trade * view[TRADE_LOST] * view.dt
+    return opposed * (unilateral + deaths + incidents + view[LABEL_INJURY] * view.dt) + trade
 
 
 def _base(view: View, own: Owned) -> jax.Array:
@@ -247,7 +251,12 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         opinion=view.approach(s.opinion, expit(logit(p.opinion_base) - lost), p.opinion_time),
         harm=harm,
         entered=jnp.maximum(s.entered, entry),
-        worn=s.worn + p.permission_loss * (1.0 + harm / p.harm0) ** p.permission_harm * used * dt,
+        worn=s.worn
+        + p.permission_loss
+        * (1.0 + harm / p.harm0) ** p.permission_harm
+        * (1.0 + p.permission_trade * view[TRADE_LOST])
+        * used
+        * dt,
         shocks=shocks.astype(float),
         incidents=memo.incidents / dt,
         fresh=added / dt,

@@ -1,7 +1,8 @@
 """Operations: what US task forces do in Mexico and what it costs in lives. Counts by state and week; no tactics, no places, no persons.
 
-Chapter: docs/model/operations.md. Closed forms of contact are in `engagement`, people and their tasks in `task_forces`, what they can do
-in `capabilities`.
+Chapter: docs/model/operations.md. This file says what happens in a week. What it is made of stands apart: parameters and state in
+`operations_records`, whom forces find in `leads`, how freely they use force in `use_of_force`, whom they keep in `custody`, how far they
+reach in `lift`; people and their tasks in `task_forces`, what they can do in `capabilities`, closed forms of contact in `engagement`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from premortem.model import capabilities, splits
+from premortem.model import capabilities, custody, leads, lift, splits, use_of_force
 from premortem.model.accounts import (
     HELD_MX_FINAL,
     HELD_MX_RETURN,
@@ -33,35 +34,25 @@ from premortem.model.accounts import (
 from premortem.model.capabilities import Weights
 from premortem.model.engagement import aimed_actions, coverage, hazard_of, idle_capacity, log_spread, shares
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import (
-    BACKERS,
-    LEAD_SOURCES,
-    LEGAL_ELEMENTS,
-    OBJECTS,
-    PARTIES,
-    PERMISSIONS,
-    ROLES,
-    RULES,
-    TARGETS,
-)
+from premortem.model.index_sets import LEAD_SOURCES, OBJECTS, PARTIES, PERMISSIONS, ROLES, TARGETS
 from premortem.model.joint import together
 from premortem.model.luck import Luck
-from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import array, param, pytree
+from premortem.model.mechanism import Mechanism, Outcome, Proposal, View
+from premortem.model.operations_records import Constants, Memo, Owned, Parameters, State
 from premortem.model.signals import (
+    AGENCIES_USED,
     CAMP_HITS,
     COMMAND_HITS,
     CONVOY_HITS,
-    COURTS,
     COVERAGE,
     COVERED,
-    EXPOSED,
     FORCE_RATIO,
     HEAVY_GIVEN_UP,
     HEAVY_PER_MEMBER,
     HELD_IN_ERROR,
     INTELLIGENCE,
     LAB_HITS,
+    ORBITS,
     PARTNER_GAIN,
     PARTNER_PEOPLE,
     PARTNER_SHARE,
@@ -80,155 +71,9 @@ from premortem.model.signals import (
     US_WOUNDED,
     WEAPONS_GIVEN_UP,
     WRONG,
-    YIELD,
 )
-from premortem.model.task_forces import Deployed, deployed, inside, movements, on_hand, readiness_target, remote
-from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
-
-PER_PERSON_WEEK = 1.0 / (PER_THOUSAND * WEEKS_PER_YEAR)
-"""Turns a rate per 1,000 person-years into one per person-week."""
-
-
-@pytree
-class Parameters:
-    """Parameters of data/parameters/operations.toml, with their units and sources there."""
-
-    lead: jax.Array = param("lead/(member week)")
-    q_raid: jax.Array = param("person week/raid")
-    q_strike: jax.Array = param("person week/strike")
-    v_raid: jax.Array = param("death/raid")
-    cap_raid: jax.Array = param("capture/raid")
-    good: jax.Array = param("share")
-    held_in_error: jax.Array = param("person/raid")
-    y_isr: jax.Array = param("lead/(orbit week)")
-    orbit_people: jax.Array = param("person/orbit")
-    y_agency: jax.Array = param("lead/week")
-    y_exp: jax.Array = param("lead/capture")
-    y_part: jax.Array = param("lead/(person week)")
-    lam: jax.Array = param("1/week")
-    weight_presence: jax.Array = param("ratio", "role")
-    weight_interdiction: jax.Array = param("ratio", "role")
-    weight_raids: jax.Array = param("ratio", "role")
-    weight_surveillance: jax.Array = param("ratio", "role")
-    weight_strikes: jax.Array = param("ratio", "role")
-    weight_partner: jax.Array = param("ratio", "role")
-    weight_exposed: jax.Array = param("ratio", "role")
-    weight_harm: jax.Array = param("ratio", "role")
-    weight_custody: jax.Array = param("ratio", "role")
-    weight_factor: jax.Array = param("ratio", "role")
-    organic: jax.Array = param("share")
-    lift_per_raider: jax.Array = param("ratio")
-    med_gap: jax.Array = param("ratio")
-    lift_per_forward: jax.Array = param("ratio")
-    near: jax.Array = param("share")
-    detain_ratio: jax.Array = param("place/person")
-    custody_weeks: jax.Array = param("week")
-    d_full: jax.Array = param("person/(thousand person)")
-    v_strike: jax.Array = param("death/strike")
-    civ_raid: jax.Array = param("share")
-    civ_strike: jax.Array = param("share")
-    blind: jax.Array = param("share", "rule")
-    blind_factor: jax.Array = param("ratio")
-    rule: jax.Array = param("ratio", "rule")
-    rule_factor: jax.Array = param("ratio")
-    met: jax.Array = param("ratio", "zone_kind")
-    phi: jax.Array = param("ratio")
-    z: jax.Array = param("ratio")
-    smax: jax.Array = param("share")
-    death_spread: jax.Array = param("log")
-    kappa: jax.Array = param("death/(thousand person year)")
-    q: jax.Array = param("exponent")
-    p: jax.Array = param("exponent")
-    g: jax.Array = param("exponent")
-    rho0: jax.Array = param("ratio")
-    force0: jax.Array = param("person")
-    exposure_min: jax.Array = param("ratio")
-    exposure_max: jax.Array = param("ratio")
-    armed: jax.Array = param("share")
-    k_raid: jax.Array = param("death/raid")
-    bf: jax.Array = param("ratio")
-    wounded: jax.Array = param("ratio")
-    nonhostile: jax.Array = param("death/(thousand person year)")
-    c_pres: jax.Array = param("death/(thousand person year)")
-    intelligence0: jax.Array = param("index")
-    h_cov: jax.Array = param("1/week")
-    foreign_force: jax.Array = param("ratio")
-    coverage: jax.Array = param("person/(thousand person)")
-    w_zone: jax.Array = param("agent/person")
-    a_max: jax.Array = param("share")
-    tau_learn: jax.Array = param("week")
-    h_half: jax.Array = param("1/week")
-    dwell_multiplier: jax.Array = param("ratio")
-    release: jax.Array = param("share")
-    wear: jax.Array = param("exponent")
-    handover: jax.Array = param("week")
-    b_part: jax.Array = param("ratio")
-    partner_half: jax.Array = param("person")
-    deploy_weeks: jax.Array = param("week")
-    forward_share: jax.Array = param("share")
-    size: jax.Array = param("person")
-    tau_ready: jax.Array = param("week")
-    wounded_return: jax.Array = param("share")
-    cf_mexican: jax.Array = param("ratio")
-    cf_police: jax.Array = param("ratio")
-    lead_share: jax.Array = param("removal/action")
-    objects: jax.Array = param("share", "object")
-    store: jax.Array = param("member/action")
-    armour: jax.Array = param("member/action")
-    weapons_taken: jax.Array = param("ratio")
-    harm_step: jax.Array = param("share")
-    mitigation_max: jax.Array = param("share")
-    mitigation_readiness: jax.Array = param("share")
-
-
-@pytree
-class Constants:
-    """The start."""
-
-    covered0: jax.Array = array("share", "r", "coverage of residents by Mexican forces")
-
-
-@pytree
-class State:
-    """Indices, and what happened last week."""
-
-    readiness: jax.Array = array("share", "f", "people fit for work")
-    adaptation: jax.Array = array("share", "o", "leads that an organisation has learned to deny")
-    sought: jax.Array = array("index", "o", "1 where the plan's status of fighters covers the organisation")
-    pressure: jax.Array = array("ratio", "o", "members lost last week per member, over the half-value")
-    weapons: jax.Array = array("1/week", "or", "hazard on weapons, last week")
-    heavy: jax.Array = array("1/week", "or", "hazard on heavy weapons and devices, last week")
-    removals: jax.Array = array("removal", "o", "leaders, last week")
-    hits: jax.Array = array("action", "?r", "on objects, last week")
-    command_hits: jax.Array = array("action", "o", "on command posts, last week")
-    strikes: jax.Array = array("action", "", "last week")
-    residents: jax.Array = array("person", "r", "killed last week")
-    wounded: jax.Array = array("person", "", "last week")
-    aimed: jax.Array = array("action", "", "expected last week, on a lead")
-    blind: jax.Array = array("action", "", "expected last week, without one")
-    raids: jax.Array = array("raid/week", "", "on a lead, last week")
-    leads: jax.Array = array("lead/week", "?", "last week, over LEAD_SOURCES")
-    caught: jax.Array = array("person/week", "r", "members captured last week")
-    held_error: jax.Array = array("person/week", "r", "residents held in error last week")
-
-
-@pytree
-class Memo:
-    """What `settle` must know of the week's draws."""
-
-    removals: jax.Array
-    hits: jax.Array
-    found: jax.Array
-    strikes: jax.Array
-    wounded: jax.Array
-    aimed: jax.Array
-    blind: jax.Array
-    raids: jax.Array
-    leads: jax.Array
-    held_error: jax.Array
-
-
-Owned = Own[Parameters, Constants, State]
+from premortem.model.task_forces import Deployed, deployed, inside, movements, readiness_target, remote
+from premortem.model.units import TINY
 
 
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
@@ -266,123 +111,41 @@ def _covered(view: View, p: Parameters, us: jax.Array) -> jax.Array:
     return within * both + (1.0 - within) * coverage(mexican, residents, p.coverage)
 
 
-def mitigation(view: View, p: Parameters) -> jax.Array:
-    """Return the share of harm to residents that is avoided: the plan's steps or the lever, whichever is more."""
-    steps = p.harm_step * view.orders.harm_steps
-    return jnp.minimum(jnp.maximum(steps, view.lever("people.harm_mitigation")), p.mitigation_max)
-
-
 def _weights(view: View, p: Parameters) -> Weights:
     """Return what roles count for; who plans its own raids under its own command has a tempo of its own."""
     assault = jnp.asarray([float(role == "assault") for role in ROLES])
     raids = p.weight_raids * (1.0 + (view[RAID_TEMPO] - 1.0) * assault)
     work = (p.weight_presence, p.weight_interdiction, raids, p.weight_surveillance, p.weight_strikes, p.weight_partner)
-    return Weights(
-        tasks=jnp.stack(work) * p.weight_factor,
-        exposed=p.weight_exposed,
-        harm=p.weight_harm,
-        custody=p.weight_custody * p.weight_factor,
-    )
+    return Weights(tasks=jnp.stack(work) * p.weight_factor, exposed=p.weight_exposed, harm=p.weight_harm)
 
 
 def _force(view: View, own: Owned) -> Deployed:
     p = own.p
-    care = p.mitigation_readiness * mitigation(view, p) / p.mitigation_max
+    care = p.mitigation_readiness * use_of_force.mitigation(view, p) / p.mitigation_max
     return deployed(view, own.s.readiness * (1.0 - care), _weights(view, p), p.d_full)
-
-
-def _surveillance(force: Deployed, p: Parameters) -> jax.Array:
-    """Return aircraft aloft [r], with those who watch on the ground as so many more."""
-    return (force.watch + force.work("surveillance")) / p.orbit_people
-
-
-def _leads(view: View, own: Owned, force: Deployed, findable: jax.Array, usable: jax.Array) -> jax.Array:
-    """Return leads a week [source, r], over LEAD_SOURCES.
-
-    ``findable`` [r] members who can be found; ``usable`` [r] 1 where something can act on a lead: there agencies' leads go.
-    """
-    p, s = own.p, own.s
-    agencies = view.controls.backing[BACKERS.index("intelligence")] * shares(findable * usable)
-    shared = force.work("partner") * together(view, "leads") * view[PERMISSION][PERMISSIONS.index("information")]
-    collected = jnp.stack(
-        [p.y_isr * force.watch / p.orbit_people, p.y_agency * agencies, p.y_exp * s.caught, p.y_part * shared]
-    )
-    total = collected.sum(0)
-    residents = p.lead * view[INTELLIGENCE] * findable * usable
-    found = shares(collected) * capabilities.located(total, findable, p.lam)
-    return view[YIELD] * jnp.concatenate([residents[None], found])
-
-
-def _lift(view: View) -> jax.Array:
-    """Return people who lift, from wherever they are based, []."""
-    return capabilities.people_in("lift", view.orders.roles, on_hand(view)).sum()
-
-
-def _reached(view: View, p: Parameters, force: Deployed) -> jax.Array:
-    """Return the share of raids that can go where they are wanted, [r]."""
-    carried = capabilities.met(p.lift_per_raider * force.on("raids").sum(), _lift(view))
-    return capabilities.reached(p.organic, carried, view.world.zone)
-
-
-def _evacuation(view: View, p: Parameters, force: Deployed) -> jax.Array:
-    """Return the share of a task force's wounded whom evacuation reaches in time, [f]."""
-    covered = capabilities.met(p.lift_per_forward * force.present.sum(), _lift(view))
-    in_danger = force.on("presence") + force.on("raids")
-    in_zone = (in_danger @ view.world.zone) / jnp.maximum(in_danger.sum(-1), TINY)
-    return capabilities.evacuated(covered, p.near, in_zone)
-
-
-def _held(view: View, own: Owned, captured: jax.Array) -> jax.Array:
-    """Return the share of ``captured`` [o, r] that stays held, []: places under guard, each used anew once its holder has been moved on."""
-    guards = (_weights(view, own.p).custody @ view.orders.roles.T) @ on_hand(view)
-    return capabilities.met(captured.sum(), own.p.detain_ratio * guards / own.p.custody_weeks)
-
-
-def _by_rule(view: View, values: jax.Array) -> jax.Array:
-    """Return the value [rule] of the rule of engagement in force; identification caps it at that rule's value."""
-    ruled = values @ view.orders.rules
-    identified = jnp.minimum(ruled, values[RULES.index("positive_identification")])
-    return jnp.where(view.orders.positive_identification > 0, identified, ruled)
-
-
-def _met_by_kind(view: View, p: Parameters) -> jax.Array:
-    """Return how readily force is used [r] by the kind of zone, over one that excludes and over places without a zone."""
-    return 1.0 - view.orders.zone_share * view.orders.zone_in_force * (1.0 - p.met @ view.orders.zone_kind)
-
-
-def _without_lead(view: View, p: Parameters) -> jax.Array:
-    """Return the share [r] of idle capacity that acts without a lead."""
-    return jnp.minimum(p.blind_factor * _by_rule(view, p.blind), 1.0) * _met_by_kind(view, p)
-
-
-def _met(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
-    """Return members [o, r] whom forces may come upon, and of those the ones they look for and who have not learned to deny leads."""
-    exposed = view[EXPOSED] * view.stock(MEMBERS) * inside(view)
-    findable = splits.inherit(view, own.s.sought) * (1.0 - splits.inherit(view, own.s.adaptation))
-    return exposed, exposed * findable[:, None]
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p, orders, dt = own.p, view.orders, view.dt
     force = _force(view, own)
-    exposed, findable = _met(view, own)
+    exposed, findable = leads.met(view, own)
     residents, intelligence, wrong = view.stock(RESIDENTS_HOME), view[INTELLIGENCE], view[WRONG]
 
     # Find, then fight: [raids and strikes, r], actions a week. Draws are counts of the step, kept as rates.
     allowed = intelligence >= orders.hold_fire_below
-    raids = force.work("raids") / p.q_raid * _reached(view, p, force)
+    raids = force.work("raids") / p.q_raid * lift.reached(view, p, force)
     capacity = jnp.stack([raids, force.work("strikes") / p.q_strike]) * allowed
-    by_source = _leads(view, own, force, findable.sum(0), capacity.sum(0) > 0)
-    leads = by_source.sum(0)
+    by_source = leads.leads(view, own, force, findable.sum(0), capacity.sum(0) > 0)
+    known = by_source.sum(0)
     mix = shares(capacity)
-    aimed = mix * aimed_actions(capacity.sum(0), leads)
-    blind = mix * idle_capacity(capacity.sum(0), leads) * _without_lead(view, p)
+    aimed = mix * aimed_actions(capacity.sum(0), known)
+    blind = mix * idle_capacity(capacity.sum(0), known) * use_of_force.without_lead(view, p)
     n, n_blind = luck.poisson("aimed", aimed * dt) / dt, luck.poisson("blind", blind * dt) / dt
 
     # Results: members killed and captured, residents killed.
-    lethality = jnp.stack([p.v_raid, p.v_strike])[:, None]
+    lethality = jnp.stack([use_of_force.deaths_by_raid(view, p), p.v_strike])[:, None]
     civilians = jnp.minimum(jnp.stack([p.civ_raid, p.civ_strike])[:, None] * wrong, 1.0)
-    on_objects = _on_objects(view, p)
+    on_objects = use_of_force.on_objects(view, p)
     on_people = n * jnp.prod(1.0 - on_objects)
     dead = on_people * lethality * luck.factor("deaths", log_spread(n * dt, p.death_spread))
     dead_blind = n_blind * lethality * p.phi * luck.factor("blind_deaths", log_spread(n_blind * dt, p.death_spread))
@@ -393,26 +156,23 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     in_contact = luck.poisson("contacts", p.foreign_force * p.h_cov * us_part * exposed.sum(0) * dt) / dt
     found, there = shares(findable), shares(exposed)
     killed = found * (dead * (1.0 - civilians)).sum(0) + there * (dead_blind.sum(0) * members_share)
-    may_hold = orders.capture * view[COURTS][LEGAL_ELEMENTS.index("detention")]
-    captured = may_hold * (found * held + there * in_contact)
-    to_mexico = captured * orders.custody_mexico
-    to_us = captured - to_mexico
-    to_us = to_us * _held(view, own, to_us)
+    captured = custody.captured(view, p, found * held + there * in_contact)
     bystanders = (dead * civilians).sum(0) + dead_blind.sum(0) * (1.0 - members_share)
-    avoided = mitigation(view, p)
-    by_presence = luck.poisson("presence_harm", (1.0 - avoided) * _presence_harm(view, own, force) * dt) / dt
+    avoided = use_of_force.mitigation(view, p)
+    expected = (1.0 - avoided) * use_of_force.presence_harm(view, own, force)
+    by_presence = luck.poisson("presence_harm", expected * dt) / dt
 
     hostile = _hostile(view, own, force, exposed, n[0] + p.bf * n_blind[0])
     wounded = luck.poisson("wounded", p.wounded * hostile * dt) / dt
     leaders = orders.targets[TARGETS.index("leader")] * (1.0 - view.world.pooled)
-    other = jnp.broadcast_to(p.nonhostile * PER_PERSON_WEEK, hostile.shape)
+    other = jnp.broadcast_to(p.nonhostile * use_of_force.PER_PERSON_WEEK, hostile.shape)
     by_us = jnp.asarray([float(party == "us") for party in PARTIES])
     flows = (
         *movements(view, p.dwell_multiplier),
         Flow("killed", MEMBERS, KILLED_BY_US, amount=killed, noisy=False),
-        Flow("captured", MEMBERS, HELD_US, amount=to_us, noisy=False),
-        Flow("handed_over", MEMBERS, HELD_MX_FINAL, amount=to_mexico * (1.0 - view[REJOIN]), noisy=False),
-        Flow("handed_over_return", MEMBERS, HELD_MX_RETURN, amount=to_mexico * view[REJOIN], noisy=False),
+        Flow("captured", MEMBERS, HELD_US, amount=captured.to_us, noisy=False),
+        Flow("handed_over", MEMBERS, HELD_MX_FINAL, amount=captured.to_mexico * (1.0 - view[REJOIN]), noisy=False),
+        Flow("handed_over_return", MEMBERS, HELD_MX_RETURN, amount=captured.to_mexico * view[REJOIN], noisy=False),
         Flow(
             "residents",
             RESIDENTS_HOME,
@@ -441,19 +201,6 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     return Proposal(flows, memo)
 
 
-def _on_objects(view: View, p: Parameters) -> jax.Array:
-    """Return the share of aimed actions that each category of objects would draw by itself, over OBJECTS; 0 where the plan spares it."""
-    return p.objects * jnp.stack([view.orders.targets[TARGETS.index(name)] for name in OBJECTS])
-
-
-def _presence_harm(view: View, own: Owned, force: Deployed) -> jax.Array:
-    """Return residents killed by presence, expected a week [r], before mitigation; people count by role, whatever their readiness."""
-    p = own.p
-    rule = p.rule_factor * _by_rule(view, p.rule) * _met_by_kind(view, p)
-    ignorance = (1.0 - view[INTELLIGENCE]) / (1.0 - p.intelligence0)
-    return p.c_pres * PER_PERSON_WEEK * force.harm * rule * ignorance
-
-
 def _hostile(view: View, own: Owned, force: Deployed, exposed: jax.Array, raids: jax.Array) -> jax.Array:
     """Return expected hostile deaths a week by task force [f]: those on presence as exposed people, those on raids by raid."""
     p, exposed_people = own.p, force.exposed
@@ -464,9 +211,9 @@ def _hostile(view: View, own: Owned, force: Deployed, exposed: jax.Array, raids:
     ratio = opponents / jnp.maximum(people, 1.0) / p.rho0
     factor = jnp.clip(jnp.maximum(ratio, TINY) ** p.q, p.exposure_min, p.exposure_max)
     factor = factor * (jnp.maximum(people, 1.0) / p.force0) ** (p.p - 1.0) * jnp.maximum(heavy, TINY) ** p.g
-    present = p.kappa * PER_PERSON_WEEK * exposed_people.sum(1) * factor
+    present = p.kappa * use_of_force.PER_PERSON_WEEK * exposed_people.sum(1) * factor
     wounds = present + p.k_raid * (shares(force.on("raids")) @ raids)
-    return wounds * capabilities.deadlier(p.med_gap, _evacuation(view, p, force))
+    return wounds * capabilities.deadlier(p.med_gap, lift.evacuation(view, p, force))
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
@@ -532,17 +279,9 @@ def _mean_readiness(view: View, own: Owned, moved: Moved) -> jax.Array:
 def _raid_yield(view: View, own: Owned, moved: Moved) -> jax.Array:
     """Return members killed or captured by a raid on a lead, expected; 0 while no force is ordered."""
     p, wrong = own.p, view[WRONG]
-    killed = p.v_raid * (1.0 - jnp.minimum(p.civ_raid * wrong, 1.0))
+    killed = use_of_force.deaths_by_raid(view, p) * (1.0 - jnp.minimum(p.civ_raid * wrong, 1.0))
     each = killed + view.orders.capture * capabilities.meets(p.good, wrong) * p.cap_raid
     return each * (view.orders.people.sum() > 0)
-
-
-def _evacuation_cover(view: View, own: Owned, moved: Moved) -> jax.Array:
-    """Return the share of all wounded whom evacuation reaches in time; 1 while nobody is in danger."""
-    force = _force(view, own)
-    people = (force.on("presence") + force.on("raids")).sum(-1)
-    covered = people @ _evacuation(view, own.p, force)
-    return jnp.where(people.sum() > 0, covered / jnp.maximum(people.sum(), TINY), 1.0)
 
 
 def _leads_from(source: str, view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -583,7 +322,9 @@ OPERATIONS = Mechanism(
     signals={
         US_PRESENCE: lambda view, own: _force(view, own).work("presence"),
         US_INTERDICTION: lambda view, own: own.p.w_zone * _force(view, own).work("interdiction"),
-        US_SURVEILLANCE: lambda view, own: _surveillance(_force(view, own), own.p),
+        US_SURVEILLANCE: lambda view, own: leads.surveillance(view, _force(view, own), own.p),
+        ORBITS: lambda view, own: leads.orbits(view, _force(view, own), own.p).sum(),
+        AGENCIES_USED: lambda view, own: leads.agencies_used(own),
         HELD_IN_ERROR: lambda view, own: own.s.held_error,
         US_REMOTE: lambda view, own: remote(view),
         US_IN_MEXICO: lambda view, own: _force(view, own).present,
@@ -617,8 +358,8 @@ OPERATIONS = Mechanism(
         Outcome("raid_yield", _raid_yield),
         Outcome("held_in_error", lambda view, own, moved: own.s.held_error * view.dt, labels="r", flow=True),
         *(Outcome(f"leads_{source}", partial(_leads_from, source), flow=True) for source in LEAD_SOURCES),
-        Outcome("orbits", lambda view, own, moved: _force(view, own).watch.sum() / own.p.orbit_people),
-        Outcome("evacuation_cover", _evacuation_cover),
+        Outcome("orbits", lambda view, own, moved: view[ORBITS]),
+        Outcome("evacuation_cover", lambda view, own, moved: lift.evacuation_cover(view, own.p, _force(view, own))),
         Outcome(
             "intelligence_leads",
             lambda view, own, moved: own.p.lead * view[INTELLIGENCE],

@@ -110,6 +110,7 @@ def compile_plan(
         "special_lead": roles.special_lead(plan) * ones,
         "start_week": start,
         "stop_week": stop,
+        "announced_end": float(isinstance(latest, int) or isinstance(plan.duration_weeks, int)) * ones,
         "after": draws.one_hot("exit.after", plan.exit.after, AFTER),
         **_leaving(plan, draws),
         "consent": draws.one_hot("consent.mexico", plan.consent.mexico, CONSENT),

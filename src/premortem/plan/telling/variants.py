@@ -251,9 +251,9 @@ def _of_list(value: Plain, shape: _Shape, glossary: Glossary) -> Iterator[Plain]
         yield from ([*items[:i], *items[i + 1 :]] for i in range(len(items)))
     if isinstance(shape.kind, Word):
         others = [word for word in catalogue.vocabulary(shape.kind.vocabulary, glossary).words if word not in items]
-        yield from ([*items, word] for word in others)
-        if len(items) <= low:
-            yield from ([word] for word in others)
+        for word in others:
+            yield [*items, word]
+            yield [word]
 
 
 def _of_table(value: Plain) -> Iterator[Plain]:
