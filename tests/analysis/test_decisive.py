@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from premortem.analysis.decisive import rank
+from premortem.analysis.decisive import rank, turns
 from premortem.errors import InputError
 from premortem.study.store import Store
 from tests.provenance import provenance
@@ -59,3 +59,20 @@ def test_without_draws_or_with_too_few_futures_there_is_no_screen() -> None:
         rank(made(futures=5), "b", "a")
     with pytest.raises(InputError, match="not a plan"):
         rank(made(), "c", "a")
+
+
+def test_an_input_that_alone_decides_much_is_named_with_the_difference_at_both_of_its_ends() -> None:
+    found = turns(made(), "b", "a")
+    assert [(one.input, one.outcome.id) for one in found] == [("p.x", "members"), ("p.y", "overdose_deaths")]
+    first = found[0]
+    assert first.share == pytest.approx(1.0)
+    x = np.random.default_rng(1).normal(size=(4, FUTURES))[0]
+    low, high = np.quantile(x, [0.2, 0.8])
+    assert first.low.median == pytest.approx(np.median(x[x <= low] ** 3))
+    assert first.high.median == pytest.approx(np.median(x[x >= high] ** 3))
+    assert first.as_json()["outcome"] == "members"
+
+
+def test_without_draws_or_with_too_few_futures_nothing_is_named() -> None:
+    assert turns(made(keep=False), "b", "a") == ()
+    assert turns(made(futures=5), "b", "a") == ()

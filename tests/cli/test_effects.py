@@ -33,7 +33,7 @@ residual_share = 0.5
 [[measure]]
 id = "prevention"
 lever = "recruitment.prevention"
-level = 0.2
+level = 0.02
 [[success]]
 outcome = "homicides_mx_week"
 op = "<"
@@ -52,11 +52,11 @@ def of(found: Effects, field: str) -> dict[str, int]:
 
 
 def test_a_lever_that_is_read_moves_outcomes_and_the_largest_is_a_paired_difference(found: Effects) -> None:
-    assert set(of(found, "measure.prevention.level")) == {"0.4", "0.1"}
+    assert set(of(found, "measure.prevention.level")) == {"0.04", "0.01"}
     assert min(of(found, "measure.prevention.level").values()) > 0
-    more = next(effect for effect in found.effects if effect.varied_to == "0.4")
+    more = next(effect for effect in found.effects if effect.varied_to == "0.04")
     assert more.largest is not None
-    assert more.value == "0.2"
+    assert more.value == "0.02"
     assert more.largest.share > 0
     assert more.largest.difference.low <= more.largest.difference.median <= more.largest.difference.high
     assert of(found, "measure.prevention")["left out"] > 0
@@ -64,7 +64,7 @@ def test_a_lever_that_is_read_moves_outcomes_and_the_largest_is_a_paired_differe
 
 def test_more_and_less_of_a_measure_go_in_opposite_directions(found: Effects) -> None:
     changes = {e.varied_to: e.largest for e in found.effects if e.field == "measure.prevention.level"}
-    more, less = changes["0.4"], changes["0.1"]
+    more, less = changes["0.04"], changes["0.01"]
     assert more is not None
     assert less is not None
     assert more.outcome == less.outcome
@@ -113,8 +113,8 @@ def test_the_command_prints_json_alone_or_tables(found: Effects, small_model: No
     options = ("--futures", "6", "--years", "1", "--field", "measure.prevention.level", "--field", "detention.standard")
     told = json.loads(run("plan", "effects", str(file), *options, "--format", "json"))
     assert [(one["field"], one["varied_to"]) for one in told["effects"]] == [
-        ("measure.prevention.level", "0.4"),
-        ("measure.prevention.level", "0.1"),
+        ("measure.prevention.level", "0.04"),
+        ("measure.prevention.level", "0.01"),
     ]
     assert {"field", "value", "varied_to", "outcomes_moved", "largest"} <= told["effects"][0].keys()
     assert {"outcome", "difference", "unit", "share"} <= told["effects"][0]["largest"].keys()

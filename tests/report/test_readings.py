@@ -20,6 +20,7 @@ from premortem.report.notebook import comparison_html
 from premortem.report.workbook import workbook
 from premortem.study.store import Store
 from premortem.wording.languages import messages
+from premortem.wording.sentences import unfolding_sentence
 from tests.report.runs import Invented, make
 
 UNFOLDS = Unfolding(80, 0.73, Interval(25, 3, 90), {"support": Stop(0.2, Interval(12, 4, 40))})
@@ -108,3 +109,26 @@ def test_many_plans_and_their_own_measures_are_shown_in_both_readings_at_a_termi
     assert written is not None
     assert [line["id"] for line in told["carried_out"]] == [line.outcome.id for line in written.comparison.lines]
     assert read(store).carried_out["border_task_forces"].aftermath is not None
+
+
+def test_a_plan_of_which_courts_alone_can_bar_parts_is_not_said_to_send_force() -> None:
+    nobody = Unfolding(80, 0.0, None, {}, sends_force=False)
+    for language in ("en", "es"):
+        t = messages(language)
+        assert unfolding_sentence(nobody, t) == t("readings.courts")
+        assert unfolding_sentence(dataclasses.replace(nobody, sends_force=True), t) == t("readings.never")
+
+
+def test_what_changes_in_no_future_is_named_below_the_table_and_not_shown_as_zero(tmp_path: Path) -> None:
+    store = run_of_stoppable(tmp_path / "s", "border_task_forces", "kingpin")
+    table = store.table().collect()
+    found = [compare(table, plan, "status_quo") for plan in store.provenance.plans[1:]]
+    console = Console(width=100, file=io.StringIO(), record=True)
+    terminal.show(console, found[1], store)
+    text = " ".join(console.export_text().split())
+    t = messages("en")
+    unmoved = [line.outcome.title for line in found[1].lines if line.share_same == 1 and line.outcome.headline]
+    assert unmoved
+    assert t("outcomes.unmoved", titles=", ".join(unmoved)) in text
+    terminal.overview(console, found, store)
+    assert console.export_text().count("no change") >= len(unmoved)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from premortem.analysis.compare import Interval
 from premortem.analysis.drawn import drawn
 from premortem.analysis.screen import Screen, screen
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
+from premortem.evidence.outcomes import OutcomeInfo
 from premortem.study.store import Store
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,62 @@ class Ranking:
         }
 
 
+LEAST_SHARE = 0.15
+"""Share of the spread of ranks from which on one input alone decides enough to be named beside a result."""
+ENDS = (0.1, 0.9)
+"""Quantiles of such an input at which the difference is read: the median over the fifth of futures around each."""
+NEAR = 0.1
+"""How far such a fifth goes to either side."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One input that alone accounts for much of how an outcome's difference spreads.
+
+    ``share`` of the spread of ranks; ``low`` and ``high``: the difference, plan minus baseline, in the futures around the 10 % and the 90 %
+    quantile of the input.
+    """
+
+    input: str
+    outcome: OutcomeInfo
+    share: float
+    low: Interval
+    high: Interval
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs, unrounded."""
+        return {"input": self.input, "outcome": self.outcome.id, "share": self.share} | {
+            name: asdict(value) for name, value in (("low", self.low), ("high", self.high))
+        }
+
+
+def turns(store: Store, plan: str, baseline: str) -> tuple[Turn, ...]:
+    """Return the inputs that alone account for at least `LEAST_SHARE` of a headline outcome's difference, the strongest first.
+
+    None where the study keeps no draws, or has too few futures for a screen.
+    """
+    known = store.provenance.outcomes
+    headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in known]
+    try:
+        values, differences = _paired(store, plan, baseline, headline)
+    except InputError:
+        return ()
+    found = []
+    for id_ in headline:
+        screened = screen(values, differences[id_])
+        for name, rho in screened.clear if screened is not None else ():
+            if rho**2 >= LEAST_SHARE:
+                low, high = (Interval.of(differences[id_][_around(values[name], end)]) for end in ENDS)
+                found.append(Turn(name, outcomes.load()[id_], rho**2, low, high))
+    return tuple(sorted(found, key=lambda one: -one.share))
+
+
+def _around(values: Floats, quantile: float) -> NDArray[np.bool_]:
+    """Return which futures lie around a quantile of an input."""
+    low, high = np.quantile(values, [max(quantile - NEAR, 0.0), min(quantile + NEAR, 1.0)])
+    return np.asarray((values >= low) & (values <= high))
+
+
 def rank(store: Store, plan: str, baseline: str) -> Ranking:
     """Screen every parameter and open field drawn against the paired difference of every headline outcome.
 
@@ -81,6 +143,20 @@ def screens(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> dict[
     ------
     InputError : the study keeps no draws, or lacks a plan.
     """
+    values, differences = _paired(store, plan, baseline, ids)
+    found = {id_: screen(values, differences[id_]) for id_ in ids}
+    return {id_: one for id_, one in found.items() if one is not None}
+
+
+def _paired(
+    store: Store, plan: str, baseline: str, ids: Sequence[str]
+) -> tuple[Mapping[str, Floats], Mapping[str, Floats]]:
+    """Return everything drawn by name, and the paired difference of each outcome, ``[future]`` each.
+
+    Raises
+    ------
+    InputError : the study keeps no draws, or lacks a plan.
+    """
     plans = store.provenance.plans
     missing = [name for name in (plan, baseline) if name not in plans]
     if missing:
@@ -94,8 +170,7 @@ def screens(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> dict[
     ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))
     pairs = ours.join(theirs, on="future", suffix=":baseline").join(moving, on="future").sort("future")
     values = {name: pairs[name].to_numpy() for name in moving.columns if name != "future"}
-    found = {id_: screen(values, (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy()) for id_ in ids}
-    return {id_: one for id_, one in found.items() if one is not None}
+    return values, {id_: (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy() for id_ in ids}
 
 
 def _ranked(ids: Sequence[str], screens: Mapping[str, Screen]) -> tuple[Decisive, ...]:

@@ -33,12 +33,14 @@ class Unfolding:
 
     ``starts``: share of them in which force is used beyond the line; ``weeks``: for how many weeks where it is, None where it never is.
     ``stopped_by``: who cuts it short (``premortem.model.index_sets.STOPS``); in the other futures it ends as planned, or goes on.
+    ``sends_force``: whether force would be used beyond the line if the plan were carried out as written; else only courts can bar parts.
     """
 
     futures: int
     starts: float
     weeks: Interval | None
     stopped_by: Mapping[str, Stop]
+    sends_force: bool = True
 
     @property
     def cut_short(self) -> float:
@@ -47,7 +49,12 @@ class Unfolding:
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs, unrounded."""
-        return {"futures": self.futures, "starts": self.starts, "cut_short": self.cut_short} | {
+        return {
+            "futures": self.futures,
+            "starts": self.starts,
+            "cut_short": self.cut_short,
+            "sends_force": self.sends_force,
+        } | {
             "weeks": None if self.weeks is None else dataclasses.asdict(self.weeks),
             "stopped_by": {cause: dataclasses.asdict(stop) for cause, stop in self.stopped_by.items()},
         }
@@ -69,7 +76,9 @@ def unfolding(store: Store, plan: str) -> Unfolding | None:
         for cause, stopped in found.items()
     }
     used = weeks > 0
-    return Unfolding(len(table), float(np.mean(used)), Interval.of(weeks[used]) if used.any() else None, stops)
+    written = store.under("carried_out").table().filter(pl.col("plan") == plan).select(WEEKS).collect()[WEEKS]
+    sends = bool(used.any()) or written.is_empty() or bool((written.drop_nulls() > 0).any())
+    return Unfolding(len(table), float(np.mean(used)), Interval.of(weeks[used]) if used.any() else None, stops, sends)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,8 @@ from rich.text import Text
 
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, OutcomeComparison, compare, headlines
+from premortem.analysis.decisive import turns
+from premortem.analysis.explanation import about_input
 from premortem.analysis.promises import fired, promises
 from premortem.analysis.short_answer import short_answer
 from premortem.analysis.unfolding import CarriedOut, Unfolding, carried_out, unfolding
@@ -23,12 +25,14 @@ from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
 from premortem.study.store import Store
 from premortem.wording.languages import messages
-from premortem.wording.numbers import Scale, per_cent
-from premortem.wording.sentences import statement, unfolding_sentence
+from premortem.wording.numbers import Scale, per_cent, scale
+from premortem.wording.sentences import outcome_title, statement, unfolding_sentence, unit_words
 from premortem.wording.short_answer import short_words
 from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
 
 PLANS_ABREAST = 4
+TURNS = 6
+"""Inputs named of those that alone decide much."""
 
 
 def show(console: Console, comparison: Comparison, store: Store, *, whole: bool) -> None:
@@ -158,6 +162,7 @@ def _read(comparison: Comparison, store: Store) -> dict[str, Any]:
     return {
         "promises": [asdict(promise) for promise in promises(store, comparison.plan, comparison.baseline)],
         "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
+        "turns": [one.as_json() for one in turns(store, comparison.plan, comparison.baseline)],
         "aftermath": None if after is None else after.as_json(),
     }
 
@@ -169,9 +174,13 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     yield Text.assemble((plan, "bold"), "\ncompared with: ", (baseline, "bold"))
     futures = t("futures_of", futures=t.count("future", comparison.futures), years=t.count("year", about.years))
     yield Text(f"{futures}; seed {about.seed}\n", "dim")
-    table = _table(headlines(comparison.lines))
-    yield grid(table)
-    yield Padding(Text(f"{t('question.reading')} {table.note}", "dim"), (1, 0))
+    shown = headlines(comparison.lines)
+    if moved := [line for line in shown if line.share_same < 1]:
+        table = _table(moved)
+        yield grid(table)
+        yield Padding(Text(f"{t('question.reading')} {table.note}", "dim"), (1, 0))
+    if unmoved := [statement(line, t).title for line in shown if line.share_same == 1]:
+        yield Text(f"{t('outcomes.unmoved', titles=', '.join(unmoved))}\n")
     readings = {"": store}
     if (apart := _apart(comparison, store)) is not None:
         unfolds, written = apart
@@ -181,6 +190,7 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
         if (after := _aftermath(comparison, results)) is not None:
             yield from short(after, store.folder.url, reading)
     yield from _own_measures(comparison, readings)
+    yield from _turns(comparison, readings)
     yield from _rests_on(about.recipe, comparison)
     yield Text(f"\nRun folder: {store.folder.url}")
 
@@ -192,7 +202,12 @@ def _both_readings(
     t = messages("en")
     yield Text(t("readings.title"), "bold")
     yield Text(unfolding_sentence(unfolds, t) + "\n")
-    as_written, likely = ([statement(line, t) for line in headlines(one.lines)] for one in (written, comparison))
+    both = list(zip(headlines(written.lines), headlines(comparison.lines), strict=True))
+    if all(one.difference == other.difference and one.share_better == other.share_better for one, other in both):
+        yield Text(f"{t('readings.alike')}\n")
+        return
+    moved = [pair for pair in both if min(line.share_same for line in pair) < 1]
+    as_written, likely = ([statement(pair[i], t) for pair in moved] for i in range(2))
     table = readings_table(as_written, likely, t, baseline=baseline)
     yield grid(table)
     yield Padding(Text(table.note, "dim"), (1, 0))
@@ -222,6 +237,24 @@ def _own_measures(comparison: Comparison, readings: Mapping[str, Store]) -> Iter
     if lines:
         said = "\n".join(f"{what}: {'; '.join(came)}" for what, came in lines.items())
         yield Text.assemble(("The plan's own measures and predictions\n", "bold"), said + "\n")
+
+
+def _turns(comparison: Comparison, readings: Mapping[str, Store]) -> Iterable[RenderableType]:
+    """Yield the inputs that alone decide much of a headline outcome, with what it is at their ends, under each reading."""
+    t = messages("en")
+    for reading, store in readings.items():
+        lines = []
+        for one in turns(store, comparison.plan, comparison.baseline)[:TURNS]:
+            about, how = about_input(one.input), scale(one.outcome.unit, (one.low, one.high))
+            low, high = (how.interval(end, signed=True)[0] for end in (one.low, one.high))
+            grade = f", grade {about.grade}" if about.grade else ""
+            lines.append(
+                f"{outcome_title(one.outcome, t)}: {about.id}{grade}, {per_cent(one.share)} of the spread of ranks; median change {low} "
+                f"where it is low, {high} where it is high ({unit_words(how.unit, t, change=True)})"
+            )
+        if lines:
+            under = f" ({reading[:1].lower()}{reading[1:]})" if reading else ""
+            yield Text.assemble((f"What alone decides much of a result{under}\n", "bold"), "\n".join(lines) + "\n")
 
 
 def _table(lines: Iterable[OutcomeComparison]) -> Table:

@@ -189,7 +189,8 @@ def _timeline(plan: Plan) -> RenderableType:
 
 def _ends(plan: Plan) -> RenderableType:
     grid = _grid()
-    for name in type(plan.exit).model_fields:
+    of_forces = set() if plan.task_force else {"after", "withdrawal_weeks", "residual_share"}
+    for name in [name for name in type(plan.exit).model_fields if name not in of_forces]:
         grid.add_row(fields()[f"exit.{name}"].meaning, said(getattr(plan.exit, name)))
     for branch in plan.branch:
         act = "the campaign stops" if branch.then.stop else f"phase {branch.then.phase}"
@@ -215,7 +216,8 @@ def _open(plan: Plan) -> RenderableType:
     silent = [row for row in rows if not row.stated]
     tables = ", ".join(dict.fromkeys(row.row.partition(".")[0].removesuffix("[]") for row in silent))
     more = f" {len(silent)} more are not mentioned, in: {tables}." if silent else ""
-    return Group(grid, Text(f"{len(rows) - len(silent)} fields say so.{more}"))
+    said_so = Text(f"{len(rows) - len(silent)} fields say so.{more}")
+    return Group(grid, said_so) if grid.row_count else said_so
 
 
 def _refused(plan: Plan) -> RenderableType | None:

@@ -181,6 +181,8 @@ def answer(comparison: Comparison, plan: str, baseline: str, t: Messages) -> Ans
 def unfolding_sentence(unfolding: Unfolding, t: Messages) -> str:
     """Return in what share of futures a campaign starts, for how long it goes on, and who cuts it short when."""
     weeks = Scale("week", whole=True)
+    if not unfolding.sends_force:
+        return t("readings.courts")
     if unfolding.weeks is None:
         return t("readings.never")
     median, span = weeks.interval(unfolding.weeks)

@@ -150,7 +150,11 @@ def overview_table(plans: Mapping[str, Sequence[Statement]], t: Messages, *, bas
         first = abreast[0]
         changes = [one.difference.average + (f" {one.change}" if one.change != first.change else "") for one in abreast]
         cells = [
-            Cell(one.better, change) if one.better else Cell(change)
+            Cell(t("outcomes.no_change"))
+            if one.line.share_same == 1
+            else Cell(one.better, change)
+            if one.better
+            else Cell(change)
             for one, change in zip(abreast, changes, strict=True)
         ]
         rows.append(Row((Cell(first.title, f"{first.change}; {t('better_' + first.outcome.direction)}"), *cells)))

@@ -232,3 +232,17 @@ def test_a_force_of_which_neither_people_nor_units_are_stated_is_of_open_size_no
     assert (silent > 0).all()
     assert silent.std() > 0
     assert (empty == 0).all()
+
+
+def test_an_open_number_of_aircraft_alone_is_a_few_crews_and_not_a_ground_force() -> None:
+    force = '[[task_force]]\nid = "a"\nreach = ["zone"]\nunits = {{ {} = "unspecified" }}\n'
+    drones, rangers = (
+        np.asarray(controls(force.format(unit)).orders.people)[:, 60, 0, 0]
+        for unit in ("mq9_patrol", "ranger_battalion")
+    )
+    crew = 160
+    assert (drones >= crew).all()
+    assert np.median(drones) <= 4 * crew
+    assert np.median(rangers) > 10 * np.median(drones)
+    assert (drones % crew == 0).all()
+    assert np.ptp(drones) > 0

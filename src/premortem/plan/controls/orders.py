@@ -35,7 +35,7 @@ from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, Measure, Sea, TaskForce
 from premortem.plan.language.schema import Plan
-from premortem.plan.language.sizes import size_is_open, unit_people
+from premortem.plan.language.sizes import open_aircraft, size_is_open, unit_people
 from premortem.plan.language.words import Always, Unspecified
 from premortem.theatre.theatre import Theatre
 
@@ -180,10 +180,15 @@ def _size(plan: Plan, force: TaskForce, draws: Draws) -> Floats:
     """Return the people of a task force, ``[future]``.
 
     Open sizes are parts of one draw for all groups together, so that the total has the law and not the sum of independent parts; what is
-    stated of a force is a lower bound.
+    stated of a force is a lower bound. Of a force of aircraft alone the number of units is drawn, and their crews are its people.
     """
+    if aircraft := open_aircraft(plan, force):
+        path, known = f"task_force.{force.id}.units", plan.glossary.units
+        units = priors.parse(law(path).prior_of_units).quantile(draws.uniform(f"{path}.aircraft"))
+        number = draws.record(f"{path}.aircraft", np.maximum(np.round(units), 1.0))
+        return unit_people(plan, force) + number * sum(known[unit].people or 0 for unit in aircraft)
     if size_is_open(plan, force):
-        groups = sum(size_is_open(plan, other) for other in plan.task_force)
+        groups = sum(size_is_open(plan, other) and not open_aircraft(plan, other) for other in plan.task_force)
         return np.maximum(
             draws.number("task_force.all.personnel", Unspecified.UNSPECIFIED) / groups, unit_people(plan, force)
         )

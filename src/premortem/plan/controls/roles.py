@@ -11,6 +11,7 @@ from premortem.model.index_sets import BACKERS, ROLES
 from premortem.plan.controls.open_fields import Draws, Floats
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Plan
+from premortem.plan.language.sizes import open_aircraft
 from premortem.plan.language.words import Unspecified
 from premortem.theatre.glossary import AIR_FORCE, ARMY, GENERIC
 
@@ -33,7 +34,8 @@ def mixture(plan: Plan, force: TaskForce, size: Floats, draws: Draws) -> Floats:
     path = f"task_force.{force.id}.units"
     open_types = [unit for unit, n in force.units.items() if isinstance(n, Unspecified)]
     if open_types:
-        named = draws.number(path, Unspecified.UNSPECIFIED)
+        alone = bool(open_aircraft(plan, force))
+        named = draws.ones if alone else draws.number(path, Unspecified.UNSPECIFIED)
         weights = -np.log(sampling.uniform(draws.seed, f"plan.{path}.split", draws.futures, len(open_types)))
         parts = weights / weights.sum(1, keepdims=True)  # exponential weights: their shares are a flat Dirichlet
         given = {unit: named * free * parts[:, i] for i, unit in enumerate(open_types)}

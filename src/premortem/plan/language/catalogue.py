@@ -135,13 +135,14 @@ class Choice(Entry):
 class OpenLaw(Entry):
     """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``; else what ``note`` says holds.
 
-    A field that is not ``sampled`` matters to the linter only. ``prior_of_standing`` is of a share of what a service has, where that is
-    what is drawn.
+    A field that is not ``sampled`` matters to the linter only. ``prior_of_standing`` is of a share of what a service has, and
+    ``prior_of_units`` of the number of units, where that is what is drawn.
     """
 
     path: str
     prior: str = ""
     prior_of_standing: str = ""
+    prior_of_units: str = ""
     choices: tuple[Choice, ...] = ()
     probability: float | None = None
     sampled: bool = True
@@ -160,6 +161,8 @@ class OpenLaw(Entry):
         law = self.prior
         if self.prior_of_standing:
             law = f"{self.prior}, or {self.prior_of_standing} of what stands there"
+        if self.prior_of_units:
+            law = f"{self.prior}; of aircraft alone {self.prior_of_units} units"
         if len(shown) == 1:
             law = shown[0]
         elif len(weights) == 1:

@@ -6,6 +6,9 @@ from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
 
+AIRCRAFT = "isr"
+"""Role of units of aircraft that watch from afar."""
+
 
 def unit_people(plan: Plan, force: TaskForce) -> float:
     """Return the people of the units whose count is stated, as far as their size is published, with stated support."""
@@ -27,3 +30,15 @@ def size_is_open(plan: Plan, force: TaskForce) -> bool:
     if not parts or any(isinstance(part, Unspecified) for part in parts):
         return True
     return not unit_people(plan, force) and any(force.units.values())
+
+
+def open_aircraft(plan: Plan, force: TaskForce) -> tuple[str, ...]:
+    """Return the types of which an open number makes up a force of nothing but aircraft that work from their base; () for any other force.
+
+    Its people are so many units' crews, not a share of a ground force.
+    """
+    catalogued = plan.glossary.units
+    alone = all(catalogued[u].role == AIRCRAFT and catalogued[u].people for u in force.units)
+    if not alone or force.personnel is not None or force.support_army != 0 or force.support_air_force != 0:
+        return ()
+    return tuple(unit for unit, n in force.units.items() if isinstance(n, Unspecified))
