@@ -124,7 +124,7 @@ def test_what_changes_in_no_future_is_named_below_the_table_and_not_shown_as_zer
     table = store.table().collect()
     found = [compare(table, plan, "status_quo") for plan in store.provenance.plans[1:]]
     console = Console(width=100, file=io.StringIO(), record=True)
-    terminal.show(console, found[1], store)
+    terminal.show(console, found[1], store, whole=True)
     text = " ".join(console.export_text().split())
     t = messages("en")
     unmoved = [line.outcome.title for line in found[1].lines if line.share_same == 1 and line.outcome.headline]

@@ -111,7 +111,7 @@ def through_table(lines: Sequence[tuple[Statement, Statement, Statement]], t: Me
         rows.append(Row((Cell(t.named("group", group)),)))
         for whole, held, part in (line for line in lines if line[0] in found):
             cells = (
-                Cell(f"{one.difference.median}{f' {one.change}' if one.change != whole.change else ''}", below)
+                Cell(f"{one.difference.average}{f' {one.change}' if one.change != whole.change else ''}", below)
                 for one, below in (
                     (whole, t("through.better", share=whole.better) if whole.better else ""),
                     (held, t("through.better", share=held.better) if held.better else ""),
