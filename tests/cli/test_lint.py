@@ -115,3 +115,18 @@ def test_linting_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_an_unreadable_plan_is_said_in_what_programs_read_too(tmp_path: Path, form: str) -> None:
+    (tmp_path / "bad.toml").write_text("title = ", encoding="utf-8")
+    result = run("status_quo", str(tmp_path / "bad.toml"), "--format", form)
+    assert isinstance(result.exception, InputError)
+    document = json.loads(result.stdout, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    if form == "json":
+        (bad,) = [one for one in document if one["severity"] == "unreadable"]
+        assert (bad["code"], bad["file"], bad["line"]) == (None, str(tmp_path / "bad.toml"), 1)
+        assert {one["file"] for one in document} > {bad["file"]}
+    else:
+        assert document["runs"][0]["invocations"][0]["executionSuccessful"] is False
+        assert document["runs"][0]["results"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
+from premortem.errors import Problem, Where
 from premortem.lint import lint, rules, sarif, show
 from premortem.plan.language.load import load
 from tests.lint.plans import on_base
@@ -80,3 +81,31 @@ def test_sarif_levels_follow_severity() -> None:
         for result in sarif.log(lint(load("border_task_forces")))["runs"][0]["results"]
     }
     assert (levels["AU410"], levels["AU203"], levels["AU101"]) == ("error", "warning", "note")
+
+
+def test_a_plan_that_cannot_be_read_makes_a_log_of_a_run_that_did_not_succeed(validator: Any, tmp_path: Path) -> None:
+    problem = Problem("syntax", "not TOML", Where("a b/../x.toml", 3, 0, "zone"), "]")
+    document = json.loads(json.dumps(sarif.log((), [problem, Problem("unreadable", "no such plan", found="x")])))
+    validator.validate(document)
+    (invocation,) = document["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is False
+    first, second = invocation["toolExecutionNotifications"]
+    assert first["message"]["text"].startswith("a b/../x.toml:3 zone: not TOML")
+    assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 3, "startColumn": 1}
+    assert "locations" not in second
+    assert sarif.log(())["runs"][0]["invocations"][0]["executionSuccessful"] is True
+
+
+@pytest.mark.parametrize(
+    ("file", "address"),
+    [
+        ("plans/a b.toml", "plans/a%20b.toml"),
+        ("/x/[y]#.toml", "file:///x/%5By%5D%23.toml"),
+        ("packaged:kingpin.toml", "kingpin.toml"),
+    ],
+)
+def test_addresses_are_relative_or_have_a_scheme(file: str, address: str) -> None:
+    (notification,) = sarif.log((), [Problem("a", "b", Where(file))])["runs"][0]["invocations"][0][
+        "toolExecutionNotifications"
+    ]
+    assert notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == address

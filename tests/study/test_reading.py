@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import xarray as xr
 
 from premortem.errors import InputError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.study.chunks import run
 from premortem.study.executors import Threads, Work
 from premortem.study.reading import dataset, export
 from premortem.study.run import conduct
@@ -73,3 +75,15 @@ def test_an_export_that_cannot_be_written_is_an_error_for_people(store: Store, t
     with pytest.raises(RunError, match="cannot write"):
         export(store, tmp_path / "nowhere" / "study.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_words_that_begin_like_a_formula_stay_words_in_a_csv(tmp_path: Path) -> None:
+    source = ToySource(futures=4, plans=("arrest_1", "arrest_5"))
+    made = Store.create(tmp_path / "s", source)
+    for chunk in made.chunks():
+        result = run(source, chunk)
+        table = result.table.with_columns(fault=pl.Series(["=1+1", "@x", "-1", "a=b"]))
+        made.write(dataclasses.replace(result, table=table))
+    export(made, tmp_path / "s.csv")
+    table = pl.read_csv(tmp_path / "s.csv")
+    assert table["fault"].to_list() == ["'=1+1", "'@x", "'-1", "a=b"] * 2

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from premortem.cli.output import print_json
+
 if TYPE_CHECKING:
+    from premortem.errors import Problem
     from premortem.lint import Finding, Rule
     from premortem.plan.language.load import LoadedPlan
 
@@ -64,7 +65,7 @@ def lint(
 
 def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
     from premortem.api.plans import plan
-    from premortem.errors import InputError, Problem
+    from premortem.errors import InputError
     from premortem.lint import SEVERITIES
 
     linted: list[tuple[LoadedPlan, tuple[Finding, ...]]] = []
@@ -78,17 +79,24 @@ def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
             linted.append((read.loaded, read.findings))
     findings = [finding for _, found in linted for finding in found]
     if form is Format.JSON:
-        _print([finding.record() for finding in findings])
+        print_json([*(finding.record() for finding in findings), *map(_unreadable, problems)])
     elif form is Format.SARIF:
         from premortem.lint import sarif
 
-        _print(sarif.log(findings))
+        print_json(sarif.log(findings, problems))
     else:
         _print_text(linted)
     if problems:
         raise InputError(*problems)
     bad = SEVERITIES[: SEVERITIES.index(fail_on.value) + 1] if fail_on is not FailOn.NEVER else ()
     raise typer.Exit(code=1 if any(finding.severity in bad for finding in findings) else 0)
+
+
+def _unreadable(problem: Problem) -> dict[str, Any]:
+    """Return why a plan could not be read, as plain data beside the findings on others."""
+    where = problem.where
+    place = {"file": where.file, "line": where.line, "column": where.column, "path": where.key}
+    return {"code": None, "name": problem.kind, "severity": "unreadable", **place, "message": problem.message}
 
 
 def _print_text(linted: list[tuple[LoadedPlan, tuple[Finding, ...]]]) -> None:
@@ -117,7 +125,7 @@ def _explain(code: str, form: Format) -> None:
     if form is Format.TEXT:
         typer.echo(show.explanation(rule))
     else:
-        _print(_card(rule))
+        print_json(_card(rule))
 
 
 def _list_rules(form: Format) -> None:
@@ -125,9 +133,9 @@ def _list_rules(form: Format) -> None:
     from premortem.lint.catalogue import FAMILIES
 
     if form is Format.JSON:
-        _print([_card(rule) for rule in rules().values()])
+        print_json([_card(rule) for rule in rules().values()])
     elif form is Format.SARIF:
-        _print(sarif.log(()))
+        print_json(sarif.log(()))
     else:
         family = ""
         for rule in rules().values():
@@ -141,8 +149,3 @@ def _card(rule: Rule) -> dict[str, Any]:
     from dataclasses import fields
 
     return {f.name: getattr(rule, f.name) for f in fields(rule) if f.name != "check"}
-
-
-def _print(document: Any) -> None:
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")

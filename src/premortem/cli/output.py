@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Format(StrEnum):
@@ -26,16 +28,21 @@ def console(at_least: int = 0) -> Console:
 
     A table whose every column counts asks for ``at_least`` so many columns: a narrow window then wraps its lines, and loses none.
     """
+    from rich.console import Console
+
     made = Console(highlight=False, soft_wrap=False)
     return Console(highlight=False, soft_wrap=False, width=at_least) if made.width < at_least else made
 
 
 def notes() -> Console:
     """Return the console for progress and notes, on standard error."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output. JSON knows no NaN and no infinity: such a number is a fault of ours."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    json.dump(value, sys.stdout, ensure_ascii=plain, indent=2, allow_nan=False)
     sys.stdout.write("\n")

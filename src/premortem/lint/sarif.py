@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from premortem import __version__
+from premortem.errors import Problem, Where
 from premortem.lint.catalogue import rules
 from premortem.lint.finding import Finding
 from premortem.lint.rule import Rule, Severity
@@ -21,8 +23,13 @@ LEVELS: dict[Severity, str] = {
 }
 
 
-def log(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Return a SARIF log with one run: the rules of the linter and the findings."""
+def log(findings: Iterable[Finding], unreadable: Iterable[Problem] = ()) -> dict[str, Any]:
+    """Return a SARIF log with one run: the rules of the linter and the findings.
+
+    Parameters
+    ----------
+    unreadable : why plans could not be read; each makes the run one that did not succeed.
+    """
     index = {code: number for number, code in enumerate(rules())}
     driver = {
         "name": "premortem lint",
@@ -30,7 +37,14 @@ def log(findings: Iterable[Finding]) -> dict[str, Any]:
         "rules": [_rule(rule) for rule in rules().values()],
     }
     results = [_result(finding, index[finding.code]) for finding in findings]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    troubles = [_notification(problem) for problem in unreadable]
+    invocation = {"executionSuccessful": not troubles, "toolExecutionNotifications": troubles}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [invocation],
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
@@ -51,9 +65,23 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
+def _notification(problem: Problem) -> dict[str, Any]:
+    found: dict[str, Any] = {"level": "error", "message": {"text": str(problem)}, "descriptor": {"id": problem.kind}}
+    return found | ({"locations": [{"physicalLocation": _place(problem.where)}]} if problem.where.file else {})
+
+
+def _place(where: Where) -> dict[str, Any]:
+    region = {"startLine": max(1, where.line), "startColumn": max(1, where.column)}
+    return {"artifactLocation": {"uri": _address(where.file)}, "region": region}
+
+
+def _address(file: str) -> str:
+    """Return the address of a file as scanners want it: relative to where they were started, or absolute with its scheme."""
+    path = Path(file.removeprefix(PREFIX))
+    return path.resolve().as_uri() if path.is_absolute() or ".." in path.parts else quote(path.as_posix())
+
+
 def _result(finding: Finding, index: int) -> dict[str, Any]:
-    region = {"startLine": finding.where.line, "startColumn": finding.where.column}
-    artifact = {"uri": quote(finding.where.file.removeprefix(PREFIX).replace("\\", "/"))}
     citation = f" ({finding.rule.citation})" if finding.rule.citation else ""
     return {
         "ruleId": finding.code,
@@ -62,7 +90,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "message": {"text": finding.message + citation},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": artifact, "region": region},
+                "physicalLocation": _place(finding.where),
                 "logicalLocations": [{"fullyQualifiedName": finding.where.key or "plan"}],
             }
         ],

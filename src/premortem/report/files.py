@@ -77,16 +77,25 @@ def _print(page: str, target: Path) -> None:
         source, made = Path(folder) / "report.html", Path(folder) / "report.pdf"
         source.write_text(page, encoding="utf-8")
         command = [
-            program, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer", "--generate-pdf-document-outline",
+            program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--generate-pdf-document-outline",
             f"--user-data-dir={folder}/profile",
             f"--print-to-pdf={made}", source.as_uri(),
         ]  # fmt: skip
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=PRINTING_SECONDS)
+            _run_browser(command)
             content = made.read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
             raise RunError(Problem("printing", f"{program} could not print the report: {error}")) from None
     _put(target, content)
+
+
+def _run_browser(command: list[str]) -> None:
+    """Run a browser in its sandbox; without it only where the system allows none, as for root and in many containers."""
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=PRINTING_SECONDS)
+    except subprocess.CalledProcessError:
+        outside = [command[0], "--no-sandbox", *command[1:]]
+        subprocess.run(outside, check=True, capture_output=True, timeout=PRINTING_SECONDS)
 
 
 def _folder(brief: Brief, target: Path) -> None:

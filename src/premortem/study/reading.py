@@ -21,6 +21,8 @@ from premortem.study.trajectories import Trajectory
 MOST_ROWS_OF_A_SHEET = 1_048_575
 AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 """Options of a workbook in which text stays text: what begins like a formula is never computed."""
+FORMULA = r"^[=+\-@\t\r]"
+"""How words begin that a spreadsheet would compute; an apostrophe before them, which it does not show, makes them words."""
 SUFFIXES: dict[Trajectory, str] = {"weekly": "", "regional": "_by_region", "mapped": "_by_region_weekly"}
 
 
@@ -121,7 +123,10 @@ def _netcdf(store: Store, target: Path) -> None:
 
 
 def _csv(store: Store, target: Path) -> None:
-    store.all_cases().sink_csv(target)
+    words = cs.string()
+    store.all_cases().with_columns(
+        pl.when(words.str.contains(FORMULA)).then(pl.lit("'") + words).otherwise(words).name.keep()
+    ).sink_csv(target)
 
 
 def _excel(store: Store, target: Path) -> None:
