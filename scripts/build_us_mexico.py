@@ -22,7 +22,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from premortem.evidence import ledger
+from premortem.evidence import ledger, months
 from premortem.evidence.vintages import Vintage
 from premortem.theatre import nowcast
 from premortem.theatre.folder import Folder
@@ -36,6 +36,16 @@ SEIZURE_YEARS = range(2023, 2026)  # of the reference start
 LAST_STATE_YEAR = 2022  # of the register's official totals by state
 REFERENCE = "2025"  # levels of mid-2025 as counted later; the other starts are built from what was public on their day
 EVER = Vintage(datetime.date.max)
+
+
+def rules() -> nowcast.Rules:
+    """Return the rules by which starts are built."""
+    found = nowcast.read(Folder("us-mexico", FOLDER))
+    assert found is not None
+    return found
+
+
+RULES = rules()
 
 Row = Mapping[str, Any]
 
@@ -162,11 +172,8 @@ def settings() -> Mapping[str, Any]:
 
 def built(start: str) -> nowcast.Built:
     """Return a start from what was public on its day."""
-    folder = Folder("us-mexico", FOLDER)
-    rules = nowcast.read(folder)
-    assert rules is not None
     date = settings()[start]["date"]
-    return nowcast.build(rules, Vintage(date), start, date, settings()[start]["title"])
+    return nowcast.build(RULES, Vintage(date), start, date, settings()[start]["title"])
 
 
 def of_starts(file: str, reference: Callable[[], Iterable[Row]]) -> Iterable[Row]:
@@ -178,11 +185,11 @@ def of_starts(file: str, reference: Callable[[], Iterable[Row]]) -> Iterable[Row
 def starts() -> Iterable[Row]:
     """Yield, for each state at the reference start, people, homicides, and forces, with low and high where they are judged."""
     date = settings()[REFERENCE]["date"]
-    residents, counts, killed = people.population(EVER, date), people.registered(EVER), homicides()
+    residents, counts, killed = people.population(EVER, RULES.people, date), people.registered(EVER), homicides()
     register = {year: found for year, found in counts.items() if year <= LAST_STATE_YEAR}
-    before = people.mean_deaths(register, range(date.year - people.YEARS_BEFORE, date.year))
-    base, federal = people.base_rate(EVER, counts), people.federal_forces(EVER, date)
-    police = people.state_police(EVER, residents)
+    before = people.mean_deaths(register, range(date.year - RULES.people.years_before, date.year))
+    base, federal = people.base_rate(EVER, RULES.people, counts), people.federal_forces(EVER, RULES.people, date)
+    police = people.state_police(EVER, RULES.people)
     for iso in people.states(EVER):
         values = {
             "population": round(residents[iso]),
@@ -192,8 +199,8 @@ def starts() -> Iterable[Row]:
             "homicides_before": before[iso],
             "homicides_base": base[iso] * residents[iso],
             "federal_forces": round(federal[iso][0]),
-            "federal_forces_low": round(federal[iso][0] / people.FORCES_SPREAD),
-            "federal_forces_high": round(federal[iso][0] * people.FORCES_SPREAD),
+            "federal_forces_low": round(federal[iso][0] / RULES.people.forces_spread),
+            "federal_forces_high": round(federal[iso][0] * RULES.people.forces_spread),
             "northern_guard": round(federal[iso][1]),
             "state_police": round(police[iso][1]),
             "state_police_low": round(police[iso][0]),
@@ -228,7 +235,7 @@ def homicides() -> dict[str, tuple[float, float, float]]:
 
 def contents() -> Iterable[Row]:
     """Yield the content of fentanyl by time, and when it was public."""
-    for one in drug_records.content(EVER):
+    for one in drug_records.content(EVER, RULES.drugs):
         yield {"year": one.year, "fentanyl": f"{one.fentanyl:.5f}", "known_on": one.known_on}
 
 
@@ -236,9 +243,9 @@ def drugs() -> Iterable[Row]:
     """Yield kilograms seized a year at or off the southwest line at the reference start: used, and least and most of the years counted."""
     table = {(r["drug"], int(r["fiscal_year"])): r for r in rows("drugs.cbp_seizures_by_fy")}
     for drug in ("fentanyl", "methamphetamine", "cocaine", "heroin"):
-        coast = drug_records.THROUGH_MEXICO if drug == "cocaine" else 1.0
+        coast = RULES.drugs.through_mexico.get(drug, 1.0)
         years = [table[drug, year] for year in SEIZURE_YEARS]
-        kg = [(float(r["swb_lb"]) + coast * float(r["coastal_interior_lb"])) * drug_records.KG_PER_POUND for r in years]
+        kg = [(float(r["swb_lb"]) + coast * float(r["coastal_interior_lb"])) * months.KG_PER_POUND for r in years]
         used = (
             kg[-1] if drug == "fentanyl" else sum(kg) / len(kg)
         )  # fentanyl fell by half: its level is that of the start
@@ -260,8 +267,8 @@ def overdoses() -> Iterable[Row]:
     }
     everything = {int(r["year"]): float(r["deaths_all_drugs"]) for r in rows("drugs.overdose_by_year")}
     deaths[max(deaths) + 1] = fact("drugs.deaths.us.synthetic.12mo_oct2025")
-    now = drug_records.year_of(settings()[REFERENCE]["date"])
-    for year in range(drug_records.FIRST_OVERDOSE_YEAR, math.ceil(round(now, 1))):
+    now = months.year_of(settings()[REFERENCE]["date"])
+    for year in range(RULES.drugs.first_overdose_year, math.ceil(round(now, 1))):
         count = deaths[year] if year in deaths else (deaths[year - 1] + deaths[year + 1]) / 2
         yield {
             "start": REFERENCE,

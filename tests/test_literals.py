@@ -84,6 +84,10 @@ CONVENTIONS = {
     "plan/telling/difference.py": {"LISTED"},
     "plan/telling/template.py": {"COMMENT", "MOST_WORDS"},
     "theatre/literature.py": {"GROUPS", "RIVALRIES", "ALLIANCES", "POWER", "HEAVIEST"},  # the network of the literature
+    "theatre/nowcast/build.py": {"DECIMALS"},
+    "theatre/nowcast/drugs.py": {"DECIMALS"},
+    "theatre/nowcast/violence.py": {"Z90", "LEAST", "QUARTER"},
+    "analysis/first_months.py": {"HALF", "REMEMBERED"},
     "theatre/records.py": {"ROUNDING", "MOST_SPARES"},
     "analysis/aftermath.py": {"YEARS_AFTER", "MOST"},
     "analysis/balance.py": {"SCARCE"},

@@ -7,9 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from premortem import theatre
-from premortem.analysis import history, reconciliation
+from premortem.analysis import first_months, history, reconciliation
+from premortem.analysis.compare import Interval
 from premortem.cli.main import build
 from premortem.errors import InputError
+from premortem.evidence import ledger
 
 RUNNER = CliRunner()
 
@@ -94,7 +96,7 @@ def test_what_does_not_exist_is_an_input_error(arguments: list[str]) -> None:
 def test_history_prints_every_year_and_how_many_lie_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     homicides = next(one for one in history.series() if one.id == "homicides")
     made_up = {"homicides_mx": np.repeat(np.linspace(36_650.0, 36_680.0, 101)[:, None], 2, axis=1)}
-    monkeypatch.setattr(history, "hindcast", lambda _: (history.judge(homicides, 2018, made_up, {}),))
+    monkeypatch.setattr(history, "hindcast", lambda *_: (history.judge(homicides, 2018, made_up, {}),))
     text = run("theatre", "history")
     assert "1 of 2 years inside" in " ".join(text.split())
     assert "OUTSIDE" in text
@@ -103,3 +105,56 @@ def test_history_prints_every_year_and_how_many_lie_inside(monkeypatch: pytest.M
         (2018, 36687, False),
         (2019, 36662, True),
     ]
+
+
+def test_a_start_of_a_month_is_written_as_a_theatre_and_can_be_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "then"
+    text = run("theatre", "start", "--to", "2019-03", "--out", str(folder))
+    assert "2019-03-04" in text
+    assert "to 2019-01-31, 4 weeks before the start" in text
+    shown = json.loads(run("theatre", "show", "--theatre", str(folder), "--format", "json"))
+    assert (shown["start"], shown["date"]) == ("2019-03", "2019-03-04")
+    same = theatre.load(start="2019-03")
+    assert sum(region["homicides"]["value"] for region in shown["regions"]) == pytest.approx(
+        same.arrays["homicides"].sum()
+    )
+
+
+@pytest.mark.parametrize("month", ["2006-12", "2031-01", "soon"])
+def test_a_start_that_cannot_be_built_is_refused(tmp_path: Path, month: str) -> None:
+    with pytest.raises(InputError):
+        RUNNER.invoke(
+            build(["theatre"]),
+            ["theatre", "start", "--to", month, "--out", str(tmp_path / "x")],
+            catch_exceptions=False,
+        )
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_first_months_are_printed_as_a_list_and_as_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    months = (
+        first_months.Month("homicides", "Homicides", "person", "2025-09", 1945.0, Interval(2200.0, 1950.0, 2700.0)),
+        first_months.Month("transfers", "Prisoners", "person", "2025-09", 26.0, Interval(0.0, 0.0, 44.0)),
+    )
+    monkeypatch.setattr(first_months, "check", lambda loaded: months)
+    rows = json.loads(run("theatre", "start", "--to", "2025-07", "--check", "--format", "json"))
+    assert [set(row) >= {"series", "month", "recorded", "low", "median", "high", "inside"} for row in rows] == [
+        True
+    ] * 2
+    assert [row["inside"] for row in rows] == [False, True]
+    text = run("theatre", "start", "--to", "2025-07", "--check")
+    assert "1 of 2 recorded months lie in the range" in text
+    assert "OUTSIDE" in text
+
+
+def test_newer_data_are_joined_and_what_changed_is_said(tmp_path: Path) -> None:
+    table = ledger.load().tables["violence.table.national"]
+    rows = table.path.read_text(encoding="utf-8") + "2025,25000,inegi,cronica20251110,A,\n"
+    (tmp_path / "homicides_national.csv").write_text(rows, encoding="utf-8")
+    (change,) = json.loads(run("data", "update", str(tmp_path), "--to", str(tmp_path / "series"), "--format", "json"))
+    assert (change["table"], change["added"], change["revised"]) == ("violence.table.national", 1, 0)
+    assert "1 new cells" in run("data", "update", str(tmp_path), "--to", str(tmp_path / "series"))
+    started = run(
+        "theatre", "start", "--to", "2026-07", "--series", str(tmp_path / "series"), "--out", str(tmp_path / "x")
+    )
+    assert "2026-07-06" in started

@@ -290,10 +290,11 @@ def test_the_arrest_of_2020_lies_inside_what_the_model_expects_of_it() -> None:
     from tests.laws.futures import experiment
 
     world = experiment(AT_REST, MANY, 10, "2018").inputs(0, np.arange(MANY)).setup.world
-    shock = int(np.ceil(float(world.calendar.mx_shocks[0])))
-    without = dataclasses.replace(world, calendar=dataclasses.replace(world.calendar, mx_shocks=jnp.asarray([1e6])))
-    hit = run(MODEL, AT_REST, MANY, 10, "2018").weekly
-    spared = run(MODEL, AT_REST, MANY, 10, "2018", world=without).weekly
+    happened = load_theatre("us-mexico", "2018", events="happened").arrays["calendar.mx_shocks"]
+    shock = int(np.ceil(float(happened[0])))
+    shocked = dataclasses.replace(world, calendar=dataclasses.replace(world.calendar, mx_shocks=jnp.asarray(happened)))
+    hit = run(MODEL, AT_REST, MANY, 10, "2018", world=shocked).weekly
+    spared = run(MODEL, AT_REST, MANY, 10, "2018").weekly
     year = slice(shock + 11, shock + 63)
     own = (hit["intensity"] / spared["intensity"])[:, year].mean(1)
     median_within(own, 0.95, 1.15)

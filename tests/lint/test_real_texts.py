@@ -48,7 +48,7 @@ def test_a_declaration_of_war_with_a_trigger_for_the_ports() -> None:
 
 def test_mexicos_ten_thousand_guards_are_asked_no_us_law() -> None:
     found = of_case("p04_frontera_norte_2025")
-    assert {"AU516", "EN128"} <= set(found)
+    assert "AU516" in found
     us = {f.code for each in found.values() for f in each if any(law in f.rule.citation for law in US_LAW)}
     assert us == set()
     assert [f.where.key for f in found["AU605"]] == ["measure.us_side_arms"], (

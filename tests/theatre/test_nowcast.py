@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,8 +15,9 @@ from premortem.errors import InputError
 from premortem.evidence import ledger
 from premortem.evidence.vintages import EVER, Vintage, of_fact, rule_of
 from premortem.theatre import nowcast
+from premortem.theatre.choosing import start_for
 from premortem.theatre.folder import Folder
-from premortem.theatre.nowcast import drugs, people, violence
+from premortem.theatre.nowcast import people, violence
 from premortem.theatre.records import Settings, Start
 
 LEDGER = ledger.load()
@@ -23,6 +25,7 @@ FOLDER = Folder.find("us-mexico")
 RULES = nowcast.read(FOLDER)
 assert RULES is not None
 RULES_OF_STARTS = RULES
+VICTIMS = LEDGER.tables["series.homicide_victims"]
 POISON = 1e9
 # Seizures were first counted in October 2018: an earlier start takes their first year, by the content of the supply.
 # This is later knowledge, said so in docs/theatre.md, and the only one.
@@ -32,7 +35,7 @@ OF_FIRST_COUNT = {
     "drugs.cbp_seizures_by_fy",
     "drugs.fentanyl_exhibits",
     "drugs.exhibits.growth_2019",
-    *(drugs.PURITY.values()),
+    *RULES_OF_STARTS.drugs.purity.values(),
 }
 
 
@@ -99,7 +102,7 @@ def test_rows_and_facts_that_became_known_later_change_no_bit_of_a_start(month: 
 
 
 def test_a_row_that_was_known_does_change_the_start() -> None:
-    rows = LEDGER.tables["series.homicide_victims"].rows
+    rows = VICTIMS.rows
     worse = tuple({**row, "m11": "999"} if row["iso"] == "MX-COL" and row["year"] == "2017" else row for row in rows)
     there = {row["code"]: row["homicides"] for row in built("2018-01").rows["starts.csv"]}
     here = {
@@ -173,3 +176,39 @@ def test_a_month_without_records_is_refused_with_what_is_allowed(month: str) -> 
         theatre.load(start=month)
     assert month in str(error.value)
     assert error.value.problems[0].allowed
+
+
+def test_newer_series_make_a_start_of_a_later_month(tmp_path: Path) -> None:
+    rows = tuple(
+        {**row, "m07": "90"} if row["year"] == "2025" and row["series"] == "victims" else row for row in VICTIMS.rows
+    )
+    folder = nowcast.required(FOLDER, "2025-09", {VICTIMS.id: rows})
+    folder.write(tmp_path / "later")
+    later, usual = theatre.load(tmp_path / "later"), theatre.load(start="2025-09")
+    assert (later.start, later.newest_homicides) == ("2025-09", datetime.date(2025, 7, 31))
+    assert usual.newest_homicides == datetime.date(2025, 6, 30)
+    assert later.arrays["homicides"].sum() > usual.arrays["homicides"].sum()  # 32 times 90 a month
+    folder.write(tmp_path / "later")  # the same again is nothing wrong
+    with pytest.raises(InputError, match="holds something else"):
+        nowcast.required(FOLDER, "2025-10").write(tmp_path / "later")
+
+
+@pytest.mark.parametrize(
+    ("dates", "start"),
+    [
+        ((), "2025"),
+        (("2031-05-01",), "2025"),
+        (("2025-07-07", "2026-01-05"), "2025"),
+        (("2025-07-06",), "2025-06"),
+        (("2019-03-03",), "2019-02"),
+        (("2019-03-04", "2026-01-05"), "2019-03"),
+        (("2007-01-01",), "2007-01"),
+    ],
+)
+def test_plans_choose_the_start_by_the_earliest_of_their_dates(dates: tuple[str, ...], start: str) -> None:
+    assert start_for("us-mexico", map(datetime.date.fromisoformat, dates)) == start
+
+
+def test_a_theatre_without_rules_gives_the_last_of_its_own_starts() -> None:
+    toy = str(Path(__file__).parents[1] / "data/tiny_theatre")
+    assert start_for(toy, [datetime.date(2029, 1, 1)]) == start_for(toy, [datetime.date(2031, 1, 1)]) == "2030"

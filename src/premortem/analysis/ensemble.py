@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.theatre.records import Events
+
 if TYPE_CHECKING:
     from premortem.engine.simulate import Trajectories
     from premortem.engine.week import Model
@@ -32,8 +34,11 @@ class Ensemble:
         return np.asarray(values, np.float64)[self.fine]
 
 
-def status_quo(theatre: str, start: str, years: int) -> Ensemble:
-    """Simulate the status quo of a theatre for some years from a start. The engine (JAX) is imported here, not with the module."""
+def status_quo(theatre: str, start: str, years: int, events: Events = "known") -> Ensemble:
+    """Simulate the status quo of a theatre for some years from a start. The engine (JAX) is imported here, not with the module.
+
+    ``events``: what is scripted after the start, only what was known on its day to come or all that happened since.
+    """
     from premortem.engine import compilation, simulate
     from premortem.engine.week import NO_FAULT
     from premortem.study.experiment import Experiment
@@ -41,7 +46,9 @@ def status_quo(theatre: str, start: str, years: int) -> Ensemble:
     from premortem.study.spec import make
 
     compilation.configure()
-    spec = make(plans=("status_quo",), futures=FUTURES, years=years, seed=SEED, theatre=theatre, start=start)
+    spec = make(
+        plans=("status_quo",), futures=FUTURES, years=years, seed=SEED, theatre=theatre, start=start, events=events
+    )
     experiment = Experiment.of(spec)
     model, inputs = experiment.model(), experiment.inputs(0, np.arange(FUTURES))
     result = simulate.run(

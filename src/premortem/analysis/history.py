@@ -22,6 +22,7 @@ from premortem.evidence import load as load_evidence
 from premortem.evidence import reading
 from premortem.evidence.units import registry
 from premortem.theatre import Theatre
+from premortem.theatre.records import Events
 
 FILE = "history.toml"
 
@@ -124,21 +125,24 @@ def series() -> tuple[Series, ...]:
     return reading.listed(Series, FILE, "series", "id")
 
 
-def hindcast(start: str) -> tuple[Judged, ...]:
+def hindcast(start: str, events: Events = "known") -> tuple[Judged, ...]:
     """Simulate the status quo from a start in the past up to the last year of the record, and judge every series.
+
+    ``events``: script only what was known at the start to come, or all that happened since; the gap between both is the share of the error
+    that events nobody foresaw explain.
 
     Raises
     ------
     InputError
         If the start does not exist, or no record goes on after it.
     """
-    world = theatre.load(start=start)
+    world = theatre.load(start=start, events=events)
     asked = [one for one in series() if not one.starts or world.start in one.starts]
     first = world.date.year
     last = max((max(one.recorded()) for one in asked), default=first - 1)
     if world.date >= world.epoch or last < first:
         raise InputError(Problem("start", "a hindcast starts before the theatre's epoch", found=world.start))
-    outcomes, draws = _simulate(world, last - first + 1)
+    outcomes, draws = _simulate(world, last - first + 1, events)
     return tuple(judge(one, first, outcomes, draws) for one in asked)
 
 
@@ -158,11 +162,11 @@ def judge(one: Series, first: int, outcomes: Mapping[str, Floats], draws: Mappin
     return Judged(one, tuple(year for year in years if year.year <= last))
 
 
-def _simulate(world: Theatre, years: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
+def _simulate(world: Theatre, years: int, events: Events) -> tuple[dict[str, Floats], dict[str, Floats]]:
     """Return yearly amounts ``[future, year]`` by outcome, and draws ``[future]``, of the futures that did not fail."""
     from premortem.study.recipes import WEEKS_PER_YEAR
 
-    ran = status_quo(world.name, world.start, years)
+    ran = status_quo(world.name, world.start, years, events)
     yearly = {
         name: ran.kept(values).reshape(-1, years, WEEKS_PER_YEAR).sum(axis=2)
         for name, values in ran.result.weekly.items()

@@ -263,6 +263,9 @@ def _table(lines: Iterable[OutcomeComparison]) -> Table:
 
 
 def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[RenderableType]:
+    if (theatre := recipe.theatre) is not None and theatre.newest:
+        age = messages("en")("provenance.newest_known", start=recipe.begins, newest=theatre.newest)
+        yield Text.assemble(("How old its facts are: ", "bold"), age)
     if (counts := recipe.rests_on) is not None:
         yield Text.assemble(
             ("What this rests on: ", "bold"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,10 +22,19 @@ app = typer.Typer(
 )
 
 NameOption = Annotated[str, typer.Option("--theatre", metavar="NAME", help="A packaged theatre or a folder.")]
-StartOption = Annotated[str, typer.Option("--start", help="One of the theatre's starts; its default if not given.")]
+StartOption = Annotated[
+    str, typer.Option("--start", help="One of the theatre's starts, its default if not given; or a month, 2019-03.")
+]
 DepthOption = Annotated[
     float | None, typer.Option("--depth", metavar="MILES", help="Depth of the zone along the line, 0 to 100.")
 ]
+
+
+class Scripted(StrEnum):
+    """Which events of the years after a start are scripted."""
+
+    KNOWN = "known"
+    HAPPENED = "happened"
 
 
 def register(root: typer.Typer) -> None:
@@ -68,14 +78,54 @@ def check(
 
 
 @app.command()
+def start(
+    to: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="Month of the start, from 2007-01 on.")],
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Simulate the first year and compare its months with what was recorded since."),
+    ] = False,
+    out: Annotated[
+        str,
+        typer.Option(
+            help="Folder for the theatre, new or empty; none is written with --check alone.",
+            show_default="NAME_YYYY-MM",
+        ),
+    ] = "",
+    series: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Newer series, as `premortem data update` wrote them.")
+    ] = "",
+    name: NameOption = DEFAULT,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Build the theatre as it was known in a month, from what was public on its first Monday."""
+    from pathlib import Path
+
+    from premortem.cli.starts import first_months, summary
+    from premortem.evidence.newer import read
+    from premortem.theatre import load, nowcast
+    from premortem.theatre.folder import Folder
+
+    folder = nowcast.required(Folder.find(name), to, read(Path(series)) if series else None)
+    if out or not check:
+        folder.write(target := Path(out or f"{folder.name}_{to}"))
+        if not check or form is Format.TEXT:
+            summary(load(target), target, form)
+    if check:
+        first_months(name, to, form)
+
+
+@app.command()
 def history(
-    start: Annotated[str, typer.Option("--start", help="A start in the past.")] = "2018",
+    start: Annotated[str, typer.Option("--start", help="A start in the past, also a month: 2016-03.")] = "2018",
+    events: Annotated[
+        Scripted, typer.Option(help="known: script only what was known at the start to come; happened: all that came.")
+    ] = Scripted.KNOWN,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Start in the past and compare what the model gives, year by year, with what was recorded."""
     from premortem.analysis.history import hindcast
 
-    judged = hindcast(start)
+    judged = hindcast(start, events.value)
     if form is Format.JSON:
         print_json([row for one in judged for row in one.as_json()])
         return
@@ -96,7 +146,9 @@ def history(
         if one.series.note:
             console().print(f"{one.series.note}\n", markup=False)
     inside, counted = (sum(numbers) for numbers in zip(*(one.counted for one in judged), strict=True))
-    console().print(f"From {start}: {inside} of {counted} recorded years lie in the range of 90 % of futures")
+    console().print(
+        f"From {start}, events {events.value}: {inside} of {counted} recorded years lie in the range of 90 % of futures"
+    )
 
 
 def _document(theatre: Theatre) -> dict[str, Any]:

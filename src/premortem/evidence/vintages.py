@@ -6,7 +6,6 @@ given, the end of the year of the newest source. A start, a fit or a forecast re
 
 from __future__ import annotations
 
-import calendar
 import dataclasses
 import datetime
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from premortem.errors import InputError, Problem
 from premortem.evidence import ledger as ledger_module
 from premortem.evidence import reading
 from premortem.evidence.ledger import Fact, Ledger, Table
+from premortem.evidence.months import last_day
 
 FILE = "evidence/vintages.toml"
 MONTHS = tuple(f"m{month:02d}" for month in range(1, 13))
@@ -80,18 +80,6 @@ class Standing(reading.Entry):
 
     fact: str
     basis: str
-
-
-def last_day(text: str) -> datetime.date:
-    """Return the last day of a year, month or day written as ISO 8601.
-
-    >>> last_day("2024-02")
-    datetime.date(2024, 2, 29)
-    """
-    parts = [int(part) for part in text.split("-")]
-    year, month = parts[0], parts[1] if len(parts) > 1 else 12
-    day = parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1]
-    return datetime.date(year, month, day)
 
 
 @cache

@@ -342,6 +342,8 @@ class Brief:
         yield t("provenance.seed"), str(about.seed)
         if (theatre := recipe.theatre) is not None:
             yield t("provenance.start"), f"{theatre.name}, {theatre.start}"
+            if theatre.newest:
+                yield t("provenance.newest"), theatre.newest
             yield t("provenance.depth"), f"{theatre.depth_miles:g}"
             yield t("provenance.theatre"), theatre.digest
             yield t("provenance.evidence"), recipe.evidence

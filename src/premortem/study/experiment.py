@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -43,6 +44,7 @@ from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
 from premortem.theatre import Theatre
 from premortem.theatre import load as load_theatre
+from premortem.theatre.choosing import start_for
 
 DRAWN_TOGETHER = 3 * FUTURES_PER_CHUNK  # futures; drawing takes hardly longer for so many than for one
 
@@ -51,13 +53,14 @@ DRAWN_TOGETHER = 3 * FUTURES_PER_CHUNK  # futures; drawing takes hardly longer f
 class Experiment:
     """The futures that a study specification asks for, by ``premortem.study.recipes.Recipe``.
 
-    ``theatre_name`` is the one theatre that its plans name. ``varied`` are the ids of the parameters that vary, None for all; the
-    others stand at their medians.
+    ``theatre_name`` is the one theatre that its plans name, ``start`` where it starts. ``varied`` are the ids of the parameters that vary,
+    None for all; the others stand at their medians.
     """
 
     spec: StudySpec
     loaded: tuple[LoadedPlan, ...]
     theatre_name: str
+    start: str
     depth_miles: float
     design: Design
     varied: frozenset[str] | None
@@ -103,11 +106,12 @@ class Experiment:
         )
         design.require_possible()
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
-        world = load_theatre(theatre, spec.start, depth)  # a wrong start is an error here, not in a worker
+        start = spec.start or start_for(theatre, _begin(base))
+        world = load_theatre(theatre, start, depth, spec.events)  # a wrong start is an error here, not in a worker
         weeks = spec.years * WEEKS_PER_YEAR
         if problems := [problem for plan in base for problem in refused(plan, world.date, weeks)]:
             raise InputError(*problems)
-        return cls(spec, plans, theatre, world.depth_miles, design, varied)
+        return cls(spec, plans, theatre, start, world.depth_miles, design, varied)
 
     @property
     def plans(self) -> tuple[str, ...]:
@@ -154,7 +158,7 @@ class Experiment:
     @property
     def theatre(self) -> Theatre:
         """The theatre at its start and depth."""
-        return load_theatre(self.theatre_name, self.spec.start, self.depth_miles)
+        return load_theatre(self.theatre_name, self.start, self.depth_miles, self.spec.events)
 
     def model(self) -> Model:
         """Return the model with all mechanisms, and of the outcomes that maps show those that it computes."""
@@ -210,7 +214,11 @@ class Experiment:
             evidence=ledger.load().digest,
             begins=theatre.date.isoformat(),
             theatre=TheatreRecord(
-                name=theatre.name, start=theatre.start, depth_miles=theatre.depth_miles, digest=theatre.digest
+                name=theatre.name,
+                start=theatre.start,
+                depth_miles=theatre.depth_miles,
+                digest=theatre.digest,
+                newest=theatre.newest_homicides.isoformat() if theatre.newest_homicides else "",
             ),
             mechanisms=tuple(mechanism.name for mechanism in MECHANISMS),
             design=DesignRecord(columns=tuple(self.design.names)),
@@ -229,6 +237,12 @@ def rests_on(theatre: str) -> RestsOn:
         sourced_c=grades["C"],
         assumed=grades["assumption"],
     )
+
+
+def _begin(plans: Iterable[LoadedPlan]) -> list[datetime.date]:
+    """Return the dates on which plans begin that state one and do something."""
+    stated = (plan.plan.start for plan in plans if plan.plan.begins_at_its_start)
+    return [date for date in stated if not isinstance(date, Unspecified)]
 
 
 def plan_id(loaded: LoadedPlan) -> str:

@@ -65,12 +65,16 @@ class PlanRecord(Record):
 
 
 class TheatreRecord(Record):
-    """The theatre at its start; ``depth_miles``: where states on the line are split into zone and interior."""
+    """The theatre at its start; ``depth_miles``: where states on the line are split into zone and interior.
+
+    ``newest`` is the last day of the newest month of homicides that the start knows, empty where nothing says so.
+    """
 
     name: str
     start: str
     depth_miles: float
     digest: str
+    newest: str = ""
 
 
 class RestsOn(Record):

@@ -23,6 +23,7 @@ from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
 from premortem.study.design import Kind
+from premortem.theatre.records import Events
 
 MOST_PLANS = 1000  # with all combinations of levers
 
@@ -47,7 +48,9 @@ class StudySpec(BaseModel):
     levers : lever -> levels. Every plan is run with every combination of levels, on the same futures (a full factorial).
     outcomes : ids of the outcomes to store; "all" by default.
     keep : which of the large things to store beside the scalar outcomes.
-    theatre, start : the theatre, that of the plans if empty; and its start, its default one if empty.
+    theatre, start : the theatre, that of the plans if empty; and its start, or a month, 2019-03. If empty: its default one, or, where a
+        plan begins before that, the month of that plan's date.
+    events : what is scripted after the start: only what was ``known`` on its day to come, or all that ``happened`` since (hindcasts).
     depth_miles : where the states on the line are split into zone and interior, for all plans; by default the greatest depth that any
         plan states, the theatre's own if none does.
     """
@@ -65,6 +68,7 @@ class StudySpec(BaseModel):
     keep: tuple[Kept, ...] = ("weekly", "regional", "draws")
     theatre: str = ""
     start: str = ""
+    events: Events = "known"
     depth_miles: float | None = Field(None, ge=0, le=100)
 
     @model_validator(mode="after")

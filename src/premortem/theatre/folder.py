@@ -176,6 +176,23 @@ class Folder:
             )
             raise InputError(problem)
 
+    def write(self, target: Path) -> None:
+        """Write the folder's files, as they are read, to a new or empty folder, or to one that holds the same already.
+
+        Raises
+        ------
+        InputError
+            If the target holds anything else.
+        """
+        names = {place.name for place in self.root.iterdir() if place.is_file()} | dict(self.changed).keys()
+        texts = {name: self.content(name) for name in sorted(names)}
+        target.mkdir(parents=True, exist_ok=True)
+        there = {place.name: place.read_bytes() for place in target.iterdir() if place.is_file()}
+        if any(texts.get(name, "").encode() != content for name, content in there.items()):
+            raise InputError(Problem("not_empty", "the folder holds something else already", found=str(target)))
+        for name, text in texts.items():
+            (target / name).write_text(text, encoding="utf-8")
+
     def digest(self) -> str:
         """Return a hash of every file of the folder, as it is read."""
         total = hashlib.sha256(repr(self.changed).encode() if self.changed else b"")

@@ -21,9 +21,10 @@ from premortem.evidence import ledger
 from premortem.evidence.parameters import Support
 from premortem.evidence.reading import Entry, data
 from premortem.model.index_sets import HOME_SERVICES, ROLES
+from premortem.theatre import choosing
 from premortem.theatre.depth import Column, within
 from premortem.theatre.folder import DEFAULT, Folder
-from premortem.theatre.records import Depth, Organisation, Place, Settings, Stretch
+from premortem.theatre.records import Depth, Organisation, Place, Stretch
 
 ServiceKind = Literal[
     "military", "guard", "coast_guard", "agents", "police", "intelligence", "foreign_army", "foreign_police"
@@ -157,12 +158,9 @@ class Glossary:
         return self.folder.name
 
     @cached_property
-    def starts(self) -> Mapping[str, date]:
-        """The first day of each start of the theatre by its name, the default start first."""
-        file = "theatre.toml"
-        settings = self.folder.build(Settings, self.folder.toml(file), self.folder.where(file))
-        found = {name: start.date for name, start in settings.starts.items()}
-        return {settings.default_start: found[settings.default_start], **found}
+    def first_day(self) -> date:
+        """The first day from which the theatre can be simulated."""
+        return choosing.first_day(self.folder)
 
     @cached_property
     def units(self) -> Mapping[str, Unit]:

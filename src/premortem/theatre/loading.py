@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 
@@ -20,10 +19,8 @@ from premortem.theatre import nowcast, records
 from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.geography import Floats, Geography, split
 from premortem.theatre.line import Line
-from premortem.theatre.records import EFFECTS
+from premortem.theatre.records import EFFECTS, Events
 from premortem.theatre.theatre import Theatre
-
-Events = Literal["known", "happened"]
 
 
 def load(

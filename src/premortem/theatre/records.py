@@ -15,6 +15,8 @@ MOST_SPARES = 50
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[float, Field(ge=0)]
 Ident = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Events = Literal["known", "happened"]
+"""What is scripted after a start: only what was known on its day to come, or all that happened since."""
 Support = Grade | Literal["assumption"]
 
 

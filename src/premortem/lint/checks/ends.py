@@ -288,17 +288,10 @@ def beyond_published_effect(case: PlanView) -> Iterator[Hit]:
 
 @rule("EN128")
 def starts_before_the_run(case: PlanView) -> Iterator[Hit]:
-    """A run refuses the plan: it starts before the simulated time begins."""
-    start, (first, *others) = case.plan.start, case.glossary.starts.items()
+    """A run refuses the plan: it starts before the first day from which the theatre can be simulated."""
+    start, first = case.plan.start, case.glossary.first_day
     if not isinstance(start, Unspecified) and case.plan.begins_at_its_start:
-        earlier = [
-            f"{name} ({day})" for name, day in sorted(others, key=lambda item: item[1], reverse=True) if day <= start
-        ]
-        way = (
-            f"It can be run from --start {' or '.join(earlier)}." if earlier else "No start of the theatre is earlier."
-        )
-        words = {"start": str(start), "first": str(first[1]), "way": way}
-        yield hit(start < first[1], "start", **words)
+        yield hit(start < first, "start", start=str(start), first=str(first))
 
 
 @rule("EN126")

@@ -27,7 +27,7 @@ LAST_WEEK = 2080
 """Forty years, the longest that a plan can look ahead."""
 CONDITION_LIMIT = 500  # characters
 LARGEST_PLAIN = 1e6  # number that is written without an exponent
-FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2049, 12, 31)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2049, 12, 31)
 JsonSchema = dict[str, Any]
 
 

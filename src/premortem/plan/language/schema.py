@@ -253,7 +253,7 @@ class Plan(Table):
     )
     locator: Annotated[str, Text(0, 200)] = about("", "where in the source")
     summary: Annotated[str, Text(0, 800)] = about("", "plain words")
-    start: Open[Annotated[date, Day()]] = opened("first week of the campaign (2020-01-01..2049-12-31)")
+    start: Open[Annotated[date, Day()]] = opened("first week of the campaign (2000-01-01..2049-12-31)")
     duration_weeks: Open[Annotated[int, Whole(1, 1040)]] = opened("planned length")
     ends: Annotated[date, Day()] | None = about(
         None, "last day, in place of a length in weeks", otherwise="by duration_weeks"

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from premortem.errors import InputError, Problem
+from premortem.evidence import months
 from premortem.evidence.vintages import EVER, Row, Vintage
 from premortem.theatre import records
 from premortem.theatre.folder import Folder
 from premortem.theatre.nowcast import drugs, people, settings, violence
-from premortem.theatre.nowcast.settings import Rules
+from premortem.theatre.nowcast.settings import People, Rules
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-ARRESTS_STEPPED_UP = datetime.date(2024, 10, 1)  # state.arrests.high_impact
+DECIMALS = 4  # of what theatre.toml says of a level
+WEEK = datetime.timedelta(weeks=1)
 Z90 = violence.Z90
 
 
@@ -44,33 +46,32 @@ def first_monday(month: str) -> datetime.date:
     datetime.date(2026, 4, 6)
     """
     first = datetime.date.fromisoformat(f"{month}-01")
-    return first + datetime.timedelta(days=-first.weekday() % 7)
+    return first + datetime.timedelta(days=-first.weekday() % WEEK.days)
 
 
 def newest_start(vintage: Vintage) -> str:
     """Return the last month whose start can be built: the one after the newest national level was public."""
-    last = violence.newest_report(vintage)
-    return f"{last.year + last.month // 12}-{last.month % 12 + 1:02d}"
+    return months.text(months.of_day(violence.newest_report(vintage)) + 1)
 
 
 def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title: str) -> Built:
     """Return a start from what the vintage shows."""
     found = violence.levels(vintage, rules, date)
-    kilograms = drugs.seized(vintage, drugs.year_of(date))
+    kilograms = drugs.seized(vintage, rules.drugs, months.year_of(date))
     entry = {
         "date": date,
         "title": title,
         "organisations": rules.tables_on(date),
-        "arrest_step": float(date >= ARRESTS_STEPPED_UP),
-        "firearms_seized": round(drugs.firearms_seized(vintage)),
-        "homicides_spread_national": round(found.national_spread, 4),
-        "national_growth": round(found.growth, 4),
+        "arrest_step": float(date >= rules.arrests_stepped_up),
+        "firearms_seized": round(drugs.firearms_seized(vintage, rules.drugs)),
+        "homicides_spread_national": round(found.national_spread, DECIMALS),
+        "national_growth": round(found.growth, DECIMALS),
         "national_growth_sd": found.growth_sd,
         "newest_homicides": found.newest,
         "members_factor": rules.factors_on(date),
     }
     rows = {
-        "starts.csv": tuple(_states(start, date, vintage, found)),
+        "starts.csv": tuple(_states(start, date, vintage, rules.people, found)),
         "drugs.csv": tuple(
             _text(
                 {
@@ -85,18 +86,20 @@ def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title
         ),
         "overdoses.csv": tuple(
             _text({"start": start, "years": years, "deaths_a_year": round(deaths), "others_a_year": round(others)})
-            for years, deaths, others in drugs.overdoses(vintage, date)
+            for years, deaths, others in drugs.overdoses(vintage, rules.drugs, date)
         ),
     }
     return Built(start, entry, rows, found.newest)
 
 
-def _states(start: str, date: datetime.date, vintage: Vintage, found: violence.Levels) -> Iterable[Mapping[str, str]]:
-    residents, counts = people.population(vintage, date), people.registered(vintage)
-    before = people.mean_deaths(counts, range(date.year - people.YEARS_BEFORE, date.year))
-    base = people.base_rate(vintage, counts)
-    federal = people.federal_forces(vintage, date)
-    police = people.state_police(vintage, people.population(vintage, datetime.date(2025, 7, 7)))
+def _states(
+    start: str, date: datetime.date, vintage: Vintage, rules: People, found: violence.Levels
+) -> Iterable[Mapping[str, str]]:
+    residents, counts = people.population(vintage, rules, date), people.registered(vintage)
+    before = people.mean_deaths(counts, range(date.year - rules.years_before, date.year))
+    base = people.base_rate(vintage, rules, counts)
+    federal = people.federal_forces(vintage, rules, date)
+    police = people.state_police(vintage, rules)
     low, high = found.at(-Z90), found.at(Z90)
     for iso in people.states(vintage):
         yield _text(
@@ -110,8 +113,8 @@ def _states(start: str, date: datetime.date, vintage: Vintage, found: violence.L
                 "homicides_before": before[iso],
                 "homicides_base": base[iso] * residents[iso],
                 "federal_forces": round(federal[iso][0]),
-                "federal_forces_low": round(federal[iso][0] / people.FORCES_SPREAD),
-                "federal_forces_high": round(federal[iso][0] * people.FORCES_SPREAD),
+                "federal_forces_low": round(federal[iso][0] / rules.forces_spread),
+                "federal_forces_high": round(federal[iso][0] * rules.forces_spread),
                 "northern_guard": round(federal[iso][1]),
                 "state_police": round(police[iso][1]),
                 "state_police_low": round(police[iso][0]),
@@ -126,11 +129,17 @@ def _text(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: f"{v:.2f}" if isinstance(v, float) and name != "years" else str(v) for name, v in values.items()}
 
 
+def by_default(folder: Folder, start: str) -> Folder:
+    """Return a folder that starts at one of its starts by default."""
+    theatre = re.sub(r'(?m)^default_start = ".*?"', f'default_start = "{start}"', folder.content("theatre.toml"))
+    return folder.with_files({"theatre.toml": theatre})
+
+
 def with_start(folder: Folder, built: Built) -> Folder:
     """Return a folder that has the start beside its own, and starts there by default."""
     files = {file: folder.content(file) + _csv(folder.content(file), rows) for file, rows in built.rows.items()}
-    theatre = re.sub(r'(?m)^default_start = ".*?"', f'default_start = "{built.id}"', folder.content("theatre.toml"))
-    return folder.with_files({**files, "theatre.toml": theatre + _toml(built)})
+    files["theatre.toml"] = folder.content("theatre.toml") + _toml(built)
+    return by_default(folder.with_files(files), built.id)
 
 
 def _csv(header: str, rows: Iterable[Mapping[str, str]]) -> str:
@@ -168,7 +177,7 @@ def prepared(folder: Folder, start: str, newer: Mapping[str, tuple[Row, ...]] | 
         return folder
     own = folder.build(records.Settings, folder.toml("theatre.toml"), folder.where("theatre.toml")).starts
     if start in own:
-        return folder
+        return by_default(folder, start)
     date = first_monday(start)
     newest = newest_start(Vintage(EVER, newer=newer or {}))
     if not rules.first <= start <= newest:
@@ -176,3 +185,20 @@ def prepared(folder: Folder, start: str, newer: Mapping[str, tuple[Row, ...]] | 
         raise InputError(problem)
     vintage = Vintage(date, newer=newer or {})
     return with_start(folder, build(rules, vintage, start, date, f"from what was public on {date.isoformat()}"))
+
+
+def required(folder: Folder, start: str, newer: Mapping[str, tuple[Row, ...]] | None = None) -> Folder:
+    """Return the folder with a start of a month, its default.
+
+    Raises
+    ------
+    InputError
+        As `prepared`, and if the start is no month or the theatre has no rules for a start of any month.
+    """
+    if not is_month(start):
+        raise InputError(Problem("start", "not a month", found=start, allowed="a year and a month, 2019-03"))
+    if settings.read(folder) is None:
+        raise InputError(
+            Problem("start", f"the theatre has no {settings.FILE}: only its own starts", found=folder.name)
+        )
+    return prepared(folder, start, newer)

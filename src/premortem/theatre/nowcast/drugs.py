@@ -5,26 +5,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from premortem.evidence.vintages import EVER, Vintage, last_day, rules
+from premortem.evidence import months
+from premortem.evidence.vintages import EVER, Vintage
+from premortem.evidence.vintages import rules as rules_of_tables
 from premortem.model.index_sets import DRUGS
+from premortem.theatre.nowcast.settings import Drugs
 
-FIRST_OVERDOSE_YEAR = 2013  # before fentanyl spread; two years before an earlier start
-THROUGH_MEXICO = 0.6  # of the cocaine that CBP takes on coasts and inland
-KG_PER_POUND = 0.45359237
-MONTHS_A_YEAR = 12
-YEARS_COMPARED = 3
-MOST_MONTHS = 18  # of a count of firearms that is taken for a year's
-FEDERAL = "federal"
 FENTANYL = "fentanyl"
-# Purity of powder is published with the yearly accounts of the police that buys it, about a year later.
-PURITY = {
-    2018.5: "drugs.purity.fentanyl_powder.2018",
-    2023.25: "drugs.purity.fentanyl_powder.fy2023",
-    2024.5: "drugs.purity.fentanyl_powder.2024",
-    2025.25: "drugs.purity.fentanyl_powder.fy2025",
-}
-YEAR_LATER = datetime.timedelta(days=365)
+DECIMALS = 3  # of the length of a stretch of years
 
 Three = tuple[float, float, float]
 
@@ -33,10 +23,11 @@ def along(points: Mapping[float, float], at: float) -> float:
     """Return a value between points, on a straight line in logarithms; beyond them that of the nearest."""
     times = sorted(points)
     at = min(max(at, times[0]), times[-1])
-    after = next(time for time in times if time >= at)
-    before = max((time for time in times if time <= at), default=after)
-    part = 0.0 if after == before else (at - before) / (after - before)
-    return float(points[before] * (points[after] / points[before]) ** part)
+    for before, after in pairwise(times):
+        if before <= at < after:
+            part = (at - before) / (after - before)
+            return float(points[before] * (points[after] / points[before]) ** part)
+    return points[at]
 
 
 @dataclass(frozen=True)
@@ -48,7 +39,7 @@ class Content:
     known_on: datetime.date
 
 
-def content(vintage: Vintage) -> list[Content]:
+def content(vintage: Vintage, rules: Drugs) -> list[Content]:
     """Return fentanyl in what is sold as illicit opioids by time: exhibits times purity of powder, 1 at the last time of all.
 
     Exhibits stand still where no count was seen (before 2013, from 2017 to 2018 and after 2019), purity before 2018; between, straight
@@ -56,60 +47,61 @@ def content(vintage: Vintage) -> list[Content]:
     """
     exhibits = {int(r["year"]) + 0.5: float(r["exhibits"]) for r in vintage.rows("drugs.fentanyl_exhibits")}
     exhibits[max(exhibits) + 1] = exhibits[max(exhibits)]
-    exhibits[max(exhibits) + 1] = exhibits[max(exhibits)] * (1 + vintage.number("drugs.exhibits.growth_2019"))
-    purity = {time: vintage.number(ident) for time, ident in PURITY.items()}
+    exhibits[max(exhibits) + 1] = exhibits[max(exhibits)] * (1 + vintage.number(rules.exhibits_growth))
+    purity = {float(time): vintage.number(ident) for time, ident in rules.purity.items()}
     times = sorted({*exhibits, *purity})
     found = {time: along(exhibits, time) * along(purity, time) for time in times}
-    report = datetime.timedelta(days=rules()["drugs.fentanyl_exhibits"].lag_days)
-    known = {time: last_day(str(int(time))) + report if time in exhibits else _day(time) + YEAR_LATER for time in times}
+    report = datetime.timedelta(days=rules_of_tables()["drugs.fentanyl_exhibits"].lag_days)
+    accounts = datetime.timedelta(days=rules.purity_lag_days)
+    known = {
+        time: months.last_day(str(int(time))) + report if time in exhibits else months.day_of(time) + accounts
+        for time in times
+    }
     return [Content(time, value / found[times[-1]], known[time]) for time, value in found.items()]
 
 
-def _day(time: float) -> datetime.date:
-    return datetime.date(int(time), 1, 1) + datetime.timedelta(days=round((time - int(time)) * 365))
-
-
-def seized(vintage: Vintage, now: float) -> dict[str, Three]:
+def seized(vintage: Vintage, rules: Drugs, now: float) -> dict[str, Three]:
     """Return kilograms a year seized at or off the southwest line by drug: in the last twelve months known, least and most of three years.
 
     Coasts and inland are added as they stood to the line in the last fiscal year. Before there was a count its first twelve months stand
     in, fentanyl in proportion to its content, and this is later knowledge.
     """
-    whole = [r for r in vintage.rows("drugs.cbp_seizures_by_fy") if int(r["months_covered"]) == MONTHS_A_YEAR]
-    counted = {drug: _by_month(vintage, drug) for drug in DRUGS}
-    if not all(len(months) >= MONTHS_A_YEAR for months in counted.values()):
-        whole, counted = _first_year(vintage)
+    counted = {drug: by_month(vintage, drug) for drug in DRUGS}
+    first = not all(len(by) >= months.PER_YEAR for by in counted.values())
+    shown = Vintage(months.last_day(str(rules.first_count)), vintage.ledger, vintage.newer) if first else vintage
+    if first:
+        end = months.of(f"{rules.first_count}-10")
+        counted = {drug: {m: kg for m, kg in by_month(shown, drug).items() if m < end} for drug in DRUGS}
     found = {}
-    for drug, months in counted.items():
-        ends = range(max(months), min(months) + 10, -MONTHS_A_YEAR)[:YEARS_COMPARED]
-        years = [sum(months[m] for m in range(end - 11, end + 1)) for end in ends]
-        row = max((r for r in whole if r["drug"] == drug), key=lambda r: int(r["fiscal_year"]))
-        part = THROUGH_MEXICO if drug == "cocaine" else 1.0
-        factor = 1 + part * float(row["coastal_interior_lb"]) / float(row["swb_lb"])
-        if drug == FENTANYL and now < min(months) / MONTHS_A_YEAR:
-            index = {one.year: one.fentanyl for one in content(Vintage(EVER, vintage.ledger))}
-            factor *= along(index, now) / along(index, int(row["fiscal_year"]))
+    for drug, by in counted.items():
+        ends = range(max(by), min(by) + months.PER_YEAR - 2, -months.PER_YEAR)[: rules.years_compared]
+        years = [sum(by[end - back] for back in range(months.PER_YEAR)) for end in ends]
+        factor = beyond_the_line(shown, rules, drug)
+        if drug == FENTANYL and now < min(by) / months.PER_YEAR:
+            index = {one.year: one.fentanyl for one in content(Vintage(EVER, vintage.ledger), rules)}
+            factor *= along(index, now) / along(index, rules.first_count)
         found[drug] = (min(years) * factor, years[0] * factor, max(years) * factor)
     return found
 
 
-def _by_month(vintage: Vintage, drug: str) -> dict[int, float]:
+def beyond_the_line(vintage: Vintage, rules: Drugs, drug: str) -> float:
+    """Return what was seized at or off the south-west line over what was seized at it, in the last whole fiscal year known."""
+    rows = vintage.rows("drugs.cbp_seizures_by_fy")
+    whole = [r for r in rows if int(r["months_covered"]) == months.PER_YEAR and r["drug"] == drug]
+    row = max(whole, key=lambda r: int(r["fiscal_year"]))
+    return 1 + rules.through_mexico.get(drug, 1.0) * float(row["coastal_interior_lb"]) / float(row["swb_lb"])
+
+
+def by_month(vintage: Vintage, drug: str) -> dict[int, float]:
+    """Return kilograms seized at the south-west line by month."""
     total: dict[int, float] = {}
-    for months in vintage.months("series.drug_seizures", series="kg", drug=drug).values():
-        for month, kg in months.items():
+    for area in vintage.months("series.drug_seizures", series="kg", drug=drug).values():
+        for month, kg in area.items():
             total[month] = total.get(month, 0.0) + kg
     return total
 
 
-def _first_year(vintage: Vintage) -> tuple[list[Mapping[str, str]], dict[str, dict[int, float]]]:
-    """Return the first fiscal year that was counted, known or not."""
-    first = Vintage(datetime.date(2019, 12, 31), vintage.ledger, vintage.newer)
-    rows = [r for r in first.rows("drugs.cbp_seizures_by_fy") if int(r["fiscal_year"]) == 2019]
-    end = 2019 * MONTHS_A_YEAR + 9
-    return rows, {drug: {m: kg for m, kg in _by_month(first, drug).items() if m < end} for drug in DRUGS}
-
-
-def overdoses(vintage: Vintage, date: datetime.date) -> Iterator[tuple[float, float, float]]:
+def overdoses(vintage: Vintage, rules: Drugs, date: datetime.date) -> Iterator[Three]:
     """Yield the years before a start: length, deaths a year with synthetic opioids, and without.
 
     A year whose count was not seen lies between its neighbours; after the last count known, deaths stand still.
@@ -121,17 +113,17 @@ def overdoses(vintage: Vintage, date: datetime.date) -> Iterator[tuple[float, fl
         if r["deaths_synthetic_opioids"] and "deaths_synthetic_opioids" not in r["unseen_columns"].split()
     }
     everything = {int(r["year"]): float(r["deaths_all_drugs"]) for r in rows}
-    now = year_of(date)
     last = max(with_them)
     for r in vintage.rows("drugs.overdose_12mo"):  # in the order of time
-        if r["deaths_synthetic_opioids"] and (year := int(r["period_end"][:4])) > last:
+        year = int(r["period_end"].split("-")[0])
+        if r["deaths_synthetic_opioids"] and year > last:
             with_them[year] = float(r["deaths_synthetic_opioids"])
-    for year in range(min(FIRST_OVERDOSE_YEAR, date.year - 2), date.year + 1):
-        if now - year < 0.01:
-            break
-        count = _between(with_them, year)
+    now = months.year_of(date)
+    for year in range(min(rules.first_overdose_year, date.year - 2), date.year + 1):
+        length = round(min(now - year, 1.0), DECIMALS)
         counted = min(year, max(everything))
-        yield round(min(now - year, 1.0), 3), count, everything[counted] - _between(with_them, counted)
+        if length > 1 / months.DAYS_IN_YEAR * 2:
+            yield length, _between(with_them, year), everything[counted] - _between(with_them, counted)
 
 
 def _between(counts: Mapping[int, float], year: int) -> float:
@@ -142,19 +134,15 @@ def _between(counts: Mapping[int, float], year: int) -> float:
     return (counts[before] + counts[after]) / 2
 
 
-def year_of(date: datetime.date) -> float:
-    """Return a date as a year with a fraction."""
-    return date.year + (date - datetime.date(date.year, 1, 1)).days / 365
-
-
-def firearms_seized(vintage: Vintage) -> float:
+def firearms_seized(vintage: Vintage, rules: Drugs) -> float:
     """Return firearms seized a year by all federal forces in the newest count of a year or little more; else the army's mean."""
+    least, most = rules.firearms_months
     rows = [
         r
         for r in vintage.rows("arms.table.mexico_seizures")
-        if FEDERAL in r["agency_scope"] and MONTHS_A_YEAR <= int(r["months"]) <= MOST_MONTHS
+        if rules.firearms_scope in r["agency_scope"] and least <= int(r["months"]) <= most
     ]
     if not rows:
-        return vintage.number("arms.mx.sedena_seized_2010_2023") / (13 + 3 / 12)
+        return vintage.number(rules.firearms_before.fact) / rules.firearms_before.years
     newest = max(rows, key=lambda r: str(r["end"]))
-    return float(newest["firearms"]) / int(newest["months"]) * MONTHS_A_YEAR
+    return float(newest["firearms"]) / int(newest["months"]) * months.PER_YEAR

@@ -44,11 +44,69 @@ class Change(Entry):
     note: str
 
 
+class Term(Entry):
+    """The mean of federal forces in a term, up to a day."""
+
+    until: datetime.date
+    fact: str
+
+
+class Growth(Entry):
+    """Federal forces after the last term: a straight line from its mean to the sum of some counts."""
+
+    since: datetime.date
+    until: datetime.date
+    facts: tuple[str, ...] = Field(min_length=1)
+
+
+class People(Entry):
+    """What people, violence before and forces are made with."""
+
+    census: int
+    base_years: tuple[int, ...] = Field(min_length=1)
+    years_before: int = Field(gt=0)
+    forces_spread: float = Field(gt=1)
+    northern_guard_since: datetime.date
+    term: tuple[Term, ...] = Field(min_length=1)
+    growth: Growth
+    police_day: datetime.date
+    police_rate: str
+    police_capital: str
+    capital: str
+    police_without_rate: tuple[float, float]
+    police_rounding: float
+
+
+class MeanCount(Entry):
+    """A count of several years and how many they are."""
+
+    fact: str
+    years: float = Field(gt=0)
+
+
+class Drugs(Entry):
+    """What seizures, deaths by overdose, the content of fentanyl and firearms seized are made with."""
+
+    first_overdose_year: int
+    first_count: int
+    years_compared: int = Field(gt=0)
+    through_mexico: dict[str, float]
+    purity: dict[str, str] = Field(min_length=1)
+    purity_lag_days: int
+    exhibits_growth: str
+    firearms_scope: str
+    firearms_months: tuple[int, int]
+    firearms_before: MeanCount
+
+
 class Rules(Entry):
     """nowcast.toml; the numbers are explained there."""
 
     first: Month
     half_life_months: float = Field(gt=0)
+    months_back: int = Field(gt=0)
+    years_together: int = Field(gt=0)
+    arrests_stepped_up: datetime.date
     register_over_victims: Judged
     victims_over_daily: Judged
     growth_carried: Judged
@@ -56,6 +114,8 @@ class Rules(Entry):
     growth_sd: Judged
     state_change: Judged
     nation_change: Judged
+    people: People
+    drugs: Drugs
     tables: tuple[Tables, ...] = Field(min_length=1)
     change: tuple[Change, ...] = ()
 

@@ -1,0 +1,258 @@
+"""Newer files of the ledger's series: read, set beside the packaged rows, and joined to them. ``premortem data update``.
+
+A file is one of the ledger's own tables with newer rows (the same name and columns), or a file as its producer publishes it:
+prosecutors' victims (SESNSP, one row a state, year, crime and kind of victim) and drug seizures (CBP, one row a month, office and drug).
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from premortem.errors import InputError, Problem, Where
+from premortem.evidence import ledger
+from premortem.evidence.ledger import Table
+from premortem.evidence.months import KG_PER_POUND
+from premortem.evidence.vintages import MONTHS, QUARTERS, rules
+
+Row = Mapping[str, Any]
+Read = Callable[[list[dict[str, str]], Where], dict[str, list[dict[str, str]]]]
+
+VICTIMS, KIDNAPPING_EXTORTION, SEIZURES = (
+    "series.homicide_victims",
+    "series.extortion_kidnapping",
+    "series.drug_seizures",
+)
+SPANISH = (
+    "Enero Febrero Marzo Abril Mayo Junio Julio Agosto Septiembre Octubre Noviembre Diciembre".split()  # noqa: SIM905
+)
+ENGLISH = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()  # noqa: SIM905
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """What newer rows say of one table: cells that were not known, cells with another number, and the last time in each."""
+
+    table: str
+    title: str
+    added: int
+    revised: int
+    largest: float  # change of a revised cell over what it was
+    last_before: str
+    last_now: str
+
+
+def read(folder: Path) -> dict[str, tuple[Row, ...]]:
+    """Return the newer tables of a folder, each joined to the packaged rows: what is newer takes the place of what was.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, a file is none of the series, or a cell is no number.
+    """
+    if not folder.is_dir():
+        raise InputError(Problem("unreadable", "no such folder", Where(str(folder))))
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for file in sorted(folder.glob("*.csv")):
+        for table, rows in _file(file).items():
+            found[table] += rows
+    if not found:
+        raise InputError(Problem("empty", "no series in this folder", Where(str(folder)), allowed=", ".join(_names())))
+    return {table: joined(ledger.load().tables[table], rows) for table, rows in found.items()}
+
+
+def changes(newer: Mapping[str, tuple[Row, ...]]) -> list[Change]:
+    """Return what newer rows say beside the packaged ones, table by table."""
+    made = []
+    for id_, rows in newer.items():
+        table = ledger.load().tables[id_]
+        before, now = _cells(table, table.rows), _cells(table, rows)
+        revised = {place: (before[place], now[place]) for place in before if before[place] != now[place]}
+        largest = max((abs(b - a) / max(abs(a), 1.0) for a, b in revised.values()), default=0.0)
+        made.append(
+            Change(id_, table.title, len(now.keys() - before), len(revised), largest, _last(before), _last(now))
+        )
+    return made
+
+
+def joined(table: Table, rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the packaged rows of a table with newer ones in their place and at their end."""
+    keys = _keys(table)
+    whole = {tuple(str(row[key]) for key in keys): dict(row) for row in table.rows}
+    for row in rows:
+        place = tuple(str(row[key]) for key in keys)
+        known = whole.setdefault(place, dict.fromkeys(table.columns, "") | dict(zip(keys, place, strict=True)))
+        known.update({column: value for column, value in row.items() if value != ""})
+    return tuple(whole.values())
+
+
+def write(newer: Mapping[str, tuple[Row, ...]], folder: Path) -> None:
+    """Write tables under the names they have in the ledger."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for id_, rows in newer.items():
+        table = ledger.load().tables[id_]
+        out = io.StringIO()
+        writer = csv.DictWriter(out, list(table.columns), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        (folder / Path(table.file).name).write_text(out.getvalue(), encoding="utf-8")
+
+
+def _names() -> dict[str, str]:
+    """Return the series that can be renewed: name of the packaged file -> id of the table."""
+    return {
+        Path(table.file).name: id_
+        for id_, table in ledger.load().tables.items()
+        if id_ in rules() and table.file.endswith(".csv")
+    }
+
+
+def _file(file: Path) -> dict[str, list[dict[str, str]]]:
+    content = file.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")  # as the prosecutors' statistics are published
+    rows = list(csv.DictReader(io.StringIO(text)))
+    header = set(rows[0]) if rows else set()
+    where = Where(str(file))
+    for columns, reader in _READERS.items():
+        if set(columns) <= header:
+            return reader(rows, where)
+    id_ = _names().get(file.name)
+    if id_ is None or not header or header != set(ledger.load().tables[id_].columns):
+        allowed = ", ".join(_names()) + "; or a file as SESNSP or CBP publishes it"
+        raise InputError(Problem("unknown_series", "none of the series that are known", where, file.name, allowed))
+    numbers = _numbers(ledger.load().tables[id_])
+    for line, row in enumerate(rows, start=2):
+        for column in numbers:
+            if row[column] != "":
+                _number(row[column], dataclasses.replace(where, line=line, key=column))
+    return {id_: rows}
+
+
+def _number(text: str, where: Where) -> float:
+    try:
+        return float(text.replace(",", "") or 0)
+    except ValueError:
+        raise InputError(Problem("not_a_number", "not a number", where, text)) from None
+
+
+def _victims(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[str, str]]]:
+    """Read prosecutors' victims: sums over sex, age and modality by state, year and crime."""
+    iso = {row["code"]: row["iso"] for row in ledger.load().tables["geo.mx_states"].rows}
+    total: dict[tuple[str, str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for line, row in enumerate(rows, start=2):
+        at = dataclasses.replace(where, line=line)
+        state, crime = iso.get(row["Clave_Ent"].strip().zfill(2), ""), row["Subtipo de delito"].strip().casefold()
+        if not state:
+            raise InputError(Problem("unknown_state", "no such state", at, row["Clave_Ent"]))
+        places = []
+        if crime in {"homicidio doloso", "feminicidio"}:
+            places.append((VICTIMS, "victims"))
+            if "arma de fuego" in row["Modalidad"].casefold():
+                places.append((VICTIMS, "firearm"))
+        elif crime in {"extorsión", "extorsion"}:
+            places.append((KIDNAPPING_EXTORTION, "extortion"))
+        elif crime.startswith("secuestro"):
+            places.append((KIDNAPPING_EXTORTION, "kidnapping"))
+        for table, series in places:
+            for name, column in zip(SPANISH, MONTHS, strict=True):
+                if row[name].strip():
+                    total[table, series, state, row["Año"].strip()][column] += _number(row[name], at)
+    made: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for (table, series, state, year), cells in total.items():
+        made[table].append({"series": series, "iso": state, "year": year} | _whole(cells))
+    return made
+
+
+def _seizures(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[str, str]]]:
+    """Read CBP's drug seizures at the south-west border: pounds as kilograms, events as they are, by office and month."""
+    known = ledger.load().tables[SEIZURES].rows
+    areas, drugs = ({str(row[column]) for row in known} for column in ("area", "drug"))
+    total: dict[tuple[str, str, str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for line, row in enumerate(rows, start=2):
+        at, drug = dataclasses.replace(where, line=line), row["Drug Type"].strip().casefold()
+        office = row["Area of Responsibility"].casefold()
+        area = next((name for name in areas if office.startswith(name.casefold())), "")
+        if drug not in drugs or not area or "southwest" not in row["Region"].casefold():
+            continue
+        month = ENGLISH.index(row["Month (abbv)"].strip().upper())
+        year = str(int(_number(row["FY"][:4], at)) - (month >= 9))
+        ports = "ports" if "office of field" in row["Component"].casefold() else "between ports"
+        total["kg", ports, area, drug, year][MONTHS[month]] += _number(row["Sum Qty (lbs)"], at) * KG_PER_POUND
+        total["events", ports, area, drug, year][MONTHS[month]] += _number(row["Count of Event"], at)
+    made = [
+        {"series": series, "where": ports, "area": area, "drug": drug, "year": year} | _whole(cells)
+        for (series, ports, area, drug, year), cells in total.items()
+    ]
+    return {SEIZURES: made}
+
+
+def _whole(cells: Mapping[str, float]) -> dict[str, str]:
+    return {column: str(round(cells[column])) if column in cells else "" for column in MONTHS}
+
+
+_READERS: Mapping[tuple[str, ...], Read] = {
+    ("Año", "Clave_Ent", "Subtipo de delito", "Modalidad", *SPANISH): _victims,
+    (
+        "FY",
+        "Month (abbv)",
+        "Component",
+        "Region",
+        "Area of Responsibility",
+        "Drug Type",
+        "Sum Qty (lbs)",
+        "Count of Event",
+    ): _seizures,
+}
+
+
+def _numbers(table: Table) -> list[str]:
+    cells = rules()[table.id].cells
+    times = {rules()[table.id].time, "year"}
+    texts = {"series", "iso", "state", "area", "where", "drug", "source", "note", "grade"}
+    return list(cells) or [
+        column for column in table.columns if column not in times | texts and _is_number(table, column)
+    ]
+
+
+def _is_number(table: Table, column: str) -> bool:
+    def number(text: str) -> bool:
+        try:
+            float(text)
+        except ValueError:
+            return False
+        return True
+
+    return all(number(str(row[column])) for row in table.rows if row[column] != "")
+
+
+def _keys(table: Table) -> list[str]:
+    numbers = set(_numbers(table))
+    return [column for column in table.columns if column not in numbers and column not in {"source", "note", "grade"}]
+
+
+def _cells(table: Table, rows: Iterable[Row]) -> dict[tuple[str, ...], float]:
+    keys, found = _keys(table), {}
+    for row in rows:
+        for column in _numbers(table):
+            if row[column] != "":
+                place = (*(str(row[key]) for key in keys), column)
+                found[place] = float(row[column])
+    return found
+
+
+def _last(cells: Iterable[tuple[str, ...]]) -> str:
+    """Return the latest year, with its month or quarter if cells are by those."""
+
+    def time(place: tuple[str, ...]) -> str:
+        year = max(part for part in place if part[:4].isdigit())
+        return f"{year}-{place[-1][1:]}" if place[-1] in {*MONTHS, *QUARTERS} else year
+
+    return max((time(place) for place in cells), default="")

@@ -1,0 +1,116 @@
+"""Newer files of the series: as their producers publish them, joined to what the ledger has, and what changed."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from premortem.errors import InputError
+from premortem.evidence import ledger, newer
+from premortem.evidence.newer import ENGLISH, SEIZURES, SPANISH, VICTIMS
+from premortem.evidence.reading import data
+
+TABLES = ledger.load().tables
+
+
+def victims(
+    year: int, months: list[str], crime: str = "Homicidio doloso", modality: str = "Con arma de fuego"
+) -> dict[str, str]:
+    row = {
+        "Año": str(year),
+        "Clave_Ent": "25",
+        "Entidad": "Sinaloa",
+        "Subtipo de delito": crime,
+        "Modalidad": modality,
+        "Sexo": "Hombre",
+    }
+    return row | dict(zip(SPANISH, months, strict=True))
+
+
+def file(folder: Path, name: str, rows: list[dict[str, str]], encoding: str = "utf-8") -> Path:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    (folder / name).write_bytes(out.getvalue().encode(encoding))
+    return folder
+
+
+def sinaloa(series: dict[str, tuple[newer.Row, ...]], kind: str) -> newer.Row:
+    return next(r for r in series[VICTIMS] if (r["iso"], r["series"], r["year"]) == ("MX-SIN", kind, "2025"))
+
+
+def test_prosecutors_victims_are_read_in_their_own_form_and_encoding(tmp_path: Path) -> None:
+    months = [""] * 6 + ["1,100", "7"] + [""] * 4
+    rows = [
+        victims(2025, months),
+        victims(2025, months, modality="Con otro elemento"),
+        victims(2025, months, "Feminicidio", "Con arma blanca"),
+    ]
+    series = newer.read(file(tmp_path, "IDM_NM_ago25.csv", rows, "latin-1"))
+    assert (sinaloa(series, "victims")["m07"], sinaloa(series, "victims")["m08"]) == ("3300", "21")
+    assert sinaloa(series, "firearm")["m07"] == "1100"
+    before = next(
+        r for r in TABLES[VICTIMS].rows if (r["iso"], r["series"], r["year"]) == ("MX-SIN", "victims", "2025")
+    )
+    assert sinaloa(series, "victims")["m06"] == before["m06"] != ""  # a blank month says nothing
+    change = next(one for one in newer.changes(series) if one.table == VICTIMS)
+    assert (change.added, change.revised, change.last_before, change.last_now) == (4, 0, "2025-06", "2025-08")
+
+
+def test_seizures_are_read_as_published_in_pounds_and_fiscal_years(tmp_path: Path) -> None:
+    row = {
+        "FY": "2026", "Month (abbv)": ENGLISH[4], "Component": "Office of Field Operations", "Region": "Southwest Border",
+        "Area of Responsibility": "LAREDO FIELD OFFICE", "Drug Type": "Fentanyl", "Sum Qty (lbs)": "1000", "Count of Event": "3",
+    }  # fmt: skip
+    autumn = row | {"FY": "2027 (FYTD)", "Month (abbv)": "OCT"}
+    series = newer.read(file(tmp_path, "nationwide-drugs.csv", [row, autumn, row | {"Drug Type": "Marijuana"}]))
+    kg = {
+        (r["year"], r["where"]): r
+        for r in series[SEIZURES]
+        if (r["series"], r["area"], r["drug"]) == ("kg", "Laredo", "fentanyl")
+    }
+    assert kg["2026", "ports"]["m05"] == kg["2026", "ports"]["m10"] == "454"
+
+
+def test_a_table_of_the_ledger_with_newer_rows_is_joined_and_read_again_as_written(tmp_path: Path) -> None:
+    table = TABLES["violence.table.national"]
+    rows = [dict(row) for row in table.rows] + [
+        {"year": "2025", "deaths": "25000", "series": "inegi", "source": "x", "grade": "A", "note": ""}
+    ]
+    rows[0]["deaths"] = str(2 * int(rows[0]["deaths"]))
+    series = newer.read(file(tmp_path, "homicides_national.csv", rows))
+    (change,) = newer.changes(series)
+    assert (change.added, change.revised, change.largest) == (1, 1, 1.0)
+    assert (change.last_before, change.last_now) == ("2025", "2025")
+    newer.write(series, tmp_path / "series")
+    assert newer.read(tmp_path / "series") == series
+
+
+def test_the_ledgers_own_files_change_nothing(tmp_path: Path) -> None:
+    for name in ("series_homicide_victims.csv", "series_drug_seizures.csv"):
+        (tmp_path / name).write_text((data() / "evidence/tables" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    assert [(change.added, change.revised) for change in newer.changes(newer.read(tmp_path))] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("other.csv", "a,b\n1,2\n", "none of the series"),
+        ("series_homicide_victims.csv", "iso,year\nMX-SIN,2025\n", "none of the series"),
+        ("homicides_national.csv", "year,deaths,series,source,grade,note\n2025,many,inegi,x,A,\n", "not a number"),
+        ("homicides_national.csv", "", "none of the series"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, name: str, content: str, message: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=message) as error:
+        newer.read(tmp_path)
+    assert name in str(error.value)
+
+
+def test_a_folder_without_series_is_refused(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "none"):
+        with pytest.raises(InputError):
+            newer.read(place)
