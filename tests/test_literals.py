@@ -86,7 +86,7 @@ CONVENTIONS = {
     "theatre/literature.py": {"GROUPS", "RIVALRIES", "ALLIANCES", "POWER", "HEAVIEST"},  # the network of the literature
     "theatre/nowcast/build.py": {"DECIMALS"},
     "theatre/nowcast/drugs.py": {"DECIMALS"},
-    "theatre/nowcast/violence.py": {"Z90", "LEAST", "QUARTER"},
+    "theatre/nowcast/violence.py": {"Z90", "QUARTER"},
     "analysis/first_months.py": {"HALF", "REMEMBERED"},
     "theatre/records.py": {"ROUNDING", "MOST_SPARES"},
     "analysis/aftermath.py": {"YEARS_AFTER", "MOST"},
