@@ -1,6 +1,6 @@
 import pytest
 
-from premortem.evidence import outcomes
+from premortem.evidence import ledger, outcomes
 from premortem.model.mechanisms.registry import MECHANISMS
 
 
@@ -14,6 +14,13 @@ def test_every_outcome_of_the_model_is_in_the_table_with_the_same_shape() -> Non
             info = table[outcome.id]
             assert bool(outcome.labels) == info.regional, outcome.id
             assert outcome.flow == (info.summary in {"total", "yearly"}), outcome.id
+
+
+def test_an_outcome_that_is_recorded_names_a_table_of_the_ledger() -> None:
+    tables = ledger.load().tables
+    named = [info.series for info in outcomes.load().values() if info.series]
+    assert len(named) >= 2
+    assert [series for series in named if series not in tables] == []
 
 
 def test_an_outcome_without_direction_is_not_a_loss_in_people() -> None:

@@ -52,6 +52,7 @@ OFF: Mapping[str, Any] = {
     "recruitment_size": 1,
     "recruitment_org_share": 1,
     "recruitment_yield_prevention": 1,
+    "recruitment_displaced": 0,
     "recruitment_tau_programme": 1e-6,
     # rivalry: members kill members only, allies protect in full, no heat, nothing stirs or calms
     "rivalry_member_share": 1,

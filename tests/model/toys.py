@@ -17,6 +17,7 @@ from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import (
     DEALS,
     EVENTS,
+    HOME_DUTIES,
     LABELS,
     PAYERS,
     REVIEWS,
@@ -124,7 +125,7 @@ def orders(
         shelter_return=zeros(),
         flight_open=zeros() + whole(1.0),
         home_people=zeros(5, 5),
-        home_work=zeros(5, 5),
+        home_work=zeros(5, len(HOME_DUTIES)),
         partner_people=zeros(2),
         partner_aid=zeros(),
         deal_on=zeros(DEALS),

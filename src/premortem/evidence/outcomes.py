@@ -19,7 +19,8 @@ class OutcomeInfo(BaseModel):
 
     ``spanish`` is its title in that language; ``summary`` says how a trajectory becomes one number; ``mapped``: maps show it week by week.
     ``matters``: the smallest difference between two plans that matters, a share of the baseline's average over futures; ``matters_least``:
-    the same in the unit of the outcome, for baselines near zero. Smaller differences are "about the same".
+    the same in the unit of the outcome, for baselines near zero. Smaller differences are "about the same". ``series``: the table of the
+    evidence ledger that records it, if one does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +39,7 @@ class OutcomeInfo(BaseModel):
     matters_least: NonNegativeFloat = 0.0
     definition: str
     claims: tuple[str, ...] = ()
+    series: str = ""
 
     @property
     def flow(self) -> bool:

@@ -28,8 +28,9 @@ TARGETS = ("leader", *OBJECTS)
 SEAMS = ("area_command", "homeland_security", "intelligence", "host_nation")
 CONSENT = ("none", "agency", "state_government", "executive_only", "senate_authorized")
 HOME_SERVICES = ("guard", "active", "border_patrol", "drug_agents", "local_police")
-HOME_DUTIES = ("line_support", "port_support", "line", "ports", "cities")
-"""What forces at home do: support that frees officers, on open land or at ports; police work there; police work on networks in cities."""
+HOME_DUTIES = ("line_support", "port_support", "line", "ports", "cities", "southbound")
+"""What forces at home do: support that frees officers, on open land or at ports; police work there; police work on networks in
+cities; checks of traffic that leaves."""
 AFTER = ("withdraw", "handover_mexico", "handover_law_enforcement", "residual_presence")
 IF_REFUSED = ("proceed", "reduce", "abandon")
 MEXICAN_FORCES = ("withdraw", "coordinate", "lead", "treat_as_hostile")

@@ -279,6 +279,17 @@ LINE_EFFORT = Signal(
     1.0,
     "work of all who stand at a crossing, northward, over that of the start; levers on the work itself not included",
 )
+SOUTH_SEARCHED = Signal(
+    "south_searched",
+    "share",
+    "k",
+    0.0,
+    "share of traffic leaving through a port that people at home check in full, beyond the start",
+)
+ADDED_PRISONERS = Signal("added_prisoners", "person", "r", 0.0, "people in Mexico's prisons because of added arrests")
+HOME_ADDED = Signal("home_added", "person", "us", 0.0, "people at home whom the plan has added, hires by lever apart")
+AID_KEPT = Signal("aid_kept", "share", "", 1.0, "share of aid beyond the status quo that arrives")
+EXTORTED = Signal("extorted", "USD/week", "r", 0.0, "what organisations collect by extortion this week")
 PEOPLE_LOSS = Signal("people_loss", "share", "", 0.0, "chance that an attempt to cross failed at the start")
 PEOPLE_CHOICE = Signal(
     "people_choice", "log", "", 1.0, "log odds that a crossing loses with people on the move for each unit of cost"

@@ -8,23 +8,19 @@ import pytest
 
 from premortem.engine.simulate import Trajectories
 from premortem.engine.week import Model
-from premortem.model.accounts import DISPLACED, HELD_MX_RETURN, MEMBERS, US_DWELL, US_FORWARD, US_READY
-from premortem.model.flows import Flow
+from premortem.model.accounts import DISPLACED, US_DWELL, US_FORWARD, US_READY
 from premortem.model.index_sets import HOME_SERVICES, LOWERED_LEVERS, PAYERS, PRICED_LEVERS, SPENDING
-from premortem.model.mechanism import Outcome, Proposal
+from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.cost import COST
-from premortem.model.signals import AFFORDABLE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
+from premortem.model.signals import ADDED_PRISONERS, AFFORDABLE, US_CIVILIAN_DEATHS, US_STRIKES, US_WOUNDED
 from premortem.plan.language import catalogue
 from tests.model.given import GROW, scripted, simulate
 from tests.model.toys import WEEKS, orders, status_quo
 
 FORWARD, READY, DWELL, AWAY = 3780.0, 5220.0, 18_000.0, 1000.0
 FORCE = dataclasses.replace(
-    scripted((US_STRIKES, US_WOUNDED, US_CIVILIAN_DEATHS)),
-    accounts=(US_FORWARD, US_READY, US_DWELL, DISPLACED, MEMBERS, HELD_MX_RETURN),
-    propose=lambda view, own, luck: Proposal(
-        (Flow("held", MEMBERS, HELD_MX_RETURN, hazard=jnp.asarray(0.001), noisy=False),)
-    ),
+    scripted((US_STRIKES, US_WOUNDED, US_CIVILIAN_DEATHS, ADDED_PRISONERS)),
+    accounts=(US_FORWARD, US_READY, US_DWELL, DISPLACED),
     open=lambda world, p: {
         US_FORWARD: jnp.full(1, FORWARD) * p.paths["us_strikes"][0],
         US_READY: jnp.full(1, READY) * p.paths["us_strikes"][0],
@@ -36,7 +32,6 @@ FORCE = dataclasses.replace(
 WATCHED = (
     *COST.outcomes,
     Outcome("affordable", lambda view, own, moved: view[AFFORDABLE]),
-    Outcome("held", lambda view, own, moved: moved.stocks[HELD_MX_RETURN].sum()),
 )
 MODEL = Model((dataclasses.replace(COST, outcomes=WATCHED), GROW, FORCE), noise=False)
 RATES: dict[str, Any] = {
@@ -197,13 +192,10 @@ def test_no_lever_without_a_price_costs_anything_but_what_is_computed_from_peopl
     assert not result.accounts["spent"].any()
 
 
-def test_prisons_fill_with_those_whom_added_arrests_bring_and_cost_by_the_prisoner() -> None:
-    case = pulled("state.arrest_capacity")
-    result = play(case, cost_price_state_arrest_capacity=0.0, cost_prisoner=0.01, cost_sentence=1e6)
-    held = result.weekly["held"][0]
-    because = held[:-1].sum() / 2  # twice the arrests: half of those held are there because of the lever
-    assert millions(result, "fiscal_cost_mexico")[0] == pytest.approx(0.01 / 52 * because, rel=1e-3)
-    assert held[-1] > 0
+def test_prisons_are_paid_by_the_prisoner() -> None:
+    result = play(orders(), told={"added_prisoners": [1000.0] * 4}, cost_prisoner=0.01)
+    assert millions(result, "fiscal_cost_mexico")[0] == pytest.approx(4000 * 0.01, rel=1e-3)
+    assert not millions(result)[0]
 
 
 def test_aid_and_compensation_that_a_plan_promises_are_paid() -> None:

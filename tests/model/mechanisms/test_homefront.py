@@ -20,15 +20,19 @@ from premortem.model.mechanisms.homefront import (
 from premortem.model.mechanisms.washington import WASHINGTON
 from premortem.model.signals import (
     BORDER_LOAD,
+    COHESION_RATIO,
     COURTS,
     HEAVY_PER_MEMBER,
     LINE_EFFORT,
     NORTHERN_GUARD,
     RETAIL_COST,
+    SOUTH_SEARCHED,
+    TRADE_VALUE,
     US_INTERDICTION,
     US_PRESSURE,
     US_REMOVALS,
     US_SOIL_ATTACKS,
+    VIOLENCE,
 )
 from premortem.model.units import WEEKS_PER_YEAR
 from tests.model import lines
@@ -46,6 +50,9 @@ SIGNALS = (
     COURTS,
     BORDER_LOAD,
     HEAVY_PER_MEMBER,
+    TRADE_VALUE,
+    COHESION_RATIO,
+    VIOLENCE,
 )
 PRESSED = {US_PRESSURE: [1.0, 0.0, 0.0]}
 
@@ -59,6 +66,7 @@ PROBED = watched(
     Outcome("cells", lambda view, own, moved: own.s.cells[0]),
     Outcome("retail", lambda view, own, moved: view[RETAIL_COST]),
     Outcome("soil", lambda view, own, moved: view[US_SOIL_ATTACKS]),
+    Outcome("searched", lambda view, own, moved: view[SOUTH_SEARCHED].max()),
 )
 PARTS = (scripted(SIGNALS), PROBED)
 MEAN, LUCKY = Model(PARTS, noise=False), Model(PARTS)
@@ -84,7 +92,9 @@ def go(
         added[HOME_SERVICES.index(service), 0] = count
         done[HOME_SERVICES.index(service)] = (duties or {}).get(service, work(line=1.0))
     made = orders(WEEKS, WORLD, levers=levers, home_people=added, home_work=done)
-    result = simulate(model, made, world=WORLD, told=signals, **of(HOMEFRONT, {"bp_growth": 1e6} | changes))
+    result = simulate(
+        model, made, world=WORLD, told=signals, **of(HOMEFRONT, {"bp_growth": 1e6, "clean": 1.0} | changes)
+    )
     return {**result.weekly, "accounts": {name: np.asarray(a) for name, a in result.accounts.items()}}
 
 
@@ -202,6 +212,54 @@ def test_police_and_drug_agents_in_cities_press_networks_and_the_price_hardly() 
     half = go({"local_police": 500}, {"local_police": work(cities=1.0)}, w_police=0.5, **changes)
     assert 2**-0.2 < half["cells"][0, -1] < 1
     assert np.isfinite(go(levers={"city_enforcement": 0.0})["cells"]).all()
+
+
+def test_gang_violence_follows_markets_and_splits_and_police_and_focused_deterrence_lower_it() -> None:
+    quiet = {"v_link": 0.0, "v_churn": 0.0, "police_lives": 0.08, "us_homicides": 17_000.0, "focus": 0.3}
+
+    def violence(**case: Any) -> float:
+        return float(go(**(quiet | case))["us_gang_violence"][0, -1])
+
+    police = {"people": {"local_police": 5000}, "duties": {"local_police": work(cities=1.0)}}
+    assert violence(**police) == pytest.approx(np.exp(-0.08 * 5000 / 17_000), rel=1e-4)
+    assert violence(people={"local_police": 5000}) == 1.0  # police at the line are not in cities
+    assert violence(levers={"focused_deterrence": 0.3}) == pytest.approx(np.exp(-0.09), rel=1e-4)
+    assert violence(signals={TRADE_VALUE: 0.5}, v_market=0.2) == pytest.approx(0.5**0.2, rel=1e-4)
+    assert violence(signals={COHESION_RATIO: np.full(3, 0.5)}, v_split=0.2) == pytest.approx(np.exp(0.1), rel=1e-3)
+
+
+def test_a_barrier_works_on_open_land_only() -> None:
+    built = go(levers={"barrier_miles": 500.0}, barrier_gain=0.4)
+    assert effort(built, LAND_1) == effort(built, LAND_2) == pytest.approx(1.2, rel=1e-5)
+    assert effort(built, PORT_1) == effort(built, SEA) == 1.0
+
+
+def test_where_officers_are_bought_part_of_what_is_added_counts_for_nothing() -> None:
+    added = {"people": {"border_patrol": 300}}
+    whole, bought = (effort(go(**added, clean=share), LAND_1) - 1 for share in (1.0, 0.7))
+    assert bought == pytest.approx(0.7 * whole, rel=1e-5)
+
+
+def test_officers_who_check_what_leaves_check_their_vehicles_and_nothing_else() -> None:
+    sent = go({"border_patrol": 650}, {"border_patrol": work(southbound=1.0)}, checks=3000.0)
+    assert sent["searched"][0, -1] == pytest.approx(650 * 3000 / 6.5e6, rel=1e-4)
+    assert effort(sent, PORT_1) == effort(sent, LAND_1) == 1.0
+    soldiers = go({"active": 650}, {"active": work(southbound=1.0)}, checks=3000.0)
+    assert soldiers["searched"][0, -1] == 0.0  # police work that the law bars them from
+
+
+def test_border_counties_feel_what_spills_over_and_what_enforcement_moves_there() -> None:
+    no_echo = {"county_spill": 0.0, "county_moved": 0.0}
+
+    def homicides(signals: Any = None, people: Any = None, **changes: Any) -> float:
+        return float(go(people, signals=signals, **(no_echo | changes))["border_county_violence"][0, -1])
+
+    doubled = {VIOLENCE: np.full(4, 2.0)}
+    assert homicides(doubled, county_spill=0.1) == pytest.approx(1.1, rel=1e-5)
+    assert homicides({VIOLENCE: [1.0, 1.0, 50.0, 50.0]}, county_spill=0.1) == pytest.approx(1.0, abs=1e-6)
+    agents = {"border_patrol": 500}
+    assert homicides(people=agents, county_moved=0.1) > 1.01
+    assert homicides(doubled, agents) == pytest.approx(1.0, abs=1e-6)
 
 
 # What comes back

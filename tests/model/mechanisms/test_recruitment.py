@@ -193,10 +193,10 @@ SLOW = {"recruitment_smallest_rate": SLOW_RATE}
 
 
 def test_prevention_keeps_out_its_yield_once_the_programme_reaches_people() -> None:
-    prevented = {"recruitment_yield_prevention": 0.6, "recruitment_tau_programme": 26.0}
+    prevented = {"recruitment_yield_prevention": 0.6, "recruitment_displaced": 0.25, "recruitment_tau_programme": 26.0}
     ordinary = weekly(levers={"prevention": 0.5}, **(SLOW | prevented))["ordinary"]
     reach = 1 - np.exp(-T / 26)
-    np.testing.assert_allclose(ordinary / weekly(**SLOW)["ordinary"], 1 - 0.5 * 0.6 * reach, rtol=0.01)
+    np.testing.assert_allclose(ordinary / weekly(**SLOW)["ordinary"], 1 - 0.5 * 0.6 * 0.75 * reach, rtol=0.01)
 
 
 def test_youth_jobs_keep_out_what_a_job_year_yields_while_jobs_last() -> None:

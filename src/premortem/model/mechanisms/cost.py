@@ -14,9 +14,6 @@ import numpy as np
 
 from premortem.model.accounts import (
     DISPLACED,
-    HELD_MX_FINAL,
-    HELD_MX_RETURN,
-    MEMBERS,
     US_DEAD_OTHER,
     US_DWELL,
     US_FORWARD,
@@ -38,10 +35,12 @@ from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
 from premortem.model.signals import (
+    ADDED_PRISONERS,
     AFFORDABLE,
     CAPTIVES_COST,
     DEALS_COST,
     ORBITS,
+    HOME_ADDED,
     SHELTER_PRICE,
     US_CIVILIAN_DEATHS,
     US_STRIKES,
@@ -59,7 +58,7 @@ STANDING = Account(
     "standing", "million USD", "", "peacetime cost of the forces tied up: a memo, never added to spending"
 )
 
-HIRING, ARRESTS = "homefront.bp_hire", "state.arrest_capacity"
+HIRING = "homefront.bp_hire"
 SIGNS = [-1.0 if lever in LOWERED_LEVERS else 1.0 for lever in PRICED_LEVERS]
 STARTED = np.array([PRICED_LEVERS.index(lever) for lever in STARTED_LEVERS])
 IS_MEASURES, IS_FORCES = (np.array([float(kind == of) for kind in SPENDING]) for of in ("measures", "mexican_forces"))
@@ -85,7 +84,6 @@ class Parameters:
     police: jax.Array = param("million USD/(person year)")
     dea_agent: jax.Array = param("million USD/(person year)")
     prisoner: jax.Array = param("million USD/(person year)")
-    sentence: jax.Array = param("year")
     price: jax.Array = param("million USD/year", "priced")
     start: jax.Array = param("million USD", "started")
     overrun: jax.Array = param("ratio")
@@ -101,7 +99,6 @@ class State:
     started: jax.Array = array(
         "ratio", "?", "highest level above the status quo so far, of levers that cost once what they add"
     )
-    prisoners: jax.Array = array("person", "", "in Mexico's prisons because of added arrests")
     deaths: jax.Array = array("person/week", "", "US people who died in the last step")
 
 
@@ -114,7 +111,7 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
 
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
     none = jnp.zeros(())
-    return Nothing(), State(none, jnp.zeros(len(STARTED_LEVERS)), none, none)
+    return Nothing(), State(none, jnp.zeros(len(STARTED_LEVERS)), none)
 
 
 def _entry(payer: str, kind: str, amount: jax.Array) -> jax.Array:
@@ -149,8 +146,8 @@ def _by_payer(view: View, amounts: jax.Array, levers: Sequence[str]) -> jax.Arra
     return amounts @ view.controls.lever_payers[np.array([view.controls.lever_names.index(lever) for lever in levers])]
 
 
-def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
-    """Return the yearly cost of people added on the US side or set aside for reprisals, paid by the federation and by states."""
+def _home_forces(view: View, own: Owned, people: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the yearly cost of people added on the US side [u, s] or set aside for reprisals, paid by the federation and by states."""
     p = own.p
     rates = {
         "guard": p.guard,
@@ -159,7 +156,7 @@ def _home_forces(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
         "drug_agents": p.dea_agent,
         "local_police": p.police,
     }
-    by_service = view.orders.home_people.sum(-1) * jnp.stack([rates[service] for service in HOME_SERVICES])
+    by_service = people.sum(-1) * jnp.stack([rates[service] for service in HOME_SERVICES])
     by_state = {"guard": view.orders.guard_on_state_orders, "local_police": jnp.ones(())}
     share = jnp.stack([by_state.get(service, jnp.zeros(())) for service in HOME_SERVICES])
     return by_service @ (1.0 - share) + p.guard * view.orders.guards.sum(), by_service @ share
@@ -201,12 +198,14 @@ def _flights(view: View, own: Owned) -> jax.Array:
 def _mexican_forces(view: View, own: Owned) -> jax.Array:
     """Return the yearly cost of people whom a plan adds to Mexico's forces, and of prisoners whom added arrests bring, by payer [p]."""
     added = view.orders.partner_people * (1.0 - view.controls.partner_origin.sum(-1))
-    return own.p.mexico * (added @ view.controls.partner_payer) + _one("mexico") * own.p.prisoner * own.s.prisoners
+    prisons = own.p.prisoner * view[ADDED_PRISONERS].sum()
+    return own.p.mexico * (added @ view.controls.partner_payer) + _one("mexico") * prisons
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p = own.p
-    by_federation, by_states = _home_forces(view, own)
+    there = view[HOME_ADDED] if view.provided(HOME_ADDED) else view.orders.home_people
+    by_federation, by_states = _home_forces(view, own, there)
     in_care = _in_care(view, own)
     forward, ready, dwell = (view.stock(account).sum() for account in (US_FORWARD, US_READY, US_DWELL))
     yearly = (
@@ -246,14 +245,11 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
-    p, s = own.p, own.s
+    s = own.s
     deaths = jnp.stack([moved.entered(cause).sum() for cause in (US_KILLED_HOSTILE, US_DEAD_OTHER, US_KILLED_BY_MX)])
-    arrested = moved(MEMBERS, HELD_MX_RETURN).sum() + moved(MEMBERS, HELD_MX_FINAL).sum()
-    more = jnp.maximum(1.0 - view.status_quo(ARRESTS) / view.delivered(ARRESTS), 0.0)
     return State(
         hired=s.hired + view.lever(HIRING) * view.dt / WEEKS_PER_YEAR,
         started=s.started + _newly(view, own),
-        prisoners=s.prisoners * jnp.exp(-view.dt / (p.sentence * WEEKS_PER_YEAR)) + arrested * more,
         deaths=deaths.sum() / view.dt,
     )
 
@@ -263,7 +259,7 @@ def _affordable(view: View, own: Owned) -> jax.Array:
     p, orders = own.p, view.orders
     away = orders.forward_share
     ordered = p.overrun * (orders.people * (away * p.forward * p.near + (1.0 - away) * p.home)).sum()
-    left = jnp.maximum(view.controls.ceiling - p.overrun * sum(_home_forces(view, own)), 0.0)
+    left = jnp.maximum(view.controls.ceiling - p.overrun * sum(_home_forces(view, own, orders.home_people)), 0.0)
     return jnp.where(ordered > left, left / jnp.maximum(ordered, TINY), 1.0)
 
 
@@ -294,9 +290,6 @@ COST = Mechanism(
         CARE_OWED,
         ORDINARY_BUDGET,
         STANDING,
-        MEMBERS,
-        HELD_MX_RETURN,
-        HELD_MX_FINAL,
         DISPLACED,
         US_READY,
         US_FORWARD,

@@ -35,6 +35,7 @@ from premortem.model.signals import (
     RECORDED_DELIVERIES,
     RECORDED_SEIZURES,
     ROUTES,
+    SOUTH_SEARCHED,
     US_PRESENCE,
     ZONE_INSPECTION,
     ZONE_LOSS,
@@ -187,7 +188,8 @@ def _loss(view: View, own: Owned) -> jax.Array:
     returns = jnp.where(port > 0, p.beta_ports, p.beta_between)
     northward = border.line_loss(own.c.loss, _effort(view, p), returns, ceiling)
     asked, known = view.lever("arms.southbound_inspection"), view.status_quo("arms.southbound_inspection")
-    searched = port * jnp.minimum(jnp.maximum(asked - known, 0.0) + view[ZONE_INSPECTION], 1.0)
+    checks = jnp.maximum(asked - known, 0.0) + view[SOUTH_SEARCHED] + view[ZONE_INSPECTION]
+    searched = port * jnp.minimum(checks, 1.0)
     southward = border.search_loss(own.c.loss * jnp.minimum(asked / known, 1.0), searched, p.hit, p.g)
     return border.either(jnp.where(north, northward, southward), view[ZONE_LOSS])
 

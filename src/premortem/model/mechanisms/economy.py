@@ -25,6 +25,7 @@ from premortem.model.signals import (
     JOBLESSNESS,
     PORTS_OPEN,
     TRADE_LOST,
+    SOUTH_SEARCHED,
     VIOLENCE,
     ZONE_INSPECTION,
     ZONE_PORTS_HELD,
@@ -175,8 +176,9 @@ def _checked(view: View, own: Owned) -> jax.Array:
     trucks = view.lever("drugs.truck_inspection") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
     scanned = view.lever("drugs.port_scanning") - view.status_quo("drugs.port_scanning")
     southbound = view.lever("arms.southbound_inspection") - view.status_quo("arms.southbound_inspection")
-    asked = {"north": trucks + own.p.scan_method * scanned, "south": southbound}
-    return jnp.minimum(jnp.stack([asked[name] for name in DIRECTIONS])[:, None] + _zone_inspection(view, own), 1.0)
+    north = jnp.broadcast_to(trucks + own.p.scan_method * scanned, view[SOUTH_SEARCHED].shape)
+    asked = {"north": north, "south": southbound + view[SOUTH_SEARCHED]}
+    return jnp.minimum(jnp.stack([asked[name] for name in DIRECTIONS]) + _zone_inspection(view, own), 1.0)
 
 
 def _spare(view: View, own: Owned) -> jax.Array:

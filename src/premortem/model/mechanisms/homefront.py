@@ -20,21 +20,28 @@ from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     BORDER_LOAD,
+    COHESION_RATIO,
     COURTS,
     HEAVY_PER_MEMBER,
+    HOME_ADDED,
     LINE_EFFORT,
     NORTHERN_GUARD,
     RETAIL_COST,
+    SOUTH_SEARCHED,
+    TRADE_VALUE,
     US_INTERDICTION,
     US_PRESSURE,
     US_REMOVALS,
     US_SOIL_ATTACKS,
+    VIOLENCE,
 )
-from premortem.model.units import TINY, WEEKS_PER_YEAR
+from premortem.model.units import PER_THOUSAND, TINY, WEEKS_PER_YEAR
 from premortem.model.world import World
 
 PORTS, BETWEEN = MODES.index("ports"), MODES.index("between")
+CITIES, SOUTHBOUND = HOME_DUTIES.index("cities"), HOME_DUTIES.index("southbound")
 BORDER_PATROL, DEA = HOME_SERVICES.index("border_patrol"), HOME_SERVICES.index("drug_agents")
+LOCAL_POLICE = HOME_SERVICES.index("local_police")
 IS_AGENT = [service == "border_patrol" for service in HOME_SERVICES]
 BARRED_BY = [[float(service == element) for element in LEGAL_ELEMENTS] for service in HOME_SERVICES]
 SOLDIERS = [HOME_SERVICES.index(service) for service in ("guard", "active")]
@@ -65,6 +72,17 @@ class Parameters:
     price_pass: jax.Array = param("elasticity")
     v_link: jax.Array = param("share")
     v_churn: jax.Array = param("share")
+    v_market: jax.Array = param("elasticity")
+    v_split: jax.Array = param("log")
+    focus: jax.Array = param("log")
+    police_lives: jax.Array = param("death/(officer year)")
+    us_homicides: jax.Array = param("death/year")
+    clean: jax.Array = param("share")
+    barrier_gain: jax.Array = param("ratio/(thousand mile)")
+    checks: jax.Array = param("vehicle/(officer year)")
+    county_homicides: jax.Array = param("death/year")
+    county_spill: jax.Array = param("ratio")
+    county_moved: jax.Array = param("ratio")
     shots: jax.Array = param("incident/year")
     shot_deaths: jax.Array = param("death/year")
     a_press: jax.Array = param("ratio")
@@ -182,7 +200,12 @@ def _added(view: View, own: Owned) -> jax.Array:
             police[:, index["cities"]],
         ]
     )
-    return by_post @ (view.stock(HOME_STAFF) - view.world.home.people - _hired(own))
+    return by_post @ _beyond(view, own)
+
+
+def _beyond(view: View, own: Owned) -> jax.Array:
+    """Return the people at home beyond those of the start and those whom the lever hired [u, s]."""
+    return view.stock(HOME_STAFF) - view.world.home.people - _hired(own)
 
 
 def _hired(own: Owned) -> jax.Array:
@@ -191,7 +214,10 @@ def _hired(own: Owned) -> jax.Array:
 
 
 def _line_effort(view: View, own: Owned) -> jax.Array:
-    """Return work over that of the start [k]: on open land and at ports by sector, 1 elsewhere."""
+    """Return work over that of the start [k]: on open land and at ports by sector, 1 elsewhere.
+
+    Work added where colleagues are bought by smugglers only moves what crosses: of what is added, the share ``clean`` counts.
+    """
     p, c, lines = own.p, own.c, view.world.crossings
     shares = jnp.stack([1.0 - p.at_ports, p.at_ports])[:, None]
     beyond = (view[US_INTERDICTION] + p.w_north * (view[NORTHERN_GUARD] - view.world.northern_guard)) @ c.faces
@@ -199,8 +225,19 @@ def _line_effort(view: View, own: Owned) -> jax.Array:
     at_home = (_added(view, own)[:2] + jnp.stack([hired, 0.0 * hired])) @ c.to_sector
     staffing = (view.lever("economy.port_staffing") - view.status_quo("economy.port_staffing")) * c.officers
     more = at_home + shares * beyond + jnp.stack([0.0 * staffing, staffing])
-    gain = jnp.maximum(more / jnp.maximum(c.base, TINY), -1.0) @ lines.sector.T
+    barrier = p.barrier_gain / PER_THOUSAND * view.lever("homefront.barrier_miles")
+    gain = jnp.maximum(p.clean * more / jnp.maximum(c.base, TINY) + jnp.stack([barrier, 0.0])[:, None], -1.0)
+    gain = gain @ lines.sector.T
     return 1.0 + gain[0] * lines.mode[:, BETWEEN] + gain[1] * lines.mode[:, PORTS]
+
+
+def _south_searched(view: View, own: Owned) -> jax.Array:
+    """Return the share of traffic leaving through a port that added people check [k], spread over ports by traffic."""
+    p, lines = own.p, view.world.crossings
+    traffic = lines.vehicles + lines.trucks
+    officers = (view.orders.home_work[:, SOUTHBOUND] * own.c.police) @ _beyond(view, own).sum(-1)
+    searched = p.checks * jnp.maximum(officers, 0.0) / jnp.maximum(traffic.sum(), 1.0)
+    return jnp.minimum(searched, 1.0) * lines.mode[:, PORTS]
 
 
 def _in_cities(view: View, own: Owned) -> jax.Array:
@@ -302,9 +339,30 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
 
 
 def _gang_violence(view: View, own: Owned, moved: Moved) -> jax.Array:
-    """Return US gang violence over the start: part of it follows networks; their disruption may add to it."""
-    lost = 1.0 - own.s.cells
-    return 1.0 + own.c.market @ (own.p.v_churn * jnp.maximum(lost, 0.0) - own.p.v_link * lost)
+    """Return US gang violence over the start.
+
+    It follows what users spend, the reach of networks into cities, and splits of the organisations that supply them; disrupted networks may
+    add to it. Focused deterrence and more police take from it.
+    """
+    p, lost = own.p, 1.0 - own.s.cells
+    networks = own.c.market @ (p.v_churn * jnp.maximum(lost, 0.0) - p.v_link * lost)
+    supply = p.v_market * jnp.log(jnp.maximum(view[TRADE_VALUE], TINY))
+    split = p.v_split * (own.c.known @ jnp.maximum(1.0 - view[COHESION_RATIO], 0.0))
+    police = view.orders.home_work[LOCAL_POLICE, CITIES] * _beyond(view, own)[LOCAL_POLICE].sum()
+    saved = p.police_lives * police / p.us_homicides + p.focus * view.lever("homefront.focused_deterrence")
+    return jnp.maximum(1.0 + networks, 0.0) * jnp.exp(supply + split - saved)
+
+
+def _county_violence(view: View, own: Owned, moved: Moved) -> jax.Array:
+    """Return homicides in US border counties over the start: what spills over, what enforcement moves there, acts of retaliation."""
+    p, world = own.p, view.world
+    killed_before = world.homicides * (world.border_miles > 0)
+    faced = (view[VIOLENCE] * killed_before).sum() / jnp.maximum(killed_before.sum(), TINY)
+    spilled = jnp.where(killed_before.sum() > 0, faced - 1.0, 0.0)
+    between = world.crossings.mode[:, BETWEEN]
+    more = (view[LINE_EFFORT] * between).sum() / jnp.maximum(between.sum(), 1.0) - (between.sum() > 0)
+    killed = moved.entered(US_HARMED)[0] * WEEKS_PER_YEAR / (p.county_homicides * view.dt)
+    return 1.0 + p.county_spill * spilled + p.county_moved * jnp.maximum(more, 0.0) + killed
 
 
 def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
@@ -323,6 +381,8 @@ HOMEFRONT = Mechanism(
     settle=_settle,
     signals={
         LINE_EFFORT: _line_effort,
+        SOUTH_SEARCHED: _south_searched,
+        HOME_ADDED: _beyond,
         US_SOIL_ATTACKS: lambda view, own: own.s.events[SOIL] / view.dt,
         RETAIL_COST: lambda view, own: own.p.price_pass * (own.c.market @ own.s.enforced),
     },
@@ -332,5 +392,6 @@ HOMEFRONT = Mechanism(
         Outcome("agents_fired_on", lambda view, own, moved: own.s.events[SHOTS], flow=True),
         Outcome("agents_killed", lambda view, own, moved: moved.entered(HOME_STAFF_KILLED).sum(), flow=True),
         Outcome("us_gang_violence", _gang_violence),
+        Outcome("border_county_violence", _county_violence),
     ),
 )

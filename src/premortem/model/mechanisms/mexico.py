@@ -26,6 +26,7 @@ from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
+    AID_KEPT,
     COOPERATION,
     COOPERATION_RATIO,
     COUNTERMEASURES,
@@ -217,7 +218,8 @@ def _base(view: View, own: Owned) -> jax.Array:
     changed = (view.week >= view.world.calendar.mx_governments).any()
     redrawn = jnp.clip(p.cooperation_base * jnp.exp(p.government_effect), p.election_least, p.election_most)
     standing = view.status_quo("mexico.aid")
-    aid = (standing + view.lever("mexico.aid") + view.orders.partner_aid) / (2.0 * standing)
+    more = view.lever("mexico.aid") - standing + view.orders.partner_aid
+    aid = 1.0 + view[AID_KEPT] * more / (2.0 * standing)
     return jnp.where(changed, redrawn, p.cooperation_base) + p.aid_gain * jnp.log(aid)
 
 

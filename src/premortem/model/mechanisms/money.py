@@ -26,6 +26,7 @@ from premortem.model.signals import (
     DRUG_SPENDING,
     DRUGS_DELIVERED,
     EXPORTS,
+    EXTORTED,
     FORCE_RATIO,
     LABEL_FEE,
     LAUNDERING_FEE,
@@ -304,8 +305,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
 
 
 def _extortion_per_resident(view: View, own: Owned, moved: Moved) -> jax.Array:
-    collected = _from_ground(view, own)[0] * view[CONTROL].sum(0)
-    return WEEKS_PER_YEAR * collected / view.world.population
+    return WEEKS_PER_YEAR * view[EXTORTED] / view.world.population
 
 
 MONEY = Mechanism(
@@ -328,6 +328,7 @@ MONEY = Mechanism(
         BUDGET: lambda view, own: view[FINANCES][1] * _funded(view),
         BRIBES: lambda view, own: _bribes(view, own, view[BUDGET]) / own.c.bribes / view[FORCE_RATIO],
         TRADE_VALUE: lambda view, own: 1.0 + own.c.trade @ (view[DRUG_SPENDING] - 1.0),
+        EXTORTED: lambda view, own: _from_ground(view, own)[0] * view[CONTROL].sum(0),
         REVENUE: lambda view, own: (_revenue(view, own, view[INCOME]) + own.c.each) / (own.c.revenue + own.c.each),
     },
     outcomes=(

@@ -62,6 +62,7 @@ class Parameters:
     e_kit: jax.Array = param("elasticity")
     kit_floor: jax.Array = param("ratio")
     entry_cost: jax.Array = param("share")
+    offset: jax.Array = param("share")
     touched: jax.Array = param("share")
     yield_od_safety: jax.Array = param("share")
     build_up: jax.Array = param("week")
@@ -187,7 +188,7 @@ def _hazard(view: View, own: Owned) -> jax.Array:
     p, c = own.p, own.c
     kits, _, _, _, safety = own.s.programmes
     saved = 1.0 - jnp.maximum(kits, p.kit_floor) ** -p.e_kit
-    rescue = 1.0 - saved * jnp.where(kits > 1, 1.0 - p.entry_cost, 1.0)
+    rescue = 1.0 - saved * jnp.where(kits > 1, 1.0 - p.entry_cost, 1.0) * (1.0 - p.offset)
     drift = jnp.exp(c.trend * p.trend_fade * -jnp.expm1(-view.week / p.trend_fade))
     content = jnp.maximum(_content(view, own), TINY) ** c.chi
     churn = 1.0 + p.turnover * view[DRUGS_LOST][DRUGS.index("fentanyl")]

@@ -77,6 +77,7 @@ class Parameters:
     size: jax.Array = param("ratio")
     org_share: jax.Array = param("ratio", "org")
     yield_prevention: jax.Array = param("share")
+    displaced: jax.Array = param("share")
     yield_exit_aid: jax.Array = param("share")
     yield_rehabilitation: jax.Array = param("share")
     job_yield: jax.Array = param("recruit/(job year)")
@@ -198,7 +199,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     members = view.stock(MEMBERS)
     built = _built_up(view, own)
     fewer = p.job_yield * PER_THOUSAND * built.jobs / own.c.yearly
-    let_in = (1.0 - p.yield_prevention * built.prevention) * jnp.exp(-fewer)
+    let_in = (1.0 - p.yield_prevention * (1.0 - p.displaced) * built.prevention) * jnp.exp(-fewer)
     draw = jnp.exp(
         p.e_pay * jnp.log(view[PAY])[:, None]
         + p.joblessness * view[JOBLESSNESS]

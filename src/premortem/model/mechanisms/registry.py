@@ -12,6 +12,7 @@ from premortem.model.mechanisms.detention import DETENTION
 from premortem.model.mechanisms.drugs import DRUG_FLOWS
 from premortem.model.mechanisms.economy import ECONOMY
 from premortem.model.mechanisms.foreign import FOREIGN
+from premortem.model.mechanisms.harms import HARMS
 from premortem.model.mechanisms.homefront import HOMEFRONT
 from premortem.model.mechanisms.joint_work import JOINT_WORK
 from premortem.model.mechanisms.label import LABEL
@@ -21,6 +22,7 @@ from premortem.model.mechanisms.migration import MIGRATION
 from premortem.model.mechanisms.money import MONEY
 from premortem.model.mechanisms.movement import MOVEMENT
 from premortem.model.mechanisms.operations import OPERATIONS
+from premortem.model.mechanisms.order import ORDER_KEPT
 from premortem.model.mechanisms.overdose import OVERDOSE
 from premortem.model.mechanisms.own_effort import OWN_EFFORT_OF_MEXICO
 from premortem.model.mechanisms.people import PEOPLE
@@ -59,4 +61,6 @@ MECHANISMS: tuple[Mechanism, ...] = (
     MONEY,
     MIGRATION,
     HOMEFRONT,
+    HARMS,
+    ORDER_KEPT,
 )

@@ -30,6 +30,7 @@ from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
+    AID_KEPT,
     BRIBES,
     EXPOSED,
     FORCE_RATIO,
@@ -84,6 +85,8 @@ class Parameters:
     recorded_share: jax.Array = param("share")
     complaints: jax.Array = param("complaint/(thousand person year)")
     complaints_by_people: jax.Array = param("elasticity")
+    aid_abuse: jax.Array = param("ratio")
+    aid_vetting: jax.Array = param("share")
     pressure_floor: jax.Array = param("ratio")
 
 
@@ -153,6 +156,14 @@ def _risks(view: View, own: Own[Parameters, Constants, State]) -> tuple[jax.Arra
     return hit * arrests, hit * kills
 
 
+def _aided(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
+    """Return the rise of abuse by forces that get more aid: per doubling of aid, less what vetting removes."""
+    p, standing = own.p, view.status_quo("mexico.aid")
+    more = jnp.maximum(view.lever("mexico.aid") - standing, 0.0) + view.orders.partner_aid
+    doublings = jnp.log2(1.0 + view[AID_KEPT] * more / standing)
+    return 1.0 + p.aid_abuse * doublings * (1.0 - p.aid_vetting * own.s.vetting)
+
+
 def _mean_over(members: jax.Array, risk: jax.Array) -> jax.Array:
     return (members * risk).sum(0) / jnp.maximum(members.sum(0), TINY)
 
@@ -193,6 +204,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     armed = _mean_over(members, view[LETHALITY])
     by_state = jnp.zeros(len(PARTIES)).at[PARTIES.index("state")].set(1.0)
     abuses = view[FORCE_RATIO] ** p.complaints_by_people * view[OWN_INTENSITY] * view.orders.own_effort
+    abuses = abuses * _aided(view, own)
     complaints = p.complaints / PER_THOUSAND * view.world.federal_forces * abuses
     return Proposal(
         (
@@ -289,6 +301,7 @@ STATE = Mechanism(
             labels="r",
             flow=True,
         ),
+        Outcome("integrity", lambda view, own, moved: own.s.integrity, labels="r", per_resident=True),
         Outcome("own_effort", lambda view, own, moved: _own(view, own), labels="r", per_resident=True),
         Outcome("abuse_complaints", lambda view, own, moved: moved.entered(COMPLAINTS), labels="r", flow=True),
         Outcome("mx_forces_killed", lambda view, own, moved: moved.entered(MX_FORCES_KILLED), labels="r", flow=True),

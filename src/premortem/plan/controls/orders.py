@@ -53,13 +53,14 @@ POLICE = frozenset(
         "crowd_control",
         "detain",
         "blanket_inspection",
-        "southbound_inspection",
         "immigration_enforcement",
         "federal_enforcement",
         "police",
     }
 )
 """Police work, which federal military forces may not do at home (law.pca.title10_le); the Guard under a governor may."""
+SOUTHBOUND = "southbound_inspection"
+"""Police work too, on traffic that leaves: at ports, wherever else its people stand."""
 
 BOARDS = frozenset({"detect_monitor", "interdict_vessel", "board"})
 """What is done at sea with cutters, ships and aircraft other than destroying vessels."""
@@ -315,8 +316,12 @@ def _duties(element: Domestic, service: str, draws: Draws) -> Floats:
         return result
     place = "interior_us" if service == "drug_agents" and element.place == "border_us" else element.place
     support, police = (HOME_DUTIES.index(duty) for duty in DUTIES_AT[place])
+    south = HOME_DUTIES.index("southbound")
     if service not in ARMED_FORCES:
-        result[:, police] = 1.0
+        for i, tasks in enumerate(draws.choice(f"domestic.{element.id}.tasks", element.tasks)):
+            listed = list(tasks) if isinstance(tasks, tuple | list) else []
+            result[i, south] = listed.count(SOUTHBOUND) / max(len(listed), 1)
+            result[i, police] = 1.0 - result[i, south]
         return result
     military = (
         draws.one_hot(f"domestic.{element.id}.status", element.status, ("title10",))[:, 0]
@@ -328,6 +333,7 @@ def _duties(element: Domestic, service: str, draws: Draws) -> Floats:
         each = 1.0 / max(len(listed), 1)
         result[i, support] = each * sum(task in SUPPORT for task in listed)
         result[i, police] += each * sum(task in POLICE for task in listed) * (1.0 - military[i])
+        result[i, south] = each * listed.count(SOUTHBOUND) * (1.0 - military[i])
     return result
 
 
