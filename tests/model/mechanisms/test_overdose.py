@@ -130,7 +130,7 @@ def test_frailty_rests_where_deaths_thin_as_fast_as_newcomers_come() -> None:
 
 
 def test_half_the_content_and_a_fifth_more_kits_save_what_their_elasticities_say() -> None:
-    own = solved(e_kit=0.16, entry_cost=0.0)
+    own = solved(e_kit=0.16, entry_cost=0.0, offset=0.0)
     own = dataclasses.replace(own, c=dataclasses.replace(own.c, chi=jnp.asarray(0.5)))
     half = np.asarray([0.5, 1.0, 1.0, 1.0])
     stocks = dict.fromkeys(OVERDOSE.accounts, own.c.users)
@@ -190,7 +190,7 @@ def change(levers: Mapping[str, float], **changes: Any) -> float:
 
 
 def test_a_fifth_more_kits_save_what_was_published() -> None:
-    assert -0.07 < change({"naloxone_coverage": 1.2}, entry_cost=0.0) < -0.015
+    assert -0.07 < change({"naloxone_coverage": 1.2}, entry_cost=0.0, offset=0.0) < -0.015
 
 
 def test_a_fifth_less_risk_saves_more_than_a_tenth() -> None:
@@ -202,7 +202,7 @@ def test_prevention_saves_slowly() -> None:
 
 
 def test_more_treatment_saves_and_levels_below_the_start_cost_lives() -> None:
-    assert -0.2 < change({"treatment_coverage": 0.33}, entry_cost=0.0) < -0.03
+    assert -0.2 < change({"treatment_coverage": 0.33}, entry_cost=0.0, leaving=1.15) < -0.03  # patients leave as SOURCE has them
     assert change({"treatment_coverage": 0.1}) > 0
     assert change({"naloxone_coverage": 0.0}) > 0
     assert change({"naloxone_coverage": 1.0, "treatment_coverage": 0.2}) == 0
@@ -270,3 +270,11 @@ def test_steps_of_the_record_are_fine_enough() -> None:
     for a, b in zip(coarse[1], fine[1], strict=True):
         assert float(a) == pytest.approx(float(b), rel=0.02)
     assert STEPS >= 12
+
+
+def test_riskier_use_takes_back_what_kits_save_and_can_take_more() -> None:
+    gross, half, none, worse = (
+        change({"naloxone_coverage": 2.0}, entry_cost=0.0, offset=offset) for offset in (0.0, 0.5, 1.0, 1.2)
+    )
+    assert gross < half < 0 < worse
+    assert none == 0
