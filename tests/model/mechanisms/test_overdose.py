@@ -202,7 +202,8 @@ def test_prevention_saves_slowly() -> None:
 
 
 def test_more_treatment_saves_and_levels_below_the_start_cost_lives() -> None:
-    assert -0.2 < change({"treatment_coverage": 0.33}, entry_cost=0.0, leaving=1.15) < -0.03  # patients leave as SOURCE has them
+    as_published = {"entry_cost": 0.0, "leaving": 1.15}
+    assert -0.2 < change({"treatment_coverage": 0.33}, **as_published) < -0.03
     assert change({"treatment_coverage": 0.1}) > 0
     assert change({"naloxone_coverage": 0.0}) > 0
     assert change({"naloxone_coverage": 1.0, "treatment_coverage": 0.2}) == 0
