@@ -76,7 +76,7 @@ def test_prisons_recruit() -> None:
 
 def test_who_informs_is_killed_for_it_and_protection_can_cost_lives_if_it_draws_more_than_it_keeps_safe() -> None:
     def killed(tip: float, **changes: float) -> float:
-        known = {"informants": 10_000.0, "exposed": 0.002} | changes
+        known: dict[str, Any] = {"informants": 10_000.0, "exposed": 0.002} | changes
         return float(go({"tip_protection": tip}, **known).weekly["informants_killed"].sum())
 
     assert killed(0.0) == pytest.approx(20, rel=0.01)

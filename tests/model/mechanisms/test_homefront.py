@@ -235,7 +235,7 @@ def test_a_barrier_works_on_open_land_only() -> None:
 
 
 def test_where_officers_are_bought_part_of_what_is_added_counts_for_nothing() -> None:
-    added = {"people": {"border_patrol": 300}}
+    added: dict[str, Any] = {"people": {"border_patrol": 300}}
     whole, bought = (effort(go(**added, clean=share), LAND_1) - 1 for share in (1.0, 0.7))
     assert bought == pytest.approx(0.7 * whole, rel=1e-5)
 

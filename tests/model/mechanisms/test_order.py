@@ -73,7 +73,7 @@ def test_victims_of_extortion_follow_what_is_collected_where_it_is_collected() -
 
 def test_cash_where_organisations_are_feeds_extortion() -> None:
     jobs = {"youth_jobs": 1000.0}
-    paid = {"cash_predation": 1.0, "job_pay": 5.0, "local_income": 45_000.0}
+    paid: dict[str, Any] = {"cash_predation": 1.0, "job_pay": 5.0, "local_income": 45_000.0}
     np.testing.assert_allclose(ratio("extortion_victims", levers=jobs, **paid), 1.1, rtol=1e-4)
     np.testing.assert_allclose(ratio("extortion_victims", levers=jobs), 1.0, rtol=1e-6)
 
