@@ -204,7 +204,7 @@ def _mexican_forces(view: View, own: Owned) -> jax.Array:
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p = own.p
-    there = view[HOME_ADDED] if view.provided(HOME_ADDED) else view.orders.home_people
+    there = jnp.maximum(view[HOME_ADDED], 0.0) if view.provided(HOME_ADDED) else view.orders.home_people
     by_federation, by_states = _home_forces(view, own, there)
     in_care = _in_care(view, own)
     forward, ready, dwell = (view.stock(account).sum() for account in (US_FORWARD, US_READY, US_DWELL))
