@@ -33,7 +33,9 @@ MODEL = Model((RESIDENTS, GROW, JAIL, HARMS), noise=False)
 
 
 def go(levers: Any = None, weeks: int = WEEKS, **changes: Any) -> Trajectories:
-    case = orders(weeks, WORLD, levers=levers, **{k: changes.pop(k) for k in ("partner_aid",) if k in changes})
+    case = orders(
+        weeks, WORLD, levers=levers, **{k: changes.pop(k) for k in ("partner_aid", "emergency") if k in changes}
+    )
     told = {RESIDENTS_HOME: WORLD.population}
     return simulate(MODEL, case, world=WORLD, told=told, **of(HARMS, changes))
 
@@ -55,6 +57,8 @@ def test_added_arrests_hold_the_wrong_people_in_proportion_and_more_where_more_a
     assert few == pytest.approx(held / 2 * 0.1 / 0.9, rel=0.05)
     assert many > 2 * few
     assert dosed > 1.5 * many
+    exception = go({"arrest_capacity": 2.0}, emergency=1.0, wrongly_held=0.1, wrongly_dose=0.0, wrongly_emergency=1.0)
+    assert exception.weekly["wrongly_held"].sum() == pytest.approx(few * (0.2 / 0.8) / (0.1 / 0.9), rel=0.02)
     assert not go({"arrest_capacity": 0.5}).weekly["wrongly_held"].any()
 
 

@@ -39,6 +39,7 @@ class Parameters:
 
     wrongly_held: jax.Array = param("share")
     wrongly_dose: jax.Array = param("exponent")
+    wrongly_emergency: jax.Array = param("ratio")
     wrongly_time: jax.Array = param("week")
     custody_death: jax.Array = param("1/year")
     prison_school: jax.Array = param("1/year")
@@ -74,7 +75,9 @@ def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
 def _wrong(view: View, own: Owned) -> jax.Array:
     """Return residents held wrongly for each member whom added arrests bring in: more of them where more are arrested."""
     p = own.p
-    share = jnp.minimum(p.wrongly_held * jnp.maximum(view.delivered(ARRESTS), 1.0) ** p.wrongly_dose, 1.0 / 2.0)
+    without_rights = 1.0 + p.wrongly_emergency * view.orders.emergency
+    share = p.wrongly_held * jnp.maximum(view.delivered(ARRESTS), 1.0) ** p.wrongly_dose * without_rights
+    share = jnp.minimum(share, 1.0 / 2.0)
     return share / (1.0 - share)
 
 
