@@ -161,6 +161,8 @@ REVISED = {
     "cost.care",
     "cost.standing",
     "leadership.reprisal",
+    "leadership.p_split",
+    "leadership.w_split",
     "arms.wear",
     "arms.sigma",
     "arms.lambda_",
@@ -185,6 +187,7 @@ REVISED = {
     "operations.cap_raid",
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
+leadership.p_split and leadership.w_split: the war that a split may begin carries most of its deaths (docs/model/leadership.md);
 the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
 arms.sigma stays above 1; arms.lambda_ below 3; the last fifteen could only help, by judgement, and got room for no effect
 (docs/even_handedness.md); mexico.injury_half_life rests on five returns of relations, where one was known (docs/model/mexico.md); raids
@@ -204,6 +207,12 @@ REPLACED = {
     "washington.support_home",
     "washington.support_sea",
     "cost.command_staff",
+    "rivalry.past_weight",
+    "rivalry.s_z",
+    "rivalry.tau_z",
+    "rivalry.s_n",
+    "rivalry.tau_n",
+    "leadership.kappa",
 }
 """Parameters of the specification that others took the place of: drugs.q0 has an entry for each drug; prison_fill has a range, and
 follows arrest_step; no step of the specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to
@@ -211,4 +220,5 @@ operations, which reads it; deaths by drug are told apart by overdose.stimulant_
 the theatre's; Mexico's own effort and joint work are told apart (own_effort, joint_work), a change of government is a factor, and
 incidents injure by their dead; the staff of levers of command is in
 their prices (cost.price). Opinion is one question under every plan, without the polls
-about soldiers at the line and boats at sea."""
+about soldiers at the line and boats at sea. Heat has a walk, a passing part, wars and the nation's growth; a removal acts where it
+happens, by leadership.b."""

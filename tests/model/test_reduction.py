@@ -57,9 +57,8 @@ OFF: Mapping[str, Any] = {
     # rivalry: members kill members only, allies protect in full, no heat, nothing stirs or calms
     "rivalry_member_share": 1,
     "rivalry_alpha": 1,
-    "rivalry_past_weight": 0,
-    "rivalry_s_z": 0,
-    "rivalry_s_n": 0,
+    **dict.fromkeys(("rivalry_s_x", "rivalry_s_u", "rivalry_s_l", "rivalry_s_g", "rivalry_war_rate"), 0),
+    "rivalry_tau_l": 1e9,
     "rivalry_k_d": 0,
     # state: a fixed number held, nobody killed, nobody spared
     "state_arrests": PUBLISHED.eta,

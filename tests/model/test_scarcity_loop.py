@@ -24,7 +24,7 @@ MODEL = Model(
     (scripted((CONTROL, PRECURSORS, DRUG_DEMAND)), RECRUITMENT, RIVALRY, CROSSINGS, DRUG_FLOWS, MONEY), noise=False
 )
 USUAL: dict[str, dict[str, Any]] = {
-    "rivalry": {"past_weight": 0.0, "value_span": 3.0},
+    "rivalry": {"tau_l": 1e9, "value_span": 3.0},
     "drugs": {"pslack": 1.0, "stock_weeks": 4.0, "cover": 4.0},
     "money": {"price_fentanyl": 1e6},  # fentanyl is most of the money, so that its precursors are felt
 }

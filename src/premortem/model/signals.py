@@ -45,12 +45,19 @@ REGIONAL_PRESSURE_RATIO = Signal(
     "regional_pressure_ratio", "ratio", "r", 1.0, "mean pressure on a region's members over the start, likewise"
 )
 EXPOSED = Signal("exposed", "share", "or", 1.0, "share of members who have not gone to ground, relative to the start")
-CONFLICT = Signal("conflict", "ratio", "o", 1.0, "multiplier on an organisation's fights from lost cohesion")
+CONFLICT = Signal(
+    "conflict", "ratio", "or", 1.0, "multiplier on an organisation's own fights after the loss of leaders"
+)
 INTERNAL_CONFLICT = Signal(
-    "internal_conflict", "ratio", "o", 0.0, "contact of an organisation with itself after a removal"
+    "internal_conflict", "ratio", "or", 0.0, "contact of an organisation with itself where it lost its head"
+)
+FEUD = Signal("feud", "1", "oo", 0.0, "weight of rivalry between splinters and their parents, which fades")
+HEADS_LOST = Signal("heads_lost", "count", "o", 0.0, "heads of organisations removed last week, by whomever")
+WAR_ONSET = Signal(
+    "war_onset", "ratio", "r", 0.0, "size of wars that splits began last week, over the mean size of a war"
 )
 RIVAL_WEIGHT = Signal(
-    "rival_weight", "1", "oo", lambda world: world.rival_weight, "weight of declared rivalry, splinters included"
+    "rival_weight", "1", "oo", lambda world: world.rival_weight, "weight of rivalry that stays, splinters included"
 )
 ALLY_STRENGTH = Signal(
     "ally_strength", "1", "o", lambda world: world.ally_strength, "weight of declared alliances, splinters included"

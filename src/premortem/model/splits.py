@@ -7,13 +7,27 @@ week later, through the signals of last week's split: before using it, pass amou
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
+from premortem.model.accounts import Account
+from premortem.model.flows import Flow
 from premortem.model.mechanism import View
+from premortem.model.pytrees import array, pytree
 from premortem.model.signals import ABSORBED, SPLIT_SHARE, SPLIT_TARGET
 from premortem.model.units import TINY
 from premortem.model.world import World
+
+
+@pytree
+class Split:
+    """One split, or none (all zero)."""
+
+    share: jax.Array = array("share", "o", "leaves the parent")
+    target: jax.Array = array("share", "o", "where it goes")
+    absorbed: jax.Array = array("share", "o", "goes to the pool")
 
 
 def pool(world: World) -> jax.Array:
@@ -50,3 +64,41 @@ def inherit(view: View, values: jax.Array) -> jax.Array:
     parent = _per_organisation(view[SPLIT_SHARE] > 0, values)
     new = _per_organisation(view[SPLIT_TARGET] * view.world.spare > 0, values)
     return jnp.where(new, jnp.where(parent, values, 0).sum(0), values)
+
+
+def _along(values: jax.Array, account: Account) -> jax.Array:
+    """Return values [o] shaped to multiply a balance of the account."""
+    return values.reshape([-1 if label == "o" else 1 for label in account.labels])
+
+
+def division(view: View, split: Split) -> list[Flow]:
+    """Return the flows by which everything that divides follows a split: one event for each account.
+
+    What leaves is routed by where it came from: the parent's part to the splinter, the part of who held the slot to the pool. No array
+    [o, o] is made of it.
+    """
+    accounts = {a for mechanism in view.mechanisms.values() for a in mechanism.accounts if a.divides}
+    moving, into = split.share + split.absorbed, pool(view.world)
+    to_splinter = split.share / jnp.maximum(moving, TINY)
+
+    def follow(account: Account) -> Callable[[jax.Array], jax.Array]:
+        axis = account.labels.index("o")
+
+        def route(leaving: jax.Array) -> jax.Array:
+            with_parent = leaving * _along(to_splinter, account)
+            parent, rest = (part.sum(axis, keepdims=True) for part in (with_parent, leaving - with_parent))
+            return _along(split.target, account) * parent + _along(into, account) * rest
+
+        return route
+
+    return [
+        Flow(
+            f"division_{account.name}",
+            account,
+            account,
+            share=_along(moving, account),
+            route=follow(account),
+            noisy=False,
+        )
+        for account in sorted(accounts)
+    ]

@@ -105,6 +105,8 @@ class World:
     homicides: jax.Array  # [r] person/year, recorded, at the start
     homicides_before: jax.Array  # [r] person/year, recorded, mean of the fifteen years before the start
     homicides_base: jax.Array  # [r] person/year, recorded, before the escalation: what is not organised
+    national_growth: jax.Array  # [] log/year, of homicides at the start, filtered on months before it
+    national_growth_sd: jax.Array  # [] log/year, its standard deviation
     # drugs
     production: (
         jax.Array
@@ -175,6 +177,8 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         homicides=jnp.zeros(r),
         homicides_before=jnp.zeros(r),
         homicides_base=jnp.zeros(r),
+        national_growth=jnp.zeros(()),
+        national_growth_sd=jnp.zeros(()),
         production=jnp.full((r, len(DRUGS)), 1.0 / r),
         fuel=jnp.full(r, 1.0 / r),
         firearms_seized=jnp.zeros(()),

@@ -23,11 +23,13 @@ from premortem.model.signals import (
     ALLY_STRENGTH,
     COHESION_RATIO,
     CONFLICT,
+    FEUD,
     INTERNAL_CONFLICT,
     RECRUITMENT_CAPACITY,
     RIVAL_WEIGHT,
     STATE_EFFORT,
     US_REMOVALS,
+    WAR_ONSET,
 )
 from premortem.model.splits import divide
 from premortem.model.world import World
@@ -74,18 +76,20 @@ def by_organisation(name: str, read: Any) -> tuple[Outcome, ...]:
 
 PROBED = watched(
     LEADERSHIP,
-    *by_organisation("conflict", lambda view, own, moved: view[CONFLICT]),
+    *by_organisation("conflict", lambda view, own, moved: view[CONFLICT].max(1)),
+    *by_organisation("first conflict", lambda view, own, moved: view[CONFLICT][:, 0]),
     *by_organisation("cohesion", lambda view, own, moved: view[COHESION_RATIO]),
-    *by_organisation("internal", lambda view, own, moved: view[INTERNAL_CONFLICT]),
+    *by_organisation("internal", lambda view, own, moved: view[INTERNAL_CONFLICT].sum(1)),
     *by_organisation("capacity", lambda view, own, moved: view[RECRUITMENT_CAPACITY]),
     *by_organisation("allies", lambda view, own, moved: view[ALLY_STRENGTH]),
     *by_organisation("vacancies", lambda view, own, moved: divide(view, jnp.ones(6))),
-    *by_organisation("rivals of big", lambda view, own, moved: view[RIVAL_WEIGHT][BIG]),
-    *by_organisation("rivals of slot", lambda view, own, moved: view[RIVAL_WEIGHT][:, SLOT]),
+    *by_organisation("rivals of big", lambda view, own, moved: (view[RIVAL_WEIGHT] + view[FEUD])[BIG]),
+    *by_organisation("rivals of slot", lambda view, own, moved: (view[RIVAL_WEIGHT] + view[FEUD])[:, SLOT]),
     *by_organisation("members", lambda view, own, moved: moved.stocks[MEMBERS].sum(1)),
     *by_organisation("first region", lambda view, own, moved: moved.stocks[MEMBERS][:, 0]),
     *by_organisation("held", lambda view, own, moved: moved.stocks[HELD_MX_FINAL].sum(1)),
     *by_organisation("arms", lambda view, own, moved: moved.stocks[ARMS].sum(0)),
+    Outcome("war", lambda view, own, moved: view[WAR_ONSET].sum()),
     Outcome("forces killed", lambda view, own, moved: moved.stocks[MX_FORCES_KILLED].sum()),
     Outcome("residents killed", lambda view, own, moved: moved.stocks[RESIDENTS_KILLED].sum()),
     Outcome(
@@ -146,13 +150,36 @@ def test_without_removals_everything_stays_as_at_the_start_bit_for_bit() -> None
     assert weekly["splits"].sum() == weekly["leaders_removed"].sum() == 0
 
 
-def test_cohesion_lost_by_one_capture_fades_and_multiplies_fights_as_computed_by_hand() -> None:
-    conflict = of(go(removals((0, BIG)), **QUIET, delta=0.4, tau=52.0, kappa=1.2), "conflict")
-    weeks = np.arange(1, WEEKS + 1)
-    np.testing.assert_allclose(conflict[:, BIG], 1 + 1.2 * 0.4 * np.exp(-weeks / 52), rtol=1e-5)
-    assert conflict[:26, BIG].mean() == pytest.approx(1.378, abs=0.004)  # in continuous time
-    assert conflict[:, BIG].mean() == pytest.approx(1.303, abs=0.004)
-    assert (conflict[:, [SECOND, SMALL, POOL, SLOT, OTHER_SLOT]] == 1).all()
+def test_a_removal_stirs_up_fights_where_the_head_fell_and_less_elsewhere_and_it_fades() -> None:
+    """Members are as 1 to 4 over four regions: a head falls in one of them with the square of its members as its weight."""
+    known = QUIET | {"b": 0.1, "b_spread": 0.0, "net": 0.25, "tau_a": 30.0, "kill_factor": 1.5}
+    weekly = go(removals((0, BIG)), NOISY, futures=400, **known)
+    most = np.log(np.stack([of(weekly, "conflict", i) for i in range(400)]))[:, :, BIG]
+    np.testing.assert_allclose(most, 0.1 * np.exp(-np.arange(WEEKS) / 30)[None].repeat(400, 0), rtol=1e-4)
+    first = np.log([of(weekly, "first conflict", i)[0, BIG] for i in range(400)])
+    fell_there = first > 0.05
+    assert fell_there.mean() == pytest.approx(1 / 30, abs=0.025)
+    np.testing.assert_allclose(first[~fell_there], 0.1 * 0.25 * 0.25, rtol=1e-4)  # a quarter as many as where most are
+    killed = go(removals((0, BIG)), levers={"kill_share": 1.0}, model=NOISY, **known)
+    assert np.log(of(killed, "conflict")[0, BIG]) == pytest.approx(0.15, rel=1e-4)
+    middle = go(removals((0, BIG)), levers={"middle_layer": 1.0}, model=NOISY, **known, b_mid=-0.02, mid_number=1.0)
+    assert np.log(of(middle, "first conflict")[0, BIG]) < 0
+    assert (of(weekly, "conflict")[:, [SECOND, SMALL, POOL, SLOT, OTHER_SLOT]] == 1).all()
+
+
+def test_a_split_begins_a_war_where_the_head_fell_with_its_chance_and_size() -> None:
+    futures = 600
+    known = CERTAIN | {"p_war": 0.5, "war_full": 0.2}
+    weekly = go(removals((0, BIG)), NOISY, futures=futures, **known)
+    begun = weekly["war"].sum(1)
+    share = 10_000 / 23_300  # of the members of every region: above the share of full chance
+    assert share > 0.2
+    assert (begun > 0).mean() == pytest.approx(0.5, abs=0.06)
+    assert begun[begun > 0].mean() == pytest.approx(1.0, abs=0.18)  # exponential, in mean sizes of a war
+    assert (weekly["war"][:, 1:] == 0).all()
+    half = go(removals((0, BIG)), NOISY, futures=futures, **(known | {"war_full": 2 * share}))["war"].sum(1)
+    assert (half > 0).mean() == pytest.approx(0.25, abs=0.06)
+    assert go(removals((0, BIG)), NOISY, **QUIET)["war"].sum() == 0
 
 
 def test_a_killing_costs_more_cohesion_than_a_capture_and_a_middle_leader_less_than_a_head() -> None:

@@ -1,11 +1,10 @@
-"""Leaders of organisations are removed: what an organisation loses with its head, when it splits, and who pays in reprisals.
+"""Leaders of organisations are removed: what that stirs up where, when an organisation splits, when a split begins a war, who pays in
+reprisals.
 
 A removal is a count. Nobody is named, sought or described here. See docs/model/leadership.md.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -16,20 +15,20 @@ from premortem.model.accounts import (
     MX_FORCES_RESERVE,
     RESIDENTS_HOME,
     RESIDENTS_KILLED,
-    Account,
 )
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import PARTIES
 from premortem.model.joint import with_leads
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
-from premortem.model.pytrees import Nothing, array, param, pytree
+from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     ABSORBED,
     ALLY_STRENGTH,
     COHESION_RATIO,
     COMMAND_HITS,
     CONFLICT,
+    FEUD,
     INTERNAL_CONFLICT,
     RECRUITMENT_CAPACITY,
     RIVAL_WEIGHT,
@@ -37,8 +36,9 @@ from premortem.model.signals import (
     SPLIT_TARGET,
     STATE_EFFORT,
     US_REMOVALS,
+    WAR_ONSET,
 )
-from premortem.model.splits import effective_number, pool
+from premortem.model.splits import Split, division, effective_number, pool
 from premortem.model.units import LARGEST_SHARE, TINY, WEEKS_PER_YEAR
 
 
@@ -56,7 +56,11 @@ class Parameters:
     mid_level: jax.Array = param("ratio")
     mid_number: jax.Array = param("ratio")
     tau: jax.Array = param("week")
-    kappa: jax.Array = param("ratio")
+    b: jax.Array = param("log")
+    b_spread: jax.Array = param("log")
+    b_mid: jax.Array = param("log")
+    net: jax.Array = param("ratio")
+    tau_a: jax.Array = param("week")
     iota: jax.Array = param("ratio")
     capacity_loss: jax.Array = param("share")
     mid_capacity: jax.Array = param("share")
@@ -66,6 +70,8 @@ class Parameters:
     split_share: jax.Array = param("share")
     w_split: jax.Array = param("ratio")
     tau_w: jax.Array = param("week")
+    p_war: jax.Array = param("probability")
+    war_full: jax.Array = param("share")
     absorb_below: jax.Array = param("person")
     reprisal: jax.Array = param("death/removal")
     reprisal_spread: jax.Array = param("log")
@@ -75,33 +81,45 @@ class Parameters:
 
 
 @pytree
-class Split:
-    """One split, or none (all zero)."""
+class Constants:
+    """The start."""
 
-    share: jax.Array = array("share", "o", "leaves the parent")
-    target: jax.Array = array("share", "o", "where it goes")
-    absorbed: jax.Array = array("share", "o", "goes to the pool")
+    usual: jax.Array = array(
+        "log", "or", "what removals of the status quo stir up in a week: the start's fights hold it already"
+    )
 
 
 @pytree
 class State:
-    """What an organisation has become. ``rivalry`` + ``feud`` is the weight of rivalry."""
+    """What an organisation has become, and what last week did to it."""
 
     cohesion: jax.Array = array("index", "o", "0 to 1")
     at_rest: jax.Array = array("index", "o", "the cohesion at which the organisation's indices are those of the start")
     rivalry: jax.Array = array("ratio", "oo", "that stays")
     feud: jax.Array = array("ratio", "oo", "between splinters and their parents, which fades")
     allies: jax.Array = array("ratio", "o", "weight of alliances")
+    aftermath: jax.Array = array(
+        "log", "or", "what removals add to the organisation's own fights over the start's usual, which fades"
+    )
+    place: jax.Array = array("share", "or", "1 where its last head fell")
+    last_heads: jax.Array = array("count", "o", "heads removed last week")
+    last_war: jax.Array = array(
+        "ratio", "r", "size of the war that last week's split began, over the mean size of a war"
+    )
     last_split: Split
 
 
 @pytree
 class Removals:
-    """What happened this week: number of heads removed [o], share of cohesion kept after all removals [o], and who split."""
+    """What happened this week: heads removed [o], share of cohesion kept after all removals [o], where heads fell [o, r], what that adds
+    to fights there and elsewhere [o, r], who split, and the war that began with it [r]."""
 
     heads: jax.Array
     kept: jax.Array
+    place: jax.Array
+    stirred: jax.Array
     split: Split
+    war: jax.Array
 
 
 def _rate(view: View, p: Parameters) -> jax.Array:
@@ -119,20 +137,38 @@ def _kept(p: Parameters, killed: jax.Array | float) -> jax.Array:
     return (1 - killed) * (1 - p.delta) + killed * (1 - p.delta) ** p.kill_factor
 
 
-def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
+def _dose(p: Parameters, heads: jax.Array, middle: jax.Array, killed: jax.Array | float) -> jax.Array:
+    """Return [o] what removals add to fights where they happen, on average over removals."""
+    return p.b * heads * (1 + (p.kill_factor - 1) * killed) + p.b_mid * middle
+
+
+def _around(members: jax.Array, p: Parameters, place: jax.Array) -> jax.Array:
+    """Return [o, r] how much of it acts where: in full at the place, elsewhere as members are."""
+    at_home = members / jnp.maximum(members.max(1, keepdims=True), TINY)
+    return place + (1 - place) * p.net * at_home
+
+
+def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     """Put cohesion where the removals of the status quo keep it on average: the violence of the start already holds past removals."""
-    world = view.world
-    kept = _kept(p, view.status_quo("leadership.kill_share"))
-    loss = -jnp.expm1(-_rate(view, p) * view.dt) * (1 - kept)
+    world, members = view.world, view.stock(MEMBERS)
+    killed, middle_share = view.status_quo("leadership.kill_share"), view.status_quo("leadership.middle_layer")
+    kept, expected = _kept(p, killed), _rate(view, p) * view.dt
+    heads, middle = -jnp.expm1(-expected * (1 - middle_share)), -jnp.expm1(-expected * middle_share * p.mid_number)
+    usual = _dose(p, heads, middle, killed)[:, None] * _around(members, p, _chances(members))
+    loss = heads * (1 - kept)
     memory = jnp.exp(-view.dt / p.tau)
     at_rest = 1 - memory * loss / (1 - memory * (1 - loss))
-    none = jnp.zeros(world.organisations)
-    return Nothing(), State(
+    none, nowhere = jnp.zeros(world.organisations), jnp.zeros_like(world.members)
+    return Constants(usual), State(
         cohesion=at_rest,
         at_rest=at_rest,
         rivalry=world.rival_weight,
         feud=jnp.zeros_like(world.rival_weight),
         allies=world.ally_strength,
+        aftermath=nowhere,
+        place=nowhere,
+        last_heads=none,
+        last_war=jnp.zeros(world.regions),
         last_split=Split(none, none, none),
     )
 
@@ -156,7 +192,38 @@ def _remove(view: View, p: Parameters, luck: Luck) -> Removals:
         * (1 - p.delta) ** (p.post_level * view[COMMAND_HITS] * view.dt)
     )
     heads = head + us_heads
-    return Removals(heads, kept, _split(view, p, heads, luck))
+    members = view.stock(MEMBERS)
+    place = _place(members, luck)
+    dose = _dose(p, heads, middle + us_middle, killed)
+    dose = dose * luck.factor("aftermath", jnp.broadcast_to(p.b_spread, dose.shape))
+    stirred = dose[:, None] * _around(members, p, place)
+    split = _split(view, p, heads, luck)
+    return Removals(heads, kept, place, stirred, split, _war(view, p, place, split, luck))
+
+
+def _chances(members: jax.Array) -> jax.Array:
+    """Return [o, r] the chance that a head falls here if one does: where many members are, by the square of their number."""
+    return members**2 / jnp.maximum((members**2).sum(1, keepdims=True), TINY)
+
+
+def _place(members: jax.Array, luck: Luck) -> jax.Array:
+    """Return [o, r] 1 where a head falls if one does; without noise the chance."""
+    chance = _chances(members)
+    if not luck.noisy:
+        return chance
+    up_to = jnp.cumsum(chance, axis=1)
+    drawn = luck.uniform("place", members.shape[:1])[:, None] * up_to[:, -1:]
+    return ((up_to - chance < drawn) & (drawn <= up_to)).astype(chance.dtype)
+
+
+def _war(view: View, p: Parameters, place: jax.Array, split: Split, luck: Luck) -> jax.Array:
+    """Return [r] the size of the war that a split begins where the head fell, over the mean size of a war; mostly none."""
+    members = view.stock(MEMBERS)
+    there = (split.share > 0) @ place
+    held = ((split.share > 0) @ members / jnp.maximum(members.sum(0), TINY)) @ there
+    begins = luck.happens("war", p.p_war * jnp.minimum(held / p.war_full, 1.0))
+    size = -jnp.log(luck.uniform("war_size")) if luck.noisy else 1.0
+    return view.world.same_state @ there * begins * size
 
 
 def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
@@ -177,44 +244,6 @@ def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
     share = parent * jnp.minimum(p.split_share, LARGEST_SHARE) * (target.sum() > 0)
     happens = share.sum() > 0
     return Split(share, target * happens, free * happens * LARGEST_SHARE * world.pooled.any())
-
-
-def _along(values: jax.Array, account: Account) -> jax.Array:
-    """Return values [o] shaped to multiply a balance of the account."""
-    return values.reshape([-1 if label == "o" else 1 for label in account.labels])
-
-
-def _division(view: View, split: Split) -> list[Flow]:
-    """Return the flows by which everything that divides follows a split: one event for each account.
-
-    What leaves is routed by where it came from: the parent's part to the splinter, the part of who held the slot to the pool. No array
-    [o, o] is made of it.
-    """
-    accounts = {a for mechanism in view.mechanisms.values() for a in mechanism.accounts if a.divides}
-    moving, into = split.share + split.absorbed, pool(view.world)
-    to_splinter = split.share / jnp.maximum(moving, TINY)
-
-    def follow(account: Account) -> Callable[[jax.Array], jax.Array]:
-        axis = account.labels.index("o")
-
-        def route(leaving: jax.Array) -> jax.Array:
-            with_parent = leaving * _along(to_splinter, account)
-            parent, rest = (part.sum(axis, keepdims=True) for part in (with_parent, leaving - with_parent))
-            return _along(split.target, account) * parent + _along(into, account) * rest
-
-        return route
-
-    return [
-        Flow(
-            f"division_{account.name}",
-            account,
-            account,
-            share=_along(moving, account),
-            route=follow(account),
-            noisy=False,
-        )
-        for account in sorted(accounts)
-    ]
 
 
 def _reprisals(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> list[Flow]:
@@ -240,18 +269,20 @@ def _reprisals(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> list[
     ]
 
 
-def _propose(view: View, own: Own[Parameters, Nothing, State], luck: Luck) -> Proposal:
+def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
     removals = _remove(view, own.p, luck)
-    flows = (*_division(view, removals.split), *_reprisals(view, own.p, removals.heads, luck))
+    flows = (*division(view, removals.split), *_reprisals(view, own.p, removals.heads, luck))
     return Proposal(flows, removals)
 
 
-def _settle(view: View, own: Own[Parameters, Nothing, State], moved: Moved, memo: Removals) -> State:
+def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: Removals) -> State:
     p, s, split = own.p, own.s, memo.split
     cohesion = view.approach(s.cohesion * memo.kept, jnp.ones(()), p.tau)
     feud = view.approach(s.feud, jnp.zeros(()), p.tau_w)
     parent = split.share > 0
     new = (split.target * view.world.spare) > 0
+    place = jnp.where(memo.heads[:, None] > 0, memo.place, s.place)
+    aftermath = s.aftermath * jnp.exp(-view.dt / p.tau_a) + memo.stirred - own.c.usual
 
     def of_parent(values: jax.Array) -> jax.Array:
         return jnp.where(parent, values, 0.0).sum()
@@ -261,26 +292,29 @@ def _settle(view: View, own: Own[Parameters, Nothing, State], moved: Moved, memo
         row = jnp.where(parent, with_parent, jnp.where(parent[:, None], ties, 0.0).sum(0)) * ~new
         return jnp.where(new[:, None], row, jnp.where(new[:, None].T, row[:, None], ties))
 
+    def by_region(values: jax.Array) -> jax.Array:
+        return jnp.where(new[:, None], jnp.where(parent[:, None], values, 0.0).sum(0), values)
+
     return State(
         cohesion=jnp.where(new, of_parent(cohesion), cohesion),
         at_rest=jnp.where(new, of_parent(s.at_rest), s.at_rest),
         rivalry=enter(s.rivalry, 1.0),
         feud=enter(feud, p.w_split - 1),
         allies=jnp.where(new, of_parent(s.allies) / 2, s.allies),
+        aftermath=by_region(aftermath),
+        place=by_region(place),
+        last_heads=memo.heads,
+        last_war=memo.war,
         last_split=split,
     )
 
 
-def _lost(own: Own[Parameters, Nothing, State]) -> jax.Array:
+def _lost(own: Own[Parameters, Constants, State]) -> jax.Array:
     """Return the cohesion lost beyond that of the start, [o]."""
     return jnp.maximum(own.s.at_rest - own.s.cohesion, 0.0)
 
 
-def _conflict(view: View, own: Own[Parameters, Nothing, State]) -> jax.Array:
-    return (1 + own.p.kappa * (1 - own.s.cohesion)) / (1 + own.p.kappa * (1 - own.s.at_rest))
-
-
-def _capacity(view: View, own: Own[Parameters, Nothing, State]) -> jax.Array:
+def _capacity(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
     under_pressure = 1 - own.p.mid_capacity * view.delivered("leadership.middle_layer")
     return (1 - own.p.capacity_loss * _lost(own) / own.s.at_rest) * under_pressure
 
@@ -289,11 +323,11 @@ def _sizes(moved: Moved) -> jax.Array:
     return moved.stocks[MEMBERS].sum(1)
 
 
-def _effective(view: View, own: Own[Parameters, Nothing, State], moved: Moved) -> jax.Array:
+def _effective(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
     return effective_number(view.world, _sizes(moved))
 
 
-def _mean_cohesion(view: View, own: Own[Parameters, Nothing, State], moved: Moved) -> jax.Array:
+def _mean_cohesion(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
     """Return the cohesion of the average member's organisation over its start; pools have none."""
     size = _sizes(moved) * (1 - view.world.pooled)
     return (size * own.s.cohesion / own.s.at_rest).sum() / jnp.maximum(size.sum(), TINY)
@@ -302,6 +336,7 @@ def _mean_cohesion(view: View, own: Own[Parameters, Nothing, State], moved: Move
 LEADERSHIP = Mechanism(
     name="leadership",
     parameters=Parameters,
+    constants=Constants,
     state=State,
     accounts=(
         MEMBERS,
@@ -314,9 +349,11 @@ LEADERSHIP = Mechanism(
     propose=_propose,
     settle=_settle,
     signals={
-        CONFLICT: _conflict,
-        INTERNAL_CONFLICT: lambda view, own: own.p.iota * _lost(own),
-        RIVAL_WEIGHT: lambda view, own: own.s.rivalry + own.s.feud,
+        CONFLICT: lambda view, own: jnp.exp(own.s.aftermath),
+        INTERNAL_CONFLICT: lambda view, own: own.p.iota * _lost(own)[:, None] * own.s.place,
+        RIVAL_WEIGHT: lambda view, own: own.s.rivalry,
+        FEUD: lambda view, own: own.s.feud,
+        WAR_ONSET: lambda view, own: own.s.last_war,
         ALLY_STRENGTH: lambda view, own: own.s.allies,
         RECRUITMENT_CAPACITY: _capacity,
         COHESION_RATIO: lambda view, own: own.s.cohesion / own.s.at_rest,

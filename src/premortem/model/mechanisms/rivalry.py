@@ -1,8 +1,8 @@
 """Fights among organisations, whom they kill and hide, and the homicides that are not theirs (docs/model/rivalry.md).
 
 Every organisation meets every other in proportion to their members in a region (mass action). How deadly a region's meetings are is solved
-from its homicides at the start; a noisy heat carries what size and ties do not explain, disruption what pressure by forces stirs up. A
-trade that is worth more is fought over more.
+from its homicides at the start; heat (`premortem.model.heat`) carries what size and ties do not explain, wars among it; disruption what
+pressure by forces stirs up. A trade that is worth more is fought over more.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 
+from premortem.model import heat
 from premortem.model.accounts import (
     KILLED_BY_MX,
     KILLED_BY_RIVALS,
@@ -25,6 +26,7 @@ from premortem.model.accounts import (
     Account,
 )
 from premortem.model.flows import Flow, Moved
+from premortem.model.heat import Heat, HeatParameters
 from premortem.model.index_sets import PARTIES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
@@ -34,6 +36,7 @@ from premortem.model.signals import (
     CONFLICT,
     COVERAGE,
     EXPOSED,
+    FEUD,
     INTERNAL_CONFLICT,
     LETHALITY,
     ORGANISED_DEATHS,
@@ -42,12 +45,13 @@ from premortem.model.signals import (
     RIVAL_WEIGHT,
     TRADE_VALUE,
     VIOLENCE,
+    WAR_ONSET,
 )
 from premortem.model.units import TINY, WEEKS_PER_YEAR
 
 
 @pytree
-class Parameters:
+class Parameters(HeatParameters):
     """Draws of one future; meanings, priors and sources in data/parameters/rivalry.toml."""
 
     base_factor: jax.Array = param("ratio")
@@ -55,11 +59,6 @@ class Parameters:
     member_share: jax.Array = param("share")
     hidden: jax.Array = param("share")
     alpha: jax.Array = param("exponent")
-    past_weight: jax.Array = param("share")
-    s_z: jax.Array = param("log")
-    tau_z: jax.Array = param("week")
-    s_n: jax.Array = param("log")
-    tau_n: jax.Array = param("week")
     k_d: jax.Array = param("elasticity")
     tau_rise: jax.Array = param("week")
     tau_d: jax.Array = param("week")
@@ -77,23 +76,16 @@ class Constants:
     residents: jax.Array = array("share", "r", "of the population: contact is spread over them")
     base: jax.Array = array("person/week", "r", "homicides that are not organised")
     deaths: jax.Array = array("person/week", "r", "organised deaths, found and hidden, members and others")
-    drift: jax.Array = array("log", "r", "where heat returns to")
-
-
-@pytree
-class Heat:
-    """A mean-reverting noise on the log of violence, and the variance it has accrued since the start, when it was known."""
-
-    value: jax.Array
-    variance: jax.Array
+    organised: jax.Array = array("share", "r", "of recorded homicides at the start")
+    of_state: jax.Array = array("index", "r", "region whose luck a region shares, one for each state")
+    past: jax.Array = array("log", "", "national homicides before the start over those of the start")
 
 
 @pytree
 class State:
     """What rivalry carries from week to week."""
 
-    regional: Heat
-    national: Heat
+    heat: Heat
     disruption: jax.Array = array("log", "r", "of violence")
     deaths: jax.Array = array(
         "person/week", "r", "organised deaths of last week as ordered, found and hidden, members and others"
@@ -103,14 +95,19 @@ class State:
 def _contact(view: View, p: Parameters) -> jax.Array:
     """Return [o, r] the members of rivals whom a member meets, weighted by how hostile they are and how exposed both sides.
 
-    Every pair fights a little, declared rivals more, and an organisation's own allies protect it; a pool fights itself.
+    Every pair fights a little, declared rivals more, a splinter and its parent most where they live, and an organisation's own allies
+    protect it; a pool fights itself. What the loss of a leader stirs up is the organisation's own.
     """
-    fighting = jnp.exp(p.n_h * jnp.log(view[EXPOSED])) * view[CONFLICT][:, None]
-    there = view.stock(MEMBERS) * fighting
-    others = view[RIVAL_WEIGHT] @ there + there.sum(0) - there
+    members = view.stock(MEMBERS)
+    exposed = jnp.exp(p.n_h * jnp.log(view[EXPOSED]))
+    there = members * exposed
+    weights = jnp.concatenate([view[RIVAL_WEIGHT], view[FEUD]]) @ there
+    rivals, feuds = jnp.split(weights, 2)
+    at_home = members / jnp.maximum(members.max(1, keepdims=True), TINY)
+    others = rivals + at_home * feuds + there.sum(0) - there
     protection = jnp.exp(-p.alpha * jnp.log1p(view[ALLY_STRENGTH]))
-    inside = (view.world.pooled + view[INTERNAL_CONFLICT])[:, None] * there
-    return (protection[:, None] * others + inside) * fighting
+    inside = (view.world.pooled[:, None] + view[INTERNAL_CONFLICT]) * there
+    return (protection[:, None] * others + inside) * exposed * view[CONFLICT]
 
 
 def _solve(view: View, p: Parameters) -> Constants:
@@ -124,7 +121,6 @@ def _solve(view: View, p: Parameters) -> Constants:
 
     by_forces = view[RECORDED_STATE_KILLS]
     now = organised(world.homicides, by_forces)
-    before = organised(world.homicides_before, by_forces)
     deaths = now / (1.0 - p.hidden)
     residents = world.population / world.population.sum()
     contact = (view.stock(MEMBERS) * _contact(view, p)).sum(0) / residents
@@ -134,29 +130,21 @@ def _solve(view: View, p: Parameters) -> Constants:
         # The floor can exceed what the record leaves; then the base gives way, so that the sum is the record.
         base=jnp.maximum(world.homicides / WEEKS_PER_YEAR - now - by_forces, 0.0),
         deaths=deaths,
-        drift=p.past_weight * jnp.log((before + TINY) / (now + TINY)),
+        organised=(now * WEEKS_PER_YEAR + TINY) / (world.homicides + TINY),
+        of_state=jnp.argmax(world.same_state > 0, axis=1),
+        past=heat.past(world),
     )
 
 
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     c = _solve(view, p)
-    zero = jnp.zeros_like(c.theta)
-    cold = jnp.zeros(())
-    return c, State(Heat(zero, cold), Heat(cold, cold), zero, c.deaths)
+    return c, State(heat.begin(view.world, p), jnp.zeros_like(c.theta), c.deaths)
 
 
 def _balance(
     view: View, own: Own[Parameters, Constants, State], hazards: Mapping[tuple[Account, Account], jax.Array]
 ) -> Balanced:
     return Balanced(*_start(view, own.p))
-
-
-def _next_heat(heat: Heat, mean: jax.Array | float, sd: jax.Array, tau: jax.Array, dt: float, shock: jax.Array) -> Heat:
-    """Return heat one step on: a mean-reverting Gaussian process (Ornstein-Uhlenbeck) with long-run spread ``sd``, exact for any step."""
-    keep, fresh = jnp.exp(-dt / tau), -jnp.expm1(-2.0 * dt / tau)
-    return Heat(
-        mean + (heat.value - mean) * keep + sd * jnp.sqrt(fresh) * shock, heat.variance * keep**2 + sd**2 * fresh
-    )
 
 
 def _stake(view: View, p: Parameters) -> jax.Array:
@@ -168,28 +156,15 @@ def _stake(view: View, p: Parameters) -> jax.Array:
 def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
     p, c, s = own.p, own.c, own.s
     members = view.stock(MEMBERS)
-    log_level = (
-        s.regional.value
-        + s.national.value
-        - (s.regional.variance + s.national.variance) / 2.0  # so that the mean of heat's factor is 1
-        + s.disruption
-        - p.presence * view[COVERAGE]
-        + p.k_v * _stake(view, p)
-    )
-    intensity = c.theta / c.residents * jnp.exp(log_level) * view.delivered("rivalry.truce")
+    stirred = jnp.exp(s.disruption - p.presence * view[COVERAGE] + p.k_v * _stake(view, p))
+    hot = heat.on_fights(s.heat, p, c.organised)
+    intensity = c.theta / c.residents * stirred * hot * view.delivered("rivalry.truce")
     hazard = intensity * _contact(view, p) * view[LETHALITY]
     deaths = (members * hazard).sum(0) / p.member_share
     others = deaths * (1.0 - p.member_share)
     by_organisations = jnp.zeros(len(PARTIES)).at[PARTIES.index("organisations")].set(1.0)
 
-    def next_heat(heat: Heat, name: str, mean: jax.Array | float, sd: jax.Array, tau: jax.Array) -> Heat:
-        # Without noise there is only the return to the mean.
-        return _next_heat(heat, mean, sd * luck.noisy, tau, view.dt, luck.normal(name, heat.value.shape))
-
-    heat = (
-        next_heat(s.regional, "heat", c.drift, p.s_z, p.tau_z),
-        next_heat(s.national, "heat_national", 0.0, p.s_n, p.tau_n),
-    )
+    hotter = heat.week(s.heat, p, luck, view.dt, c.of_state, c.past, view[WAR_ONSET] * p.war_size)
     return Proposal(
         (
             Flow("members", MEMBERS, KILLED_BY_RIVALS, hazard=hazard * (1.0 - p.hidden)),
@@ -205,22 +180,20 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
             Flow("residents_hidden", RESIDENTS_HOME, MISSING_RESIDENTS, amount=others * p.hidden),
             Flow("base", RESIDENTS_HOME, RESIDENTS_KILLED_OTHER, amount=c.base),
         ),
-        (*heat, deaths),
+        (hotter, deaths),
     )
 
 
-def _settle(
-    view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: tuple[Heat, Heat, jax.Array]
-) -> State:
+def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: tuple[Heat, jax.Array]) -> State:
     p, s = own.p, own.s
-    regional, national, deaths = memo
+    hotter, deaths = memo
     members = view.stock(MEMBERS)
     shares = members / jnp.maximum(members.sum(0), TINY)
     crowding = 1.0 - (shares**2 * view.world.concentration[:, None]).sum(0)
     target = p.k_d * crowding * jnp.log(view[REGIONAL_PRESSURE_RATIO])
     rising = (target * s.disruption >= 0) & (jnp.abs(target) > jnp.abs(s.disruption))
     disruption = view.approach(s.disruption, target, jnp.where(rising, p.tau_rise, p.tau_d))
-    return State(regional, national, disruption, deaths)
+    return State(hotter, disruption, deaths)
 
 
 def _residents(moved: Moved, party: str) -> jax.Array:

@@ -1,0 +1,101 @@
+"""Laws of violence: heat and its wars against the record, removals and splits, truces, and what harm, pressure, bribes and pay do.
+
+Definitions, results and doubts: docs/model/rivalry.md, docs/model/leadership.md.
+"""
+
+import datetime
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from premortem.evidence import wars
+from premortem.model import heat
+from premortem.model.heat import Heat
+from premortem.model.luck import Luck, key_of
+from premortem.model.mechanisms.rivalry import RIVALRY
+from tests.model.given import of, parameters
+from tests.model.toys import toy_world
+
+STATES = 32
+WEEKS_PER_YEAR = 52
+STILL: dict[str, Any] = {
+    **dict.fromkeys(("s_x", "s_u", "s_g", "s_l", "war_rate"), 0.0),
+    **dict.fromkeys(("tau_x", "tau_l"), 1e9),
+}
+
+
+@cache
+def _program(weeks: int, regions: int) -> Any:
+    """Return the program that moves heat for some weeks: [future, week, r] of what `states` reads."""
+    of_state = jnp.arange(regions) // 2 * 2 if regions < STATES else jnp.arange(regions)
+
+    def future(p: Any, number: jax.Array) -> tuple[jax.Array, jax.Array]:
+        world = toy_world(3, regions)
+        key = key_of(jax.random.key(5), number)
+
+        def week(now: Heat, index: jax.Array) -> tuple[Heat, tuple[jax.Array, jax.Array]]:
+            luck = Luck(key_of(key, index), "rivalry")
+            then = heat.week(now, p, luck, 1.0, of_state, jnp.zeros(()), jnp.zeros(regions))
+            return then, (heat.log_level(then), then.rise - then.rise_mean)
+
+        return jax.lax.scan(week, heat.begin(world, p), jnp.arange(weeks))[1]
+
+    return jax.jit(jax.vmap(future))
+
+
+def moved(years: int, futures: int, regions: int = STATES, **changes: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return heat and its wars, [future, week, r], with parameters drawn from their priors but for ``changes``."""
+    drawn = parameters([RIVALRY], toy_world(), futures, at_median=False, **of(RIVALRY, changes))["rivalry"]
+    level, war = _program(WEEKS_PER_YEAR * years, regions)(drawn, jnp.arange(futures))
+    return np.asarray(level), np.asarray(war)
+
+
+def test_a_state_moves_as_far_in_one_three_and_five_years_as_states_on_record() -> None:
+    """The facts less the passing part of a mean over a year, which a single week has in full."""
+    known = STILL | {"s_x": 0.033, "tau_x": 1000.0, "s_u": 0.12, "tau_u": 15.0}
+    level, _ = moved(5, 40, **known)
+    for years, expected in ((1, 0.26), (3, 0.40), (5, 0.49)):
+        assert level[:, WEEKS_PER_YEAR * years - 1].std() == pytest.approx(expected, rel=0.05)
+
+
+def test_the_strip_and_the_interior_of_a_state_share_their_luck() -> None:
+    level, _ = moved(1, 8, regions=6)
+    np.testing.assert_array_equal(level[..., 0::2], level[..., 1::2])
+    assert np.abs(level[..., 0] - level[..., 2]).max() > 0.05
+
+
+def test_wars_that_may_come_move_no_mean() -> None:
+    level, war = moved(10, 100, **(STILL | {"war_rate": 1.0, "war_size": 1.0, "tau_w": 156.0, "tau_b": 26.0}))
+    np.testing.assert_allclose(level, war, atol=1e-5)
+    for years in (1, 3, 10):
+        now = war[:, WEEKS_PER_YEAR * years - 1]
+        assert abs(now.mean()) < 4 * now.std() / np.sqrt(now.size)
+
+
+RECORD = wars.recorded().before(datetime.date(2022, 1, 1))
+
+
+def simulated(level: np.ndarray, seed: int) -> wars.Series:
+    """Return the months of 2005 to 2021 that heat [week, state] would give, with the nation's recorded path."""
+    series = RECORD
+    first = series.month(2005)
+    months = series.deaths.shape[1] - first
+    usual = series.deaths[:, first - 24 : first].mean(1)
+    nation = np.convolve(series.deaths.sum(0), np.ones(3) / 3, mode="same")[first:]
+    weeks = (np.arange(months) * WEEKS_PER_YEAR / 12).astype(int)
+    expected = usual[:, None] * np.exp(level[weeks].T)
+    expected *= nation / series.deaths[:, first - 24 : first].sum(0).mean()
+    deaths = np.random.default_rng(seed).poisson(expected).astype(float)
+    return wars.Series(series.states, 2005, deaths, series.population[:, first:])
+
+
+@cache
+def simulated_wars(futures: int) -> list[tuple[wars.Series, list[wars.War]]]:
+    """Return futures of states whose nation is the recorded one, and their wars from 2007 on."""
+    level, _ = moved(17, futures, **{name: STILL[name] for name in ("s_g", "s_l", "tau_l")})
+    made = [simulated(level[i], i) for i in range(futures)]
+    return [(series, wars.wars(series, series.month(2007))) for series in made]
