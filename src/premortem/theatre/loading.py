@@ -236,10 +236,7 @@ class _Loading:
             "same_state": geography.same_state,
             **self.organisation_arrays(),
             **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base")},
-            **{
-                name: np.array(getattr(self.settings.starts[self.start], name))
-                for name in ("national_growth", "national_growth_sd")
-            },
+            **{name: np.array(getattr(self.chosen, name)) for name in ("national_growth", "national_growth_sd")},
             "production": self.production(),
             "fuel": self.fuel(),
             "firearms_seized": np.array(self.chosen.firearms_seized),
