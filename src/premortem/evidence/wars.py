@@ -70,12 +70,12 @@ class War:
 
 @dataclass(frozen=True)
 class Movement:
-    """How log rates of states change beyond the nation, from calendar years.
+    """How log rates of states change beyond the nation, from calendar years; counting noise is taken off all but correlations.
 
-    ``spread`` by years: standard deviation of changes over so many years, counting noise taken off. ``national_share``: of the variance
-    of yearly changes that the change of all other states explains. ``lag``: correlation of a change with the next. ``season``: standard deviation of
-    the months of a year. ``classes``: rank correlation of a state's volatility, counting noise taken off, in the first half of
-    the years with that in the second. ``kurtosis``: excess kurtosis of yearly changes.
+    ``spread`` by years: standard deviation of changes over so many years. ``national_share``: of the variance of yearly changes that the
+    change of all other states explains. ``lag``: correlation of a change with the next. ``kurtosis``: excess kurtosis of yearly changes.
+    ``season``: standard deviation of the months of a year. ``classes``: rank correlation of a state's volatility in the first half of the
+    years with that in the second.
     """
 
     spread: dict[int, float]
