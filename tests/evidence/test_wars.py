@@ -5,8 +5,8 @@ import datetime
 import numpy as np
 import pytest
 
-from premortem import evidence
-from premortem.evidence import heat, wars
+from premortem.evidence import heat, parameters, wars
+from premortem.evidence import load as load_evidence
 
 CUT = datetime.date(2022, 1, 1)  # the cut of the ledger's facts
 
@@ -16,7 +16,7 @@ def known() -> wars.Series:
 
 
 def value(ident: str) -> float:
-    found = evidence.load().facts[ident].value
+    found = load_evidence().facts[ident].value
     assert found is not None
     return found
 
@@ -28,7 +28,7 @@ def test_the_table_of_wars_is_what_the_rule_finds_in_the_series() -> None:
         return f"{series.first_year + month // 12}-{month % 12 + 1:02d}"
 
     found = {(war.state, when(war.onset)): war for war in wars.wars(series, series.month(2007))}
-    table = {(row["iso"], row["onset"]): row for row in evidence.load().tables["war.table.by_state"].rows}
+    table = {(row["iso"], row["onset"]): row for row in load_evidence().tables["war.table.by_state"].rows}
     assert set(found) == set(table)
     for key, row in table.items():
         war = found[key]
@@ -103,7 +103,7 @@ def test_priors_of_heat_hold_what_the_record_before_2022_gives() -> None:
     found = heat.estimate(CUT)
     given = {"s_x": found.states.s_x, "s_u": found.states.s_u, "tau_u": found.states.tau_u}
     given |= {"s_g": found.nation.s_g, "tau_g": found.nation.tau_g, "s_l": found.nation.s_l}
-    priors = evidence.parameters.load()
+    priors = parameters.load()
     for name, estimate in given.items():
         low, high = priors[f"rivalry.{name}"].distribution.interval(0.9)
         assert low < estimate < high, name

@@ -122,8 +122,11 @@ def _most_likely(
     """Return the parameters of largest likelihood within ``span`` of where the search begins."""
     from scipy.optimize import minimize
 
+    def unlikely(x: Floats) -> float:
+        return -filtered(x)[0]
+
     bounds = [(x - span, x + span) for x in begin]
-    found = minimize(lambda x: -filtered(x)[0], begin, method="L-BFGS-B", bounds=bounds)
+    found = minimize(unlikely, np.array(begin, float), method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x, float)
 
 

@@ -175,7 +175,7 @@ def share_of_rises(series: Series, found: list[War], since: int) -> float:
         fighting[series.states.index(war.state), war.onset : war.half_gone] = True
     at_war = fighting[:, since : since + years * MONTHS].reshape(shape).any(-1)[:, 1:]
     change = np.diff(deaths, axis=1)
-    rises = change.sum(0) > 0
+    rises = np.flatnonzero(change.sum(0) > 0)
     return float((change * at_war)[:, rises].sum() / change[:, rises].sum())
 
 
@@ -216,7 +216,7 @@ def movement(series: Series, fewest: float = 100.0) -> Movement:
     return Movement(
         spread=spread,
         national_share=1.0 - variance(apart, counted) / variance(own, counted),
-        lag=float(np.corrcoef(change[:, :-1].ravel(), change[:, 1:].ravel())[0, 1]),
+        lag=_correlation(change[:, :-1].ravel(), change[:, 1:].ravel()),
         kurtosis=float((((change - change.mean()) / change.std()) ** 4).mean() - 3.0),
         season=_season(series),
         classes=_rank_correlation(*volatility),
@@ -242,16 +242,20 @@ def _days(first_year: int, months: int) -> Floats:
 
 
 def _rank_correlation(a: Floats, b: Floats) -> float:
-    ranks = [values.argsort().argsort() for values in (a, b)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    return _correlation(a.argsort().argsort(), b.argsort().argsort())
+
+
+def _correlation(a: Any, b: Any) -> float:
+    return float(np.asarray(np.corrcoef(a, b))[0, 1])
 
 
 def together(series: Series, neighbours: set[frozenset[str]], fewest: float = 100.0) -> tuple[float, float]:
     """Return the mean correlation of yearly changes beyond the nation of pairs of states that touch, and of all other pairs."""
     beyond, deaths = relative(series)
     large = [i for i in range(len(series.states)) if deaths[i].mean() >= fewest]
-    correlation = np.corrcoef(np.diff(beyond[large], axis=1))
-    touching, others = [], []
+    correlation = np.asarray(np.corrcoef(np.diff(beyond[large], axis=1)))
+    touching: list[float] = []
+    others: list[float] = []
     for a, i in enumerate(large):
         for b, j in enumerate(large[:a]):
             touch = frozenset((series.states[i], series.states[j])) in neighbours
