@@ -173,7 +173,7 @@ def share_of_rises(series: Series, found: list[War], since: int) -> float:
     fighting = np.zeros(series.deaths.shape, bool)
     for war in found:
         fighting[series.states.index(war.state), war.onset : war.half_gone] = True
-    at_war = fighting[:, since : since + years * MONTHS].reshape(shape).any(-1)[:, 1:]
+    at_war = np.asarray(fighting[:, since : since + years * MONTHS].reshape(shape).any(-1))[:, 1:]
     change = np.diff(deaths, axis=1)
     rises = np.flatnonzero(change.sum(0) > 0)
     return float((change * at_war)[:, rises].sum() / change[:, rises].sum())
