@@ -24,7 +24,7 @@ def by_year(table: str, series: str = "") -> dict[int, float]:
     [
         ("series.homicide_victims", 11),
         ("series.extortion_kidnapping", 11),
-        ("series.homicides_registered", 25),
+        ("series.homicides_registered", 32),
         ("series.missing_persons", 11),
     ],
 )
