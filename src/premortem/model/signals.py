@@ -62,6 +62,7 @@ RIVAL_WEIGHT = Signal(
 ALLY_STRENGTH = Signal(
     "ally_strength", "1", "o", lambda world: world.ally_strength, "weight of declared alliances, splinters included"
 )
+TRUCE = Signal("truce", "index", "or", 0.0, "1 where a truce binds the organisation")
 RECRUITMENT_CAPACITY = Signal(
     "recruitment_capacity", "ratio", "o", 1.0, "share of recruitment capacity left after a removal"
 )

@@ -36,6 +36,7 @@ from premortem.model.signals import (
     ROUTES,
     SMUGGLING_TOLLS,
     TRADE_VALUE,
+    TRUCE,
     Signal,
 )
 from premortem.model.splits import divide
@@ -77,6 +78,7 @@ class Parameters:
     tau_owners: jax.Array = param("week")
     reserve: jax.Array = param("week")
     z_e: jax.Array = param("exponent")
+    truce_licence: jax.Array = param("share")
     extortion_shift: jax.Array = param("elasticity")
     laundering_effect: jax.Array = param("share")
     yield_extortion: jax.Array = param("share")
@@ -131,14 +133,16 @@ def _from_ground(view: View, own: Owned) -> jax.Array:
     """Return what full control of a region brings a week, by local income, [3, r].
 
     Contest moves extortion up or down; protection cuts extortion and stolen fuel where the state is; extortion makes up for a part of lost
-    drug revenue.
+    drug revenue, and grows where a truce leaves its parties alone.
     """
     p, c = own.p, own.c
     guarded = jnp.maximum(1.0 - view[CONTROL].sum(0), 0.0)
     left = 1.0 - p.yield_extortion * view.delivered("money.extortion_protection") * guarded
     contested = (1.0 + view[CONTEST] - c.contest) ** p.z_e
     lost = jnp.maximum(1.0 - own.s.drugs / jnp.maximum(c.drugs, TINY), 0.0)
-    return c.local * jnp.stack([left * contested * (1.0 + p.extortion_shift * lost), left, jnp.ones_like(left)])
+    at_peace = (view[CONTROL] * view[TRUCE]).sum(0) / jnp.maximum(view[CONTROL].sum(0), TINY)
+    extortion = left * contested * (1.0 + p.extortion_shift * lost) * (1.0 + p.truce_licence * at_peace)
+    return c.local * jnp.stack([extortion, left, jnp.ones_like(left)])
 
 
 def _from_line(view: View, own: Owned, drugs: jax.Array) -> tuple[jax.Array, jax.Array]:

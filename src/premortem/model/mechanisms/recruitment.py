@@ -40,6 +40,7 @@ from premortem.model.signals import (
     RECRUITMENT_CAPACITY,
     RECRUITS,
     REJOIN,
+    TRUCE,
 )
 from premortem.model.splits import divide, inherit
 from premortem.model.units import PER_THOUSAND, WEEKS_PER_YEAR
@@ -83,6 +84,7 @@ class Parameters:
     job_yield: jax.Array = param("recruit/(job year)")
     job_life: jax.Array = param("year")
     tau_programme: jax.Array = param("week")
+    truce_respite: jax.Array = param("1/year")
     prison_fill: jax.Array = param("ratio")
     loss_floor: jax.Array = param("ratio")
     loss_ceiling: jax.Array = param("ratio")
@@ -212,7 +214,8 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     ordinary = members * grown + filled * willing
     ordinary = ordinary * jnp.exp(-p.camp * view[CAMP_HITS] / jnp.maximum(ordinary.sum(0), 1.0))
     local = members / jnp.maximum(members.sum(0), 1.0)
-    recruits = jnp.maximum(ordinary + view[BACKLASH] * local, 0.0)
+    respite = p.truce_respite / WEEKS_PER_YEAR * members * view[TRUCE]
+    recruits = jnp.maximum(ordinary + respite + view[BACKLASH] * local, 0.0)
     leave = _exit(view, p) * (1.0 + p.yield_exit_aid * (built.exit_aid - 1.0))
     leave = leave * (1.0 + p.give_up * (view[LABEL_SURRENDER] - 1.0))
     release = jnp.ones_like(members) / p.tau_prison

@@ -7,12 +7,13 @@ pressure by forces stirs up. A trade that is worth more is fought over more.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
 
-from premortem.model import heat
+from premortem.model import heat, truces
 from premortem.model.accounts import (
     KILLED_BY_MX,
     KILLED_BY_RIVALS,
@@ -44,14 +45,16 @@ from premortem.model.signals import (
     REGIONAL_PRESSURE_RATIO,
     RIVAL_WEIGHT,
     TRADE_VALUE,
+    TRUCE,
     VIOLENCE,
     WAR_ONSET,
 )
+from premortem.model.truces import TruceParameters, Truces
 from premortem.model.units import TINY, WEEKS_PER_YEAR
 
 
 @pytree
-class Parameters(HeatParameters):
+class Parameters(HeatParameters, TruceParameters):
     """Draws of one future; meanings, priors and sources in data/parameters/rivalry.toml."""
 
     base_factor: jax.Array = param("ratio")
@@ -86,28 +89,44 @@ class State:
     """What rivalry carries from week to week."""
 
     heat: Heat
+    truces: Truces
     disruption: jax.Array = array("log", "r", "of violence")
     deaths: jax.Array = array(
         "person/week", "r", "organised deaths of last week as ordered, found and hidden, members and others"
     )
+    found: jax.Array = array("person/week", "r", "those of them who are found")
 
 
-def _contact(view: View, p: Parameters) -> jax.Array:
-    """Return [o, r] the members of rivals whom a member meets, weighted by how hostile they are and how exposed both sides.
+@dataclasses.dataclass(frozen=True)
+class Contact:
+    """Members of rivals whom a member meets: ``all`` [o, r] as if no truce held, ``parties`` [deal, o, r] those of the other parties."""
+
+    all: jax.Array
+    parties: jax.Array
+
+    def under(self, holds: jax.Array, depth: jax.Array) -> jax.Array:
+        """Return [o, r] contact when truces hold [deal, r] that lower it among their parties to ``depth``."""
+        return self.all - (1.0 - depth) * jnp.einsum("dr,dor->or", holds, self.parties)
+
+
+def _contact(view: View, p: Parameters) -> Contact:
+    """Return contact, weighted by how hostile rivals are and how exposed both sides.
 
     Every pair fights a little, declared rivals more, a splinter and its parent most where they live, and an organisation's own allies
     protect it; a pool fights itself. What the loss of a leader stirs up is the organisation's own.
     """
-    members = view.stock(MEMBERS)
+    members, parties = view.stock(MEMBERS), view.controls.deal_parties
     exposed = jnp.exp(p.n_h * jnp.log(view[EXPOSED]))
-    there = members * exposed
-    weights = jnp.concatenate([view[RIVAL_WEIGHT], view[FEUD]]) @ there
-    rivals, feuds = jnp.split(weights, 2)
+    # All members, and those of each deal's parties alone: one product for all.
+    there = jnp.concatenate([jnp.ones((1, len(members))), parties])[:, :, None] * members * exposed
+    ties = jnp.concatenate([view[RIVAL_WEIGHT], view[FEUD]])
+    rivals, feuds = jnp.split(jnp.einsum("ij,djr->dir", ties, there), 2, axis=1)
     at_home = members / jnp.maximum(members.max(1, keepdims=True), TINY)
-    others = rivals + at_home * feuds + there.sum(0) - there
-    protection = jnp.exp(-p.alpha * jnp.log1p(view[ALLY_STRENGTH]))
+    protection = jnp.exp(-p.alpha * jnp.log1p(view[ALLY_STRENGTH]))[:, None]
+    others = protection * (rivals + at_home * feuds + there.sum(1, keepdims=True) - there)
     inside = (view.world.pooled[:, None] + view[INTERNAL_CONFLICT]) * there
-    return (protection[:, None] * others + inside) * exposed * view[CONFLICT]
+    met = (others + inside) * exposed * view[CONFLICT]
+    return Contact(met[0], met[1:] * parties[:, :, None])
 
 
 def _solve(view: View, p: Parameters) -> Constants:
@@ -123,7 +142,7 @@ def _solve(view: View, p: Parameters) -> Constants:
     now = organised(world.homicides, by_forces)
     deaths = now / (1.0 - p.hidden)
     residents = world.population / world.population.sum()
-    contact = (view.stock(MEMBERS) * _contact(view, p)).sum(0) / residents
+    contact = (view.stock(MEMBERS) * _contact(view, p).all).sum(0) / residents
     return Constants(
         theta=p.member_share * deaths / jnp.maximum(contact, TINY),
         residents=residents,
@@ -138,7 +157,9 @@ def _solve(view: View, p: Parameters) -> Constants:
 
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     c = _solve(view, p)
-    return c, State(heat.begin(view.world, p), jnp.zeros_like(c.theta), c.deaths)
+    return c, State(
+        heat.begin(view.world, p), truces.begin(view), jnp.zeros_like(c.theta), c.deaths, c.deaths * (1.0 - p.hidden)
+    )
 
 
 def _balance(
@@ -158,42 +179,51 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     members = view.stock(MEMBERS)
     stirred = jnp.exp(s.disruption - p.presence * view[COVERAGE] + p.k_v * _stake(view, p))
     hot = heat.on_fights(s.heat, p, c.organised)
-    intensity = c.theta / c.residents * stirred * hot * view.delivered("rivalry.truce")
-    hazard = intensity * _contact(view, p) * view[LETHALITY]
+    contact, holds = _contact(view, p), truces.in_force(view, s.truces)
+    # Some of the deaths that a truce seems to avoid happen all the same, and are hidden.
+    depth = p.truce_depth + p.truce_hidden * (1.0 - p.truce_depth)
+    hazard = c.theta / c.residents * stirred * hot * contact.under(holds, depth) * view[LETHALITY]
+    met = jnp.maximum((members * contact.all).sum(0), TINY)
+    covered = jnp.einsum("or,dor->dr", members, contact.parties) / met
+    avoided = (1.0 - p.truce_depth) * (holds * covered).sum(0)
+    hidden = (p.hidden * (1.0 - avoided) + p.truce_hidden * avoided) / (1.0 - avoided + p.truce_hidden * avoided)
     deaths = (members * hazard).sum(0) / p.member_share
     others = deaths * (1.0 - p.member_share)
     by_organisations = jnp.zeros(len(PARTIES)).at[PARTIES.index("organisations")].set(1.0)
 
-    hotter = heat.week(s.heat, p, luck, view.dt, c.of_state, c.past, view[WAR_ONSET] * p.war_size)
+    kept, risen = truces.week(view, p, s.truces, luck, c.of_state, covered)
+    hotter = heat.week(s.heat, p, luck, view.dt, c.of_state, c.past, view[WAR_ONSET] * p.war_size + risen)
     return Proposal(
         (
-            Flow("members", MEMBERS, KILLED_BY_RIVALS, hazard=hazard * (1.0 - p.hidden)),
-            Flow("members_hidden", MEMBERS, MISSING_MEMBERS, hazard=hazard * p.hidden, noisy=False),
+            Flow("members", MEMBERS, KILLED_BY_RIVALS, hazard=hazard * (1.0 - hidden)),
+            Flow("members_hidden", MEMBERS, MISSING_MEMBERS, hazard=hazard * hidden, noisy=False),
             Flow(
                 "residents",
                 RESIDENTS_HOME,
                 RESIDENTS_KILLED,
-                amount=others * (1.0 - p.hidden),
+                amount=others * (1.0 - hidden),
                 route=by_organisations,
                 route_labels="a",
             ),
-            Flow("residents_hidden", RESIDENTS_HOME, MISSING_RESIDENTS, amount=others * p.hidden),
+            Flow("residents_hidden", RESIDENTS_HOME, MISSING_RESIDENTS, amount=others * hidden),
             Flow("base", RESIDENTS_HOME, RESIDENTS_KILLED_OTHER, amount=c.base),
         ),
-        (hotter, deaths),
+        (hotter, kept, deaths, deaths * (1.0 - hidden)),
     )
 
 
-def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: tuple[Heat, jax.Array]) -> State:
+def _settle(
+    view: View, own: Own[Parameters, Constants, State], moved: Moved, memo: tuple[Heat, Truces, jax.Array, jax.Array]
+) -> State:
     p, s = own.p, own.s
-    hotter, deaths = memo
+    hotter, kept, deaths, found = memo
     members = view.stock(MEMBERS)
     shares = members / jnp.maximum(members.sum(0), TINY)
     crowding = 1.0 - (shares**2 * view.world.concentration[:, None]).sum(0)
     target = p.k_d * crowding * jnp.log(view[REGIONAL_PRESSURE_RATIO])
     rising = (target * s.disruption >= 0) & (jnp.abs(target) > jnp.abs(s.disruption))
     disruption = view.approach(s.disruption, target, jnp.where(rising, p.tau_rise, p.tau_d))
-    return State(hotter, disruption, deaths)
+    return State(hotter, kept, disruption, deaths, found)
 
 
 def _residents(moved: Moved, party: str) -> jax.Array:
@@ -242,9 +272,11 @@ RIVALRY = Mechanism(
     settle=_settle,
     signals={
         VIOLENCE: lambda view, own: (own.s.deaths + TINY) / (own.c.deaths + TINY),
-        ORGANISED_DEATHS: lambda view, own: own.s.deaths * (1.0 - own.p.hidden),
+        ORGANISED_DEATHS: lambda view, own: own.s.found,
+        TRUCE: lambda view, own: truces.bound(view, own.s.truces),
     },
     outcomes=(
+        Outcome("truce_regions", lambda view, own, moved: truces.in_force(view, own.s.truces).max(0).sum()),
         Outcome("homicides_mx", _homicides, labels="r", flow=True),
         Outcome("homicides_zone", _homicides_zone, labels="r", flow=True),
         Outcome("violent_deaths_mx", _violent_deaths, labels="r", flow=True),
