@@ -85,10 +85,9 @@ def simulated(level: np.ndarray, seed: int) -> wars.Series:
     first = series.month(2005)
     months = series.deaths.shape[1] - first
     usual = series.deaths[:, first - 24 : first].mean(1)
-    nation = np.convolve(series.deaths.sum(0), np.ones(3) / 3, mode="same")[first:]
     weeks = (np.arange(months) * WEEKS_PER_YEAR / 12).astype(int)
     expected = usual[:, None] * np.exp(level[weeks].T)
-    expected *= nation / series.deaths[:, first - 24 : first].sum(0).mean()
+    expected *= series.deaths[:, first:].sum(0) / expected.sum(0)
     deaths = np.random.default_rng(seed).poisson(expected).astype(float)
     return wars.Series(series.states, 2005, deaths, series.population[:, first:])
 
@@ -99,3 +98,43 @@ def simulated_wars(futures: int) -> list[tuple[wars.Series, list[wars.War]]]:
     level, _ = moved(17, futures, **{name: STILL[name] for name in ("s_g", "s_l", "tau_l")})
     made = [simulated(level[i], i) for i in range(futures)]
     return [(series, wars.wars(series, series.month(2007))) for series in made]
+
+
+def of_wars(read: Any, futures: int = 24) -> np.ndarray:
+    """Return a statistic of the wars of each future."""
+    return np.array([read(series, found) for series, found in simulated_wars(futures)])
+
+
+def median_length(series: wars.Series, found: list[wars.War]) -> float:
+    """Return the median of months until half of the excess is gone, those not yet over included (Kaplan and Meier)."""
+    months = np.array([(war.half_gone or series.deaths.shape[1]) - war.onset for war in found])
+    over = np.array([war.half_gone is not None for war in found])[np.argsort(months)]
+    left = np.cumprod(1 - over / np.arange(len(months), 0, -1))
+    reached = np.flatnonzero(left <= 0.5)
+    return float(np.sort(months)[reached[0]]) if len(reached) else np.inf
+
+
+STATISTICS: dict[str, Any] = {
+    "number": lambda series, found: len(found),
+    "multiple": lambda series, found: np.median([war.multiple for war in found]),
+    "months to the peak": lambda series, found: np.median([war.peak - war.onset for war in found]),
+    "months until half is gone": median_length,
+    "excess deaths": lambda series, found: np.median([war.excess for war in found]),
+    "share of the nation's rises": lambda series, found: wars.share_of_rises(series, found, series.month(2006)),
+}
+
+
+@pytest.mark.parametrize("name", list(STATISTICS))
+def test_wars_are_as_many_as_large_as_long_and_as_much_of_the_nations_rises_as_on_record(name: str) -> None:
+    read = STATISTICS[name]
+    recorded = read(RECORD, wars.wars(RECORD, RECORD.month(2007)))
+    low, high = np.quantile(of_wars(read), [0.05, 0.95])
+    assert low <= recorded <= high
+
+
+def test_without_wars_and_walks_there_is_a_ripple_and_no_war() -> None:
+    """What a mean-reverting noise of the size of a state's passing part would give."""
+    level, _ = moved(17, 6, **(STILL | {"s_u": 0.12}))
+    found = [wars.wars(made, made.month(2007)) for made in (simulated(level[i], i) for i in range(6))]
+    alone = [sum(war.onset >= RECORD.month(2007) for war in each) for each in found]
+    assert max(alone) < 22 / 2
