@@ -33,6 +33,7 @@ from premortem.model.signals import (
     ROUTES,
     SMUGGLING_TOLLS,
     TRADE_VALUE,
+    TRUCE,
     Signal,
 )
 from tests.model.given import later, median, of, one_week, scripted, simulate_each, watched
@@ -48,6 +49,7 @@ USUAL: dict[Signal, Any] = {
     LOSS: ARMS_LINE[LOSS],
     CONTROL: SHARE,
     CONTEST: np.full(4, 0.5),
+    TRUCE: np.zeros(SHARE.shape),
     DRUGS_DELIVERED: np.outer([3.0, 2.0, 1.0], [1.0, 20.0, 25.0, 1.0]) / 4,
     EXPORTS: np.outer([0.4, 0.3, 0.1, 0.1, 0.05, 0.05], [2.0, 30.0, 40.0, 2.0]),
     SMUGGLING_TOLLS: np.asarray([1e4, 1e4, 1e5, 1e5, 0.0, 0.0]),
@@ -108,6 +110,7 @@ CASES: dict[str, dict[str, Any]] = {
     "fee": {"signals": {LAUNDERING_FEE: 2.0}},
     "protected": {"levers": {"extortion_protection": 1.0}, "parameters": {"yield_extortion": 0.5}},
     "contest": {"signals": {CONTEST: np.full(4, 0.7)}, "parameters": {"z_e": 0.6}},
+    "truce": {"signals": {TRUCE: np.ones(SHARE.shape)}, "parameters": {"truce_licence": 0.2}},
     "ground": {"signals": {CONTROL: SHARE * np.asarray([2.0, 1.0, 1.0, 1.0])}},
     "poor": {"always": {DRUGS_DELIVERED: SALES * np.asarray([[1.0], [1.0], [0.0]])}, "parameters": {"pay": 2e4}},
     "forces": {"signals": {FORCE_RATIO: np.full(4, 2.0)}},
@@ -223,6 +226,11 @@ def test_protection_cuts_extortion_where_the_state_is(cases: dict[str, Any]) -> 
 def test_contest_moves_extortion_with_its_exponent(cases: dict[str, Any]) -> None:
     ratio = last(cases["contest"], "extortion_per_resident") / last(cases["nothing"], "extortion_per_resident")
     assert ratio == pytest.approx(1.2**0.6, rel=1e-3)
+
+
+def test_extortion_grows_where_a_truce_leaves_its_parties_alone(cases: dict[str, Any]) -> None:
+    ratio = last(cases["truce"], "extortion_per_resident") / last(cases["nothing"], "extortion_per_resident")
+    assert ratio == pytest.approx(1.2, rel=1e-3)
 
 
 def test_ground_that_is_won_pays_there(cases: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from premortem.model.signals import (
     REJOIN,
     SPLIT_SHARE,
     SPLIT_TARGET,
+    TRUCE,
 )
 from tests.model.given import RAIDS, each, later, scripted, simulate, start_of, watched
 from tests.model.toys import orders, toy_world
@@ -30,7 +31,7 @@ from tests.model.toys import orders, toy_world
 WEEKS = 260
 RATE = 0.004  # 1/week, given instead of solved
 SCRIPT = scripted(
-    (PAY, JOBLESSNESS, PRESSURE_RATIO, RECRUITMENT_CAPACITY, BACKLASH, SPLIT_SHARE, SPLIT_TARGET, ABSORBED)
+    (PAY, JOBLESSNESS, PRESSURE_RATIO, RECRUITMENT_CAPACITY, BACKLASH, SPLIT_SHARE, SPLIT_TARGET, ABSORBED, TRUCE)
 )
 CONFLICT = Model((RECRUITMENT, RIVALRY, STATE), noise=False)
 
@@ -212,6 +213,14 @@ def test_recruits_made_by_harm_come_on_top_and_no_programme_prevents_them() -> N
     for levers in ({}, {"prevention": 0.5}):
         with_harm, without = (weekly(levers=levers, signals=s)["recruits"] for s in (harm, {}))
         assert with_harm[1] - without[1] == pytest.approx(20, rel=1e-3)
+
+
+def test_who_is_bound_by_a_truce_rests_and_recruits() -> None:
+    at_peace = np.zeros((3, 4))
+    at_peace[0] = 1.0
+    known = {"recruitment_truce_respite": 0.052}
+    more, usual = (weekly(signals=s, **known)["recruits"] for s in ({TRUCE: at_peace}, {}))
+    assert more[1] - usual[1] == pytest.approx(0.001 * float(toy_world().members[0].sum()), rel=0.02)
 
 
 def test_fear_cannot_make_recruits_negative() -> None:

@@ -17,6 +17,7 @@ from premortem.model.signals import (
     COVERAGE,
     EXPOSED,
     FEUD,
+    HEADS_LOST,
     INTERNAL_CONFLICT,
     LETHALITY,
     ORGANISED_DEATHS,
@@ -37,6 +38,7 @@ SCRIPT = scripted(
     (
         EXPOSED,
         FEUD,
+        HEADS_LOST,
         COHESION_LOST,
         INTERNAL_CONFLICT,
         LETHALITY,
@@ -67,16 +69,17 @@ READ = watched(
     Outcome("nation", lambda view, own, moved: own.s.heat.level),
 )
 MEAN, LUCKY = Model((READ, SCRIPT), noise=False), Model((READ, SCRIPT))
+STILL = dict.fromkeys([f"rivalry_{name}" for name in ("s_x", "s_u", "s_g", "s_l", "war_rate")], 0.0)
 QUIET: dict[str, Any] = {"rivalry_tau_l": 1e9, "rivalry_k_d": 0.0, "rivalry_member_share": 0.2}
 
 
 def weekly(
-    world: Any = None, model: Model = MEAN, signals: Any = None, levers: Any = None, **given: Any
+    world: Any = None, model: Model = MEAN, signals: Any = None, deal: Any = None, deal_on: Any = 0.0, **given: Any
 ) -> dict[str, Any]:
     """Return weekly outcomes without a drift of heat and without disruption, but for what is given."""
     world = world or toy_world()
     told = later(signals, world, WEEKS)
-    result = simulate(model, orders(levers=levers), world=world, told=told, **(QUIET | given))
+    result = simulate(model, orders(deal_on=deal_on, **(deal or {})), world=world, told=told, **(QUIET | given))
     return {name: values[0] for name, values in result.weekly.items()}
 
 
@@ -218,8 +221,91 @@ def test_hiding_disarray_weapons_presence_and_what_the_trade_is_worth_move_viole
     assert moved[1] / plain[1] == pytest.approx(expected, rel=0.01)
 
 
-def test_a_truce_halves_violence() -> None:
-    assert weekly(levers={"truce": 0.5})["violence_first"][0] == pytest.approx(0.5, rel=1e-3)
+ALL = {"deal_parties": [[1, 1, 1], [0, 0, 0]], "deal_regions": np.ones((2, 4))}
+SURE: dict[str, Any] = {"rivalry_truce_agreed": 1e6, "rivalry_truce_depth": 0.6, "rivalry_truce_hidden": 0.0}
+KEPT: dict[str, Any] = SURE | {"rivalry_truce_end": 0.0}
+
+
+def on_offer(first: int = 0, last: int = WEEKS) -> np.ndarray:
+    """Return the weeks in which the first deal is on offer."""
+    weeks = np.arange(WEEKS)
+    return np.stack([(weeks >= first) & (weeks < last), weeks < 0], axis=1).astype(float)
+
+
+def test_a_truce_of_all_lowers_all_fights_from_the_next_week_until_its_term_ends() -> None:
+    result = weekly(deal_on=on_offer(last=26), deal=ALL, **KEPT)
+    usual = weekly()
+    ratio = result["violence_first"] / usual["violence_first"]
+    np.testing.assert_allclose(ratio[1:26], 0.6, rtol=2e-3)
+    np.testing.assert_allclose(ratio[26:], 1.0, rtol=5e-3)  # a few more members are alive
+    assert result["truce_regions"][:26].tolist() == [4.0] * 26
+
+
+def test_a_truce_binds_its_parties_and_nobody_else() -> None:
+    deal = {"deal_parties": [[1, 1, 0], [0, 0, 0]], "deal_regions": [[1, 1, 0, 0], [0, 0, 0, 0]]}
+    result = weekly(deal_on=on_offer(), deal=deal, rivalry_alpha=0.0, **KEPT)
+    rivals = np.asarray(toy_world().rival_weight)
+    both = np.outer([1, 1, 0], [1, 1, 0])
+    n = np.asarray(toy_world().members[:, 0])
+    met = (rivals + 1 - np.eye(3)) * np.outer(n, n)
+    expected = 1 - 0.4 * (met * both).sum() / met.sum()
+    assert result["violence_first"][2] / weekly(rivalry_alpha=0.0)["violence_first"][2] == pytest.approx(
+        expected, rel=1e-3
+    )
+    assert result["violence_last"][2] == pytest.approx(1, rel=0.01)
+
+
+def test_part_of_the_deaths_that_a_truce_seems_to_avoid_are_hidden() -> None:
+    known = KEPT | {"rivalry_truce_hidden": 0.25, "rivalry_hidden": 0.2}
+    result, usual = weekly(deal_on=on_offer(), deal=ALL, **known), weekly(rivalry_hidden=0.2)
+    assert result["violence_first"][2] == pytest.approx(0.6 + 0.25 * 0.4, rel=2e-3)
+    assert result["found"][2] / usual["found"][2] == pytest.approx(0.6, rel=2e-3)
+
+
+@pytest.fixture(scope="module")
+def broken() -> Any:
+    """Four hundred futures in which the truce breaks, in each state by itself, and once when a head is lost."""
+    known = QUIET | STILL | SURE | {"rivalry_truce_rebound": 1.5, "rivalry_tau_b": 1e-3, "rivalry_tau_w": 1e9}
+    world = toy_world()
+    few = {name: getattr(world, name) * 1e-3 for name in ("homicides", "homicides_before", "homicides_base")}
+    world = dataclasses.replace(world, **few)
+    made = orders(deal_on=on_offer(), deal_monitors=[0.5, 0.0], **ALL)
+    ends = known | {"rivalry_truce_end": 0.04, "rivalry_truce_monitors": 0.5, "rivalry_truce_parties": 0.0}
+    return simulate(LUCKY, made, world=world, futures=400, rivalry_base_factor=0.0, rivalry_hidden=0.0, **ends).weekly
+
+
+def test_a_truce_breaks_at_its_rate_and_fights_rise_by_its_rebound(broken: Any) -> None:
+    left = broken["truce_regions"].mean(0) / 4
+    weeks = np.arange(WEEKS)
+    np.testing.assert_allclose(left, np.exp(-0.04 * 0.75 * weeks), atol=0.05)
+    violence = broken["violence_first"][:, -1]
+    gone = np.isclose(violence, 1.5, rtol=0.02)
+    holds = np.isclose(violence, 0.6, rtol=0.02)
+    assert (gone | holds).all()
+    assert gone.mean() == pytest.approx(1 - left[-1], abs=0.06)
+
+
+def test_a_truce_breaks_when_a_party_loses_its_head_and_does_not_come_back() -> None:
+    lost = np.zeros((WEEKS, 3))
+    lost[10, 2] = 1
+    for chance in (0.0, 1.0):
+        known = KEPT | {"rivalry_truce_head": chance, "rivalry_truce_rebound": 1.0}
+        regions = weekly(deal_on=on_offer(), deal=ALL, signals={HEADS_LOST: lost}, **known)["truce_regions"]
+        assert regions[9] == 4
+        assert (regions[10:] == 4 * (1 - chance)).all()
+
+
+def test_talks_among_many_take_longer() -> None:
+    two = {"deal_parties": [[1, 1, 0], [0, 0, 0]], "deal_regions": np.ones((2, 4))}
+    known = QUIET | STILL | {"rivalry_truce_agreed": 0.5, "rivalry_truce_end": 0.0, "rivalry_truce_parties": 0.7}
+    agreed = [
+        (
+            simulate(LUCKY, orders(deal_on=on_offer(), **d), futures=400, **known).weekly["truce_regions"][:, -1] > 0
+        ).mean()
+        for d in (two, ALL)
+    ]
+    assert agreed[0] == pytest.approx(1 - np.exp(-0.5), abs=0.06)
+    assert agreed[1] == pytest.approx(1 - np.exp(-0.5 * np.exp(-0.7)), abs=0.06)
 
 
 def contact(rivals: Any, allies: Any, alpha: float, inside: Any = 0.0) -> float:
