@@ -12,13 +12,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from premortem import theatre
+from premortem.engine.week import Model
 from premortem.evidence import wars
 from premortem.model import heat
 from premortem.model.heat import Heat
 from premortem.model.luck import Luck, key_of
+from premortem.model.mechanisms.control import CONTROL_SHARES
+from premortem.model.mechanisms.movement import MOVEMENT
+from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
-from tests.model.given import of, parameters
-from tests.model.toys import toy_world
+from premortem.model.mechanisms.state import STATE
+from premortem.model.signals import BACKLASH, BRIBES, PAY
+from tests.model.given import later, of, parameters, scripted, simulate_each
+from tests.model.toys import orders, toy_world
 
 STATES = 32
 WEEKS_PER_YEAR = 52
@@ -138,3 +145,74 @@ def test_a_passing_noise_alone_is_a_ripple_beside_the_record() -> None:
     found = [(made, wars.wars(made, made.month(2007))) for made in (simulated(level[i], i) for i in range(12))]
     assert np.median([len(each) for _, each in found]) < 22 / 2
     assert np.median([wars.share_of_rises(made, each, made.month(2006)) for made, each in found]) < 0.3
+
+
+WEEKS = 3 * WEEKS_PER_YEAR
+REACTING = Model(
+    (scripted((BRIBES, PAY, BACKLASH)), RECRUITMENT, RIVALRY, STATE, MOVEMENT, CONTROL_SHARES), noise=False
+)
+HARMED = 0
+"""The region in which residents were killed: in three years of twenty recruits a week."""
+
+
+@pytest.fixture(scope="module")
+def reactions() -> dict[str, dict[str, np.ndarray]]:
+    """Three years of the packaged theatre, expected, at the medians of all priors, with one change each."""
+    world = theatre.load().world()
+    harm = np.zeros(world.regions)
+    harm[HARMED] = 20.0
+    unhidden = {"movement_h_hide": 1e9}
+    cases: dict[str, dict[str, Any]] = {
+        "rest": {},
+        "effort": {"levers": {"arrest_capacity": 3.0}},
+        "rest, nobody hides": {"changes": unhidden},
+        "effort, nobody hides": {"levers": {"arrest_capacity": 3.0}, "changes": unhidden},
+        "half the bribes": {"signals": {BRIBES: np.full(world.regions, 0.5)}},
+        "twice the bribes": {"signals": {BRIBES: np.full(world.regions, 2.0)}},
+        "less pay": {"signals": {PAY: np.full(world.organisations, 0.7)}},
+        "harm": {"signals": {BACKLASH: harm}},
+    }
+    built = [
+        {
+            "controls": orders(WEEKS, world, levers=case.get("levers")),
+            "told": later(case.get("signals"), world, WEEKS),
+            **case.get("changes", {}),
+        }
+        for case in cases.values()
+    ]
+    result = simulate_each(REACTING, built, world=world)
+    return {
+        case: {name: values[i] for name, values in (result.weekly | {"by region": result.regional["members"]}).items()}
+        for i, case in enumerate(cases)
+    }
+
+
+def over(reactions: dict[str, dict[str, np.ndarray]], name: str, case: str, rest: str = "rest") -> float:
+    """Return an outcome of the last year over what it is at rest."""
+    last = slice(WEEKS - WEEKS_PER_YEAR, WEEKS)
+    return float(reactions[case][name][last].sum() / reactions[rest][name][last].sum())
+
+
+def test_members_who_are_pressed_hide_so_that_three_times_the_effort_holds_fewer_than_three_times_as_many(
+    reactions: Any,
+) -> None:
+    hiding = over(reactions, "members_held", "effort")
+    seen = over(reactions, "members_held", "effort, nobody hides", "rest, nobody hides")
+    assert 1.2 < hiding < 0.93 * seen
+    assert seen < 3.05
+
+
+def test_fewer_bribes_leave_forces_that_hold_more_and_more_bribes_the_other_way(reactions: Any) -> None:
+    assert 1.03 < over(reactions, "members_held", "half the bribes") < 1.3
+    assert 0.75 < over(reactions, "members_held", "twice the bribes") < 0.97
+
+
+def test_lower_pay_keeps_recruits_away(reactions: Any) -> None:
+    assert 0.8 < over(reactions, "recruits", "less pay") < 0.97
+    assert 0.8 < over(reactions, "members", "less pay") < 0.99
+
+
+def test_harm_fills_the_ranks_where_it_was_done(reactions: Any) -> None:
+    more = reactions["harm"]["by region"][-1] - reactions["rest"]["by region"][-1]
+    assert 0.4 * 20 * WEEKS < more.sum() < 20 * WEEKS  # some are lost, and leave
+    assert more[HARMED] > 0.5 * more.sum()
