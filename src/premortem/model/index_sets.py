@@ -167,7 +167,6 @@ PRICED_LEVERS = (
     "recruitment.prevention",
     "recruitment.rehabilitation",
     "recruitment.youth_jobs",
-    "rivalry.truce",
     "state.arrest_capacity",
     "state.border_deployment",
     "state.lethality_policy",
@@ -184,7 +183,7 @@ STARTED_LEVERS = (
     "homefront.bp_hire",
 )
 """Those of them whose things are bought, or people hired, once before they cost anything a year."""
-LOWERED_LEVERS = ("rivalry.truce", "state.lethality_policy")
+LOWERED_LEVERS = ("state.lethality_policy",)
 """Those of them that are pulled downward."""
 
 AXES = {

@@ -37,8 +37,8 @@ class TruceParameters:
 class Truces:
     """Where truces stand."""
 
-    agreed: jax.Array = array("index", "?", "of each deal: 1 once it is agreed")
-    holds: jax.Array = array("index", "?r", "of each deal: 1 where it is agreed and not broken")
+    agreed: jax.Array = array("index", "b", "of each deal: 1 once it is agreed")
+    holds: jax.Array = array("index", "br", "of each deal: 1 where it is agreed and not broken")
 
 
 def begin(view: View) -> Truces:
