@@ -223,7 +223,7 @@ def test_hiding_disarray_weapons_presence_and_what_the_trade_is_worth_move_viole
     assert moved[1] / plain[1] == pytest.approx(expected, rel=0.01)
 
 
-ALL = {"deal_parties": [[1, 1, 1], [0, 0, 0]], "deal_regions": np.ones((2, 4))}
+ALL: dict[str, Any] = {"deal_parties": [[1, 1, 1], [0, 0, 0]], "deal_regions": np.ones((2, 4))}
 SURE: dict[str, Any] = {"rivalry_truce_agreed": 1e6, "rivalry_truce_depth": 0.6, "rivalry_truce_hidden": 0.0}
 KEPT: dict[str, Any] = SURE | {"rivalry_truce_end": 0.0}
 
@@ -243,7 +243,7 @@ def test_a_truce_of_all_lowers_all_fights_from_the_next_week_until_its_term_ends
 
 
 def test_a_truce_binds_its_parties_and_nobody_else() -> None:
-    deal = {"deal_parties": [[1, 1, 0], [0, 0, 0]], "deal_regions": [[1, 1, 0, 0], [0, 0, 0, 0]]}
+    deal: dict[str, Any] = {"deal_parties": [[1, 1, 0], [0, 0, 0]], "deal_regions": [[1, 1, 0, 0], [0, 0, 0, 0]]}
     result = weekly(deal_on=on_offer(), deal=deal, rivalry_alpha=0.0, **KEPT)
     rivals = np.asarray(toy_world().rival_weight)
     both = np.outer([1, 1, 0], [1, 1, 0])
@@ -294,7 +294,7 @@ def test_a_truce_breaks_when_a_party_loses_its_head_and_does_not_come_back() -> 
 
 
 def test_talks_among_many_take_longer() -> None:
-    two = {"deal_parties": [[1, 1, 0], [0, 0, 0]], "deal_regions": np.ones((2, 4))}
+    two: dict[str, Any] = {"deal_parties": [[1, 1, 0], [0, 0, 0]], "deal_regions": np.ones((2, 4))}
     known = QUIET | STILL | {"rivalry_truce_agreed": 0.5, "rivalry_truce_end": 0.0, "rivalry_truce_parties": 0.7}
     agreed = [
         (
