@@ -14,17 +14,19 @@ import pytest
 
 from premortem import theatre
 from premortem.engine.week import Model
+from premortem.evidence import load as load_evidence
 from premortem.evidence import wars
 from premortem.model import heat
 from premortem.model.heat import Heat
 from premortem.model.luck import Luck, key_of
 from premortem.model.mechanisms.control import CONTROL_SHARES
+from premortem.model.mechanisms.leadership import LEADERSHIP
 from premortem.model.mechanisms.movement import MOVEMENT
 from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
 from premortem.model.mechanisms.state import STATE
 from premortem.model.signals import BACKLASH, BRIBES, PAY
-from tests.model.given import later, of, parameters, scripted, simulate_each
+from tests.model.given import later, of, parameters, scripted, simulate, simulate_each
 from tests.model.toys import orders, toy_world
 
 STATES = 32
@@ -216,3 +218,20 @@ def test_harm_fills_the_ranks_where_it_was_done(reactions: Any) -> None:
     more = reactions["harm"]["by region"][-1] - reactions["rest"]["by region"][-1]
     assert 0.4 * 20 * WEEKS < more.sum() < 20 * WEEKS  # some are lost, and leave
     assert more[HARMED] > 0.5 * more.sum()
+
+
+@pytest.mark.slow
+def test_the_nations_record_lies_in_the_middle_of_what_was_to_be_expected_from_2018() -> None:
+    """Homicides of 2018 to 2021, of which the start of 2018 knows nothing."""
+    futures, years = 128, 4
+    world = theatre.load(start="2018").world()
+    parts = (RECRUITMENT, RIVALRY, STATE, LEADERSHIP, MOVEMENT, CONTROL_SHARES)
+    made = orders(WEEKS_PER_YEAR * years, world)
+    weekly = simulate(Model(parts), made, world=world, futures=futures, at_median=False).weekly["homicides_mx"]
+    yearly = weekly.reshape(futures, years, WEEKS_PER_YEAR).sum(2)
+    rows = load_evidence().tables["violence.table.national"].rows
+    record = {int(row["year"]): float(row["deaths"]) for row in rows if row["series"] == "inegi"}
+    for year, expected in enumerate(yearly.T):
+        low, high = np.quantile(expected, [0.05, 0.95])
+        assert low < record[2018 + year] < high
+        assert np.median(expected) == pytest.approx(record[2018 + year], rel=0.15)
