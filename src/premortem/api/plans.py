@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from premortem.lint.engine import lint as find
 from premortem.lint.finding import Finding
-from premortem.plan.language import packaged, rewrite
+from premortem.plan.language import packaged
 from premortem.plan.language.load import LoadedPlan, load, load_text
-from premortem.plan.telling.difference import differences, said
+from premortem.plan.telling.difference import differences, in_words
 from premortem.plan.telling.left_open import left_open
 
 if TYPE_CHECKING:
@@ -86,11 +86,13 @@ class Plan:
         >>> narrow.id, narrow.loaded.plan.zone.depth_miles
         ('border_task_forces_zone_depth_miles_5', 5)
         """
+        from premortem.plan.language import rewrite  # here, because whoever only lints must not wait for it
+
         base, every = self._from or self, {**self.changed, **changes}
-        told = ", ".join(f"{path} = {said(value)}" for path, value in every.items())
+        changed_to = ", ".join(f"{path} = {in_words(value)}" for path, value in every.items())
         names = {
             "id": _identifier(base.id, every),
-            "title": textwrap.shorten(f"{base.title}; {told}", LONGEST_TITLE, placeholder=" ..."),
+            "title": textwrap.shorten(f"{base.title}; {changed_to}", LONGEST_TITLE, placeholder=" ..."),
             "source": ["project"],
             "locator": "",
         }
@@ -101,7 +103,7 @@ class Plan:
         made = load_text(rewrite.set_values(text, wanted, file, base.folder), file, base.folder)
         if "summary" not in every:
             words = " ".join(found.words for found in differences(base.loaded.plan, made.plan))
-            summary = textwrap.shorten(f"As {base.id}, but: {words or told}", LONGEST_SUMMARY, placeholder=" ...")
+            summary = textwrap.shorten(f"As {base.id}, but: {words or changed_to}", LONGEST_SUMMARY, placeholder=" ...")
             made = load_text(
                 rewrite.set_values(made.source, {"summary": summary}, file, base.folder), file, base.folder
             )
@@ -151,7 +153,7 @@ class Plan:
         from premortem.api import frames
 
         rows = (
-            {"path": d.path, "before": said(d.before), "after": said(d.after), "words": d.words}
+            {"path": d.path, "before": in_words(d.before), "after": in_words(d.after), "words": d.words}
             for d in differences(self.loaded.plan, other.loaded.plan)
         )
         return frames.of_records(rows, frames.DIFFERENCE)
@@ -266,6 +268,8 @@ class Plan:
         ------
         InputError : there is such a file already, or it cannot be written.
         """
+        from premortem.plan.language import rewrite
+
         rewrite.write(Path(path), self.text, new=True)
         return Path(path)
 
@@ -364,7 +368,7 @@ def _identifier(base: str, changes: Mapping[str, Any]) -> str:
     >>> _identifier("zone_only", {"zone.depth_miles": 5, "consent.mexico": "none"})
     'zone_only_zone_depth_miles_5_consent_mexico_none'
     """
-    words = re.sub(r"[^a-z0-9]+", "_", "_".join(f"{path}_{said(value)}" for path, value in changes.items()).lower())
+    words = re.sub(r"[^a-z0-9]+", "_", "_".join(f"{path}_{in_words(value)}" for path, value in changes.items()).lower())
     name = f"{base}_{words}".rstrip("_")
     if len(name) <= LONGEST_ID:
         return name

@@ -111,10 +111,10 @@ def _print_text(linted: list[tuple[LoadedPlan, tuple[Finding, ...]]]) -> None:
         for warning in plan.warnings:
             typer.echo(f"note: {warning}", err=True)
         counts = Counter(finding.severity for finding in findings)
-        told = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+        by_severity = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
         still_open = sum(finding.open for finding in findings)
-        said = f"{len(findings)} findings: {told}; {still_open} of them open" if findings else "nothing found"
-        typer.echo(f"{plan.file}: {said}", err=True)
+        total = f"{len(findings)} findings: {by_severity}; {still_open} of them open" if findings else "nothing found"
+        typer.echo(f"{plan.file}: {total}", err=True)
 
 
 def _explain(code: str, form: Format) -> None:

@@ -102,8 +102,9 @@ class Setup:
 
 
 def _balances(model: Model, start: Start, accounts: Mapping[str, jax.Array]) -> dict[Account, jax.Array]:
+    """Return the balance of every account: what a wide one had and how it has changed, which rounding could make less than nothing."""
     return {
-        account: start.opening[name] + accounts[name] if account.wide else accounts[name]
+        account: jnp.maximum(start.opening[name] + accounts[name], 0.0) if account.wide else accounts[name]
         for name, account in model.accounts.items()
     }
 

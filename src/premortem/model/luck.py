@@ -59,7 +59,8 @@ class Luck:
     a mechanism that adds a draw moves no other draw. With ``noisy`` False, counts and factors are their means.
 
     ``predrawn`` holds the uniform numbers by address where they were drawn beforehand (`draw_all`); else they are drawn on the spot, and
-    are the same. ``requested``, where given, is filled with the shape of every draw by address.
+    are the same. ``requested``, where given, is filled with the shape of every draw by address; nothing is then drawn, every number is
+    a half.
     """
 
     key: jax.Array
@@ -81,6 +82,7 @@ class Luck:
         place = f"{self.owner}.{name}"
         if self.requested is not None:
             self.requested[place] = shape
+            return jnp.full(shape, 0.5)
         if self.predrawn is not None:
             return self.predrawn[place]
         return draw_all(self.key, {place: shape})[place]

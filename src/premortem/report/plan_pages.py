@@ -10,7 +10,7 @@ from premortem.plan.language.catalogue import Lever
 from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
-from premortem.plan.telling.difference import said as in_words
+from premortem.plan.telling.difference import in_words
 from premortem.plan.telling.left_open import left_open as plan_left_open
 from premortem.plan.telling.overview import base_state, people
 from premortem.report import left_open, pictures

@@ -167,7 +167,7 @@ def notation(hint: Any) -> str:
     """
     if get_origin(hint) is Annotated:
         base, *marks = get_args(hint)
-        return next((said for mark in marks if (said := _mark(base, mark))), "") or notation(base)
+        return next((mark_name for mark in marks if (mark_name := _mark(base, mark))), "") or notation(base)
     if get_origin(hint) is Mapping:
         words = [mark.vocabulary for mark in get_args(get_args(hint)[0])[1:] if isinstance(mark, Word)]
         return {"unit": "units"}.get(words[0], words[0]) if words else "set"

@@ -50,8 +50,8 @@ class Sentinels:
         """Return the alternatives."""
         inner = handler(schema)
         words = schema["metadata"]["words"]
-        said = [{"const": word.value, "description": self.meanings[kind]} for kind in words for word in kind]
-        return {"anyOf": [inner, *said]}
+        constants = [{"const": word.value, "description": self.meanings[kind]} for kind in words for word in kind]
+        return {"anyOf": [inner, *constants]}
 
 
 def split(union: Any) -> tuple[Any, tuple[type[Enum], ...]]:

@@ -37,18 +37,18 @@ def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
     return tuple(_tables(before, after, "", ""))
 
 
-def said(value: Any) -> str:
+def in_words(value: Any) -> str:
     """Return a value in words.
 
-    >>> said(UNSPECIFIED), said(True), said(("raid", "strike")), said(())
+    >>> in_words(UNSPECIFIED), in_words(True), in_words(("raid", "strike")), in_words(())
     ('left open', 'yes', 'raid, strike', 'none')
     """
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {said(item)}" for key, item in value.items()) or "none"
+        return ", ".join(f"{key} {in_words(item)}" for key, item in value.items()) or "none"
     if isinstance(value, Interval):
         return f"week {value.first} to {'the end' if value.last is None else f'week {value.last}'}"
     if isinstance(value, tuple | list):
-        return ", ".join(said(item) for item in value) or "none"
+        return ", ".join(in_words(item) for item in value) or "none"
     if isinstance(value, float | int) and not isinstance(value, bool):
         return f"{value:,}"
     plain = {UNSPECIFIED: "left open", True: "yes", False: "no", None: "not stated"}
@@ -78,7 +78,7 @@ def _change(old: Any, new: Any) -> str:
     """Return a change in words: of lists, what came and what went."""
     plain = isinstance(old, tuple) and isinstance(new, tuple) and not isinstance(old, Interval)
     if not plain or not old or not new:
-        return f"{said(old)} -> {said(new)}"
+        return f"{in_words(old)} -> {in_words(new)}"
     came, went = tuple(x for x in new if x not in old), tuple(x for x in old if x not in new)
     parts = [f"{verb} {_listed(items)}" for verb, items in (("adds", came), ("drops", went)) if items]
     return "; ".join(parts) or "another order"
@@ -86,7 +86,7 @@ def _change(old: Any, new: Any) -> str:
 
 def _listed(items: tuple[Any, ...]) -> str:
     rest = f" and {len(items) - LISTED} more" if len(items) > LISTED else ""
-    return said(items[:LISTED]) + rest
+    return in_words(items[:LISTED]) + rest
 
 
 def _arrays(old: tuple[Table, ...], new: tuple[Table, ...], path: str, row: str) -> Iterator[Difference]:
@@ -113,7 +113,7 @@ def _by_name(elements: tuple[Table, ...], array: str) -> dict[str, Table]:
 def _whole(path: str, old: Table | None, new: Table | None) -> Difference:
     held, verb = (new, "added") if old is None else (old, "removed")
     assert held is not None
-    facts = [f"{name} {said(getattr(held, name))}" for name in type(held).model_fields if held.stated(name)]
+    facts = [f"{name} {in_words(getattr(held, name))}" for name in type(held).model_fields if held.stated(name)]
     words = f"{path} {verb}: {'; '.join(facts)}"
     return Difference(path, old and _dump(old), new and _dump(new), words)
 

@@ -9,7 +9,7 @@ from premortem.plan.language.elements import Domestic, Partner, Sea, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.sizes import size_is_open, unit_people
 from premortem.plan.language.words import Unspecified
-from premortem.plan.telling.difference import said
+from premortem.plan.telling.difference import in_words
 
 Bar = tuple[str, int, int | None, str]
 """What runs, from week, to week (None: open), note."""
@@ -69,7 +69,7 @@ def bars(plan: Plan) -> Iterator[Bar]:
         ramp = f"ramp {measure.ramp_weeks}" if measure.ramp_weeks else ""
         yield measure.id or measure.lever, first, plan.horizon_weeks if last is None else last, ramp
     for phase in plan.phase:
-        changes = ", ".join(f"{path} = {said(value)}" for path, value in phase.set.items())
+        changes = ", ".join(f"{path} = {in_words(value)}" for path, value in phase.set.items())
         callers = ", ".join(callers_of(plan, phase.name))
         if phase.from_week is not None:
             yield f"phase {phase.name}", phase.from_week, plan.horizon_weeks, changes
