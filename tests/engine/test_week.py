@@ -14,8 +14,9 @@ from premortem.engine.simulate import CHUNK, run
 from premortem.engine.week import Model, Setup, begin, causes, step, traced, who_feeds_whom
 from premortem.errors import DataError
 from premortem.model.accounts import DISPLACED, HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME
-from premortem.model.controls import VARIANT_BITS, packed
+from premortem.model.controls import packed
 from premortem.model.flows import Flow
+from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Proposal, View
 from premortem.model.pytrees import Nothing, array, pytree

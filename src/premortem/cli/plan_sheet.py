@@ -18,7 +18,7 @@ from premortem.plan.language.refused import refused
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.table import Table
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
-from premortem.plan.telling.difference import said
+from premortem.plan.telling.difference import in_words
 from premortem.plan.telling.left_open import OpenField, left_open
 from premortem.plan.telling.overview import bars, base_state, count, people
 
@@ -76,8 +76,8 @@ def _head(loaded: LoadedPlan) -> RenderableType:
     lines.append(Text(f"From: {'; '.join(plan.source_titles.values())}{', ' * bool(plan.locator)}{plan.locator}"))
     if plan.extends:
         lines.append(Text(f"Variant of {plan.extends}"))
-    length = said(plan.duration_weeks) + (" weeks" if isinstance(plan.duration_weeks, int) else "")
-    lines.append(Text(f"Start: {said(plan.start)}. Length: {length}. Simulated: {plan.horizon_weeks} weeks."))
+    length = in_words(plan.duration_weeks) + (" weeks" if isinstance(plan.duration_weeks, int) else "")
+    lines.append(Text(f"Start: {in_words(plan.start)}. Length: {length}. Simulated: {plan.horizon_weeks} weeks."))
     return Group(*lines)
 
 
@@ -88,13 +88,13 @@ def _forces(plan: Plan) -> RenderableType:
     for force in plan.task_force:
         base = plan.glossary.bases[force.base].name if not isinstance(force.base, Unspecified) else "open"
         units = "\n".join(f"{count(number)} {plan.glossary.units[unit].name}" for unit, number in force.units.items())
-        effort = "open" if isinstance(force.effort, Unspecified) else said(force.effort)
+        effort = "open" if isinstance(force.effort, Unspecified) else in_words(force.effort)
         grid.add_row(
             force.id,
             f"{base}, {base_state(plan, force)}",
             people(plan, force),
             units or "none named",
-            said(force.reach),
+            in_words(force.reach),
             effort,
         )
     return grid
@@ -133,7 +133,7 @@ def _facts(plan: Plan, paths: Iterable[str]) -> RenderableType | None:
         for name in type(table).model_fields if table is not None else ():
             value = getattr(table, name)
             if table is not None and table.stated(name) and value is not UNSPECIFIED and f"{path}.{name}" in fields():
-                grid.add_row(fields()[f"{path}.{name}"].meaning, said(value))
+                grid.add_row(fields()[f"{path}.{name}"].meaning, in_words(value))
     return grid if grid.row_count else None
 
 
@@ -143,7 +143,7 @@ def _elements(array: str, elements: tuple[Table, ...]) -> RenderableType | None:
         facts = []
         for name in type(element).model_fields:
             if name != "id" and element.stated(name) and getattr(element, name) is not UNSPECIFIED:
-                facts.append(f"{fields()[f'{array}[].{name}'].name} {said(getattr(element, name))}")
+                facts.append(f"{fields()[f'{array}[].{name}'].name} {in_words(getattr(element, name))}")
         grid.add_row(str(getattr(element, "id", "")), "; ".join(facts))
     return grid if elements else None
 
@@ -154,12 +154,12 @@ def _measures(measures: tuple[Measure, ...]) -> RenderableType | None:
     )
     for measure in measures:
         lever = catalogue.levers()[measure.lever]
-        cost = said(measure.cost_musd_per_year) if measure.stated("cost_musd_per_year") else "not stated"
+        cost = in_words(measure.cost_musd_per_year) if measure.stated("cost_musd_per_year") else "not stated"
         name = measure.id or measure.lever
         grid.add_row(
             name,
             lever.meaning,
-            said(measure.level),
+            in_words(measure.level),
             f"{lever.status_quo:g}",
             lever.unit,
             cost,
@@ -191,7 +191,7 @@ def _ends(plan: Plan) -> RenderableType:
     grid = _grid()
     of_forces = set() if plan.task_force else {"after", "withdrawal_weeks", "residual_share"}
     for name in [name for name in type(plan.exit).model_fields if name not in of_forces]:
-        grid.add_row(fields()[f"exit.{name}"].meaning, said(getattr(plan.exit, name)))
+        grid.add_row(fields()[f"exit.{name}"].meaning, in_words(getattr(plan.exit, name)))
     for branch in plan.branch:
         act = "the campaign stops" if branch.then.stop else f"phase {branch.then.phase}"
         delay = f" {branch.delay_weeks} weeks later" if branch.delay_weeks else ""

@@ -11,7 +11,8 @@ model spends time in; any other is given to `jax.vmap`, which knows them all.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
@@ -85,14 +86,49 @@ def _evaluate(traced: ClosedJaxpr, values: Sequence[Value], futures: int) -> lis
         variable: Value(constant, False) for variable, constant in zip(jaxpr.constvars, traced.consts, strict=True)
     }
     known |= dict(zip(jaxpr.invars, values, strict=True))
+    done: dict[Hashable, list[Value]] = {}
 
     def read(atom: Any) -> Value:
         return Value(atom.val, False) if isinstance(atom, Literal) else known[atom]
 
-    for operation in jaxpr.eqns:
-        results = _do(operation, [read(atom) for atom in operation.invars], futures)
+    for operation in _needed(jaxpr):
+        same = _same(operation, known)
+        results = done.get(same) if same else None
+        if results is None:
+            results = _do(operation, [read(atom) for atom in operation.invars], futures)
+            if same:
+                done[same] = results
         known |= dict(zip(operation.outvars, results, strict=True))
     return [read(atom) for atom in jaxpr.outvars]
+
+
+def _needed(jaxpr: Any) -> list[Operation]:
+    """Return the operations on which results depend, in their order: what mechanisms compute for nobody is not done again."""
+    wanted, needed = set(map(id, jaxpr.outvars)), []
+    for operation in reversed(jaxpr.eqns):
+        if operation.effects or any(id(variable) in wanted for variable in operation.outvars):
+            wanted.update(map(id, operation.invars))
+            needed.append(operation)
+    return needed[::-1]
+
+
+def _same(operation: Operation, known: Mapping[Any, Value]) -> Hashable:
+    """Return what two operations share that give the same: signals and outcomes ask for the same things many times over.
+
+    Nothing for an operation that has effects, or a parameter of which equality is not known.
+    """
+    if operation.effects:
+        return None
+    given = tuple(
+        (str(atom.aval), repr(atom.val)) if isinstance(atom, Literal) else id(known[atom].array)
+        for atom in operation.invars
+    )
+    key = (operation.primitive.name, given, tuple(sorted(operation.params.items(), key=itemgetter(0))))
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
 
 
 def _do(operation: Operation, values: list[Value], futures: int) -> list[Value]:

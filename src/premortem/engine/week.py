@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -17,7 +17,7 @@ from premortem.model.accounts import RESIDENTS_HOME, Account
 from premortem.model.campaign import Campaign
 from premortem.model.conditions import Conditions
 from premortem.model.controls import Controls, Orders, at_rest, packed
-from premortem.model.flows import Moved, integrate
+from premortem.model.flows import Moved, Pair, integrate
 from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.labels import check_shapes, sizes
 from premortem.model.luck import Luck, Shape
@@ -161,7 +161,7 @@ def begin(model: Model, setup: Setup, orders: Orders) -> tuple[Start, State]:
     for stage in sorted({m.balance_stage for name, m in model.by_name.items() if name not in settled}):
         stocks = {account: opening[name] for name, account in model.accounts.items()}
         view = _view(model, setup, orders, week, stocks, dict(owned))
-        hazards = _hazards(model, view, owned, settled)
+        hazards = _Hazards(partial(_hazards, model, view, dict(owned), frozenset(settled)))
         for name, mechanism in model.by_name.items():
             if mechanism.balance is not None and mechanism.balance_stage == stage:
                 balanced = mechanism.balance(view.by(name), owned[name], Noted(name, "risk", hazards))
@@ -181,12 +181,33 @@ def begin(model: Model, setup: Setup, orders: Orders) -> tuple[Start, State]:
     return Start(opening, constants), State(accounts, own, clock, missing)
 
 
-def _hazards(
-    model: Model, view: View, owned: Mapping[str, Any], settled: set[str]
-) -> dict[tuple[Account, Account], jax.Array]:
-    """Return every hazard that some mechanisms propose in the first week, by (source, target), on the source's labels."""
-    hazards: dict[tuple[Account, Account], jax.Array] = {}
-    luck = Luck(jax.random.key(0), noisy=False)
+@dataclasses.dataclass(frozen=True)
+class _Hazards(Mapping[Pair, jax.Array]):
+    """Hazards by (source, target), for which mechanisms propose when somebody reads them: few do."""
+
+    propose: Callable[[], dict[Pair, jax.Array]]
+
+    @cached_property
+    def _found(self) -> dict[Pair, jax.Array]:
+        return self.propose()
+
+    def __getitem__(self, pair: Pair) -> jax.Array:
+        return self._found[pair]
+
+    def __iter__(self) -> Iterator[Pair]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def _hazards(model: Model, view: View, owned: Mapping[str, Any], settled: Iterable[str]) -> dict[Pair, jax.Array]:
+    """Return every hazard that some mechanisms propose in the first week, by (source, target), on the source's labels.
+
+    Luck plays no part in hazards: nothing is drawn.
+    """
+    hazards: dict[Pair, jax.Array] = {}
+    luck = Luck(jax.random.key(0), noisy=False, requested={})
     for name in sorted(settled):
         for flow in _propose(model, name, view, owned, luck).flows:
             if flow.hazard is not None:
