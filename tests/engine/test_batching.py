@@ -117,3 +117,30 @@ def test_products_of_any_arrangement_are_those_of_each_future(data: st.DataObjec
     found = side_by_side(lambda x, y: jnp.einsum(f"{left},{right}->{kept}", x, y), varies)(x, y)
     wanted = np.einsum(f"{left}{'F' * varies[0]},{right}{'F' * varies[1]}->{kept}F", x, y)
     assert np.array_equal(found, wanted)  # small whole numbers: exact in any order
+
+
+def test_what_is_asked_twice_is_done_once_and_what_nobody_asks_for_not_at_all() -> None:
+    def once(x: jax.Array) -> jax.Array:
+        return jnp.exp(x)
+
+    def asked_for(x: jax.Array, y: jax.Array) -> Any:
+        jnp.log(y).sum()
+        return once(x) + once(x) * 2.0, once(x) * 3.0, once(y), jnp.where(x > 0.5, once(x), 0.0)
+
+    x, y = some(ROWS, FUTURES), some(ROWS + 1, FUTURES)
+    traced = jax.make_jaxpr(side_by_side(asked_for, (True, True)))(x, y)
+    done = [operation.primitive.name for operation in traced.jaxpr.eqns]
+    assert (done.count("exp"), done.count("log")) == (2, 0)  # of x and of y
+    for found, expected in zip(side_by_side(asked_for, (True, True))(x, y), asked_for(x, y), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_numbers_that_look_alike_are_not_taken_for_one_another() -> None:
+    def alike(x: jax.Array) -> Any:
+        return jnp.full(3, 1) * 1, jnp.full(3, 1.0) * 1.0, x * 0.0, x * -0.0, x + 1.0, x - 1.0, jnp.maximum(x, 1.0)
+
+    x = some(ROWS, FUTURES)
+    for found, expected in zip(side_by_side(alike, (True,))(x), jax.vmap(alike, -1, -1)(x), strict=True):
+        assert found.dtype == expected.dtype
+        assert np.array_equal(found, expected)
+        assert np.array_equal(np.signbit(found), np.signbit(expected))

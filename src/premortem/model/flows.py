@@ -214,9 +214,9 @@ def _compete(draws: Sequence[_Draw], stocks: Mapping[Account, jax.Array], luck: 
     for i, taken in zip(risked, noisy, strict=True):
         draws[i].taken = taken
     # Each flow was drawn on its own, so that one flow's luck is not another's; together they cannot take more than there is. What is not
-    # drawn never does.
+    # drawn never does, nor one flow alone.
     drawn = {draws[i].flow.source for i in risked if draws[i].flow.noisy and luck is not None}
-    for account in sorted(drawn):
+    for account in sorted(account for account in drawn if len(groups[account]) > 1):
         group = groups[account]
         total = sum((draw.taken for draw in group), none[account])
         scale = jnp.minimum(1.0, stocks[account] / jnp.maximum(total, TINY))
