@@ -127,7 +127,7 @@ def test_what_is_asked_twice_is_done_once_and_what_nobody_asks_for_not_at_all() 
         jnp.log(y).sum()
         return once(x) + once(x) * 2.0, once(x) * 3.0, once(y), jnp.where(x > 0.5, once(x), 0.0)
 
-    x, y = some(ROWS, FUTURES), some(ROWS + 1, FUTURES)
+    x, y = jnp.asarray(some(ROWS, FUTURES)), jnp.asarray(some(ROWS + 1, FUTURES))
     traced = jax.make_jaxpr(side_by_side(asked_for, (True, True)))(x, y)
     done = [operation.primitive.name for operation in traced.jaxpr.eqns]
     assert (done.count("exp"), done.count("log")) == (2, 0)  # of x and of y
@@ -139,7 +139,7 @@ def test_numbers_that_look_alike_are_not_taken_for_one_another() -> None:
     def alike(x: jax.Array) -> Any:
         return jnp.full(3, 1) * 1, jnp.full(3, 1.0) * 1.0, x * 0.0, x * -0.0, x + 1.0, x - 1.0, jnp.maximum(x, 1.0)
 
-    x = some(ROWS, FUTURES)
+    x = jnp.asarray(some(ROWS, FUTURES))
     for found, expected in zip(side_by_side(alike, (True,))(x), jax.vmap(alike, -1, -1)(x), strict=True):
         assert found.dtype == expected.dtype
         assert np.array_equal(found, expected)
