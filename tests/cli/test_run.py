@@ -117,6 +117,24 @@ def test_bad_input_is_one_clear_error_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_several_plans_are_each_compared_with_the_same_one(small_model: None, folder: Path) -> None:
+    plans = ("kingpin", "status_quo", "civil_combination")
+    asked = (*plans, "--against", "border_task_forces", "--years", "1", "--futures", "4", "--out", str(folder / "many"))
+    result = invoke(*asked, "--format", "json")
+    assert result.exit_code == 0, result.output
+    documents = json.loads(result.stdout)
+    assert [(one["plan"], one["baseline"]) for one in documents] == [(name, "border_task_forces") for name in plans]
+    shown = ["study", "show", str(folder / "many"), "--against", "border_task_forces"]
+    table = RUNNER.invoke(build(shown), shown, env={"COLUMNS": "100"}).stdout
+    assert "3 plans against border_task_forces" in table
+
+
+def test_plans_are_named_once(folder: Path) -> None:
+    result = invoke("kingpin", "--plan", "civil_combination")
+    assert result.exit_code == 2
+    assert "name plans once" in result.output
+
+
 def test_a_finished_run_is_never_overwritten(folder: Path, document: dict[str, Any]) -> None:
     result = invoke(*SMALL, "--out", str(folder / "one"))
     assert isinstance(result.exception, InputError)

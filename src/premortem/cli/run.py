@@ -1,4 +1,4 @@
-"""``premortem run``: the main job. One plan against another over the same futures."""
+"""``premortem run``: the main job. Plans against another over the same futures."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ def register(root: typer.Typer) -> None:
 
 
 def run(
-    plan: Annotated[str, typer.Option(help="Plan to judge: a packaged name or a file.")] = "border_task_forces",
+    plans: Annotated[
+        list[str] | None,
+        typer.Argument(help="Plans to judge: packaged names or files.", show_default="border_task_forces"),
+    ] = None,
+    plan: Annotated[str, typer.Option(help="The same, for one plan.", show_default=False)] = "",
     against: Annotated[str, typer.Option(help="Plan to judge it by: a packaged name or a file.")] = "status_quo",
-    futures: Annotated[int, typer.Option(help="Number of futures, the same for both plans.")] = 200,
+    futures: Annotated[int, typer.Option(help="Number of futures, the same for all plans.")] = 200,
     years: Annotated[int, typer.Option(help="Length of each future.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of all draws and luck: same seed, same results.")] = 1,
     out: Annotated[
@@ -29,18 +33,35 @@ def run(
 ) -> None:
     """Simulate a plan and its alternative in the same futures and answer in ten lines: what it costs, harms, helps, and what decides.
 
+    Several plans are each compared with the same alternative and shown side by side.
+
     Without options: the plan of the op-ed, border_task_forces, against the status quo over five years.
 
     In a terminal window of at least 100 columns the table fills while futures come in, marked as provisional.
     """
     from premortem.api.comparisons import compare
+    from premortem.api.studies import run as run_all
     from premortem.cli import cells, comparison
     from premortem.cli.progress import bar
 
+    if plans and plan:
+        raise typer.BadParameter(f"name plans once: {' '.join(plans)}, or --plan {plan}")
+    judged = plans or [plan or "border_task_forces"]
+    if len(judged) > 1:
+        with bar() as progress:
+            study = run_all(
+                against, *judged, futures=futures, years=years, seed=seed, out=out, workers=workers, progress=progress
+            )
+        results = [one.result for one in study.comparisons(study.plans[0])]
+        if form is Format.JSON:
+            print_json([comparison.document(result, study.store) for result in results])
+        else:
+            comparison.overview(console(at_least=cells.WIDTH), results, study.store)
+        return
     look = comparison.provisional if form is Format.TEXT and console().is_terminal else None
     with bar(look, columns=cells.WIDTH) as progress:
         made = compare(
-            plan,
+            judged[0],
             against,
             futures=futures,
             years=years,
