@@ -37,7 +37,7 @@ class Written:
     def provenance(self) -> RecipeRecord:
         return RecipeRecord()
 
-    def store(self, folder: Path, fault: int = -1) -> Store:
+    def store(self, folder: Path, fault: int = -1, unended: int = -1) -> Store:
         made = Store.create(folder, self, keep=())
         numbers = np.arange(self.futures)
         for case, (name, reading) in enumerate(
@@ -53,7 +53,7 @@ class Written:
                 WEEKS: LENGTHS if acts else [0.0] * len(numbers),
                 **{id_: [float(acts and by == cause) for by in BY] for cause, id_ in STOPPED.items()},
                 "start_week": [2.0] * len(numbers),
-                "stop_week": [2.0 + length for length in LENGTHS],
+                "stop_week": [None if future == unended else 2.0 + length for future, length in enumerate(LENGTHS)],
             })  # fmt: skip
             made.write(Result(Chunk(0, case), table, pl.DataFrame({"future": numbers, "luck": numbers}), {}, {}, {}))
         return made
@@ -80,6 +80,12 @@ def test_a_future_that_failed_does_not_count(tmp_path: Path) -> None:
     found = unfolding(Written().store(tmp_path / "s", fault=0), "campaign")
     assert found is not None
     assert (found.futures, found.starts) == (4, 1.0)
+
+
+def test_a_stop_that_ends_nothing_within_the_run_counts_and_has_no_week(tmp_path: Path) -> None:
+    found = unfolding(Written().store(tmp_path / "s", unended=2), "campaign")
+    assert found is not None
+    assert (found.stopped_by["clock"].share, found.stopped_by["clock"].week) == (0.2, None)
 
 
 def test_a_plan_that_nobody_could_stop_has_no_unfolding(tmp_path: Path) -> None:

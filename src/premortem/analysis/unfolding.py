@@ -71,10 +71,10 @@ def unfolding(store: Store, plan: str) -> Unfolding | None:
         return None
     weeks, after = table[WEEKS].to_numpy(), table["after"].cast(pl.Float64).to_numpy()
     found = {cause: table[outcome].to_numpy() > 0 for cause, outcome in STOPPED.items()}
-    stops = {
-        cause: Stop(float(stopped.mean()), Interval.of(after[stopped]) if stopped.any() else None)
-        for cause, stopped in found.items()
-    }
+    stops = {}
+    for cause, stopped in found.items():
+        weeks_in = after[stopped & np.isfinite(after)]  # a stop in the last weeks of a run may end nothing within it
+        stops[cause] = Stop(float(stopped.mean()), Interval.of(weeks_in) if len(weeks_in) else None)
     used = weeks > 0
     written = store.under("carried_out").table().filter(pl.col("plan") == plan).select(WEEKS).collect()[WEEKS]
     sends = bool(used.any()) or written.is_empty() or bool((written.drop_nulls() > 0).any())

@@ -44,5 +44,5 @@ def notes() -> Console:
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output. JSON knows no NaN and no infinity: such a number is a fault of ours."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    json.dump(value, sys.stdout, ensure_ascii=plain, indent=2, allow_nan=False)
-    sys.stdout.write("\n")
+    text = json.dumps(value, ensure_ascii=plain, indent=2, allow_nan=False)  # whole before a word of it is out
+    sys.stdout.write(f"{text}\n")
