@@ -1,4 +1,5 @@
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,36 @@ def test_a_derived_parameter_has_no_distribution() -> None:
         _ = ALL["rivalry.theta"].distribution
 
 
+POINTS = (
+    *(
+        "A definition",
+        "Defines",
+        "Fixes a unit",
+        "A bound",
+        "The lever's bound",
+        "A convention",
+        "Bookkeeping",
+        "Numerical",
+    ),
+    *("As recorded", "By law"),
+)
+"""How the note of a parameter with one value begins: why nothing about it is uncertain, or why its value does not matter."""
+PROFILES = "operations.weight_"
+"""Judgements of what each role counts for on a task: a role's common factor is drawn (weight_factor), its profile over tasks is not yet."""
+
+
+def test_a_parameter_has_one_value_only_where_it_is_a_definition_a_bound_or_a_record_and_says_so() -> None:
+    hidden = [
+        parameter.id
+        for parameter in ALL.values()
+        if parameter.prior.startswith("point(")
+        and not parameter.note.startswith(POINTS)
+        and not parameter.id.startswith(PROFILES)
+        and not re.search("by definition|the reference", parameter.meaning)
+    ]
+    assert hidden == [], "a quantity of the world needs a range"
+
+
 @pytest.mark.skipif(not SPECIFICATION.exists(), reason="the specification is not beside this checkout")
 def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None:
     """The specification's points were simulated: they may differ by 3 % of the interval's width. ``REVISED`` priors differ on purpose."""
@@ -152,6 +183,42 @@ REVISED = {
     "economy.value_added",
     "cost.death",
     "cost.bp_agent",
+    "homefront.pressure_max",
+    "economy.wait_normal",
+    "economy.violence_max",
+    "economy.disruption",
+    "migration.north_delay",
+    "migration.try_rate",
+    "migration.regime_time",
+    "migration.legal_time",
+    "money.enforcement_fee",
+    "movement.welcome",
+    "overdose.died_using",
+    "overdose.died_remission",
+    "overdose.build_up",
+    "people.back_floor",
+    "people.covered_ref",
+    "people.partner_alone",
+    "people.flight_max",
+    "people.return_max",
+    "people.return_in_zone",
+    "washington.widen_deaths",
+    "washington.failure",
+    "washington.pause_weeks",
+    "foreign.arms_sd",
+    "foreign.laundering_sd",
+    "foreign.shock_hold",
+    "foreign.laundering_half",
+    "foreign.transfer_factor",
+    "foreign.transfer_weeks",
+    "arms.tau_memory",
+    "arms.foothold",
+    "arms.device_life",
+    "crossings.depth_full",
+    "operations.bf",
+    "operations.death_spread",
+    "joint_work.batch",
+    "mexico.dwell_max",
     "recruitment.job_life",
     "overdose.leaving",
     "migration.deterrence",
@@ -213,12 +280,16 @@ REPLACED = {
     "rivalry.s_n",
     "rivalry.tau_n",
     "leadership.kappa",
+    "operations.size",
+    "operations.deploy_weeks",
+    "operations.forward_share",
 }
 """Parameters of the specification that others took the place of: drugs.q0 has an entry for each drug; prison_fill has a range, and
 follows arrest_step; no step of the specification uses people.w_org beside people.a_org; what mitigation costs in readiness belongs to
 operations, which reads it; deaths by drug are told apart by overdose.stimulant_only and overdose.other_deaths; agents at the start are
 the theatre's; Mexico's own effort and joint work are told apart (own_effort, joint_work), a change of government is a factor, and
 incidents injure by their dead; the staff of levers of command is in
-their prices (cost.price). Opinion is one question under every plan, without the polls
+their prices (cost.price); what a plan leaves open is drawn by its
+own laws (data/open_fields.toml). Opinion is one question under every plan, without the polls
 about soldiers at the line and boats at sea. Heat has a walk, a passing part, wars and the nation's growth; a removal acts where it
 happens, by leadership.b."""

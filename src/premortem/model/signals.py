@@ -192,7 +192,6 @@ MX_MIGRATION_CONTROL = Signal(
 COUNTERMEASURES = Signal(
     "countermeasures", "index", "", 0.0, "Mexico's answer as a state in trade, migration and visas, 0 to 1"
 )
-INCIDENTS = Signal("incidents", "incident/week", "", 0.0, "armed incidents between US and Mexican forces last week")
 WIDENED = Signal(
     "widened", "share", "m", 0.0, "1 where Washington has opened a reach that the plan's forces do not have"
 )
@@ -265,7 +264,6 @@ PARTNER_SHARE = Signal(
 STATE_CIVILIAN_DEATHS_START = Signal(
     "state_civilian_deaths_start", "person/week", "r", 0.0, "residents killed by Mexican forces at the start, expected"
 )
-NEWLY_DISPLACED = Signal("newly_displaced", "person/week", "r", 0.0, "residents who fled their homes last week")
 INCIDENT_FACTOR = Signal(
     "incident_factor", "ratio", "", 1.0, "incidents between armies over those without any deconfliction"
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from premortem.engine.simulate import Trajectories
 from premortem.engine.week import Model
+from premortem.model.accounts import BOUND_NORTH, DISPLACED, RESIDENTS_HOME
 from premortem.model.index_sets import RESIDENTS
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.operations import OPERATIONS
@@ -21,7 +22,6 @@ from premortem.model.signals import (
     INTELLIGENCE,
     INTELLIGENCE_RATIO,
     MX_OPINION,
-    NEWLY_DISPLACED,
     PARTNER_SHARE,
     RECRUITS,
     SHELTER_PRICE,
@@ -44,7 +44,9 @@ SEEN = (
     Outcome("support_state", lambda view, own, moved: view[SUPPORT_STATE_RATIO][0]),
     Outcome("support_us", lambda view, own, moved: (own.c.support_us0 + own.s.support_us)[0]),
     Outcome("felt", lambda view, own, moved: own.s.felt[0, 0]),
-    Outcome("fled", lambda view, own, moved: view[NEWLY_DISPLACED].sum()),
+    Outcome(
+        "fled", lambda view, own, moved: (moved(RESIDENTS_HOME, DISPLACED) + moved(RESIDENTS_HOME, BOUND_NORTH)).sum()
+    ),
     Outcome(
         "displaced_zone",
         lambda view, own, moved: view.stock(next(a for a in PEOPLE.accounts if a.name == "displaced"))[0],

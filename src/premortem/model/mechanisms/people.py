@@ -34,7 +34,6 @@ from premortem.model.signals import (
     INTELLIGENCE_RATIO,
     LABEL_RELIEF,
     MX_OPINION,
-    NEWLY_DISPLACED,
     PARTNER_SHARE,
     RECRUITS,
     SHELTER_PRICE,
@@ -127,7 +126,6 @@ class State:
     support_state: jax.Array = array("share", "r", "difference of support for the state's")
     intelligence: jax.Array = array("index", "?r", "difference of what is known of members, likewise")
     ordered: jax.Array = array("ratio", "r", "summed hazard of leaving because of a zone's order")
-    fled: jax.Array = array("person/week", "r", "last week")
 
 
 Owned = Own[Parameters, Constants, State]
@@ -164,7 +162,6 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         support_state=none,
         intelligence=jnp.zeros((2, world.regions)),
         ordered=none,
-        fled=none,
     )
     return dataclasses.replace(constants, intelligence0=_informed(view, Own(p, constants, state))), state
 
@@ -305,7 +302,6 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Nothing) -> State:
             s.intelligence, informed, jnp.where(informed > s.intelligence, p.tau_up, p.tau_down)
         ),
         ordered=(s.ordered + _ordered(view, own) * view.dt) * view.orders.zone_in_force,
-        fled=(moved(RESIDENTS_HOME, DISPLACED) + moved(RESIDENTS_HOME, BOUND_NORTH)) / view.dt,
     )
 
 
@@ -332,7 +328,6 @@ PEOPLE = Mechanism(
         INTELLIGENCE_RATIO: lambda view, own: 1.0 + own.s.intelligence[1] / own.c.intelligence0[1],
         SUPPORT_STATE_RATIO: lambda view, own: 1.0 + own.s.support_state / own.c.support_state0,
         BACKLASH: _backlash,
-        NEWLY_DISPLACED: lambda view, own: own.s.fled,
     },
     outcomes=(
         Outcome("displaced", lambda view, own, moved: moved.stocks[DISPLACED], labels="r"),
