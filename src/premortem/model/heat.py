@@ -30,6 +30,8 @@ class HeatParameters:
     s_g: jax.Array = param("log/week")
     tau_g: jax.Array = param("week")
     growth_start: jax.Array = param("ratio")
+    level_state: jax.Array = param("ratio", "region")
+    level_nation: jax.Array = param("ratio")
     s_l: jax.Array = param("log")
     tau_l: jax.Array = param("week")
     heat_share: jax.Array = param("share")
@@ -48,6 +50,15 @@ class Heat:
     rise_mean: jax.Array = array("log", "", "mean of ``rise`` over futures, likewise")
     level: jax.Array = array("log", "", "the nation")
     growth: jax.Array = array("log/week", "", "of the nation")
+
+
+def level(world: World, p: HeatParameters, of_state: jax.Array) -> jax.Array:
+    """Return the homicides a year with which the future starts, [r]: those of the start, as far off as they were known to be.
+
+    ``of_state`` [r]: the region whose luck a region shares, one for each state.
+    """
+    off = world.homicides_spread * p.level_state[of_state] + world.homicides_spread_national * p.level_nation
+    return world.homicides * jnp.exp(off)
 
 
 def past(world: World) -> jax.Array:

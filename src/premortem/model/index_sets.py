@@ -56,7 +56,7 @@ EVENTS = (
     "official_indicted",
     "bank_cutoff",
 )
-"""Kinds of events that a plan may assume, which injure relations with Mexico."""
+"""Kinds of events that injure relations with Mexico: dated ones of the theatre, and those that a plan assumes."""
 
 # What others let happen.
 PERMISSIONS = ("information", "partnered", "combat")
@@ -209,5 +209,6 @@ AXES = {
     "priced": tuple(lever.replace(".", "_") for lever in PRICED_LEVERS),
     "started": tuple(lever.replace(".", "_") for lever in STARTED_LEVERS),
     "way_out": WAYS_OUT,
+    "event": EVENTS,
 }
 """Index sets that a parameter may have as an axis, by the label of the axis."""

@@ -69,7 +69,7 @@ class Calendar:
     us_elections: jax.Array  # [n] federal elections
     us_administrations: jax.Array  # [n] a US administration may give way to another
     mx_governments: jax.Array  # [n] a Mexican government gives way to another
-    mx_shocks: jax.Array  # [n] arrests and covert acts without Mexico's knowledge, as happened
+    mx_shocks: jax.Array  # [n, event] events that injure relations, in the column of their kind over EVENTS
     precursor_rules: jax.Array  # [n] Chinese rules on precursors, as happened
     pandemic_begins: jax.Array  # [n] a pandemic closes daily life and services, as happened
     pandemic_ends: jax.Array  # [n] and lets go of them
@@ -103,6 +103,8 @@ class World:
     hierarchy: jax.Array  # [o] median factor on the chance that a removal splits the organisation
     # violence before and at the start
     homicides: jax.Array  # [r] person/year, recorded, at the start
+    homicides_spread: jax.Array  # [r] standard deviation of its logarithm in a state, beside the nation's
+    homicides_spread_national: jax.Array  # [] that of the nation
     homicides_before: jax.Array  # [r] person/year, recorded, mean of the fifteen years before the start
     homicides_base: jax.Array  # [r] person/year, recorded, before the escalation: what is not organised
     national_growth: jax.Array  # [] log/year, of homicides at the start, filtered on months before it
@@ -175,6 +177,8 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         designated=jnp.zeros(o),
         hierarchy=jnp.ones(o),
         homicides=jnp.zeros(r),
+        homicides_spread=jnp.zeros(r),
+        homicides_spread_national=jnp.zeros(()),
         homicides_before=jnp.zeros(r),
         homicides_base=jnp.zeros(r),
         national_growth=jnp.zeros(()),

@@ -13,7 +13,7 @@ import numpy as np
 from premortem.evidence import parameters
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.priors import parse as parse_prior
-from premortem.model.index_sets import DRUGS
+from premortem.model.index_sets import DRUGS, EVENTS
 from premortem.model.units import DAYS_PER_WEEK, DAYS_PER_YEAR, NEVER
 from premortem.theatre import nowcast, records
 from premortem.theatre.folder import DEFAULT, Folder
@@ -235,6 +235,8 @@ class _Loading:
             "adjacency": geography.adjacency,
             "same_state": geography.same_state,
             **self.organisation_arrays(),
+            "homicides_spread": self.geography.of_states(self.by_state("homicides_spread")),
+            "homicides_spread_national": np.array(self.chosen.homicides_spread_national),
             **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base")},
             **{name: np.array(getattr(self.chosen, name)) for name in ("national_growth", "national_growth_sd")},
             "production": self.production(),
@@ -300,11 +302,16 @@ class _Loading:
     def calendar(self) -> dict[str, Floats]:
         """Return the fields of ``World.calendar``: as many weeks as there are events of a kind at any start, ``NEVER`` for the others."""
         weeks: dict[str, list[float]] = {field: [] for field in EFFECTS.values()}
+        kinds: list[str] = []
         for event in self.folder.table("events.csv", records.Event) if self.folder.has("events.csv") else ():
             comes = event.date >= self.chosen.date and (event.known_on <= self.as_of or self.events == "happened")
             after = (event.date - self.chosen.date).days / DAYS_PER_WEEK
             weeks[EFFECTS[event.effect]].append(after if comes else NEVER)
-        return {field: np.array(found) for field, found in weeks.items()}
+            if event.effect in EVENTS:
+                kinds.append(event.effect)
+        found = {field: np.array(days) for field, days in weeks.items()}
+        of_kind = np.array([[kind == one for one in EVENTS] for kind in kinds]).reshape(-1, len(EVENTS))
+        return found | {"mx_shocks": np.where(of_kind, found["mx_shocks"][:, None], NEVER)}
 
     def ranges(self) -> dict[str, tuple[Floats, Floats]]:
         people = self.geography.of_states(self.by_state("population"))

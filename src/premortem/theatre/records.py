@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from premortem.evidence.reading import Entry, Grade
+from premortem.model.index_sets import EVENTS
 
 ROUNDING = 1e-3  # of a sum of published shares
 MOST_SPARES = 50
@@ -88,7 +89,7 @@ EFFECTS: Mapping[str, str] = {
     "us_election": "us_elections",
     "us_administration": "us_administrations",
     "mx_government": "mx_governments",
-    "official_arrested_abroad": "mx_shocks",
+    **dict.fromkeys(EVENTS, "mx_shocks"),
     "precursor_rule": "precursor_rules",
     "pandemic_begins": "pandemic_begins",
     "pandemic_ends": "pandemic_ends",

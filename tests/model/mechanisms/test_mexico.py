@@ -12,7 +12,7 @@ from premortem.model.accounts import (
     US_FORWARD,
     US_KILLED_BY_MX,
 )
-from premortem.model.index_sets import CONSENT, PERMISSIONS, TASKS
+from premortem.model.index_sets import CONSENT, EVENTS, PERMISSIONS, TASKS
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.mexico import MEXICO
 from premortem.model.signals import (
@@ -26,6 +26,7 @@ from premortem.model.signals import (
     US_IN_MEXICO,
     US_STRIKES,
 )
+from premortem.model.units import NEVER
 from tests.model.given import each, of, scripted, simulate, watched
 from tests.model.toys import one_hot, orders, toy_world
 
@@ -33,7 +34,16 @@ WEEKS = 260
 NEVER_IN_TIME = jnp.asarray([1e6])
 QUIET = jax.tree.map(lambda _: NEVER_IN_TIME, toy_world().calendar)
 WORLD = dataclasses.replace(toy_world(), calendar=QUIET)
-SHOCKED = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_shocks=jnp.zeros(1)))
+
+
+def shocked(kind: str, *weeks: float) -> Any:
+    """Return a world with events of a kind in some weeks."""
+    column = np.asarray([one == kind for one in EVENTS])
+    shocks = jnp.asarray([np.where(column, week, NEVER) for week in weeks])
+    return dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_shocks=shocks))
+
+
+SHOCKED = shocked("official_arrested_abroad", 0.0)
 
 PROBED = watched(
     MEXICO,
@@ -95,6 +105,44 @@ def test_an_injury_halves_every_half_life_and_cooperation_is_its_exponential() -
     np.testing.assert_allclose(cooperation, 0.6 * np.exp(-injury), rtol=1e-5)
     recovered = int(np.argmax(cooperation >= 0.9 * 0.6))
     assert recovered == np.ceil(2.7168 * 70)  # T log2(ln 2 / ln(1/.9))
+
+
+def test_an_event_of_a_lesser_kind_hurts_by_its_weight_and_heals_in_a_time_of_its_own() -> None:
+    shock = {"injury_arrest": np.log(2), "injury_half_life": 70.0, "lesser_half_life": 20.0}
+    for kind in EVENTS[1:]:
+        cooperation = run(world=shocked(kind, 0.0), parameters=shock | {f"shock_{kind}": 0.5} | AT_ONCE)[
+            "mx_cooperation"
+        ]
+        injury = 0.5 * np.log(2) * 2 ** (-np.arange(WEEKS) / 20.0)
+        np.testing.assert_allclose(cooperation, 0.6 * np.exp(-injury), rtol=1e-5)
+
+
+def test_injuries_of_both_kinds_add_up_and_each_heals_at_its_own_pace() -> None:
+    both = jnp.concatenate([SHOCKED.calendar.mx_shocks, shocked("covert_lethal", 0.0).calendar.mx_shocks])
+    world = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, mx_shocks=both))
+    shock = {"injury_arrest": 0.3, "injury_half_life": 70.0, "lesser_half_life": 20.0, "injury_max": 1e9}
+    cooperation = run(world=world, parameters=shock | {"shock_covert_lethal": 0.5} | AT_ONCE)["mx_cooperation"]
+    injury = 0.3 * 2 ** (-np.arange(WEEKS) / 70.0) + 0.15 * 2 ** (-np.arange(WEEKS) / 20.0)
+    np.testing.assert_allclose(cooperation, 0.6 * np.exp(-injury), rtol=1e-5)
+
+
+def test_an_event_without_weight_changes_no_bit_and_a_heavier_one_costs_more_cooperation() -> None:
+    calm = run()["mx_cooperation"]
+    lowest = []
+    for weight in (0.0, 0.1, 0.3, 1.0):
+        given = {"shock_covert_lethal": weight}
+        falls = run(world=shocked("covert_lethal", 3.0), parameters=given)["mx_cooperation"]
+        assert np.array_equal(falls, calm) is (weight == 0.0)
+        lowest.append(falls.min())
+    assert lowest == sorted(lowest, reverse=True)
+
+
+def test_one_act_as_in_april_2026_costs_a_few_percent_at_its_lowest_and_is_half_made_good_within_the_year() -> None:
+    ratio = run(world=shocked("covert_lethal", 0.0))["mx_cooperation"] / 0.6
+    lowest = int(ratio.argmin())
+    assert 0.03 < 1 - ratio[lowest] < 0.25
+    half = int(np.argmax(ratio[lowest:] > (1 + ratio[lowest]) / 2))
+    assert 15 <= half <= 60
 
 
 def test_more_diplomacy_shortens_healing_by_its_slope() -> None:

@@ -97,6 +97,25 @@ def test_the_start_years_homicides_are_met_in_every_region_and_every_future() ->
     np.testing.assert_allclose(52 * recorded, np.tile(world.homicides, (futures, 1)), rtol=2e-6)
 
 
+def test_a_level_that_was_known_less_well_opens_as_far_off_as_it_was_known_and_a_state_shares_its_luck() -> None:
+    spread, nation, futures = 0.3, 0.1, 400
+    world = dataclasses.replace(
+        toy_world(),
+        homicides_spread=jnp.full_like(toy_world().homicides, spread),
+        homicides_spread_national=jnp.asarray(nation),
+    )
+    start, state = start_of(CONFLICT, world, futures=futures, at_median=False)
+    hidden = parameters([RIVALRY], world, futures, at_median=False)["rivalry"].hidden
+    found = (1 - hidden)[:, None] * state.own["rivalry"].deaths
+    recorded = start.constants["rivalry"].base + found + state.own["state"].recorded
+    off = np.log(52 * np.asarray(recorded) / np.asarray(world.homicides))
+    np.testing.assert_allclose(off.std(axis=0), np.hypot(spread, nation), rtol=0.12)
+    assert abs(np.median(off)) < 0.05
+    same = np.asarray(world.same_state)
+    for a, b in zip(*np.nonzero(np.triu(same, 1)), strict=True):
+        np.testing.assert_allclose(off[:, a], off[:, b], atol=1e-4)
+
+
 def test_what_is_recorded_in_the_first_week_is_a_fiftysecond_of_the_year() -> None:
     result = simulate(CONFLICT, orders(13)).weekly
     assert 52 * result["homicides_mx"][0, 0] == pytest.approx(float(toy_world().homicides.sum()), rel=0.01)

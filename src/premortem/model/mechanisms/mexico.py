@@ -21,7 +21,7 @@ from premortem.model.accounts import (
 )
 from premortem.model.engagement import shares
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import CONSENT, MEXICAN_FORCES, PERMISSIONS
+from premortem.model.index_sets import CONSENT, EVENTS, MEXICAN_FORCES, PERMISSIONS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
@@ -48,6 +48,7 @@ from premortem.model.units import LN2, PER_THOUSAND, TINY, WEEKS_PER_YEAR
 from premortem.model.us_presence import SOMEBODY, beyond
 from premortem.model.world import World
 
+LESSER = jnp.asarray([float(kind != "official_arrested_abroad") for kind in EVENTS])
 PARTNERED, COMBAT = (PERMISSIONS.index(name) for name in ("partnered", "combat"))
 
 
@@ -67,6 +68,8 @@ class Parameters:
     deaths_most: jax.Array = param("person")
     consented: jax.Array = param("ratio")
     injury_arrest: jax.Array = param("log")
+    shock: jax.Array = param("ratio", "event")
+    lesser_half_life: jax.Array = param("week")
     injury_trade: jax.Array = param("log/week")
     injury_max: jax.Array = param("log")
     opposition0: jax.Array = param("share")
@@ -119,7 +122,9 @@ class State:
     harm: jax.Array = array("person", "", "recent civilian deaths by US forces")
     entered: jax.Array = array("share", "", "1 once US forces have entered to fight")
     worn: jax.Array = array("log", "c", "summed hazard on each permission while it was used")
-    shocks: jax.Array = array("count", "", "scripted shocks so far")
+    lesser: jax.Array = array("log", "", "the part of injury that shocks of lesser kinds left")
+    shocks: jax.Array = array("log", "", "injury by all dated and assumed events so far")
+    lesser_shocks: jax.Array = array("log", "", "that of lesser kinds")
     incidents: jax.Array = array("incident/week", "", "last week")
     fresh: jax.Array = array("log", "", "injury added last week")
 
@@ -139,7 +144,19 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     none = jnp.zeros(())
     chances = jnp.stack([p.grant_information, p.grant_partnered, p.grant_combat])
     granted = (p.grant_luck < chances).astype(float)
-    state = State(p.cooperation_base, none, p.opinion_base, none, none, jnp.zeros(len(PERMISSIONS)), none, none, none)
+    state = State(
+        cooperation=p.cooperation_base,
+        injury=none,
+        opinion=p.opinion_base,
+        harm=none,
+        entered=none,
+        worn=jnp.zeros(len(PERMISSIONS)),
+        lesser=none,
+        shocks=none,
+        lesser_shocks=none,
+        incidents=none,
+        fresh=none,
+    )
     return Constants(granted), state
 
 
@@ -229,10 +246,13 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     entry = present.on_ground * (1.0 - s.entered)
 
     slower = 1.0 + p.diplomacy_slope * (view.status_quo("mexico.diplomacy") - view.lever("mexico.diplomacy"))
-    healed = s.injury * jnp.exp2(-dt / (p.injury_half_life * slower))
-    shocks = (view.week >= view.world.calendar.mx_shocks).sum() + (view.week >= view.controls.assumed).sum()
+    lesser = s.lesser * jnp.exp2(-dt / (p.lesser_half_life * slower))
+    healed = (s.injury - s.lesser) * jnp.exp2(-dt / (p.injury_half_life * slower)) + lesser
+    by_kind = (view.week >= view.world.calendar.mx_shocks).sum(0) + (view.week >= view.controls.assumed)
+    hurts = p.injury_arrest * p.shock * by_kind
+    shocks, lesser_shocks = hurts.sum(), (hurts * LESSER).sum()
     room = jnp.maximum(1.0 - s.injury / p.injury_max, 0.0)
-    added = room * (_inflow(view, own, harm, entry, memo) + p.injury_arrest * (shocks - s.shocks))
+    added = room * (_inflow(view, own, harm, entry, memo) + shocks - s.shocks)
     injury = jnp.minimum(healed + added, p.injury_max)
 
     pressure = p.pressure_effect * (view.lever("mexico.pressure") - view.status_quo("mexico.pressure"))
@@ -249,6 +269,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     return State(
         cooperation=view.approach(s.cooperation, target, half_time / LN2),
         injury=injury,
+        lesser=jnp.minimum(lesser + room * (lesser_shocks - s.lesser_shocks), injury),
         opinion=view.approach(s.opinion, expit(logit(p.opinion_base) - lost), p.opinion_time),
         harm=harm,
         entered=jnp.maximum(s.entered, entry),
@@ -258,7 +279,8 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         * (1.0 + p.permission_trade * view[TRADE_LOST])
         * used
         * dt,
-        shocks=shocks.astype(float),
+        shocks=shocks,
+        lesser_shocks=lesser_shocks,
         incidents=memo.incidents / dt,
         fresh=added / dt,
     )

@@ -132,6 +132,8 @@ def _contact(view: View, p: Parameters) -> Contact:
 def _solve(view: View, p: Parameters) -> Constants:
     """Solve each region's risk per contact from its homicides: what is neither base nor killed by Mexican forces is organised."""
     world = view.world
+    of_state = jnp.argmax(world.same_state > 0, axis=1)
+    recorded = heat.level(world, p, of_state)
     base = p.base_factor * world.homicides_base / WEEKS_PER_YEAR
 
     def organised(homicides: jax.Array, by_forces: jax.Array) -> jax.Array:
@@ -139,7 +141,7 @@ def _solve(view: View, p: Parameters) -> Constants:
         return jnp.maximum(weekly - base - by_forces, p.organised_floor * weekly)
 
     by_forces = view[RECORDED_STATE_KILLS]
-    now = organised(world.homicides, by_forces)
+    now = organised(recorded, by_forces)
     deaths = now / (1.0 - p.hidden)
     residents = world.population / world.population.sum()
     contact = (view.stock(MEMBERS) * _contact(view, p).all).sum(0) / residents
@@ -147,10 +149,10 @@ def _solve(view: View, p: Parameters) -> Constants:
         theta=p.member_share * deaths / jnp.maximum(contact, TINY),
         residents=residents,
         # The floor can exceed what the record leaves; then the base gives way, so that the sum is the record.
-        base=jnp.maximum(world.homicides / WEEKS_PER_YEAR - now - by_forces, 0.0),
+        base=jnp.maximum(recorded / WEEKS_PER_YEAR - now - by_forces, 0.0),
         deaths=deaths,
-        organised=(now * WEEKS_PER_YEAR + TINY) / (world.homicides + TINY),
-        of_state=jnp.argmax(world.same_state > 0, axis=1),
+        organised=(now * WEEKS_PER_YEAR + TINY) / (recorded + TINY),
+        of_state=of_state,
         past=heat.past(world),
     )
 
