@@ -30,7 +30,7 @@ duration_weeks = {weeks}
 @cache
 def experiment(text: str, futures: int, years: int, start: str = "", weeks: int = 0) -> Experiment:
     """Return the experiment of one plan: its text after the head, from the first week of a theatre's start, for ``weeks`` or the run."""
-    dates = {"": "2025-07-07", "2018": "2020-01-06"}
+    dates = {"": "2025-07-07", "2018": "2020-01-06", "2026-04": "2026-04-06"}
     plan = HEAD.format(start=dates[start], weeks=weeks or 52 * years) + text
     spec = make(plans=["a_plan"], futures=futures, years=years, seed=1, start=start)
     return Experiment.of(spec, [load_text(plan, "a_plan.toml")])

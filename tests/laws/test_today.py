@@ -1,0 +1,62 @@
+"""Laws of starts: what the newest start opens with, what it may not know, and what lapses by itself."""
+
+import datetime
+
+import numpy as np
+import pytest
+
+from premortem import theatre
+from premortem.evidence.vintages import EVER, Vintage, rule_of
+from premortem.model.units import NEVER
+from tests.laws.futures import experiment, run
+
+DAY = datetime.date.fromisoformat
+EVENTS = Vintage(EVER).rows("now.table.events")
+
+
+def test_events_have_dates_that_parse_sources_that_resolve_and_are_known_on_or_after_their_day_or_announced() -> None:
+    sources = Vintage(EVER).ledger.sources
+    announced = {"election", "trade_review", "tariff", "event", "designation", "mx_deployment", "leader_convicted"}
+    for row in EVENTS:
+        known, first = DAY(row["known_on"]), DAY((row["date"] + "-01")[:10])
+        assert known >= first or row["kind"] in announced or row["date_precision"] != "day", row["what"]
+        assert set(filter(None, row["sources"].split(";"))) <= set(sources), row["what"]
+
+
+def test_the_word_that_jalisco_breaks_up_does_not_reach_a_start_of_april_2026() -> None:
+    rule = rule_of(Vintage(EVER).ledger.tables["now.table.events"], Vintage(EVER).ledger)
+    (split,) = [row for row in EVENTS if row["kind"] == "split" and row["date"] == "2026-06-16"]
+    assert rule.known(split) > DAY("2026-04-06")
+    assert split not in Vintage(DAY("2026-04-06")).rows("now.table.events")
+
+
+@pytest.mark.parametrize(("start", "scripted"), [("2025-07", 0), ("2026-04", 0), ("2026-07", 0)])
+def test_no_act_that_injures_relations_is_known_to_come(start: str, scripted: int) -> None:
+    known, happened = (
+        theatre.load(start=start, events=word).arrays["calendar.mx_shocks"] for word in ("known", "happened")
+    )
+    assert (known < NEVER).sum() == scripted
+    later = [row for row in ("2026-04-19", "2026-04-29") if DAY(row) >= theatre.load(start=start).date]
+    assert (happened < NEVER).sum() == len(later)
+
+
+def test_the_mid_term_election_is_in_the_calendar_of_every_start_before_it() -> None:
+    for start in ("2012", "2018", "2025-07", "2026-04"):
+        loaded = theatre.load(start=start)
+        weeks = loaded.arrays["calendar.us_elections"]
+        assert ((DAY("2026-11-03") - loaded.date).days / 7) in weeks
+
+
+@pytest.mark.slow
+def test_the_first_four_weeks_of_april_2026_kill_as_many_as_are_counted_and_fewer_than_the_start_of_2025_would() -> (
+    None
+):
+    made = experiment("", 128, 1, "2026-04")
+    assert made.theatre.date == DAY("2026-04-06")
+    from premortem.engine.week import Model
+    from premortem.model.mechanisms.registry import MECHANISMS
+
+    daily = run(Model(MECHANISMS), "", 128, 1, "2026-04").weekly["homicides_mx"][:, :4].sum(1) / 28
+    low, median, high = np.quantile(daily, [0.1, 0.5, 0.9])
+    assert 45 < low < high < 68
+    assert 52 < median < 58
