@@ -209,6 +209,6 @@ AXES = {
     "priced": tuple(lever.replace(".", "_") for lever in PRICED_LEVERS),
     "started": tuple(lever.replace(".", "_") for lever in STARTED_LEVERS),
     "way_out": WAYS_OUT,
-    "event": EVENTS,
+    "shock": EVENTS,
 }
 """Index sets that a parameter may have as an axis, by the label of the axis."""

@@ -68,7 +68,7 @@ class Parameters:
     deaths_most: jax.Array = param("person")
     consented: jax.Array = param("ratio")
     injury_arrest: jax.Array = param("log")
-    shock: jax.Array = param("ratio", "event")
+    shock: jax.Array = param("ratio", "shock")
     lesser_half_life: jax.Array = param("week")
     injury_trade: jax.Array = param("log/week")
     injury_max: jax.Array = param("log")
