@@ -103,7 +103,7 @@ def test_the_luck_of_a_row_is_the_luck_of_its_design() -> None:
 
 def test_every_plan_that_starts_outside_the_run_is_named_at_once(tmp_path: Path) -> None:
     files = []
-    for name, start in (("early", "2025-02-03"), ("late", "2031-01-06")):
+    for name, start in (("early", "2006-02-06"), ("late", "2031-01-06")):
         file = tmp_path / f"{name}.toml"
         file.write_text(
             f'extends = "civil_combination"\nid = "{name}"\ntitle = "{name}"\nsource = ["project"]\nstart = {start}\n'
@@ -112,3 +112,26 @@ def test_every_plan_that_starts_outside_the_run_is_named_at_once(tmp_path: Path)
     with pytest.raises(InputError) as raised:
         experiment(plans=("status_quo", *files))
     assert [Path(problem.where.file).stem for problem in raised.value.problems if problem.where] == ["early", "late"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "start"),
+    [(("2025-08-04",), "2025"), (("2025-02-04",), "2025-02"), (("2026-01-05", "2019-03-04"), "2019-03")],
+)
+def test_a_study_starts_in_the_month_of_its_earliest_plan_unless_it_says_where(
+    tmp_path: Path, dates: tuple[str, ...], start: str
+) -> None:
+    files = []
+    for day in dates:
+        file = tmp_path / f"{day}.toml"
+        name = f"on_{day.replace('-', '_')}"
+        file.write_text(
+            f'extends = "civil_combination"\nid = "{name}"\ntitle = "t"\nsource = ["project"]\nstart = {day}\n'
+        )
+        files.append(str(file))
+    made = experiment(plans=("status_quo", *files), years=10)
+    assert (made.start, made.theatre.start) == (start, start)
+    assert experiment(plans=("status_quo", *files), years=15, start="2018").theatre.start == "2018"
+    record = made.provenance().theatre
+    assert record is not None
+    assert record.newest == str(made.theatre.newest_homicides)
