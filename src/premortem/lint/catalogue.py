@@ -21,6 +21,8 @@ GROUPS: tuple[str, ...] = (
     "authority_detention",
     "authority_international",
     "authority_partners",
+    "authority_agreements",
+    "authority_sea",
     "forces",
     "zone",
     "ends",

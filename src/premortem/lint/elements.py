@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from premortem.lint.fields import Field, field_of
 from premortem.lint.logic import FALSE, TRUE, Truth, known, opened
 from premortem.plan.language import catalogue
-from premortem.plan.language.elements import Domestic, Measure, Partner, TaskForce
+from premortem.plan.language.elements import Domestic, Measure, Partner, Sea, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 
-FORCE_TASKS = frozenset({"strike", "raid", "ground_hold", "exclusion_zone", "blockade", "capture"})
+FORCE_TASKS = frozenset({"strike", "strike_vessel", "raid", "ground_hold", "exclusion_zone", "blockade", "capture"})
 """Tasks that use or threaten armed force."""
 MEXICAN_PLACES = frozenset({"border_strip_mx", "interior_mx"})
 HOST = "Mexico"
@@ -91,7 +91,7 @@ class Element:
     @property
     def is_us(self) -> bool:
         """Whether it is a force of the United States."""
-        return self.kind in {"task_force", "domestic"}
+        return self.kind in {"task_force", "domestic", "sea"} and not self.hosts_own
 
 
 def derive(plan: Plan) -> tuple[Element, ...]:
@@ -99,6 +99,7 @@ def derive(plan: Plan) -> tuple[Element, ...]:
     return (
         *(element for force in plan.task_force for element in _of_task_force(plan, force)),
         *(element for force in plan.domestic for element in _of_domestic(plan, force)),
+        *(element for sea in plan.sea for element in _of_sea(plan, sea)),
         *(element for force in plan.partner for element in _of_partner(plan, force)),
         *_of_measures(plan),
     )
@@ -190,6 +191,17 @@ def _of_domestic(plan: Plan, force: Domestic) -> Iterator[Element]:
         yield Element(
             "domestic", path, task, force.place, exists, status, frozenset({kind}),
             component, _authority(plan, path, force.authority), plan.authority.covert, equipped,
+        )  # fmt: skip
+
+
+def _of_sea(plan: Plan, sea: Sea) -> Iterator[Element]:
+    path = f"sea.{sea.id}"
+    kind = kind_of(plan, sea.service)
+    held = STATUS_OF_KIND.get(kind, UNSPECIFIED) if sea.status is UNSPECIFIED else sea.status
+    for task in sea.tasks:
+        yield Element(
+            "sea", path, task, "sea", TRUE, Field(f"{path}.status", held), frozenset({kind}), "active",
+            _authority(plan, path, sea.authority), plan.authority.covert, hosts_own=kind.startswith("foreign"),
         )  # fmt: skip
 
 

@@ -139,9 +139,8 @@ class PlanView:
 
     @property
     def does_anything(self) -> bool:
-        """Whether the plan has a force, a zone, a partner or a measure."""
-        plan = self.plan
-        return bool(plan.task_force or plan.domestic or plan.partner or plan.measure or plan.zone)
+        """Whether the plan does anything at all."""
+        return bool(self.plan.begins_at_its_start or self.plan.domestic or self.plan.partner)
 
     def cites(self, *bases: str) -> Iterator[Hit]:
         """Yield a hit wherever one of ``bases`` is cited, for the plan or for one element."""

@@ -11,6 +11,7 @@ from premortem.lint.rule import Hit, hit, rule
 
 POLICE_TASKS = frozenset({"arrest", "search", "seizure", "interdict_vehicle", "interdict_person", "crowd_control"})
 """Tasks of direct law enforcement."""
+BOARDS = frozenset({"board", "interdict_vessel"})
 SUPPORT_TASKS = frozenset({"surveillance", "logistics", "engineering", "training", "intel_share", "transport"})
 SUPPORT_STATUTES = ("10usc271", "10usc272", "10usc273", "10usc274", "10usc284")
 EXCEPTIONS = ("insurrection_act", "10usc282", "10usc283", "protective_power_claim")
@@ -207,5 +208,5 @@ def navy_as_coast_guard(case: PlanView) -> Iterator[Hit]:
     """Soldiers or sailors stop, search or arrest at sea and no Coast Guard is with them."""
     with_them = any(e.place == "sea" and "coast_guard" in e.kinds for e in case.us)
     for element in case.us:
-        if element.place == "sea" and "military" in element.kinds and element.task in POLICE_TASKS:
+        if element.place == "sea" and "military" in element.kinds and element.task in POLICE_TASKS | BOARDS:
             yield hit(element.exists & (not with_them), element.path)

@@ -209,4 +209,4 @@ def high_seas_closed(case: PlanView) -> Iterator[Hit]:
 @rule("AU423")
 def strikes_at_sea(case: PlanView) -> Iterator[Hit]:
     """Boats are struck."""
-    yield from case.each(tuple(e for e in case.us if e.place == "sea" and e.task == "strike"))
+    yield from case.each(tuple(e for e in case.us if e.place == "sea" and e.task in {"strike", "strike_vessel"}))

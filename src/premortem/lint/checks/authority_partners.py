@@ -12,6 +12,8 @@ ARRESTS = frozenset({"arrest", "detain"})
 PRETRIAL_LIST_SINCE = "2025-01-01"
 GUARD_LAW_SINCE = "2025-07-17"
 """First days on which the list of crimes of article 19 as of 31 December 2024, and the law of the Guard of 16 July 2025, are in force."""
+HOURS_BEFORE_JUDGE = 48
+"""For how long a prosecutor may hold a person (law.mx.art16_arrest)."""
 FOREIGN_AGENTS = frozenset({"agents", "intelligence"})
 
 
@@ -44,6 +46,10 @@ def mexican_senate(case: PlanView) -> Iterator[Hit]:
     for element in case.us_in_mexico:
         if element.kinds & SOLDIERS:
             yield hit(element.exists & ~authorised, element.path)
+    for sea in case.plan.sea:
+        theirs = case.glossary.services[sea.service].kind.startswith("foreign")
+        there = "territorial_mx" in sea.waters and not theirs
+        yield hit(~authorised & there, f"sea.{sea.id}.waters")
 
 
 @rule("AU504")
@@ -86,6 +92,9 @@ def arrest_without_basis(case: PlanView) -> Iterator[Hit]:
     """Mexican forces arrest or hold people and on what basis is not said."""
     for partner in case.plan.partner:
         yield hit(bool(ARRESTS & set(partner.tasks)) and not partner.arrest_basis, f"partner.{partner.id}")
+    if case.plan.emergency is not None:
+        hours = case.field("emergency.hours_before_judge")
+        yield hit(hours.number().over(HOURS_BEFORE_JUDGE), hours.path)
 
 
 @rule("AU510")
@@ -97,8 +106,11 @@ def pretrial_list(case: PlanView) -> Iterator[Hit]:
 
 @rule("AU511")
 def rights_suspended(case: PlanView) -> Iterator[Hit]:
-    """Mexico declares a zone in which acts or people draw force."""
+    """Mexico declares a zone in which acts or people draw force, or suspends rights without Congress, review or a term."""
     yield hit(case.plan.author == "MX" and case.exclusion.is_true, "zone.kind")
+    if (powers := case.plan.emergency) is not None:
+        short = powers.approved is not True or powers.reviewed is not True
+        yield hit(short or not isinstance(powers.term_weeks, int), "emergency.approved")
 
 
 @rule("AU512")

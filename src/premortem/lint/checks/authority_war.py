@@ -95,6 +95,7 @@ def counts_on_congress(case: PlanView) -> Iterator[Hit]:
     """The plan counts on what Congress will do."""
     assumes = case.field("authority.congress.assumes")
     yield hit(assumes.is_in("authorizes", "blocks"), assumes.path)
+    yield from (hit(one.partner == "us_congress", f"bargain.{one.id}") for one in case.plan.bargain)
 
 
 @rule("AU209")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import combinations
 
 from premortem.lint.conditions import constancy
@@ -14,6 +15,7 @@ from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, listed
 from premortem.plan.language import readers
 from premortem.plan.language.refused import refused
+from premortem.plan.language.runnable import RUN_WEEKS, refusals, starts_outside
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 
 AFTERMATH_WEEKS = 104
@@ -287,11 +289,33 @@ def beyond_published_effect(case: PlanView) -> Iterator[Hit]:
 
 
 @rule("EN128")
-def starts_before_the_run(case: PlanView) -> Iterator[Hit]:
-    """A run refuses the plan: it starts before the first day from which the theatre can be simulated."""
-    start, first = case.plan.start, case.glossary.first_day
-    if not isinstance(start, Unspecified) and case.plan.begins_at_its_start:
-        yield hit(start < first, "start", start=str(start), first=str(first))
+def starts_outside_the_run(case: PlanView) -> Iterator[Hit]:
+    """A run refuses the plan: it does not start within the time that runs of the usual length reach."""
+    first, weeks = _reached(case)
+    problem = starts_outside(case.plan, first, weeks)
+    if problem is not None:
+        yield hit(True, "start", start=problem.found, allowed=problem.allowed)
+
+
+def _reached(case: PlanView) -> tuple[date, int]:
+    """Return the first day on which a run can begin, and the weeks from it to the end of one from the theatre's default start."""
+    first, default = case.glossary.first_day, next(iter(case.glossary.starts.values()))
+    return first, (default - first).days // DAYS_PER_WEEK + RUN_WEEKS
+
+
+@rule("EN131")
+def refused_by_a_run(case: PlanView) -> Iterator[Hit]:
+    """A run refuses the plan for another reason than its start."""
+    for one in refusals(case.plan, *_reached(case)):
+        if one.path != "start":
+            yield hit(True, one.path, why=one.message, found=one.found, allowed=one.allowed)
+
+
+@rule("EN132")
+def event_assumed(case: PlanView) -> Iterator[Hit]:
+    """The plan assumes that an event happens."""
+    for event in case.plan.event_assumed:
+        yield hit(True, f"event_assumed.{event.id}", event=event.kind, week=str(event.week))
 
 
 @rule("EN126")

@@ -53,6 +53,7 @@ FILE = frozenset(
         "reference[].url",
         "reference[].dated",
         "event_assumed[].why",
+        "bargain[].asks",
     }
 )
 """Fields about the file, which say nothing of what the plan does."""

@@ -12,6 +12,8 @@ from premortem.plan.language.words import Always, Unspecified
 
 TRIGGER, BREACH = "trigger:", "breach:"
 """What stands before the name of a task force whose condition may be met, or of a bargain that may be broken."""
+RUN_WEEKS = 260
+"""Five years of 52 weeks: how long a run is unless it is asked for another length."""
 
 
 @dataclass(frozen=True)
