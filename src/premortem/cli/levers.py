@@ -49,17 +49,12 @@ def levers(form: FormatOption = Format.TEXT) -> None:
         return
     from rich.table import Table
 
-    grid = Table(
-        "lever",
-        "meaning",
-        "bounds (now)",
-        "unit",
-        "who",
-        "million USD a year for one unit",
-        box=None,
-        header_style="dim",
-    )
+    grid = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 1, 0))
+    grid.add_column("lever", no_wrap=True)
+    grid.add_column("meaning; unit; who; million USD a year for one unit", overflow="fold")
+    grid.add_column("bounds (now)", overflow="fold", min_width=len("-0.7 to 0.7"))
     for lever in known:
         bounds = f"{lever.low:g} to {lever.high:g} ({lever.status_quo:g})"
-        grid.add_row(lever.id, lever.meaning, bounds, lever.unit, lever.who, priced(lever))
-    console().print(grid)
+        grid.add_row(lever.id, f"{lever.meaning}\n{lever.unit}; {lever.who}; {priced(lever)}", bounds)
+    longest = max(len(lever.id) for lever in known)
+    console(at_least=2 * longest).print(grid)

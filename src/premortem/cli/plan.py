@@ -176,9 +176,15 @@ def new(
 @app.command(name="set", context_settings={"ignore_unknown_options": True})  # a value may be negative
 def set_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The plan file to change.")],
-    path: Annotated[str, typer.Argument(metavar="FIELD", help="Such as zone.depth_miles or task_force.west.dwell.")],
+    path: Annotated[
+        str, typer.Argument(metavar="FIELD", help="Such as zone.depth_miles, task_force.west.dwell, or the table zone.")
+    ],
     value: Annotated[
-        str, typer.Argument(metavar="VALUE", help='As in TOML; a word needs no quotes: 10, ["TX"], open.')
+        str,
+        typer.Argument(
+            metavar="VALUE",
+            help='As in TOML; a word needs no quotes: 10, ["TX"], open, { kind = "presence", depth_miles = 5 }.',
+        ),
     ],
 ) -> None:
     """Set one field of a plan file; comments and the order of keys stay."""
@@ -187,6 +193,28 @@ def set_(
 
     before = load(file).source
     rewrite.write(file, rewrite.set_value(before, path, rewrite.read_value(value), str(file), file.parent))
+
+
+@app.command()
+def upgrade(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The plan file to bring to the words of today.")],
+) -> None:
+    """Rewrite what an older plan file says in words that have changed since; comments stay. Says what was changed."""
+    from premortem import text
+    from premortem.errors import InputError, Problem, Where
+    from premortem.plan.language import rewrite
+    from premortem.plan.language.document import SIZE_LIMIT
+    from premortem.plan.language.upgrade import upgrade as upgraded
+
+    try:
+        before = text.read(file, SIZE_LIMIT)
+    except FileNotFoundError:
+        raise InputError(Problem("unreadable", "no such plan file", Where(str(file)))) from None
+    made, changed = upgraded(before, str(file), file.parent)
+    if changed:
+        rewrite.write(file, made)
+    for one in changed or ("nothing to change",):
+        console().print(f"- {one}", markup=False)
 
 
 @app.command()

@@ -41,9 +41,12 @@ def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> N
         return
     from rich.table import Table
 
-    grid = Table("plan", "title", "proposed or described by", box=None, header_style="dim", padding=(0, 2, 1, 0))
+    grid = Table(box=None, header_style="dim", padding=(0, 2, 1, 0), pad_edge=False)
+    grid.add_column("plan", no_wrap=True)
+    grid.add_column("title", overflow="fold")
+    grid.add_column("proposed or described by", overflow="fold")
     for plan in listed:
         parent = plan.loaded.plan.extends
-        name = f"{plan.id}\n  variant of {parent}" if parent else plan.id
-        grid.add_row(name, plan.title, "\n".join(plan.loaded.plan.source_titles.values()))
+        title = f"{plan.title}\nvariant of {parent}" if parent else plan.title
+        grid.add_row(plan.id, title, "\n".join(plan.loaded.plan.source_titles.values()))
     console().print(grid)

@@ -91,7 +91,7 @@ def test_every_default_that_a_draft_shows_as_a_comment_is_the_default(tmp_path: 
     draft = template.Draft("A draft", zone=("presence", 5), task_forces={"west": "CA"}, measures={"mexico.aid": 60})
     text = template.write(draft)
     lines = [line[2:] if line.startswith("# ") and " = " in line.split("#")[1] else line for line in text.splitlines()]
-    shown = "\n".join(line for line in lines if not line.startswith("personnel = sum"))
+    shown = "\n".join(line for line in lines if not line.startswith(("personnel = sum", "payer = by")))
     assert load_text(shown).content_hash == load_text(text).content_hash
     assert shown != text
 
@@ -120,3 +120,14 @@ def test_every_packaged_plan_can_be_rewritten_without_loss() -> None:
         before = load(name)
         after = rewrite.set_value(before.source, "notes", "x")
         assert changed_lines(before.source, after) == ['notes = "x"']
+
+
+def test_a_table_that_is_not_there_is_set_by_its_fields() -> None:
+    text = 'title = "x" # kept\nsource = ["project"]\n'
+    made = rewrite.set_value(text, "zone", {"kind": "presence", "depth_miles": 5})
+    assert "# kept" in made
+    zone = load_text(made).plan.zone
+    assert zone is not None
+    assert (zone.kind, zone.depth_miles) == ("presence", 5)
+    with pytest.raises(InputError, match="depth_miles"):
+        rewrite.set_value(text, "zone.kind", "presence")

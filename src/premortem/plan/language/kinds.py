@@ -264,6 +264,10 @@ class Word(Kind):
     def read_in(self, value: object, glossary: Glossary | None) -> str:
         """Return a word of the vocabulary in a theatre."""
         known = catalogue.vocabulary(self.vocabulary, glossary)
+        if isinstance(value, list | tuple):
+            named = [word for word in value if isinstance(word, str) and word in known]
+            allowed = " or ".join(f'"{word}"' for word in named) + ", without brackets" if named else ""
+            raise refuse("wrong_type", "a list where one word is meant", allowed, vocabulary=self.vocabulary)
         if not isinstance(value, str):
             raise refuse("wrong_type", "not a word", f"a word of {self.vocabulary}", vocabulary=self.vocabulary)
         if value in known:

@@ -74,6 +74,7 @@ def _problem(detail: Any, root: Node, glossary: Glossary) -> Problem:
     found = context.get("found") or shown(detail["input"] if missing or not isinstance(node.value, str) else node.value)
     if kind in TYPES:
         message, allowed = TYPES[kind]
+        allowed = _as_a_table(path, node, glossary) or allowed
         return Problem("wrong_type", message, node.where(path, of_value=True), found, allowed)
     where = node.where(path, of_value=not of_key and not missing, offset=context.get("offset", 0))
     allowed, near = context.get("allowed", ""), ""
@@ -83,6 +84,24 @@ def _problem(detail: Any, root: Node, glossary: Glossary) -> Problem:
         near = nearest(str(context.get("found") or detail["input"])[:100], words)
         allowed = allowed or listed(words)
     return Problem(kind, context.get("message", detail["msg"]), where, found, allowed, near)
+
+
+def _as_a_table(path: str, node: Node, glossary: Glossary) -> str:
+    """Return how to write words that stand where a table is meant, if a field of that table takes one of them."""
+    held = [item.value for item in node.items] if node.items else [node.value]
+    words = [word for word in held if isinstance(word, str)]
+    for row in fields().values():
+        head, _, name = row.path.rpartition(".")
+        if head == path and row.kind.partition(":")[0] in {"enum", "list"}:
+            known = catalogue.vocabulary(row.kind.partition(":")[2].partition(" ")[0], glossary)
+            if fitting := [word for word in words if word in known]:
+                value = (
+                    f'"{fitting[0]}"'
+                    if row.kind.startswith("enum")
+                    else "[" + ", ".join(f'"{w}"' for w in fitting) + "]"
+                )
+                return f"a table: [{path}] with {name} = {value}"
+    return ""
 
 
 def listed(words: Sequence[str], limit: int = LISTED) -> str:

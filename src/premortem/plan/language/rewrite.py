@@ -32,7 +32,8 @@ def set_values(text: str, changes: Mapping[str, Any], file: str = "plan.toml", f
     ----------
     changes
         Field -> value as TOML holds it. A field is ``zone.depth_miles``, or an element's field by its id
-        (``task_force.west.dwell``). An element that a variant has from its parent gets an entry of its own.
+        (``task_force.west.dwell``); a table (``zone``) by the fields that its value holds, and made if it is not there.
+        An element that a variant has from its parent gets an entry of its own.
     file, folder
         The name for places in errors, and where a parent plan is looked for first.
 
@@ -52,6 +53,10 @@ def set_values(text: str, changes: Mapping[str, Any], file: str = "plan.toml", f
 
 
 def _set(document: tomlkit.TOMLDocument, path: str, value: Any, before: LoadedPlan, file: str) -> None:
+    if path in tables() and isinstance(value, Mapping):
+        for key, part in value.items():
+            _set(document, f"{path}.{key}", part, before, file)
+        return
     head, _, key = path.rpartition(".")
     array, _, name = head.partition(".")
     row = f"{array}[].{key}" if array in NAMES else path
