@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.evidence.ledger import load as ledger
-from premortem.plan.language import packaged
+from premortem.plan.language import catalogue, packaged
 from premortem.plan.language.load import load
 
 RUNNER = CliRunner()
@@ -152,3 +152,38 @@ def test_setting_a_field_keeps_the_rest_of_the_file(tmp_path: Path) -> None:
     assert zone is not None
     assert (zone.depth_miles, zone.residents) == (10, "evacuated")
     assert "# no_go_zone" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [(["plans"], packaged.names()), (["plans", "--gallery"], packaged.gallery()), (["levers"], [*catalogue.levers()])],
+)
+def test_names_are_never_cut_at_eighty_columns(
+    command: list[str], names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = {line.split(" ")[0] for line in run(*command).splitlines()}
+    assert set(names) <= shown
+
+
+def test_a_sheet_of_the_gallery_says_what_the_language_cannot() -> None:
+    page = run("plan", "show", "remittance_tax_2025")
+    assert "the language cannot say yet" in page
+
+
+def test_an_old_file_is_upgraded_and_a_current_one_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "old.toml"
+    file.write_text(
+        'schema = 1\ntitle = "x"\nsource = ["project"]\n[[domestic]]\nid = "n"\nservice = "navy"\nplace = "sea"\ntasks = ["search"]\n'
+    )
+    assert "[[sea]]" in run("plan", "upgrade", str(file))
+    after = file.read_text()
+    assert "nothing to change" in run("plan", "upgrade", str(file))
+    assert file.read_text() == after
+
+
+def test_a_zone_is_added_by_its_table(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text('schema = 1\ntitle = "x"\nsource = ["project"]\n')
+    run("plan", "set", str(file), "zone", '{ kind = "presence", depth_miles = 5 }')
+    assert load(file).plan.zone is not None

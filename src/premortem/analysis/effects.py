@@ -95,7 +95,7 @@ class Effects:
         return dataclasses.asdict(self)
 
 
-class _AsLikely(Experiment):
+class AsLikely(Experiment):
     """Plans as likely to unfold and not as carried out: half the work."""
 
     @property
@@ -193,7 +193,7 @@ def _simulated(
     every = spec.model_copy(update={"plans": (*spec.plans, *names.values())})
     with tempfile.TemporaryDirectory() as folder:
         store = once(
-            _AsLikely.of(every, [loaded, *renamed]), Path(folder, "study"), executor=executor, progress=progress
+            AsLikely.of(every, [loaded, *renamed]), Path(folder, "study"), executor=executor, progress=progress
         )
         table = store.table().collect()
     return {key: paired(table, name, spec.plans[0])[0] for key, name in names.items()}

@@ -19,6 +19,7 @@ from premortem.plan.language.schema import Plan
 from premortem.plan.language.table import Table
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
 from premortem.plan.telling.difference import in_words
+from premortem.plan.telling.gallery import cannot_say
 from premortem.plan.telling.left_open import OpenField, left_open
 from premortem.plan.telling.overview import bars, base_state, count, people
 
@@ -52,6 +53,7 @@ def sheet(loaded: LoadedPlan) -> RenderableType:
     parts += _section("Left open: drawn once per future", _open(plan))
     parts += _section("Named, and changes no result", _refused(plan))
     parts += _section("Stated, and not simulated", _unsimulated(plan))
+    parts += _section("What its text says and the language cannot say yet", _unsaid(loaded))
     return Group(*parts)
 
 
@@ -201,6 +203,11 @@ def _ends(plan: Plan) -> RenderableType:
     for expect in plan.expect:
         grid.add_row("the authors expect", f"{expect.outcome} {expect.direction}")
     return grid
+
+
+def _unsaid(loaded: LoadedPlan) -> RenderableType | None:
+    entries = cannot_say(loaded.source)
+    return Group(*(Text(f"- {entry}") for entry in entries)) if entries else None
 
 
 def _open(plan: Plan) -> RenderableType:

@@ -75,3 +75,16 @@ def run(
         print_json(comparison.document(made.result, made.study.store))
     else:
         comparison.show(console(at_least=cells.WIDTH), made.result, made.study.store, whole=whole)
+        _unsaid(plan)
+
+
+def _unsaid(plan: str) -> None:
+    """Print what the plan's text says and the language cannot say yet: no result holds it."""
+    from premortem.api.plans import plan as read
+    from premortem.plan.telling.gallery import cannot_say
+
+    if entries := cannot_say(read(plan).loaded.source):
+        out = console()
+        out.print("\nNot in these results: what its text says and the plan language cannot say yet.", markup=False)
+        for entry in entries:
+            out.print(f"- {entry}", markup=False)

@@ -11,6 +11,7 @@ from premortem.plan.language.elements import TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.difference import in_words
+from premortem.plan.telling.gallery import cannot_say
 from premortem.plan.telling.left_open import left_open as plan_left_open
 from premortem.plan.telling.overview import base_state, people
 from premortem.report import left_open, pictures
@@ -24,7 +25,7 @@ class PlanPage:
     """A plan in words; ``forces`` and ``measures`` are rows of their tables.
 
     ``findings``: severity -> findings, gravest first; ``counts``: all of them in a sentence. ``open``: fields drawn in the run; ``silent``:
-    number of fields that are open and change nothing.
+    number of fields that are open and change nothing; ``unsaid``: what the plan's text says and the language cannot.
     """
 
     part: PlanPart
@@ -38,6 +39,7 @@ class PlanPage:
     findings: tuple[tuple[str, tuple[Finding, ...]], ...]
     counts: str
     open: tuple[left_open.Row, ...]
+    unsaid: tuple[str, ...]
     silent: int
 
 
@@ -71,6 +73,7 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
         findings=findings,
         counts=counts if findings else t("lint.none"),
         open=tuple(left_open.rows(material, part, t)),
+        unsaid=cannot_say(part.loaded.source),
         silent=len({one.path for one in plan_left_open(plan)} - set(part.open_fields)),
     )
 

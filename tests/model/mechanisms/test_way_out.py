@@ -94,3 +94,9 @@ def test_people_are_neither_made_nor_lost() -> None:
     parts = [changes[account.name].sum() for account in (MEMBERS, IN_PROGRAMME, RESIDENTS_HOME)]
     assert parts[0] < -100 < 100 < parts[2]
     assert abs(sum(parts)) < 0.01
+
+
+def test_who_watches_a_truce_is_paid_by_how_closely_he_watches() -> None:
+    given = deal(deal_on=[1.0, 0.0], deal_monitors=[0.5, 1.0])
+    cost = play(given, way_out_watch=40.0).weekly["cost"][0]
+    np.testing.assert_allclose(cost, 20.0, rtol=1e-5)

@@ -275,3 +275,13 @@ def test_loading_a_plan_needs_no_heavy_library() -> None:
     code = f"import sys; from premortem.plan.language.load import load; load('status_quo'); print(set({heavy}) & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_word_in_brackets_and_words_in_place_of_a_table_get_their_cure() -> None:
+    head = 'title = "x"\nsource = ["project"]\n'
+    with pytest.raises(InputError) as one:
+        load_text(f'{head}[roe]\ntarget_definition = ["hostile_act"]\n')
+    assert one.value.problems[0].allowed == '"hostile_act", without brackets'
+    with pytest.raises(InputError) as table:
+        load_text(f'{head}roe = ["hostile_act"]\n')
+    assert table.value.problems[0].allowed == 'a table: [roe] with target_definition = "hostile_act"'

@@ -36,6 +36,7 @@ class Parameters:
     relapse: jax.Array = param("share")
     successors: jax.Array = param("share")
     price: jax.Array = param("million USD/(person year)")
+    watch: jax.Array = param("million USD/year")
     chill: jax.Array = param("log")
 
 
@@ -97,9 +98,10 @@ def _settle(view: View, own: Owned, moved: Moved, memo: jax.Array) -> State:
 
 
 def _cost(view: View, own: Owned) -> jax.Array:
-    """Return what programmes cost a year, [deal]: the people in them, as far as there are places."""
+    """Return what deals cost a year, [deal]: the people in programmes, as far as there are places, and those who watch a truce."""
     places = view.orders.deal_places * own.p.settle / WEEKS_PER_YEAR
-    return own.p.price * jnp.minimum(own.s.people, places)
+    watched = view.orders.deal_on * view.controls.deal_monitors
+    return own.p.price * jnp.minimum(own.s.people, places) + own.p.watch * watched
 
 
 def _chill(view: View, own: Owned) -> jax.Array:

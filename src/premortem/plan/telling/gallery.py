@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from premortem.evidence import outcomes
 from premortem.evidence.ledger import Source
 from premortem.evidence.ledger import load as ledger
+from premortem.evidence.reading import data
 from premortem.plan.language import packaged
 from premortem.plan.language.load import load
 from premortem.plan.language.schema import Plan
@@ -37,6 +41,11 @@ in the status quo, too; the file says where that matters. Where a text names a s
 each future draws it over all that the lever allows, on both sides of the status quo.
 """
 
+STUDIED = """"Moves" names up to four outcomes that a text changes in the same direction in nine of ten futures, the largest
+against their own spread first: study of {run_on} by `scripts/gallery.py`, {futures} futures of {years} years from {begins}, seed {seed},
+against the status quo, as likely to unfold. An outcome that is not named may still move.
+"""
+
 
 def cannot_say(text: str) -> tuple[str, ...]:
     """Return what a plan's comment lists under `HEADING`, one entry a dash; lines that continue an entry are indented.
@@ -59,16 +68,52 @@ def cannot_say(text: str) -> tuple[str, ...]:
 def page() -> str:
     """Return the page of the manual, in Markdown."""
     plans = [load(name).plan for name in packaged.gallery()]
+    kept = study()
     return "\n".join(
-        [INTRODUCTION.format(count=len(plans)), *_table(plans), *(line for plan in plans for line in _entry(plan))]
+        [
+            INTRODUCTION.format(count=len(plans)),
+            *([STUDIED.format(**kept)] if kept else ()),
+            *_table(plans, kept.get("moves")),
+            *_operations(kept.get("operations", ())),
+            *(line for plan in plans for line in _entry(plan)),
+        ]
     )
 
 
-def _table(plans: list[Plan]) -> Iterator[str]:
-    yield "| plan | text | what it states |"
-    yield "|---|---|---|"
+def _table(plans: list[Plan], moves: Mapping[str, Any] | None) -> Iterator[str]:
+    yield "| plan | text | what it states |" + " moves |" * bool(moves)
+    yield "|---|---|---|" + "---|" * bool(moves)
     for plan in plans:
-        yield f"| [{plan.id}](#{plan.id}) | {plan.title} | {', '.join(_stated(plan)) or 'no force and no measure'} |"
+        stated = ", ".join(_stated(plan)) or "no force and no measure"
+        moved = f" {', '.join(_moved(moves.get(plan.id or '', ()))) or 'nothing clearly'} |" if moves else ""
+        yield f"| [{plan.id}](#{plan.id}) | {plan.title} | {stated} |{moved}"
+    yield ""
+
+
+def study() -> Mapping[str, Any]:
+    """Return what is kept of the study of the gallery (`premortem.analysis.gallery_study`), nothing where none was run."""
+    file = data().joinpath("gallery_study.json")
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _moved(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the outcomes that a text moves clearly, each with the median of its paired change over that of the baseline."""
+    for row in rows:
+        size = f" by {abs(row['median'] / row['baseline']):.2g} of it" if row["baseline"] else ""
+        yield f"{outcomes.load()[row['outcome']].title} {'up' if row['median'] > 0 else 'down'}{size}"
+
+
+def _operations(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if rows:
+        yield "## Operations that happened, beside their record\n"
+        yield "| operation | quantity | on record | simulated: median (5 to 95 %) | band | |"
+        yield "|---|---|---|---|---|---|"
+    for row in rows:
+        unit = {"million": "million USD", "share": "of the baseline", "difference": "persons a year"}[row["measure"]]
+        simulated = f"{row['median']:.3g} ({row['low']:.3g} to {row['high']:.3g}) {unit}"
+        cells = (f"[{row['plan']}](#{row['plan']})", row["quantity"], row["recorded"], simulated)
+        band = f"{row['band'][0]:g} to {row['band'][1]:g}"
+        yield f"| {' | '.join(cells)} | {band} | {'inside' if row['inside'] else '**outside**'} |"
     yield ""
 
 
@@ -78,7 +123,9 @@ def _stated(plan: Plan) -> Iterator[str]:
         yield f"a {plan.zone.kind} zone"
     yield from (f"task force `{force.id}`" for force in plan.task_force)
     yield from (f"`{force.id}`" for force in plan.domestic)
-    yield from (f"`{force.id}`" for force in plan.partner)
+    yield from (f"`{one.id}`" for one in (*plan.sea, *plan.partner, *plan.deal, *plan.bargain))
+    if plan.emergency:
+        yield "emergency powers"
     yield from (f"`{measure.lever}`" for measure in plan.measure)
 
 
