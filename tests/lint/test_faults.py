@@ -140,7 +140,7 @@ def test_a_lever_that_a_phase_moves_is_not_nothing() -> None:
 
 
 def test_a_start_that_a_run_refuses_is_reported_with_the_first_that_it_takes() -> None:
-    assert "before 2007-01-01" in findings("start = 2006-12-31\n")["EN128"].message
+    assert "take 2007-01-01 to before" in findings("start = 2006-12-31\n")["EN128"].message
     assert "EN128" not in findings("start = 2007-01-01\n")
     nothing = load_text('title = "t"\nsource = ["project"]\nstart = 2006-01-04\n')
     assert "EN128" not in {finding.code for finding in lint(nothing)}

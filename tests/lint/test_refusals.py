@@ -7,21 +7,28 @@ from datetime import date, timedelta
 
 import pytest
 
-from premortem import theatre
 from premortem.lint import lint
 from premortem.plan.controls.compile import refused
-from premortem.plan.language.load import load_text
+from premortem.plan.language.load import LoadedPlan, load_text
 from premortem.plan.language.runnable import RUN_WEEKS
+from premortem.theatre.choosing import day_of, start_for
+from premortem.theatre.folder import DEFAULT, Folder
 
 CODES = {"EN128", "EN131"}
-FIRST, LAST = date(2020, 1, 1), date(2049, 12, 31)
+FIRST, LAST = date(2007, 1, 1), date(2049, 12, 31)
+
+
+def begins(plan: LoadedPlan) -> date:
+    """Return the first day of the run that would be made of a plan alone."""
+    stated = [plan.plan.start] if isinstance(plan.plan.start, date) and plan.plan.begins_at_its_start else []
+    return day_of(Folder.find(DEFAULT), start_for(DEFAULT, stated))
 
 
 def made(seed: int) -> str:
     """Return a plan with any start, and any number of phases that are called, triggers, bargains and deals."""
     luck = random.Random(seed)
-    world = theatre.load()
-    edge = world.date + timedelta(weeks=luck.choice([0, RUN_WEEKS]), days=luck.choice([-1, 0, 1]))
+    default = day_of(Folder.find(DEFAULT))
+    edge = luck.choice([FIRST, default, default + timedelta(weeks=RUN_WEEKS)]) + timedelta(days=luck.randrange(3))
     start = luck.choice([edge, FIRST + timedelta(days=luck.randrange((LAST - FIRST).days))])
     parts = [f'title = "x"\nsource = ["project"]\nstart = {start}\n']
     parts += [f'[[deal]]\nid = "d{i}"\nkind = "truce"\n' for i in range(luck.randrange(4))]
@@ -45,6 +52,6 @@ def made(seed: int) -> str:
 @pytest.mark.parametrize("seed", range(200))
 def test_the_linter_finds_what_a_run_refuses_and_nothing_else(seed: int) -> None:
     plan = load_text(made(seed))
-    by_run = [*refused(plan, theatre.load().date, RUN_WEEKS)]
+    by_run = [*refused(plan, begins(plan), RUN_WEEKS)]
     found = [finding for finding in lint(plan) if finding.rule.code in CODES]
     assert sorted(problem.where.key for problem in by_run) == sorted(finding.where.key for finding in found)

@@ -16,6 +16,13 @@ def first_day(folder: Folder) -> datetime.date:
     return min([*own, nowcast.first_monday(rules.first)] if rules else own)
 
 
+def day_of(folder: Folder, start: str = "") -> datetime.date:
+    """Return the first day of a start of a theatre: one of its own, by default its default, or a month."""
+    settings = _settings(folder)
+    chosen = settings.starts.get(start or settings.default_start)
+    return chosen.date if chosen else nowcast.first_monday(start)
+
+
 def _settings(folder: Folder) -> records.Settings:
     return folder.build(records.Settings, folder.toml("theatre.toml"), folder.where("theatre.toml"))
 

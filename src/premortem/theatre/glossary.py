@@ -163,6 +163,11 @@ class Glossary:
         return choosing.first_day(self.folder)
 
     @cached_property
+    def default_day(self) -> date:
+        """The first day of the theatre's default start."""
+        return choosing.day_of(self.folder)
+
+    @cached_property
     def units(self) -> Mapping[str, Unit]:
         """The unit types by id; numbers that the folder does not state are those of the evidence table ``units``."""
         units = self.folder.entries("units.toml", "unit", Unit)

@@ -299,8 +299,8 @@ def starts_outside_the_run(case: PlanView) -> Iterator[Hit]:
 
 def _reached(case: PlanView) -> tuple[date, int]:
     """Return the first day on which a run can begin, and the weeks from it to the end of one from the theatre's default start."""
-    first, default = case.glossary.first_day, next(iter(case.glossary.starts.values()))
-    return first, (default - first).days // DAYS_PER_WEEK + RUN_WEEKS
+    first = case.glossary.first_day
+    return first, (case.glossary.default_day - first).days // DAYS_PER_WEEK + RUN_WEEKS
 
 
 @rule("EN131")
