@@ -123,7 +123,10 @@ def _stated(plan: Plan) -> Iterator[str]:
         yield f"a {plan.zone.kind} zone"
     yield from (f"task force `{force.id}`" for force in plan.task_force)
     yield from (f"`{force.id}`" for force in plan.domestic)
-    yield from (f"`{one.id}`" for one in (*plan.sea, *plan.partner, *plan.deal, *plan.bargain))
+    yield from (f"`{force.id}`" for force in plan.sea)
+    yield from (f"`{force.id}`" for force in plan.partner)
+    yield from (f"deal `{deal.id}`" for deal in plan.deal)
+    yield from (f"bargain `{bargain.id}`" for bargain in plan.bargain)
     if plan.emergency:
         yield "emergency powers"
     yield from (f"`{measure.lever}`" for measure in plan.measure)
