@@ -21,9 +21,10 @@ def register(root: typer.Typer) -> None:
 def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> None:
     """List the packaged plans, or the gallery of real texts."""
     from premortem.api import plans as api
-    from premortem.plan.telling.gallery import cannot_say
+    from premortem.plan.telling.gallery import cannot_say, study
 
     listed = api.plans(gallery=gallery)
+    moves = study().get("moves", {})
     if form is Format.JSON:
         print_json(
             [
@@ -34,7 +35,7 @@ def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> N
                     "summary": plan.loaded.plan.summary,
                     "variant_of": plan.loaded.plan.extends,
                 }
-                | ({"cannot_say": list(cannot_say(plan.text))} if gallery else {})
+                | ({"cannot_say": list(cannot_say(plan.text)), "moves": moves.get(plan.id, [])} if gallery else {})
                 for plan in listed
             ]
         )

@@ -71,20 +71,22 @@ def run(
             reuse=False,
             progress=progress,
         )
+    unsaid = _unsaid(plan)
     if form is Format.JSON:
-        print_json(comparison.document(made.result, made.study.store))
-    else:
-        comparison.show(console(at_least=cells.WIDTH), made.result, made.study.store, whole=whole)
-        _unsaid(plan)
+        document = comparison.document(made.result, made.study.store)
+        print_json(document | ({"cannot_say": list(unsaid)} if unsaid else {}))
+        return
+    out = console(at_least=cells.WIDTH)
+    comparison.show(out, made.result, made.study.store, whole=whole)
+    if unsaid:
+        out.print("\nNot in these results: what its text says and the plan language cannot say yet.", markup=False)
+        for entry in unsaid:
+            out.print(f"- {entry}", markup=False)
 
 
-def _unsaid(plan: str) -> None:
-    """Print what the plan's text says and the language cannot say yet: no result holds it."""
+def _unsaid(plan: str) -> tuple[str, ...]:
+    """Return what the plan's text says and the language cannot say yet: no result holds it."""
     from premortem.api.plans import plan as read
     from premortem.plan.telling.gallery import cannot_say
 
-    if entries := cannot_say(read(plan).loaded.source):
-        out = console()
-        out.print("\nNot in these results: what its text says and the plan language cannot say yet.", markup=False)
-        for entry in entries:
-            out.print(f"- {entry}", markup=False)
+    return cannot_say(read(plan).loaded.source)

@@ -18,6 +18,7 @@ from premortem.model.mechanisms.mexico import MEXICO
 from premortem.model.signals import (
     COOPERATION_RATIO,
     COUNTERMEASURES,
+    DEAL_CHILL,
     FRESH_INJURY,
     INCIDENT_FACTOR,
     PERMISSION,
@@ -54,7 +55,7 @@ PROBED = watched(
     Outcome("us dead", lambda view, own, moved: moved.stocks[US_KILLED_BY_MX].sum()),
     Outcome("mx dead", lambda view, own, moved: moved.stocks[MX_FORCES_KILLED].sum()),
 )
-GIVEN = scripted((US_IN_MEXICO, US_STRIKES, US_CIVILIAN_DEATHS, INCIDENT_FACTOR, TRUST), (US_FORWARD,))
+GIVEN = scripted((US_IN_MEXICO, US_STRIKES, US_CIVILIAN_DEATHS, INCIDENT_FACTOR, TRUST, DEAL_CHILL), (US_FORWARD,))
 EXPECTED, NOISY = Model((GIVEN, PROBED), noise=False), Model((GIVEN, PROBED))
 AT_ONCE = {"fall_half_time": 1e-3, "rise_half_time": 1e-3}
 HARMLESS = {"injury_dwell": 0.0, "injury_death": 0.0, "injury_strike": 0.0, "incident_rate": 0.0}
@@ -68,6 +69,7 @@ def run(
     world: Any = WORLD,
     model: Model = EXPECTED,
     trust: float = 0.0,
+    chill: float = 0.0,
     futures: int = 1,
     factor: float = 1.0,
     parameters: dict[str, Any] | None = None,
@@ -84,6 +86,7 @@ def run(
         US_CIVILIAN_DEATHS: deaths / world.regions,
         INCIDENT_FACTOR: factor,
         TRUST: trust,
+        DEAL_CHILL: chill,
     }
     result = simulate(model, made, world=world, told=told, futures=futures, **of(MEXICO, parameters or {}))
     return {name: values[0] if futures == 1 else values for name, values in result.weekly.items()}
@@ -313,3 +316,27 @@ def test_a_new_mexican_government_redraws_the_base_whatever_the_plan() -> None:
     assert run(world=world, parameters=AT_ONCE | {"government_effect": 0.9})["mx_cooperation"][-1] == pytest.approx(
         0.95
     )
+
+
+def test_consent_by_date_and_number_holds_in_its_weeks_and_for_its_people() -> None:
+    asked: dict[str, Any] = {"task": "partner", "consent": "senate_authorized", "consent_assumed": 1.0}
+    weeks = np.zeros(WEEKS)
+    weeks[:10] = 1
+    dated = run(20.0, **asked, permitted=weeks)["partnered"]
+    assert (dated[:10] > 0).all()
+    assert not dated[10:].any()
+    few = run(40.0, **asked, permitted_people=20.0)["partnered"]
+    np.testing.assert_allclose(few[0], 0.5, rtol=1e-5)
+    enough = run(20.0, **asked, permitted_people=20.0)["partnered"]
+    np.testing.assert_allclose(enough[0], 1.0, rtol=1e-5)
+
+
+def test_an_assumed_event_injures_once_like_one_on_record() -> None:
+    shock = {"injury_arrest": np.log(2), "injury_half_life": 70.0} | AT_ONCE
+    assumed = run(parameters=shock, assumed=[0.0, *[1e6] * (len(EVENTS) - 1)])["mx_cooperation"]
+    np.testing.assert_allclose(assumed, run(world=SHOCKED, parameters=shock)["mx_cooperation"], rtol=1e-6)
+
+
+def test_dealing_with_organisations_chills_cooperation_while_it_goes_on() -> None:
+    cool = run(chill=0.1)["mx_cooperation"]
+    np.testing.assert_allclose(cool[-1], 0.6 * np.exp(-0.1), rtol=1e-4)

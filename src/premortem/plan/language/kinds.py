@@ -29,6 +29,8 @@ CONDITION_LIMIT = 500  # characters
 LARGEST_PLAIN = 1e6  # number that is written without an exponent
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2049, 12, 31)
 JsonSchema = dict[str, Any]
+RETIRED = {"lever": ("rivalry.truce",)}
+"""Words of older files that ``plan upgrade`` rewrites (``premortem.plan.language.upgrade``), by vocabulary."""
 
 
 def refuse(kind: str, message: str, allowed: str = "", **context: object) -> PydanticCustomError:
@@ -272,6 +274,8 @@ class Word(Kind):
             raise refuse("wrong_type", "not a word", f"a word of {self.vocabulary}", vocabulary=self.vocabulary)
         if value in known:
             return known.aliases.get(value, value)
+        if value in RETIRED.get(self.vocabulary, ()):
+            raise refuse("unknown_name", "said in other words by now", "premortem plan upgrade FILE rewrites it")
         if strange := lookalike(value, known.ascii):
             message = f"a deceptive letter in a name: {strange}"
             raise refuse("lookalike", message, vocabulary=self.vocabulary)
