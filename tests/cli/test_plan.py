@@ -84,7 +84,7 @@ def test_the_gallery_is_listed_apart_with_sources_of_the_ledger() -> None:
     assert len(gallery) >= 20
     assert gallery == json.loads(run("plan", "list", "--gallery", "--format", "json"))
     for entry in gallery:
-        assert {"id", "title", "source", "summary", "variant_of", "cannot_say"} == set(entry)
+        assert {"id", "title", "source", "summary", "variant_of", "cannot_say", "moves"} == set(entry)
         assert entry["title"]
         assert entry["cannot_say"]
         assert set(entry["source"]) <= ledger().sources.keys()

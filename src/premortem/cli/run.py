@@ -76,12 +76,12 @@ def run(
         document = comparison.document(made.result, made.study.store)
         print_json(document | ({"cannot_say": list(unsaid)} if unsaid else {}))
         return
-    out = console(at_least=cells.WIDTH)
-    comparison.show(out, made.result, made.study.store, whole=whole)
+    shown = console(at_least=cells.WIDTH)
+    comparison.show(shown, made.result, made.study.store, whole=whole)
     if unsaid:
-        out.print("\nNot in these results: what its text says and the plan language cannot say yet.", markup=False)
+        shown.print("\nNot in these results: what its text says and the plan language cannot say yet.", markup=False)
         for entry in unsaid:
-            out.print(f"- {entry}", markup=False)
+            shown.print(f"- {entry}", markup=False)
 
 
 def _unsaid(plan: str) -> tuple[str, ...]:
