@@ -164,6 +164,8 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
 
 
 REVISED = {
+    "crossings.beta_ports",
+    "drugs.price_cap",
     "mexico.injury_half_life",
     "operations.blind.self_defense",
     "operations.blind.hostile_act",

@@ -188,6 +188,7 @@ LOWERED_LEVERS = ("state.lethality_policy",)
 
 AXES = {
     "drug": DRUGS,
+    "mode": MODES,
     "supply": SUPPLIES,
     "vendor": VENDORS,
     "weapon": WEAPONS,

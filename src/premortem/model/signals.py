@@ -201,6 +201,9 @@ CAMPAIGN_STOPPED = Signal(
 )
 GDP_LOSS = Signal("gdp_loss", "million USD", "", 0.0, "output lost through the ports so far")
 PORTS_OPEN = Signal("ports_open", "share", "k", 1.0, "share of a crossing's port capacity that is not closed by order")
+PORT_TRAFFIC = Signal(
+    "port_traffic", "ratio", "k", 1.0, "lawful traffic among which loads hide at a crossing, over that of the start"
+)
 CORRIDOR = Signal("corridor", "share", "", 1.0, "share of port traffic that is exempt from the zone")
 ZONE_INSPECTION = Signal(
     "zone_inspection", "share", "k", 0.0, "share of a port's traffic given full checks because of the zone's rule"
@@ -329,6 +332,11 @@ ROUTES = Signal(
     lambda world: jnp.full((len(LOADS), len(world.crossings.trucks)), 1.0 / max(len(world.crossings.trucks), 1)),
     "shares of loads by crossing",
 )
+HELD_BACK = Signal("held_back", "share", "l", 0.0, "share of loads that senders hold back until a new risk is known")
+ROOM = Signal(
+    "room", "ratio", "l", MILLION, "what all ways together can take this week, over what was sent at the start"
+)
+SENT = Signal("sent", "ratio", "d", 1.0, "drugs sent this week over the start")
 BELIEVED_LOSS = Signal("believed_loss", "share", "l", 0.0, "share of loads that senders expect to lose")
 BORDER_COST = Signal(
     "border_cost",

@@ -41,6 +41,12 @@ CLOSES_TO = 5e-5
 HALVINGS = 50
 """Halvings of a bracket by which a root is found to the last bit of float32."""
 
+NEWTON_STEPS = 8
+"""Steps of Newton's method in which shares of ways add up; more change nothing in float32 (tests/model/mechanisms/test_crossings.py)."""
+
+LARGEST_STEP = 5.0
+"""The longest step of that method, in logarithms: bounds where all ways are full."""
+
 NEVER = 1e9
 """A week that does not come."""
 

@@ -21,6 +21,7 @@ from premortem.model.signals import (
     CORRIDOR,
     DETOUR,
     EXPORTS,
+    HELD_BACK,
     LINE_EFFORT,
     LOAD_SIZE,
     LOADS_SENT,
@@ -29,6 +30,7 @@ from premortem.model.signals import (
     PORTS_OPEN,
     RECORDED_DELIVERIES,
     RECORDED_SEIZURES,
+    ROOM,
     ROUTES,
     US_PRESENCE,
     ZONE_INSPECTION,
@@ -160,6 +162,46 @@ def test_believing_shares_minimise_risk_plus_detour() -> None:
     assert burden(best) < min(others)
 
 
+def test_crowded_ways_take_what_they_have_room_for_and_the_rest_goes_elsewhere() -> None:
+    """Shares of four ways: the one closed takes nothing, the one full takes its room, the others balance what crowding costs."""
+    start = jnp.asarray([0.6, 0.2, 0.15, 0.05])
+    nu, chi, cover = jnp.asarray(4.0), jnp.asarray([0.03, 0.1, 0.1, 0.3]), jnp.asarray([0.0, 1.0, 1.0, 1.0])
+    room = jnp.asarray([9.0, 0.3, 9.0, 9.0])
+    shares = border.route_shares(start, jnp.zeros(4), nu, jnp.asarray(1.0), chi, cover, room)
+    assert shares[0] == 0
+    assert shares[1] == pytest.approx(0.3, rel=1e-5)
+    assert float(shares.sum()) == pytest.approx(1.0, rel=1e-6)
+    burden = np.log(np.asarray(shares[2:]) / np.asarray(start[2:])) * (1.0 + 4.0 * np.asarray(chi[2:]))
+    assert burden[0] == pytest.approx(burden[1], rel=1e-4)  # the last load would go either way
+    assert shares[3] / start[3] < shares[2] / start[2]
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 2**16))
+def test_shares_of_ways_add_up_whatever_is_closed_full_or_feared(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    start = rng.dirichlet(np.full(8, 0.3))
+    cover, room = rng.uniform(0.0, 1.0, 8) * (rng.random(8) > 0.3), rng.lognormal(-2.0, 1.0, 8)
+    shares = border.route_shares(
+        *(jnp.asarray(x) for x in (start, rng.uniform(0.0, 3.0, 8), rng.uniform(0.5, 12.0), rng.uniform(0.6, 2.0))),
+        *(jnp.asarray(x) for x in (rng.lognormal(-2.0, 1.0, 8), cover, room)),
+    )
+    assert (shares >= 0).all()
+    if (cover > 0).any():
+        assert float(shares.sum()) == pytest.approx(1.0, rel=1e-5)
+        fits = np.minimum((room * (cover > 0)).sum(), 1.0)
+        assert (np.asarray(shares) * fits <= room * (1 + 2e-3) + 1e-6).all()
+
+
+def test_room_is_built_where_it_is_used_and_lost_where_it_is_not() -> None:
+    rates = [jnp.asarray(x) for x in (0.8, 0.15, 0.01)]
+    used, idle = (
+        border.room_after(jnp.asarray(4.0), jnp.asarray(2.0), jnp.asarray(flow), *rates) for flow in (3.5, 1.0)
+    )
+    assert float(used) == pytest.approx(4.6)
+    assert float(idle) == pytest.approx(3.98)
+
+
 # The start
 
 
@@ -286,7 +328,7 @@ def test_a_zone_takes_half_of_its_most_at_the_half_density_between_ports() -> No
 
 
 def test_closed_ports_carry_nothing_and_the_detour_is_paid() -> None:
-    own, shut = begin(), {PORTS_OPEN: np.asarray([0.0, 1.0, 1.0, 1.0, 1.0, 1.0])}
+    own, shut = begin(chi=np.zeros(4), head=np.full(4, 1e6)), {PORTS_OPEN: np.asarray([0.0, 1.0, 1.0, 1.0, 1.0, 1.0])}
     routes, start = read(ROUTES, week(shut), own), np.asarray(own.c.shares)
     assert (routes[:, PORT_1] == 0).all()
     rest = start[:, 1:] / start[:, 1:].sum(1, keepdims=True)
@@ -312,6 +354,33 @@ def test_an_organisation_uses_rivals_ground_at_a_discount() -> None:
     np.testing.assert_allclose(access[0], [1.0, 0.4 + 0.25 * 0.6, 1.0, 0.4, 1.0, 1.0], rtol=1e-6)
     np.testing.assert_allclose(access[1, [LAND_1, LAND_2]], [0.4, 0.7], rtol=1e-6)
     np.testing.assert_allclose(access[2], [0.4, 0.4, 0.4, 0.4, 1.0, 1.0], rtol=1e-6)
+
+
+def test_goods_bound_for_ports_wait_when_ports_close_and_dare_again_with_time() -> None:
+    own = begin(phi=1e3, wait=2.0)
+    shut = {PORTS_OPEN: np.asarray([0.0, 0.0, 1.0, 1.0, 1.0, 1.0])}
+    held = read(HELD_BACK, week(shut), own)
+    through = np.asarray(own.c.shares)[:, [PORT_1, PORT_2]].sum(1)
+    np.testing.assert_allclose(held, np.where(np.arange(len(LOADS)) == PEOPLE, 0.0, through), rtol=1e-5)
+    later = settle(week(shut), own)
+    np.testing.assert_allclose(read(HELD_BACK, week(shut), later), held * np.exp(-0.5), rtol=1e-5)
+    np.testing.assert_array_equal(read(HELD_BACK, week(), settle(week(), own)), 0.0)  # nothing new is seen
+
+
+def test_officers_northward_do_not_hold_back_guns_and_scanners_hold_back_nobody() -> None:
+    own = begin(phi=1.0)
+    held = read(HELD_BACK, week(north_effort=5.0), own)
+    assert (held[: len(DRUGS)] > 0.4).all()
+    assert held[FIREARMS] == 0
+    assert (read(HELD_BACK, week(port_scanning=1.0, truck_inspection=1.0), own) == 0).all()
+
+
+def test_ways_take_all_that_is_sent_at_the_start_and_only_their_room_when_ports_close() -> None:
+    own = begin(head=np.asarray([2.0, 3.0, 1.5, 1.2]))
+    assert (read(ROOM, week(), own) > 1.2).all()
+    shut = week({PORTS_OPEN: np.asarray([0.0, 0.0, 1.0, 1.0, 1.0, 1.0])})
+    left = np.asarray(own.c.shares) @ np.asarray([0.0, 0.0, 3.0, 3.0, 1.5, 1.2])
+    np.testing.assert_allclose(read(ROOM, shut, own), left, rtol=1e-5)
 
 
 # Learning

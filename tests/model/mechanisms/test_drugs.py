@@ -110,7 +110,7 @@ CASES: Mapping[str, Case] = {
     "no precursors": Case({}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
     "no precursors, elastic": Case({"drugs.eps.fentanyl": -2.0}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
     "labs struck": Case({"drugs.sites": 145.0, "drugs.tau_lab": 5.0}, levers={"lab_disruption": 2.0}),
-    "squeezed": Case({"crossings.nu": 6.0}, {LINE_EFFORT: SQUEEZE}),
+    "squeezed": Case({"crossings.nu": 6.0, "crossings.beta_ports": 0.55, "crossings.phi": 0.0}, {LINE_EFFORT: SQUEEZE}),
     "zone": Case({}, {US_PRESENCE: np.asarray([3e4, 1e4, 0.0, 0.0])}, zone=(20.0, 0, WEEKS)),
     "zone, nobody learns": Case(
         {"crossings.a": 1e-9, "crossings.f": 1e-9}, {US_PRESENCE: np.asarray([3e4, 1e4, 0, 0])}, zone=(20.0, 26, WEEKS)

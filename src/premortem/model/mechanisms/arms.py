@@ -30,8 +30,10 @@ from premortem.model.signals import (
     HEAVY_GIVEN_UP,
     HEAVY_PER_MEMBER,
     HEAVY_TRANSFER,
+    HELD_BACK,
     LETHALITY,
     LOSS,
+    ROOM,
     ROUTES,
     STATE_EFFORT,
     WEAPONS_GIVEN_UP,
@@ -96,6 +98,7 @@ class Parameters:
     device_life: jax.Array = param("week")
     device_seizure: jax.Array = param("share")
     price: jax.Array = param("USD", "weapon")
+    detour: jax.Array = param("ratio")
 
 
 @pytree
@@ -127,7 +130,7 @@ class State:
 
 @pytree
 class Memo:
-    """The week's orders [w, o], the share of them lost at the line [w], and their price over that of the start [w]."""
+    """What is sent of the week's orders [w, o], the share of it lost at the line [w], and its price over that of the start [w]."""
 
     orders: jax.Array
     lost: jax.Array
@@ -163,6 +166,13 @@ def _lost(view: View) -> jax.Array:
     return jnp.pad(_ways(view) * view[LOSS][LOADS.index("firearms")], ((0, len(VENDORS) + 1), (0, 0)))
 
 
+def _passing(view: View) -> jax.Array:
+    """Return the share of orders that can be sent this week, [i]: from the US side, as far as ways have room and smugglers dare."""
+    load = LOADS.index("firearms")
+    over = jnp.minimum(view[ROOM][load], 1.0) * (1.0 - view[HELD_BACK][load])
+    return jnp.concatenate([jnp.full(_sides(view.world), over), jnp.ones(len(VENDORS) + 1)])
+
+
 def _left_of_sales(view: View, p: Parameters) -> jax.Array:
     """Return what policy at the point of sale leaves of illegal sales, were only one small side treated, [s].
 
@@ -194,7 +204,7 @@ def _log_cost(view: View, own: Owned, lost: jax.Array) -> jax.Array:
     )
     sides = _sides(view.world)
     passed = (jnp.log1p(-own.c.loss) - jnp.log1p(-lost))[:sides]
-    at_home = passed + view[DETOUR][LOADS.index("firearms")] - jnp.log(_left_of_sales(view, p)) / p.sigma
+    at_home = passed + p.detour * view[DETOUR][LOADS.index("firearms")] - jnp.log(_left_of_sales(view, p)) / p.sigma
     leaks = jnp.log(jnp.maximum(1.0 - p.leak_yield * view.delivered("arms.leakage_control"), TINY))
     abroad = jnp.log(view[ARMS_ABROAD]) - (1.0 - away) * leaks / p.sigma
     home = at_home * bought + view.lever("arms.long_gun_rule") * longer
@@ -372,7 +382,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     shares, price = _choice(view, own, lost)
     orders = _orders(view, own, price)
     total = orders.sum(1, keepdims=True)
-    bought = shares * total
+    sent = shares * _passing(view)
+    bought = sent * total
     seized = c.seizure[:, None] * view[STATE_EFFORT] * with_leads(view, p.joint_share)
     by_mexico = seized / (seized + c.wear[:, None])
     by_us = view[WEAPONS_GIVEN_UP] + jnp.asarray(IS_HEAVY)[:, None, None] * view[HEAVY_GIVEN_UP]
@@ -405,7 +416,9 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
             noisy=False,
         ),
     )
-    return Proposal(flows, Memo(orders, shares @ lost, price))
+    return Proposal(
+        flows, Memo(orders * sent.sum(1, keepdims=True), sent @ lost / jnp.maximum(sent.sum(1), TINY), price)
+    )
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:

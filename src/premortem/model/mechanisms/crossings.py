@@ -19,11 +19,13 @@ from premortem.model.signals import (
     ACCESS,
     BELIEVED_LOSS,
     BORDER_COST,
+    BORDER_LOAD,
     CONTROL,
     CORRIDOR,
     COURTS,
     DETOUR,
     EXPORTS,
+    HELD_BACK,
     LINE_EFFORT,
     LOAD_SIZE,
     LOADS_SENT,
@@ -31,16 +33,19 @@ from premortem.model.signals import (
     PEOPLE_CHOICE,
     PEOPLE_LOSS,
     PORT_AIM,
+    PORT_TRAFFIC,
     PORTS_OPEN,
     RECORDED_DELIVERIES,
     RECORDED_SEIZURES,
+    ROOM,
     ROUTES,
     SOUTH_SEARCHED,
+    SENT,
     US_PRESENCE,
     ZONE_INSPECTION,
     ZONE_LOSS,
 )
-from premortem.model.units import MILLION, PEOPLE_PER_MILE, TINY
+from premortem.model.units import MILLION, NEVER, PEOPLE_PER_MILE, PER_HUNDRED, TINY
 from premortem.model.world import World
 
 
@@ -76,6 +81,16 @@ class Parameters:
     scan_gain: jax.Array = param("exponent")
     scan_floor: jax.Array = param("share")
     truck_gain: jax.Array = param("ratio")
+    phi: jax.Array = param("1/log")
+    wait: jax.Array = param("week")
+    kappa: jax.Array = param("exponent")
+    head: jax.Array = param("ratio", "mode")
+    grow: jax.Array = param("1/week", "mode")
+    shrink: jax.Array = param("1/week")
+    busy: jax.Array = param("share")
+    chi: jax.Array = param("log", "mode")
+    eta: jax.Array = param("exponent", "mode")
+    idle: jax.Array = param("ratio")
 
 
 @pytree
@@ -92,9 +107,21 @@ class State:
 
     belief: jax.Array = array("share", "lk", "chance of losing a load, as senders believe")
     spread: jax.Array = array("ratio", "l", "how far loads are split over ways")
+    sent: jax.Array = array("ratio", "l", "loads sent last week over the start")
+    room: jax.Array = array("ratio", "lk", "what a way can take, over what it took at the start")
+    held: jax.Array = array("share", "l", "loads held back from earlier weeks")
+    seen: jax.Array = array("ratio", "?k", "work at ports and lawful traffic last week, over the start")
 
 
 Owned = Own[Parameters, Constants, State]
+
+KINDS = {"north": {*DRUGS, "people"}, "goods": {*LOADS} - {"people"}, "drugs": {*DRUGS}}
+"""Loads by what they have in common."""
+
+
+def _weigh(kind: str) -> jax.Array:
+    """Return [l] 1 for the loads of a kind."""
+    return jnp.asarray([float(load in KINDS[kind]) for load in LOADS])
 
 
 def _is(world: World, mode: str) -> jax.Array:
@@ -135,7 +162,20 @@ def _solve(view: View, p: Parameters) -> tuple[jax.Array, jax.Array]:
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     """Give every state its shape; the start is solved once `drugs` has said what it is."""
     many = (len(LOADS), len(view.world.crossings.trucks))
-    return Constants(jnp.zeros(many), jnp.ones(many)), State(jnp.zeros(many), jnp.ones(len(LOADS)))
+    none = jnp.zeros(many)
+    return Constants(none, jnp.ones(many)), _first(view, p, none)
+
+
+def _first(view: View, p: Parameters, belief: jax.Array) -> State:
+    alike, ways = jnp.ones(len(belief)), view.world.crossings.mode
+    return State(
+        belief=belief,
+        spread=alike,
+        sent=alike,
+        room=jnp.broadcast_to(ways @ p.head, belief.shape),
+        held=0.0 * alike,
+        seen=jnp.ones((2, len(ways))),
+    )
 
 
 def _balance(view: View, own: Owned, hazards: object) -> Balanced:
@@ -152,7 +192,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         loss=jnp.concatenate([drug_loss, jnp.stack([loss for loss, _ in others])]),
         shares=jnp.concatenate([drug_shares, jnp.stack([shares for _, shares in others])]),
     )
-    return Balanced(constants, State(belief=constants.loss, spread=jnp.ones(len(LOADS))))
+    return Balanced(constants, _first(view, p, constants.loss))
 
 
 def _zone_loss(view: View, own: Owned) -> jax.Array:
@@ -168,25 +208,61 @@ def _zone_loss(view: View, own: Owned) -> jax.Array:
     return reach * deep * (world.crossings.region @ held)
 
 
+def _staff(view: View, p: Parameters) -> jax.Array:
+    """Return the work of those who stand at a crossing, northward, over that of the start, [k]: what senders see at once."""
+    between = p.idle * _closed(view) * _is(view.world, "between")
+    return view[LINE_EFFORT] * view.lever("crossings.north_effort") * (1.0 + between)
+
+
 def _effort(view: View, p: Parameters) -> jax.Array:
-    """Return the work on northbound traffic over that of the start, [k]."""
+    """Return the work on northbound traffic over that of the start, [k], with what scanners and second inspections add."""
     port = _is(view.world, "ports")
     scanned = jnp.maximum(view.lever("drugs.port_scanning"), p.scan_floor) / view.status_quo("drugs.port_scanning")
     trucks = view.lever("drugs.truck_inspection") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
     twice = jnp.minimum(trucks + view[ZONE_INSPECTION], 1.0)
     at_ports = scanned**p.scan_gain * (1.0 + p.truck_gain * twice)
-    return (
-        view[LINE_EFFORT] * view.lever("crossings.north_effort") * jnp.where(port > 0, at_ports * view[PORT_AIM], 1.0)
-    )
+    return _staff(view, p) * jnp.where(port > 0, at_ports * view[PORT_AIM], 1.0)
+
+
+def _closed(view: View) -> jax.Array:
+    """Return the share of port traffic whose ports are closed, []."""
+    lines = view.world.crossings
+    traffic = (lines.vehicles + lines.trucks) * _is(view.world, "ports")
+    return (traffic * (1.0 - view[PORTS_OPEN])).sum() / jnp.maximum(traffic.sum(), TINY)
+
+
+def _cover(view: View, p: Parameters) -> jax.Array:
+    """Return the lawful traffic in which loads hide over that of the start, [k]: none where a port is closed, 1 away from ports."""
+    return view[PORTS_OPEN] * view[PORT_TRAFFIC] ** p.kappa
+
+
+def _flow(view: View, own: Owned) -> jax.Array:
+    """Return the loads on each way over those of the start, [l, k]: how many were sent last week, by the routes of this week."""
+    return jnp.where(own.c.shares > 0, own.s.sent[:, None] * view[ROUTES] / jnp.maximum(own.c.shares, TINY), 1.0)
+
+
+def _held(view: View, own: Owned) -> jax.Array:
+    """Return the share of loads that senders hold back this week, [l]: of what goes through ports, as far as new risk there is seen.
+
+    Scanners and second inspections are not such a sight: 2019 and 2022 show no pause. People do not hold back: `migration` says when they
+    try.
+    """
+    p, s = own.p, own.s
+    more, less = border.jump(s.seen[0], _staff(view, p)), border.jump(_cover(view, p), s.seen[1])
+    alarm = -jnp.expm1(-p.phi * (_weigh("north")[:, None] * more + less))
+    through = own.c.shares * _is(view.world, "ports")
+    return _weigh("goods") * (1.0 - (1.0 - s.held) * (1.0 - (through * alarm).sum(1)))
 
 
 def _loss(view: View, own: Owned) -> jax.Array:
     """Return the chance that a load is taken this week, [l, k]."""
     p, port = own.p, _is(view.world, "ports")
-    north = jnp.asarray([load in {*DRUGS, "people"} for load in LOADS])[:, None]
+    north, drugs = (_weigh(kind)[:, None] > 0 for kind in ("north", "drugs"))
     ceiling = jnp.maximum(p.pmax, own.c.loss / p.headroom)
     returns = jnp.where(port > 0, p.beta_ports, p.beta_between)
-    northward = border.line_loss(own.c.loss, _effort(view, p), returns, ceiling)
+    crowd = jnp.clip(_flow(view, own), 1.0 / PER_HUNDRED, PER_HUNDRED) ** (view.world.crossings.mode @ p.eta)
+    work = _effort(view, p) ** returns * jnp.where(drugs, crowd, 1.0)
+    northward = border.line_loss(own.c.loss, work, jnp.ones(()), ceiling)
     asked, known = view.lever("arms.southbound_inspection"), view.status_quo("arms.southbound_inspection")
     checks = jnp.maximum(asked - known, 0.0) + view[SOUTH_SEARCHED] + view[ZONE_INSPECTION]
     searched = port * jnp.minimum(checks, 1.0)
@@ -203,15 +279,30 @@ def _choosiness(view: View, p: Parameters) -> jax.Array:
     return jnp.where(jnp.asarray([load == "people" for load in LOADS]), view[PEOPLE_CHOICE], p.nu)
 
 
+def _taken(view: View, own: Owned) -> jax.Array:
+    """Return what each way can take this week over what all took at the start, [l, k]."""
+    return own.s.room * _cover(view, own.p) * own.c.shares
+
+
 def _routes(view: View, own: Owned) -> jax.Array:
     """Return the shares of loads by crossing, [l, k]: exactly those of the start while beliefs are those of the start."""
     c, s = own.c, own.s
-    cost = _risk(own, s.belief) - _risk(own, c.loss)
-    return border.route_shares(c.shares * view[PORTS_OPEN], cost, _choosiness(view, own.p)[:, None], s.spread[:, None])
+    return border.route_shares(
+        c.shares,
+        _risk(own, s.belief) - _risk(own, c.loss),
+        _choosiness(view, own.p)[:, None],
+        s.spread[:, None],
+        view.world.crossings.mode @ own.p.chi,
+        _cover(view, own.p),
+        jnp.where(_weigh("goods")[:, None] > 0, _taken(view, own) / jnp.maximum(s.sent, TINY)[:, None], NEVER),
+    )
 
 
 def _detour(view: View, own: Owned) -> jax.Array:
-    return border.detour_cost(view[ROUTES], own.c.shares, _choosiness(view, own.p))
+    """Return what it costs to go other ways than at the start, [l]: the loss of what spoke for those, and the crowd on the others."""
+    crowd = jnp.log(jnp.maximum(_flow(view, own), 1.0)) * (view.world.crossings.mode @ own.p.chi)
+    away = border.detour_cost(view[ROUTES], own.c.shares, _choosiness(view, own.p))
+    return away + (view[ROUTES] * crowd).sum(1)
 
 
 def _border_cost(view: View, own: Owned) -> jax.Array:
@@ -239,9 +330,19 @@ def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
     lost = jnp.concatenate([lost, view[LOSS][len(DRUGS) :]])
     pace, forgetting = (-jnp.expm1(view.dt * jnp.log1p(-rate)) for rate in (p.a, p.f))
     target = border.wanted_spread((c.shares * s.belief).sum(1), (c.shares * c.loss).sum(1), p.tol, p.delta)
+    alike = jnp.ones(1)
+    loads = jnp.concatenate([view[SENT], view[BORDER_LOAD] * alike, alike, alike])
+    modes = view.world.crossings.mode
+    growth, decline = jnp.expm1(view.dt * (modes @ p.grow)), -jnp.expm1(-view.dt * p.shrink)
     return State(
         belief=border.learned(s.belief, c.loss, sent, lost, pace, forgetting),
         spread=s.spread + pace * (target - s.spread),
+        sent=loads,
+        room=border.room_after(
+            s.room, modes @ p.head, loads[:, None] * view[ROUTES] / jnp.maximum(c.shares, TINY), p.busy, growth, decline
+        ),
+        held=view[HELD_BACK] * jnp.exp(-view.dt / p.wait),
+        seen=jnp.stack([_staff(view, p), _cover(view, p)]),
     )
 
 
@@ -263,6 +364,8 @@ CROSSINGS = Mechanism(
         BORDER_COST: _border_cost,
         DETOUR: _detour,
         LOAD_SIZE: lambda view, own: own.s.spread**-own.p.vs,
+        HELD_BACK: _held,
+        ROOM: lambda view, own: _taken(view, own).sum(1),
         ACCESS: _access,
     },
 )

@@ -37,6 +37,7 @@ from premortem.model.signals import (
     DRUGS_DELIVERED,
     DRUGS_LOST,
     EXPORTS,
+    HELD_BACK,
     LAB_HITS,
     LOAD_SIZE,
     LOADS_SENT,
@@ -46,7 +47,9 @@ from premortem.model.signals import (
     RECORDED_DELIVERIES,
     RECORDED_SEIZURES,
     RETAIL_COST,
+    ROOM,
     ROUTES,
+    SENT,
     STATE_EFFORT,
 )
 from premortem.model.splits import effective_number, inherit
@@ -91,6 +94,8 @@ class Parameters:
     alt_max: jax.Array = param("share")
     market_sd: jax.Array = param("log", "drug")
     mix_sd: jax.Array = param("log")
+    backlog_pace: jax.Array = param("1/week")
+    backlog_loss: jax.Array = param("1/week")
 
 
 @pytree
@@ -122,6 +127,7 @@ class State:
     market: jax.Array = array("ratio", "d", "what the market takes, as it drifted")
     mix: jax.Array = array("ratio", "", "gross weight of a pure gram of seized fentanyl, as it drifted")
     lost: jax.Array = array("share", "d", "what was seized last week of what was sent")
+    backlog: jax.Array = array("kg", "d", "ordered and not yet sent: the goods lie in stocks in Mexico")
 
 
 @pytree
@@ -199,7 +205,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     o, k, d = world.organisations, len(world.crossings.trucks), len(DRUGS)
     none = jnp.zeros(d)
     constants = Constants(_sites(view, p), jnp.ones((k, d)), none, none, jnp.ones(d), none, none, jnp.ones(()))
-    return constants, State(jnp.ones((o, d)), none, none, none, none, none, jnp.ones(d), jnp.ones(()), none)
+    return constants, State(jnp.ones((o, d)), none, none, none, none, none, jnp.ones(d), jnp.ones(()), none, none)
 
 
 def _balance(view: View, own: Owned, hazards: object) -> Balanced:
@@ -235,6 +241,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         market=jnp.ones_like(used),
         mix=jnp.ones(()),
         lost=_lost_share(p, lost),
+        backlog=0.0 * used,
     )
     return Balanced(constants, state, {STOCK_MX: shares * stock, STOCK_US: p.cover * used})
 
@@ -271,12 +278,23 @@ def _order(view: View, own: Owned) -> jax.Array:
     return jnp.maximum(s.sales - s.elsewhere + refill, 0.0) / arrives
 
 
+def _ready(view: View, own: Owned) -> jax.Array:
+    """Return what would be sent this week if nobody held back, [d] kg/week: orders and some of the backlog, as far as ways have room."""
+    wanted = _order(view, own) + own.p.backlog_pace * own.s.backlog
+    return jnp.minimum(wanted, view[ROOM][BY_DRUG] * jnp.maximum(own.c.exported, TINY))
+
+
+def _sent(view: View, own: Owned) -> jax.Array:
+    """Return what leaves for the line this week over the start, [d]."""
+    return _ready(view, own) * (1.0 - view[HELD_BACK][BY_DRUG]) / jnp.maximum(own.c.exported, TINY)
+
+
 def _leaving(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
-    """Return the shares of stocks in Mexico that are sent, and seized there, a week, both [d]: the order, as far as stocks go."""
+    """Return the shares of stocks in Mexico that are sent, and seized there, a week, both [d]."""
     stock = jnp.maximum(view.stock(STOCK_MX).sum(0), TINY)
     effort = view[STATE_EFFORT] @ own.c.sites * with_leads(view, own.p.joint_share)
     on_the_road = own.p.convoy * view[CONVOY_HITS] * own.p.load * own.p.purity / len(DRUGS) / stock
-    sent, found = _order(view, own) / stock, own.c.found * effort + on_the_road
+    sent, found = view[SENT] * own.c.exported / stock, own.c.found * effort + on_the_road
     fits = jnp.minimum(LARGEST_SHARE / jnp.maximum((sent + found) * view.dt, TINY), 1.0)
     return sent * fits, found * fits
 
@@ -386,6 +404,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     p, s = own.p, own.s
+    held = view[HELD_BACK][BY_DRUG]
+    waits = held * _ready(view, own) - (1.0 - held) * p.backlog_pace * s.backlog
     labs = inherit(view, s.labs)
     seized = moved.entered(SEIZED_AT).sum(0) + moved.entered(SEIZED_INTERIOR)
     sent = seized + moved(STOCK_MX, STOCK_US).sum(0)
@@ -400,6 +420,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         market=s.market * memo.drift[:-1],
         mix=s.mix * memo.drift[-1],
         lost=seized / jnp.maximum(sent, TINY),
+        backlog=jnp.maximum(s.backlog + waits * view.dt, 0.0) * jnp.exp(-view.dt * p.backlog_loss),
     )
 
 
@@ -452,6 +473,7 @@ DRUG_FLOWS = Mechanism(
     signals={
         RECORDED_DELIVERIES: _recorded_deliveries,
         RECORDED_SEIZURES: _recorded_seizures,
+        SENT: _sent,
         EXPORTS: _exports,
         LOADS_SENT: _loads,
         DRUG_USE: lambda view, own: own.s.used / own.c.used,

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import Account
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, PORTS
+from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, MODES, PORTS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
@@ -166,9 +166,10 @@ def _zone_inspection(view: View, own: Owned) -> jax.Array:
 
 
 def _ports_open(view: View, own: Owned) -> jax.Array:
-    """Return the share [k] of port capacity that no order closes."""
+    """Return the share [k] of a crossing's capacity that no order closes: an order on ports closes ports, and nothing else."""
     by_lever = view.lever("drugs.port_closure") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
-    return (1.0 - by_lever) * (1.0 - _zone(view) * _ruled(view, "closed"))
+    left = (1.0 - by_lever) * (1.0 - _zone(view) * _ruled(view, "closed"))
+    return 1.0 - view.world.crossings.mode[:, MODES.index("ports")] * (1.0 - left)
 
 
 def _checked(view: View, own: Owned) -> jax.Array:
