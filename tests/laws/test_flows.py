@@ -131,7 +131,7 @@ def test_ports_closed_for_a_month_are_forgotten_in_half_a_year() -> None:
 
 
 def test_a_full_search_as_in_september_2001_stops_loads_for_weeks_and_the_price_forgets_it() -> None:
-    """flows.shock2001: seizures fell by 46 percent in number, 80 in weight, for two weeks, then 1.2 to 1.6 times as many; no price moved."""
+    """flows.shock2001: for two weeks seizures fell by 46 percent in number, 80 in weight; then 1.2 to 1.6 times as many; no price moved."""
     median_within(over("searched", "seized", 1, 2), 0.2, 0.65)
     median_within(over("searched", "seized", 4, 8), 1.0, 1.6)
     median_within(over("searched", "delivered_kg", 1, 26), 0.92, 0.995)
