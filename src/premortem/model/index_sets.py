@@ -103,6 +103,9 @@ INCOMES = ("drugs", "extortion", "fuel", "other", "people")
 OUTLAYS = ("pay", "bribes", "arms", "production", "laundering", "owners")
 """What they spend it on, ``z``."""
 
+PORT_ORDERS = ("drugs.port_closure", "drugs.truck_inspection", "economy.travel_closure", "economy.truck_closure")
+"""Levers that are orders about ports: courts can bar them, Washington can lift them."""
+
 DIRECTIONS = ("north", "south")
 """Which way goods cross, ``j``."""
 
@@ -139,6 +142,7 @@ PRICED_LEVERS = (
     "drugs.precursor_control",
     "drugs.truck_inspection",
     "economy.port_staffing",
+    "foreign.sanctions",
     "foreign.third_country_arms_control",
     "homefront.barrier_miles",
     "homefront.bp_hire",
@@ -157,6 +161,7 @@ PRICED_LEVERS = (
     "migration.smuggling_enforcement",
     "money.extortion_protection",
     "money.laundering_enforcement",
+    "money.laundering_networks",
     "overdose.naloxone_coverage",
     "overdose.od_safety",
     "overdose.treatment_coverage",
@@ -167,6 +172,9 @@ PRICED_LEVERS = (
     "recruitment.prevention",
     "recruitment.rehabilitation",
     "recruitment.youth_jobs",
+    "sea.boarding",
+    "sea.partner_intelligence",
+    "sea.strikes",
     "state.arrest_capacity",
     "state.border_deployment",
     "state.lethality_policy",
@@ -188,6 +196,7 @@ LOWERED_LEVERS = ("state.lethality_policy",)
 
 AXES = {
     "drug": DRUGS,
+    "synthetic": SYNTHETIC,
     "mode": MODES,
     "supply": SUPPLIES,
     "vendor": VENDORS,

@@ -201,6 +201,8 @@ CAMPAIGN_STOPPED = Signal(
 )
 GDP_LOSS = Signal("gdp_loss", "million USD", "", 0.0, "output lost through the ports so far")
 PORTS_OPEN = Signal("ports_open", "share", "k", 1.0, "share of a crossing's port capacity that is not closed by order")
+PORT_RULES = Signal("port_rules", "share", "", 1.0, "share of orders on ports that courts and Washington let stand")
+HELD_UP = Signal("held_up", "share", "", 0.0, "share of land trade that orders at ports kept from crossing last week")
 PORT_TRAFFIC = Signal(
     "port_traffic", "ratio", "k", 1.0, "lawful traffic among which loads hide at a crossing, over that of the start"
 )
@@ -383,6 +385,16 @@ DRUG_SUPPLY = Signal(
     "d",
     1.0,
     "what is used at the prices and by the people of the start: drifts of supply from abroad",
+)
+COCAINE_MADE = Signal("cocaine_made", "kg/week", "", 0.0, "cocaine that organisations bring into Mexico this week")
+COCAINE_LANDED = Signal("cocaine_landed", "ratio", "", 1.0, "cocaine that can be landed over the start")
+COCAINE_COST = Signal("cocaine_cost", "log", "", 0.0, "what losses at sea add to the cost of cocaine at the line")
+SEA_STRIKES = Signal("sea_strikes", "strike/week", "", 0.0, "strikes on boats this week")
+LAUNDERING_MOVED = Signal(
+    "laundering_moved", "share", "", 0.0, "share of enforcement against laundering that networks go around"
+)
+PRECURSOR_COST = Signal(
+    "precursor_cost", "log", "d", 0.0, "what other chemistry in place of precursors denied adds to the cost of a drug"
 )
 PRECURSORS = Signal("precursors", "ratio", "d", 1.0, "precursors within reach of laboratories over the start")
 OTHER_PRODUCERS = Signal(

@@ -109,7 +109,10 @@ CASES: Mapping[str, Case] = {
     "enough precursors": Case({"drugs.pslack": 1.3}, {PRECURSORS: fentanyl_only(1 / 1.29)}),
     "no precursors": Case({}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
     "no precursors, elastic": Case({"drugs.eps.fentanyl": -2.0}, {PRECURSORS: after(26, fentanyl_only(0.3), until=34)}),
-    "labs struck": Case({"drugs.sites": 145.0, "drugs.tau_lab": 5.0}, levers={"lab_disruption": 2.0}),
+    "labs struck": Case(
+        {"drugs.sites": 145.0, "drugs.tau_lab.fentanyl": 5.0, "drugs.raid_active": 1.0, "drugs.raid_returns": 0.0},
+        levers={"lab_disruption": 2.0},
+    ),
     "squeezed": Case({"crossings.nu": 6.0, "crossings.beta_ports": 0.55, "crossings.phi": 0.0}, {LINE_EFFORT: SQUEEZE}),
     "zone": Case({}, {US_PRESENCE: np.asarray([3e4, 1e4, 0.0, 0.0])}, zone=(20.0, 0, WEEKS)),
     "zone, nobody learns": Case(
@@ -118,7 +121,7 @@ CASES: Mapping[str, Case] = {
     "more supply": Case({}, {DRUG_SUPPLY: fentanyl_only(1.5)}),
     "less demand": Case({}, {DRUG_DEMAND: fentanyl_only(0.5)}),
     "interior": Case({}, levers={"interior_effort": 2.0}),
-    "raids where labs are": Case({}, {LAB_HITS: np.full(4, 400.0)}),
+    "raids where labs are": Case({"drugs.hit_active": 0.2}, {LAB_HITS: np.full(4, 400.0)}),
     "raids elsewhere": Case({}, {LAB_HITS: np.asarray([0.0, 0.0, 0.0, 400.0])}),
 }
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -12,17 +13,24 @@ from premortem.model.signals import (
     COUNTERMEASURES,
     COURTS,
     JOBLESSNESS,
+    PORT_TRAFFIC,
     PORTS_OPEN,
     VIOLENCE,
     ZONE_INSPECTION,
 )
 from tests.model.given import median, of, scripted, simulate, watched
-from tests.model.lines import PORT_1, PORT_2, toy_line
+from tests.model.lines import LAND_1, MAIL, PORT_1, PORT_2, SEA, toy_line
 from tests.model.toys import one_hot, orders
 
 WEEKS = 260
 WORLD = toy_line()
-CALM: dict[str, Any] = {"trade_growth": 0.0, "round_trips": 0.0, "violence_memory": 1e-3}
+CALM: dict[str, Any] = {
+    "trade_growth": 0.0,
+    "round_trips": 0.0,
+    "violence_memory": 1e-3,
+    "by_sea": 0.0,
+    "lift_rate": 0.0,
+}
 PROBED = watched(
     ECONOMY,
     Outcome("jobless zone", lambda view, own, moved: view[JOBLESSNESS][0]),
@@ -35,6 +43,8 @@ PROBED = watched(
     Outcome("corridor", lambda view, own, moved: view[CORRIDOR]),
     Outcome("inspected", lambda view, own, moved: view[ZONE_INSPECTION].max()),
     Outcome("open", lambda view, own, moved: view[PORTS_OPEN].min()),
+    Outcome("open away from ports", lambda view, own, moved: view[PORTS_OPEN][jnp.asarray([LAND_1, SEA, MAIL])].min()),
+    Outcome("port traffic", lambda view, own, moved: view[PORT_TRAFFIC].min()),
 )
 MODEL = Model((scripted((VIOLENCE, COUNTERMEASURES, COURTS)), PROBED), noise=False)
 
@@ -208,3 +218,46 @@ def test_waits_grow_like_a_queue_up_to_the_longest() -> None:
     north = 3 * (1 - 1 / 1.15) / (1 - load)
     assert waits[1] == pytest.approx(0.6 * north + 0.4 * 3, rel=1e-4)
     assert waits[3] <= 30
+
+
+def test_people_stay_away_from_a_travel_closure_and_trade_passes() -> None:
+    closed = weekly(parameters={"travel_stopped": 0.4}, levers={"travel_closure": 1.0})
+    assert closed["trade_lost"].sum() == 0
+    assert closed["entries_lost"][0] == pytest.approx(7 * float(median(PROBED, WORLD).entries) * 0.4, rel=1e-4)
+    assert closed["port traffic"][0] == pytest.approx(0.6)
+    assert closed["open"][0] == 1
+
+
+def test_a_closure_to_trucks_stops_goods_and_nobody_else() -> None:
+    closed = weekly(parameters={"lost_share": 1.0, "spare_capacity": 0.0}, levers={"truck_closure": 0.5})
+    np.testing.assert_allclose(closed["border_throughput"], 0.5, rtol=1e-5)
+    assert (closed["entries_lost"] == 0).all()
+    assert (closed["port traffic"] == 1).all()
+
+
+def test_orders_on_ports_close_no_land_and_no_sea() -> None:
+    closed = weekly(levers={"port_closure": 1.0})
+    assert closed["open"].max() == 0
+    assert closed["open away from ports"].min() == 1
+
+
+def test_firms_leave_slow_bridges_for_ships_a_little_every_week_and_come_back() -> None:
+    closure = 0.5 * (np.arange(WEEKS) < 52)
+    fixed = {"lost_share": 1.0, "spare_capacity": 0.0, "by_sea": 0.3, "by_sea_pace": 0.02}
+    ships = weekly(parameters=fixed, closure=closure)
+    week = 872.8e9 / 52 * 0.82
+    np.testing.assert_allclose(ships["trade_by_sea"][:20] / week, 0.02 * np.arange(1, 21).clip(max=15), rtol=1e-4)
+    assert ships["trade_lost"][30] == pytest.approx(week * 0.2, rel=1e-4)  # a half passes, three tenths go by sea
+    assert ships["trade_by_sea"][-1] == 0
+
+
+def test_what_stops_trade_is_lifted_in_weeks_unless_it_is_carried_out_and_what_exempts_it_stands() -> None:
+    fixed = {"noticed": 0.05, "lift_rate": 0.5, "lift_most": 3.0, "lift_luck": np.exp(-2.0), "lost_share": 1.0}
+    stopped = weekly(parameters=fixed, levers={"port_closure": 1.0})
+    after = int(np.ceil(2.0 / (0.5 * np.sqrt(3.0))))
+    np.testing.assert_array_equal(stopped["open"], np.arange(WEEKS) > after - 2)
+    np.testing.assert_array_equal(stopped["port_rules_lifted"][after:], 1.0)
+    assert stopped["trade_lost"][after + 1 :].sum() == 0
+    assert weekly(parameters=fixed, levers={"port_closure": 1.0}, carried_out=1.0)["open"].max() == 0
+    travel = weekly(parameters=fixed, levers={"travel_closure": 1.0})
+    assert travel["port traffic"].max() < 1

@@ -15,9 +15,11 @@ from premortem.model.signals import (
     FENTANYL_RETURN,
     HEAVY_TRANSFER,
     LAUNDERING_FEE,
+    LAUNDERING_MOVED,
     OTHER_PRODUCERS,
     PERMISSION,
     POTENCY,
+    PRECURSOR_COST,
     PRECURSORS,
     US_IN_MEXICO,
     Signal,
@@ -30,7 +32,15 @@ WORLD = dataclasses.replace(
     toy_world(), calendar=dataclasses.replace(toy_world().calendar, precursor_rules=jnp.asarray([18.0]))
 )
 WEEKS, FUTURES = 260, 16
-SHAPES = {PRECURSORS: len(DRUGS), ARMS_ABROAD: len(VENDORS), POTENCY: 0, HEAVY_TRANSFER: 0, LAUNDERING_FEE: 0}
+SHAPES = {
+    PRECURSORS: len(DRUGS),
+    ARMS_ABROAD: len(VENDORS),
+    POTENCY: 0,
+    HEAVY_TRANSFER: 0,
+    LAUNDERING_FEE: 0,
+    LAUNDERING_MOVED: 0,
+    PRECURSOR_COST: len(DRUGS),
+}
 
 
 def part(signal: Signal, i: int) -> Outcome:
@@ -94,6 +104,42 @@ def test_diplomacy_denies_what_it_delivers_and_china_may_move_either_way() -> No
     np.testing.assert_allclose([worse, better], [1 + 0.064, 1 - 0.064], rtol=1e-5)
 
 
+def test_licences_deny_what_china_enforces_of_its_share_and_sanctions_a_little_more() -> None:
+    mine = own(china_share=0.8, licence_effect=0.5, sanctions_effect=0.1, subsidy=0.0)
+    np.testing.assert_allclose(read(PRECURSORS, mine, precursor_licences=1.0), [0.6, 0.6, 1, 1], rtol=1e-6)
+    np.testing.assert_allclose(read(PRECURSORS, mine, sanctions=1.0), [0.9, 0.9, 1, 1], rtol=1e-6)
+    angry = own({"china": -0.5}, china_share=0.8, licence_effect=0.5, diplomacy_yield=0.0)
+    np.testing.assert_allclose(read(PRECURSORS, angry, precursor_licences=1.0), [0.8, 0.8, 1, 1], rtol=1e-6)
+
+
+def test_what_is_denied_is_replaced_with_time_by_chemistry_that_costs_more() -> None:
+    given = {"china_share": 0.8, "licence_effect": 0.5, "replaced": 0.5, "replace_time": 52.0, "chemistry_cost": 0.4}
+    denied = go(CALM, levers={"precursor_licences": 1.0}, licence_2025=0.0, **given)
+    back = 0.4 * 0.5 * (1 - np.exp(-(np.arange(WEEKS) + 1) / 52.0))
+    np.testing.assert_allclose(denied[f"{PRECURSORS.name} {METH}"][0], 0.6 + back, rtol=1e-4)
+    np.testing.assert_allclose(denied[f"{PRECURSOR_COST.name} {METH}"][0], 0.4 * back, rtol=1e-4)
+    np.testing.assert_array_equal(denied[f"{PRECURSOR_COST.name} {COCAINE}"], 0.0)
+
+
+@pytest.mark.parametrize("answer", [-0.4, 0.4])
+def test_china_may_answer_a_tariff_either_way(answer: float) -> None:
+    given = {"tariff_answer": answer, "tariff_full": 0.2, "china_tau": 4.0, "diplomacy_yield": 0.4, "china_share": 0.8}
+    tariff = go(CALM, levers={"tariff": 0.1}, licence_2025=0.0, replaced=0.0, **given)
+    assert tariff[f"{PRECURSORS.name} {METH}"][0, -1] == pytest.approx(1 - 0.4 * 0.8 * answer / 2, rel=1e-4)
+
+
+def test_networks_go_around_banks_unless_they_are_pressed_which_raises_the_fee() -> None:
+    given = {"network_share": 0.6, "network_time": 20.0, "network_fee": 0.5, "sanctions_fee": 0.2}
+    banks = go(CALM, levers={"laundering_enforcement": 0.2}, **given)
+    np.testing.assert_allclose(
+        banks[LAUNDERING_MOVED.name][0], 0.6 * (1 - np.exp(-(np.arange(WEEKS) + 1) / 20.0)), rtol=1e-4
+    )
+    np.testing.assert_allclose(banks[LAUNDERING_FEE.name], 1.0, rtol=1e-6)
+    both = go(CALM, levers={"laundering_enforcement": 0.2, "laundering_networks": 1.0, "sanctions": 1.0}, **given)
+    np.testing.assert_allclose(both[LAUNDERING_MOVED.name], 0.0, atol=1e-7)
+    np.testing.assert_allclose(both[LAUNDERING_FEE.name], 1.7, rtol=1e-5)
+
+
 def test_new_routes_are_capped() -> None:
     assert read(PRECURSORS, own({"routes": 9.0}))[FENTANYL] == 1.5
 
@@ -126,7 +172,8 @@ def test_without_luck_only_what_is_known_happens() -> None:
     calm = go(CALM)
     for name, path in calm.items():
         if name != f"{PRECURSORS.name} {FENTANYL}":
-            np.testing.assert_allclose(path, 1.0, rtol=1e-6, err_msg=name)
+            nothing = 0.0 if name.startswith((LAUNDERING_MOVED.name, PRECURSOR_COST.name)) else 1.0
+            np.testing.assert_allclose(path, nothing, rtol=1e-6, err_msg=name)
     assert (calm[f"{PRECURSORS.name} {FENTANYL}"][:, 18:] < 1).all()
 
 
@@ -138,7 +185,7 @@ def test_plans_without_foreign_levers_meet_the_same_paths_bit_for_bit() -> None:
 
 
 def test_a_campaign_without_permission_moves_precursors_alone_and_by_the_shift() -> None:
-    alone = go(CALM, {US_IN_MEXICO: np.full((WEEKS, 4), 900.0)}, unilateral_shift=0.2, china_tau=4.0)
+    alone = go(CALM, {US_IN_MEXICO: np.full((WEEKS, 4), 900.0)}, unilateral_shift=0.2, china_tau=4.0, replaced=0.0)
     quiet, p = go(CALM), median(FOREIGN, WORLD)
     ratio = alone[f"{PRECURSORS.name} {METH}"][0, -1] / quiet[f"{PRECURSORS.name} {METH}"][0, -1]
     assert ratio == pytest.approx(float(1 - p.diplomacy_yield * p.china_share * 0.2), rel=1e-4)

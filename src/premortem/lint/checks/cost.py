@@ -9,6 +9,7 @@ from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_WEEK, DAYS_PER_YEAR, PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, money
+from premortem.model.index_sets import PORT_ORDERS
 from premortem.model.units import PER_THOUSAND
 from premortem.plan.language.words import UNSPECIFIED, Nothing
 
@@ -19,7 +20,7 @@ NEAR = 0.5
 USD_PER_MUSD = 1e6
 WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound_inspection"})
-SLOWING_LEVERS = frozenset({"drugs.port_closure", "drugs.truck_inspection"})
+SLOWING_LEVERS = frozenset(PORT_ORDERS)
 
 
 def floor_musd(case: PlanView) -> float:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from premortem.model import border
 from premortem.model.accounts import SEIZED_AT
 from premortem.model.flows import Moved
-from premortem.model.index_sets import DRUGS, LEGAL_ELEMENTS, LOADS, MODES
+from premortem.model.index_sets import DRUGS, LOADS, MODES
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
@@ -22,7 +22,6 @@ from premortem.model.signals import (
     BORDER_LOAD,
     CONTROL,
     CORRIDOR,
-    COURTS,
     DETOUR,
     EXPORTS,
     HELD_BACK,
@@ -33,6 +32,7 @@ from premortem.model.signals import (
     PEOPLE_CHOICE,
     PEOPLE_LOSS,
     PORT_AIM,
+    PORT_RULES,
     PORT_TRAFFIC,
     PORTS_OPEN,
     RECORDED_DELIVERIES,
@@ -218,7 +218,7 @@ def _effort(view: View, p: Parameters) -> jax.Array:
     """Return the work on northbound traffic over that of the start, [k], with what scanners and second inspections add."""
     port = _is(view.world, "ports")
     scanned = jnp.maximum(view.lever("drugs.port_scanning"), p.scan_floor) / view.status_quo("drugs.port_scanning")
-    trucks = view.lever("drugs.truck_inspection") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
+    trucks = view.lever("drugs.truck_inspection") * view[PORT_RULES]
     twice = jnp.minimum(trucks + view[ZONE_INSPECTION], 1.0)
     at_ports = scanned**p.scan_gain * (1.0 + p.truck_gain * twice)
     return _staff(view, p) * jnp.where(port > 0, at_ports * view[PORT_AIM], 1.0)

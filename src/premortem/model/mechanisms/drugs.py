@@ -27,6 +27,9 @@ from premortem.model.signals import (
     ACCESS,
     BELIEVED_LOSS,
     BORDER_COST,
+    COCAINE_COST,
+    COCAINE_LANDED,
+    COCAINE_MADE,
     CONTROL,
     CONVOY_HITS,
     DRUG_DEMAND,
@@ -43,6 +46,7 @@ from premortem.model.signals import (
     LOADS_SENT,
     LOSS,
     OTHER_PRODUCERS,
+    PRECURSOR_COST,
     PRECURSORS,
     RECORDED_DELIVERIES,
     RECORDED_SEIZURES,
@@ -72,7 +76,11 @@ class Parameters:
     pslack: jax.Array = param("ratio")
     stock_weeks: jax.Array = param("week")
     tau_stock: jax.Array = param("week")
-    tau_lab: jax.Array = param("week")
+    tau_lab: jax.Array = param("week", "synthetic")
+    raid_active: jax.Array = param("share")
+    hit_active: jax.Array = param("share")
+    raid_returns: jax.Array = param("exponent")
+    lab_cost: jax.Array = param("log")
     sites: jax.Array = param("laboratory")
     dismantled: jax.Array = param("laboratory/week")
     record_exponent: jax.Array = param("exponent")
@@ -143,7 +151,9 @@ class Memo:
 Owned = Own[Parameters, Constants, State]
 BY_DRUG = slice(0, len(DRUGS))
 """The drugs among the kinds of loads."""
-FENTANYL = DRUGS.index("fentanyl")
+FENTANYL, COCAINE = DRUGS.index("fentanyl"), DRUGS.index("cocaine")
+IS_SYNTHETIC = [float(drug in SYNTHETIC) for drug in DRUGS]
+BY_SEA = [float(drug == "cocaine") for drug in DRUGS]
 
 
 MADE_FROM = [[float(supply == ("synthetic" if drug in SYNTHETIC else drug)) for supply in SUPPLIES] for drug in DRUGS]
@@ -334,25 +344,37 @@ def _luck_of_loads(view: View, luck: Luck) -> jax.Array:
 def _log_price(view: View, own: Owned) -> jax.Array:
     """Return the logarithm of the price per pure gram over what the market of the week would have, [d].
 
-    What it costs to bring a load over the line is passed on in part, what it costs to sell in cities is added;
-    scarce stocks raise the price further.
+    What it costs to bring a load over the line, to make up for lost laboratories and for what is lost at sea is passed on in part, what it
+    costs to sell in cities is added; scarce stocks raise the price further.
     """
     p = own.p
     replacement = jnp.log1p(-own.c.lost) - jnp.log1p(-view[BELIEVED_LOSS][BY_DRUG])
     scarcity = jnp.log(p.cover * _market(view, own) / jnp.maximum(view.stock(STOCK_US), TINY))
-    border = replacement + p.risk_premium * view[BORDER_COST][BY_DRUG]
+    source = (
+        view[PRECURSOR_COST]
+        + jnp.asarray(BY_SEA) * view[COCAINE_COST]
+        + p.lab_cost * jnp.asarray(IS_SYNTHETIC) * (1.0 - _capacity(view, own))
+    )
+    border = replacement + source + p.risk_premium * view[BORDER_COST][BY_DRUG]
     return jnp.minimum(p.pass_through * border + view[RETAIL_COST] + p.gamma * scarcity, jnp.log(p.price_cap))
+
+
+def _capacity(view: View, own: Owned) -> jax.Array:
+    """Return the capacity of laboratories over the start, [d], by who would make what."""
+    return (_shares(view, own.p, own.c.sites) * own.s.labs).sum(0)
 
 
 def _struck(view: View, own: Owned) -> jax.Array:
     """Return the share of laboratory capacity destroyed this week beyond that of the start, [o, d]; synthetic drugs only.
 
-    Who strikes a region's laboratories cannot hit more of them than there are.
+    Most of what raids find is not in use, and each further raid finds less; nobody hits more laboratories than there are.
     """
-    p, sites = own.p, own.c.sites * jnp.asarray([drug in SYNTHETIC for drug in DRUGS])
+    p, sites = own.p, own.c.sites * jnp.asarray(IS_SYNTHETIC)
     here = p.sites * sites
-    hits = view[LAB_HITS][:, None] / jnp.where(here > 0, here, 1.0)
-    more = p.dismantled / p.sites * jnp.maximum(view.delivered("drugs.lab_disruption") - 1.0, 0.0)
+    hits = p.hit_active * view[LAB_HITS][:, None] / jnp.where(here > 0, here, 1.0)
+    raids = view.delivered("drugs.lab_disruption")
+    found = raids / (1.0 + p.raid_returns * jnp.log(jnp.maximum(raids, 1.0)))
+    more = p.dismantled * p.raid_active / p.sites * jnp.maximum(found - 1.0, 0.0)
     destroyed = sites * -jnp.expm1(-(more + hits) * view.dt)
     return _held(view, p, destroyed) / jnp.maximum(_held(view, p, own.c.sites), TINY**2)
 
@@ -367,9 +389,12 @@ def _produced(view: View, own: Owned) -> jax.Array:
     wanted = share * _order(view, own) + stock * _leaving(view, own)[1] + refill
     usual = share * c.made * market
     organisations = effective_number(view.world, view.stock(MEMBERS).sum(1)) / c.organisations
-    laboratories = jnp.asarray(MADE_FROM) @ p.slack * organisations**p.split_supply * inherit(view, own.s.labs) * usual
+    landed = jnp.where(jnp.asarray(BY_SEA) > 0, view[COCAINE_LANDED], 1.0)
+    laboratories = (
+        landed * (jnp.asarray(MADE_FROM) @ p.slack) * organisations**p.split_supply * inherit(view, own.s.labs) * usual
+    )
     chemicals = p.pslack * view[PRECURSORS] * usual
-    chemicals = jnp.where(jnp.asarray([drug in SYNTHETIC for drug in DRUGS]), chemicals, laboratories)
+    chemicals = jnp.where(jnp.asarray(IS_SYNTHETIC) > 0, chemicals, laboratories)
     return jnp.maximum(jnp.minimum(wanted, jnp.minimum(laboratories, chemicals)), 0.0)
 
 
@@ -411,7 +436,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     sent = seized + moved(STOCK_MX, STOCK_US).sum(0)
     used = moved.entered(CONSUMED) / view.dt
     return State(
-        labs=view.approach(labs, jnp.ones(()), p.tau_lab) - labs * memo.struck,
+        labs=view.approach(labs, jnp.ones(()), _rebuilt(p)) - labs * memo.struck,
         sales=view.approach(s.sales, used, p.tau_sales),
         used=used,
         log_price=memo.log_price,
@@ -422,6 +447,11 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         lost=seized / jnp.maximum(sent, TINY),
         backlog=jnp.maximum(s.backlog + waits * view.dt, 0.0) * jnp.exp(-view.dt * p.backlog_loss),
     )
+
+
+def _rebuilt(p: Parameters) -> jax.Array:
+    """Return the time in which laboratories are rebuilt, [d]; 1 for drugs that need none."""
+    return jnp.stack([p.tau_lab[SYNTHETIC.index(drug)] if drug in SYNTHETIC else jnp.ones(()) for drug in DRUGS])
 
 
 def _delivered(drug: str) -> Outcome:
@@ -474,6 +504,7 @@ DRUG_FLOWS = Mechanism(
         RECORDED_DELIVERIES: _recorded_deliveries,
         RECORDED_SEIZURES: _recorded_seizures,
         SENT: _sent,
+        COCAINE_MADE: lambda view, own: _produced(view, own)[:, COCAINE].sum(),
         EXPORTS: _exports,
         LOADS_SENT: _loads,
         DRUG_USE: lambda view, own: own.s.used / own.c.used,
@@ -501,8 +532,10 @@ DRUG_FLOWS = Mechanism(
                 jnp.exp(own.s.log_named - own.s.log_price)[FENTANYL] * _supply(view, own)[FENTANYL]
             ),
         ),
+        Outcome("lab_capacity", lambda view, own, moved: _capacity(view, own)[FENTANYL]),
         Outcome(
-            "lab_capacity", lambda view, own, moved: (_shares(view, own.p, own.c.sites) * own.s.labs)[:, FENTANYL].sum()
+            "backlog_weeks",
+            lambda view, own, moved: own.s.backlog[FENTANYL] / jnp.maximum(own.c.exported[FENTANYL], TINY),
         ),
     ),
 )

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from premortem.model.accounts import Account
 from premortem.model.flows import Flow, Moved
-from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, MODES, PORTS
+from premortem.model.index_sets import DIRECTIONS, LEGAL_ELEMENTS, MODES, PORT_ORDERS, PORTS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import Nothing, array, param, pytree
@@ -22,7 +22,10 @@ from premortem.model.signals import (
     COUNTERMEASURES,
     COURTS,
     GDP_LOSS,
+    HELD_UP,
     JOBLESSNESS,
+    PORT_RULES,
+    PORT_TRAFFIC,
     PORTS_OPEN,
     SOUTH_SEARCHED,
     TRADE_LOST,
@@ -91,6 +94,13 @@ class Parameters:
     compensation_yield: jax.Array = param("share")
     entries: jax.Array = param("person/day")
     usd_per_entry: jax.Array = param("USD/visit")
+    travel_stopped: jax.Array = param("share")
+    by_sea: jax.Array = param("share")
+    by_sea_pace: jax.Array = param("1/week")
+    noticed: jax.Array = param("share")
+    lift_rate: jax.Array = param("1/week")
+    lift_most: jax.Array = param("ratio")
+    lift_luck: jax.Array = param("probability")
 
 
 @pytree
@@ -106,15 +116,19 @@ class State:
     throughput: jax.Array = array("share", "", "of what was wanted, in the last step")
     entries_lost: jax.Array = array("person", "", "in the last step")
     trade_lost: jax.Array = array("share", "", "of what was wanted, in the last step")
+    held: jax.Array = array("share", "", "of land trade wanted that did not cross, in the last step")
+    by_sea: jax.Array = array("share", "", "of land trade that goes by sea and air instead")
+    worn: jax.Array = array("ratio", "", "summed hazard that orders on ports are lifted, since they hold up trade")
 
 
 @pytree
 class Memo:
-    """What the week asks of the ports: ``wanted`` [j, k] million USD a week; ``wait`` [j, k] hour; ``entries_lost`` [] person a week."""
+    """What the week asks of the ports: ``wanted`` [j, k] million USD a week; ``wait`` [j, k] hour; ``entries_lost`` [] person a week; ``held`` []."""
 
     wanted: jax.Array
     wait: jax.Array
     entries_lost: jax.Array
+    held: jax.Array
 
 
 Owned = Own[Parameters, Nothing, State]
@@ -127,14 +141,19 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
     none = jnp.zeros(())
     calm, jobless = jnp.ones(view.world.crossings.trucks.shape), jnp.zeros(view.world.regions)
-    return Nothing(), State(none, calm, jobless, none, none, p.wait_normal, jnp.ones(()), none, none)
+    return Nothing(), State(none, calm, jobless, none, none, p.wait_normal, jnp.ones(()), none, none, none, none, none)
+
+
+def _stands(view: View, own: Owned) -> jax.Array:
+    """Return the share [] of orders on ports that stands: no court bars them, and Washington has not lifted them for what they hold up."""
+    lifted = (1.0 - view.controls.carried_out) * (own.s.worn > -jnp.log(own.p.lift_luck))
+    return view[COURTS][LEGAL_ELEMENTS.index("ports")] * (1.0 - lifted)
 
 
 def _rule(view: View) -> jax.Array:
-    """Return which rule for ports holds [4], over PORTS: the plan's, unless a court bars it."""
+    """Return which rule for ports holds [4], over PORTS: the plan's, as far as it stands."""
     open_ports = jnp.asarray([float(word == "open") for word in PORTS])
-    stands = view[COURTS][LEGAL_ELEMENTS.index("ports")]
-    return open_ports + stands * (view.orders.ports - open_ports)
+    return open_ports + view[PORT_RULES] * (view.orders.ports - open_ports)
 
 
 def _ruled(view: View, word: str) -> jax.Array:
@@ -167,14 +186,24 @@ def _zone_inspection(view: View, own: Owned) -> jax.Array:
 
 def _ports_open(view: View, own: Owned) -> jax.Array:
     """Return the share [k] of a crossing's capacity that no order closes: an order on ports closes ports, and nothing else."""
-    by_lever = view.lever("drugs.port_closure") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
+    by_lever = view.lever("drugs.port_closure") * view[PORT_RULES]
     left = (1.0 - by_lever) * (1.0 - _zone(view) * _ruled(view, "closed"))
     return 1.0 - view.world.crossings.mode[:, MODES.index("ports")] * (1.0 - left)
 
 
+def _travel(view: View, own: Owned) -> jax.Array:
+    """Return the share [] of people who may cross: citizens and those with essential work pass a closure to travel."""
+    return 1.0 - own.p.travel_stopped * view.lever("economy.travel_closure") * view[PORT_RULES]
+
+
+def _port_traffic(view: View, own: Owned) -> jax.Array:
+    """Return lawful traffic over that of the start [k], where orders let it cross; 1 away from ports."""
+    return 1.0 - view.world.crossings.mode[:, MODES.index("ports")] * (1.0 - _travel(view, own))
+
+
 def _checked(view: View, own: Owned) -> jax.Array:
     """Return the share [j, k] of trucks given full checks beyond those of the start; a scan counts by the delay it brings."""
-    trucks = view.lever("drugs.truck_inspection") * view[COURTS][LEGAL_ELEMENTS.index("ports")]
+    trucks = view.lever("drugs.truck_inspection") * view[PORT_RULES]
     scanned = view.lever("drugs.port_scanning") - view.status_quo("drugs.port_scanning")
     southbound = view.lever("arms.southbound_inspection") - view.status_quo("arms.southbound_inspection")
     north = jnp.broadcast_to(trucks + own.p.scan_method * scanned, view[SOUTH_SEARCHED].shape)
@@ -199,7 +228,8 @@ def _slowed(view: View, own: Owned) -> jax.Array:
 def _capacity(view: View, own: Owned) -> jax.Array:
     """Return what ports can pass [j, k], over normal demand; trucks held up one way are missing the other way."""
     spare = _spare(view, own)
-    each = spare * (1.0 - _checked(view, own) * (1.0 - own.p.capacity_full_check / spare)) * _slowed(view, own)
+    trucks = 1.0 - view.lever("economy.truck_closure") * view[PORT_RULES]
+    each = trucks * spare * (1.0 - _checked(view, own) * (1.0 - own.p.capacity_full_check / spare)) * _slowed(view, own)
     return each - own.p.round_trips * (each - each.min(0))
 
 
@@ -221,14 +251,15 @@ def _wait(capacity: jax.Array, p: Parameters) -> jax.Array:
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p = own.p
-    wanted, capacity, waiting = _wanted(view, own), _capacity(view, own), view.stock(GOODS_WAITING)
+    usual, capacity, waiting = _wanted(view, own), _capacity(view, own), view.stock(GOODS_WAITING)
+    wanted = usual * (1.0 - own.s.by_sea)
     arrivals = wanted + p.catch_up * waiting
-    passed = jnp.minimum(1.0, capacity * wanted / jnp.maximum(arrivals, TINY))
+    passed = jnp.minimum(1.0, capacity * usual / jnp.maximum(arrivals, TINY))
     given_up = (1.0 - passed) * p.lost_share
     # Of what waits, exactly the share that tries again leaves or is lost.
     leaves = p.catch_up * (passed + given_up)
     each = p.catch_up * -jnp.log1p(-leaves) / jnp.maximum(leaves, TINY)
-    people = jnp.minimum(_spare(view, own) * _slowed(view, own), 1.0)
+    people = jnp.minimum(_spare(view, own) * _slowed(view, own), 1.0) * _travel(view, own)
     vehicles = view.world.crossings.vehicles
     turned_away = (vehicles * (1.0 - people)).sum() / jnp.maximum(vehicles.sum(), TINY)
     flows = (
@@ -238,7 +269,9 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         Flow("ship_late", GOODS_WAITING, GOODS_SHIPPED, hazard=each * passed, noisy=False),
         Flow("lose_late", GOODS_WAITING, GOODS_LOST, hazard=each * given_up, noisy=False),
     )
-    return Proposal(flows, Memo(wanted, _wait(capacity, p), p.entries * DAYS_PER_WEEK * turned_away))
+    held = (usual * jnp.maximum(1.0 - capacity, 0.0)).sum() / jnp.maximum(usual.sum(), TINY)
+    memo = Memo(usual, _wait(capacity, p), p.entries * DAYS_PER_WEEK * turned_away, held)
+    return Proposal(flows, memo)
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
@@ -252,6 +285,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         + (late * shipped).sum()
         + p.usd_per_entry * memo.entries_lost * dt / MILLION
     )
+    step = p.by_sea_pace * dt
     return State(
         disrupted=jnp.maximum(s.disrupted + jnp.where(share_lost > p.disruption, dt, -dt), 0.0),
         violence=view.approach(s.violence, _around(view), p.violence_memory),
@@ -262,7 +296,23 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         throughput=jnp.where(wanted > 0, shipped.sum() / jnp.maximum(wanted, TINY), 1.0),
         entries_lost=memo.entries_lost * dt,
         trade_lost=share_lost,
+        held=memo.held,
+        by_sea=s.by_sea + jnp.clip(jnp.minimum(memo.held, p.by_sea) - s.by_sea, -step, step),
+        worn=_worn(view, own, memo.held),
     )
+
+
+def _worn(view: View, own: Owned, held: jax.Array) -> jax.Array:
+    """Return the summed hazard that orders on ports are lifted; none is left of it once the plan asks for none.
+
+    What holds up next to no trade can stand for years (2020 and 2021: 20 months), what stops it has stood for five to twenty days.
+    """
+    p = own.p
+    hazard = p.lift_rate * jnp.sqrt(jnp.minimum(held / p.noticed, p.lift_most)) * (held > p.noticed)
+    asked = jnp.stack([view.lever(name) for name in PORT_ORDERS]).sum() + view.orders.zone_in_force * (
+        1.0 - view.orders.ports[PORTS.index("open")]
+    )
+    return jnp.where(asked > 0, own.s.worn + hazard * view.dt, 0.0)
 
 
 def _jobless(view: View, own: Owned, lost: jax.Array, memo: Memo) -> jax.Array:
@@ -295,9 +345,18 @@ ECONOMY = Mechanism(
         CORRIDOR: _exempt,
         ZONE_INSPECTION: _zone_inspection,
         PORTS_OPEN: _ports_open,
+        PORT_TRAFFIC: _port_traffic,
+        PORT_RULES: _stands,
+        HELD_UP: lambda view, own: own.s.held,
     },
     outcomes=(
         Outcome("trade_lost", lambda view, own, moved: MILLION * moved.entered(GOODS_LOST).sum(), flow=True),
+        Outcome("trade_late", lambda view, own, moved: MILLION * moved.stocks[GOODS_WAITING].sum()),
+        Outcome("trade_by_sea", lambda view, own, moved: MILLION * _wanted(view, own).sum() * own.s.by_sea, flow=True),
+        Outcome(
+            "port_rules_lifted",
+            lambda view, own, moved: view[COURTS][LEGAL_ELEMENTS.index("ports")] - _stands(view, own),
+        ),
         Outcome("gdp_loss", lambda view, own, moved: MILLION * own.s.product, flow=True),
         Outcome("job_years_lost", _job_years, flow=True),
         Outcome("border_wait", lambda view, own, moved: own.s.wait),

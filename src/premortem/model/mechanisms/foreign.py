@@ -1,6 +1,7 @@
 """Foreign hands: supply from abroad that no plan commands, as paths a future draws once. See docs/model/foreign.md.
 
 Paths answer to levers, and to nothing else a plan does but one: acting alone in Mexico may shift China's cooperation, in either direction.
+What a measure denies is replaced with time, by other chemistry, other sellers and other networks, which cost more.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from premortem.model.signals import (
     FENTANYL_RETURN,
     HEAVY_TRANSFER,
     LAUNDERING_FEE,
+    LAUNDERING_MOVED,
     OTHER_PRODUCERS,
     PERMISSION,
     POTENCY,
+    PRECURSOR_COST,
     PRECURSORS,
     US_IN_MEXICO,
 )
@@ -62,6 +65,17 @@ class Parameters:
     unilateral_shift: jax.Array = param("index")
     china_tau: jax.Array = param("week")
     arms_control_effect: jax.Array = param("log")
+    licence_effect: jax.Array = param("share")
+    sanctions_effect: jax.Array = param("share")
+    tariff_answer: jax.Array = param("index")
+    tariff_full: jax.Array = param("share")
+    replaced: jax.Array = param("share")
+    replace_time: jax.Array = param("week")
+    chemistry_cost: jax.Array = param("log")
+    network_fee: jax.Array = param("ratio")
+    sanctions_fee: jax.Array = param("ratio")
+    network_share: jax.Array = param("share")
+    network_time: jax.Array = param("week")
 
 
 @pytree
@@ -78,6 +92,10 @@ class State:
     fee: jax.Array = array("ratio", "", "of laundering, as it drifts")
     fee_shock: jax.Array = array("log", "", "of laundering, after a shock")
     china: jax.Array = array("index", "", "change of China's cooperation")
+    other: jax.Array = array(
+        "share", "", "of precursors, that come from other chemistry and sellers in place of those denied"
+    )
+    networks: jax.Array = array("share", "", "of enforcement against laundering that networks go around")
 
 
 Owned = Own[Parameters, Nothing, State]
@@ -101,6 +119,8 @@ def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
         fee=one,
         fee_shock=none,
         china=none,
+        other=none,
+        networks=none,
     )
 
 
@@ -113,9 +133,21 @@ def remaining(p: Parameters, depth: jax.Array, since: jax.Array) -> jax.Array:
 
 def _asked(view: View, p: Parameters, s: State) -> jax.Array:
     """Return the share of precursors left by diplomacy: what is asked for and delivered, and what China's cooperation changes."""
+    return 1.0 - _denied(view, p, s) + s.other
+
+
+def _denied(view: View, p: Parameters, s: State) -> jax.Array:
+    """Return the share of precursors denied at their origin: by diplomacy, China's licences and goodwill, sanctions on sellers.
+
+    China's licences are worth what it enforces of them.
+    """
     level = view.lever("drugs.precursor_control")
-    denied = p.diplomacy_yield * (level + p.china_share * s.china)
-    return (1.0 - denied) * (1.0 - p.subsidy * level)
+    licences = (
+        p.china_share * p.licence_effect * view.lever("foreign.precursor_licences") * jnp.maximum(1.0 + s.china, 0.0)
+    )
+    sanctions = p.sanctions_effect * view.lever("foreign.sanctions")
+    left = 1.0 - p.diplomacy_yield * (level + p.china_share * s.china)
+    return 1.0 - left * (1.0 - p.subsidy * level) * (1.0 - jnp.minimum(licences, 1.0)) * (1.0 - sanctions)
 
 
 def _precursors(view: View, own: Owned) -> jax.Array:
@@ -169,9 +201,31 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         arms=s.arms * drift[2:],
         transfer=jnp.where(transfer, p.transfer_weeks, jnp.maximum(s.transfer - view.dt, 0.0)),
         fee_shock=s.fee_shock * 2.0 ** (-view.dt / p.laundering_half) + jnp.where(fee_shock, p.laundering_size, 0.0),
-        china=view.approach(s.china, p.unilateral_shift * alone, p.china_tau),
+        china=view.approach(
+            s.china,
+            p.unilateral_shift * alone
+            + p.tariff_answer * jnp.minimum(view.lever("foreign.tariff") / p.tariff_full, 1.0),
+            p.china_tau,
+        ),
+        other=view.approach(s.other, p.replaced * jnp.maximum(_denied(view, p, s), 0.0), p.replace_time),
+        networks=view.approach(s.networks, p.network_share * _pressed(view), p.network_time),
     )
     return Proposal(memo=after)
+
+
+def _pressed(view: View) -> jax.Array:
+    """Return enforcement against laundering through banks beyond that of the start, 0 to 1: what networks of exchange go around."""
+    more = view.lever("money.laundering_enforcement") > view.status_quo("money.laundering_enforcement")
+    return more * (1.0 - view.lever("money.laundering_networks"))
+
+
+def _fee(view: View, own: Owned) -> jax.Array:
+    """Return the fee for laundering over the start: as it drifts, and as networks and their banks are pressed."""
+    p, s = own.p, own.s
+    pressed = p.network_fee * view.lever("money.laundering_networks") + p.sanctions_fee * view.lever(
+        "foreign.sanctions"
+    )
+    return s.fee * (1.0 + s.fee_shock) * (1.0 + pressed)
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: State) -> State:
@@ -199,6 +253,8 @@ FOREIGN = Mechanism(
         POTENCY: lambda view, own: own.s.potency,
         ARMS_ABROAD: _arms,
         HEAVY_TRANSFER: lambda view, own: jnp.where(own.s.transfer > 0, own.p.transfer_factor, 1.0),
-        LAUNDERING_FEE: lambda view, own: own.s.fee * (1.0 + own.s.fee_shock),
+        LAUNDERING_FEE: _fee,
+        LAUNDERING_MOVED: lambda view, own: own.s.networks,
+        PRECURSOR_COST: lambda view, own: own.p.chemistry_cost * own.s.other * _only(*SYNTHETIC),
     },
 )

@@ -30,6 +30,7 @@ from premortem.model.signals import (
     FORCE_RATIO,
     LABEL_FEE,
     LAUNDERING_FEE,
+    LAUNDERING_MOVED,
     LOSS,
     PAY,
     REVENUE,
@@ -125,8 +126,12 @@ def _seized_share(view: View, own: Owned) -> jax.Array:
 
 
 def _enforcement(view: View) -> jax.Array:
-    """Return enforcement against laundering beyond that of the start, as the share of proceeds it would seize at full effect."""
-    return view.lever("money.laundering_enforcement") - view.status_quo("money.laundering_enforcement")
+    """Return enforcement against laundering beyond that of the start, as the share of proceeds it would seize at full effect.
+
+    Networks of exchange go around a part of what is added.
+    """
+    more = view.lever("money.laundering_enforcement") - view.status_quo("money.laundering_enforcement")
+    return more * (1.0 - view[LAUNDERING_MOVED])
 
 
 def _from_ground(view: View, own: Owned) -> jax.Array:

@@ -19,6 +19,7 @@ from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposa
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     FORCE_RATIO,
+    HELD_UP,
     INJURY,
     MX_MIGRATION_CONTROL,
     NORTHERN_GUARD,
@@ -63,6 +64,7 @@ class Parameters:
     migration_injury: jax.Array = param("log")
     migration_min: jax.Array = param("ratio")
     migration_max: jax.Array = param("ratio")
+    trade_pressure: jax.Array = param("ratio")
 
 
 @pytree
@@ -115,10 +117,10 @@ def _balance(view: View, own: Owned, hazards: Mapping[tuple[Account, Account], j
     return Balanced(Constants(violence), State(s.intensity, s.noise, s.people, s.guard, s.sent, violence))
 
 
-def pressure(view: View) -> jax.Array:
-    """Return US pressure above the status quo, over the most there can be above it."""
+def pressure(view: View, p: Parameters) -> jax.Array:
+    """Return US pressure above the status quo, over the most there can be above it; trade that orders at ports hold up presses as well."""
     standing = view.status_quo("mexico.pressure")
-    return (view.lever("mexico.pressure") - standing) / (1.0 - standing)
+    return (view.lever("mexico.pressure") - standing) / (1.0 - standing) + p.trade_pressure * view[HELD_UP]
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
@@ -150,13 +152,13 @@ def _ordered(view: View) -> jax.Array:
 
 def _guard_wanted(view: View, p: Parameters) -> jax.Array:
     """Return people of the northern deployment over the start, as pressure would have it."""
-    return jnp.minimum(p.guard_ceiling, jnp.exp(p.guard_pressure * pressure(view)))
+    return jnp.minimum(p.guard_ceiling, jnp.exp(p.guard_pressure * pressure(view, p)))
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     p, s = own.p, own.s
     changed = (view.week >= view.world.calendar.mx_governments).any()
-    wanted = p.injury_effect * view[INJURY] + p.pressure_effect * pressure(view) + p.government_effect * changed
+    wanted = p.injury_effect * view[INJURY] + p.pressure_effect * pressure(view, p) + p.government_effect * changed
     kept = jnp.exp2(-view.dt / p.noise_half_life)
     return State(
         intensity=view.approach(s.intensity, wanted, p.intensity_half_time / LN2),
@@ -204,7 +206,7 @@ def _own_effort(view: View, own: Owned) -> jax.Array:
 
 def _migration_control(view: View, own: Owned) -> jax.Array:
     p = own.p
-    moved = p.migration_pressure * pressure(view) + p.migration_injury * view[INJURY]
+    moved = p.migration_pressure * pressure(view, p) + p.migration_injury * view[INJURY]
     return jnp.clip(jnp.exp(moved), p.migration_min, p.migration_max)
 
 

@@ -28,6 +28,7 @@ from premortem.model.mechanisms.own_effort import OWN_EFFORT_OF_MEXICO
 from premortem.model.mechanisms.people import PEOPLE
 from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
+from premortem.model.mechanisms.sea import SEA
 from premortem.model.mechanisms.state import STATE
 from premortem.model.mechanisms.washington import WASHINGTON
 from premortem.model.mechanisms.way_out import WAY_OUT
@@ -56,6 +57,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     ECONOMY,
     DRUG_FLOWS,
     FOREIGN,
+    SEA,
     OVERDOSE,
     ARMS_HELD,
     MONEY,

@@ -29,6 +29,7 @@ from premortem.model.index_sets import (
     LEGAL_ELEMENTS,
     MANDATED,
     PERMISSIONS,
+    PORT_ORDERS,
     STOPS,
     TASKS,
 )
@@ -43,6 +44,7 @@ from premortem.model.signals import (
     LABEL_COURTS,
     MANDATE,
     PERMISSION,
+    SEA_STRIKES,
     US_SOIL_ATTACKS,
     WIDENED,
 )
@@ -222,9 +224,9 @@ def _limit(view: View, own: Owned) -> jax.Array:
 def _in_use(view: View) -> jax.Array:
     """Return 1 [e] where an element that the week's orders expose is in use; measures on ports outlast a campaign that is stopped."""
     present, in_force = beyond(view), view.orders.in_force
-    measures = (view.lever("drugs.port_closure") > 0) | (view.lever("drugs.truck_inspection") > 0)
+    measures = jnp.stack([view.lever(name) for name in PORT_ORDERS]).any()
     where = {
-        "force_abroad": present.uninvited >= SOMEBODY,
+        "force_abroad": (present.uninvited >= SOMEBODY) | (view.lever("sea.strikes") > 0),
         "detention": present.fights * view.orders.capture,
         "ports": jnp.maximum(in_force, measures),
     }
@@ -262,7 +264,8 @@ class Clock:
 def _clock(view: View, own: Owned) -> Clock:
     p, s, present = own.p, own.s, beyond(view)
     authorised = jnp.maximum(s.authorised, view.controls.authorised)
-    day = s.clock + DAYS_PER_WEEK * view.dt * present.fights * (1.0 - authorised)
+    hostile = present.fights | (view[SEA_STRIKES] > 0)
+    day = s.clock + DAYS_PER_WEEK * view.dt * hostile * (1.0 - authorised)
     limit = _limit(view, own)
     ran_out = (s.decided <= 0) & (day >= limit)
     binds = ran_out & (p.clock_luck < jnp.where(present.on_ground, p.clock_binding_ground, p.clock_binding_strikes))

@@ -13,7 +13,16 @@ from typing import TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.model.index_sets import LABELS, LEGAL_ELEMENTS, PERMISSIONS, REVIEWS, SITES, THEORIES, TRIALS
+from premortem.model.index_sets import (
+    LABELS,
+    LEGAL_ELEMENTS,
+    PERMISSIONS,
+    PORT_ORDERS,
+    REVIEWS,
+    SITES,
+    THEORIES,
+    TRIALS,
+)
 from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan.controls.open_fields import Draws
 from premortem.plan.language.elements import Domestic
@@ -101,6 +110,11 @@ def found(plan: Plan, draws: Draws) -> Iterator[Exposure]:
         # Force beyond the line without a statute (AU203, AU205).
         beyond = VIOLATION * float(bool(BEYOND & set(force.reach))) * (1.0 - authorised(plan, draws))
         yield Exposure("force_abroad", beyond, force.from_week, force.to_week)
+    for measure in plan.measure:
+        if measure.lever == "sea.strikes":  # without a statute (AU203)
+            yield Exposure(
+                "force_abroad", VIOLATION * (1.0 - authorised(plan, draws)), measure.weeks.first, measure.weeks.last
+            )
     at_home = {"military": ("active", _active), "guard": ("guard", _guard), "police": ("local_police", _local_police)}
     for element in plan.domestic:
         if (kind := plan.glossary.services[element.service].kind) in at_home:
@@ -153,7 +167,7 @@ def _ports(plan: Plan, draws: Draws) -> Iterator[Exposure]:
         rule = draws.one_hot("zone.ports", zone.ports, ("restricted", "closed")).max(1)
         yield Exposure("ports", NEEDS_AUTHORITY * rule, zone.from_week, zone.to_week)
     for measure in plan.measure:
-        if measure.lever in {"drugs.port_closure", "drugs.truck_inspection"}:
+        if measure.lever in PORT_ORDERS:
             yield Exposure("ports", NEEDS_AUTHORITY * draws.ones, measure.weeks.first, measure.weeks.last)
 
 
