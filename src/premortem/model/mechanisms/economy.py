@@ -123,7 +123,10 @@ class State:
 
 @pytree
 class Memo:
-    """What the week asks of the ports: ``wanted`` [j, k] million USD a week; ``wait`` [j, k] hour; ``entries_lost`` [] person a week; ``held`` []."""
+    """What the week asks of the ports.
+
+    ``wanted`` [j, k] million USD a week; ``wait`` [j, k] hour; ``entries_lost`` [] person a week; ``held`` [], share of trade held up.
+    """
 
     wanted: jax.Array
     wait: jax.Array
