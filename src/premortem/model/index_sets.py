@@ -91,8 +91,9 @@ DEALER_RULES = ("dealer_inventory", "sales_registry", "maker_liability")
 VENDORS = ("mexican_state", "central_america", "other")
 """Where weapons come from that are not bought in the United States, ``v``."""
 
-WEAPONS = ("handgun", "long", "heavy", "devices")
-"""Classes of weapons, ``w``. Heavy: .50 rifles, machine guns, launchers, grenades; devices: armoured vehicles, explosives, armed drones."""
+WEAPONS = ("handgun", "long", "fifty", "heavy", "devices")
+"""Classes of weapons, ``w``. Fifty: rifles of .50 calibre, sold in US shops; heavy: machine guns, launchers, grenades; devices: armoured
+vehicles, explosives, armed drones."""
 
 WEAPON_LOSSES = ("seized_mx", "seized_us", "worn")
 """How organisations lose weapons, ``h``: to Mexican forces, to US forces, worn out or used up."""

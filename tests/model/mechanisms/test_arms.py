@@ -38,7 +38,7 @@ from tests.model.lines import LAND_1, LAND_2, MAIL, PORT_1, PORT_2, SEA, toy_lin
 from tests.model.toys import orders
 
 SIDES = ("TX", "NM", "AZ", "CA", "rest")
-HANDGUN, LONG, HEAVY, DEVICES = range(len(WEAPONS))
+HANDGUN, LONG, FIFTY, HEAVY, DEVICES = range(len(WEAPONS))
 FIREARMS = LOADS.index("firearms")
 WEEKS, P0 = 260, 0.01
 
@@ -68,7 +68,7 @@ MODEL = Model((scripted(SIGNALS, (MEMBERS,)), PROBED))
 
 def opened(levers: Any = None, signals: Any = None, **changes: Any) -> tuple[Any, Own[Any, Any, Any]]:
     """Return a view of the first week with the arsenals of the start, and what the mechanism owns."""
-    quiet = one_week(WORLD, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE)
+    quiet = one_week(WORLD, {MEMBERS: WORLD.members, ARMS: np.zeros((5, 3, 4))}, LINE)
     p = median(ARMS_HELD, WORLD, **(SMALL | changes))
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     stocks = {MEMBERS: WORLD.members, **balanced.opening}
@@ -197,7 +197,14 @@ def test_sales_of_one_small_treated_source_fall_by_its_effect_whatever_the_elast
 
 def test_the_price_and_the_stock_wanted_when_every_source_is_treated() -> None:
     """sigma 3, effect .4 on all, all guns from the United States: price 1.2910 by the chapter's formula, and its power -.6 wanted."""
-    draws = {"us_share": 1.0, "us_share_heavy": 1.0, "sigma": 3.0, "stings_effect": 0.4, "price_elasticity": -0.6}
+    draws = {
+        "us_share": 1.0,
+        "us_share_heavy": 1.0,
+        "us_share_fifty": 1.0,
+        "sigma": 3.0,
+        "stings_effect": 0.4,
+        "price_elasticity": -0.6,
+    }
     view, own = opened({"dealer_stings": 1.0}, supply_slope=0.0, tau_adjust=1.0, **draws)
     _, memo = ordered(view, own)
     price = 0.6 ** (-1 / 3)
@@ -234,14 +241,15 @@ def test_each_lever_moves_purchases_where_it_should() -> None:
     before, calm = ordered(*opened(**effects))
     origins = {"home": slice(0, len(SIDES)), "leaks": slice(len(SIDES), len(SIDES) + 1)}
     for name, where, classes in (
-        ("dealer_inventory", "home", slice(0, 3)),
-        ("sales_registry", "home", slice(0, 3)),
-        ("maker_liability", "home", slice(0, 3)),
-        ("dealer_stings", "home", slice(0, 3)),
-        ("dealer_oversight", "home", slice(0, 3)),
-        ("trafficking_prosecution", "home", slice(0, 3)),
-        ("long_gun_rule", "home", slice(LONG, HEAVY + 1)),
-        ("leakage_control", "leaks", slice(0, 3)),
+        ("dealer_inventory", "home", slice(0, DEVICES)),
+        ("sales_registry", "home", slice(0, DEVICES)),
+        ("maker_liability", "home", slice(0, DEVICES)),
+        ("dealer_stings", "home", slice(0, DEVICES)),
+        ("dealer_oversight", "home", slice(0, DEVICES)),
+        ("trafficking_prosecution", "home", slice(0, DEVICES)),
+        ("long_gun_rule", "home", slice(LONG, FIFTY + 1)),
+        ("fifty_rule", "home", slice(FIFTY, FIFTY + 1)),
+        ("leakage_control", "leaks", slice(0, DEVICES)),
     ):
         level = 4.0 if name == "trafficking_prosecution" else 0.5
         after, dearer = ordered(*opened({name: level}, **effects))
@@ -277,7 +285,7 @@ def test_the_start_agrees_with_flow_seizures_wear_and_growth() -> None:
     arriving = share * 170_000 * (1 / us - P0)
     world = dataclasses.replace(WORLD, firearms_seized=jnp.asarray(17_283.0))
     p = median(ARMS_HELD, world, flow=170_000.0, to_organisations=share, us_share=us, wear=wear)
-    quiet = one_week(world, {MEMBERS: WORLD.members, ARMS: np.zeros((4, 3, 4))}, LINE)
+    quiet = one_week(world, {MEMBERS: WORLD.members, ARMS: np.zeros((5, 3, 4))}, LINE)
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     fed = (arriving - 17_283 * float(p.seized_from_organisations)) / wear
     held = np.asarray(balanced.opening[ARMS])[:DEVICES].sum()
@@ -306,9 +314,28 @@ def test_signals_follow_weapons_per_member() -> None:
     np.testing.assert_allclose(outlay / outlay.sum(), members.sum(1) / members.sum(), rtol=1e-5)
 
 
+def test_classes_count_by_what_they_do() -> None:
+    """Rifles of .50 calibre alone: forces meet more of them, rivals hardly more; handguns alone: forces meet nothing new."""
+    view, own = opened(
+        against_forces=np.asarray([0.0, 0.0, 1.0, 1.0, 0.0]), in_fights=np.asarray([0.5, 1.0, 2.0, 3.0, 0.0])
+    )
+
+    def read(signal: Any, w: int, times: float) -> Any:
+        stocks = {**view.stocks, ARMS: jnp.asarray(view.stocks[ARMS]).at[w].multiply(times)}
+        return np.asarray(ARMS_HELD.signals[signal](dataclasses.replace(view, stocks=stocks), own))
+
+    held = np.asarray(view.stocks[ARMS]).sum((1, 2))
+    rise = held[FIFTY] / (held[FIFTY] + held[HEAVY])
+    np.testing.assert_allclose(read(HEAVY_PER_MEMBER, FIFTY, 2.0), 1.0 + rise, rtol=0.02)
+    assert (read(ARMS_PER_MEMBER, FIFTY, 2.0) < 1.05).all()
+    np.testing.assert_allclose(read(HEAVY_PER_MEMBER, HANDGUN, 2.0), 1.0, rtol=1e-5)
+    assert (read(ARMS_PER_MEMBER, HANDGUN, 2.0) > 1.1).all()
+    assert (read(ARMS_PER_MEMBER, LONG, 2.0) > read(ARMS_PER_MEMBER, HANDGUN, 2.0)).all()
+
+
 def test_an_organisation_without_members_has_ratios_of_one_and_buys_nothing() -> None:
     nobody = jnp.asarray(WORLD.members).at[2].set(0.0)
-    quiet = one_week(WORLD, {MEMBERS: nobody, ARMS: np.zeros((4, 3, 4))}, LINE)
+    quiet = one_week(WORLD, {MEMBERS: nobody, ARMS: np.zeros((5, 3, 4))}, LINE)
     p = median(ARMS_HELD, WORLD, **SMALL)
     balanced = ARMS_HELD.balance(quiet, Own(p, *ARMS_HELD.start(quiet, p)), {})  # type: ignore[misc]
     own = Own(p, balanced.constants, balanced.state)
@@ -340,7 +367,7 @@ def test_an_uneven_stock_evens_out_in_its_half_life() -> None:
     assert spread.hazard is not None
     assert float(np.exp(-20 * np.asarray(spread.hazard)[0, 0, 0])) == pytest.approx(0.5)
     assert callable(spread.route)
-    left = jnp.zeros((4, 3, 4)).at[:, :, 0].set(1.0)
+    left = jnp.zeros((5, 3, 4)).at[:, :, 0].set(1.0)
     np.testing.assert_allclose(
         np.asarray(spread.route(left))[0], WORLD.members / WORLD.members.sum(1, keepdims=True), rtol=1e-5
     )

@@ -53,8 +53,8 @@ FIREARMS = slice(0, WEAPONS.index("devices"))
 """The classes that are bought, among all."""
 SEIZED = slice(0, WEAPON_LOSSES.index("worn"))
 """Losses to forces, among all."""
-HEAVY, DEVICES = WEAPONS.index("heavy"), WEAPONS.index("devices")
-IS_HEAVY = [float(name in {"heavy", "devices"}) for name in WEAPONS]
+DEVICES = WEAPONS.index("devices")
+IS_HEAVY = [float(name in {"fifty", "heavy", "devices"}) for name in WEAPONS]
 
 
 @pytree
@@ -70,6 +70,10 @@ class Parameters:
     wear: jax.Array = param("share/year")
     share_long: jax.Array = param("share")
     share_heavy: jax.Array = param("share")
+    share_fifty: jax.Array = param("share")
+    us_share_fifty: jax.Array = param("share")
+    in_fights: jax.Array = param("ratio", "weapon")
+    against_forces: jax.Array = param("ratio", "weapon")
     nonus_split: jax.Array = param("share", "vendor")
     nonus_split_heavy: jax.Array = param("share", "vendor")
     seized_from_organisations: jax.Array = param("share")
@@ -113,8 +117,10 @@ class Constants:
     contest: jax.Array = array("share", "r", "contestedness of control")
     seizure: jax.Array = array("1/week", "w", "hazard of seizure by Mexican forces")
     wear: jax.Array = array("1/week", "w", "hazard of wear")
-    firearms: jax.Array = array("weapon/member", "", "firearms held")
-    heavy: jax.Array = array("weapon/member", "", "heavy weapons held")
+    firearms: jax.Array = array("weapon/member", "", "weapons held, by what each class counts in fights")
+    heavy: jax.Array = array(
+        "weapon/member", "", "weapons held, by what each class does to forces, vehicles and aircraft"
+    )
     armed: jax.Array = array("ratio", "or", "what the ratio of firearms per member to the start is over")
     heavily: jax.Array = array("ratio", "o", "what that of heavy weapons is over")
 
@@ -144,8 +150,16 @@ def _sides(world: World) -> int:
     return int(world.crossings.side.shape[1])
 
 
-def _by_class(handgun: jax.Array, long: jax.Array, heavy: jax.Array, devices: jax.Array | float) -> jax.Array:
-    return jnp.stack([handgun, long, heavy, jnp.asarray(devices, float)])
+def _by_class(p: Parameters) -> jax.Array:
+    """Return the shares of classes in firearms held at the start, [w]; devices are none."""
+    fifty = p.share_heavy * p.share_fifty
+    shares = {
+        "long": p.share_long,
+        "fifty": fifty,
+        "heavy": p.share_heavy - fifty,
+        "handgun": 1.0 - p.share_long - p.share_heavy,
+    }
+    return jnp.stack([shares.get(name, jnp.zeros(())) for name in WEAPONS])
 
 
 def _on_line(world: World) -> jax.Array:
@@ -198,16 +212,16 @@ def _log_cost(view: View, own: Owned, lost: jax.Array) -> jax.Array:
     """
     p = own.p
     away = jnp.asarray([float(vendor != "mexican_state") for vendor in VENDORS])
-    bought, longer, heavy = (
+    bought, longer, fifty, heavy = (
         jnp.asarray([[float(name in names)] for name in WEAPONS])
-        for names in (("handgun", "long", "heavy"), ("long", "heavy"), ("heavy",))
+        for names in (WEAPONS[FIREARMS], ("long", "fifty"), ("fifty",), ("heavy",))
     )
     sides = _sides(view.world)
     passed = (jnp.log1p(-own.c.loss) - jnp.log1p(-lost))[:sides]
     at_home = passed + p.detour * view[DETOUR][LOADS.index("firearms")] - jnp.log(_left_of_sales(view, p)) / p.sigma
     leaks = jnp.log(jnp.maximum(1.0 - p.leak_yield * view.delivered("arms.leakage_control"), TINY))
     abroad = jnp.log(view[ARMS_ABROAD]) - (1.0 - away) * leaks / p.sigma
-    home = at_home * bought + view.lever("arms.long_gun_rule") * longer
+    home = at_home * bought + view.lever("arms.long_gun_rule") * longer + view.lever("arms.fifty_rule") * fifty
     elsewhere = abroad * bought - away * heavy * jnp.log(view[HEAVY_TRANSFER]) / p.sigma
     return jnp.concatenate([home, elsewhere, jnp.zeros_like(bought)], axis=1)
 
@@ -265,16 +279,17 @@ def _arrivals(view: View, p: Parameters, who: jax.Array) -> Callable[[jax.Array]
     return arrive
 
 
-def _firearms(view: View, each: jax.Array, handful: jax.Array) -> jax.Array:
-    """Return firearms per member over ``each``, [o, r]; a ``handful`` of members more or less does not count."""
-    held = view.stock(ARMS)[FIREARMS].sum(0) / each
-    return (held + handful) / (view.stock(MEMBERS) + handful)
+def _in_fights(view: View, p: Parameters, each: jax.Array) -> jax.Array:
+    """Return weapons per member over ``each``, [o, r], by what a class counts in fights; a handful of members more or less does not
+    count."""
+    held = jnp.tensordot(p.in_fights, view.stock(ARMS), 1) / each
+    return (held + p.handful) / (view.stock(MEMBERS) + p.handful)
 
 
-def _heavies(view: View, each: jax.Array, handful: jax.Array) -> jax.Array:
-    """Return heavy weapons per member over ``each``, [o]."""
-    held = view.stock(ARMS)[HEAVY].sum(1) / each
-    return (held + handful) / (view.stock(MEMBERS).sum(1) + handful)
+def _against_forces(view: View, p: Parameters, each: jax.Array) -> jax.Array:
+    """Return weapons per member over ``each``, [o], by what a class does to forces, vehicles and aircraft."""
+    held = p.against_forces @ view.stock(ARMS).sum(2) / each
+    return (held + p.handful) / (view.stock(MEMBERS).sum(1) + p.handful)
 
 
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
@@ -293,8 +308,8 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         wear=none,
         firearms=one,
         heavy=one,
-        armed=_firearms(view, one, p.handful),
-        heavily=_heavies(view, one, p.handful),
+        armed=_in_fights(view, p, one),
+        heavily=_against_forces(view, p, one),
     )
     o = world.organisations
     return constants, State(jnp.zeros((o, classes)), none, jnp.zeros(o))
@@ -302,8 +317,9 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
 
 def _mix(view: View, p: Parameters) -> jax.Array:
     """Return the shares of origins in purchases at the start, [w, i]."""
-    bought = jnp.stack([p.us_share, p.us_share, p.us_share_heavy])[:, None]
-    abroad = jnp.stack([p.nonus_split, p.nonus_split, p.nonus_split_heavy])
+    home = {"fifty": p.us_share_fifty, "heavy": p.us_share_heavy}
+    bought = jnp.stack([home.get(name, p.us_share) for name in WEAPONS[FIREARMS]])[:, None]
+    abroad = jnp.stack([p.nonus_split_heavy if name == "heavy" else p.nonus_split for name in WEAPONS[FIREARMS]])
     shares = jnp.concatenate([p.origin * bought, abroad * (1.0 - bought)], axis=1)
     return jnp.pad(shares, ((0, 1), (0, 1))).at[DEVICES, -1].set(1.0)
 
@@ -330,7 +346,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     p, world = own.p, view.world
     lost, mix = _lost(view).sum(1), _mix(view, p)
     held, seized, replaced = _reconciled(view, p, (p.origin * lost[: _sides(world)]).sum())
-    of_firearms = _by_class(1.0 - p.share_long - p.share_heavy, p.share_long, p.share_heavy, 0.0)
+    of_firearms = _by_class(p)
     devices = jnp.asarray([float(name == "devices") for name in WEAPONS])
     used_up = 1.0 / p.device_life
     found = p.device_seizure / (1.0 - p.device_seizure) * used_up
@@ -362,14 +378,14 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         contest=view[CONTEST],
         seizure=seizure * pace,
         wear=wear * pace,
-        firearms=held / total,
-        heavy=held * p.share_heavy / total,
+        firearms=p.in_fights @ stock / total,
+        heavy=p.against_forces @ stock / total,
     )
     begun = dataclasses.replace(view, stocks={**view.stocks, ARMS: opening})
     constants = dataclasses.replace(
         constants,
-        armed=_firearms(begun, constants.firearms, p.handful),
-        heavily=_heavies(begun, constants.heavy, p.handful),
+        armed=_in_fights(begun, p, constants.firearms),
+        heavily=_against_forces(begun, p, constants.heavy),
     )
     state = State(jnp.outer(share, orders - growth * stock), orders, share * (orders @ p.price))
     return Balanced(constants, state, {ARMS: opening})
@@ -432,7 +448,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
 
 
 def _armed(view: View, own: Owned) -> jax.Array:
-    return _firearms(view, own.c.firearms, own.p.handful) / own.c.armed
+    return _in_fights(view, own.p, own.c.firearms) / own.c.armed
 
 
 def _south(view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -440,6 +456,15 @@ def _south(view: View, own: Owned, moved: Moved) -> jax.Array:
     sides = slice(0, _sides(view.world))
     at_line = moved.by_name["arms.seized_border"].sum()
     return moved.by_name["arms.bought"][FIREARMS, sides].sum() + at_line
+
+
+def _bought(name: str) -> Outcome:
+    """Return the outcome of weapons of a class that reach organisations, wherever they come from."""
+    return Outcome(
+        f"{name}_weapons_bought",
+        lambda view, own, moved: moved.by_name["arms.bought"][WEAPONS.index(name)].sum(),
+        flow=True,
+    )
 
 
 def _seized(view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -468,12 +493,13 @@ ARMS_HELD = Mechanism(
         LETHALITY: lambda view, own: jnp.exp(
             own.p.lambda_ * jnp.log(view[ARMS_PER_MEMBER])
         ),  # a power costs three times as much
-        HEAVY_PER_MEMBER: lambda view, own: _heavies(view, own.c.heavy, own.p.handful) / own.c.heavily,
+        HEAVY_PER_MEMBER: lambda view, own: _against_forces(view, own.p, own.c.heavy) / own.c.heavily,
         ARMS_OUTLAY: lambda view, own: own.s.outlay,
     },
     outcomes=(
         Outcome("arsenal", lambda view, own, moved: moved.stocks[ARMS].sum((0, 1)), labels="r"),
         Outcome("firearms_south", _south, flow=True),
+        *(_bought(name) for name in WEAPONS[FIREARMS]),
         Outcome("firearms_seized", _seized, labels="r", flow=True),
     ),
 )
