@@ -164,6 +164,11 @@ def test_priors_have_the_specified_five_and_ninety_five_percent_points() -> None
 
 
 REVISED = {
+    "arms.price_heavy",
+    "arms.price.heavy",
+    "drugs.sites",
+    "economy.catch_up",
+    "economy.lost_share",
     "crossings.beta_ports",
     "drugs.price_cap",
     "mexico.injury_half_life",
@@ -263,6 +268,7 @@ arms.sigma stays above 1; arms.lambda_ below 3; the last fifteen could only help
 and their yield rest on the records of Afghanistan and Iraq, put through the closed form of contact (docs/model/operations.md)."""
 
 REPLACED = {
+    "drugs.tau_lab",
     "drugs.q0_other",
     "recruitment.back_prison_2025",
     "people.w_org",
