@@ -24,7 +24,7 @@ class TruceParameters:
     """Draws of one future; meanings, priors and sources in data/parameters/rivalry.toml."""
 
     truce_depth: jax.Array = param("ratio")
-    truce_agreed: jax.Array = param("1/year")
+    truce_agreed: jax.Array = param("probability")
     truce_end: jax.Array = param("1/week")
     truce_parties: jax.Array = param("exponent")
     truce_monitors: jax.Array = param("share")
@@ -68,7 +68,7 @@ def week(
     parties, on = view.controls.deal_parties, view.orders.deal_on
     more = p.truce_parties * jnp.maximum(parties.sum(1) - PAIR, 0.0)
     offered = on * (parties.sum(1) > 1) * (1.0 - truces.agreed)
-    agree = -jnp.expm1(-p.truce_agreed * view.dt / WEEKS_PER_YEAR * jnp.exp(-more))
+    agree = 1.0 - (1.0 - p.truce_agreed) ** (view.dt / WEEKS_PER_YEAR * jnp.exp(-more))
     new = luck.happens("truce", offered * agree)
     kept_by_all = (1.0 - p.truce_head) ** (parties @ view[HEADS_LOST])
     risk = p.truce_end * jnp.exp(more) * (1.0 - p.truce_monitors * view.controls.deal_monitors)

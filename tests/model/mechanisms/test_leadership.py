@@ -248,7 +248,7 @@ def test_a_splinter_has_its_parents_rivals_and_half_its_allies_and_is_its_rival_
     with_slot, with_big = of(weekly, "rivals of slot"), of(weekly, "rivals of big")
     assert with_slot[0, SECOND] == np.asarray(WORLD.rival_weight)[BIG, SECOND]
     assert with_slot[0, SLOT] == 0
-    np.testing.assert_allclose(with_slot[:, BIG], 1 + 6 * np.exp(-np.arange(WEEKS) / 100), rtol=1e-5)
+    np.testing.assert_allclose(with_slot[:, BIG], -1 + 7 * np.exp(-np.arange(WEEKS) / 100), rtol=1e-5)
     np.testing.assert_array_equal(with_big[:, SLOT], with_slot[:, BIG])
     allies = of(weekly, "allies")
     assert allies[0, SLOT] == np.asarray(WORLD.ally_strength)[BIG] / 2

@@ -243,7 +243,7 @@ def test_hiding_disarray_weapons_presence_and_what_the_trade_is_worth_move_viole
 
 
 ALL: dict[str, Any] = {"deal_parties": [[1, 1, 1], [0, 0, 0]], "deal_regions": np.ones((2, 4))}
-SURE: dict[str, Any] = {"rivalry_truce_agreed": 1e6, "rivalry_truce_depth": 0.6, "rivalry_truce_hidden": 0.0}
+SURE: dict[str, Any] = {"rivalry_truce_agreed": 1.0, "rivalry_truce_depth": 0.6, "rivalry_truce_hidden": 0.0}
 KEPT: dict[str, Any] = SURE | {"rivalry_truce_end": 0.0}
 
 
@@ -321,8 +321,8 @@ def test_talks_among_many_take_longer() -> None:
         ).mean()
         for d in (two, ALL)
     ]
-    assert agreed[0] == pytest.approx(1 - np.exp(-0.5), abs=0.06)
-    assert agreed[1] == pytest.approx(1 - np.exp(-0.5 * np.exp(-0.7)), abs=0.06)
+    assert agreed[0] == pytest.approx(0.5, abs=0.06)
+    assert agreed[1] == pytest.approx(1 - 0.5 ** np.exp(-0.7), abs=0.06)
 
 
 def contact(rivals: Any, allies: Any, alpha: float, inside: Any = 0.0) -> float:

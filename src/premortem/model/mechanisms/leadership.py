@@ -299,8 +299,9 @@ def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, me
     return State(
         cohesion=jnp.where(new, of_parent(cohesion), cohesion),
         at_rest=jnp.where(new, of_parent(s.at_rest), s.at_rest),
-        rivalry=enter(s.rivalry, 1.0),
-        feud=enter(feud, p.w_split - 1),
+        # Who was one organisation does not fight itself: once their feud has faded, parent and splinter leave one another alone.
+        rivalry=enter(s.rivalry, -1.0),
+        feud=enter(feud, p.w_split),
         allies=jnp.where(new, of_parent(s.allies) / 2, s.allies),
         aftermath=by_region(aftermath),
         place=by_region(place),
