@@ -262,7 +262,8 @@ REVISED = {
     "operations.cap_raid",
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
-leadership.p_split, w_split and capacity_loss: the war that a split may begin carries most of its deaths, and one removal costs what studies found (docs/model/leadership.md);
+leadership.p_split, w_split and capacity_loss: the war that a split may begin carries most of its deaths, and one removal costs what
+studies found (docs/model/leadership.md);
 the spread of leadership.reprisal is split between futures and removals; arms.wear is drawn, where it was what rejected draws left over;
 arms.sigma stays above 1; arms.lambda_ below 3; the last fifteen could only help, by judgement, and got room for no effect
 (docs/even_handedness.md); mexico.injury_half_life rests on five returns of relations, where one was known (docs/model/mexico.md); raids
