@@ -36,6 +36,7 @@ AGAIN: tuple[Kind, ...] = (
 )  # which kinds get a second finding first
 TOGETHER = 0.9  # rank correlation of two differences from which they are one finding
 DECIDING = 3  # inputs named
+FEWEST = 3  # futures whose differences can go together
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _together(
 
 def _goes_with(line: OutcomeComparison, other: OutcomeComparison, ranks: Mapping[str, NDArray[np.float64]]) -> bool:
     ours, theirs = ranks[line.outcome.id], ranks[other.outcome.id]
-    if _kind(line) != _kind(other) or line.outcome.group != other.outcome.group or len(ours) < 3:
+    if _kind(line) != _kind(other) or line.outcome.group != other.outcome.group or len(ours) < FEWEST:
         return False
     if not ours.any() or not theirs.any():
         return False
