@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from premortem import theatre
+from premortem.evidence import parameters
 from premortem.evidence.vintages import EVER, Vintage, rule_of
 from premortem.model.units import NEVER
 from tests.laws.futures import experiment, run
@@ -60,3 +61,27 @@ def test_the_first_four_weeks_of_april_2026_kill_as_many_as_are_counted_and_fewe
     low, median, high = np.quantile(daily, [0.1, 0.5, 0.9])
     assert 45 < low < high < 68
     assert 52 < median < 58
+
+
+def test_a_head_lost_is_an_open_succession_only_at_a_start_that_knew_of_it() -> None:
+    weeks = {
+        start: theatre.load(start=start).arrays["succession"] for start in ("2025", "2026-03", "2026-04", "2026-07")
+    }
+    assert (weeks["2025"] >= NEVER).all()
+    for start, passed in (("2026-03", 8), ("2026-04", 43), ("2026-07", 134)):
+        loaded = theatre.load(start=start)
+        assert weeks[start][loaded.organisation("cjng")] == pytest.approx(passed / 7)
+        assert (weeks[start] < NEVER).sum() == 1
+
+
+def test_from_april_2026_the_open_succession_splits_in_a_share_of_futures_that_holds_the_record() -> None:
+    """Record: the word of 16 June 2026, ten weeks on, that it breaks into regional factions."""
+    drawn = {
+        name: parameters.load()[f"leadership.{name}"].distribution for name in ("p_open", "open_weeks", "open_hazard")
+    }
+    quantiles = (np.arange(400) + 0.5) / 400
+    p, weeks, hazard = (
+        np.random.default_rng(i).permutation(one.quantile(quantiles)) for i, one in enumerate(drawn.values())
+    )
+    left = np.minimum(np.maximum(weeks - 43 / 7, 0), 26)
+    assert 0.3 < (1 - (1 - p) ** (hazard * left / weeks)).mean() < 0.8

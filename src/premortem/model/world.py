@@ -11,7 +11,7 @@ import numpy as np
 
 from premortem.model.index_sets import DRUGS, HOME_SERVICES, MODES
 from premortem.model.pytrees import pytree, static
-from premortem.model.units import MILLION, TINY
+from premortem.model.units import MILLION, NEVER, TINY
 
 
 @pytree
@@ -100,6 +100,7 @@ class World:
     pooled: jax.Array  # [o] 1 for a pool of groups that also fight each other
     spare: jax.Array  # [o] 1 for an empty slot that a splinter may fill
     designated: jax.Array  # [o] 1 where designated a terrorist organisation at the start
+    succession: jax.Array  # [o] weeks from the loss of a head whose succession is open to the start; NEVER if none is
     hierarchy: jax.Array  # [o] median factor on the chance that a removal splits the organisation
     # violence before and at the start
     homicides: jax.Array  # [r] person/year, recorded, at the start
@@ -175,6 +176,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         pooled=jnp.zeros(o),
         spare=jnp.zeros(o),
         designated=jnp.zeros(o),
+        succession=jnp.full(o, NEVER),
         hierarchy=jnp.ones(o),
         homicides=jnp.zeros(r),
         homicides_spread=jnp.zeros(r),

@@ -19,7 +19,7 @@ from premortem.theatre import nowcast, records
 from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.geography import Floats, Geography, split
 from premortem.theatre.line import Line
-from premortem.theatre.records import EFFECTS, Events
+from premortem.theatre.records import EFFECTS, SUCCESSION, Events
 from premortem.theatre.theatre import Theatre
 
 
@@ -218,6 +218,7 @@ class _Loading:
             "pooled": each([o.pooled for o in slots]),
             "spare": each([o.spare for o in slots]),
             "designated": each([o.designated is not None and o.designated <= date for o in slots]),
+            "succession": self.succession(),
             "hierarchy": each([o.hierarchy for o in slots]),
         }
 
@@ -299,11 +300,29 @@ class _Loading:
             parse_prior(found[id_].prior, where)
         return found
 
+    @cached_property
+    def dated_events(self) -> tuple[records.Event, ...]:
+        return self.folder.table("events.csv", records.Event) if self.folder.has("events.csv") else ()
+
+    def succession(self) -> Floats:
+        """Return weeks from the loss of a head whose succession was known to be open, [o]; ``NEVER`` for the others."""
+        ids = [organisation.id for organisation in self.organisations]
+        weeks = np.full(len(ids), NEVER)
+        for event in self.dated_events:
+            if event.effect == SUCCESSION:
+                self.folder.known("organisation", event.organisation, ids, "events.csv")
+                if event.date < self.chosen.date and event.known_on <= self.as_of:
+                    passed = (self.chosen.date - event.date).days / DAYS_PER_WEEK
+                    weeks[ids.index(event.organisation)] = passed
+        return weeks
+
     def calendar(self) -> dict[str, Floats]:
         """Return the fields of ``World.calendar``: as many weeks as there are events of a kind at any start, ``NEVER`` for the others."""
         weeks: dict[str, list[float]] = {field: [] for field in EFFECTS.values()}
         kinds: list[str] = []
-        for event in self.folder.table("events.csv", records.Event) if self.folder.has("events.csv") else ():
+        for event in self.dated_events:
+            if event.effect == SUCCESSION:
+                continue
             comes = event.date >= self.chosen.date and (event.known_on <= self.as_of or self.events == "happened")
             after = (event.date - self.chosen.date).days / DAYS_PER_WEEK
             weeks[EFFECTS[event.effect]].append(after if comes else NEVER)

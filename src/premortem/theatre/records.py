@@ -85,6 +85,8 @@ class Quantity(Entry):
     rule: str
 
 
+SUCCESSION = "succession_open"
+"""The effect of an event after which an organisation has no head: it acts at starts that come after it."""
 EFFECTS: Mapping[str, str] = {
     "us_election": "us_elections",
     "us_administration": "us_administrations",
@@ -109,8 +111,10 @@ class Event(Entry):
 
     @model_validator(mode="after")
     def _known_word(self) -> Self:
-        if self.effect not in EFFECTS:
-            raise ValueError(f"no such effect {self.effect!r}; one of {', '.join(EFFECTS)}")
+        if self.effect not in {*EFFECTS, SUCCESSION}:
+            raise ValueError(f"no such effect {self.effect!r}; one of {', '.join([*EFFECTS, SUCCESSION])}")
+        if self.effect == SUCCESSION and not self.organisation:
+            raise ValueError("an open succession needs the organisation")
         return self
 
 

@@ -32,6 +32,7 @@ from premortem.model.signals import (
     WAR_ONSET,
 )
 from premortem.model.splits import divide
+from premortem.model.units import NEVER
 from premortem.model.world import World
 from tests.model.given import each, median, one_week, scripted, simulate, watched
 from tests.model.given import of as changed
@@ -120,12 +121,14 @@ def go(
     weeks: int = WEEKS,
     levers: Mapping[str, float] | None = None,
     effort: float = 1.0,
+    succession: float = NEVER,
     **changes: Any,
 ) -> Any:
-    controls = orders(weeks, WORLD, levers={"kill_share": 0.0} | dict(levers or {}))
+    world = dataclasses.replace(WORLD, succession=jnp.full(6, NEVER).at[BIG].set(succession))
+    controls = orders(weeks, world, levers={"kill_share": 0.0} | dict(levers or {}))
     told = stocks() | {STATE_EFFORT: effort, US_REMOVALS: np.zeros(6) if removed is None else removed}
     changes = changed(LEADERSHIP, changes)
-    result = simulate(model, controls, world=WORLD, told=told, futures=futures, seed=1, **changes)
+    result = simulate(model, controls, world=world, told=told, futures=futures, seed=1, **changes)
     assert (result.fault_week == -1).all()
     people = ("members", "held_mx_final", "held_mx_return", "residents_home", "residents_killed")
     for names, total in ((people, 40_000), ((ARMS.name,), 46_000)):
@@ -241,6 +244,25 @@ def test_a_split_takes_its_share_of_everything_that_divides_in_every_region() ->
     # One vacancy each before: what the slot's former holder left behind goes to the pool with him, nineteen parts in twenty.
     np.testing.assert_allclose(vacancies[5], [0.7, 1, 1, 1 + 0.95, 0.05 + 0.3, 1], rtol=1e-6)
     np.testing.assert_array_equal(np.delete(vacancies, 5, axis=0), 1)
+
+
+@pytest.mark.parametrize("since", [0.0, 6.0, 20.0])
+def test_an_open_succession_splits_once_with_the_chance_that_is_left_of_its_time(since: float) -> None:
+    chance, weeks, hazard, futures = 0.5, 26.0, 1.5, 400
+    given = QUIET | {"p_open": chance, "open_weeks": weeks, "open_hazard": hazard}
+    splits = go(model=NOISY, futures=futures, succession=since, **given)["splits"]
+    expected = 1 - (1 - chance) ** (hazard * (weeks - since) / weeks)
+    assert splits.sum(1).max() == 1
+    assert splits.sum(1).mean() == pytest.approx(expected, abs=3 * np.sqrt(expected * (1 - expected) / futures))
+    assert splits[:, int(np.ceil(weeks - since)) :].sum() == 0
+
+
+@pytest.mark.parametrize("since", [26.0, NEVER])
+def test_a_succession_that_is_settled_changes_no_bit(since: float) -> None:
+    given = QUIET | {"open_weeks": 26.0}
+    settled, never = (go(model=NOISY, futures=4, succession=one, **given) for one in (since, NEVER))
+    assert settled["splits"].sum() == 0
+    assert all(np.array_equal(settled[name], never[name]) for name in never)
 
 
 def test_a_splinter_has_its_parents_rivals_and_half_its_allies_and_is_its_rival_less_and_less() -> None:

@@ -68,6 +68,9 @@ class Parameters:
     post_level: jax.Array = param("ratio")
     p_split: jax.Array = param("probability")
     hier: jax.Array = param("ratio", "org")
+    p_open: jax.Array = param("probability")
+    open_weeks: jax.Array = param("week")
+    open_hazard: jax.Array = param("ratio")
     split_share: jax.Array = param("share")
     w_split: jax.Array = param("ratio")
     tau_w: jax.Array = param("week")
@@ -103,6 +106,7 @@ class State:
         "log", "or", "what removals add to the organisation's own fights over the start's usual, which fades"
     )
     place: jax.Array = array("share", "or", "1 where its last head fell")
+    succession: jax.Array = array("week", "o", "left in which a succession that was open at the start may split it")
     last_heads: jax.Array = array("count", "o", "heads removed last week")
     last_war: jax.Array = array(
         "ratio", "r", "size of the war that last week's split began, over the mean size of a war"
@@ -168,13 +172,14 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         allies=world.ally_strength,
         aftermath=nowhere,
         place=nowhere,
+        succession=jnp.maximum(p.open_weeks - world.succession, 0.0),
         last_heads=none,
         last_war=jnp.zeros(world.regions),
         last_split=Split(none, none, none),
     )
 
 
-def _remove(view: View, p: Parameters, luck: Luck) -> Removals:
+def _remove(view: View, p: Parameters, s: State, luck: Luck) -> Removals:
     """Return this week's removals: at most one head of an organisation by Mexican forces, any number by US forces."""
     world = view.world
     expected = _rate(view, p) * view.delivered("leadership.removal_effort") * view.dt
@@ -198,7 +203,7 @@ def _remove(view: View, p: Parameters, luck: Luck) -> Removals:
     dose = _dose(p, heads, middle + us_middle, killed)
     dose = dose * luck.factor("aftermath", jnp.broadcast_to(p.b_spread, dose.shape))
     stirred = dose[:, None] * _around(members, p, place)
-    split = _split(view, p, heads, luck)
+    split = _split(view, p, heads, s.succession, luck)
     return Removals(heads, kept, place, stirred, split, _war(view, p, place, split, luck))
 
 
@@ -227,8 +232,10 @@ def _war(view: View, p: Parameters, place: jax.Array, split: Split, luck: Luck) 
     return view.world.same_state @ there * begins * size
 
 
-def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
+def _split(view: View, p: Parameters, heads: jax.Array, succession: jax.Array, luck: Luck) -> Split:
     """Return this week's split: at most one, that of the largest organisation; without noise, only a certain one.
+
+    An organisation splits when it loses its head, or while a succession that was open at the start is.
 
     The splinter takes the smallest spare slot; the few members left there, if any, are absorbed by the pool. When every slot holds a real
     organisation, the splinter itself joins the pool.
@@ -237,6 +244,8 @@ def _split(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> Split:
     size = view.stock(MEMBERS).sum(1)
     slots = jnp.arange(world.organisations)
     chance = 1 - (1 - jnp.minimum(p.p_split * world.hierarchy * p.hier, 1.0)) ** heads
+    hazard = -jnp.log1p(-p.p_open) * p.open_hazard / p.open_weeks * jnp.minimum(succession, view.dt)
+    chance = chance - (1 - chance) * jnp.expm1(-hazard)
     splits = jnp.where(luck.happens("split", chance) >= 1, size, 0.0)
     parent = (slots == jnp.argmax(splits)) & (splits > 0)
     spare = jnp.where((world.spare > 0) & ~parent, size, jnp.inf)
@@ -271,7 +280,7 @@ def _reprisals(view: View, p: Parameters, heads: jax.Array, luck: Luck) -> list[
 
 
 def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> Proposal:
-    removals = _remove(view, own.p, luck)
+    removals = _remove(view, own.p, own.s, luck)
     flows = (*division(view, removals.split), *_reprisals(view, own.p, removals.heads, luck))
     return Proposal(flows, removals)
 
@@ -305,6 +314,7 @@ def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, me
         allies=jnp.where(new, of_parent(s.allies) / 2, s.allies),
         aftermath=by_region(aftermath),
         place=by_region(place),
+        succession=jnp.where(parent | new, 0.0, jnp.maximum(s.succession - view.dt, 0.0)),
         last_heads=memo.heads,
         last_war=memo.war,
         last_split=split,
