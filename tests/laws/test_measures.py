@@ -5,6 +5,7 @@ The closed forms here are those that the mechanisms' own tests hold; what is ask
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_harm_that_some_studies_found_and_others_did_not_is_none_in_half_of_futu
 
 def test_every_alternative_has_a_path_to_something_worse_than_nothing() -> None:
     """By lever: a parameter by which it does harm; its prior has weight there."""
-    paths = {
+    paths: dict[str, tuple[str, Callable[[NDArray[Any]], NDArray[Any]]]] = {
         "overdose.naloxone_coverage": ("overdose.offset", lambda x: x > 1),
         "recruitment.prevention": ("recruitment.yield_prevention", lambda x: x < 0),
         "recruitment.youth_jobs": ("recruitment.job_yield", lambda x: x < 0),
