@@ -91,10 +91,10 @@ def change(outcome: str, case: str, other: str = "rest") -> NDArray[Any]:
     return np.asarray(results()[case][outcome] / np.where(before != 0, before, 1.0) - 1.0)
 
 
-def test_agents_at_the_line_let_fewer_through_and_more_agents_fewer_still() -> None:
+def test_agents_at_the_line_let_fewer_through_but_the_next_as_many_may_only_move_people_to_other_ways() -> None:
     got_in = change("migrants_entered", "agents")
     assert (got_in < 0).all()
-    assert (change("migrants_entered", "twice the agents", "agents") < 0).all()
+    share_within(change("migrants_entered", "twice the agents") < 0, 0.9, 1.0)
     assert -0.45 < np.median(got_in) < -0.05  # a study has -12 to -37 percent of attempts for three fifths more agents
     share_within(change("smuggling_revenue", "agents") > 0, 0.5, 1.0)
 
