@@ -1,4 +1,4 @@
-"""People whom US forces capture and the United States holds: trial, release, cost (docs/model/label.md, section on detention).
+"""People whom US forces capture and the United States holds: trial, release, cost (docs/model/detention.md).
 
 Those whom Mexico sends to the United States stand before its courts already and are not followed here.
 """
