@@ -16,7 +16,7 @@ from premortem.model.index_sets import LABELS, REVIEWS, SITES, TRIALS
 from premortem.model.mechanism import Mechanism, Outcome, Proposal, View
 from premortem.model.mechanisms.detention import DETENTION
 from premortem.model.signals import CAPTIVES_COST, REJOIN
-from premortem.model.units import WEEKS_PER_YEAR
+from premortem.model.units import NEVER, WEEKS_PER_YEAR
 from tests.model.given import GROW, scripted, simulate, watched
 from tests.model.toys import WEEKS, one_hot, orders
 
@@ -57,9 +57,9 @@ def play(
         trial=[float(court in trial) for court in TRIALS],
         site=one_hot(site, SITES),
         label=one_hot(label, LABELS),
-        **({} if held is None else {"held_weeks": held}),
+        held_weeks=NEVER if held is None else held,
     )
-    changes = {f"detention_review_{word}": rate for word, rate in REVIEW.items()}
+    changes: dict[str, Any] = {f"detention_review_{word}": rate for word, rate in REVIEW.items()}
     changes |= {f"detention_tried_{word}": share for word, share in TRIED.items()}
     changes |= {f"detention_cost_{word}": float(place + 1) for place, word in enumerate(SITES)}
     changes["detention_untried"] = 0.5

@@ -52,7 +52,8 @@ P = Parameters(
 
 
 def told(signal: Signal, label: str, week: int = 0, **words: Any) -> float:
-    plan = orders(1, **({"label": one_hot(label, LABELS), "in_force": 1.0} | words))
+    given: dict[str, Any] = {"label": one_hot(label, LABELS), "in_force": 1.0} | words
+    plan = orders(1, **given)
     seen: View = dataclasses.replace(
         one_week(toy_world()), controls=plan, orders=first_week(plan), week=jnp.asarray(week)
     )
