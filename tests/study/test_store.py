@@ -18,6 +18,7 @@ from premortem.study.reading import dataset, export
 from premortem.study.run import conduct
 from premortem.study.store import PROVENANCE, Store
 from premortem.study.trajectories import TRAJECTORY
+from premortem.study.verify import verify
 from tests.study.toy_recipe import FUTURES, ToySource
 
 
@@ -258,3 +259,20 @@ def test_provenance_is_read_as_it_was_written_and_keeps_what_a_newer_version_rec
     assert finished.provenance.as_json() == json.loads(path.read_text())
     newer = finished.provenance.as_json() | {"weather": "fine"}
     assert Provenance.model_validate(newer).as_json() == newer
+
+
+def test_what_a_command_left_that_was_killed_before_its_study_began_is_no_obstacle(tmp_path: Path) -> None:
+    Store.create(tmp_path / "s", ToySource(), files={"plans/a/a.toml": b""})
+    (tmp_path / "s" / PROVENANCE).unlink()
+    (tmp_path / "s" / ".1.probe").touch()
+    source = ToySource(futures=4)
+    conduct(Store.create(tmp_path / "s", source), source, executor=Threads(1))
+    assert verify(tmp_path / "s") == ()
+    assert not (tmp_path / "s" / "plans").exists()
+
+
+def test_a_folder_of_plans_is_nobodys_leftover(tmp_path: Path) -> None:
+    (tmp_path / "s" / "plans").mkdir(parents=True)
+    with pytest.raises(InputError, match="not empty"):
+        Store.create(tmp_path / "s", ToySource())
+    assert (tmp_path / "s" / "plans").exists()

@@ -157,7 +157,12 @@ def read(mechanism: str, file: str, content: bytes) -> list[Parameter]:
     DataError
         If the file is wrong: every fault with file and line.
     """
-    rows = [row for name, table in parse(file, content).items() for row in _rows(mechanism, name, table)]
+    tables = parse(file, content)
+    if loose := [name for name, table in tables.items() if not isinstance(table, dict)]:
+        raise DataError(
+            *(Problem("parameter", "not a table", Where(file, key=name), allowed=f"[{name}]") for name in loose)
+        )
+    rows = [row for name, table in tables.items() for row in _rows(mechanism, name, table)]
     return build(Parameter, file, content, rows)
 
 

@@ -21,7 +21,7 @@ Grade = Literal["A", "B", "C", "M"]
 class Entry(BaseModel):
     """One entry of a packaged file: immutable, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 E = TypeVar("E", bound=Entry)
@@ -43,8 +43,8 @@ def parse(name: str, content: bytes) -> dict[str, Any]:
     """
     try:
         return tomli.loads(content.decode())
-    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(Problem("toml", str(error), Where(name))) from error
+    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(Problem("toml", str(error), Where(name))) from None
 
 
 @cache

@@ -26,6 +26,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*::)*[a-zA-Z][a-zA-Z0-9+.-]*://")
 PARTIAL = ".partial"
 """How names of files and folders end that are not whole yet."""
+PROBE = ".probe"
 YOUNG = 60.0  # seconds
 LARGEST = 1 << 30  # bytes of a file that is read at once; those of the largest studies are a hundredth of it
 
@@ -163,7 +164,7 @@ class Folder:
         ------
         RunError : they cannot.
         """
-        probe = f".{os.getpid()}.probe"
+        probe = f".{os.getpid()}{PROBE}"
         try:
             self.write(probe, b"")
             self.remove(probe)

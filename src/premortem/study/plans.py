@@ -9,9 +9,7 @@ from pathlib import Path
 from premortem.errors import InputError, Problem
 from premortem.plan.language import packaged
 from premortem.plan.language.load import LoadedPlan, load, load_text
-from premortem.study.store import Store
-
-PLANS = "plans"
+from premortem.study.store import PLANS, Store
 
 
 def texts(plans: Iterable[LoadedPlan]) -> dict[str, bytes]:

@@ -8,11 +8,11 @@ from premortem.errors import InputError, Problem, RunError
 from premortem.plan.language.load import load
 from premortem.study.chunks import run
 from premortem.study.experiment import Experiment
-from premortem.study.plans import PLANS, as_it_was, texts
+from premortem.study.plans import as_it_was, texts
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.spec import StudySpec
-from premortem.study.store import Store
+from premortem.study.store import PLANS, Store
 from premortem.study.verify import Damage, repair, set_aside, verify
 
 

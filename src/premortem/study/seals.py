@@ -36,9 +36,10 @@ class Seals:
 
     # -- writing
 
-    def start(self, names: Iterable[str]) -> None:
-        """Seal what is written before the first chunk."""
-        self._write(START, {"files": self._digests(names)})
+    def start(self, names: Iterable[str], following: Mapping[str, bytes] | None = None) -> None:
+        """Seal what is written before the first chunk, and the content of files that follow at once."""
+        coming = {name: hashlib.sha256(content).hexdigest() for name, content in (following or {}).items()}
+        self._write(START, {"files": self._digests(names) | coming})
 
     def add(self, chunk: Chunk, names: Iterable[str]) -> None:
         """Seal the files of a chunk, which is done from now on."""

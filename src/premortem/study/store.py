@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 import xarray as xr
 import zarr
 from numpy.typing import NDArray
@@ -39,16 +40,17 @@ from premortem.errors import InputError, Problem, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.cases import Case, Reading
 from premortem.study.chunks import Chunk, Result, chunks, known
-from premortem.study.folder import Folder
+from premortem.study.folder import PARTIAL, PROBE, Folder
 from premortem.study.provenance import AccountRecord, Environment, Provenance
 from premortem.study.recipes import Recipe
 from premortem.study.seals import SEAL, SEALS, Seals, damaged
 from premortem.study.spec import EVERYTHING, Kept
 from premortem.study.tables import DRAWS, UNITS, Tables, by_case
-from premortem.study.trajectories import Trajectories, Trajectory
+from premortem.study.trajectories import TRAJECTORIES, Trajectories, Trajectory
 
 VERSION = 7
 PROVENANCE = "provenance.json"
+PLANS = "plans"
 FAILURES = "failures"
 
 
@@ -125,7 +127,7 @@ class Store:
                     f"Go on with it (premortem study resume {folder.url}), or name another folder",
                 )
             )
-        if folder.names():
+        if not _begun_only(folder):
             raise InputError(Problem("exists", f"{folder.url} is not empty; name a new or empty folder"))
         model = recipe.model()
         computed = model.outcomes
@@ -157,13 +159,15 @@ class Store:
         )
         folder.require_writable()
         folder.claim()
+        for name in folder.names():  # of a command that was killed here
+            folder.remove(name)
         store = cls(folder, provenance)
-        started = [PROVENANCE, *store.trajectories.make(), *(files or {})]
+        arrays = store.trajectories.make()
         for name, content in (files or {}).items():
             folder.write(name, content)
-        header = json.dumps(provenance.as_json(), indent=2, ensure_ascii=False, allow_nan=False)
-        folder.write(PROVENANCE, f"{header}\n".encode())
-        store.seals.start(started)
+        header = json.dumps(provenance.as_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        store.seals.start([*arrays, *(files or {})], {PROVENANCE: header.encode()})
+        folder.write(PROVENANCE, header.encode())  # last: from now on it is a study
         return store
 
     @classmethod
@@ -354,12 +358,8 @@ class Store:
         digest.update(json.dumps(names).encode())
         for chunk in sorted(self.done(), key=by_case):
             digest.update(chunk.name.encode())
-            table = self.table_of(chunk)
-            for column in sorted(table.columns):
-                if table[column].null_count() < len(table):  # the columns of other plans are not in every file
-                    digest.update(column.encode())
-                    for value in _pieces(table[column]):
-                        digest.update(value)
+            for piece in _pieces(self.table_of(chunk)):
+                digest.update(piece)
             rows = chunk.rows(about.futures)
             here = slice(int(rows[0]), int(rows[-1]) + 1)
             for name in self.trajectories.kept:
@@ -371,13 +371,19 @@ class Store:
         return found
 
 
-def _pieces(column: pl.Series) -> Iterator[bytes]:
-    """Yield the content of a column as bytes: its nulls, then its values."""
-    yield column.is_null().to_numpy().tobytes()
-    if column.dtype == pl.String:
-        yield "\0".join(column.fill_null("")).encode()
-    else:
-        yield column.fill_null(0).to_numpy().tobytes()
+def _begun_only(folder: Folder) -> bool:
+    """Whether a folder holds nothing, or only what a command had made of a study when it was killed before the study began."""
+    names = {name for name in folder.names() if not name.endswith((PARTIAL, PROBE))}
+    return not names or TRAJECTORIES in names <= {TRAJECTORIES, PLANS, SEALS}
+
+
+def _pieces(table: pl.DataFrame) -> Iterator[bytes]:
+    """Yield the content of a table as bytes, but for columns without any, which are those of other plans and not in every file."""
+    there = [name for name, nulls in zip(table.columns, table.null_count().row(0), strict=True) if nulls < len(table)]
+    numbers, others = (table.select(sorted(there)).select(kind) for kind in (cs.numeric(), ~cs.numeric()))
+    yield json.dumps([numbers.columns, others.columns]).encode()
+    yield np.ascontiguousarray(numbers.cast(pl.Float64).to_numpy()).tobytes()
+    yield json.dumps(others.rows()).encode()
 
 
 def _cause(folder: Folder, name: str) -> str:

@@ -13,10 +13,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence.reading import Entry, data
 
 E = TypeVar("E", bound=Entry)
+
+SIZE_LIMIT = 1 << 24
+"""Bytes of one file of a theatre."""
 
 DEFAULT = "us-mexico"
 """The theatre of a plan that names none."""
@@ -65,14 +69,14 @@ class Folder:
         Raises
         ------
         InputError
-            If it is missing or not UTF-8.
+            If it is missing, no file, too large or not UTF-8.
         """
-        if (text := dict(self.changed).get(file)) is not None:
-            return text
+        if (changed := dict(self.changed).get(file)) is not None:
+            return changed
         try:
-            return (self.root / file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(Problem("unreadable", f"cannot read it: {error}", self.where(file))) from error
+            return text.read(str(self.root / file), SIZE_LIMIT).replace("\r\n", "\n")
+        except OSError as error:
+            raise InputError(Problem("unreadable", f"cannot read it: {error.strerror}", self.where(file))) from None
 
     def with_files(self, texts: Mapping[str, str]) -> Folder:
         """Return the folder with other texts for some of its files; nothing is written."""
@@ -92,8 +96,8 @@ class Folder:
         """
         try:
             return tomllib.loads(self.content(file))
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(Problem("toml", str(error), self.where(file))) from error
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise InputError(Problem("toml", str(error), self.where(file))) from None
 
     def has(self, file: str) -> bool:
         """Whether the folder has a file."""

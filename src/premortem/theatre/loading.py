@@ -281,6 +281,8 @@ class _Loading:
                 points = np.append(0.0, (years[later] - now) * DAYS_PER_YEAR / DAYS_PER_WEEK)
                 after = np.append(1.0, content[later] / at_start)
         starts = self.settings.starts
+        for id_ in others:
+            self.folder.known("start", id_, starts, "overdoses.csv")
         base = next((others[id_] for id_ in others if starts[id_].date == self.settings.epoch), 0.0)
         return {
             "market.level": level,

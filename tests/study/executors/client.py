@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.executors import Executor, Processes
+from premortem.study.executors import Executor, Processes, Threads
 from premortem.study.executors.dask import Dask
 from premortem.study.run import conduct
 from premortem.study.store import PROVENANCE, Status, Store
@@ -22,7 +22,7 @@ SOURCE = ToySource(futures=5 * FUTURES_PER_CHUNK)
 
 
 def start(folder: Path, executor: str) -> subprocess.Popen[str]:
-    """Start a client on a folder; ``executor`` is a number of worker processes, or the address of a scheduler."""
+    """Start a client on a folder; ``executor`` is a number of worker processes, 0 for a thread, or the address of a scheduler."""
     command = [sys.executable, "-m", "tests.study.executors.client", str(folder), executor]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment())
 
@@ -43,7 +43,9 @@ def main(folder: str, executor: str) -> None:
     def progress(status: Status, store: Store) -> None:
         print(status.chunks_done, *(child.pid for child in multiprocessing.active_children()), flush=True)
 
-    how: Executor = Processes(int(executor)) if executor.isdigit() else Dask(executor)
+    how: Executor = (
+        Threads(1) if executor == "0" else Processes(int(executor)) if executor.isdigit() else Dask(executor)
+    )
     conduct(store, SOURCE, executor=how, progress=progress)
     print("complete", store.digest(), flush=True)
 
