@@ -3,6 +3,7 @@ import json
 import re
 from pathlib import Path
 from typing import cast
+from unittest.mock import patch
 
 import pytest
 from rich.console import Console, RenderableType
@@ -152,3 +153,14 @@ def test_while_every_future_so_far_has_failed_there_is_nothing_to_show(tmp_path:
     conduct(store, source, executor=Threads(1))
     assert store.table().collect()["fault"].null_count() == 0
     assert provisional(store) is None
+
+
+def test_where_standard_error_is_no_terminal_one_line_says_what_is_going_on() -> None:
+    written = io.StringIO()
+    with (
+        patch.object(progress, "notes", lambda: Console(file=written, force_terminal=False, width=200)),
+        progress.bar() as show,
+    ):
+        for done in range(3):
+            show(Status(2, done, 0, 80, 40 * done, 0), cast("Store", None))
+    assert written.getvalue().strip() == f"80 runs; {progress.COMPILING}"

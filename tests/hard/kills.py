@@ -26,6 +26,9 @@ from tests.study.executors.client import ROOT, SOURCE, environment
 
 LONGEST = 8.0  # seconds until a kill: a client starts in two or three and takes two or three
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+CLIENT = (
+    "import sys; from tests.study.executors.client import main; main(*sys.argv[1:])"  # its workers need not import it
+)
 TARGETS = ("threads", "processes", "report", "export", "plan set")
 
 
@@ -51,7 +54,7 @@ class Bench:
 
     def _study(self, folder: Path, executor: str, how: signal.Signals, after: float) -> str:
         study = folder / "s"
-        command = [sys.executable, "-m", "tests.study.executors.client", str(study), executor]
+        command = [sys.executable, "-c", CLIENT, str(study), executor]
         if left := _left(_killed(command, how, after)):
             return f"processes are left: {left}"
         if (study / PROVENANCE).exists() and (damages := verify(study)):

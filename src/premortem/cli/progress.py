@@ -23,6 +23,7 @@ Look = Callable[["Store"], RenderableType | None]
 
 PAUSE = 1.0  # seconds at least between two looks at the results so far
 SHARE = 0.03  # of the time, at most, that goes into them: where a look takes long, looks are rarer
+COMPILING = "compiling the model first, once on a machine: about a minute"
 BELOW = 3  # lines of the window that are not for results: what is left out of them, the bar, the cursor
 
 
@@ -73,10 +74,13 @@ def bar(look: Look | None = None, *, columns: int = 0) -> Generator[Callable[[St
         task = progress.add_task("starting", total=None)
         able = progress.console.is_interactive and progress.console.width >= columns
         early = look if able else None
-        seen, due = 0, 0.0
+        seen, due, said = 0, 0.0, progress.console.is_terminal
 
         def show(status: Status, store: Store) -> None:
-            nonlocal seen, due
+            nonlocal seen, due, said
+            if not said and not status.complete:
+                said = True
+                progress.console.print(f"{status.runs:,} runs; {COMPILING}")
             failed = f", {status.failed:,} failed" if status.failed else ""
             doing = "futures" + failed if status.runs_done else "compiling the model"
             progress.update(task, description=doing, completed=status.runs_done, total=status.runs)

@@ -13,24 +13,21 @@ import multiprocessing
 import os
 import pickle
 import signal
-import threading
 from collections import Counter, deque
 from collections.abc import Generator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from time import monotonic
 
 from premortem.errors import Problem, RunError
 from premortem.study.chunks import Chunk
 from premortem.study.executors.base import Failed, Finished, Report, Work
 from premortem.study.folder import scratch
+from premortem.study.worker import ABLE, serve
 
 DEATHS_ALLOWED = 3  # of workers over one chunk, or of workers that never started, one after the other
 PATIENCE = 1800.0  # seconds for a worker to start, or for a chunk, until it is taken for dead; compiling takes minutes
 JOINING = 10.0  # seconds for a killed process to disappear
-ABLE = ""
-"""What a worker says when it can work; anything else is why it cannot."""
 
 
 @dataclasses.dataclass
@@ -42,28 +39,6 @@ class _Worker:
     idle: bool = False
     chunk: Chunk | None = None
     since: float = dataclasses.field(default_factory=monotonic)
-
-
-def _serve(file: str, pipe: Connection) -> None:
-    """Compute chunks until the client hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the client decides
-    threading.Thread(target=_end_with_client, daemon=True).start()
-    with contextlib.suppress(EOFError, OSError):  # the client is gone
-        try:
-            work: Work = pickle.loads(Path(file).read_bytes())
-        except Exception as error:  # whatever a foreign recipe does when it is read
-            pipe.send(f"{type(error).__name__}: {error}")
-            return
-        pipe.send(ABLE)
-        while True:
-            pipe.send(work(pipe.recv()))
-
-
-def _end_with_client() -> None:
-    client = multiprocessing.parent_process()
-    if client is not None:
-        client.join()
-    os._exit(1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,7 +130,7 @@ class _Crew:
 def _start(file: str) -> _Worker:
     context = multiprocessing.get_context("spawn")  # a forked copy of a threaded XLA client can hang
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(file, theirs), daemon=True)
+    process = context.Process(target=serve, args=(file, theirs), daemon=True)
     before = os.environ.get("NPROC")
     os.environ["NPROC"] = "1"  # XLA sizes its thread pool by it: one core per worker
     try:
