@@ -19,6 +19,7 @@ from premortem.report.figures import maps, spread
 from premortem.report.figures.places import COARSE, outlines
 from premortem.report.material import Material
 from premortem.report.states import Course, States
+from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import MINUS, per_cent, scale
 from premortem.wording.quantities import number
@@ -26,6 +27,7 @@ from premortem.wording.sentences import Statement, counted, in_language, unit_wo
 
 NAMED = 3  # states with the greatest change, told in words
 SHADES = 63  # of each colour: a value takes six bits and its sign, the agreement of futures one more
+LARGE = 1 << 28  # bytes of an outcome by region and week in all futures, of which each thread holds several
 THREADS = 2  # each holds an outcome of a plan in all futures
 PLACES = {name: f"{{{name}}}" for name in ("n", "first", "last", "date", "country", "more", "less", "states")}
 """What the script fills in its sentences."""
@@ -57,14 +59,16 @@ class Explorer:
 def explorer(material: Material, statements: Mapping[str, Sequence[Statement]], t: Messages) -> Explorer | None:
     """Return the medians by week and state of the mapped outcomes, with each step in words; None where nothing is mapped.
 
-    Of many plans, and where the study keeps no weeks, by quarter.
+    Of many plans, of very many futures, and where the study keeps no weeks, by quarter.
 
     Parameters
     ----------
     statements : the outcomes of each plan.
     """
     states, alone = States(material), len(material.comparisons) == 1
-    few = len(material.comparisons) <= spread.ABREAST
+    about = material.provenance
+    large = 4 * about.futures * about.years * WEEKS_PER_YEAR * len(about.regions) > LARGE
+    few = len(material.comparisons) <= spread.ABREAST and not large
     shown = [
         (next(one for one in found if one.id == id_), plan)
         for id_ in states.outcomes()
@@ -77,7 +81,7 @@ def explorer(material: Material, statements: Mapping[str, Sequence[Statement]], 
         course = states.course(plan, about.id, by_week=few)
         return None if course is None else _entry(title, course, about, t)
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(1 if large else THREADS) as pool:
         outcomes = tuple(entry for entry in pool.map(one, shown) if entry is not None)
     if not outcomes:
         return None

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence.reading import Entry, data
+from premortem.text import read
 
 E = TypeVar("E", bound=Entry)
 
@@ -74,7 +74,7 @@ class Folder:
         if (changed := dict(self.changed).get(file)) is not None:
             return changed
         try:
-            return text.read(str(self.root / file), SIZE_LIMIT).replace("\r\n", "\n")
+            return read(str(self.root / file), SIZE_LIMIT).replace("\r\n", "\n")
         except OSError as error:
             raise InputError(Problem("unreadable", f"cannot read it: {error.strerror}", self.where(file))) from None
 
