@@ -1,5 +1,6 @@
 """Commands on whatever their streams lead to, and whatever ends them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from premortem.cli.output import print_json
 from tests.study.executors.client import ROOT, environment
 
 COMMAND = [sys.executable, "-m", "premortem"]
@@ -147,3 +149,9 @@ def test_settings_under_which_nothing_sound_can_be_computed_are_refused_before_a
         assert name.encode() in done.stderr
         assert b"Traceback" not in done.stderr
         assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
+
+
+def test_json_holds_no_number_that_json_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"a": [1.5, float("nan")], "b": {"c": (float("inf"), "NaN")}})
+    document = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert document == {"a": [1.5, None], "b": {"c": [None, "NaN"]}}

@@ -17,6 +17,7 @@ import polars as pl
 from premortem.analysis.compare import Interval
 from premortem.errors import InputError, Problem, RunError
 from premortem.study.provenance import AccountRecord, Provenance
+from premortem.study.reading import as_words
 from premortem.study.store import Store
 
 LEAST = 1e-3  # of a unit, in the mean; below it an account has not moved
@@ -97,7 +98,7 @@ def export(store: Store, target: str | Path) -> None:
         raise InputError(Problem("no_accounts", "the study holds no accounts, or none moved"))
     partial = target.with_name(f".{target.stem}.partial{target.suffix}")
     try:
-        frame.write_csv(partial) if target.suffix == ".csv" else frame.write_json(partial)
+        frame.with_columns(as_words()).write_csv(partial) if target.suffix == ".csv" else frame.write_json(partial)
         partial.replace(target)
     except OSError as error:
         raise RunError(Problem("storage", f"cannot write {target}: {error.strerror or error}")) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,7 +43,15 @@ def notes() -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document on standard output. JSON knows no NaN and no infinity: such a number is a fault of ours."""
+    """Print one JSON document on standard output. JSON knows no NaN and no infinity: such a number, of failed futures, is null."""
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    text = json.dumps(value, ensure_ascii=plain, indent=2, allow_nan=False)  # whole before a word of it is out
+    text = json.dumps(_finite(value), ensure_ascii=plain, indent=2, allow_nan=False)  # whole before a word of it is out
     sys.stdout.write(f"{text}\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

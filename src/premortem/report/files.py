@@ -16,6 +16,7 @@ from premortem.report.markdown import markdown
 from premortem.report.page import html
 from premortem.report.pictures import Figure
 from premortem.report.workbook import workbook
+from premortem.study.reading import as_words
 from premortem.wording.tables import unrounded
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "brave-browser")
@@ -107,7 +108,7 @@ def _folder(brief: Brief, target: Path) -> None:
         _put(target / "figures" / f"{figure.name}.svg", style.svg(figure.chart).encode())
         _put(target / "figures" / f"{figure.name}.png", style.png(figure.chart))
     for plan, statements in brief.statements.items():
-        _put(target / "tables" / f"{plan}.csv", unrounded(statements).write_csv().encode())
+        _put(target / "tables" / f"{plan}.csv", unrounded(statements).with_columns(as_words()).write_csv().encode())
     if find_spec("xlsxwriter"):  # without it the CSV files stand alone
         _put(target / "tables" / "report.xlsx", workbook(brief))
 

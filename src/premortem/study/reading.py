@@ -113,6 +113,12 @@ def export(store: Store, target: str | Path) -> None:
         partial.unlink(missing_ok=True)
 
 
+def as_words() -> pl.Expr:
+    """Return all columns of words as a spreadsheet shows them without computing anything."""
+    words = cs.string()
+    return pl.when(words.str.contains(FORMULA)).then(pl.lit("'") + words).otherwise(words).name.keep()
+
+
 def _netcdf(store: Store, target: Path) -> None:
     whole = dataset(store)
     if store.provenance.stoppable:
@@ -123,10 +129,7 @@ def _netcdf(store: Store, target: Path) -> None:
 
 
 def _csv(store: Store, target: Path) -> None:
-    words = cs.string()
-    store.all_cases().with_columns(
-        pl.when(words.str.contains(FORMULA)).then(pl.lit("'") + words).otherwise(words).name.keep()
-    ).sink_csv(target)
+    store.all_cases().with_columns(as_words()).sink_csv(target)
 
 
 def _excel(store: Store, target: Path) -> None:
