@@ -83,6 +83,7 @@ CONVENTIONS = {
     "plan/language/schema.py": {"HORIZON_WEEKS"},
     "plan/telling/difference.py": {"LISTED"},
     "plan/telling/template.py": {"COMMENT", "MOST_WORDS"},
+    "theatre/folder.py": {"SIZE_LIMIT"},
     "theatre/literature.py": {"GROUPS", "RIVALRIES", "ALLIANCES", "POWER", "HEAVIEST"},  # the network of the literature
     "theatre/nowcast/build.py": {"DECIMALS"},
     "theatre/nowcast/drugs.py": {"DECIMALS"},

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,40 @@ def test_the_aftermath_of_a_run_too_short_for_it_says_which_years_would_do(study
     told = answer("aftermath", str(study), "--plan", "kingpin")
     assert f"ends in none of {FUTURES} futures of 1 year" in told
     assert "Run at least 6 years for that." in " ".join(told.split())
+
+
+def test_damage_is_named_refused_and_repaired(study: Path, tmp_path: Path) -> None:
+    here = tmp_path / "s"
+    shutil.copytree(study, here)
+    assert answer("verify", str(here)) == f"{here}: whole\n"
+    (shard,) = here.glob("trajectories.zarr/weekly/c/1/0/1/0")
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    name = shard.relative_to(here).as_posix()
+    found = invoke("verify", str(here))
+    assert (found.exit_code, found.stdout.splitlines()[0]) == (1, f"{name}: is not what was written")
+    found = invoke("verify", str(here), "--format", "json")
+    assert (found.exit_code, json.loads(found.stdout)["damaged"]) == (
+        1,
+        [{"file": name, "trouble": "is not what was written"}],
+    )
+    for command in ("digest", "aftermath"):
+        refused = invoke(command, str(here))
+        assert isinstance(refused.exception, RunError)
+        assert refused.exception.exit_code == 3
+    assert f"{here}: 1 repaired" in answer("repair", str(here))
+    assert answer("repair", str(here)) == f"{here}: whole; nothing was changed\n"
+    assert answer("digest", str(here)) == answer("digest", str(study))
+
+
+def test_a_design_that_cannot_be_is_refused_before_a_folder_is_made(small_model: None, tmp_path: Path) -> None:
+    for line, cure in (
+        ('design = "sobol"', "allowed: 32 or 64"),
+        ('design = "sobol"\nuncertainties = ["nothing.*"]', "no such parameter"),
+    ):
+        (tmp_path / "study.toml").write_text(STUDY.replace('design = "monte_carlo"', line), encoding="utf-8")
+        result = invoke("run", str(tmp_path / "study.toml"), "--out", str(tmp_path / "s"))
+        assert isinstance(result.exception, InputError)
+        assert cure in str(result.exception)
+        assert not (tmp_path / "s").exists()

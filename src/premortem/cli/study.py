@@ -219,7 +219,7 @@ def verify(folder: Folder, form: FormatOption = Format.TEXT) -> None:
     else:
         for one in damages:
             typer.echo(plain(f"{one.file}: {one.trouble}"))
-        typer.echo(plain(f"{folder}: {f'{len(damages)} parts are damaged' if damages else 'whole'}"))
+        typer.echo(plain(f"{folder}: {f'{len(damages)} damaged' if damages else 'whole'}"))
     if damages:
         if form is Format.TEXT:
             typer.echo(plain(f"to compute them again, and only them: premortem study repair {folder}"), err=True)
@@ -233,7 +233,7 @@ def repair(folder: Folder) -> None:
 
     for one in (damages := studies.repair(folder)):
         typer.echo(plain(f"{one.file}: {one.trouble}"))
-    typer.echo(plain(f"{folder}: {f'{len(damages)} parts were repaired' if damages else 'whole; nothing was changed'}"))
+    typer.echo(plain(f"{folder}: {f'{len(damages)} repaired' if damages else 'whole; nothing was changed'}"))
     if not studies.study(folder).status().complete:
         typer.echo(plain(f"go on with: premortem study resume {folder}"), err=True)
 
