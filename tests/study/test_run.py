@@ -1,4 +1,5 @@
 import dataclasses
+import errno
 import itertools
 import os
 from collections.abc import Generator, Sequence
@@ -219,3 +220,19 @@ def test_what_a_killed_writer_left_is_swept_away(tmp_path: Path, digest: str) ->
     conduct(store, ToySource())
     assert not left.exists()
     assert store.digest() == digest
+
+
+def test_a_run_goes_through_a_link_and_onto_a_mount_point(
+    tmp_path: Path, digest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert once(ToySource(), tmp_path / "link", executor=Threads(1)).digest() == digest
+    assert (tmp_path / "link").is_symlink()
+
+    def mounted(self: Path, target: Path) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(Path, "rename", mounted)
+    assert once(ToySource(), tmp_path / "volume", executor=Threads(1)).digest() == digest
+    assert verify(tmp_path / "volume") == ()

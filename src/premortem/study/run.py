@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from premortem.study.folder import PARTIAL, Folder, scratch
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.reuse import RUNS
+from premortem.study.seals import SEAL
 from premortem.study.store import Status, Store, storage_error
 
 Progress = Callable[[Status, Store], None]
@@ -125,11 +127,12 @@ def once(
     """
     target = _reserved(Path(out)) if out else _unused(RUNS / "_vs_".join(reversed(recipe.plans)))
     assert target.local is not None
+    place = target.local.resolve()
     try:
-        with scratch("premortem-run", target.local.parent) as aside:
+        with scratch("premortem-run", place.parent) as aside:
             store = Store.create(aside / "run", recipe, environment=Environment.here(), files=files)
             require_complete(conduct(store, recipe, executor=executor, progress=progress), store)
-            (aside / "run").rename(target.local)
+            _move(aside / "run", place)
     except KeyboardInterrupt:
         raise StoppedError(Problem("interrupted", "interrupted; nothing was written")) from None
     except OSError as error:
@@ -137,8 +140,17 @@ def once(
     finally:
         target.release()
         with contextlib.suppress(OSError):  # it holds the run
-            target.local.rmdir()
+            place.rmdir()
     return Store.open(target.url)
+
+
+def _move(made: Path, place: Path) -> None:
+    """Put a finished folder in the place of an empty one: at once, or, where that is a mount point, piece by piece, the seal last."""
+    try:
+        made.rename(place)
+    except OSError:
+        for piece in sorted(made.iterdir(), key=lambda piece: piece.name == SEAL):
+            shutil.move(piece, place / piece.name)
 
 
 def _reserved(path: Path) -> Folder:
