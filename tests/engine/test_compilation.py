@@ -189,3 +189,9 @@ def test_an_unknown_engine_is_an_error_that_names_those_there_are(monkeypatch: p
     with pytest.raises(InputError, match="steam") as error:
         compilation.configure()
     assert "vmap" in str(error.value)
+
+
+def test_importing_the_engine_starts_no_computation() -> None:
+    """XLA reads our flags when it starts: an array made at import would start it without them, and compiling would take twice as long."""
+    code = "import premortem.study.experiment; from jax._src import xla_bridge; assert not xla_bridge.backends_are_initialized()"
+    subprocess.run([sys.executable, "-c", code], check=True)

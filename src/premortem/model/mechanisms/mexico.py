@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import expit, logit
 
 from premortem.model.accounts import (
@@ -48,7 +49,7 @@ from premortem.model.units import LN2, PER_THOUSAND, TINY, WEEKS_PER_YEAR
 from premortem.model.us_presence import SOMEBODY, beyond
 from premortem.model.world import World
 
-LESSER = jnp.asarray([float(kind != "official_arrested_abroad") for kind in EVENTS])
+LESSER = np.asarray([float(kind != "official_arrested_abroad") for kind in EVENTS], np.float32)
 PARTNERED, COMBAT = (PERMISSIONS.index(name) for name in ("partnered", "combat"))
 
 
