@@ -8,7 +8,7 @@ import pytest
 
 from premortem.errors import InputError
 from premortem.lint import Finding, lint
-from premortem.plan.language.load import load
+from premortem.plan.language.load import load, load_text
 from tests.lint.plans import FORCE, findings, on_base
 
 CASES = Path(__file__).parents[1] / "data" / "cases"
@@ -119,3 +119,34 @@ def test_mexicos_own_lever_needs_no_us_statute() -> None:
 def test_who_is_not_us_cannot_be_changed_by_a_phase() -> None:
     with pytest.raises(InputError, match="cannot set 'author'"):
         on_base('[[phase]]\nname = "p"\nfrom_week = 4\nset = { author = "MX" }\n')
+
+
+def test_mexicos_own_state_of_exception_truce_and_navy_are_asked_its_law_and_treaties_and_no_us_law() -> None:
+    text = """
+title = "Mexico's own"
+source = ["project"]
+author = "MX"
+start = 2026-01-05
+[command]
+lead = "mexico"
+[emergency]
+suspends = ["counsel", "life"]
+held = 20000
+hours_before_judge = 96
+[[deal]]
+id = "amnesty"
+kind = "amnesty"
+amnesty = "all"
+[[sea]]
+id = "navy"
+service = "semar"
+tasks = ["board"]
+vessel_flags = ["foreign"]
+boarding_grounds = ["stateless"]
+"""
+    found: dict[str, Finding] = {finding.code: finding for finding in lint(load_text(text))}
+    assert {"AU509", "AU511", "AU524", "AU525", "AU520", "AU430"} <= set(found)
+    us = {code for code, one in found.items() if any(law in one.rule.citation for law in US_LAW)}
+    assert us == set(), "nothing here is done by US forces, agents or money"
+    assert "art. 29" in found["AU511"].rule.citation
+    assert "ICCPR" in found["AU524"].rule.citation

@@ -37,7 +37,7 @@ def test_a_real_text_loads_before_and_after_and_keeps_its_comments(file: Path) -
 
 def test_a_truce_by_decree_is_an_offer() -> None:
     old = f'{HEAD}[[measure]] # by decree\nid = "pact"\nlever = "rivalry.truce"\nlevel = 0.6\nweeks = [10, 60]\n'
-    with pytest.raises(InputError, match="said in other words by now"):
+    with pytest.raises(InputError, match="this word is no longer used"):
         load_text(old)
     made, changed = upgrade(old)
     plan = load_text(made).plan

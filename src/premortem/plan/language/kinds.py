@@ -275,7 +275,7 @@ class Word(Kind):
         if value in known:
             return known.aliases.get(value, value)
         if value in RETIRED.get(self.vocabulary, ()):
-            raise refuse("unknown_name", "said in other words by now", "premortem plan upgrade FILE rewrites it")
+            raise refuse("unknown_name", "this word is no longer used", "premortem plan upgrade FILE rewrites it")
         if strange := lookalike(value, known.ascii):
             message = f"a deceptive letter in a name: {strange}"
             raise refuse("lookalike", message, vocabulary=self.vocabulary)
