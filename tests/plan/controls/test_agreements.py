@@ -156,3 +156,14 @@ def test_a_source_may_be_a_reference_of_the_plan_s_own() -> None:
     assert plan.source_titles["the_bill"] == "A bill, https://example.org"
     with pytest.raises(InputError, match="not in the list of source"):
         load_text('title = "x"\nsource = ["the_bill"]\n')
+
+
+def test_what_is_done_at_sea_moves_its_levers_in_its_weeks() -> None:
+    sea = '[[sea]]\nid = "b"\nservice = "navy"\ntasks = ["strike_vessel"]\nstrikes_per_week = 1.5\nfrom_week = 4\nto_week = 30\n'
+    sea += '[[sea]]\nid = "c"\nservice = "uscg"\ntasks = ["board"]\nassets = 2\n'
+    levers = controls(sea).orders.levers[0, :, 0]
+    strikes, boarding = (levers[:, LEVERS.index(name)] for name in ("sea.strikes", "sea.boarding"))
+    assert (strikes[4:30] == 1.5).all()
+    assert strikes.sum() == 1.5 * 26
+    assert (boarding[:104] == 2).all()
+    assert controls("").orders.levers[0, 0, 0, LEVERS.index("sea.strikes")] == 0

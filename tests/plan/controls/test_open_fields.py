@@ -50,6 +50,10 @@ tasks = ["arrest"]
 id = "oversight"
 lever = "arms.dealer_oversight"
 level = "unspecified"
+[[sea]]
+id = "boats"
+service = "navy"
+tasks = ["strike_vessel"]
 [emergency]
 suspends = ["counsel"]
 [[deal]]

@@ -11,6 +11,9 @@ from premortem.lint.words import count
 from premortem.plan.language.agreements import Deal
 from premortem.plan.language.words import Unspecified
 
+DUTIES_END = "2026-02-20"
+"""Day on which the Supreme Court held that emergency powers give no tariff (law.ieepa.tariff)."""
+DUTY_STATUTES = ("s122", "s232", "s301", "act_of_congress")
 NEVER_SUSPENDED = ("life", "fair_trial")
 """Rights that no emergency suspends: articles 29 of Mexico's Constitution, 4 of the Covenant."""
 
@@ -99,6 +102,21 @@ def listing_as_terrorist(case: PlanView) -> Iterator[Hit]:
 def emergency_economic_powers(case: PlanView) -> Iterator[Hit]:
     """The plan rests on emergency economic powers."""
     yield from case.cites("ieepa")
+
+
+@rule("AU622")
+def duty_by_emergency(case: PlanView) -> Iterator[Hit]:
+    """A duty on imports has no statute that gives it since the ruling of 2026."""
+    for element in case.elements:
+        if element.task == "tariff":
+            statute = element.authority.has(*DUTY_STATUTES)
+            yield hit(element.exists & ~statute & case.starts_since(DUTIES_END), element.path)
+
+
+@rule("AU623")
+def sanctions(case: PlanView) -> Iterator[Hit]:
+    """Property of traffickers is blocked."""
+    yield from case.each(tuple(e for e in case.elements if e.task == "sanction"))
 
 
 @rule("AU624")

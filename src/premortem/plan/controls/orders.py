@@ -447,7 +447,7 @@ def _levers(plan: Plan, frame: Frame) -> Floats:
             result[:, :, column] = np.where(on > 0, size[:, None], result[:, :, column])
     for sea in plan.sea:
         on = frame.during(sea.from_week, sea.to_week)
-        for lever, level in _at_sea(sea, frame) if "sea.strikes" in levers else ():  # not all of them are there yet
+        for lever, level in _at_sea(sea, frame):
             column = list(levers).index(lever)
             result[:, :, column] = np.where(on > 0, level[:, None], result[:, :, column])
     for i, measure in enumerate(plan.measure):
