@@ -131,6 +131,12 @@ def test_a_start_that_cannot_be_built_is_refused(tmp_path: Path, month: str) -> 
     assert not (tmp_path / "x").exists()
 
 
+def test_the_check_takes_no_newer_series(tmp_path: Path) -> None:
+    asked = ["theatre", "start", "--to", "2025-07", "--check", "--series", str(tmp_path)]
+    with pytest.raises(InputError, match="leave out --series"):
+        RUNNER.invoke(build(["theatre"]), asked, catch_exceptions=False)
+
+
 def test_the_first_months_are_printed_as_a_list_and_as_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     months = (
         first_months.Month("homicides", "Homicides", "person", "2025-09", 1945.0, Interval(2200.0, 1950.0, 2700.0)),

@@ -101,10 +101,15 @@ def start(
     from pathlib import Path
 
     from premortem.cli.starts import first_months, summary
+    from premortem.errors import InputError, Problem
     from premortem.evidence.newer import read
     from premortem.theatre import load, nowcast
     from premortem.theatre.folder import Folder
 
+    if check and series:
+        raise InputError(
+            Problem("options", "--check compares with the packaged series: leave out --series", found=series)
+        )
     folder = nowcast.required(Folder.find(name), to, read(Path(series)) if series else None)
     if out or not check:
         folder.write(target := Path(out or f"{folder.name}_{to}"))
