@@ -123,10 +123,21 @@ def test_with_twenty_people_for_a_thousand_residents_and_consent_organisations_t
 
 
 def test_depth_decides_who_lives_inside_and_how_thin_the_force_stands() -> None:
-    depths = [zone(miles) for miles in (5, 20, 60)]
+    depths = {miles: zone(miles) for miles in (5, 20, 60)}
+    inside_of = {
+        miles: float((theatre.arrays["zone"] * theatre.arrays["population"]).sum())
+        for miles in depths
+        for theatre in [load_theatre("us-mexico", depth_miles=miles)]
+    }
+    moved = {
+        miles: (total(text, "person_years_displaced") - total("", "person_years_displaced")) / inside_of[miles]
+        for miles, text in depths.items()
+    }
     for shallow, deep in itertools.pairwise(depths):
-        share_within(total(deep, "person_years_displaced") > total(shallow, "person_years_displaced"), 0.85, 1.0)
-        assert np.median(total(deep, "homicides_zone")) != np.median(total(shallow, "homicides_zone"))
+        assert inside_of[deep] > inside_of[shallow]
+        for outcome in ("homicides_zone", "raids"):
+            share_within(total(depths[deep], outcome) > total(depths[shallow], outcome), 0.85, 1.0)
+        share_within(moved[deep] < moved[shallow], 0.85, 1.0)
 
 
 def test_trade_lost_moves_both_governments() -> None:
