@@ -132,3 +132,14 @@ def test_what_changes_in_no_future_is_named_below_the_table_and_not_shown_as_zer
     assert t("outcomes.unmoved", titles=", ".join(unmoved)) in text
     terminal.overview(console, found, store)
     assert console.export_text().count("no change") >= len(unmoved)
+
+
+def test_many_plans_stand_side_by_side_in_both_readings_on_the_page(tmp_path: Path) -> None:
+    plans = ("border_task_forces", "kingpin", "zone_only", "raids_only", "demand_reduction", "arms_crackdown")
+    brief = Brief(read(run_of_stoppable(tmp_path / "s", *plans)), messages("en"))
+    assert not brief.few
+    written, likely = brief.overview_carried_out, brief.overview
+    assert written is not None
+    assert written.columns == (likely.columns[0], "border task forces")
+    found = page.html(brief)
+    assert found.index(likely.note) < found.index("the other plans cannot be stopped")
