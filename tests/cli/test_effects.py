@@ -7,14 +7,16 @@ import json
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 import premortem as pm
-from premortem.analysis.effects import Effects, effects
+from premortem.analysis.effects import Effects, _effect, effects
 from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.plan.language.load import load_text
+from premortem.plan.telling.variants import Variant
 from premortem.study.executors import Threads
 
 PLAN = """
@@ -122,3 +124,20 @@ def test_the_command_prints_json_alone_or_tables(found: Effects, small_model: No
     text = " ".join(run("plan", "effects", str(file), *options).split())
     assert "nothing simulates it" in text
     assert "measure.prevention.level" in text
+
+
+def test_the_largest_is_what_matters_and_not_the_last_digit_of_what_hardly_spreads() -> None:
+    futures = np.arange(20.0)
+    pairs = pl.DataFrame(
+        {
+            "lab_capacity": np.where(futures == 0, 1.0 + 1e-7, 1.0),
+            "lab_capacity:baseline": np.ones(20),
+            "members": 1e5 + 1e4 * futures + 500,
+            "members:baseline": 1e5 + 1e4 * futures,
+        }
+    )
+    change = Variant("zone.depth_miles", "zone.depth_miles", "20", "40", load_text(PLAN))
+    found = _effect(change, pairs)
+    assert found.outcomes_moved == 2
+    assert found.largest is not None
+    assert found.largest.outcome == "members"

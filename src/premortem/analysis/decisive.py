@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval
 from premortem.analysis.drawn import drawn
-from premortem.analysis.screen import Screen, screen
+from premortem.analysis.screen import Screen, beyond_chance, screen
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
@@ -96,6 +96,8 @@ class Turn:
 def turns(store: Store, plan: str, baseline: str) -> tuple[Turn, ...]:
     """Return the inputs that alone account for at least `LEAST_SHARE` of a headline outcome's difference, the strongest first.
 
+    Beyond what chance explains in all of these outcomes together.
+
     None where the study keeps no draws, or has too few futures for a screen.
     """
     known = store.provenance.outcomes
@@ -105,10 +107,11 @@ def turns(store: Store, plan: str, baseline: str) -> tuple[Turn, ...]:
     except InputError:
         return ()
     found = []
-    for id_ in headline:
-        screened = screen(values, differences[id_])
-        for name, rho in screened.clear if screened is not None else ():
-            if rho**2 >= LEAST_SHARE:
+    screened_by = {id_: one for id_ in headline if (one := screen(values, differences[id_])) is not None}
+    for id_, screened in screened_by.items():
+        chance = beyond_chance(screened.tried * len(screened_by), screened.futures)
+        for name, rho in screened.clear:
+            if rho**2 >= LEAST_SHARE and abs(rho) > chance:
                 low, high = (Interval.of(differences[id_][_around(values[name], end)]) for end in ENDS)
                 found.append(Turn(name, outcomes.load()[id_], rho**2, low, high))
     return tuple(sorted(found, key=lambda one: -one.share))

@@ -18,7 +18,7 @@ import jax
 import numpy as np
 import polars as pl
 
-from premortem.analysis.compare import Interval, paired
+from premortem.analysis.compare import Interval, line_of, paired
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.plan.controls.compile import compile_plan
@@ -41,7 +41,7 @@ TRIED = 24
 
 @dataclasses.dataclass(frozen=True)
 class Largest:
-    """The outcome that a change moves most, measured by how its futures spread under the plan as it stands.
+    """The outcome that a change moves most, measured by how its futures spread under the plan as it stands, or by what matters if that is more.
 
     ``difference``: with the change minus without, future by future, in ``unit``; ``share`` of futures in which the two differ.
     """
@@ -208,7 +208,8 @@ def _effect(change: Variant, pairs: pl.DataFrame | None) -> Effect:
             differs = ~((with_it == without) | (np.isnan(with_it) & np.isnan(without)))
             if differs.any():
                 difference = np.where(differs, with_it - without, 0.0)
-                size, spread = float(np.abs(difference).mean()), float(without.std())
+                size = float(np.abs(difference).mean())
+                spread = max(float(without.std()), line_of(info, with_it, without).matters)
                 largest = Largest(id_, info.title, info.unit, Interval.of(difference), float(differs.mean()))
                 moved.append((size / spread if spread > 0 else size, largest))
     return Effect(

@@ -39,6 +39,11 @@ class Screen:
         return tuple((name, rho) for name, rho in self.ranked if abs(rho) > self.threshold)
 
 
+def beyond_chance(tried: int, futures: int) -> float:
+    """Return the rank correlation that the strongest of ``tried`` would exceed in one case of twenty if none mattered (Bonferroni)."""
+    return float(np.tanh(norm.isf(CHANCE / 2 / tried) / np.sqrt(futures - FISHER)))
+
+
 def screen(draws: Mapping[str, Floats], difference: Floats) -> Screen | None:
     """Return Spearman's rank correlation of every parameter with a difference.
 
@@ -62,7 +67,7 @@ def screen(draws: Mapping[str, Floats], difference: Floats) -> Screen | None:
     ours = rankdata(difference)
     ours -= ours.mean()
     rho = ranks @ ours / np.sqrt((ranks**2).sum(axis=1) * (ours**2).sum())
-    threshold = float(np.tanh(norm.isf(CHANCE / 2 / len(moving)) / np.sqrt(futures - FISHER)))
+    threshold = beyond_chance(len(moving), futures)
     order = np.argsort(-np.abs(rho), kind="stable")
     names = list(moving)
     return Screen(tuple((names[i], float(rho[i])) for i in order), threshold, len(names), futures)

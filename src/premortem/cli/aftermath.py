@@ -55,5 +55,5 @@ def _table(year: YearAfter, ids: Collection[str]) -> Iterable[RenderableType]:
     lines = tuple(line for line in year.lines if line.statement.id in ids)
     if lines:
         table = year_table(dataclasses.replace(year, lines=lines), messages("en"))
-        yield grid(table)
+        yield grid(table, equal=True)
         yield Text(table.note, "dim")
