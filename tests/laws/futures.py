@@ -32,7 +32,7 @@ def experiment(text: str, futures: int, years: int, start: str = "", weeks: int 
     """Return the experiment of one plan: its text after the head, from the first week of a theatre's start, for ``weeks`` or the run."""
     dates = {"": "2025-07-07", "2018": "2020-01-06", "2026-04": "2026-04-06"}
     plan = HEAD.format(start=dates[start], weeks=weeks or 52 * years) + text
-    spec = make(plans=["a_plan"], futures=futures, years=years, seed=1, start=start)
+    spec = make(plans=["a_plan"], futures=futures, years=years, seed=1, start=start or "2025")
     return Experiment.of(spec, [load_text(plan, "a_plan.toml")])
 
 

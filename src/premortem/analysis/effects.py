@@ -41,7 +41,7 @@ TRIED = 24
 
 @dataclasses.dataclass(frozen=True)
 class Largest:
-    """The outcome that a change moves most, measured by how its futures spread under the plan as it stands, or by what matters if that is more.
+    """The outcome that a change moves most, against how its futures spread under the plan as it stands, or what matters if that is more.
 
     ``difference``: with the change minus without, future by future, in ``unit``; ``share`` of futures in which the two differ.
     """
@@ -128,6 +128,9 @@ def effects(
     """
     unread, asked = dict(readers.unsimulated(loaded.plan)), tuple(only)
     spec = make(plans=(plan_id(loaded),), futures=futures, years=years, seed=seed, keep=())
+    spec = spec.model_copy(
+        update={"start": Experiment.of(spec, [loaded]).start}
+    )  # of the plan as it stands, for every change
     experiment = Experiment.of(spec, [loaded])
     tried = [*_tried(loaded, asked, frozenset(unread), experiment)]
     plans = {key: change.loaded for change, key in reversed(tried) if key}

@@ -133,7 +133,9 @@ def pass_through(
         raise InputError(Problem("plan", "a plan is compared with itself", found=names[0]))
     spec = make(plans=names, futures=futures, years=years, seed=seed, keep=("regional",))
     both = Experiment.of(spec, [against, loaded])
-    alone = Experiment.of(spec.model_copy(update={"plans": names[1:], "depth_miles": both.depth_miles}), [loaded])
+    alone = Experiment.of(
+        spec.model_copy(update={"plans": names[1:], "depth_miles": both.depth_miles, "start": both.start}), [loaded]
+    )
     given = {field.name: getattr(alone, field.name) for field in dataclasses.fields(Experiment)}
     lines: dict[Reading, tuple[Through, ...]] = {}
     off: dict[Reading, float] = {}
