@@ -36,7 +36,7 @@ residual_share = 0.5
 [[measure]]
 id = "prevention"
 lever = "recruitment.prevention"
-level = 0.02
+level = 0.06
 [[success]]
 outcome = "homicides_mx_week"
 op = "<"
@@ -47,7 +47,7 @@ by_week = 100
 
 @pytest.fixture(scope="module")
 def found(small_model: None) -> Effects:
-    return effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads())
+    return effects(load_text(PLAN), futures=6, years=3, seed=1, executor=Threads())
 
 
 def of(found: Effects, field: str) -> dict[str, int]:
@@ -55,11 +55,11 @@ def of(found: Effects, field: str) -> dict[str, int]:
 
 
 def test_a_lever_that_is_read_moves_outcomes_and_the_largest_is_a_paired_difference(found: Effects) -> None:
-    assert set(of(found, "measure.prevention.level")) == {"0.04", "0.01"}
+    assert set(of(found, "measure.prevention.level")) == {"0.12", "0.03"}
     assert min(of(found, "measure.prevention.level").values()) > 0
-    more = next(effect for effect in found.effects if effect.varied_to == "0.04")
+    more = next(effect for effect in found.effects if effect.varied_to == "0.12")
     assert more.largest is not None
-    assert more.value == "0.02"
+    assert more.value == "0.06"
     assert more.largest.share > 0
     assert more.largest.difference.low <= more.largest.difference.median <= more.largest.difference.high
     assert of(found, "measure.prevention")["left out"] > 0
@@ -67,7 +67,7 @@ def test_a_lever_that_is_read_moves_outcomes_and_the_largest_is_a_paired_differe
 
 def test_more_and_less_of_a_measure_go_in_opposite_directions(found: Effects) -> None:
     changes = {e.varied_to: e.largest for e in found.effects if e.field == "measure.prevention.level"}
-    more, less = changes["0.04"], changes["0.01"]
+    more, less = changes["0.12"], changes["0.03"]
     assert more is not None
     assert less is not None
     assert {outcomes.load()[one.outcome].direction for one in (more, less)} == {"down"}
@@ -91,7 +91,7 @@ def test_what_nothing_simulates_is_named_with_the_rules_that_check_it(found: Eff
 
 
 def test_one_field_alone_gives_the_same_as_all_together(found: Effects, small_model: None) -> None:
-    alone = effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads(), only=["measure.prevention.level"])
+    alone = effects(load_text(PLAN), futures=6, years=3, seed=1, executor=Threads(), only=["measure.prevention.level"])
     assert alone.effects == tuple(e for e in found.effects if e.field == "measure.prevention.level")
     assert alone.not_simulated == ()
     assert dataclasses.asdict(alone).keys() == alone.as_json().keys()
@@ -99,7 +99,7 @@ def test_one_field_alone_gives_the_same_as_all_together(found: Effects, small_mo
 
 def test_a_field_that_the_plan_does_not_state_and_a_wrong_number_are_refused() -> None:
     with pytest.raises(InputError, match=r"did you mean 'detention\.standard'"):
-        effects(load_text(PLAN), futures=6, years=1, seed=1, executor=Threads(), only=["detention.standards"])
+        effects(load_text(PLAN), futures=6, years=3, seed=1, executor=Threads(), only=["detention.standards"])
     with pytest.raises(InputError, match="futures"):
         pm.plan("status_quo").effects(futures=0)
 
@@ -113,11 +113,11 @@ def run(*arguments: str, code: int = 0) -> str:
 def test_the_command_prints_json_alone_or_tables(found: Effects, small_model: None, tmp_path: Path) -> None:
     file = tmp_path / "paper.toml"
     file.write_text(PLAN)
-    options = ("--futures", "6", "--years", "1", "--field", "measure.prevention.level", "--field", "detention.standard")
+    options = ("--futures", "6", "--years", "3", "--field", "measure.prevention.level", "--field", "detention.standard")
     told = json.loads(run("plan", "effects", str(file), *options, "--format", "json"))
     assert [(one["field"], one["varied_to"]) for one in told["effects"]] == [
-        ("measure.prevention.level", "0.04"),
-        ("measure.prevention.level", "0.01"),
+        ("measure.prevention.level", "0.12"),
+        ("measure.prevention.level", "0.03"),
     ]
     assert {"field", "value", "varied_to", "outcomes_moved", "largest"} <= told["effects"][0].keys()
     assert {"outcome", "difference", "unit", "share"} <= told["effects"][0]["largest"].keys()
