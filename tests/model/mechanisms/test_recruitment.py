@@ -51,6 +51,8 @@ GIVEN = watched(
     Outcome("rejoin", lambda view, own, moved: view[REJOIN]),
     Outcome("vacancies", lambda view, own, moved: own.s.vacancies.sum()),
     Outcome("vacancies_second", lambda view, own, moved: own.s.vacancies[1].sum()),
+    Outcome("kin", lambda view, own, moved: own.s.kin[0]),
+    Outcome("kin_second", lambda view, own, moved: own.s.kin[1]),
     Outcome("rate_second", lambda view, own, moved: own.s.rate[1].max()),
 )
 MODEL = Model((GIVEN, SCRIPT, RAIDS), noise=False)
@@ -243,6 +245,8 @@ def test_a_splinter_takes_its_share_of_vacancies_and_its_parents_rate() -> None:
     assert result["vacancies"][10] == pytest.approx(result["vacancies"][4], rel=1e-5)
     first = result["vacancies"][4] / 2  # members are as 3 : 2 : 1
     assert result["vacancies_second"][10] - result["vacancies_second"][4] == pytest.approx(first / 4, rel=1e-4)
+    # A quarter and three quarters of what was one keep its risk of leaving: four times and four thirds of their own size weigh on them.
+    np.testing.assert_allclose([result["kin_second"][10], result["kin"][10]], [4, 4 / 3], rtol=1e-5)
 
 
 def test_at_the_start_every_organisation_grows_in_every_region_at_the_rate_drawn_for_it() -> None:

@@ -40,6 +40,8 @@ from premortem.model.signals import (
     RECRUITMENT_CAPACITY,
     RECRUITS,
     REJOIN,
+    SPLIT_SHARE,
+    SPLIT_TARGET,
     TRUCE,
 )
 from premortem.model.splits import divide, inherit
@@ -116,6 +118,9 @@ class State:
     rate: jax.Array = array(
         "1/week", "or", "ordinary recruits per member with an empty pool; a splinter has its parent's"
     )
+    kin: jax.Array = array(
+        "ratio", "o", "members who weigh on one who would leave, over those of the organisation: kin by split count"
+    )
     leaving: jax.Array = array("1/week", "or", "risk of being lost or of leaving last week")
     vacancies: jax.Array = array("person", "or", "places of the lost that are still open")
     programmes: Programmes
@@ -134,7 +139,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     pool = jnp.maximum(p.pool_share * view.world.population, 2.0 * members.sum(0))
     zero, nobody = jnp.zeros(()), jnp.zeros_like(members)
     programmes = Programmes(zero, zero + 1.0, zero, zero)
-    return Constants(pool, zero + 1.0), State(nobody, nobody, nobody, programmes, nobody.sum(0))
+    return Constants(pool, zero + 1.0), State(nobody, jnp.ones(len(members)), nobody, nobody, programmes, nobody.sum(0))
 
 
 def _gap(view: View, c: Constants) -> jax.Array:
@@ -142,9 +147,21 @@ def _gap(view: View, c: Constants) -> jax.Array:
     return jnp.clip(1.0 - view.stock(MEMBERS).sum(0) / c.pool, 0.0, 1.0)
 
 
-def _exit(view: View, p: Parameters) -> jax.Array:
-    """Return [o] the hazard of leaving: large organisations lose more, a pool as many small ones. Size is national."""
-    return p.omega * view.world.concentration * view.stock(MEMBERS).sum(1)
+def _exit(view: View, p: Parameters, kin: jax.Array | float = 1.0) -> jax.Array:
+    """Return [o] the hazard of leaving: large organisations lose more, a pool as many small ones. Size is national.
+
+    A split makes nobody stay who would have left: what was one organisation keeps its hazard in its parts.
+    """
+    return p.omega * view.world.concentration * kin * view.stock(MEMBERS).sum(1)
+
+
+def _kin(view: View, kin: jax.Array) -> jax.Array:
+    """Return [o] how many times its own size weighs on an organisation after last week's split."""
+    share = view[SPLIT_SHARE].sum()
+    parent, new = view[SPLIT_SHARE] > 0, view[SPLIT_TARGET] * view.world.spare > 0
+    before = jnp.where(parent, kin, 0.0).sum()
+    of_splinter = before / jnp.where(share > 0, share, 1.0)
+    return jnp.where(new, of_splinter, jnp.where(parent, kin / (1.0 - share), kin))
 
 
 def _standing(view: View, tau: jax.Array) -> jax.Array:
@@ -175,7 +192,7 @@ def _balance(
     vacancies = p.replace * loss * members * _standing(view, p.tau_vacancy)
     return Balanced(
         Constants(own.c.pool, jnp.maximum(recruits.sum() * WEEKS_PER_YEAR, 1.0)),
-        State(rate, loss + leave, vacancies, own.s.programmes, recruits),
+        State(rate, own.s.kin, loss + leave, vacancies, own.s.programmes, recruits),
         {target: hazard * members * _standing(view, p.tau_prison) for target, hazard in held.items()},
     )
 
@@ -216,7 +233,7 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     local = members / jnp.maximum(members.sum(0), 1.0)
     respite = p.truce_respite / WEEKS_PER_YEAR * members * view[TRUCE]
     recruits = jnp.maximum(ordinary + respite + view[BACKLASH] * local, 0.0)
-    leave = _exit(view, p) * (1.0 + p.yield_exit_aid * (built.exit_aid - 1.0))
+    leave = _exit(view, p, _kin(view, s.kin)) * (1.0 + p.yield_exit_aid * (built.exit_aid - 1.0))
     leave = leave * (1.0 + p.give_up * (view[LABEL_SURRENDER] - 1.0))
     release = jnp.ones_like(members) / p.tau_prison
     kept = p.yield_rehabilitation * built.rehabilitation
@@ -239,7 +256,7 @@ def _settle(
     lost = sum((moved(MEMBERS, target) for target in LOSSES), jnp.zeros_like(s.vacancies))
     open_still = divide(view, s.vacancies) * jnp.exp(-view.dt / p.tau_vacancy)
     leaving = sum((moved.hazard(MEMBERS, target) for target in (*LOSSES, RESIDENTS_HOME)), jnp.zeros_like(lost))
-    return State(inherit(view, s.rate), leaving, open_still + p.replace * lost, *memo)
+    return State(inherit(view, s.rate), _kin(view, s.kin), leaving, open_still + p.replace * lost, *memo)
 
 
 RECRUITMENT = Mechanism(
