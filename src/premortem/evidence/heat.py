@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.evidence.wars import FEW, MONTHS, UNUSABLE, Series, recorded
+from premortem.evidence.wars import FEW, MONTHS, Series, recorded, unusable
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ def estimate(cut: datetime.date, series: Series | None = None) -> Estimate:
     # A single month of a small state holds few deaths or none: its noise is that of its usual count.
     usual = np.maximum(_smooth(known.deaths), FEW)
     beyond = np.log(np.maximum(known.deaths, FEW) / known.population) - np.log(rate)
-    states = _states(beyond, 1.0 / usual, np.array([state not in UNUSABLE for state in known.states]))
+    states = _states(beyond, 1.0 / usual, np.array([state not in unusable() for state in known.states]))
     shares = people * np.exp(states.level)
     return Estimate(cut, nation, states, nation.level * shares / shares.sum())
 

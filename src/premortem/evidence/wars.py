@@ -21,10 +21,13 @@ from premortem.evidence import ledger
 Floats = NDArray[np.float64]
 
 MONTHS = 12
-UNUSABLE = ("MX-CHP",)
-"""States whose months on record cannot tell a war: in Chiapas deaths were missed for years and then found."""
 FEW = 0.5
 """Deaths that stand for none where a logarithm is taken."""
+
+
+def unusable() -> tuple[str, ...]:
+    """Return the states whose months on record cannot tell a war, by the ledger."""
+    return tuple(ledger.load().facts["war.unusable"].finding.split())
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,7 @@ def _sums(deaths: Floats) -> Floats:
     return np.concatenate([np.zeros((*deaths.shape[:-1], 1)), np.cumsum(deaths, axis=-1)], axis=-1)
 
 
-def wars(
-    series: Series, since: int, *, doubling: float = 2.0, more: float = 60.0, rate: float = 8.0, exclude: Any = UNUSABLE
-) -> list[War]:
+def wars(series: Series, since: int, *, doubling: float = 2.0, more: float = 60.0, rate: float = 8.0) -> list[War]:
     """Return the wars that begin in month ``since`` or later.
 
     A war begins in the first month whose next twelve hold at least ``doubling`` times the yearly mean of the 24 before, ``more`` deaths
@@ -125,7 +126,7 @@ def wars(
     return [
         war
         for i, state in enumerate(series.states)
-        if state not in exclude
+        if state not in unusable()
         for war in _wars_of(state, series.deaths[i], series.population[i], since, (doubling, more, rate))
     ]
 
