@@ -57,6 +57,8 @@ CONVENTIONS = {
     "analysis/believed.py": {"TAIL", "NAMED"},
     "analysis/decisive.py": {"LEAST_SHARE", "ENDS", "NEAR"},
     "analysis/effects.py": {"TRIED"},
+    "analysis/gallery_study.py": {"SHOWN", "CLEAR"},
+    "plan/language/runnable.py": {"RUN_WEEKS"},
     "analysis/readers.py": {"FUTURES", "WEEKS", "SEED", "TRIED", "LINTED", "ENOUGH", "ELEMENTS"},
     "plan/language/publish.py": {"SHOWN_RULES"},
     "plan/telling/variants.py": {"TAILS", "SHIFT_WEEKS"},

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from inspect import signature
 
 import pytest
 
+from premortem.cli.run import run
 from premortem.lint import lint
+from premortem.model.units import WEEKS_PER_YEAR
 from premortem.plan.controls.compile import refused
 from premortem.plan.language.load import LoadedPlan, load_text
 from premortem.plan.language.runnable import RUN_WEEKS
@@ -55,3 +58,7 @@ def test_the_linter_finds_what_a_run_refuses_and_nothing_else(seed: int) -> None
     by_run = [*refused(plan, begins(plan), RUN_WEEKS)]
     found = [finding for finding in lint(plan) if finding.rule.code in CODES]
     assert sorted(problem.where.key for problem in by_run) == sorted(finding.where.key for finding in found)
+
+
+def test_the_usual_length_is_that_of_the_command() -> None:
+    assert signature(run).parameters["years"].default * WEEKS_PER_YEAR == RUN_WEEKS

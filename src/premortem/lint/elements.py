@@ -197,10 +197,9 @@ def _of_domestic(plan: Plan, force: Domestic) -> Iterator[Element]:
 def _of_sea(plan: Plan, sea: Sea) -> Iterator[Element]:
     path = f"sea.{sea.id}"
     kind = kind_of(plan, sea.service)
-    held = STATUS_OF_KIND.get(kind, UNSPECIFIED) if sea.status is UNSPECIFIED else sea.status
     for task in sea.tasks:
         yield Element(
-            "sea", path, task, "sea", TRUE, Field(f"{path}.status", held), frozenset({kind}), "active",
+            "sea", path, task, "sea", TRUE, Field(f"{path}.status", STATUS_OF_KIND.get(kind, UNSPECIFIED)), frozenset({kind}), "active",
             _authority(plan, path, sea.authority), plan.authority.covert, hosts_own=kind.startswith("foreign"),
         )  # fmt: skip
 

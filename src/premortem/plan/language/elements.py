@@ -75,7 +75,6 @@ class Sea(Table):
 
     id: Annotated[str, Slug()] = about(REQUIRED, "unique")
     service: Annotated[str, Word("service")] = about(REQUIRED, "service or agency that acts")
-    status: Open[Annotated[str, Word("status")]] = opened("legal status")
     waters: ListOf[Annotated[str, Word("waters")]] = about((), "where it acts; none named: wherever drugs pass")
     tasks: SomeOf[Annotated[str, Word("sea_task")]] = about(REQUIRED, "what is done")
     assets: Open[Annotated[float, Number(0, 4)]] = about(

@@ -24,7 +24,7 @@ AT_SEA = {
     "strike": "strike_vessel",
 }
 """What tasks of a force at home were called at sea before ``[[sea]]``, and are called now."""
-KEPT_AT_SEA = ("id", "service", "status", "authority", "from_week", "to_week")
+KEPT_AT_SEA = ("id", "service", "authority", "from_week", "to_week")
 
 
 def upgrade(text: str, file: str = "plan.toml", folder: Path | None = None) -> tuple[str, tuple[str, ...]]:
