@@ -147,6 +147,34 @@ def effects(
     )
 
 
+def moved_by(
+    loaded: LoadedPlan,
+    altered: Mapping[str, LoadedPlan],
+    *,
+    futures: int,
+    years: int,
+    seed: int,
+    executor: Executor,
+    progress: Progress | None = None,
+) -> Mapping[str, tuple[int, Largest | None]]:
+    """Return how many outcomes each altered plan moves against the plan, in the same futures and luck, and the one it moves most.
+
+    One that gives the controls of the plan itself moves nothing and is not simulated; one that cannot be simulated is left out.
+
+    Raises
+    ------
+    RunError : futures could not be computed.
+    StoppedError : by Ctrl-C.
+    """
+    spec = make(plans=(plan_id(loaded),), futures=futures, years=years, seed=seed, keep=())
+    experiment = Experiment.of(spec, [loaded])
+    as_written = _digest(loaded, experiment)
+    digests = {name: found for name, plan in altered.items() if (found := _digest(plan, experiment)) is not None}
+    plans = {digest: altered[name] for name, digest in digests.items() if digest != as_written}
+    pairs = _simulated(loaded, plans, spec, executor, progress)
+    return {name: _largest(pairs.get(digest)) for name, digest in digests.items()}
+
+
 def _tried(
     loaded: LoadedPlan, only: tuple[str, ...], unread: frozenset[str], experiment: Experiment
 ) -> Iterator[tuple[Variant, str]]:
@@ -202,7 +230,8 @@ def _simulated(
     return {key: paired(table, name, spec.plans[0])[0] for key, name in names.items()}
 
 
-def _effect(change: Variant, pairs: pl.DataFrame | None) -> Effect:
+def _largest(pairs: pl.DataFrame | None) -> tuple[int, Largest | None]:
+    """Return how many outcomes differ between two plans, and the one that does most for how its futures spread."""
     moved: list[tuple[float, Largest]] = []
     for id_, info in outcomes.load().items() if pairs is not None else ():
         assert pairs is not None
@@ -215,14 +244,11 @@ def _effect(change: Variant, pairs: pl.DataFrame | None) -> Effect:
                 spread = max(float(without.std()), line_of(info, with_it, without).matters)
                 largest = Largest(id_, info.title, info.unit, Interval.of(difference), float(differs.mean()))
                 moved.append((size / spread if spread > 0 else size, largest))
-    return Effect(
-        change.path,
-        change.value,
-        change.to,
-        len(moved),
-        max(moved, key=lambda one: one[0])[1] if moved else None,
-        pairs is None,
-    )
+    return len(moved), max(moved, key=lambda one: one[0])[1] if moved else None
+
+
+def _effect(change: Variant, pairs: pl.DataFrame | None) -> Effect:
+    return Effect(change.path, change.value, change.to, *_largest(pairs), pairs is None)
 
 
 def _value(loaded: LoadedPlan, path: str) -> str:

@@ -1,0 +1,118 @@
+"""Writes docs/mission.md: the op-ed, statement by statement; what encodes each, what moves when it changes, where it is thin.
+
+python scripts/mission.py
+
+Every claim that the ledger can alter in the op-ed's plan is altered, and both plans are simulated in the same futures and luck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from premortem.analysis.effects import Largest, moved_by
+from premortem.api.studies import executor
+from premortem.claims import altered, encoding, plan
+from premortem.evidence import Claim
+from premortem.evidence import load as load_evidence
+from premortem.evidence.parameters import load as load_parameters
+from premortem.wording.numbers import per_cent, scale
+
+PAGE = Path(__file__).parents[1] / "docs/mission.md"
+FUTURES, YEARS, SEED = 6, 2, 1
+SHOWN = 4
+HEAD = """# The mission, statement by statement
+
+The op-ed (`mcinerney_vallely2025`) is not reprinted here. The ledger holds what it says as {explicit} statements in the order of its
+ten paragraphs, each in our words (`premortem claims show ID` prints both sides), and {omitted} things that it leaves out. For each:
+what encodes it in the plan, the linter and the model; what moves when it is altered; where the encoding is thin.
+
+"Moves" is measured, on {date}: each altered plan of a statement (`claims.toml`, `altered`) against the op-ed's plan, {futures} futures
+of {years} years, seed {seed}, as likely to unfold. Given are the number of outcomes that differ in any future and the one that differs
+most for how far futures spread: median difference, 5 to 95 percent, and the share of futures in which it differs. A statement about the
+world has no altered plan: it moves nothing by itself, and the parameters that rest on its evidence carry it.
+
+Written by `scripts/mission.py`; `tests/docs/test_mission.py` holds a row to each statement, and what encodes it to the data.
+
+| § | statement | what encodes it | what moves when it changes | where it is thin |
+|---|---|---|---|---|
+"""
+
+
+def rows(claims: Mapping[str, Claim]) -> list[Claim]:
+    """Return the statements in the order of the text, then what it leaves out."""
+    return sorted(claims.values(), key=lambda claim: claim.paragraph or 99)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:SHOWN])
+    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def encodes(claim: Claim) -> str:
+    """Return what encodes a claim, in words."""
+    found = encoding(claim)
+    parts = {
+        "fields": found.fields,
+        "levers": found.levers,
+        "outcomes": found.outcomes,
+        "predicts": found.expectations,
+        "parameters": found.parameters,
+        "lint": found.rules,
+    }
+    return "; ".join(f"{kind} {_some(names)}" for kind, names in parts.items() if names) or "its verdict alone"
+
+
+def thin(claim: Claim, moved: Mapping[str, tuple[int, Largest | None]] | None = None) -> str:
+    """Return where the encoding is thin; ``moved`` tells the words that no simulation reads."""
+    found, known = encoding(claim), load_parameters()
+    parts = []
+    assumed = [name for name in found.parameters if name in known and known[name].grade == "assumption"]
+    if not claim.altered and not found.parameters:
+        parts.append("no parameter rests on it: read, not simulated")
+    if assumed:
+        parts.append(f"{len(assumed)} of {len(found.parameters)} parameters are assumptions")
+    if moved is not None and claim.altered and not any(count for count, _ in moved.values()):
+        parts.append("the linter alone sees it")
+    if not claim.evidence:
+        parts.append("no fact in the ledger")
+    return "; ".join([*parts, f"verdict: {claim.verdict}"])
+
+
+def moves(moved: Mapping[str, tuple[int, Largest | None]]) -> str:
+    """Return what the altered plan that moves most does."""
+    count, largest = max(moved.values(), key=lambda one: one[0], default=(0, None))
+    if largest is None:
+        return "nothing"
+    median, width = scale(largest.unit, [largest.difference]).interval(largest.difference, signed=True)
+    unit = scale(largest.unit, [largest.difference]).unit
+    share = per_cent(largest.share)
+    return f"{count} {'outcome' if count == 1 else 'outcomes'}; most: {largest.title.lower()} {median} ({width}) {unit}, in {share} of futures"
+
+
+def main() -> None:
+    claims = load_evidence().claims
+    plans = {f"{claim.id}.{i}": one for claim in claims.values() for i, one in enumerate(altered(claim))}
+    found = moved_by(plan(), plans, futures=FUTURES, years=YEARS, seed=SEED, executor=executor(0))
+    lines = []
+    for claim in rows(claims):
+        own = {name: value for name, value in found.items() if name.partition(".")[0] == claim.id}
+        what = moves(own) if claim.altered else "a statement about the world"
+        paragraph = claim.paragraph or "left out"
+        said = claim.paraphrase.replace("|", "/")
+        lines.append(f"| {paragraph} | `{claim.id}`: {said} | {encodes(claim)} | {what} | {thin(claim, own)} |")
+    explicit = sum(1 for claim in claims.values() if claim.paragraph)
+    head = HEAD.format(
+        explicit=explicit,
+        omitted=len(claims) - explicit,
+        date=datetime.now(UTC).date().isoformat(),
+        futures=FUTURES,
+        years=YEARS,
+        seed=SEED,
+    )
+    PAGE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

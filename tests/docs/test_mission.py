@@ -1,0 +1,51 @@
+"""docs/mission.md has a row for each statement of the op-ed, in its order, and says what the data say encodes it."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from premortem.evidence import load
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/mission.md").read_text(encoding="utf-8")
+ROWS = {
+    m[2]: m
+    for m in re.finditer(r"^\| (\S+|left out) \| `(\w+)`: (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", PAGE, re.MULTILINE)
+}
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("mission", ROOT / "scripts/mission.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_statement_has_its_row_in_the_order_of_the_text(script: ModuleType) -> None:
+    assert list(ROWS) == [claim.id for claim in script.rows(load().claims)]
+    paragraphs = {int(m[1]) for m in ROWS.values() if m[1].isdigit()}
+    assert paragraphs == set(range(1, 11))
+
+
+def test_a_row_says_what_encodes_it_now(script: ModuleType) -> None:
+    off = [id_ for id_, claim in load().claims.items() if ROWS[id_][4] != script.encodes(claim)]
+    assert off == [], "python scripts/mission.py writes it anew"
+
+
+def test_what_can_be_altered_says_what_moves_and_what_cannot_says_so() -> None:
+    for id_, claim in load().claims.items():
+        says = ROWS[id_][5]
+        assert (says == "a statement about the world") == (not claim.altered), id_
+        assert says == "nothing" or not claim.altered or re.match(r"\d+ outcomes?; most: ", says), id_
+
+
+def test_most_of_what_can_be_altered_moves_something() -> None:
+    altered = [id_ for id_, claim in load().claims.items() if claim.altered]
+    still = [id_ for id_ in altered if ROWS[id_][5] == "nothing"]
+    assert len(still) < len(altered) / 3, still
