@@ -88,7 +88,8 @@ def moves(moved: Mapping[str, tuple[int, Largest | None]]) -> str:
     median, width = scale(largest.unit, [largest.difference]).interval(largest.difference, signed=True)
     unit = scale(largest.unit, [largest.difference]).unit
     share = per_cent(largest.share)
-    return f"{count} {'outcome' if count == 1 else 'outcomes'}; most: {largest.title.lower()} {median} ({width}) {unit}, in {share} of futures"
+    outcomes = "outcome" if count == 1 else "outcomes"
+    return f"{count} {outcomes}; most: {largest.title.lower()} {median} ({width}) {unit}, in {share} of futures"
 
 
 def main() -> None:
