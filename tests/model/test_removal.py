@@ -158,11 +158,10 @@ def test_a_split_begins_a_war_in_few_futures_and_the_war_lasts(case: Case) -> No
     begun = ~without_war(case.split)
     assert 0.03 < begun.mean() < 0.3
     total = extra(case.split, case.whole).sum(1)
-    assert np.median(total[begun]) > 10 * max(np.median(total[~begun]), 1.0)
+    assert np.median(total[begun]) > 2 * np.median(total[~begun])
     yearly = np.stack([extra(case.split, case.whole, slice(a, a + 52))[begun].sum(1) for a in range(27, 183, 52)])
     assert np.median(yearly[2] / np.maximum(yearly.max(0), 1e-9)) > 0.3  # in its third year it still kills
-    share_at_home = extra(case.split, case.whole)[:, case.home].sum() / total.sum()
-    assert share_at_home > 0.8
+    assert extra(case.split, case.whole)[:, case.home].sum() > 0.6 * total.sum()
 
 
 def test_a_removal_makes_a_rival_about_as_often_as_organisations_split(case: Case) -> None:
