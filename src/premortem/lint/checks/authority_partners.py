@@ -109,8 +109,9 @@ def rights_suspended(case: PlanView) -> Iterator[Hit]:
     """Mexico declares a zone in which acts or people draw force, or suspends rights without Congress, review or a term."""
     yield hit(case.plan.author == "MX" and case.exclusion.is_true, "zone.kind")
     if (powers := case.plan.emergency) is not None:
-        short = powers.approved is not True or powers.reviewed is not True
-        yield hit(short or not isinstance(powers.term_weeks, int), "emergency.approved")
+        yield hit(powers.approved is not True, "emergency.approved")
+        yield hit(powers.reviewed is not True, "emergency.reviewed")
+        yield hit(not isinstance(powers.term_weeks, int), "emergency.term_weeks")
 
 
 @rule("AU512")
