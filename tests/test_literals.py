@@ -97,6 +97,7 @@ CONVENTIONS = {
     "analysis/compare.py": {"SHARE", "CLEAR"},
     "analysis/ensemble.py": {"FUTURES"},
     "analysis/explanation.py": {"SHOWN"},
+    "analysis/lever_moves.py": {"FUTURES", "YEARS", "SEED", "NAMED", "LEAST"},
     "analysis/ledger.py": {"LEAST", "NOISE"},
     "analysis/promises.py": {"SAME_WITHIN"},
     "analysis/reconciliation.py": {"TAIL", "ROUNDING"},
