@@ -40,10 +40,11 @@ from tests.model.toys import orders, toy_world
 UNREAD: dict[str, tuple[date, str]] = {}
 """What nothing reads yet, with the day it was listed and why: an entry that is read after all, or is gone, fails the test."""
 
-OF_ITSELF = {"room", 
+OF_ITSELF = {
     "incident_factor": "over incidents without any deconfliction",
     "people_choice": "log odds for each unit of cost",
     "raid_tempo": "over that under an area command",
+    "room": "what ways can take, over what is sent",
     "wrong": "over actions without friction between agencies",
     "yield": "over leads without friction between agencies",
 }
