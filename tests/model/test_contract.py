@@ -220,13 +220,17 @@ def test_without_effort_the_campaign_moves_nobody_at_all() -> None:
 
 
 def test_a_run_begins_where_the_start_is() -> None:
-    """What is a ratio to the start, or the logarithm of one, begins at its neutral value, whatever the parameters."""
+    """What is a ratio to the start, or the logarithm of one, begins at its neutral value, whatever the parameters.
+
+    Ways have room for all that is sent at the start.
+    """
     signals = {signal.name: signal for mechanism in MECHANISMS for signal in mechanism.signals}
     relative = {s.name: s.neutral for s in signals.values() if s.unit in {"ratio", "log"} and s.name not in OF_ITSELF}
     for draw in range(DRAWS):
         found = week_of({}, draw)[1].signals
         off = {name: float(np.abs(np.asarray(found[name]) - neutral).max()) for name, neutral in relative.items()}
         assert {name: by for name, by in off.items() if not by <= 1e-5} == {}
+        assert np.asarray(found["room"]).min() >= 1.0
 
 
 def test_no_mechanism_can_move_anothers_luck() -> None:

@@ -25,9 +25,14 @@ MECHANISMS = (RECRUITMENT, RIVALRY, STATE, MEXICO, OWN_EFFORT_OF_MEXICO, ECONOMY
 MODEL = Model((scripted((US_IN_MEXICO,), (US_FORWARD,)), *MECHANISMS), noise=False)
 
 
-def weekly(people: float = 0.0, levers: dict[str, float] | None = None, **changes: Any) -> dict[str, np.ndarray]:
+CHECKED: dict[str, Any] = {"economy": {"spare_capacity": 0.1, "trade_growth": 0.0}}
+
+
+def weekly(
+    people: float = 0.0, levers: dict[str, float] | None = None, carried_out: float = 0.0, **changes: Any
+) -> dict[str, np.ndarray]:
     """Return weekly outcomes with people of the United States standing in Mexico; changes of parameters are named by mechanism."""
-    made = orders(WEEKS, WORLD, levers=levers, effort=[one_hot("presence", TASKS)])
+    made = orders(WEEKS, WORLD, levers=levers, effort=[one_hot("presence", TASKS)], carried_out=carried_out)
     told = {US_IN_MEXICO: people / WORLD.regions, US_FORWARD: [people]}
     parameters = {key: value for m in MECHANISMS for key, value in of(m, changes.get(m.name, {})).items()}
     result = simulate(MODEL, made, world=WORLD, told=told, **parameters)
@@ -44,12 +49,28 @@ def test_entry_without_consent_costs_or_brings_mexican_arrests_by_the_sign_of_it
 
 
 def test_checks_of_trucks_cost_trade_and_jobs_and_then_make_recruits() -> None:
-    economy: dict[str, Any] = {"economy": {"spare_capacity": 0.1, "trade_growth": 0.0}}
-    free, checked = weekly(**economy), weekly(levers={"truck_inspection": 0.6}, **economy)
+    """Checks that stand, as carried out: as likely to unfold, Washington lifts in weeks what holds up so much trade.
+
+    Jobs alone: that trade held up makes Mexico enforce more is the next test.
+    """
+    jobs = CHECKED | {"own_effort": {"trade_pressure": 0.0}}
+    free, checked = weekly(**CHECKED), weekly(levers={"truck_inspection": 0.6}, carried_out=1.0, **jobs)
     assert free["trade_lost"].sum() == 0
     assert checked["trade_lost"].sum() > 0
     assert checked["job_years_lost"].sum() > 0
-    assert checked["members"][-1] > free["members"][-1]
+    assert checked["members"][-1] > free["members"][-1] + 1.0
+    lifted = weekly(levers={"truck_inspection": 0.6}, **jobs)
+    assert 0 < lifted["trade_lost"].sum() < 0.1 * checked["trade_lost"].sum()
+
+
+def test_trade_held_up_by_checks_presses_mexico_to_enforce() -> None:
+    """What the stops of 2022 and 2023 show (`flows.tx2022.days`, `flows.ports2023.encounters`): the answer holds members down."""
+    strong, none = (
+        weekly(levers={"truck_inspection": 0.6}, carried_out=1.0, **CHECKED, own_effort={"trade_pressure": pressed})
+        for pressed in (1.0, 0.0)
+    )
+    assert strong["members_held"][52:].sum() > 1.01 * none["members_held"][52:].sum()
+    assert strong["members"][-1] < none["members"][-1] - 1.0
 
 
 def test_countermeasures_against_an_entry_reach_the_ports() -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from premortem.errors import InputError
 from premortem.evidence import parameters
+from premortem.model.units import WEEKS_PER_YEAR
+from premortem.plan.language import catalogue
 from premortem.study.experiment import Experiment, rests_on
 from premortem.study.spec import make
 
@@ -55,7 +57,7 @@ def test_a_design_spreads_each_scalar_parameter_evenly(design: str) -> None:
 
 
 def test_levers_make_variants_of_every_plan() -> None:
-    made = experiment(levers={"arms.dealer_oversight": [0, 0.5]})
+    made = experiment(levers={"arms.dealer_oversight": [0, 0.5]}, years=4)
     assert made.plans == (
         "status_quo+arms.dealer_oversight=0",
         "status_quo+arms.dealer_oversight=0.5",
@@ -63,8 +65,14 @@ def test_levers_make_variants_of_every_plan() -> None:
         "border_task_forces+arms.dealer_oversight=0.5",
     )
     lever = made.inputs(0, np.arange(2)).setup.controls.lever_names.index("arms.dealer_oversight")
-    levels = [made.inputs(plan, np.arange(2)).setup.controls.orders.levers[..., lever].max() for plan in (0, 1)]
-    assert levels == [0, 0.5]
+    none, half = (made.inputs(plan, np.arange(2)).setup.controls.orders.levers[..., lever] for plan in (0, 1))
+    assert [float(level.max()) for level in (none, half)] == [0, 0.5]
+    pace = catalogue.levers()["arms.dealer_oversight"].most_a_year
+    assert pace is not None
+    risen = np.diff(half[0, :, 0], prepend=0)
+    assert risen.max() == pytest.approx(pace / WEEKS_PER_YEAR, rel=1e-4), (
+        "inspectors are had no faster than the lever's pace"
+    )
 
 
 def test_the_theatre_is_as_deep_as_the_deepest_plan() -> None:

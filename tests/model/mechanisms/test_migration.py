@@ -147,10 +147,15 @@ def test_who_is_turned_back_by_a_zone_waits_or_goes_home_and_does_not_vanish() -
 
 
 def test_a_closed_crossing_shifts_people_to_the_others_of_its_sector_and_beyond() -> None:
-    rest, shut = go(), go({PORTS_OPEN: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]})
-    assert share(shut, PORT_1) == 0
+    """With its officers idle; those who go between the ports make ways there harder, and send people to ports that are open."""
+    closed = {PORTS_OPEN: [0.0, 1.0, 1.0, 1.0, 1.0, 1.0]}
+    rest, shut, manned = go(), go(closed, crossings_idle=0.0), go(closed, crossings_idle=0.75)
+    assert share(shut, PORT_1) == share(manned, PORT_1) == 0
     assert all(share(shut, k) > share(rest, k) for k in (PORT_2, LAND_1, LAND_2))
-    assert shut["migrant_attempts"][-1] == pytest.approx(rest["migrant_attempts"][-1], rel=0.02)
+    assert all(share(manned, k) < share(shut, k) for k in (LAND_1, LAND_2))
+    assert share(manned, PORT_2) > share(shut, PORT_2)
+    for moved in (shut, manned):
+        assert moved["migrant_attempts"][-1] == pytest.approx(rest["migrant_attempts"][-1], rel=0.02)
 
 
 def test_effort_at_one_sector_moves_people_to_the_other_the_more_they_mind_risk() -> None:
