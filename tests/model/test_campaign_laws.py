@@ -80,6 +80,7 @@ def test_raids_shrink_an_organisation_only_below_the_size_that_they_can_hold() -
         "operations_lead": 0.002,
         "operations_q_raid": 40.0,
         "operations_v_raid": 1.0,
+        "operations_capture_rules": 1.0,  # each raid on a lead removes one member, as in the closed form
         "operations_a_max": 0.0,
         "operations_blind_factor": 0.0,
     }

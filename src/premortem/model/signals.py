@@ -111,7 +111,9 @@ AGENCIES_USED = Signal(
     "agencies_used", "share", "", 0.0, "how far US intelligence agencies' leads went to US forces last week"
 )
 PORT_AIM = Signal("port_aim", "ratio", "", 1.0, "how well searches at ports are aimed, over the start")
-TRADE_LOST = Signal("trade_lost", "share", "", 0.0, "share of the trade by land that was lost last week")
+TRADE_LOST = Signal(
+    "trade_lost", "share", "", 0.0, "share of the trade by land that was lost last week to orders at ports"
+)
 US_SURVEILLANCE = Signal(
     "us_surveillance",
     "orbit",

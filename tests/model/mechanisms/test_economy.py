@@ -12,9 +12,11 @@ from premortem.model.signals import (
     CORRIDOR,
     COUNTERMEASURES,
     COURTS,
+    HELD_UP,
     JOBLESSNESS,
     PORT_TRAFFIC,
     PORTS_OPEN,
+    TRADE_LOST,
     VIOLENCE,
     ZONE_INSPECTION,
 )
@@ -44,6 +46,8 @@ PROBED = watched(
     Outcome("inspected", lambda view, own, moved: view[ZONE_INSPECTION].max()),
     Outcome("open", lambda view, own, moved: view[PORTS_OPEN].min()),
     Outcome("open away from ports", lambda view, own, moved: view[PORTS_OPEN][jnp.asarray([LAND_1, SEA, MAIL])].min()),
+    Outcome("held up by orders", lambda view, own, moved: view[HELD_UP]),
+    Outcome("lost to orders", lambda view, own, moved: view[TRADE_LOST]),
     Outcome("port traffic", lambda view, own, moved: view[PORT_TRAFFIC].min()),
 )
 MODEL = Model((scripted((VIOLENCE, COUNTERMEASURES, COURTS)), PROBED), noise=False)
@@ -208,6 +212,18 @@ def test_violence_and_mexicos_answer_drag_and_violence_only_so_far() -> None:
     slow = weekly(violence=2.0, parameters=fixed | {"lost_share": 1.0, "violence_memory": 8.0})["border_throughput"]
     rise = 1 - np.exp(-np.arange(WEEKS) / 8.0)
     np.testing.assert_allclose(slow, 1 - 0.05 * rise, atol=1e-3)
+
+
+def test_only_what_orders_on_ports_hold_up_counts_as_their_doing() -> None:
+    """Mexico answers and Washington gives way for orders (1969, 2022, 2023); violence and Mexico's own answer slow ports without one."""
+    fixed = {"spare_capacity": 0.0, "violence_drag": 0.05, "countermeasure_drag": 0.2, "lost_share": 1.0}
+    slowed: dict[str, Any] = {"violence": 2.0, "countermeasures": 0.5, "parameters": fixed}
+    free, closed = weekly(**slowed), weekly(**slowed, levers={"truck_closure": 0.5})
+    assert free["trade_lost"].min() > 0
+    assert free["held up by orders"].max() == 0
+    assert free["lost to orders"].max() == 0
+    np.testing.assert_allclose(closed["held up by orders"][2:], 0.5 * 0.95 * 0.9, rtol=1e-5)
+    np.testing.assert_allclose(closed["lost to orders"][2:], 0.5 * 0.95 * 0.9, rtol=1e-5)
 
 
 def test_waits_grow_like_a_queue_up_to_the_longest() -> None:

@@ -115,8 +115,8 @@ class State:
     wait: jax.Array = array("hour", "", "in the last step")
     throughput: jax.Array = array("share", "", "of what was wanted, in the last step")
     entries_lost: jax.Array = array("person", "", "in the last step")
-    trade_lost: jax.Array = array("share", "", "of what was wanted, in the last step")
-    held: jax.Array = array("share", "", "of land trade wanted that did not cross, in the last step")
+    trade_lost: jax.Array = array("share", "", "of what was wanted, lost to orders on ports, in the last step")
+    held: jax.Array = array("share", "", "of land trade wanted that orders on ports held up, in the last step")
     by_sea: jax.Array = array("share", "", "of land trade that goes by sea and air instead")
     worn: jax.Array = array("ratio", "", "summed hazard that orders on ports are lifted, since they hold up trade")
 
@@ -125,13 +125,15 @@ class State:
 class Memo:
     """What the week asks of the ports.
 
-    ``wanted`` [j, k] million USD a week; ``wait`` [j, k] hour; ``entries_lost`` [] person a week; ``held`` [], share of trade held up.
+    ``wanted`` [j, k] million USD a week; ``wait`` [j, k] hour; ``entries_lost`` [] person a week; ``held`` [], share of trade held up, and
+    ``ordered`` [] the part of it that orders on ports hold up.
     """
 
     wanted: jax.Array
     wait: jax.Array
     entries_lost: jax.Array
     held: jax.Array
+    ordered: jax.Array
 
 
 Owned = Own[Parameters, Nothing, State]
@@ -219,13 +221,18 @@ def _spare(view: View, own: Owned) -> jax.Array:
     return 1.0 + own.p.spare_capacity * jnp.sqrt(view.lever("economy.port_staffing"))
 
 
-def _slowed(view: View, own: Owned) -> jax.Array:
-    """Return the share [k] of capacity left by a zone, violence, Mexico's answer and closures."""
+def _unordered(view: View, own: Owned) -> jax.Array:
+    """Return the share [k] of capacity left by violence and Mexico's answer, which no order on ports brings."""
     p = own.p
-    zone = 1.0 - p.zone_port_loss * _zone(view) * (1.0 - _exempt(view, own))
     rise = jnp.clip(own.s.violence - 1.0, 0.0, p.violence_max)
     answer = 1.0 - p.countermeasure_drag * view[COUNTERMEASURES]
-    return jnp.maximum(zone * (1.0 - p.violence_drag * rise) * answer * _ports_open(view, own), 0.0)
+    return jnp.maximum((1.0 - p.violence_drag * rise) * answer, 0.0)
+
+
+def _slowed(view: View, own: Owned) -> jax.Array:
+    """Return the share [k] of capacity left by a zone, violence, Mexico's answer and closures."""
+    zone = 1.0 - own.p.zone_port_loss * _zone(view) * (1.0 - _exempt(view, own))
+    return zone * _unordered(view, own) * _ports_open(view, own)
 
 
 def _capacity(view: View, own: Owned) -> jax.Array:
@@ -272,8 +279,10 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
         Flow("ship_late", GOODS_WAITING, GOODS_SHIPPED, hazard=each * passed, noisy=False),
         Flow("lose_late", GOODS_WAITING, GOODS_LOST, hazard=each * given_up, noisy=False),
     )
-    held = (usual * jnp.maximum(1.0 - capacity, 0.0)).sum() / jnp.maximum(usual.sum(), TINY)
-    memo = Memo(usual, _wait(capacity, p), p.entries * DAYS_PER_WEEK * turned_away, held)
+    unordered = jnp.minimum(_spare(view, own) * _unordered(view, own), 1.0)
+    missing = jnp.stack([jnp.maximum(1.0 - capacity, 0.0), jnp.maximum(unordered - capacity, 0.0)])
+    held, ordered = (usual * missing).sum((1, 2)) / jnp.maximum(usual.sum(), TINY)
+    memo = Memo(usual, _wait(capacity, p), p.entries * DAYS_PER_WEEK * turned_away, held, ordered)
     return Proposal(flows, memo)
 
 
@@ -298,15 +307,15 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         wait=(memo.wait * memo.wanted).sum() / jnp.maximum(memo.wanted.sum(), TINY),
         throughput=jnp.where(wanted > 0, shipped.sum() / jnp.maximum(wanted, TINY), 1.0),
         entries_lost=memo.entries_lost * dt,
-        trade_lost=share_lost,
-        held=memo.held,
+        trade_lost=share_lost * memo.ordered / jnp.maximum(memo.held, TINY),
+        held=memo.ordered,
         by_sea=s.by_sea + jnp.clip(jnp.minimum(memo.held, p.by_sea) - s.by_sea, -step, step),
-        worn=_worn(view, own, memo.held),
+        worn=_worn(view, own, memo.ordered),
     )
 
 
 def _worn(view: View, own: Owned, held: jax.Array) -> jax.Array:
-    """Return the summed hazard that orders on ports are lifted; none is left of it once the plan asks for none.
+    """Return the summed hazard that orders on ports are lifted for what they hold up; none is left of it once the plan asks for none.
 
     What holds up next to no trade can stand for years (2020 and 2021: 20 months), what stops it has stood for five to twenty days.
     """
