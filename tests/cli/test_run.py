@@ -84,7 +84,6 @@ def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(s
         "compared with: Status quo carried on",
         f"{FUTURES} futures of 1 year",
         "Members of organisations",
-        "people; less is better",
         "What this rests on",
         "assumed",
         "Left open by border_task_forces",

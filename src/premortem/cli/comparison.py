@@ -7,6 +7,7 @@ from dataclasses import asdict
 from textwrap import shorten
 from typing import Any
 
+import polars as pl
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -73,7 +74,7 @@ def provisional(store: Store) -> RenderableType | None:
     ids = [id_ for id_ in about.outcomes if outcomes.load()[id_].headline]
     try:
         comparison = compare(store.table().select("plan", "future", "fault", *ids).collect(), plan, baseline)
-    except InputError:
+    except (InputError, pl.exceptions.ColumnNotFoundError):  # nothing is finished yet, or all of it failed
         return None
     count = f"provisional: {comparison.futures:,} of {about.futures:,} futures"
     return Group(Text.assemble((count, "bold"), f"; {plan} compared with {baseline}"), grid(_table(comparison.lines)))

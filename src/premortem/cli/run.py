@@ -71,7 +71,7 @@ def run(
             reuse=False,
             progress=progress,
         )
-    unsaid = _unsaid(plan)
+    unsaid = _unsaid(judged[0])
     if form is Format.JSON:
         document = comparison.document(made.result, made.study.store)
         print_json(document | ({"cannot_say": list(unsaid)} if unsaid else {}))

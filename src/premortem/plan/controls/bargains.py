@@ -34,7 +34,7 @@ def agreed(plan: Plan, draws: Draws) -> Agreed:
 
 
 def broken(bargain: Bargain) -> Condition:
-    """Return the condition that a bargain is seen to be broken, from the week on by which it has to be agreed.
+    r"""Return the condition that a bargain is seen to be broken, from the week on by which it has to be agreed.
 
     >>> from premortem.plan.language.load import load_text
     >>> text = 'schema = 1\ntitle = "x"\nsource = ["project"]\n[[phase]]\nname = "a"\n'
