@@ -111,10 +111,9 @@ class Trajectories:
     @cached_property
     def _writable(self) -> Mapping[str, Any]:
         store = _store(self.seals.folder)
-        return {
-            name: zarr.open_array(store, path=name, mode="r+", config={"write_empty_chunks": True})
-            for name in self.kept
-        }
+        # A piece of nothing but NaN (every future of the chunk failed) is written like any other: its file is sealed too.
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            return {name: zarr.open_array(store, path=name, mode="r+") for name in self.kept}
 
     def write(self, result: Result) -> list[str]:
         """Write the arrays of a chunk and return the names of their files."""
