@@ -146,9 +146,13 @@ def _checked(table: pl.DataFrame, check: Check, years: int) -> dict[str, Any]:
     pairs = paired(table, check.run_as, check.compared_with)[0]
     with_it, without = (pairs[name].to_numpy().astype(float) for name in (check.outcome, f"{check.outcome}:baseline"))
     change = with_it - without
-    value = {"million": change / MILLION * check.prices, "share": change / without, "difference": change / years}[
-        check.measure
-    ]
+    match check.measure:
+        case "million":
+            value = change / MILLION * check.prices
+        case "share":
+            value = change / without
+        case "difference":
+            value = change / years
     simulated = _interval(value)
     return {
         "plan": check.plan,
