@@ -404,6 +404,7 @@ def test_beliefs_follow_own_losses_and_are_forgotten_where_nobody_sends() -> Non
     np.testing.assert_allclose(forgotten.s.belief[: len(DRUGS)] - own.s.belief[: len(DRUGS)], 0.2 * 0.96, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_senders_of_guns_learn_what_is_to_be_expected() -> None:
     own = begin()
     view = week(southbound_inspection=0.5)
