@@ -2,6 +2,7 @@
 
 import io
 from html import escape
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,7 @@ from premortem.analysis import short_answer as found
 from premortem.analysis.compare import compare, headlines
 from premortem.analysis.short_answer import KINDS, MOST, Finding, short_answer
 from premortem.cli import comparison as terminal
+from premortem.errors import RunError
 from premortem.report import brief, page
 from premortem.study.store import Store
 from premortem.wording.languages import LANGUAGES, messages
@@ -114,3 +116,13 @@ def test_the_answer_opens_the_report(store: Store) -> None:
     first = text.index('id="answer"')
     assert first < text.index('id="question"')
     assert escape(made.short[PLAN].unfolds) in text[first : first + 4000]
+
+
+def test_draws_that_are_damaged_end_the_answer_and_are_not_left_out(tmp_path: Path) -> None:
+    folder = make(tmp_path / "run", Invented(stoppable=(PLAN,)))
+    (file,) = (folder / "draws.parquet").iterdir()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(RunError, match=r"draws\.parquet"):
+        short_answer(Store.open(folder), PLAN, "status_quo")

@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from premortem.analysis.compare import OutcomeComparison, compare, headlines, paired
 from premortem.analysis.decisive import rank
 from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
-from premortem.errors import PremortemError
+from premortem.errors import InputError
 from premortem.study.store import Store
 
 Kind = Literal["costs", "harms", "helps", "open", "same"]
@@ -144,8 +144,8 @@ def _chosen(found: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _decides(store: Store, plan: str, baseline: str) -> tuple[str, ...]:
-    """Return the inputs that decide most; none where the study keeps no draws that can be read, or has too few futures."""
+    """Return the inputs that decide most; none where the study keeps no draws, or has too few futures."""
     try:
         return tuple(one.parameter for one in rank(store, plan, baseline).clear[:DECIDING])
-    except (PremortemError, OSError, pl.exceptions.PolarsError):
+    except InputError:
         return ()

@@ -120,7 +120,7 @@ class Explanation:
         for mover in self.account.movers:
             doubt = "" if mover.clear else ", could be chance"
             about = mover.about
-            grade = f", grade {about.grade}" if about.grade else ", left open by the plan"
+            grade = f", grade {about.grade}" if about.grade else ", left open by one of the plans"
             sources = f"rests on {', '.join(about.sources)}" if about.sources else ""
             chain = " -> ".join(self._mechanisms(mover))
             origin = "; ".join(part for part in (sources, chain and f"through {chain}") if part)

@@ -23,7 +23,7 @@ Look = Callable[["Store"], RenderableType | None]
 
 PAUSE = 1.0  # seconds at least between two looks at the results so far
 SHARE = 0.03  # of the time, at most, that goes into them: where a look takes long, looks are rarer
-COMPILING = "compiling the model first, once on a machine: about a minute"
+COMPILING = "the first run on a machine compiles the model: about a minute"
 BELOW = 3  # lines of the window that are not for results: what is left out of them, the bar, the cursor
 
 
