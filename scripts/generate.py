@@ -10,6 +10,7 @@ from pathlib import Path
 
 from premortem.analysis import couplings
 from premortem.analysis import readers as traced
+from premortem.calibration.findings import schema as findings
 from premortem.engine.week import check
 from premortem.evidence import outcome_page
 from premortem.lint import reference
@@ -25,6 +26,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/outcomes.md": outcome_page.page,
     "docs/reference/plan_fields.md": publish.field_table,
     "src/premortem/data/schema/plan.schema.json": publish.json_schema_text,
+    "src/premortem/data/schema/findings.schema.json": findings.json_schema_text,
 }
 """By its place in the repository, what makes each; the readers of fields first, because pages show them."""
 

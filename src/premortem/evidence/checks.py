@@ -60,9 +60,9 @@ def _ids(records: Mapping[str, Record], parameters: Mapping[str, Parameter]) -> 
                 yield Problem(
                     "unresolved", f"names {ident}, a {links.kind_of(found)}", _where(record), allowed=", ".join(allowed)
                 )
-    by_plans = _sources_of_plans()
+    elsewhere = _sources_of_plans() | _sources_of_findings()
     for record in records.values():
-        if isinstance(record, Source) and not links.users_of(record.id) and record.id not in by_plans:
+        if isinstance(record, Source) and not links.users_of(record.id) and record.id not in elsewhere:
             yield Problem("unused", "nothing cites this source", _where(record))
 
 
@@ -71,6 +71,12 @@ def _sources_of_plans() -> frozenset[str]:
     folders = ("plans", "plans/gallery")
     files = [f"{folder}/{file.name}" for folder in folders for file in (data() / folder).iterdir()]
     return frozenset(key for file in files if file.endswith(".toml") for key in document(file).get("source", ()))
+
+
+def _sources_of_findings() -> frozenset[str]:
+    """Return the sources of the published effects that the model is held against."""
+    files = [f"findings/{file.name}" for file in (data() / "findings").iterdir() if file.name.endswith(".toml")]
+    return frozenset(key for file in files for finding in document(file)["finding"] for key in finding["sources"])
 
 
 def _units(ledger: Ledger, parameters: Mapping[str, Parameter]) -> Iterator[Problem]:

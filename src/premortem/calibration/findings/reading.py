@@ -1,0 +1,130 @@
+"""Reads findings: those of the package and those of a person's file; every fault with file, key, what was found and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from premortem import text as texts
+from premortem.calibration.findings.schema import MISSING, Finding, FindingFile, Lever
+from premortem.errors import DataError, InputError, Problem, Where, nearest
+from premortem.evidence import ledger, outcomes, units
+from premortem.evidence.reading import data, line_of, parse
+from premortem.plan.language import catalogue
+
+FOLDER = "findings"
+SIZE_LIMIT = 4_000_000
+"""Bytes of a file that a person brings."""
+
+
+@cache
+def packaged() -> Mapping[str, Finding]:
+    """Return the packaged findings by id, file by file.
+
+    Raises
+    ------
+    DataError
+        If a packaged file is wrong, with every fault.
+    """
+    found: dict[str, Finding] = {}
+    files = sorted((f for f in (data() / FOLDER).iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    for file in files:
+        name = f"{FOLDER}/{file.name}"
+        for one in _checked(name, file.read_bytes(), found):
+            found[one.id] = one
+    return MappingProxyType(found)
+
+
+def read(path: str | Path) -> tuple[Finding, ...]:
+    """Return the findings of a file, with ids that may be those of packaged ones.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is wrong, with every fault.
+    """
+    try:
+        text = texts.read(path, SIZE_LIMIT)
+    except FileNotFoundError:
+        raise InputError(Problem("missing_file", "no such file", Where(str(path)))) from None
+    try:
+        return tuple(_checked(str(path), text.encode(), {}))
+    except DataError as error:
+        raise InputError(*error.problems) from None
+
+
+def _checked(name: str, content: bytes, others: Mapping[str, Finding]) -> list[Finding]:
+    text, raw = content.decode(), parse(name, content)
+    try:
+        file = FindingFile.model_validate(raw)
+    except ValidationError as error:
+        raise DataError(*_faults(error, name, text, raw)) from None
+    own = {source.key for source in file.source}
+    problems = [
+        problem for one in file.finding for problem in _links(one, own, Where(name, line_of(one.id, text), key=one.id))
+    ]
+    seen = dict.fromkeys(others, "")
+    for one in file.finding:
+        if one.id in seen:
+            problems.append(Problem("twice", "the id is already used", Where(name, key=one.id), found=one.id))
+        seen[one.id] = ""
+    if problems:
+        raise DataError(*problems)
+    return list(file.finding)
+
+
+def _faults(error: ValidationError, name: str, text: str, raw: Mapping[str, object]) -> Iterator[Problem]:
+    for fault in error.errors(include_url=False):
+        place = list(fault["loc"])
+        ident = ""
+        if len(place) > 1 and isinstance(place[1], int):
+            rows = raw.get(str(place[0]))
+            row = rows[place[1]] if isinstance(rows, list) and place[1] < len(rows) else None
+            ident = str(row.get("id", row.get("key", ""))) if isinstance(row, dict) else ""
+        key = ".".join(str(part) for part in place)
+        where = Where(name, line_of(ident, text) if ident else 0, key=f"{ident} {key}".strip())
+        context = fault.get("ctx", {})
+        allowed = str(context.get("expected", context.get("expected_tags", "")))
+        found = repr(fault["input"])[:120] if fault["type"] not in {"missing"} else ""
+        yield Problem("finding", fault["msg"], where, found=found, allowed=allowed)
+
+
+def _links(one: Finding, own: Iterable[str], where: Where) -> Iterator[Problem]:
+    book, known = ledger.load(), outcomes.load()
+    sources = {*book.sources, *own}
+    for key in one.sources:
+        if key not in sources:
+            yield Problem("unresolved", "sources: no such source", where, found=key, nearest=nearest(key, sources))
+    for ident in one.facts:
+        if ident not in book.records:
+            yield Problem(
+                "unresolved", "facts: no such entry", where, found=ident, nearest=nearest(ident, book.records)
+            )
+    if not units.known(one.unit):
+        yield Problem(
+            "unit", "unit: not in the registry", where, found=one.unit, allowed="units of data/evidence/units.txt"
+        )
+    if one.outcome not in known and not (one.outcome.startswith(MISSING) and one.outcome != MISSING):
+        yield Problem(
+            "unknown_outcome",
+            "outcome: no such outcome",
+            where,
+            found=one.outcome,
+            allowed=f"an id of outcomes.toml, or {MISSING}<name>",
+            nearest=nearest(one.outcome, known),
+        )
+    match one.intervention:
+        case Lever(name=name) if name not in catalogue.levers():
+            yield Problem(
+                "unknown_lever",
+                "intervention.name: no such lever",
+                where,
+                found=name,
+                nearest=nearest(name, catalogue.levers()),
+            )
+        case _:
+            pass
