@@ -4,9 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import jsonschema
 import pytest
 import tomli
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from premortem.calibration.findings.reading import packaged, read
 from premortem.calibration.findings.schema import Finding, json_schema_text
@@ -27,8 +27,8 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
 def test_the_package_has_ninety_findings_that_the_schema_accepts() -> None:
     assert len(packaged()) == 90
     schema = json.loads(json_schema_text())
-    jsonschema.Draft7Validator.check_schema(schema)
-    validator = jsonschema.Draft7Validator(schema)
+    Draft7Validator.check_schema(schema)
+    validator = Draft7Validator(schema)
     for file in (data() / "findings").iterdir():
         rows = json.loads(json.dumps(tomli.loads(file.read_text(encoding="utf-8")), default=str))
         assert not list(validator.iter_errors(rows)), file.name
