@@ -49,12 +49,64 @@ def test_the_exit_code_follows_the_threshold(arguments: list[str], code: int) ->
     assert run(*arguments).exit_code == code
 
 
-def test_text_goes_to_standard_output_and_the_count_to_standard_error() -> None:
-    result = run("border_task_forces")
-    assert "packaged:border_task_forces.toml:44:1 AU211 [needs-authority] SOCOM" in result.stdout
-    assert ' 44 | lead = "socom"' in result.stdout
-    assert "findings:" in result.stderr
-    assert "findings:" not in result.stdout
+def test_text_counts_first_and_shows_ten_findings_unless_all_are_asked_for() -> None:
+    total, *shown = run("border_task_forces").stdout.splitlines()
+    count = int(total.split()[1])
+    assert total.startswith("packaged:border_task_forces.toml: ")
+    places = [line for line in shown if line.startswith("packaged:")]
+    assert len(places) == 10
+    assert "[violation]" in places[0]
+    assert shown[-1] == f"{count - 10} more: --all"
+    whole = run("border_task_forces", "--all").stdout
+    assert sum(line.startswith("packaged:") for line in whole.splitlines()[1:]) == count
+    assert "packaged:border_task_forces.toml:44:1 AU211 [needs-authority] SOCOM" in whole
+    assert ' 44 | lead = "socom"' in whole
+
+
+@pytest.fixture
+def variant(tmp_path: Path) -> Path:
+    """A variant that is refused consent, and states the claims of its parent in another order."""
+    plan = tmp_path / "mine.toml"
+    plan.write_text(
+        'extends = "border_task_forces"\ntitle = "Mine"\nsource = ["mcinerney_vallely2025"]\nsummary = "Refused."\n'
+        'claims = ["military_led", "more_than_criminal", "urgent_threat"]\n[consent]\nmexico = "none"\n'
+    )
+    return plan
+
+
+def test_of_a_variant_its_own_lines_come_first_and_it_says_how_to_see_what_it_changes(variant: Path) -> None:
+    _, own, _, first, *_ = run(str(variant)).stdout.splitlines()
+    assert f"premortem lint {variant} --against border_task_forces" in own
+    assert first.startswith(f"{variant}:")
+
+
+def test_against_its_parent_a_plan_adds_cures_and_keeps(variant: Path) -> None:
+    change = document(str(variant), "--against", "border_task_forces")
+    assert set(change) == {"added", "cured", "kept"}
+    was, found = document("border_task_forces"), document(str(variant))
+    assert len(change["added"]) + len(change["kept"]) == len(found)
+    added = {one["code"]: one for one in change["added"]}
+    assert added["AU404"]["severity"] == "violation"  # an open exposure of the parent, and now sure
+    assert "AU404" not in {one["code"] for one in change["cured"]}
+    assert "AU416" in {one["code"] for one in change["cured"]}  # silence on consent
+    assert not {"CL101", "CL103"} & set(added)  # a claim is what it says, not its number in the list
+    assert {one["code"] for one in change["cured"]} <= {one["code"] for one in was}
+
+
+def test_against_itself_a_plan_changes_nothing_and_fails_nothing() -> None:
+    result = run("border_task_forces", "--against", "border_task_forces")
+    assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
+    assert "adds 0, cures 0, keeps " in result.stdout
+
+
+def test_the_exit_code_against_another_follows_what_is_added(variant: Path) -> None:
+    assert run(str(variant), "--against", "border_task_forces").exit_code == 1
+    assert run("border_task_forces", "--against", str(variant)).exit_code == 0
+
+
+@pytest.mark.parametrize("more", [["kingpin"], ["--format", "sarif"]])
+def test_only_one_plan_is_compared_and_not_as_sarif(more: list[str]) -> None:
+    assert run("border_task_forces", "--against", "status_quo", *more).exit_code == 2
 
 
 def test_an_unreadable_plan_is_reported_after_the_others_are_linted(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -46,10 +47,16 @@ def lint(
         Format, typer.Option("--format", help="Text for people, JSON or SARIF for programs.")
     ] = Format.TEXT,
     fail_on: Annotated[FailOn, typer.Option(help="Lowest severity that makes the exit code 1.")] = FailOn.VIOLATION,
+    against: Annotated[
+        str, typer.Option(metavar="PARENT", help="Say what one plan adds to and cures of the findings on another.")
+    ] = "",
+    whole: Annotated[bool, typer.Option("--all", help="Every finding, not the ten gravest.")] = False,
     explain: Annotated[str, typer.Option(metavar="CODE", help="Explain one rule and stop.")] = "",
     rules: Annotated[bool, typer.Option("--rules", help="List all rules and stop.")] = False,
 ) -> None:
     """Check plans against law, forces, geography and their own aims.
+
+    Ten findings are shown: those on the plan's own lines first, the gravest first. With --against the exit code follows what is added.
 
     The linter informs: it never refuses to simulate, and what it says of law are questions for counsel, not advice.
     """
@@ -59,14 +66,18 @@ def lint(
         _list_rules(form)
     elif not plans:
         raise typer.BadParameter("name at least one plan, or ask for --rules or --explain CODE")
+    elif not against:
+        _lint(plans, form, fail_on, whole=whole)
+    elif len(plans) > 1 or form is Format.SARIF:
+        raise typer.BadParameter("--against compares one plan with another, as text or JSON")
     else:
-        _lint(plans, form, fail_on)
+        _lint_against(plans[0], against, form, fail_on, whole=whole)
 
 
-def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
+def _lint(plans: list[str], form: Format, fail_on: FailOn, *, whole: bool) -> None:
     from premortem.api.plans import plan
     from premortem.errors import InputError
-    from premortem.lint import SEVERITIES
+    from premortem.lint.listing import listing
 
     linted: list[tuple[LoadedPlan, tuple[Finding, ...]]] = []
     problems: list[Problem] = []
@@ -85,9 +96,35 @@ def _lint(plans: list[str], form: Format, fail_on: FailOn) -> None:
 
         print_json(sarif.log(findings, problems))
     else:
-        _print_text(linted)
+        for number, (loaded, found) in enumerate(linted):
+            for line in ("",) * bool(number) + tuple(listing(loaded, found, whole=whole)):
+                typer.echo(line)
+            for warning in loaded.warnings:
+                typer.echo(f"note: {warning}", err=True)
     if problems:
         raise InputError(*problems)
+    _exit(findings, fail_on)
+
+
+def _lint_against(name: str, parent: str, form: Format, fail_on: FailOn, *, whole: bool) -> None:
+    from premortem.api.plans import plan
+    from premortem.lint.against import against
+    from premortem.lint.listing import changes
+
+    child, other = plan(name), plan(parent)
+    change = against(child.loaded, child.findings, other.loaded, other.findings)
+    if form is Format.JSON:
+        print_json(change.record())
+    else:
+        for line in changes(child.loaded, change, other.loaded, whole=whole):
+            typer.echo(line)
+    _exit(change.added, fail_on)
+
+
+def _exit(findings: Iterable[Finding], fail_on: FailOn) -> NoReturn:
+    """End with 1 where a finding is as grave as the threshold."""
+    from premortem.lint import SEVERITIES
+
     bad = SEVERITIES[: SEVERITIES.index(fail_on.value) + 1] if fail_on is not FailOn.NEVER else ()
     raise typer.Exit(code=1 if any(finding.severity in bad for finding in findings) else 0)
 
@@ -97,24 +134,6 @@ def _unreadable(problem: Problem) -> dict[str, Any]:
     where = problem.where
     place = {"file": where.file, "line": where.line, "column": where.column, "path": where.key}
     return {"code": None, "name": problem.kind, "severity": "unreadable", **place, "message": problem.message}
-
-
-def _print_text(linted: list[tuple[LoadedPlan, tuple[Finding, ...]]]) -> None:
-    from collections import Counter
-
-    from premortem.lint import SEVERITIES, show
-
-    for plan, findings in linted:
-        for finding in findings:
-            typer.echo(show.text(finding, plan) + "\n")
-    for plan, findings in linted:
-        for warning in plan.warnings:
-            typer.echo(f"note: {warning}", err=True)
-        counts = Counter(finding.severity for finding in findings)
-        by_severity = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
-        still_open = sum(finding.open for finding in findings)
-        total = f"{len(findings)} findings: {by_severity}; {still_open} of them open" if findings else "nothing found"
-        typer.echo(f"{plan.file}: {total}", err=True)
 
 
 def _explain(code: str, form: Format) -> None:
