@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import polars as pl
@@ -61,3 +62,14 @@ def test_a_pdf_without_a_browser_says_what_to_install(
     with pytest.raises(RunError, match="apt-get install chromium"):
         report(folder, "-o", tmp_path / "brief.html", "--pdf")
     assert (tmp_path / "brief.html").exists()
+
+
+@pytest.mark.skipif(files.browser() is None, reason="no Chromium on this machine")
+def test_the_brief_is_two_pages_of_paper(folder: Path, tmp_path: Path) -> None:
+    report(folder, "--brief", "--pdf", "-o", tmp_path / "brief.html")
+    assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "brief.pdf").read_bytes())) == 2
+
+
+def test_the_brief_is_for_reading_and_not_a_table(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\.html, \.pdf"):
+        report(folder, "--brief", "-o", tmp_path / "brief.xlsx")

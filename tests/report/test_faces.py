@@ -22,7 +22,7 @@ from premortem.report.brief import Brief
 from premortem.report.files import write
 from premortem.report.markdown import markdown
 from premortem.report.material import Material
-from premortem.report.page import html
+from premortem.report.page import html, two_pages
 from premortem.report.workbook import workbook
 from premortem.study.store import Store
 from premortem.wording.languages import LANGUAGES, messages
@@ -54,6 +54,23 @@ def test_every_face_shows_every_number_of_every_outcome_in_the_same_words(materi
                 assert words in text, (face, one.id, words)
         if one.outcome.headline and one.verdict:
             assert all(plain(one.sentence) in text for text in faces.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_short_page_says_the_answer_what_decides_the_gravest_findings_and_the_limits(
+    material: Material, language: str
+) -> None:
+    made = Brief(material, messages(language))
+    page, words = plain(two_pages(made)), made.short[PLAN]
+    for row in words.table.rows:
+        assert all(cell.text in page for cell in row.cells)
+    assert all(meaning in page for _, meaning in words.decides)
+    assert all(plain(text) in page for text in (words.rests, made.t("answer.caution"), *made.limits))
+    findings = next(one for one in made.plans if one.part.id == PLAN).findings
+    severity, gravest = findings[0]
+    assert severity == "violation"
+    assert all(plain(finding.message) in page for finding in gravest[:3])
+    assert "<script" not in two_pages(made)
 
 
 def test_the_terminal_shows_the_words_of_the_table_that_the_page_shows(material: Material) -> None:

@@ -228,9 +228,9 @@ class Comparison:
 
         return aftermath(self.study.store, self.plan, self.baseline)
 
-    def report(self, path: str | Path = "report.html", *, lang: str = "en") -> Path:
+    def report(self, path: str | Path = "report.html", *, lang: str = "en", brief: bool = False) -> Path:
         """Write the report of its study and return the path: `Study.report`."""
-        return self.study.report(path, lang=lang)
+        return self.study.report(path, lang=lang, brief=brief)
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.plan} with {self.baseline}: {self.futures:,} futures in {self.study.folder}>"

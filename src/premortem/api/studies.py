@@ -118,7 +118,11 @@ class Study:
         others = [name for name in self.plans if name != against]
         if not plan and len(others) != 1:
             raise InputError(
-                Problem("plan", "say which plan to compare", allowed=", ".join(others) or "a study of two plans")
+                Problem(
+                    "plan",
+                    "several plans: say which to compare (--plan NAME)",
+                    allowed=", ".join(others) or "a study of two plans",
+                )
             )
         return self._compared([self.named(plan) if plan else others[0]], against)[0]
 
@@ -164,13 +168,14 @@ class Study:
 
         return read(self.store)
 
-    def report(self, path: str | Path = "report.html", *, lang: str = "en") -> Path:
+    def report(self, path: str | Path = "report.html", *, lang: str = "en", brief: bool = False) -> Path:
         """Write a report and return its path: the answer with its uncertainty, the plan, the findings, what every number rests on.
 
         Parameters
         ----------
         path : ``.html``, ``.pdf`` (needs Chromium), ``.md`` or ``.xlsx``; a name without ending is a folder of figures and tables.
         lang : language of the fixed text, ``en`` or ``es``.
+        brief : two pages on one plan, ``.html`` or ``.pdf``.
 
         Raises
         ------
@@ -181,7 +186,7 @@ class Study:
         from premortem.report.files import write
         from premortem.wording.languages import messages
 
-        return write(Brief(self.material, messages(lang)), path)
+        return write(Brief(self.material, messages(lang)), path, short=brief)
 
     def export(self, path: str | Path, *, what: Literal["results", "ledger"] = "results") -> Path:
         """Write it for other programs and return the path.
@@ -336,9 +341,11 @@ def repair(folder: str | Path) -> tuple[Damage, ...]:
     return repaired(folder)
 
 
-def report(source: Study | str | Path, path: str | Path = "report.html", *, lang: str = "en") -> Path:
+def report(
+    source: Study | str | Path, path: str | Path = "report.html", *, lang: str = "en", brief: bool = False
+) -> Path:
     """Write the report of a study, or of the folder of one: `Study.report`."""
-    return (source if isinstance(source, Study) else study(source)).report(path, lang=lang)
+    return (source if isinstance(source, Study) else study(source)).report(path, lang=lang, brief=brief)
 
 
 def _conducted(store: Store, experiment: Experiment, workers: int, dask: str, progress: Progress | None) -> Study:

@@ -23,9 +23,11 @@ def report(
             "--out",
             "-o",
             help="File to write: .html, .pdf, .md or .xlsx; a name without ending makes a folder of figures and tables.",
+            show_default="report.html, or brief.html with --brief",
         ),
-    ] = "report.html",
+    ] = "",
     lang: Annotated[str, typer.Option(help="Language of the fixed text: en or es.")] = "en",
+    brief: Annotated[bool, typer.Option("--brief", help="Two pages on one plan, as .html or .pdf.")] = False,
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Print the HTML report as PDF beside it (needs Chromium).")
     ] = False,
@@ -38,10 +40,11 @@ def report(
     with notes().status("Reading the run"):
         read = study(run)
         partial = read.material.partial
-    targets = [Path(out), *([Path(out).with_suffix(".pdf")] if pdf and Path(out).suffix != ".pdf" else [])]
+    first = Path(out or ("brief.html" if brief else "report.html"))
+    targets = [first, *([first.with_suffix(".pdf")] if pdf and first.suffix != ".pdf" else [])]
     for target in targets:
         with notes().status(f"Writing {target}"):
-            read.report(target, lang=lang)
+            read.report(target, lang=lang, brief=brief)
         typer.echo(f"report: {target}", err=True)
     if partial:
         typer.echo("note: the report is marked as partial; it says why", err=True)

@@ -13,7 +13,7 @@ from premortem.errors import InputError, Problem, RunError
 from premortem.report.brief import Brief
 from premortem.report.figures import style
 from premortem.report.markdown import markdown
-from premortem.report.page import html
+from premortem.report.page import html, two_pages
 from premortem.report.pictures import Figure
 from premortem.report.workbook import workbook
 from premortem.study.reading import as_words
@@ -23,8 +23,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 PRINTING_SECONDS = 120
 
 
-def write(brief: Brief, target: str | Path) -> Path:
+def write(brief: Brief, target: str | Path, *, short: bool = False) -> Path:
     """Write a brief in the format that the ending of its name asks for; a name without ending is a folder.
+
+    ``short``: two pages, as ``.html`` or ``.pdf``.
 
     Raises
     ------
@@ -39,8 +41,13 @@ def write(brief: Brief, target: str | Path) -> Path:
         ".xlsx": lambda: _put(target, workbook(brief)),
         "": lambda: _folder(brief, target),
     }
+    if short:
+        faces = {
+            ".html": lambda: _put(target, two_pages(brief).encode()),
+            ".pdf": lambda: _print(two_pages(brief), target),
+        }
     if target.suffix not in faces:
-        allowed = f"{', '.join(filter(None, faces))}, or a folder (no ending)"
+        allowed = ", ".join(filter(None, faces)) + (", or a folder (no ending)" if "" in faces else "")
         raise InputError(Problem("format", "no such format", found=target.name, allowed=allowed))
     try:
         faces[target.suffix]()

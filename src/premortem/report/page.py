@@ -8,6 +8,7 @@ import hashlib
 import jinja2
 
 from premortem.analysis.compare import VERDICTS
+from premortem.errors import InputError, Problem
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.reading import data
 from premortem.report import left_open
@@ -17,11 +18,13 @@ from premortem.wording.languages import Messages
 from premortem.wording.quantities import amount, measured
 from premortem.wording.sentences import unit_words
 
+GRAVEST = 5  # findings of the linter in the short page
+
 
 def html(brief: Brief) -> str:
     """Return the page."""
     t, first = brief.t, brief.parts[brief.comparisons[0].plan]
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment = _environment()
     environment.filters |= {
         "amount": amount,
         "span": lambda parameter: _span(parameter, t),
@@ -30,7 +33,7 @@ def html(brief: Brief) -> str:
         "place": lambda name: left_open.target(brief.material, first, name) or "open",
     }
     css, js = _asset("report.css"), _asset("report.js")
-    return environment.from_string(_asset("report.html.jinja")).render(
+    return environment.get_template("report.html.jinja").render(
         b=brief,
         t=t,
         verdicts=VERDICTS,
@@ -41,6 +44,36 @@ def html(brief: Brief) -> str:
         entries=brief.entries,
         numbers={source.key: number for number, source in enumerate(brief.entries.sources, 1)},
         titles={one.id: one.title for one in brief.outcomes},
+    )
+
+
+def two_pages(brief: Brief) -> str:
+    """Return the short page on one plan: the answer, what decides, where it acts, the gravest findings, limits. On paper it is two pages.
+
+    Raises
+    ------
+    InputError : the study judges several plans.
+    """
+    if len(brief.comparisons) > 1:
+        plans = ", ".join(one.plan for one in brief.comparisons)
+        raise InputError(
+            Problem("plan", "a brief is about one plan", found=plans, allowed="a study of a plan and its baseline")
+        )
+    plan = brief.comparisons[0].plan
+    page = next((one for one in brief.plans if one.part.id == plan), None)
+    first_of_rule = {
+        finding.code: finding for _, found in (page.findings[::-1] if page else ()) for finding in found[::-1]
+    }
+    css = _asset("report.css")
+    return _environment().get_template("brief.html.jinja").render(
+        b=brief, t=brief.t, w=brief.short[plan], p=page, gravest=list(first_of_rule.values())[::-1][:GRAVEST], css=css,
+        css_hash=_hash(css),
+    )  # fmt: skip
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
 
 

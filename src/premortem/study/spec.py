@@ -33,6 +33,8 @@ EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "mapped", "draws")
 
 Level = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False)]
 
+BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
 
 class StudySpec(BaseModel):
     """What a study is asked to do.
@@ -136,6 +138,10 @@ def problems(error: ValidationError, root: Node) -> Iterable[Problem]:
         elif detail["type"] == "literal_error":
             words = [word.strip("'") for word in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")]
             message, allowed, close = "not one of the words allowed", ", ".join(words), nearest(found, words)
+        elif bound := next((name for name in BOUNDS if name in detail.get("ctx", {})), ""):
+            message, allowed = "out of bounds", f"{BOUNDS[bound]} {detail['ctx'][bound]:,}"
+        elif detail["type"] in {"int_type", "int_from_float"}:
+            message = "not a whole number"
         yield Problem(detail["type"], message, place.where(key, of_value=bool(found)), found, allowed, close)
 
 
