@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from premortem.analysis.effects import Effects, Largest
+from premortem.wording.languages import messages
 from premortem.wording.numbers import per_cent, scale
 
 LONGEST = 40  # letters of a value
@@ -16,13 +17,22 @@ LONGEST = 40  # letters of a value
 
 def tables(found: Effects) -> RenderableType:
     """Return what moves by field and change, and what nothing simulates."""
-    moving = _grid("field", "as stated", "changed to", f"moves (of {found.outcomes})", "most, with minus without", "in")
+    moving = _grid(
+        "field",
+        "as stated",
+        "changed to",
+        f"outcomes that differ (of {found.outcomes})",
+        "largest difference, changed minus as stated",
+        "in",
+    )
     for field, changes in groupby(found.effects, key=lambda one: one.field):
         for number, change in enumerate(changes):
             moved = "same controls" if change.same_controls else str(change.outcomes_moved)
             name, value = ("", "") if number else (field, _short(change.value))
             moving.add_row(name, value, _short(change.varied_to), moved, *_most(change.largest))
-    head = f"{found.plan}: each stated field alone, {found.futures:,} futures of {found.years} years, seed {found.seed}"
+    t = messages("en")
+    span = f"{t.count('future', found.futures)} of {t.count('year', found.years)}"
+    head = f"{found.plan}: each stated field alone, {span}, seed {found.seed}"
     parts: list[RenderableType] = [Text(head, style="bold"), moving]
     if found.not_simulated:
         apart = _grid("field", "as stated", "checked by lint")
