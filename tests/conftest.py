@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,34 @@ def pytest_configure(config: pytest.Config) -> None:
         compilation.COMPILER_OPTIONS["xla_backend_optimization_level"] = 0
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0".strip()
     compilation.prepare_xla()
+
+
+TOGETHER = {
+    "whole model": (
+        "tests/laws/test_mexico.py",
+        "tests/laws/test_readings.py",
+        "tests/laws/test_washington.py",
+        "tests/test_front_door.py",
+        "tests/docs/test_blocks.py",
+        "tests/docs/test_tour.py",
+    ),
+}
+"""Files whose tests share a compiled program or a run: one process has all of them, as it has all tests of a file."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., Any]) -> Any:
+    """Divide tests by file, and some files together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    group_of = {file: group for group, files in TOGETHER.items() for file in files}
+
+    class ByProgram(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return group_of.get(file, file)
+
+    return ByProgram(config, log)
 
 
 @pytest.fixture(scope="session")

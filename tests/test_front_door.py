@@ -22,6 +22,7 @@ import xarray as xr
 import premortem as pm
 from premortem.cli.main import build
 from premortem.errors import InputError
+from tests.small_model import SMALL_MODEL, simulating
 
 NARROW = {"zone.depth_miles": 5}
 
@@ -336,17 +337,18 @@ def test_a_report_is_written_of_the_run(small_run: pm.Comparison, tmp_path: Path
 
 def test_an_identical_run_is_taken_up_and_another_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    narrow, environment = pm.plan("border_task_forces").replace(NARROW), dict(os.environ)
-    first = pm.compare(narrow, "status_quo", futures=3, years=1)
-    assert Path(first.study.folder).is_dir()
-    kept = Path(first.study.folder).stat().st_mtime_ns
-    again = pm.compare(narrow, "status_quo", futures=3, years=1)
-    assert again.study.folder == first.study.folder
-    assert Path(first.study.folder).stat().st_mtime_ns == kept
-    assert pm.compare(narrow, "status_quo", futures=3, years=1, seed=2).study.folder != first.study.folder
-    assert (tmp_path / first.study.folder / "plans" / narrow.id / f"{narrow.id}.toml").read_text() == narrow.text
-    assert dict(os.environ) == environment
-    assert first.study.material.plans[1].loaded is not None  # the report finds the plan that is in no file
+    with simulating(SMALL_MODEL):
+        narrow, environment = pm.plan("border_task_forces").replace(NARROW), dict(os.environ)
+        first = pm.compare(narrow, "status_quo", futures=3, years=1)
+        assert Path(first.study.folder).is_dir()
+        kept = Path(first.study.folder).stat().st_mtime_ns
+        again = pm.compare(narrow, "status_quo", futures=3, years=1)
+        assert again.study.folder == first.study.folder
+        assert Path(first.study.folder).stat().st_mtime_ns == kept
+        assert pm.compare(narrow, "status_quo", futures=3, years=1, seed=2).study.folder != first.study.folder
+        assert (tmp_path / first.study.folder / "plans" / narrow.id / f"{narrow.id}.toml").read_text() == narrow.text
+        assert dict(os.environ) == environment
+        assert first.study.material.plans[1].loaded is not None  # the report finds the plan that is in no file
 
 
 def test_evidence_by_id_and_by_words() -> None:

@@ -12,16 +12,12 @@ import subprocess
 import sys
 import termios
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
 from premortem.cli.main import main
-from premortem.model.mechanisms.recruitment import RECRUITMENT
-from premortem.model.mechanisms.rivalry import RIVALRY
-from premortem.study import experiment
+from tests.small_model import SMALL_MODEL, simulating
 
-SMALL_MODEL = (RECRUITMENT, RIVALRY)
 ROOT = Path(__file__).parents[2]
 
 
@@ -86,5 +82,5 @@ def _read(end: int) -> bytes:
 
 
 if __name__ == "__main__":
-    with patch.object(experiment, "MECHANISMS", SMALL_MODEL):
+    with simulating(SMALL_MODEL):
         main()

@@ -136,19 +136,23 @@ except StoppedError as error:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("JAX_ENABLE_X64", "1"), ("JAX_DISABLE_JIT", "True"), ("JAX_PLATFORMS", "cuda"), ("PREMORTEM_ENGINE", "x")],
+    ("name", "value", "command"),
+    [
+        ("JAX_ENABLE_X64", "1", "study run study.toml --out s"),
+        ("JAX_DISABLE_JIT", "True", "run --futures 1 --years 1"),
+        ("JAX_PLATFORMS", "cuda", "study run study.toml --out s"),
+        ("PREMORTEM_ENGINE", "x", "run --futures 1 --years 1"),
+    ],
 )
 def test_settings_under_which_nothing_sound_can_be_computed_are_refused_before_a_folder_is_made(
-    tmp_path: Path, name: str, value: str
+    tmp_path: Path, name: str, value: str, command: str
 ) -> None:
     (tmp_path / "study.toml").write_text('plans = ["status_quo", "kingpin"]\nfutures = 1\nyears = 1\n')
-    for arguments in (("study", "run", "study.toml", "--out", "s"), ("run", "--futures", "1", "--years", "1")):
-        done = ended(*arguments, cwd=tmp_path, env={name: value})
-        assert done.returncode == 2, done.stderr
-        assert name.encode() in done.stderr
-        assert b"Traceback" not in done.stderr
-        assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
+    done = ended(*command.split(), cwd=tmp_path, env={name: value})
+    assert done.returncode == 2, done.stderr
+    assert name.encode() in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
 
 
 def test_json_holds_no_number_that_json_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,15 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from premortem.engine.simulate import Trajectories
-from premortem.engine.week import Model
-from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.theatre import load as load_theatre
 from tests.laws.futures import median_within, run, share_within
 
 pytestmark = pytest.mark.slow
 
 FUTURES, YEARS = 40, 2
-MODEL = Model(MECHANISMS)
 BORDER = ("Baja California", "Sonora", "Chihuahua", "Coahuila", "Nuevo León", "Tamaulipas")
 CONSENT = """
 [consent]
@@ -75,7 +72,7 @@ def zone(miles: int, people: int = 9000, ports: str = "open") -> str:
 
 @cache
 def played(text: str = "") -> Trajectories:
-    return run(MODEL, text, FUTURES, YEARS, carried_out=bool(text))
+    return run(text, FUTURES, YEARS, carried_out=bool(text))
 
 
 def inside(states: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -19,32 +19,12 @@ from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.joint_work import JOINT_WORK
 from premortem.model.mechanisms.mexico import MEXICO
 from premortem.model.mechanisms.own_effort import OWN_EFFORT_OF_MEXICO
-from premortem.model.mechanisms.registry import MECHANISMS
-from premortem.model.mechanisms.state import STATE
-from premortem.model.signals import (
-    INJURY,
-    MX_MIGRATION_CONTROL,
-    NORTHERN_GUARD,
-    ORGANISED_DEATHS,
-    OWN_INTENSITY,
-    US_IN_MEXICO,
-)
+from premortem.model.signals import ORGANISED_DEATHS, US_IN_MEXICO
 from premortem.model.units import NEVER
 from premortem.theatre import load as load_theatre
 from tests.laws.futures import inside, median_within, run, share_within
 from tests.model.given import later, of, scripted, simulate, watched
 from tests.model.toys import one_hot, orders
-
-WATCHED = watched(
-    OWN_EFFORT_OF_MEXICO,
-    Outcome("intensity", lambda view, own, moved: view[OWN_INTENSITY]),
-    Outcome("guard", lambda view, own, moved: view[NORTHERN_GUARD].sum()),
-    Outcome("migration", lambda view, own, moved: view[MX_MIGRATION_CONTROL]),
-    Outcome("injury", lambda view, own, moved: view[INJURY]),
-)
-SOLDIERS = Outcome("soldiers_killed", lambda view, own, moved: moved.by_name["state.soldiers"], labels="r", flow=True)
-READ = {OWN_EFFORT_OF_MEXICO.name: WATCHED, STATE.name: watched(STATE, SOLDIERS)}
-MODEL = Model(tuple(READ.get(m.name, m) for m in MECHANISMS))
 
 QUICK, MANY = 40, 200
 FORCE = """
@@ -95,12 +75,12 @@ YEAR = slice(0, 52)
 
 @cache
 def weekly(text: str = AT_REST, futures: int = QUICK, years: int = 1) -> dict[str, np.ndarray]:
-    return run(MODEL, text, futures, years).weekly
+    return run(text, futures, years).weekly
 
 
 @cache
 def regional(text: str, futures: int, years: int) -> dict[str, np.ndarray]:
-    return run(MODEL, text, futures, years).regional
+    return run(text, futures, years).regional
 
 
 def ratio(name: str, text: str, futures: int = QUICK, weeks: slice = YEAR) -> np.ndarray:
@@ -160,7 +140,7 @@ NO_PATH: dict[str, dict[str, Any]] = {
 
 def test_without_its_three_ways_injury_reaches_no_own_effort() -> None:
     hurt, whole = (
-        run(MODEL, THREAT, QUICK, 1, changes=NO_PATH | {"mexico": {"pressure_effect": effect}}).weekly
+        run(THREAT, QUICK, 1, changes=NO_PATH | {"mexico": {"pressure_effect": effect}}).weekly
         for effect in (-0.3, 0.3)
     )
     assert (hurt["mx_cooperation"][:, -1] < whole["mx_cooperation"][:, -1]).all()
@@ -273,7 +253,7 @@ def suspended(dead: float, diplomacy: Any = 0.3) -> np.ndarray:
         levers={"diplomacy": diplomacy},
     )
     fixed = {"incident_rate": 1.0 / overlap, "incident_deaths": dead, "partial": 0.6, "permission_loss": 0.0}
-    result = simulate(model, made, world=world, told=told, futures=MANY, at_median=False, **of(MEXICO, fixed))
+    result = simulate(model, made, world=world, told=told, futures=2 * QUICK, at_median=False, **of(MEXICO, fixed))
     return np.asarray(result.weekly["weeks_suspended"].sum(1))
 
 
@@ -295,8 +275,8 @@ def test_the_arrest_of_2020_lies_inside_what_the_model_expects_of_it() -> None:
     shock = int(np.ceil(float(happened.min())))
     happened = np.where(happened == happened.min(), happened, NEVER)  # that of 2020 alone
     shocked = dataclasses.replace(world, calendar=dataclasses.replace(world.calendar, mx_shocks=jnp.asarray(happened)))
-    hit = run(MODEL, AT_REST, MANY, 10, "2018", world=shocked).weekly
-    spared = run(MODEL, AT_REST, MANY, 10, "2018").weekly
+    hit = run(AT_REST, MANY, 10, "2018", world=shocked).weekly
+    spared = run(AT_REST, MANY, 10, "2018").weekly
     year = slice(shock + 11, shock + 63)
     own = (hit["intensity"] / spared["intensity"])[:, year].mean(1)
     median_within(own, 0.95, 1.15)

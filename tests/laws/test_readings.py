@@ -7,14 +7,11 @@ import numpy as np
 import pytest
 
 from premortem.engine import simulate
-from premortem.engine.week import Model
 from premortem.model.controls import as_carried_out
-from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
-from tests.laws.futures import run, share_within
+from tests.laws.futures import run, share_within, simulated
 
-MODEL = Model(MECHANISMS)
 QUICK, YEARS, WEEKS = 40, 1, 40
 CAMPAIGN = """
 [consent]
@@ -50,7 +47,7 @@ NOBODY_ELSE_DECIDES = {
 
 @cache
 def futures(*, carried_out: bool) -> simulate.Trajectories:
-    return run(MODEL, CAMPAIGN, QUICK, YEARS, weeks=WEEKS, carried_out=carried_out)
+    return run(CAMPAIGN, QUICK, YEARS, weeks=WEEKS, carried_out=carried_out)
 
 
 def same(one: simulate.Trajectories, other: simulate.Trajectories) -> None:
@@ -85,7 +82,7 @@ def test_if_carried_out_nobody_stops_widens_or_bars_and_harm_and_politics_stay()
 def test_before_the_campaign_starts_and_where_it_is_never_cut_both_readings_are_alike() -> None:
     plan = f"{CAMPAIGN.replace('abandon', 'proceed').replace('senate_authorized', 'none')}"
     written, likely = (
-        run(MODEL, plan, QUICK, YEARS, changes=NOBODY_ELSE_DECIDES, weeks=WEEKS, carried_out=reading)
+        run(plan, QUICK, YEARS, changes=NOBODY_ELSE_DECIDES, weeks=WEEKS, carried_out=reading)
         for reading in (True, False)
     )
     same(written, likely)
@@ -97,9 +94,7 @@ def test_a_plan_that_nobody_could_stop_is_the_same_in_both_readings(plan: str) -
     assert experiment.stoppable == ()
     given = experiment.inputs(0, np.arange(QUICK))
     both = (
-        simulate.run(
-            MODEL, dataclasses.replace(given.setup, controls=controls), seed=1, futures=given.luck, weeks=52 * YEARS
-        )
+        simulated(dataclasses.replace(given.setup, controls=controls), 1, given.luck, 52 * YEARS)
         for controls in (given.setup.controls, as_carried_out(given.setup.controls))
     )
     same(*both)

@@ -54,10 +54,7 @@ def test_the_first_four_weeks_of_april_2026_kill_as_many_as_are_counted_and_fewe
 ):
     made = experiment("", 128, 1, "2026-04")
     assert made.theatre.date == DAY("2026-04-06")
-    from premortem.engine.week import Model
-    from premortem.model.mechanisms.registry import MECHANISMS
-
-    daily = run(Model(MECHANISMS), "", 128, 1, "2026-04").weekly["homicides_mx"][:, :4].sum(1) / 28
+    daily = run("", 128, 1, "2026-04").weekly["homicides_mx"][:, :4].sum(1) / 28
     low, median, high = np.quantile(daily, [0.1, 0.5, 0.9])
     assert 45 < low < high < 68
     assert 52 < median < 58

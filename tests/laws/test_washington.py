@@ -6,18 +6,8 @@ import numpy as np
 import pytest
 
 from premortem.engine import simulate
-from premortem.engine.week import Model
-from premortem.model.index_sets import LEGAL_ELEMENTS
-from premortem.model.mechanisms.registry import MECHANISMS
-from premortem.model.mechanisms.washington import WASHINGTON
-from premortem.model.signals import COURTS
 from tests.laws.futures import median_within, run, share_within
-from tests.model.given import each, watched
 
-WATCHED = watched(
-    WASHINGTON, *each([f"court {name}" for name in LEGAL_ELEMENTS], lambda view, own, moved: view[COURTS])
-)
-MODEL = Model(tuple(WATCHED if m is WASHINGTON else m for m in MECHANISMS))
 QUICK = 40
 
 REST = '[[measure]]\nlever = "mexico.pressure"\nlevel = 0.5\n'
@@ -63,7 +53,7 @@ trigger = "always"
 
 @cache
 def futures(text: str = REST, years: int = 1) -> simulate.Trajectories:
-    return run(MODEL, text, QUICK, years)
+    return run(text, QUICK, years)
 
 
 def change(name: str, text: str, years: int = 1) -> np.ndarray:

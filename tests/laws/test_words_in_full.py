@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from premortem.engine.week import Model
-from premortem.model.mechanisms.registry import MECHANISMS
 from tests.laws.futures import run, share_within
 
 FUTURES = 40
 A_BILLION = 1e9
 """USD of trade lost: all ports closed for a year lose hundreds of it."""
-MODEL = Model(MECHANISMS)
 NOBODY = """
 [zone]
 kind = "exclusion"
@@ -70,7 +67,7 @@ def total(plan: str, outcome: str) -> NDArray[Any]:
 
 @cache
 def weekly(plan: str) -> Any:
-    return run(MODEL, PLANS[plan], FUTURES, 1).weekly
+    return run(PLANS[plan], FUTURES, 1).weekly
 
 
 @pytest.mark.slow

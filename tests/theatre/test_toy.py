@@ -14,7 +14,7 @@ from premortem.errors import InputError
 from premortem.plan.language.load import load, load_text
 from premortem.study import experiment
 from premortem.study.spec import make
-from tests.cli.terminal import SMALL_MODEL
+from tests.small_model import SMALL_MODEL, simulating
 
 TINY = Path(__file__).parents[1] / "data/tiny_theatre"
 
@@ -27,10 +27,7 @@ def call(*words: str) -> Result:
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of the toy's plans under a part of the model that compiles in seconds."""
     folder = tmp_path_factory.mktemp("toy") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(experiment, "MECHANISMS", SMALL_MODEL)
-        for remembered in (experiment._parameters, experiment._drawn):
-            remembered.cache_clear()
+    with simulating(SMALL_MODEL):
         plan, against = str(TINY / "river_zone.toml"), str(TINY / "status_quo.toml")
         result = call(
             "run", "--plan", plan, "--against", against, "--futures", "4", "--years", "1", "--out", str(folder)
@@ -38,8 +35,6 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert result.exit_code == 0, result.output
         report = call("report", str(folder), "--out", str(folder / "report.html"))
         assert report.exit_code == 0, report.output
-    for remembered in (experiment._parameters, experiment._drawn):
-        remembered.cache_clear()
     return folder
 
 

@@ -404,12 +404,11 @@ def test_beliefs_follow_own_losses_and_are_forgotten_where_nobody_sends() -> Non
     np.testing.assert_allclose(forgotten.s.belief[: len(DRUGS)] - own.s.belief[: len(DRUGS)], 0.2 * 0.96, rtol=1e-4)
 
 
-@pytest.mark.slow
 def test_senders_of_guns_learn_what_is_to_be_expected() -> None:
-    own = begin()
+    own = begin(a=0.6)
     view = week(southbound_inspection=0.5)
     loss = read(LOSS, view, own)[FIREARMS, PORT_1]
-    for _ in range(200):
+    for _ in range(8):
         own = settle(view, own)
     assert own.s.belief[FIREARMS, PORT_1] == pytest.approx(loss, rel=1e-3)
     assert read(ROUTES, view, own)[FIREARMS, PORT_1] < own.c.shares[FIREARMS, PORT_1]
