@@ -39,7 +39,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., Any]) 
 
     group_of = {file: group for group, files in TOGETHER.items() for file in files}
 
-    class ByProgram(LoadScopeScheduling):
+    class ByProgram(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             return group_of.get(file, file)
