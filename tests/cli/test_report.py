@@ -50,6 +50,13 @@ def test_a_name_without_ending_makes_a_folder_of_figures_and_tables(folder: Path
         report(folder, "-o", tmp_path / "brief")
 
 
+def test_a_folder_that_is_not_there_is_refused_before_the_run_is_read(folder: Path, tmp_path: Path) -> None:
+    for run in (folder, tmp_path / "no_run"):
+        with pytest.raises(InputError, match=r"no such folder(.|\n)*not_there"):
+            report(run, "-o", tmp_path / "not_there" / "brief.html")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_another_ending_is_refused_with_what_is_allowed(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\.pdf"):
         report(folder, "-o", tmp_path / "brief.docx")

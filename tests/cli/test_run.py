@@ -98,7 +98,7 @@ def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(s
     ("arguments", "message"),
     [
         (["--plan", "border_task_force"], "did you mean 'border_task_forces'"),
-        (["--plan", "status_quo"], "plans of a study need different ids"),
+        (["--plan", "status_quo"], "a plan is named twice"),
         (["--futures", "0"], "futures: out of bounds(.|\n)*at least 1"),
         (["--years", "1000"], "years: out of bounds(.|\n)*at most 40"),
         (["--seed", "-1"], "seed: "),

@@ -34,13 +34,15 @@ def report(
 ) -> None:
     """Write a report: the answer with its uncertainty, the plan, the findings, and what every number rests on."""
     from premortem.api.studies import study
+    from premortem.report.files import require_place
     from premortem.wording.languages import messages
 
     messages(lang)  # an unknown language is an error before anything is read
+    first = Path(out or ("brief.html" if brief else "report.html"))
+    require_place(first)
     with notes().status("Reading the run"):
         read = study(run)
         partial = read.material.partial
-    first = Path(out or ("brief.html" if brief else "report.html"))
     targets = [first, *([first.with_suffix(".pdf")] if pdf and first.suffix != ".pdf" else [])]
     for target in targets:
         with notes().status(f"Writing {target}"):

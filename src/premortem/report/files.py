@@ -49,11 +49,24 @@ def write(brief: Brief, target: str | Path, *, short: bool = False) -> Path:
     if target.suffix not in faces:
         allowed = ", ".join(filter(None, faces)) + (", or a folder (no ending)" if "" in faces else "")
         raise InputError(Problem("format", "no such format", found=target.name, allowed=allowed))
+    require_place(target)
     try:
         faces[target.suffix]()
     except OSError as error:
         raise RunError(Problem("storage", f"cannot write {target}: {error.strerror or error}")) from None
     return target
+
+
+def require_place(target: str | Path) -> None:
+    """Refuse a name in a folder that does not exist: a slip of the pen makes no folder.
+
+    Raises
+    ------
+    InputError : there is no such folder.
+    """
+    if not (folder := Path(target).absolute().parent).is_dir():
+        message = "there is no such folder for a report; make it, or name another"
+        raise InputError(Problem("storage", message, found=str(folder)))
 
 
 def _put(target: Path, content: bytes) -> None:

@@ -82,7 +82,14 @@ class Experiment:
         plans = tuple(_with_levers(plan, levels) for plan in base for levels in spec.combinations())
         twice = [name for name, count in Counter(plan_id(plan) for plan in plans).items() if count > 1]
         if twice:
-            raise InputError(Problem("duplicate_id", "plans of a study need different ids", found=", ".join(twice)))
+            raise InputError(
+                Problem(
+                    "duplicate_id",
+                    "a plan is named twice, or two plans have one id; a plan can only be compared with another",
+                    found=", ".join(twice),
+                    allowed="plans with different ids",
+                )
+            )
         if spec.outcomes != "all":
             _require_known("outcome", spec.outcomes, Model(MECHANISMS).outcomes)
         theatre = _theatre(spec, plans)
