@@ -21,6 +21,7 @@ from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.arms import ARMS_HELD
 from premortem.model.mechanisms.crossings import CROSSINGS
 from premortem.model.mechanisms.drugs import DRUG_FLOWS
+from premortem.model.mechanisms.drugs import _capacity as capacity
 from premortem.model.mechanisms.economy import ECONOMY
 from premortem.model.mechanisms.foreign import FOREIGN
 from premortem.model.mechanisms.migration import MIGRATION
@@ -48,6 +49,7 @@ SEEN = watched(
         [f"found between {drug}" for drug in DRUGS],
         lambda view, own, moved: view.world.crossings.mode[:, BETWEEN] @ moved.entered(SEIZED_AT),
     ),
+    Outcome("capacity for methamphetamine", lambda view, own, moved: capacity(view, own)[METH]),
     Outcome("seized", lambda view, own, moved: moved.entered(SEIZED_AT).sum()),
 )
 MODEL = Model((scripted((CONTROL,), (MEMBERS,)), CROSSINGS, SEEN, ECONOMY, MIGRATION, ARMS_HELD, FOREIGN, SEA))
@@ -108,17 +110,23 @@ def test_delivered_drugs_do_not_rise_when_a_way_is_closed(case: str, drug: str) 
     assert (over(case, f"delivered_{drug}", 1, 4) < 1).all()
     year = over(case, f"delivered_{drug}", 1, 48)
     assert np.median(year) < 1
-    # Where precursors limit what is made, fewer loads found between the ports are more delivered.
-    share_within(year < 1.02, 0.9, 1.0)
+    if drug != "fentanyl":
+        assert (year <= 1.02).all()
+
+
+@pytest.mark.xfail(strict=True, reason="in 1 of 40 futures up to 1.15 of a year's fentanyl: docs/model/crossings.md")
+def test_delivered_fentanyl_does_not_rise_in_any_future_when_ports_close() -> None:
+    """Where precursors limit what is made, fewer loads found between the ports are more delivered."""
+    assert all((over(case, "delivered_fentanyl", 1, 48) <= 1.02).all() for case in CLOSURES)
 
 
 def test_closed_ports_hold_up_drugs_for_weeks_at_a_price_and_for_months_in_part() -> None:
     for drug in ("fentanyl", "methamphetamine"):
         median_within(over("all closed", f"delivered_{drug}", 1, 4), 0.1, 0.65)
         median_within(over("all closed", f"delivered_{drug}", 27, 48), 0.45, 1.1)
-        median_within(over("all closed", f"price {drug}", 5, 13), 1.5, 4.0)
+        median_within(over("all closed", f"price {drug}", 5, 13), 1.5, 3.0)
         weekly = (plays("all closed")[f"price {drug}"] / plays("nothing")[f"price {drug}"])[:, FIRST + 1 : FIRST + 27]
-        share_within((weekly > 0.97).all(1), 0.95, 1.0)
+        share_within((weekly > 1.0).all(1), 0.95, 1.0)
     median_within(over("all closed", "delivered_cocaine", 1, 4), 0.3, 0.75)
 
 
@@ -212,12 +220,13 @@ def test_twice_the_boarding_removes_more_cocaine_kills_nobody_and_lands_less() -
 
 def test_raids_on_laboratories_cost_capacity_and_bind_in_some_futures() -> None:
     """next_flows.md 9: twice the raids cost 6 to 40 percent of capacity and move output in next to no future, twenty times bind in some."""
-    more, many = (1.0 - over(case, "lab_capacity", 9, 48) for case in ("raided", "raided twentyfold"))
+    more, many = (1.0 - over(case, "capacity for methamphetamine", 9, 48) for case in ("raided", "raided twentyfold"))
     assert ((more > 0) & (many > more)).all()
-    median_within(many, 0.1, 0.87)
+    median_within(more, 0.06, 0.40)
+    median_within(many, 0.2, 0.87)
     moved = [over(case, "delivered_methamphetamine", 9, 48) < 0.98 for case in ("raided", "raided twentyfold")]
-    share_within(moved[0], 0.0, 0.05)
-    share_within(moved[1], 0.05, 0.6)
+    share_within(moved[0], 0.0, 0.02)
+    share_within(moved[1], 0.2, 0.6)
 
 
 def test_precursors_denied_at_their_origin_bind_and_are_replaced_in_part() -> None:

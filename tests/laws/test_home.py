@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from premortem.engine.week import Model
@@ -99,16 +100,37 @@ def test_agents_at_the_line_let_fewer_through_but_the_next_as_many_may_only_move
     share_within(change("smuggling_revenue", "agents") > 0, 0.5, 1.0)
 
 
+@pytest.mark.xfail(
+    strict=True, reason="in 65 percent of futures, by 0.6 percent at the median: docs/model/homefront.md"
+)
+def test_twice_the_agents_let_fewer_through_than_once() -> None:
+    assert (change("migrants_entered", "twice the agents", "agents") < 0).all()
+
+
 def test_agents_hardly_touch_drugs_because_little_goes_between_ports_and_the_rest_goes_round() -> None:
     passes = change("fentanyl_passes", "agents")
     share_within(passes < 0, 0.9, 1.0)
     share_within(passes > -0.02, 0.9, 1.0)
 
 
+@pytest.mark.xfail(strict=True, reason="in 70 percent of futures, by specification 95: docs/model/homefront.md")
+def test_agents_keep_back_less_than_a_hundredth_of_fentanyl() -> None:
+    share_within(change("fentanyl_passes", "agents") > -0.01, 0.95, 1.0)
+
+
+def guard_over_agents() -> NDArray[Any]:
+    """Return what the Guard in support keeps out over what as many agents do."""
+    return np.asarray(change("migrants_entered", "guard in support") / change("migrants_entered", "agents"))
+
+
+@pytest.mark.xfail(strict=True, reason="in 52 percent of futures, by specification 80: docs/model/homefront.md")
 def test_the_guard_in_support_does_less_than_a_third_of_what_as_many_agents_do() -> None:
-    ratio = change("migrants_entered", "guard in support") / change("migrants_entered", "agents")
-    assert (ratio > 0).all()
-    share_within(ratio < 1 / 3, 0.6, 1.0)
+    share_within(guard_over_agents() < 1 / 3, 0.8, 1.0)
+
+
+def test_the_guard_in_support_does_some_of_what_agents_do_and_more_with_police_powers() -> None:
+    assert (guard_over_agents() > 0).all()
+    share_within(guard_over_agents() < 1, 0.9, 1.0)
     share_within(change("migrants_entered", "guard with police powers", "guard in support") < 0, 0.8, 1.0)
 
 

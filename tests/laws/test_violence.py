@@ -137,7 +137,7 @@ STATISTICS: dict[str, Any] = {
 def test_wars_are_as_many_as_large_as_long_and_as_much_of_the_nations_rises_as_on_record(name: str) -> None:
     read = STATISTICS[name]
     recorded = read(RECORD, wars.wars(RECORD, RECORD.month(2007)))
-    low, high = np.quantile(of_wars(read), [0.025, 0.975])
+    low, high = np.quantile(of_wars(read), [0.05, 0.95])
     assert low <= recorded <= high
 
 

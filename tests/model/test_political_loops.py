@@ -69,8 +69,20 @@ def test_trade_held_up_by_checks_presses_mexico_to_enforce() -> None:
         weekly(levers={"truck_inspection": 0.6}, carried_out=1.0, **CHECKED, own_effort={"trade_pressure": pressed})
         for pressed in (1.0, 0.0)
     )
-    assert strong["members_held"][52:].sum() > 1.01 * none["members_held"][52:].sum()
-    assert strong["members"][-1] < none["members"][-1] - 1.0
+    assert strong["members_held"][4:20].sum() > 1.01 * none["members_held"][4:20].sum()
+    assert strong["members"][26] < none["members"][26] - 1.0
+
+
+def test_mexico_answers_a_stop_of_trade_for_weeks_and_then_no_more_though_it_stands() -> None:
+    """next_flows.md 5: 4 to 26 weeks."""
+    held = {"levers": {"truck_inspection": 0.6}, "carried_out": 1.0, **CHECKED}
+    none, weeks, always = (
+        weekly(**held, own_effort={"trade_pressure": pressed, "trade_weeks": for_weeks})["members_held"]
+        for pressed, for_weeks in ((0.0, 10.0), (1.0, 10.0), (1.0, 1e6))
+    )
+    assert weeks[8:14].sum() > 1.005 * none[8:14].sum()
+    assert always[-26:].sum() > 1.01 * none[-26:].sum()
+    assert weeks[-26:].sum() < 1.005 * none[-26:].sum()
 
 
 def test_countermeasures_against_an_entry_reach_the_ports() -> None:

@@ -6,6 +6,7 @@ pressure. What the two countries do together is another matter: `joint_work`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import jax
@@ -65,6 +66,7 @@ class Parameters:
     migration_min: jax.Array = param("ratio")
     migration_max: jax.Array = param("ratio")
     trade_pressure: jax.Array = param("ratio")
+    trade_weeks: jax.Array = param("week")
 
 
 @pytree
@@ -84,6 +86,8 @@ class State:
     guard: jax.Array = array("ratio", "", "those sent to the northern border over the start")
     sent: jax.Array = array("person", "?r", "sent by the plan, over PARTNER_WORK")
     violence: jax.Array = array("person/week", "r", "recent mean")
+    held_up: jax.Array = array("share", "", "most trade held up since Mexico began to answer it")
+    answering: jax.Array = array("week", "", "since it began; 0 before and after")
 
 
 @pytree
@@ -108,19 +112,24 @@ def _violence(view: View) -> jax.Array:
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     none, nowhere = jnp.zeros(()), jnp.zeros(view.world.regions)
     sent = jnp.zeros((len(PARTNER_WORK), view.world.regions))
-    return Constants(nowhere), State(none, none, _standing(view.world), jnp.ones(()), sent, nowhere)
+    return Constants(nowhere), State(none, none, _standing(view.world), jnp.ones(()), sent, nowhere, none, none)
 
 
 def _balance(view: View, own: Owned, hazards: Mapping[tuple[Account, Account], jax.Array]) -> Balanced:
     """Take violence as it is at the start, once organised deaths and killings by Mexican forces are known."""
-    violence, s = _violence(view), own.s
-    return Balanced(Constants(violence), State(s.intensity, s.noise, s.people, s.guard, s.sent, violence))
+    violence = _violence(view)
+    return Balanced(Constants(violence), dataclasses.replace(own.s, violence=violence))
 
 
-def pressure(view: View, p: Parameters) -> jax.Array:
+def _answered(view: View, own: Owned) -> jax.Array:
+    """Return the share of trade held up that Mexico answers this week: the most of its stop so far, for ``trade_weeks``."""
+    return jnp.maximum(own.s.held_up, view[HELD_UP]) * (own.s.answering < own.p.trade_weeks)
+
+
+def pressure(view: View, own: Owned) -> jax.Array:
     """Return US pressure above the status quo, over the most there can be above it; trade that orders at ports hold up presses as well."""
     standing = view.status_quo("mexico.pressure")
-    return (view.lever("mexico.pressure") - standing) / (1.0 - standing) + p.trade_pressure * view[HELD_UP]
+    return (view.lever("mexico.pressure") - standing) / (1.0 - standing) + own.p.trade_pressure * _answered(view, own)
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
@@ -134,7 +143,7 @@ def _placed(view: View, own: Owned) -> jax.Array:
     """
     p, world, start = own.p, view.world, _standing(view.world)
     grown = jnp.exp(p.growth * view.week / WEEKS_PER_YEAR)
-    to_border = world.northern_guard.sum() * (_guard_wanted(view, p) - 1.0)
+    to_border = world.northern_guard.sum() * (_guard_wanted(view, own) - 1.0)
     number = start.sum() * grown - to_border
     needed = (own.s.violence + p.violence_floor) / (own.c.violence + p.violence_floor)
     wanted = start * needed**p.response
@@ -150,23 +159,28 @@ def _ordered(view: View) -> jax.Array:
     return jnp.einsum("b,bwr->wr", view.orders.partner_people, view.controls.partner_place)
 
 
-def _guard_wanted(view: View, p: Parameters) -> jax.Array:
+def _guard_wanted(view: View, own: Owned) -> jax.Array:
     """Return people of the northern deployment over the start, as pressure would have it."""
-    return jnp.minimum(p.guard_ceiling, jnp.exp(p.guard_pressure * pressure(view, p)))
+    return jnp.minimum(own.p.guard_ceiling, jnp.exp(own.p.guard_pressure * pressure(view, own)))
 
 
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     p, s = own.p, own.s
     changed = (view.week >= view.world.calendar.mx_governments).any()
-    wanted = p.injury_effect * view[INJURY] + p.pressure_effect * pressure(view, p) + p.government_effect * changed
+    wanted = p.injury_effect * view[INJURY] + p.pressure_effect * pressure(view, own) + p.government_effect * changed
     kept = jnp.exp2(-view.dt / p.noise_half_life)
+    held = view[HELD_UP]
+    # A stop is answered once: the next can be only when trade flows again and the time of the answer is over.
+    goes_on = (held > 0) | ((s.answering > 0) & (s.answering < p.trade_weeks))
     return State(
         intensity=view.approach(s.intensity, wanted, p.intensity_half_time / LN2),
         noise=kept * s.noise + p.noise * jnp.sqrt(1.0 - kept * kept) * memo.luck,
         people=view.approach(s.people, _placed(view, own), p.move_time),
-        guard=view.approach(s.guard, _guard_wanted(view, p), p.move_time),
+        guard=view.approach(s.guard, _guard_wanted(view, own), p.move_time),
         sent=view.approach(s.sent, _ordered(view), p.move_time),
         violence=view.approach(s.violence, _violence(view), p.violence_memory),
+        held_up=jnp.where(goes_on, jnp.maximum(s.held_up, held), 0.0),
+        answering=jnp.where(goes_on, s.answering + view.dt, 0.0),
     )
 
 
@@ -206,7 +220,7 @@ def _own_effort(view: View, own: Owned) -> jax.Array:
 
 def _migration_control(view: View, own: Owned) -> jax.Array:
     p = own.p
-    moved = p.migration_pressure * pressure(view, p) + p.migration_injury * view[INJURY]
+    moved = p.migration_pressure * pressure(view, own) + p.migration_injury * view[INJURY]
     return jnp.clip(jnp.exp(moved), p.migration_min, p.migration_max)
 
 
