@@ -87,8 +87,8 @@ def start(
     out: Annotated[
         str,
         typer.Option(
-            help="Folder for the theatre, new or empty; none is written with --check alone.",
-            show_default="NAME_YYYY-MM",
+            help="Folder for the theatre, new or empty; by default one in the current folder. None is written with --check alone.",
+            show_default="./NAME_YYYY-MM",
         ),
     ] = "",
     series: Annotated[
