@@ -17,7 +17,7 @@ SMALL_MODEL = (RECRUITMENT, RIVALRY)
 @contextmanager
 def simulating(mechanisms: tuple[Mechanism, ...]) -> Iterator[None]:
     """Let studies simulate these mechanisms, and forget what was made for others."""
-    remembered = (experiment._parameters, experiment._drawn)
+    remembered = (experiment.parameters_of, experiment._drawn)
 
     def forget() -> None:
         for cached in remembered:

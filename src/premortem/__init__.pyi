@@ -1,3 +1,5 @@
+from premortem.api.calibrations import calibrate as calibrate
+from premortem.api.calibrations import posterior as posterior
 from premortem.api.comparisons import Comparison as Comparison
 from premortem.api.comparisons import compare as compare
 from premortem.api.entries import Entry as Entry
@@ -23,12 +25,14 @@ __all__ = [
     "Plan",
     "PremortemError",
     "Study",
+    "calibrate",
     "compare",
     "evidence",
     "explain",
     "lint",
     "plan",
     "plans",
+    "posterior",
     "replace",
     "report",
     "run",

@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 
 from premortem.analysis import history
-from premortem.analysis.history import Series, judge
+from premortem.analysis.history import judge
 from premortem.engine.week import Model
 from premortem.errors import InputError
 from premortem.evidence import outcomes, parameters
+from premortem.evidence.series import Series, series
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.report.figures import past, style
 
-HOMICIDES = next(one for one in history.series() if one.id == "homicides")
+HOMICIDES = next(one for one in series() if one.id == "homicides")
 
 
 def flat(low: float, high: float, years: int = 3) -> np.ndarray:
@@ -39,7 +40,7 @@ def test_a_year_without_a_record_is_shown_and_not_judged_and_years_after_the_rec
 
 
 def test_gross_weights_are_taken_with_each_futures_own_purity_and_records_in_the_unit_of_the_model() -> None:
-    heroin = next(one for one in history.series() if one.id == "heroin_seized")
+    heroin = next(one for one in series() if one.id == "heroin_seized")
     recorded = heroin.recorded()
     assert recorded[2019] == pytest.approx((5552.5 + 650.9) * 0.45359237)
     assert 2026 not in recorded  # seven months only
@@ -49,17 +50,17 @@ def test_gross_weights_are_taken_with_each_futures_own_purity_and_records_in_the
 
 
 def test_columns_are_added_and_what_nobody_has_seen_in_print_is_left_out() -> None:
-    forces = next(one for one in history.series() if one.id == "forces_killed")
+    forces = next(one for one in series() if one.id == "forces_killed")
     assert forces.recorded()[2012] == 386 + 73
     assert forces.recorded()[2013] == 297
-    synthetic = next(one for one in history.series() if one.id == "overdose_synthetic")
+    synthetic = next(one for one in series() if one.id == "overdose_synthetic")
     assert 2020 not in synthetic.recorded()
     assert 2022 not in HOMICIDES.recorded()
 
 
 def test_every_packaged_series_reads_what_exists_and_has_a_record() -> None:
     known = Model(MECHANISMS).outcomes
-    for one in history.series():
+    for one in series():
         assert one.outcome in known
         assert one.outcome in outcomes.load()
         assert not one.over or one.over in parameters.load()

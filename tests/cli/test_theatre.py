@@ -12,6 +12,7 @@ from premortem.analysis.compare import Interval
 from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.evidence import ledger
+from premortem.evidence.series import series
 
 RUNNER = CliRunner()
 
@@ -94,7 +95,7 @@ def test_what_does_not_exist_is_an_input_error(arguments: list[str]) -> None:
 
 
 def test_history_prints_every_year_and_how_many_lie_inside(monkeypatch: pytest.MonkeyPatch) -> None:
-    homicides = next(one for one in history.series() if one.id == "homicides")
+    homicides = next(one for one in series() if one.id == "homicides")
     made_up = {"homicides_mx": np.repeat(np.linspace(36_650.0, 36_680.0, 101)[:, None], 2, axis=1)}
     monkeypatch.setattr(history, "hindcast", lambda *_: (history.judge(homicides, 2018, made_up, {}),))
     text = run("theatre", "history")

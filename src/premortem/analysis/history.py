@@ -1,6 +1,6 @@
 """Started in the past, does the model give what happened? National yearly series of the status quo next to the record.
 
-A series is data (``data/history.toml``): an outcome of the model and a column of a table of the ledger. Nothing is fitted to these series;
+A series is data (`premortem.evidence.series`). Nothing is fitted to these series;
 what is known and forced is said in docs/history.md. A year is inside if the record lies in the range of 90 % of futures.
 """
 
@@ -12,63 +12,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from premortem import theatre
 from premortem.analysis.compare import Interval
 from premortem.analysis.ensemble import status_quo
 from premortem.errors import InputError, Problem
-from premortem.evidence import load as load_evidence
-from premortem.evidence import reading
-from premortem.evidence.units import registry
+from premortem.evidence.series import Series, series
 from premortem.theatre import Theatre
 from premortem.theatre.records import Events
 
-FILE = "history.toml"
-
 Floats = NDArray[np.float64]
-
-
-class Series(reading.Entry):
-    """One national series.
-
-    Attributes
-    ----------
-    outcome : of the model, summed over each year; ``over`` a parameter that it is divided by, future by future.
-    table, year, columns : where the record is; columns are added up, one that is blank counts as nothing but the first.
-    where : column -> value of the rows that belong to the series.
-    unit, recorded_unit : of the model's number and of the record.
-    starts : those the series is judged from, all if empty.
-    note : where what is recorded differs from what the model means.
-    """
-
-    id: str
-    title: str
-    outcome: str
-    over: str = ""
-    table: str
-    year: str = "year"
-    columns: tuple[str, ...] = Field(min_length=1)
-    where: dict[str, str] = Field(default_factory=dict)
-    unit: str = "person"
-    recorded_unit: str = ""
-    starts: tuple[str, ...] = ()
-    note: str = ""
-
-    def recorded(self) -> dict[int, float]:
-        """Return year -> record in the model's unit, leaving out what nobody has seen in print."""
-        found: dict[int, float] = {}
-        for row in load_evidence().tables[self.table].rows:
-            unseen = str(row.get("unseen_columns", "")).split()
-            if any(row[column] != value for column, value in self.where.items()) or row.get("grade") == "M":
-                continue
-            if not row[self.columns[0]] or set(self.columns) & set(unseen):
-                continue
-            total = sum(float(row[column] or 0.0) for column in self.columns)
-            if self.recorded_unit:
-                total = float(registry().Quantity(total, self.recorded_unit).to(self.unit).magnitude)
-            found[int(row[self.year][:4])] = total
-        return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,17 +65,6 @@ class Judged:
                 "high": year.model.high,
                 "inside": year.inside,
             }
-
-
-def series() -> tuple[Series, ...]:
-    """Return the packaged series.
-
-    Raises
-    ------
-    DataError
-        If the file is wrong, with every fault.
-    """
-    return reading.listed(Series, FILE, "series", "id")
 
 
 def hindcast(start: str, events: Events = "known") -> tuple[Judged, ...]:

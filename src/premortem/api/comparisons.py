@@ -252,6 +252,7 @@ def compare(
     out: str | Path = "",
     workers: int = 0,
     reuse: bool = True,
+    posterior: str = "none",
     progress: Progress | None = None,
 ) -> Comparison:
     """Simulate a plan and its alternative in the same futures, or take the identical run that is there, and compare them.
@@ -259,7 +260,8 @@ def compare(
     Parameters
     ----------
     plan, against : a `Plan`, a packaged name, or a file; ``against`` is the baseline.
-    futures, years, seed, out, workers, reuse, progress : see `run`; runs are below ``runs`` of the current folder unless ``out`` names one.
+    futures, years, seed, out, workers, reuse, posterior, progress : see `run`; runs are below ``runs`` of the current folder unless ``out``
+        names one.
 
     Raises
     ------
@@ -272,7 +274,16 @@ def compare(
     >>> comparison.table(), comparison.explain("homicides_mx")  # doctest: +SKIP
     """
     made = run(
-        against, plan, futures=futures, years=years, seed=seed, out=out, workers=workers, reuse=reuse, progress=progress
+        against,
+        plan,
+        futures=futures,
+        years=years,
+        seed=seed,
+        out=out,
+        workers=workers,
+        reuse=reuse,
+        posterior=posterior,
+        progress=progress,
     )
     baseline, judged = made.plans
     return made.compare(judged, baseline)

@@ -246,6 +246,7 @@ def run(
     out: str | Path = "",
     workers: int = 0,
     reuse: bool = False,
+    posterior: str = "none",
     progress: Progress | None = None,
 ) -> Study:
     """Simulate plans in the same futures and return the study.
@@ -259,6 +260,7 @@ def run(
     out : folder for the run, new or empty; by default a new one below ``runs``.
     workers : worker processes; 0: threads of this process.
     reuse : take a complete run below ``runs`` if one asked the same of the same plans, evidence, code and type of machine.
+    posterior : fit to the record that the draws follow: ``none`` (the priors), ``default``, the cut of a packaged one, or a file.
     progress : called with the status and the store, at the start and after every few futures.
 
     Raises
@@ -280,7 +282,8 @@ def run(
 
     loaded = [plan(one).loaded for one in plans]
     names = tuple(str(one.plan.id) if packaged.is_packaged(one.file) else one.file for one in loaded)
-    experiment = Experiment.of(make(plans=names, futures=futures, years=years, seed=seed), loaded)
+    spec = make(plans=names, futures=futures, years=years, seed=seed, posterior=posterior)
+    experiment = Experiment.of(spec, loaded)
     if reuse and not out and (found := identical(experiment)) is not None:
         return Study(found)
     return Study(once(experiment, out, executor=executor(workers), progress=progress, files=texts(loaded)))

@@ -274,6 +274,11 @@ def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[Renderab
             f"{counts.sourced:,} with a source (grade A {counts.sourced_a:,}, B {counts.sourced_b:,}, C {counts.sourced_c:,}), "
             f"{counts.assumed:,} assumed. Look any of them up with: premortem evidence show ID",
         )
+    if (fit := recipe.posterior) is not None:
+        yield Text.assemble(
+            (f"Calibrated to what was known on {fit.cut}-01 ({len(fit.informed)}): ", "bold"),
+            (", ".join(fit.informed), "dim"),
+        )
     for plan in recipe.plans:
         if plan.id in {comparison.plan, comparison.baseline} and plan.open_fields:
             yield Text.assemble(

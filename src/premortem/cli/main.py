@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "evidence": "premortem.cli.evidence",
     "claims": "premortem.cli.claims",
     "theatre": "premortem.cli.theatre",
+    "calibrate": "premortem.cli.calibrate",
     "data": "premortem.cli.data",
 }
 

@@ -28,6 +28,12 @@ def run(
         str, typer.Option(help="Folder for the run, new or empty.", show_default="runs/PLAN_vs_AGAINST")
     ] = "",
     workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    posterior: Annotated[
+        str,
+        typer.Option(
+            metavar="none|default|CUT|FILE", help="Fit to the record that the draws follow; none: the priors."
+        ),
+    ] = "none",
     whole: Annotated[bool, typer.Option("--all", help="Every headline outcome, not the short answer.")] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -50,7 +56,15 @@ def run(
     if len(judged) > 1:
         with bar() as progress:
             study = run_all(
-                against, *judged, futures=futures, years=years, seed=seed, out=out, workers=workers, progress=progress
+                against,
+                *judged,
+                futures=futures,
+                years=years,
+                seed=seed,
+                out=out,
+                workers=workers,
+                posterior=posterior,
+                progress=progress,
             )
         results = [one.result for one in study.comparisons(study.plans[0])]
         if form is Format.JSON:
@@ -69,6 +83,7 @@ def run(
             out=out,
             workers=workers,
             reuse=False,
+            posterior=posterior,
             progress=progress,
         )
     unsaid = _unsaid(judged[0])

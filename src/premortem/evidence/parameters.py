@@ -67,6 +67,7 @@ class Parameter(Entry):
     derived: bool = False
     facts: tuple[str, ...] = ()
     grade: Support
+    latent: bool = False
     note: str = ""
 
     @model_validator(mode="after")
@@ -80,6 +81,11 @@ class Parameter(Entry):
         if self.grade != "assumption" and not self.facts:
             raise ValueError("a grade above assumption needs a fact")
         return self
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it describes the world, and not luck or where one start lies."""
+        return not self.latent and not self.name.endswith("_luck")
 
     @property
     def id(self) -> str:

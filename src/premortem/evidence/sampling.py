@@ -79,6 +79,26 @@ def uniform(seed: int, name: str, futures: NDArray[np.int64], elements: int = 1)
     return _uniform(seed, name, _Addresses.of(futures), elements)
 
 
+def uniforms(
+    parameters: Mapping[str, Parameter], seed: int, futures: Sequence[int] | NDArray[np.int64], sizes: Mapping[str, int]
+) -> dict[str, Floats]:
+    """Return the numbers in (0, 1), ``[future, *axes]``, that `draw` takes the quantiles at, by parameter.
+
+    Raises
+    ------
+    InputError
+        For a bad seed, future or size.
+    """
+    indices = np.asarray(futures, dtype=np.int64).reshape(-1)
+    _check(parameters, seed, indices, {})
+    addresses, result = _Addresses.of(indices), {}
+    for ident, parameter in parameters.items():
+        if not parameter.derived:
+            shape = (len(indices), *_lengths(parameter, sizes))
+            result[ident] = _uniform(seed, parameter.stream, addresses, math.prod(shape[1:])).reshape(shape)
+    return result
+
+
 @dataclasses.dataclass(frozen=True)
 class _Addresses:
     """Where the words of some futures lie in any stream: found once for all parameters.

@@ -17,7 +17,7 @@ import numpy as np
 from premortem.engine import compilation
 from premortem.engine.week import Model, Setup
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import ledger, outcomes, parameters, priors, sampling
+from premortem.evidence import calibrated, ledger, outcomes, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble
@@ -34,6 +34,7 @@ from premortem.study.design import Design, Floats
 from premortem.study.provenance import (
     DesignRecord,
     ExpectRecord,
+    FitRecord,
     PlanRecord,
     RecipeRecord,
     RestsOn,
@@ -93,7 +94,7 @@ class Experiment:
         if spec.outcomes != "all":
             _require_known("outcome", spec.outcomes, Model(MECHANISMS).outcomes)
         theatre = _theatre(spec, plans)
-        known = _parameters(theatre)
+        known = parameters_of(theatre)
         varied = None if spec.uncertainties == "all" else frozenset(_matching(spec.uncertainties, known))
         spread = tuple(
             id_ for id_, parameter in known.items() if not parameter.axes and (varied is None or id_ in varied)
@@ -112,6 +113,8 @@ class Experiment:
             else Design(spec.design, spec.futures, spread, spec.seed, tuple(known[id_].stream for id_ in spread))
         )
         design.require_possible()
+        if (posterior := calibrated.find(spec.posterior)) is not None:
+            posterior.require_same_priors(known)
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
         start = spec.start or start_for(theatre, _begin(base))
         world = load_theatre(theatre, start, depth, spec.events)  # a wrong start is an error here, not in a worker
@@ -187,7 +190,8 @@ class Experiment:
     def _draws(self, futures: Rows) -> dict[str, Floats]:
         sizes = tuple(self.theatre.sizes.items())
         blocks, block = np.unique(futures // DRAWN_TOGETHER, return_inverse=True)
-        parts = [_drawn(self.design, self.varied, self.theatre_name, sizes, int(number)) for number in blocks]
+        asked = (self.design, self.varied, self.theatre_name, sizes, self.spec.posterior)
+        parts = [_drawn(*asked, int(number)) for number in blocks]
         place = block * DRAWN_TOGETHER + futures % DRAWN_TOGETHER
         return {id_: np.concatenate([part[id_] for part in parts])[place] for id_ in parts[0]}
 
@@ -229,21 +233,29 @@ class Experiment:
             ),
             mechanisms=tuple(mechanism.name for mechanism in MECHANISMS),
             design=DesignRecord(columns=tuple(self.design.names)),
-            rests_on=rests_on(self.theatre_name),
+            rests_on=rests_on(self.theatre_name, self.spec.posterior),
+            posterior=_fit_record(self.spec.posterior),
         )
 
 
-def rests_on(theatre: str) -> RestsOn:
-    """Return how many of the model's parameters are calibrated, sourced (by grade) and assumed."""
-    grades = Counter(parameter.grade for parameter in _parameters(theatre).values())
+def rests_on(theatre: str, posterior: str = calibrated.NONE) -> RestsOn:
+    """Return how many of the model's parameters are calibrated, sourced (by grade) and assumed; one that a fit informs is calibrated."""
+    fit, known = calibrated.find(posterior), parameters_of(theatre)
+    informed: frozenset[str] = fit.informed if fit is not None else frozenset()
+    grades = Counter(parameter.grade for id_, parameter in known.items() if id_ not in informed)
     return RestsOn(
-        parameters=len(_parameters(theatre)),
-        calibrated=0,
+        parameters=len(known),
+        calibrated=len(informed),
         sourced_a=grades["A"],
         sourced_b=grades["B"],
         sourced_c=grades["C"],
         assumed=grades["assumption"],
     )
+
+
+def _fit_record(posterior: str) -> FitRecord | None:
+    fit = calibrated.find(posterior)
+    return None if fit is None else FitRecord(cut=fit.cut, digest=fit.digest, informed=tuple(sorted(fit.informed)))
 
 
 def _begin(plans: Iterable[LoadedPlan]) -> list[datetime.date]:
@@ -259,7 +271,7 @@ def plan_id(loaded: LoadedPlan) -> str:
 
 
 @lru_cache(maxsize=4)
-def _parameters(theatre: str) -> dict[str, Parameter]:
+def parameters_of(theatre: str) -> dict[str, Parameter]:
     """Return the parameters that the model reads, in the order of the parameter files, with the priors that are a theatre's own."""
     own = load_theatre(theatre, depth_miles=0.0).parameters
     return declared(MECHANISMS, {**parameters.load(), **own})
@@ -271,22 +283,43 @@ _assembled = jax.jit(assemble, static_argnums=0)
 
 @lru_cache(maxsize=2)
 def _drawn(
-    design: Design, varied: frozenset[str] | None, theatre: str, sizes: tuple[tuple[str, int], ...], block: int
+    design: Design,
+    varied: frozenset[str] | None,
+    theatre: str,
+    sizes: tuple[tuple[str, int], ...],
+    posterior: str,
+    block: int,
 ) -> dict[str, Floats]:
     """Return the parameters of a block of futures, ``[row, ...]``, which all plans and several chunks share."""
     first = block * DRAWN_TOGETHER
     futures = np.arange(first, min(first + DRAWN_TOGETHER, design.futures))
-    known, lengths, luck = _parameters(theatre), dict(sizes), design.luck(futures)
+    known, lengths, luck = parameters_of(theatre), dict(sizes), design.luck(futures)
     uniforms: dict[str, Any] = design.uniforms(futures)
-    if varied is None:
-        return sampling.draw(known, design.seed, luck, lengths, uniforms)
-    if design.kind == "monte_carlo":
-        moving = {id_: known[id_] for id_ in sorted(varied)}
-        still = {id_: parameter for id_, parameter in known.items() if id_ not in varied}
-        drawn = sampling.draw(moving, design.seed, luck, lengths)
-        drawn |= sampling.draw(still, design.seed, luck, lengths, at_median=True)
-        return {id_: drawn[id_] for id_ in known}
-    return sampling.draw(known, design.seed, luck, lengths, uniforms, at_median=True)
+    still = set() if varied is None else known.keys() - (varied if design.kind == "monte_carlo" else uniforms.keys())
+    if (fit := calibrated.find(posterior)) is not None:
+        uniforms = _calibrated(fit, {id_: known[id_] for id_ in fit.parameters}, design, luck, lengths, uniforms, still)
+        still -= uniforms.keys()
+    moving = {id_: parameter for id_, parameter in known.items() if id_ not in still}
+    drawn = sampling.draw(moving, design.seed, luck, lengths, uniforms)
+    if still:
+        rest = {id_: known[id_] for id_ in known if id_ in still}
+        drawn |= sampling.draw(rest, design.seed, luck, lengths, at_median=True)
+    return {id_: drawn[id_] for id_ in known}
+
+
+def _calibrated(
+    fit: calibrated.Posterior,
+    touched: Mapping[str, Parameter],
+    design: Design,
+    luck: Rows,
+    lengths: Mapping[str, int],
+    uniforms: Mapping[str, Floats],
+    still: set[str],
+) -> dict[str, Floats]:
+    """Return a design's numbers with those of what a fit touches, moved; what stands still starts from its median."""
+    own = sampling.uniforms(touched, design.seed, luck, lengths)
+    base = {id_: np.full_like(own[id_], 0.5) if id_ in still else uniforms.get(id_, own[id_]) for id_ in own}
+    return {**uniforms, **fit.applied(base)}
 
 
 def _matching(patterns: Iterable[str], known: Mapping[str, object]) -> list[str]:

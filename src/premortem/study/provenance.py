@@ -99,6 +99,14 @@ class DesignRecord(Record):
     columns: tuple[str, ...] = ()
 
 
+class FitRecord(Record):
+    """The fit to the record that the draws follow: what was known until ``cut``, its digest, and the parameters that it informs."""
+
+    cut: str
+    digest: str
+    informed: tuple[str, ...]
+
+
 class RecipeRecord(Record):
     """All that decides the results: the recipe itself and the digests of what it rests on; mostly empty for studies of no plan files.
 
@@ -113,6 +121,7 @@ class RecipeRecord(Record):
     mechanisms: tuple[str, ...] = ()
     design: DesignRecord = DesignRecord()
     rests_on: RestsOn | None = None
+    posterior: FitRecord | None = None
 
     def plan(self, id_: str) -> PlanRecord | None:
         """Return what is recorded of a plan, None where nothing is."""
@@ -127,6 +136,7 @@ class RecipeRecord(Record):
             "theatre": (self.theatre, before.theatre),
             "mechanisms": (self.mechanisms, before.mechanisms),
             "design": (self.design, before.design),
+            "fit to the record": (self.posterior, before.posterior),
         }
         return changed + [what for what, (now, then) in pairs.items() if now != then]
 

@@ -53,6 +53,8 @@ class StudySpec(BaseModel):
     theatre, start : the theatre, that of the plans if empty; and its start, or a month, 2019-03. If empty: its default one, or, where a
         plan begins before that, the month of that plan's date.
     events : what is scripted after the start: only what was ``known`` on its day to come, or all that ``happened`` since (hindcasts).
+    posterior : fit to the record that the draws follow: ``none`` (the priors), ``default`` (the newest packaged one), the cut of a packaged
+        one, or a file of `premortem calibrate fit`.
     depth_miles : where the states on the line are split into zone and interior, for all plans; by default the greatest depth that any
         plan states, the theatre's own if none does.
     """
@@ -71,6 +73,7 @@ class StudySpec(BaseModel):
     theatre: str = ""
     start: str = ""
     events: Events = "known"
+    posterior: str = "none"
     depth_miles: float | None = Field(None, ge=0, le=100)
 
     @model_validator(mode="after")
