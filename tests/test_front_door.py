@@ -48,6 +48,9 @@ CALLS = {
     "study export": "export",
     "study digest": "digest",
     "evidence show": "evidence",
+    "calibrate fit": "calibrate",
+    "calibrate show": "posterior",
+    "calibrate check": "posterior",
 }
 NO_CALL = {
     "plan new": "asks at a terminal and writes a commented file; in Python a plan is a text or a `replace`",
