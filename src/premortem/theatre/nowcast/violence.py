@@ -130,6 +130,12 @@ def _series(vintage: Vintage, rules: Rules) -> _Months:
     return _Months(REGISTER, counts, scale, 0.0, 0.0)
 
 
+def basis(vintage: Vintage, rules: Rules) -> tuple[str, float]:
+    """Return the table that a start's states are made from, and the register's official deaths over its counts."""
+    series = _series(vintage, rules)
+    return series.table, series.scale
+
+
 @dataclass(frozen=True)
 class _Nation:
     level: float

@@ -1,0 +1,243 @@
+"""Rolling origins: the model and every naive rival, from what was known then, against what came (docs/hindcast.md).
+
+Each origin is simulated once and kept in a folder, so that a run that was stopped goes on. Scores and samples are made from what is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.calibration import ahead, metrics
+from premortem.calibration.ahead import Ahead
+from premortem.calibration.baselines import BASELINES
+from premortem.calibration.targets import TARGETS, Cells, Target, cells, past
+from premortem.errors import InputError, Problem
+from premortem.evidence import ledger, months
+from premortem.evidence.vintages import EVER, Vintage
+from premortem.theatre import nowcast
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MODEL = "premortem"
+SAMPLES = 1000
+FUTURES = 200
+HORIZON = 37
+SEED = 4
+FIRST, QUARTER = "2007-12", 3
+ABOUT = "about.json"
+ROOMS, DATA = ("engine", "evidence", "model", "plan", "theatre"), ("evidence", "parameters", "plans", "theatres")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Samples [step, sample] of one model for one target at one place from one origin; ``ends`` are the times at which steps end."""
+
+    model: str
+    origin: str
+    target: Target
+    place: str
+    ends: list[int]
+    samples: Floats
+
+    def horizon(self, end: int) -> int:
+        """Return which step ends at a time: months counted from the origin's own, or years counted from the first whole one."""
+        return self.ends.index(end) + 1
+
+
+def quarterly(newest: str, first: str = FIRST) -> tuple[str, ...]:
+    """Return every third month up to the newest."""
+    return tuple(months.text(month) for month in range(months.of(first), months.of(newest) + 1, QUARTER))
+
+
+def run(
+    origins: Iterable[str],
+    folder: Path,
+    horizon: int = HORIZON,
+    futures: int = FUTURES,
+    progress: Callable[[str], None] | None = None,
+) -> list[Ahead]:
+    """Return the model's futures from each origin, those in the folder as they are, the others simulated and kept there.
+
+    Raises
+    ------
+    InputError : the folder holds runs of something else, or an origin is none.
+    """
+    asked = {
+        "horizon": horizon,
+        "futures": futures,
+        "seed": SEED,
+        "evidence": ledger.load().digest,
+        "model": model_digest(),
+    }
+    _begin(folder, asked)
+    return [_one(origin, folder, horizon, futures, progress) for origin in origins]
+
+
+def _begin(folder: Path, asked: dict[str, Any]) -> None:
+    file = folder / ABOUT
+    if file.is_file():
+        if json.loads(file.read_text(encoding="utf-8")) != asked:
+            raise InputError(
+                Problem(
+                    "runs", "these are runs of another model, data, horizon or number of futures", found=str(folder)
+                )
+            )
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(asked), encoding="utf-8")
+
+
+def _one(origin: str, folder: Path, horizon: int, futures: int, progress: Callable[[str], None] | None) -> Ahead:
+    file = folder / f"{origin}.npz"
+    if not file.is_file():
+        made = ahead.simulate(origin, horizon, futures, SEED)
+        partial = file.with_suffix(".partial.npz")
+        arrays: dict[str, Any] = {name: values.astype(np.float32) for name, values in made.values.items()}
+        arrays |= {"_months": made.months, "_codes": made.codes, "_states": made.states.astype(np.float32)}
+        np.savez_compressed(partial, **arrays)
+        partial.replace(file)
+    if progress is not None:
+        progress(origin)
+    with np.load(file, allow_pickle=False) as kept:
+        values = {name: kept[name].astype(np.float64) for name in kept.files if not name.startswith("_")}
+        codes = tuple(str(code) for code in kept["_codes"])
+        covered = tuple(int(month) for month in kept["_months"])
+        return Ahead(origin, covered, codes, values, kept["_states"].astype(np.float64))
+
+
+def forecasts(
+    target: Target, origin: str, model: Ahead | None, vintage: Vintage, horizon: int, samples: int = SAMPLES
+) -> Iterator[Forecast]:
+    """Yield the model's forecasts of a target and those of every rival; none where too little was known.
+
+    Parameters
+    ----------
+    model : the model's futures from the origin, None for the rivals alone.
+    vintage : what was known at the origin: nothing else is read.
+    samples : of each rival.
+    """
+    if (history := past(known := cells(target, vintage), target)) is None:
+        return
+    places, counted, last = history
+    ends = [end for end in target.ends(months.of(origin), horizon) if end > last]
+    if not ends:
+        return
+    steps = np.array(ends) - last
+    for name, baseline in BASELINES.items():
+        luck = np.random.default_rng([SEED, months.of(origin), zlib.crc32(f"{target.id} {name}".encode())])
+        drawn = baseline(counted, steps, target.span, luck, samples)
+        for place, values in zip(places, drawn, strict=True):
+            yield Forecast(name, origin, target, place, ends, values)
+    if model is not None:
+        given = model.samples(target, ends, ahead.factors(target, vintage, model.codes))
+        for place in known:
+            yield Forecast(MODEL, origin, target, place, ends, given[place])
+
+
+def vintage_of(origin: str) -> Vintage:
+    """Return what was known at an origin, the first Monday of its month."""
+    return Vintage(nowcast.first_monday(origin))
+
+
+def scores(origins: Iterable[str], runs: Iterable[Ahead | None], horizon: int = HORIZON) -> pl.DataFrame:
+    """Return a row a model, target, origin, place and step whose outcome is known, with the metrics of `premortem.calibration.metrics`."""
+    import polars as pl
+
+    truth = {ident: cells(target, Vintage(EVER)) for ident, target in TARGETS.items()}
+    parts = []
+    for origin, model in zip(origins, runs, strict=True):
+        vintage = vintage_of(origin)
+        for ident, target in TARGETS.items():
+            if target.yearly and not origin.endswith("-12"):
+                continue  # calendar years are forecast once a year, in December
+            found = list(forecasts(target, origin, model, vintage, horizon))
+            for name in dict.fromkeys(one.model for one in found):
+                if frame := _scored([one for one in found if one.model == name], truth[ident]):
+                    parts.append(pl.DataFrame(frame))
+    return pl.concat(parts)
+
+
+def _scored(found: list[Forecast], truth: Cells) -> dict[str, Any]:
+    cases = [
+        (one, end, i, value)
+        for one in found
+        for i, end in enumerate(one.ends)
+        if (value := one.target.observed(truth, one.place, end)) is not None
+    ]
+    if not cases:
+        return {}
+    results = metrics.score(
+        np.stack([one.samples[i] for one, _, i, _ in cases]), np.array([value for *_, value in cases])
+    )
+    return {
+        "model": [one.model for one, *_ in cases],
+        "target": [one.target.id for one, *_ in cases],
+        "origin": [one.origin for one, *_ in cases],
+        "location": [one.place for one, *_ in cases],
+        "horizon": [one.horizon(end) for one, end, *_ in cases],
+        "target_end": [one.target.date(end) for one, end, *_ in cases],
+        "observed": [value for *_, value in cases],
+        **results,
+    }
+
+
+def rows(found: Iterable[Forecast]) -> pl.DataFrame:
+    """Return forecasts as rows of samples: model, origin, target, location, horizon, target_end, sample, value."""
+    import polars as pl
+
+    parts = []
+    for one in found:
+        steps, samples = one.samples.shape
+        parts.append(
+            pl.DataFrame(
+                {
+                    "horizon": np.repeat(np.arange(1, steps + 1, dtype=np.int16), samples),
+                    "sample": np.tile(np.arange(samples, dtype=np.int32), steps),
+                    "value": one.samples.ravel(),
+                }
+            ).with_columns(
+                model=pl.lit(one.model),
+                origin=pl.lit(one.origin),
+                target=pl.lit(one.target.id),
+                location=pl.lit(one.place),
+                target_end=pl.Series(np.repeat([one.target.date(end) for end in one.ends], samples)),
+            )
+        )
+    columns = ["model", "origin", "target", "location", "horizon", "target_end", "sample", "value"]
+    return pl.concat(parts).select(columns)
+
+
+def export(origins: Iterable[str], runs: Iterable[Ahead | None], file: Path, horizon: int = HORIZON) -> None:
+    """Write every sample of every forecast as one Parquet file, origin by origin."""
+    import tempfile
+
+    import polars as pl
+
+    with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder:
+        for origin, model in zip(origins, runs, strict=True):
+            vintage = vintage_of(origin)
+            for ident, target in TARGETS.items():
+                if found := list(forecasts(target, origin, model, vintage, horizon)):
+                    rows(found).write_parquet(Path(folder) / f"{origin}_{ident}.parquet")
+        pl.scan_parquet(Path(folder) / "*.parquet").sink_parquet(file)
+
+
+def model_digest() -> str:
+    """Return a digest of the modules and data that decide what the model says."""
+    package, found = Path(__file__).parents[1], hashlib.sha256()
+    for room, ending in (*((room, "*.py") for room in ROOMS), *((f"data/{folder}", "*") for folder in DATA)):
+        for file in sorted(path for path in (package / room).rglob(ending) if path.is_file()):
+            found.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
