@@ -12,7 +12,7 @@ from premortem.calibration.baselines import ANNUAL, MONTH, YEAR, Span
 from premortem.evidence import months
 from premortem.evidence.vintages import Vintage
 from premortem.model.index_sets import DRUGS
-from premortem.theatre.nowcast import Rules, drugs, violence
+from premortem.theatre.nowcast import Rules, drugs, people, violence
 from premortem.theatre.nowcast.violence import REGISTER, VICTIMS
 
 Floats = NDArray[np.float64]
@@ -123,6 +123,10 @@ def over_model(source: str, vintage: Vintage, rules: Rules, states: tuple[str, .
         return np.full(len(states), 1 / rules.register_over_victims.value)
     victims, register = _years(vintage.months(VICTIMS, series="victims")), _years(vintage.months(REGISTER))
     both = sorted(victims.keys() & register.keys())[-rules.years_together :]
+    if not both:  # the register's months come after its official total
+        official = people.national(vintage)
+        year = max(register.keys() & official.keys())
+        return np.full(len(states), sum(register[year].values()) / official[year])
     own = [sum(register[y][s] for y in both) / max(sum(victims[y][s] for y in both), 1.0) for s in states]
     return np.array(own) / scale
 
