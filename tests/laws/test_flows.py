@@ -229,6 +229,15 @@ def test_raids_on_laboratories_cost_capacity_and_bind_in_some_futures() -> None:
     share_within(moved[1], 0.2, 0.6)
 
 
+@pytest.mark.xfail(
+    strict=True, reason="1.7 and 19 percent, by specification 6 to 40 and 20 to 87: docs/model/crossings.md"
+)
+def test_raids_cost_capacity_for_fentanyl_as_for_methamphetamine() -> None:
+    more, many = (1.0 - over(case, "lab_capacity", 9, 48) for case in ("raided", "raided twentyfold"))
+    median_within(more, 0.06, 0.40)
+    median_within(many, 0.2, 0.87)
+
+
 def test_precursors_denied_at_their_origin_bind_and_are_replaced_in_part() -> None:
     median_within(over("denied", "delivered_fentanyl", 9, 26), 0.6, 1.0)
     share_within(over("denied", "delivered_fentanyl", 9, 26) < 0.98, 0.3, 1.0)

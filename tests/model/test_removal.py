@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.stats import binom
 
 from premortem import theatre
 from premortem.engine.simulate import run
@@ -89,8 +88,6 @@ class Case:
     split: Any
     whole: Any
     home: np.ndarray
-    chance: np.ndarray
-    """That the loss of a head splits it, by future."""
 
 
 @pytest.fixture(scope="module")
@@ -110,12 +107,10 @@ def case() -> Case:
         assert (result.fault_week == -1).all()
         return result
 
-    p = parameters(MECHANISMS, world, FUTURES, at_median=False)["leadership"]
-    chance = np.minimum(p.p_split * world.hierarchy[largest] * p.hier[:, largest], 1.0)
     members = np.asarray(world.members)[largest]
     at_home = members / members.sum() >= LARGE_AT_HOME
     certain = {"leadership_p_split": 1.0, "leadership_hier": 10.0}
-    return Case(futures(1), futures(0), futures(1, **certain), futures(0, **certain), at_home, np.asarray(chance))
+    return Case(futures(1), futures(0), futures(1, **certain), futures(0, **certain), at_home)
 
 
 def extra(hit: Any, spared: Any, when: slice = AFTER) -> np.ndarray:
@@ -144,16 +139,27 @@ def test_one_removal_costs_lives_of_the_published_order(case: Case) -> None:
     assert (total > 1000).mean() < 0.05
 
 
+@pytest.mark.xfail(strict=True, reason="3.1 percent, by specification .3 to 3: docs/model/leadership.md")
+def test_few_removals_cost_more_than_a_thousand_lives(case: Case) -> None:
+    assert 0.003 <= (extra(case.hit, case.spared).sum(1) > 1000).mean() <= 0.03
+
+
 def test_what_it_stirs_up_is_gone_in_years(case: Case) -> None:
     calm = without_war(case.hit)
     first, last = (extra(case.hit, case.spared, when)[calm].sum(1) for when in (YEAR, LAST_YEAR))
-    assert abs(np.median(last)) < 0.3 * np.median(np.abs(first))
+    assert abs(np.median(last)) < 0.05 * np.median(np.abs(first))
 
 
 @pytest.mark.xfail(strict=True, reason="53 percent, by specification at least 80: docs/model/leadership.md")
 def test_what_it_stirs_up_lies_where_the_organisation_lives(case: Case) -> None:
     more = extra(case.hit, case.spared)
     assert more[:, case.home].sum() > 0.8 * more.sum()
+
+
+@pytest.mark.xfail(strict=True, reason="60 percent, by specification at least 85: docs/model/leadership.md")
+def test_what_a_split_stirs_up_lies_where_the_organisation_lives(case: Case) -> None:
+    more = extra(case.split, case.whole)
+    assert more[:, case.home].sum() > 0.85 * more.sum()
 
 
 def test_the_nation_hardly_moves_and_members_do_not(case: Case) -> None:
@@ -165,7 +171,7 @@ def test_the_nation_hardly_moves_and_members_do_not(case: Case) -> None:
 
 def test_a_split_begins_a_war_in_few_futures_and_the_war_lasts(case: Case) -> None:
     begun = ~without_war(case.split)
-    assert 0.03 < begun.mean() < 0.3
+    assert 0.08 <= begun.mean() <= 0.3
     total = extra(case.split, case.whole).sum(1)
     assert np.median(total[begun]) > 2 * np.median(total[~begun])
     yearly = np.stack([extra(case.split, case.whole, slice(a, a + 52))[begun].sum(1) for a in range(27, 183, 52)])
@@ -178,11 +184,13 @@ def test_a_war_after_a_split_carries_ten_times_the_deaths_of_a_split_without(cas
     assert np.median(total[begun]) > 10 * max(np.median(total[~begun]), 1.0)
 
 
+@pytest.mark.xfail(strict=True, reason="7.3 percent, by p_split and the hierarchy at least 8: docs/model/leadership.md")
 def test_a_removal_makes_a_rival_about_as_often_as_organisations_split(case: Case) -> None:
     hit, spared = (result.weekly["splinters"][:, REMOVED_IN + 1] for result in (case.hit, case.spared))
-    new = hit > spared
-    low, high = (binom.ppf(end, FUTURES, case.chance.mean()) / FUTURES for end in (0.005, 0.995))
-    assert low <= new.mean() <= high
+    assert 0.08 < (hit > spared).mean() < 0.3
+
+
+def test_a_splinter_and_its_parent_fight_less_as_years_pass(case: Case) -> None:
     feud = case.split.weekly["splinter_feud"] - case.whole.weekly["splinter_feud"]
     assert 0.2 < np.median(feud[:, REMOVED_IN + 1]) < 0.8
     assert np.median(feud[:, -1]) < np.median(feud[:, REMOVED_IN + 1])
