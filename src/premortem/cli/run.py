@@ -45,58 +45,49 @@ def run(
 
     In a terminal window of at least 100 columns the table fills while futures come in, marked as provisional.
     """
-    from premortem.api.comparisons import compare
-    from premortem.api.studies import run as run_all
+    from premortem.api.studies import run as simulate
     from premortem.cli import cells, comparison
     from premortem.cli.progress import bar
 
     if plans and plan:
         raise typer.BadParameter(f"name plans once: {' '.join(plans)}, or --plan {plan}")
     judged = plans or [plan or "border_task_forces"]
-    if len(judged) > 1:
-        with bar() as progress:
-            study = run_all(
-                against,
-                *judged,
-                futures=futures,
-                years=years,
-                seed=seed,
-                out=out,
-                workers=workers,
-                posterior=posterior,
-                progress=progress,
-            )
-        results = [one.result for one in study.comparisons(study.plans[0])]
-        if form is Format.JSON:
-            print_json([comparison.document(result, study.store) for result in results])
-        else:
-            comparison.overview(console(at_least=cells.WIDTH), results, study.store)
-        return
-    look = comparison.provisional if form is Format.TEXT and console().is_terminal else None
+    alone = len(judged) == 1
+    look = comparison.provisional if alone and form is Format.TEXT and console().is_terminal else None
     with bar(look, columns=cells.WIDTH) as progress:
-        made = compare(
-            judged[0],
+        study = simulate(
             against,
+            *judged,
             futures=futures,
             years=years,
             seed=seed,
             out=out,
             workers=workers,
-            reuse=False,
             posterior=posterior,
             progress=progress,
         )
-    unsaid = _unsaid(judged[0])
+    results = [one.result for one in study.comparisons(study.plans[0])]
     if form is Format.JSON:
-        document = comparison.document(made.result, made.study.store)
-        print_json(document | ({"cannot_say": list(unsaid)} if unsaid else {}))
+        documents = [
+            comparison.document(result, study.store)
+            | ({"cannot_say": list(unsaid)} if (unsaid := _unsaid(name)) else {})
+            for name, result in zip(judged, results, strict=True)
+        ]
+        print_json(documents[0] if alone else documents)
         return
     shown = console(at_least=cells.WIDTH)
-    comparison.show(shown, made.result, made.study.store, whole=whole)
-    if unsaid:
-        shown.print("\nNot in these results: what its text says and the plan language cannot say yet.", markup=False)
-        for entry in unsaid:
-            shown.print(f"- {entry}", markup=False)
+    if alone:
+        comparison.show(shown, results[0], study.store, whole=whole)
+    else:
+        comparison.overview(shown, results, study.store)
+    for name in judged:
+        if unsaid := _unsaid(name):
+            of = "" if alone else f" of {name}"
+            shown.print(
+                f"\nNot in these results{of}: what its text says and the plan language cannot say yet.", markup=False
+            )
+            for entry in unsaid:
+                shown.print(f"- {entry}", markup=False)
 
 
 def _unsaid(plan: str) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ nothing about keeps its bits.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +134,7 @@ class Posterior(Entry):
             )
 
 
-def digest_of(known: Mapping[str, Parameter], ids: Any) -> str:
+def digest_of(known: Mapping[str, Parameter], ids: Iterable[str]) -> str:
     """Return a hash of the priors of some parameters; one that is gone has none."""
     found = [
         (ident, known[ident].prior, known[ident].stream) if ident in known else (ident,) for ident in sorted(set(ids))
@@ -168,7 +169,7 @@ def find(name: str) -> Posterior | None:
     return read(Path(name))
 
 
-def read(file: Any) -> Posterior:
+def read(file: Path | Traversable) -> Posterior:
     """Read a fit from a file.
 
     Raises
