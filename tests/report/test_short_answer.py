@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from premortem.analysis import short_answer as found
-from premortem.analysis.compare import compare, headlines
+from premortem.analysis.compare import compare, headlines, paired
 from premortem.analysis.short_answer import KINDS, MOST, Finding, short_answer
 from premortem.cli import comparison as terminal
 from premortem.errors import RunError
@@ -70,7 +70,8 @@ def test_outcomes_that_part_ways_are_two_findings() -> None:
         violent_deaths_mx=100 - fall, homicides_mx=100 - 0.9 * fall, missing=100 - rng.uniform(5, 20, futures)
     )
     table = pl.concat([base.with_columns(plan=pl.lit("a")), other.with_columns(plan=pl.lit("b"))])
-    groups = found._together(table, "b", "a", headlines(compare(table, "b", "a").lines))
+    pairs, _ = paired(table, "b", "a")
+    groups = found._together(pairs, headlines(compare(table, "b", "a").lines))
     assert {first: [line.outcome.id for line in kin] for first, kin in groups.items()} == {
         "violent_deaths_mx": ["homicides_mx"],
         "missing": [],

@@ -138,7 +138,11 @@ def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
     ------
     InputError : a plan is not in the table, or no future was finished under both.
     """
-    fine, failed = paired(table, plan, baseline)
+    return of_pairs(*paired(table, plan, baseline), plan, baseline)
+
+
+def of_pairs(fine: pl.DataFrame, failed: dict[str, int], plan: str, baseline: str) -> Comparison:
+    """Compare two plans over their `paired` futures."""
     columns = set(fine.columns)
     lines = tuple(
         line_of(info, fine[info.id].to_numpy(), fine[f"{info.id}:baseline"].to_numpy())

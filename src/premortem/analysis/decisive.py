@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval
 from premortem.analysis.drawn import drawn
-from premortem.analysis.screen import Screen, beyond_chance, screen
+from premortem.analysis.screen import Screen, Screener, beyond_chance
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
@@ -107,7 +107,7 @@ def turns(store: Store, plan: str, baseline: str) -> tuple[Turn, ...]:
     except InputError:
         return ()
     found = []
-    screened_by = {id_: one for id_ in headline if (one := screen(values, differences[id_])) is not None}
+    screened_by = _screened(values, differences)
     for id_, screened in screened_by.items():
         chance = beyond_chance(screened.tried * len(screened_by), screened.futures)
         for name, rho in screened.clear:
@@ -146,8 +146,12 @@ def screens(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> dict[
     ------
     InputError : the study keeps no draws, or lacks a plan.
     """
-    values, differences = _paired(store, plan, baseline, ids)
-    found = {id_: screen(values, differences[id_]) for id_ in ids}
+    return _screened(*_paired(store, plan, baseline, ids))
+
+
+def _screened(values: Mapping[str, Floats], differences: Mapping[str, Floats]) -> dict[str, Screen]:
+    screener = Screener(values)
+    found = {id_: screener.screen(difference) for id_, difference in differences.items()}
     return {id_: one for id_, one in found.items() if one is not None}
 
 

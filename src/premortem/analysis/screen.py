@@ -44,30 +44,40 @@ def beyond_chance(tried: int, futures: int) -> float:
     return float(np.tanh(norm.isf(CHANCE / 2 / tried) / np.sqrt(futures - FISHER)))
 
 
-def screen(draws: Mapping[str, Floats], difference: Floats) -> Screen | None:
-    """Return Spearman's rank correlation of every parameter with a difference.
+class Screener:
+    """Everything drawn, ranked once, to be screened against as many differences as are asked for.
 
     Parameters
     ----------
     draws : parameter -> [future]; those that do not vary are left out.
-    difference : [future] plan minus baseline.
-
-    Returns
-    -------
-    None if futures are too few, or the difference does not vary.
     """
-    futures = len(difference)
-    if futures < FEWEST or np.ptp(difference) == 0:
-        return None
-    moving = {name: values for name, values in draws.items() if np.ptp(values) > 0}
-    if not moving:
-        return None
-    ranks = rankdata(np.stack(list(moving.values())), axis=1)
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    ours = rankdata(difference)
-    ours -= ours.mean()
-    rho = ranks @ ours / np.sqrt((ranks**2).sum(axis=1) * (ours**2).sum())
-    threshold = beyond_chance(len(moving), futures)
-    order = np.argsort(-np.abs(rho), kind="stable")
-    names = list(moving)
-    return Screen(tuple((names[i], float(rho[i])) for i in order), threshold, len(names), futures)
+
+    def __init__(self, draws: Mapping[str, Floats]) -> None:
+        moving = {name: values for name, values in draws.items() if np.ptp(values) > 0}
+        self._names = tuple(moving)
+        self._ranks = _standard_ranks(np.stack(list(moving.values()))) if moving else None
+
+    def screen(self, difference: Floats) -> Screen | None:
+        """Return Spearman's rank correlation of every parameter with a difference, ``[future]`` plan minus baseline.
+
+        None if futures are too few, nothing drawn varies, or the difference does not.
+        """
+        futures = len(difference)
+        if self._ranks is None or futures < FEWEST or np.ptp(difference) == 0:
+            return None
+        rho = self._ranks @ _standard_ranks(difference)
+        order = np.argsort(-np.abs(rho), kind="stable")
+        ranked = tuple((self._names[i], float(rho[i])) for i in order)
+        return Screen(ranked, beyond_chance(len(ranked), futures), len(ranked), futures)
+
+
+def screen(draws: Mapping[str, Floats], difference: Floats) -> Screen | None:
+    """Return the screen of one difference: see `Screener`."""
+    return Screener(draws).screen(difference)
+
+
+def _standard_ranks(values: Floats) -> Floats:
+    """Return ranks along the last axis, less their mean, of length one: products of two are rank correlations."""
+    ranks = rankdata(values, axis=-1)
+    ranks -= ranks.mean(axis=-1, keepdims=True)
+    return np.asarray(ranks / np.sqrt((ranks**2).sum(axis=-1, keepdims=True)))

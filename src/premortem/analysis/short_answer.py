@@ -14,26 +14,19 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from premortem.analysis.compare import OutcomeComparison, compare, headlines, paired
+from premortem.analysis.compare import Comparison, OutcomeComparison, of_pairs, paired
 from premortem.analysis.decisive import rank
-from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
+from premortem.analysis.unfolding import Unfolding, unfolding
 from premortem.errors import InputError
+from premortem.evidence import outcomes
 from premortem.study.store import Store
 
 Kind = Literal["costs", "harms", "helps", "open", "same"]
 KINDS: tuple[Kind, ...] = ("costs", "harms", "helps", "open", "same")
 """In the order in which they are read. ``open``: futures do not agree; ``same``: about the same in nearly all."""
 MOST = 7  # findings
-AGAIN: tuple[Kind, ...] = (
-    "harms",
-    "helps",
-    "open",
-    "harms",
-    "helps",
-    "open",
-    "costs",
-    "same",
-)  # which kinds get a second finding first
+AGAIN: tuple[Kind, ...] = ("harms", "helps", "open") * 2 + ("costs", "same")
+"""Which kinds get another finding first."""
 TOGETHER = 0.9  # rank correlation of two differences from which they are one finding
 DECIDING = 3  # inputs named
 FEWEST = 3  # futures whose differences can go together
@@ -73,21 +66,37 @@ def short_answer(store: Store, plan: str, baseline: str) -> ShortAnswer:
     ------
     InputError : the study lacks a plan, or no future is finished under both.
     """
-    likely = store.table().collect()
-    result = compare(likely, plan, baseline)
-    as_likely = {line.outcome.id: line for line in result.lines}
+    known = store.provenance.outcomes
+    shown = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in known]
+    pairs, result = _read(store, plan, baseline, shown)
     unfolds = unfolding(store, plan)
-    apart = None if unfolds is None else carried_out(store, plan, baseline)
-    leading = likely if apart is None else apart.store.table().collect()
-    written = {} if apart is None else {line.outcome.id: line for line in apart.comparison.lines}
-    first = [line for line in headlines((written or as_likely).values()) if line.verdict is not None]
-    groups = _together(leading, plan, baseline, first)
+    written = None if unfolds is None else _written(store, plan, baseline, shown)
+    leading, carried = written or (pairs, None)
+    first = [line for line in (carried or result).lines if line.verdict is not None]
+    groups = _together(leading, first)
+    as_likely, as_written = ({line.outcome.id: line for line in one.lines} if one else {} for one in (result, carried))
     found = [
-        Finding(_kind(line), as_likely[line.outcome.id], written.get(line.outcome.id), tuple(groups[line.outcome.id]))
+        Finding(
+            _kind(line), as_likely[line.outcome.id], as_written.get(line.outcome.id), tuple(groups[line.outcome.id])
+        )
         for line in first
         if line.outcome.id in groups
     ]
     return ShortAnswer(plan, baseline, result.futures, tuple(_chosen(found)), unfolds, _decides(store, plan, baseline))
+
+
+def _read(store: Store, plan: str, baseline: str, shown: Sequence[str]) -> tuple[pl.DataFrame, Comparison]:
+    """Return the paired futures of two plans and their comparison, over the outcomes that are shown."""
+    fine, failed = paired(store.table().select("plan", "future", "fault", *shown).collect(), plan, baseline)
+    return fine, of_pairs(fine, failed, plan, baseline)
+
+
+def _written(store: Store, plan: str, baseline: str, shown: Sequence[str]) -> tuple[pl.DataFrame, Comparison] | None:
+    """Return the same for both plans carried out as written; None where the study does not hold that reading."""
+    try:
+        return _read(store.under("carried_out"), plan, baseline, shown)
+    except InputError:
+        return None
 
 
 def _kind(line: OutcomeComparison) -> Kind:
@@ -102,11 +111,8 @@ def _kind(line: OutcomeComparison) -> Kind:
             return "open"
 
 
-def _together(
-    table: pl.DataFrame, plan: str, baseline: str, lines: Sequence[OutcomeComparison]
-) -> Mapping[str, list[OutcomeComparison]]:
-    """Return, by the first of each group whose differences go together, the others of the same kind."""
-    fine, _ = paired(table, plan, baseline)
+def _together(fine: pl.DataFrame, lines: Sequence[OutcomeComparison]) -> Mapping[str, list[OutcomeComparison]]:
+    """Return, by the first of each group whose differences go together over paired futures, the others of the same kind."""
     ranks: dict[str, NDArray[np.float64]] = {}
     for line in lines:
         id_ = line.outcome.id

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from textwrap import shorten
 from typing import Any
 
-import polars as pl
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -74,7 +73,7 @@ def provisional(store: Store) -> RenderableType | None:
     ids = [id_ for id_ in about.outcomes if outcomes.load()[id_].headline]
     try:
         comparison = compare(store.table().select("plan", "future", "fault", *ids).collect(), plan, baseline)
-    except (InputError, pl.exceptions.ColumnNotFoundError):  # nothing is finished yet, or all of it failed
+    except InputError:  # nothing is finished yet, or all of it failed
         return None
     count = f"provisional: {comparison.futures:,} of {about.futures:,} futures"
     return Group(Text.assemble((count, "bold"), f"; {plan} compared with {baseline}"), grid(_table(comparison.lines)))
@@ -91,13 +90,14 @@ def overview(console: Console, comparisons: Sequence[Comparison], store: Store) 
         console.print(Text(t("readings.as_likely_title"), "bold"))
     note = _abreast(console, comparisons)
     if apart:
-        console.print(Text(f"\n{t('readings.carried_out_title')}: {t('readings.others_same')}", "bold"))
+        others = f": {t('readings.others_same')}" if len(apart) < len(comparisons) else ""
+        console.print(Text(f"\n{t('readings.carried_out_title')}{others}", "bold"))
         _abreast(console, [written.comparison for _, written in apart.values()])
         for plan, (unfolds, _) in apart.items():
             console.print(Text(f"{plan}: {unfolding_sentence(unfolds, t)}"))
     console.print(
         Text(
-            f"\n{note}. For ranges and what the numbers rest on, show one plan: premortem study show DIR --plan NAME",
+            f"\n{note}. For ranges and what the numbers rest on, show one plan: premortem study show {store.folder.url} --plan NAME",
             "dim",
         )
     )

@@ -66,10 +66,6 @@ class Scale:
             return levels[0], levels[1], _text(step, decimals, signed=True)
         return levels[0], levels[1], self._near(change, decimals, signed=True, parts=True)
 
-    def average(self, value: float, values: Interval, *, signed: bool = False) -> str:
-        """Return an average with as many digits as its interval supports."""
-        return self._near(value / self.divisor, self._supported(values), signed, parts=True)
-
     def exact(self, value: float, *, signed: bool = False) -> str:
         """Return a number that has no range, such as a share of futures, without decimals."""
         return _text(value / self.divisor, 0, signed)

@@ -13,7 +13,7 @@ from premortem.evidence.parameters import load as load_parameters
 from premortem.study.provenance import Provenance
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import Scale, per_cent
-from premortem.wording.sentences import Statement, counted, in_language, outcome_title, statement
+from premortem.wording.sentences import Statement, counted, in_language, outcome_title, statement, unfolding_sentence
 from premortem.wording.tables import Cell, Row, Table
 
 YEAR = 4  # digits of a date
@@ -46,7 +46,7 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         for one in found:
             readings = [line for line in (one.carried_out, one.as_likely) if line is not None]
             said = [statement(line, t) for line in readings]
-            name = Cell(_measured(said), to=f"outcome-{said[0].id}")
+            name = Cell(_measured(said[0]), to=f"outcome-{said[0].id}")
             rows.append(Row((name, *(Cell(_amount(line, each, t)) for line, each in zip(readings, said, strict=True)))))
     heads = (t("readings.carried_out"), t("short.as_likely")) if apart else (t("outcomes.change"),)
     table = Table((t("outcomes.name"), *heads), tuple(rows), t("short.note"))
@@ -75,8 +75,8 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
 
 def _unfolds(unfolding: Unfolding, t: Messages) -> str:
     """Return in one line in what share of futures a campaign starts, how long it lasts, and who cuts it short."""
-    if unfolding.weeks is None:
-        return t("short.never")
+    if unfolding.weeks is None or not unfolding.sends_force:
+        return unfolding_sentence(unfolding, t)
     median, span = Scale("week", whole=True).interval(unfolding.weeks)
     stops = sorted(unfolding.stopped_by.items(), key=lambda one: -one[1].share)
     causes = [t("short.cause", by=t(f"readings.by_{by}"), share=per_cent(one.share)) for by, one in stops if one.share]
@@ -125,12 +125,12 @@ def _amount(line: OutcomeComparison, words: Statement, t: Messages) -> str:
 
 
 def _of_hundred(share: float) -> str:
-    return f"{share * 100:.0f}"
+    """Return a share without its sign, which the sentence has once."""
+    return per_cent(share).removesuffix(" %")
 
 
-def _measured(said: list[Statement]) -> str:
+def _measured(one: Statement) -> str:
     """Return the title with the unit of the change, where the title does not say what is counted."""
-    one = said[0]
     return one.title if one.scale.whole else f"{one.title}, {one.change}"
 
 
