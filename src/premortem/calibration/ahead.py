@@ -113,8 +113,7 @@ def simulate(start: str, horizon: int, futures: int, seed: int) -> Ahead:
             purity = inputs.draws[f"drugs.purity.{drug}"][fine, None]
             weekly[drug] = np.asarray(ran.weekly[f"{drug}_seized"][fine], np.float64) / purity
     theatre = experiment.theatre
-    codes = tuple(sorted({region.state for region in theatre.regions}))
-    share = np.array([[region.state == code for code in codes] for region in theatre.regions], np.float64)
+    codes, share = theatre.by_state()
     states = np.asarray(ran.mapped["homicides_mx"][fine], np.float64) @ share
     return Ahead(
         start,

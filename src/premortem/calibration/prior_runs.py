@@ -99,8 +99,7 @@ def read(store: Store) -> PriorRuns:
     fine = np.isfinite(weekly).all(axis=(0, 2))
     yearly = weekly[:, fine].reshape(len(weekly), -1, asked.years, WEEKS_PER_YEAR).sum(-1)
     regional = store.read("regional", "status_quo")[store.ids("regional").index(HOMICIDES)].astype(np.float64)[fine]
-    states = tuple(sorted({region.state for region in theatre.regions}))
-    share = np.array([[region.state == state for state in states] for region in theatre.regions], np.float64)
+    states, share = theatre.by_state()
     by_year = regional.reshape(len(regional), asked.years, -1, len(share)).sum(2) @ share
     over = {one.over for one, _ in observed().values() if one.over}
     draws = sampling.draw({ident: known[ident] for ident in sorted(over)}, asked.seed, rows[fine], theatre.sizes)

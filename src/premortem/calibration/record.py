@@ -13,8 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.evidence import reading
-from premortem.evidence.months import PER_YEAR
+from premortem.evidence import months, reading
 from premortem.evidence.parameters import Support
 from premortem.evidence.series import Series, series
 from premortem.evidence.vintages import Vintage
@@ -125,14 +124,10 @@ def known(vintage: Vintage, first_year: int, years: int, states: tuple[str, ...]
 
 def by_state(vintage: Vintage, states: tuple[str, ...]) -> tuple[Floats, tuple[int, ...]]:
     """Return homicides [year, state] of the years whose months were all known, and the years."""
-    months = vintage.months(REGISTER)
-    full = [
-        year
-        for year in sorted({month // PER_YEAR for month in months[states[0]]})
-        if all(year * PER_YEAR + m in months[state] for state in states for m in range(PER_YEAR))
-    ]
-    counts = [[sum(months[state][year * PER_YEAR + m] for m in range(PER_YEAR)) for state in states] for year in full]
-    return np.array(counts, np.float64).reshape(len(full), len(states)), tuple(full)
+    counted = vintage.months(REGISTER)
+    found = months.whole_years({state: counted[state] for state in states})
+    counts = [[by_state[state] for state in states] for by_state in found.values()]
+    return np.array(counts, np.float64).reshape(len(found), len(states)), tuple(found)
 
 
 def movement(counts: NDArray[np.generic]) -> Floats:

@@ -121,7 +121,8 @@ def over_model(source: str, vintage: Vintage, rules: Rules, states: tuple[str, .
         return np.full(len(states), 1 / scale)
     if table == REGISTER:
         return np.full(len(states), 1 / rules.register_over_victims.value)
-    victims, register = _years(vintage.months(VICTIMS, series="victims")), _years(vintage.months(REGISTER))
+    victims = months.whole_years(vintage.months(VICTIMS, series="victims"))
+    register = months.whole_years(vintage.months(REGISTER))
     both = sorted(victims.keys() & register.keys())[-rules.years_together :]
     if not both:  # the register's months come after its official total
         official = people.national(vintage)
@@ -129,12 +130,3 @@ def over_model(source: str, vintage: Vintage, rules: Rules, states: tuple[str, .
         return np.full(len(states), sum(register[year].values()) / official[year])
     own = [sum(register[y][s] for y in both) / max(sum(victims[y][s] for y in both), 1.0) for s in states]
     return np.array(own) / scale
-
-
-def _years(cells: Cells) -> dict[int, dict[str, float]]:
-    found: dict[int, dict[str, float]] = {}
-    for place, by_month in cells.items():
-        for year in {month // months.PER_YEAR for month in by_month}:
-            if all(month in by_month for month in months.of_year(year)):
-                found.setdefault(year, {})[place] = sum(by_month[month] for month in months.of_year(year))
-    return {year: by_place for year, by_place in found.items() if len(by_place) == len(cells)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Mapping
 
 PER_YEAR = 12
 DAYS_IN_YEAR = 365
@@ -44,6 +45,21 @@ def days(month: int) -> int:
 def of_year(year: int) -> range:
     """Return the months of a year."""
     return range(year * PER_YEAR, (year + 1) * PER_YEAR)
+
+
+def whole_years(counted: Mapping[str, Mapping[int, float]]) -> dict[int, dict[str, float]]:
+    """Return year -> place -> sum of its months, for the years whose months are all counted at every place, in order.
+
+    >>> whole_years({"MX-SIN": {month: 2.0 for month in of_year(2024)} | {of("2025-01"): 3.0}})
+    {2024: {'MX-SIN': 24.0}}
+    """
+    common = set.intersection(*(set(months) for months in counted.values())) if counted else set[int]()
+    years = sorted({month // PER_YEAR for month in common})
+    return {
+        year: {place: sum(months[month] for month in of_year(year)) for place, months in counted.items()}
+        for year in years
+        if common.issuperset(of_year(year))
+    }
 
 
 def last_day(text: str) -> datetime.date:

@@ -85,6 +85,11 @@ class Theatre:
         """Return the place of a region in the arrays, by code; -1 if there is none."""
         return next((i for i, region in enumerate(self.regions) if region.code == code), -1)
 
+    def by_state(self) -> tuple[tuple[str, ...], Floats]:
+        """Return the codes of the states in order, and the array [region, state] that sums amounts of regions by state."""
+        codes = tuple(sorted({region.state for region in self.regions}))
+        return codes, np.array([[region.state == code for code in codes] for region in self.regions], np.float64)
+
     def organisation(self, ident: str) -> int:
         """Return the place of an organisation in the arrays, by id; -1 if there is none."""
         return next((i for i, organisation in enumerate(self.organisations) if organisation.id == ident), -1)

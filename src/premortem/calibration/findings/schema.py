@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from premortem.evidence.ledger import Source
 from premortem.evidence.reading import Entry, Grade
 
 MISSING = "missing:"
@@ -278,23 +279,10 @@ class Finding(Entry):
         return 1.0 if self.unit == "ratio" else 0.0
 
 
-class OwnSource(Entry):
-    """A source that a file brings along: as `premortem.evidence.ledger.Source`."""
-
-    key: str
-    title: str
-    authors: str
-    year: int | None = None
-    publisher: str
-    url: str = ""
-    seen: str = ""
-    note: str = ""
-
-
 class FindingFile(Entry):
     """A file of findings. ``source``: those that the ledger does not have yet."""
 
-    source: tuple[OwnSource, ...] = ()
+    source: tuple[Source, ...] = ()
     finding: tuple[Finding, ...] = Field(min_length=1)
 
 
