@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from premortem.analysis.couplings import couplings
 from premortem.model.mechanism import Mechanism
 from premortem.model.mechanisms.recruitment import RECRUITMENT
 from premortem.model.mechanisms.rivalry import RIVALRY
@@ -17,7 +18,7 @@ SMALL_MODEL = (RECRUITMENT, RIVALRY)
 @contextmanager
 def simulating(mechanisms: tuple[Mechanism, ...]) -> Iterator[None]:
     """Let studies simulate these mechanisms, and forget what was made for others."""
-    remembered = (experiment.parameters_of, experiment._drawn)
+    remembered = (experiment.parameters_of, experiment._drawn, couplings)
 
     def forget() -> None:
         for cached in remembered:

@@ -28,7 +28,7 @@ NARROW = {"zone.depth_miles": 5}
 
 # Every command, and the function or method of the surface that it calls; or why it calls none.
 CALLS = {
-    "run": "compare",
+    "run": "run",
     "report": "report",
     "explain": "explain",
     "lint": "findings",

@@ -1,15 +1,8 @@
 import numpy as np
-import pytest
 from scipy.sparse.csgraph import connected_components
 
 from premortem.analysis.couplings import couplings
 from premortem.model.mechanisms.registry import MECHANISMS
-
-
-@pytest.fixture(autouse=True)
-def _whole_model() -> None:
-    """Forget couplings that another test of this process found in a smaller model."""
-    couplings.cache_clear()
 
 
 def test_most_mechanisms_lie_on_one_web_of_feedback() -> None:
