@@ -45,7 +45,7 @@ def run(
 
     In a terminal window of at least 100 columns the table fills while futures come in, marked as provisional.
     """
-    from premortem.api.studies import run as simulate
+    from premortem.api import studies
     from premortem.cli import cells, comparison
     from premortem.cli.progress import bar
 
@@ -55,7 +55,7 @@ def run(
     alone = len(judged) == 1
     look = comparison.provisional if alone and form is Format.TEXT and console().is_terminal else None
     with bar(look, columns=cells.WIDTH) as progress:
-        study = simulate(
+        study = studies.run(
             against,
             *judged,
             futures=futures,
