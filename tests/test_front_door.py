@@ -51,6 +51,7 @@ CALLS = {
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",
     "calibrate check": "posterior",
+    "hindcast": "hindcast",
 }
 NO_CALL = {
     "plan new": "asks at a terminal and writes a commented file; in Python a plan is a text or a `replace`",

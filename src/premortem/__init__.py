@@ -34,6 +34,7 @@ _HOMES = {
     "compare": "api.comparisons",
     "evidence": "api.entries",
     "explain": "api.explanations",
+    "hindcast": "api.forecasts",
     "lint": "api.plans",
     "plan": "api.plans",
     "plans": "api.plans",

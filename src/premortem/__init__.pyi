@@ -6,6 +6,7 @@ from premortem.api.entries import Entry as Entry
 from premortem.api.entries import evidence as evidence
 from premortem.api.explanations import Explanation as Explanation
 from premortem.api.explanations import explain as explain
+from premortem.api.forecasts import hindcast as hindcast
 from premortem.api.plans import Plan as Plan
 from premortem.api.plans import lint as lint
 from premortem.api.plans import plan as plan
@@ -29,6 +30,7 @@ __all__ = [
     "compare",
     "evidence",
     "explain",
+    "hindcast",
     "lint",
     "plan",
     "plans",

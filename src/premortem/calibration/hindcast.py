@@ -22,18 +22,18 @@ from premortem.calibration.baselines import BASELINES
 from premortem.calibration.targets import TARGETS, Cells, Target, cells, past
 from premortem.errors import InputError, Problem
 from premortem.evidence import ledger, months
+from premortem.evidence.skill import MODEL
 from premortem.evidence.vintages import EVER, Vintage
 from premortem.theatre import nowcast
 
 if TYPE_CHECKING:
     import polars as pl
 
-MODEL = "premortem"
-SAMPLES = 1000
 FUTURES = 200
+"""Of the model from an origin, and samples of each rival: all are scored by as many."""
 HORIZON = 37
 SEED = 4
-FIRST, QUARTER = "2007-12", 3
+FIRST, NEWEST, QUARTER = "2007-12", "2024-12", 3
 ABOUT = "about.json"
 ROOMS, DATA = ("engine", "evidence", "model", "plan", "theatre"), ("evidence", "parameters", "plans", "theatres")
 
@@ -56,8 +56,18 @@ class Forecast:
         return self.ends.index(end) + 1
 
 
-def quarterly(newest: str, first: str = FIRST) -> tuple[str, ...]:
-    """Return every third month up to the newest."""
+def quarterly(first: str = FIRST, newest: str = NEWEST) -> tuple[str, ...]:
+    """Return every third month from the first to the newest.
+
+    Raises
+    ------
+    InputError : one of them is no month, or the newest comes first.
+    """
+    for month in (first, newest):
+        if not nowcast.is_month(month):
+            raise InputError(Problem("origins", "an origin is a month", found=month, allowed="YYYY-MM"))
+    if newest < first:
+        raise InputError(Problem("origins", "the newest origin comes before the first", found=f"{first} {newest}"))
     return tuple(months.text(month) for month in range(months.of(first), months.of(newest) + 1, QUARTER))
 
 
@@ -118,7 +128,7 @@ def _one(origin: str, folder: Path, horizon: int, futures: int, progress: Callab
 
 
 def forecasts(
-    target: Target, origin: str, model: Ahead | None, vintage: Vintage, horizon: int, samples: int = SAMPLES
+    target: Target, origin: str, model: Ahead | None, vintage: Vintage, horizon: int, samples: int = FUTURES
 ) -> Iterator[Forecast]:
     """Yield the model's forecasts of a target and those of every rival; none where too little was known.
 
@@ -151,21 +161,41 @@ def vintage_of(origin: str) -> Vintage:
     return Vintage(nowcast.first_monday(origin))
 
 
-def scores(origins: Iterable[str], runs: Iterable[Ahead | None], horizon: int = HORIZON) -> pl.DataFrame:
-    """Return a row a model, target, origin, place and step whose outcome is known, with the metrics of `premortem.calibration.metrics`."""
+def scores(
+    origins: Iterable[str], runs: Iterable[Ahead | None], horizon: int = HORIZON, export: Path | None = None
+) -> pl.DataFrame:
+    """Return a row a model, target, origin, place and step whose outcome is known, with the metrics of `premortem.calibration.metrics`.
+
+    Parameters
+    ----------
+    export : Parquet file for every sample of every forecast, as `rows` has them.
+
+    Raises
+    ------
+    InputError : nothing of what followed these origins is known.
+    """
+    import tempfile
+
     import polars as pl
 
     truth = {ident: cells(target, Vintage(EVER)) for ident, target in TARGETS.items()}
     parts = []
-    for origin, model in zip(origins, runs, strict=True):
-        vintage = vintage_of(origin)
-        for ident, target in TARGETS.items():
-            if target.yearly and not origin.endswith("-12"):
-                continue  # calendar years are forecast once a year, in December
-            found = list(forecasts(target, origin, model, vintage, horizon))
-            for name in dict.fromkeys(one.model for one in found):
-                if frame := _scored([one for one in found if one.model == name], truth[ident]):
-                    parts.append(pl.DataFrame(frame))
+    with tempfile.TemporaryDirectory(dir=export.absolute().parent if export else None) as folder:
+        for origin, model in zip(origins, runs, strict=True):
+            vintage = vintage_of(origin)
+            for ident, target in TARGETS.items():
+                found = list(forecasts(target, origin, model, vintage, horizon))
+                if found and export:
+                    rows(found).write_parquet(Path(folder) / f"{origin}_{ident}.parquet")
+                if target.yearly and not origin.endswith("-12"):
+                    continue  # calendar years are scored once a year, in December
+                for name in dict.fromkeys(one.model for one in found):
+                    if frame := _scored([one for one in found if one.model == name], truth[ident]):
+                        parts.append(pl.DataFrame(frame))
+        if export and any(Path(folder).iterdir()):
+            pl.scan_parquet(Path(folder) / "*.parquet").sink_parquet(export)
+    if not parts:
+        raise InputError(Problem("origins", "nothing of what followed these origins is known yet"))
     return pl.concat(parts)
 
 
@@ -194,7 +224,10 @@ def _scored(found: list[Forecast], truth: Cells) -> dict[str, Any]:
 
 
 def rows(found: Iterable[Forecast]) -> pl.DataFrame:
-    """Return forecasts as rows of samples: model, origin, target, location, horizon, target_end, sample, value."""
+    """Return forecasts as rows of samples: model, origin, target, location, horizon, target_end, sample, value.
+
+    Months are written as ISO dates: an origin by its first day, a step by its last.
+    """
     import polars as pl
 
     parts = []
@@ -209,7 +242,7 @@ def rows(found: Iterable[Forecast]) -> pl.DataFrame:
                 }
             ).with_columns(
                 model=pl.lit(one.model),
-                origin=pl.lit(one.origin),
+                origin=pl.lit(months.first(months.of(one.origin)).isoformat()),
                 target=pl.lit(one.target.id),
                 location=pl.lit(one.place),
                 target_end=pl.Series(np.repeat([one.target.date(end) for end in one.ends], samples)),
@@ -217,21 +250,6 @@ def rows(found: Iterable[Forecast]) -> pl.DataFrame:
         )
     columns = ["model", "origin", "target", "location", "horizon", "target_end", "sample", "value"]
     return pl.concat(parts).select(columns)
-
-
-def export(origins: Iterable[str], runs: Iterable[Ahead | None], file: Path, horizon: int = HORIZON) -> None:
-    """Write every sample of every forecast as one Parquet file, origin by origin."""
-    import tempfile
-
-    import polars as pl
-
-    with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder:
-        for origin, model in zip(origins, runs, strict=True):
-            vintage = vintage_of(origin)
-            for ident, target in TARGETS.items():
-                if found := list(forecasts(target, origin, model, vintage, horizon)):
-                    rows(found).write_parquet(Path(folder) / f"{origin}_{ident}.parquet")
-        pl.scan_parquet(Path(folder) / "*.parquet").sink_parquet(file)
 
 
 def model_digest() -> str:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "claims": "premortem.cli.claims",
     "theatre": "premortem.cli.theatre",
     "calibrate": "premortem.cli.calibrate",
+    "hindcast": "premortem.cli.hindcast",
     "data": "premortem.cli.data",
 }
 

@@ -1,0 +1,102 @@
+"""docs/hindcast.md, made from the stored hindcast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from premortem.calibration.baselines import BASELINES
+from premortem.evidence.skill import MODEL, Hindcast, Line, load
+
+HONEST = (0.82, 0.95)
+"""Between which the share of cases inside a range of 90 % is called honest."""
+
+HEAD = (
+    "| target, ahead | cases | model | "
+    + " | ".join(name.replace("_", " ") for name in BASELINES)
+    + " | in 50, 90 % |\n|---|---|---|"
+    + "---|" * len(BASELINES)
+    + "---|\n"
+)
+
+INTRODUCTION = """# Hindcast: the model against every naive rival
+
+Every third month from {oldest} to {newest} is an origin ({origins} of them): the model ({futures} futures of the status quo, nothing
+fitted) and eight rivals forecast the next three years from what was public on that month's first Monday, and are scored by what came, by
+{futures} samples each. CRPS is in the unit of the series, lower is better; the best of a row is bold. The last column is the share of
+cases inside the model's central ranges of 50 and 90 %. Run of {run_on}; this page is written from its stored results by
+`scripts/generate`.
+
+```sh
+premortem hindcast                                   # about ten minutes on two cores; goes on after a stop; --format json
+premortem hindcast --export samples.parquet          # every sample, for anyone to score again: about 1 GB
+premortem hindcast --origins 2018-12 2021-12         # fewer origins
+```
+Parquet: `model` (`premortem` and eight rivals), `origin` (first day of its month), `target`, `location` (ISO 3166-2, or `MX`, `US`),
+`horizon` (step, from 1), `target_end` (last day of the step), `sample`, `value`. In Python `pm.hindcast(...)` returns a row a forecast
+with all metrics.
+"""
+
+CARE = """
+## Read with care
+One seed. Origins overlap, so that cases are not independent; a national year has few. The model's structure, and some priors of violence,
+were set knowing years that are judged here: it is not wholly out of sample. Rivals of the yearly series use sums of twelve months, and of
+the civil register months that come about a year late; the model's start sees fresher counts of prosecutors: these rows are kind to the
+model. Missing persons are the record as it is known now. Organisations before 2012 are those of later tables. ViEWS' own protocol draws
+1,000 samples; ignorance in bins is a little worse with fewer, for all alike.
+
+## All scores
+Tables in which the model loses most come first.
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    stored = load()
+    head = INTRODUCTION.format(**{name: getattr(stored, name) for name in Hindcast.model_fields})
+    return head + _verdicts(stored.lines) + CARE + "".join(_tables(stored.lines))
+
+
+def _verdicts(lines: tuple[Line, ...]) -> str:
+    usual = [one for one in lines if one.protocol == "all"]
+    lost, won = ([one for one in usual if (one.ratio > 1) == losing] for losing in (True, False))
+    wrong = [one for one in usual if not HONEST[0] <= one.in90 <= HONEST[1]]
+    narrow, wide = (sum((one.in90 < HONEST[0]) == below for one in wrong) for below in (True, False))
+    counted = f"Of {len(usual)} rows below, the model has the best score in {len(won)} and loses {len(lost)} to at least one rival."
+    text = f"\n## Where it loses\n{counted}\n\n"
+    text += "| it loses | rows | its score over that of the best rival |\n|---|---|---|\n" + _grouped(lost)
+    text += "\n| it wins | rows | its score over that of the best rival |\n|---|---|---|\n" + _grouped(won)
+    return text + (
+        f"\nIts ranges of 90 % hold between {HONEST[0]:.0%} and {HONEST[1]:.0%} of cases in {len(usual) - len(wrong)} rows; "
+        f"in {narrow} they are too narrow, in {wide} too wide.\n"
+    )
+
+
+def _grouped(lines: Iterable[Line]) -> str:
+    text = ""
+    for (title, places), group in groupby(lines, key=lambda one: (one.title, one.places)):
+        rows = list(group)
+        ratios = sorted(one.ratio for one in rows)
+        span = f"{ratios[0]:.2f}" if len(rows) == 1 else f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+        text += f"| {title}: {places} | {', '.join(one.ahead for one in rows)} | {span} |\n"
+    return text
+
+
+def _tables(lines: Iterable[Line]) -> Iterable[str]:
+    for (title, unit, places, protocol), group in groupby(
+        lines, key=lambda one: (one.title, one.unit, one.places, one.protocol)
+    ):
+        where = "states, mean" if places == "states" else "nation"
+        head = f"{title}: {where} (CRPS, {unit})" if protocol == "all" else "State-months by ViEWS' protocol, 2018-24"
+        yield f"\n### {head}\n\n{HEAD}" + "".join(map(_row, group))
+
+
+def _row(line: Line) -> str:
+    best = _number(min(line.scores.values()))
+    shown = [_number(line.scores[name]) for name in (MODEL, *BASELINES)]
+    cells = [f"**{text}**" if text == best else text for text in shown]
+    return f"| {line.ahead} | {line.cases:,} | {' | '.join(cells)} | {line.in50:.2f} / {line.in90:.2f} |\n"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"

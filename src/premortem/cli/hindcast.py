@@ -1,0 +1,97 @@
+"""``premortem hindcast``: forecasts of the past from what was known then, scored beside every naive rival."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from premortem.api.forecasts import FIRST, NEWEST, RUNS
+from premortem.cli.output import Format, FormatOption, console, notes, print_json
+from premortem.wording.quantities import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from premortem.evidence.skill import Line
+
+HEADS = {
+    "ahead": 24,
+    ">cases": 8,
+    ">model": 10,
+    ">best rival": 11,
+    "which": 24,
+    ">model / rival": 14,
+    ">in 50, 90 %": 13,
+}
+"""Columns with their widths, so that tables stand below each other; ``>`` aligns to the right."""
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to the command line."""
+    root.command(name="hindcast")(run)
+
+
+def run(
+    origins: Annotated[
+        tuple[str, str], typer.Option(metavar="FIRST NEWEST", help="Months between which every third one is an origin.")
+    ] = (FIRST, NEWEST),
+    runs: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Futures of the model by origin: made there, or taken.")
+    ] = RUNS,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE.parquet", help="Also write every sample, for anyone to score again.")
+    ] = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Forecast three years from every third month of the past with what was known then, and score the model beside eight naive rivals.
+
+    What the model loses comes first. Ctrl-C leaves it resumable: the same command goes on.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from premortem.api.forecasts import hindcast
+    from premortem.calibration import scoreboard
+    from premortem.calibration.hindcast import quarterly
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=notes(), transient=True) as progress:
+        bar = progress.add_task("compiling the model", total=len(quarterly(*origins)))
+
+        def done(origin: str) -> None:
+            progress.update(bar, description=f"origin {origin}", advance=1)
+
+        scores = hindcast(*origins, runs=runs, export=export or "", progress=done)
+    found = scoreboard.lines(scores)
+    if form is Format.JSON:
+        print_json([one.as_json() for one in found])
+    else:
+        show(found)
+
+
+def show(found: Iterable[Line]) -> None:
+    """Print scores, a table a target, each with the best of its rivals."""
+    from itertools import groupby
+
+    from rich.table import Table
+
+    wide = console(at_least=110)
+    for title, group in groupby(found, key=_title):
+        grid = Table(title=title, title_justify="left", box=None, header_style="dim", pad_edge=False)
+        for head, width in HEADS.items():
+            side = "right" if head.startswith(">") else "left"
+            grid.add_column(head.removeprefix(">"), justify=side, min_width=width)  # type: ignore[arg-type]
+        for one in group:
+            verdict = ("LOSES " if one.ratio > 1 else "") + f"{one.ratio:.2f}"
+            scores = (number(one.scores["premortem"]), number(one.scores[one.rival]), one.rival.replace("_", " "))
+            grid.add_row(one.ahead, f"{one.cases:,}", *scores, verdict, f"{one.in50:.2f} / {one.in90:.2f}")
+        wide.print(grid)
+        wide.print()
+    wide.print("Mean scores over the same cases, lower is better; all eight rivals: --format json.", markup=False)
+
+
+def _title(line: Line) -> str:
+    if line.protocol == "views":
+        return "State-months by ViEWS' protocol, 2018-24"
+    return f"{line.title}: {line.places} ({line.metric.upper()}, {line.unit})"

@@ -1,0 +1,140 @@
+"""``premortem hindcast`` over made-up futures: every score has its naive rivals, samples give the scores again, a stop is no loss."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+import premortem as pm
+from premortem.calibration import ahead, hindcast, hindcast_page, metrics, scoreboard
+from premortem.calibration.ahead import Ahead
+from premortem.calibration.baselines import BASELINES
+from premortem.calibration.hindcast import FUTURES, HORIZON
+from premortem.calibration.targets import MX, TARGETS, US, cells
+from premortem.cli.main import build
+from premortem.errors import InputError
+from premortem.evidence import months
+from premortem.evidence.skill import MODEL, Line, load
+from premortem.evidence.vintages import EVER, Vintage
+from tests.calibration.test_ahead import STATES
+
+RUNNER = CliRunner()
+ORIGIN = "2021-12"
+COLUMNS = ["model", "origin", "target", "location", "horizon", "target_end", "sample", "value"]
+
+
+def made_up(origin: str, horizon: int, futures: int, seed: int) -> Ahead:
+    """Return futures in which states have 70 homicides a month, and everything else is 1,000 a month, give or take a third."""
+    luck, first = np.random.default_rng(seed), months.of(origin)
+    names = ("missing", "overdose_deaths", "fentanyl", "methamphetamine", "cocaine", "heroin")
+    values = {name: luck.uniform(700, 1300, (futures, horizon)) for name in names}
+    states = luck.uniform(50, 90, (futures, horizon, len(STATES)))
+    return Ahead(origin, tuple(range(first, first + horizon)), STATES, values, states)
+
+
+def invoke(*arguments: str) -> Result:
+    words = ["hindcast", *arguments]
+    return RUNNER.invoke(build(words), words, env={"COLUMNS": "150"})
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]], pl.DataFrame]:
+    """One origin run by the command: the folder, what it printed as JSON, and the samples."""
+    folder = tmp_path_factory.mktemp("hindcast")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "simulate", made_up)
+        result = invoke(
+            "--origins", ORIGIN, ORIGIN, "--runs", str(folder / "runs"), "--export", str(folder / "x.parquet"), "--format", "json"
+        )  # fmt: skip
+    assert result.exit_code == 0, (result.output, result.exception)
+    return folder, json.loads(result.stdout), pl.read_parquet(folder / "x.parquet")
+
+
+def test_every_score_stands_beside_all_rivals(done: tuple[Path, list[dict[str, Any]], pl.DataFrame]) -> None:
+    _, lines, _ = done
+    assert {line["target"] for line in lines} == set(TARGETS)
+    for line in lines:
+        assert set(line["scores"]) == {MODEL, *BASELINES}
+        best = min(score for name, score in line["scores"].items() if name != MODEL)
+        assert line["ratio"] == pytest.approx(line["scores"][MODEL] / best)
+        assert line["scores"][line["rival"]] == best
+    with pytest.raises(ValueError, match="never shown without its naive rivals"):
+        Line.model_validate({name: lines[0][name] for name in Line.model_fields} | {"scores": {MODEL: 1.0}})
+
+
+def test_the_samples_have_the_columns_and_give_the_scores_again(
+    done: tuple[Path, list[dict[str, Any]], pl.DataFrame],
+) -> None:
+    _, lines, samples = done
+    assert samples.columns == COLUMNS
+    assert set(samples["model"].unique()) == {MODEL, *BASELINES}
+    assert samples["origin"].unique().to_list() == [f"{ORIGIN}-01"]
+    assert all(re.fullmatch(r"MX|US|MX-[A-Z]{3}", place) for place in samples["location"].unique())
+    assert samples.filter(pl.col("location").is_in([MX, US]))["target"].n_unique() == len(TARGETS)
+    counts = samples.group_by(COLUMNS[:-2]).agg(pl.len(), pl.col("sample").n_unique().alias("distinct"))
+    assert counts["len"].unique().to_list() == counts["distinct"].unique().to_list() == [FUTURES]
+
+    target, truth = TARGETS["missing"], cells(TARGETS["missing"], Vintage(EVER))
+    own = samples.filter((pl.col("model") == MODEL) & (pl.col("target") == "missing") & (pl.col("horizon") <= 6))
+    ends = own["target_end"].unique(maintain_order=True).to_list()
+    observed = [target.observed(truth, MX, months.of(end)) for end in ends]
+    values = np.stack([own.filter(pl.col("target_end") == end)["value"].to_numpy() for end in ends])
+    again = metrics.score(values, np.array(observed, np.float64))["crps"].mean()
+    (line,) = [line for line in lines if line["target"] == "missing" and line["last"] == 6]
+    assert line["scores"][MODEL] == pytest.approx(again)
+
+
+def test_what_is_in_the_folder_is_not_simulated_again_and_other_runs_are_refused(
+    done: tuple[Path, list[dict[str, Any]], pl.DataFrame], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder, _, _ = done
+
+    def none(*_: object) -> Ahead:
+        raise AssertionError("it was simulated again")
+
+    monkeypatch.setattr(ahead, "simulate", none)
+    (kept,) = hindcast.run([ORIGIN], folder / "runs")
+    assert kept.states.shape == (FUTURES, HORIZON, len(STATES))
+    other = tmp_path / "other"
+    other.mkdir()
+    about = json.loads((folder / "runs/about.json").read_text(encoding="utf-8"))
+    (other / "about.json").write_text(json.dumps(about | {"model": "another"}), encoding="utf-8")
+    with pytest.raises(InputError, match="another model"):
+        pm.hindcast(ORIGIN, ORIGIN, runs=other)
+
+
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [(("2021-13", "2021-12"), "an origin is a month"), (("2021-12", "2020-12"), "before the first")],
+    ids=["no month", "backwards"],
+)
+def test_origins_that_are_none_are_refused(origins: tuple[str, str], said: str, tmp_path: Path) -> None:
+    result = invoke("--origins", *origins, "--runs", str(tmp_path / "runs"))
+    assert isinstance(result.exception, InputError)
+    assert said in str(result.exception)
+
+
+def test_the_page_counts_losses_and_prints_them_first() -> None:
+    text, usual = hindcast_page.page(), [line for line in load().lines if line.protocol == "all"]
+    lost = [line for line in usual if line.ratio > 1]
+    assert f"loses {len(lost)} to at least one rival" in text
+    assert text.index("## Where it loses") < text.index("| it wins |") < text.index("## All scores")
+    shown = [text.index(f"\n### {line.title}: {line.places[:6]}") for line in usual]
+    assert shown == sorted(shown)
+    assert usual[0].ratio > 1 > usual[-1].ratio
+
+
+@pytest.mark.slow
+def test_a_whole_origin_is_simulated_and_scored(tmp_path: Path) -> None:
+    scores = pm.hindcast("2021-12", "2021-12", runs=tmp_path / "runs")
+    (ours, *_), states = scoreboard.lines(scores), scores.filter(pl.col("target") == "homicide_victims")
+    assert ours.scores[MODEL] > 0
+    by_model = dict(states.group_by("model").agg(pl.col("crps").mean()).iter_rows())
+    assert by_model[MODEL] < by_model["climatology"]
