@@ -9,6 +9,7 @@ import pytest
 import premortem
 from premortem import Comparison
 from premortem.engine import compilation
+from premortem.study.cache import CAP
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,6 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
         compilation.COMPILER_OPTIONS["xla_backend_optimization_level"] = 0
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0".strip()
     compilation.prepare_xla()
+    os.environ.setdefault(CAP, "0")  # what a test simulates is simulated
 
 
 TOGETHER = {

@@ -70,6 +70,8 @@ NO_CALL = {
     "theatre show": "the packaged world, not a result: `premortem.theatre.load`",
     "theatre check": "a check of the packaged world",
     "theatre start": "writes a theatre; in Python `premortem.theatre.load(start=...)`",
+    "cache": "files that can be made again, not a result",
+    "cache clear": "as `cache`",
     "data": "a group with one command",
     "data update": "writes files of series; nothing of them is a result",
     "theatre history": "a check of the model against the record",

@@ -249,7 +249,7 @@ def run(
     posterior: str = "none",
     progress: Progress | None = None,
 ) -> Study:
-    """Simulate plans in the same futures and return the study.
+    """Simulate plans in the same futures and return the study; what the user's `cache` has of them is not simulated again.
 
     Parameters
     ----------
@@ -274,6 +274,7 @@ def run(
     >>> import premortem as pm
     >>> made = pm.run("status_quo", "kingpin", futures=40, years=1)  # doctest: +SKIP
     """
+    from premortem.study.cache import Cache
     from premortem.study.experiment import Experiment
     from premortem.study.plans import texts
     from premortem.study.reuse import identical
@@ -286,7 +287,10 @@ def run(
     experiment = Experiment.of(spec, loaded)
     if reuse and not out and (found := identical(experiment)) is not None:
         return Study(found)
-    return Study(once(experiment, out, executor=executor(workers), progress=progress, files=texts(loaded)))
+    made = once(
+        experiment, out, executor=executor(workers), progress=progress, files=texts(loaded), cache=Cache.of_user()
+    )
+    return Study(made)
 
 
 def study(

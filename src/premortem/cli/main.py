@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "calibrate": "premortem.cli.calibrate",
     "hindcast": "premortem.cli.hindcast",
     "data": "premortem.cli.data",
+    "cache": "premortem.cli.cache",
 }
 
 

@@ -88,6 +88,7 @@ _programs: dict[Any, Program] = {}
 _named: set[type] = set()
 _folder: Path | None = None
 _engine = ENGINES[0]
+_flags: str | None = None  # what XLA was started with; nothing where somebody else had started it
 
 
 def configure() -> None:
@@ -103,7 +104,7 @@ def configure() -> None:
     """
     global _engine, _folder  # noqa: PLW0603  # like JAX's own settings: one a process
     require_settings()
-    folder = _cache()
+    folder = cache_folder()
     with _tracing:
         _engine = _asked_engine()
         if folder is None or folder == _folder:
@@ -119,8 +120,8 @@ def configure() -> None:
         _folder = folder
 
 
-def _cache() -> Path | None:
-    """Return where programs are kept; nowhere if neither the environment nor the system knows a home."""
+def cache_folder() -> Path | None:
+    """Return the folder of this user for what can be made again; nowhere if neither the environment nor the system knows a home."""
     if given := os.environ.get("PREMORTEM_CACHE", ""):
         return Path(given).absolute()
     folder = Path(platformdirs.user_cache_dir("premortem"))
@@ -161,7 +162,10 @@ def prepare_xla() -> None:
 
     A process that has compiled something before keeps XLA's own way: the same numbers but for the last digits, later.
     """
+    global _flags  # noqa: PLW0603  # one a process, like XLA itself
     given = os.environ.get("XLA_FLAGS")
+    if _flags is None:
+        _flags = "" if _xla_runs() else " ".join([*(given or "").split(), *XLA_FLAGS])
     if EXTRA in (given or ""):
         return
     os.environ["XLA_FLAGS"] = " ".join([*(given or "").split(), *XLA_FLAGS])
@@ -172,6 +176,35 @@ def prepare_xla() -> None:
             del os.environ["XLA_FLAGS"]
         else:
             os.environ["XLA_FLAGS"] = given
+
+
+def _xla_runs() -> bool:
+    """Whether XLA has started in this process. JAX offers no way to ask: where its inner one has gone, the answer is yes."""
+    try:
+        from jax._src import xla_bridge
+
+        return bool(xla_bridge.backends_are_initialized())
+    except (ImportError, AttributeError):
+        return True
+
+
+def signature(model: Model) -> str:
+    """Return a digest of what decides the bits of a simulation beside its inputs and the processor: code, model, engine, settings of XLA.
+
+    Nothing where that is not known: mechanisms are not ours, or XLA was started by somebody else.
+    """
+    if not _flags or not _ours(model):
+        return ""
+    about = (_code(), _described(model), _engine, _flags, COMPILER_OPTIONS, QUICK_TO_COMPILE)
+    return hashlib.sha256(repr(about).encode()).hexdigest()
+
+
+def _ours(model: Model) -> bool:
+    return set(model.mechanisms) <= set(MECHANISMS)
+
+
+def _described(model: Model) -> tuple[Any, ...]:
+    return [m.name for m in model.mechanisms], model.dt, model.noise, model.check_every_week, model.mapped
 
 
 def many(function: Function, varies: Sequence[bool]) -> Function:
@@ -209,7 +242,7 @@ def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signat
         return function(model, *jax.tree.unflatten(tree, leaves))
 
     flat.__name__ = function.__name__
-    if set(model.mechanisms) <= set(MECHANISMS):
+    if _ours(model):
         exported = _exported(flat, model, leaves, f"{function.__module__}.{function.__qualname__} {signature}")
         result = jax.tree.unflatten(exported.out_tree, exported.out_avals)
         lowered = jax.jit(exported.call).lower(*leaves)
@@ -222,7 +255,7 @@ def _make(function: Function, model: Model, tree: Any, leaves: list[Any], signat
 
 def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -> export.Exported:
     """Return a program, from the cache if it is there."""
-    about = (signature, [m.name for m in model.mechanisms], model.dt, model.noise, model.check_every_week, model.mapped)
+    about = (signature, *_described(model))
     name = hashlib.sha256(f"{_code()} {about}".encode()).hexdigest()
     path = _folder / "programs" / name if _folder else None
     _name_records()

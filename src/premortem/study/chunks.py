@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,9 @@ from premortem.evidence.outcomes import OutcomeInfo
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
 from premortem.study.cases import cases
 from premortem.study.recipes import WEEKS_PER_YEAR, Recipe, Rows
+
+if TYPE_CHECKING:
+    from premortem.study.cache import Cache
 
 ACCOUNT = "account."
 BRANCH = "branch."
@@ -107,8 +111,8 @@ def _within(week: NDArray[np.float64], weeks: int) -> pl.Series:
     return pl.Series(np.where(week < weeks, week, np.nan), nan_to_null=True)
 
 
-def run(recipe: Recipe, chunk: Chunk) -> Result:
-    """Simulate a chunk.
+def run(recipe: Recipe, chunk: Chunk, cache: Cache | None = None) -> Result:
+    """Simulate a chunk, or take it from a cache of units simulated before.
 
     A future with a fault keeps its row: the cause is in ``fault``, and what it would have counted is missing (null, or NaN from
     the week of the fault on).
@@ -123,7 +127,8 @@ def run(recipe: Recipe, chunk: Chunk) -> Result:
     controls = as_carried_out(inputs.setup.controls) if case.reading == "carried_out" else inputs.setup.controls
     model, weeks = recipe.model(), recipe.years * WEEKS_PER_YEAR
     setup = dataclasses.replace(inputs.setup, controls=controls)
-    result = simulate.run_chunk(model, setup, recipe.seed, inputs.luck, weeks)
+    asked = (model, setup, recipe.seed, inputs.luck, weeks)
+    result = simulate.run_chunk(*asked) if cache is None else cache.simulated(simulate.run_chunk, *asked)
     infos = known(model.outcomes)
     numbers = {info.id: summarise(info.summary, result.weekly[info.id]) for info in infos}
     numbers |= {

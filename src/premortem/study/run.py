@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError, StoppedError
+from premortem.study.cache import Cache
 from premortem.study.executors import Executor, Failed, Threads, Work
 from premortem.study.folder import PARTIAL, Folder, scratch
 from premortem.study.provenance import Environment
@@ -23,7 +24,12 @@ Progress = Callable[[Status, Store], None]
 
 
 def conduct(
-    store: Store, recipe: Recipe, *, executor: Executor | None = None, progress: Progress | None = None
+    store: Store,
+    recipe: Recipe,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> Status:
     """Compute every chunk that is not done yet and return the status.
 
@@ -33,6 +39,7 @@ def conduct(
     ----------
     executor : where to compute; threads of this process by default.
     progress : called with the status, and the store that it is of, at the start and after every chunk.
+    cache : units simulated before, to take and to add to.
 
     Raises
     ------
@@ -41,12 +48,12 @@ def conduct(
     """
     store.folder.claim()
     try:
-        return _conduct(store, recipe, executor or Threads(), progress)
+        return _conduct(store, Work(recipe, store.folder.url, cache), executor or Threads(), progress)
     finally:
         store.folder.release()
 
 
-def _conduct(store: Store, recipe: Recipe, executor: Executor, progress: Progress | None) -> Status:
+def _conduct(store: Store, work: Work, executor: Executor, progress: Progress | None) -> Status:
     status = dataclasses.replace(store.status(), chunks_failed=0)
     report = progress or (lambda _status, _store: None)
     report(status, store)
@@ -54,7 +61,6 @@ def _conduct(store: Store, recipe: Recipe, executor: Executor, progress: Progres
     done = store.done()
     missing = [chunk for chunk in store.chunks() if chunk not in done]
     if missing:
-        work = Work(recipe, store.folder.url)
         with closing(executor.run(work, missing)) as reports:
             for item in reports:
                 if isinstance(item, Failed):
@@ -111,6 +117,7 @@ def once(
     executor: Executor,
     progress: Progress | None = None,
     files: Mapping[str, bytes] | None = None,
+    cache: Cache | None = None,
 ) -> Store:
     """Conduct a study from start to end and return its store; interrupted or failed, it leaves nothing behind.
 
@@ -118,6 +125,7 @@ def once(
     ----------
     out : a local folder, new or empty; by default a new one below ``runs/``, named after the plans.
     files : name -> content of files to keep with it (plans).
+    cache : units simulated before, to take and to add to.
 
     Raises
     ------
@@ -131,7 +139,7 @@ def once(
     try:
         with scratch("premortem-run", place.parent) as aside:
             store = Store.create(aside / "run", recipe, environment=Environment.here(), files=files)
-            require_complete(conduct(store, recipe, executor=executor, progress=progress), store)
+            require_complete(conduct(store, recipe, executor=executor, progress=progress, cache=cache), store)
             _move(aside / "run", place)
     except KeyboardInterrupt:
         raise StoppedError(Problem("interrupted", "interrupted; nothing was written")) from None

@@ -166,7 +166,12 @@ def _store(folder: Folder) -> Store:
 
 
 def _for_maps(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Return [..., week, region] as [..., region, week], rounded to ``MAPPED_BITS`` bits; what is no number stays none."""
-    values = np.ascontiguousarray(values.swapaxes(-1, -2), np.float32)
-    rounded = np.asarray(BitRound(MAPPED_BITS).encode(values.copy())).view(np.float32).reshape(values.shape)
-    return np.where(np.isnan(values), values, rounded)
+    """Return [..., week, region] as [..., region, week], `rounded`."""
+    return rounded(values.swapaxes(-1, -2))
+
+
+def rounded(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Return values rounded to ``MAPPED_BITS`` bits, which leaves rounded ones as they are; what is no number stays none."""
+    values = np.ascontiguousarray(values, np.float32)
+    shorter = np.asarray(BitRound(MAPPED_BITS).encode(values.copy())).view(np.float32).reshape(values.shape)
+    return np.where(np.isnan(values), values, shorter)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from premortem.errors import PremortemError
+from premortem.study.cache import Cache
 from premortem.study.chunks import Chunk, run
 from premortem.study.folder import is_full
 from premortem.study.recipes import Recipe
@@ -37,10 +38,11 @@ Report = Finished | Failed
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """Computes chunks and writes them to the store; picklable, so that it can be sent to any worker."""
+    """Computes chunks, or takes them from a cache, and writes them to the store; picklable, so that it can be sent to any worker."""
 
     recipe: Recipe
     url: str
+    cache: Cache | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -48,7 +50,7 @@ class Work:
         return Store.open(self.url)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"recipe": self.recipe, "url": self.url}
+        return {"recipe": self.recipe, "url": self.url, "cache": self.cache}
 
     def __call__(self, chunk: Chunk, stopped: Callable[[], bool] = lambda: False) -> Report:
         """Compute and store one chunk; whatever goes wrong with it is reported, not raised.
@@ -56,7 +58,7 @@ class Work:
         ``stopped``: asked before anything is written; if so, the chunk is discarded.
         """
         try:
-            result = run(self.recipe, chunk)
+            result = run(self.recipe, chunk, self.cache)
             if stopped():
                 return Failed(chunk, "the study was interrupted")
             self.store.write(result)
