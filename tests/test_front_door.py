@@ -74,6 +74,8 @@ NO_CALL = {
     "cache clear": "as `cache`",
     "data": "a group with one command",
     "data update": "writes files of series; nothing of them is a result",
+    "forecast file": "writes a file that is never changed; nothing of it is a result yet",
+    "forecast score": "a check of a filed forecast against the record",
     "theatre history": "a check of the model against the record",
 }
 

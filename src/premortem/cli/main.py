@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "theatre": "premortem.cli.theatre",
     "calibrate": "premortem.cli.calibrate",
     "hindcast": "premortem.cli.hindcast",
+    "forecast": "premortem.cli.forecast",
     "data": "premortem.cli.data",
     "cache": "premortem.cli.cache",
 }
