@@ -10,7 +10,7 @@ from pathlib import Path
 
 from premortem.analysis import couplings
 from premortem.analysis import readers as traced
-from premortem.calibration import hindcast_page
+from premortem.calibration import forecast_page, hindcast_page
 from premortem.calibration.findings import schema as findings
 from premortem.engine.week import check
 from premortem.evidence import outcome_page
@@ -21,6 +21,7 @@ from premortem.plan.telling import gallery
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
     "src/premortem/data/schema/plan_readers.json": traced.text,
+    "docs/forecast_2027.md": forecast_page.page,
     "docs/hindcast.md": hindcast_page.page,
     "docs/gallery.md": gallery.page,
     "docs/model/who_feeds_whom.md": couplings.page,

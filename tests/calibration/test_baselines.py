@@ -123,3 +123,10 @@ def test_steps_begin_after_what_is_known_and_years_are_whole() -> None:
     assert [months.text(end) for end in yearly[0].ends] == ["2022-12"]
     assert {one.place for one in found} > {"MX", "MX-SIN"}
     assert {one.model for one in found} == set(BASELINES)
+
+
+def test_a_past_of_three_years_still_gives_changes_a_spread() -> None:
+    past = np.array([[100.0, 120.0, 90.0]])
+    for rival in ("drift", "last_value_innovations"):
+        (drawn,) = BASELINES[rival](past, np.array([2]), ANNUAL, np.random.default_rng(1), 200)
+        assert np.ptp(drawn) > 0

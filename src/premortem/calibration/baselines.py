@@ -154,9 +154,13 @@ BASELINES: Mapping[str, Baseline] = {
 
 
 def _changes(past: Floats, times: int, span: Span) -> Floats:
-    """Return changes of logarithms over some times in any place; where the past is too short for a third of it, the longest, widened."""
+    """Return changes of logarithms over some times in any place; where the past is too short, those over less, widened.
+
+    A third of the past, and two times at least, are left to begin from: of one change alone there would be no spread.
+    """
     logs = np.log(span.sums(past) + FEW)
-    lag = min(times, max(logs.shape[1] * 2 // 3, 1))
+    known = logs.shape[1]
+    lag = min(times, max(min(known * 2 // 3, known - 2), 1))
     return np.asarray((logs[:, lag:] - logs[:, :-lag]).ravel() * np.sqrt(times / lag))
 
 
