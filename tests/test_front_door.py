@@ -47,6 +47,8 @@ CALLS = {
     "study screen": "ranking",
     "study export": "export",
     "study digest": "digest",
+    "decide robustness": "robustness",
+    "decide conditions": "conditions",
     "evidence show": "evidence",
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",
@@ -111,7 +113,9 @@ def test_every_command_calls_the_surface_or_stands_on_the_list_with_its_reason()
     known = dict(commands(build([])))
     assert sorted(known) == sorted(CALLS.keys() | NO_CALL.keys())
     assert not CALLS.keys() & NO_CALL.keys()
-    members = {name for kind in (pm.Plan, pm.Study, pm.Comparison) for name in dir(kind)} | set(pm.__all__)
+    members = {name for kind in (pm.Plan, pm.Study, pm.Comparison, pm.Decisions) for name in dir(kind)} | set(
+        pm.__all__
+    )
     for command, name in CALLS.items():
         assert name in members
         assert name in called(known[command]), f"premortem {command} does not call {name}"

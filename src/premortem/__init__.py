@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 # Name of the surface -> module that holds it. The types of all of them are in ``__init__.pyi``.
 _HOMES = {
     "Comparison": "api.comparisons",
+    "Decisions": "api.decisions",
     "Entry": "api.entries",
     "Explanation": "api.explanations",
     "Plan": "api.plans",

@@ -2,6 +2,7 @@ from premortem.api.calibrations import calibrate as calibrate
 from premortem.api.calibrations import posterior as posterior
 from premortem.api.comparisons import Comparison as Comparison
 from premortem.api.comparisons import compare as compare
+from premortem.api.decisions import Decisions as Decisions
 from premortem.api.entries import Entry as Entry
 from premortem.api.entries import evidence as evidence
 from premortem.api.explanations import Explanation as Explanation
@@ -21,6 +22,7 @@ from premortem.errors import PremortemError as PremortemError
 __version__: str
 __all__ = [
     "Comparison",
+    "Decisions",
     "Entry",
     "Explanation",
     "Plan",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from premortem.api.comparisons import Comparison
+    from premortem.api.decisions import Decisions
     from premortem.api.frames import Library
     from premortem.report.material import Material
     from premortem.study.executors import Executor
@@ -142,6 +143,23 @@ class Study:
 
         table = self.store.table().collect()
         return tuple(Comparison(self, compare(table, name, against)) for name in plans)
+
+    def decisions(self, plan: str = "", against: str = "", readings: Sequence[str] = ()) -> Decisions:
+        """Return what the study means for a decision between a plan and a baseline.
+
+        Parameters
+        ----------
+        plan : id; the first plan but the baseline by default.
+        against : id of the baseline; `baseline` by default.
+        readings : ``as_likely`` and ``carried_out``, or one of them; both by default.
+
+        Raises
+        ------
+        InputError : not a plan of this study, or no such reading.
+        """
+        from premortem.api.decisions import decisions
+
+        return decisions(self, plan, against, readings)
 
     def named(self, plan: str) -> str:
         """Return the id of a plan of this study.

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "plans": "premortem.cli.plans",
     "levers": "premortem.cli.levers",
     "study": "premortem.cli.study",
+    "decide": "premortem.cli.decide",
     "evidence": "premortem.cli.evidence",
     "claims": "premortem.cli.claims",
     "theatre": "premortem.cli.theatre",

@@ -14,6 +14,11 @@ Grammar (``docs/plan_language.md``)::
 
 Types are boolean and number with a unit. A literal takes any unit in sums and comparisons and is a pure number in
 products. What a parsed condition computes is defined in ``program``.
+
+Plans know observables only. Whoever reads results gives other `Names`: dotted ones, and ones that take words, for which the language has
+equality::
+
+    comparison = ... | name , "=" , word ;              (* word: a name, a whole number or "anything in quotes" *)
 """
 
 from __future__ import annotations
@@ -22,10 +27,11 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from premortem.errors import nearest
 from premortem.plan.language import catalogue
 
 TEXT_LIMIT, TOKEN_LIMIT, DEPTH_LIMIT = 500, 200, 32
@@ -33,6 +39,11 @@ WINDOW = (1, 260)
 TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<name>[^\W\d]\w*)|(?P<sign><=|>=|[-+*/()<>,]))"
 )
+TOKEN_OF_RESULTS = re.compile(
+    r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)|(?P<name>[^\W\d]\w*(?:\.\w+)*)|(?P<quoted>\"[^\"\n]*\")"
+    r"|(?P<sign><=|>=|[-+*/()<>,=]))"
+)
+"""The same with dotted names, words in quotes and the sign of equality."""
 WORDS = ("and", "or", "not", "true", "false", "avg", "change")
 
 Operator = Literal["<", "<=", ">", ">=", "+", "-", "*", "/", "and", "or"]
@@ -40,6 +51,17 @@ Unit = tuple[tuple[str, int], ...]
 """A unit as sorted (base, exponent) pairs; () is a pure number."""
 Kind = Unit | Literal["boolean", "any"]
 """What an expression is: a truth value, a number with a unit, or a literal that takes any unit."""
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """What a name is that takes words: ``name = word`` is the truth value observed as ``name=word``."""
+
+    words: tuple[str, ...]
+
+
+Names = Mapping[str, Kind | OneOf]
+"""What a condition over results may name, and what each is."""
 
 
 class ConditionError(ValueError):
@@ -101,8 +123,12 @@ class Condition:
     tree: Node
 
     @classmethod
-    def parse(cls, text: str) -> Condition:
+    def parse(cls, text: str, names: Names | None = None) -> Condition:
         """Parse and check a condition.
+
+        Parameters
+        ----------
+        names : what it may name in place of the observables of plans.
 
         Raises
         ------
@@ -114,10 +140,12 @@ class Condition:
         --------
         >>> Condition.parse("us_killed > 50 and us_support < 0.4").observables
         ('us_killed', 'us_support')
+        >>> Condition.parse("consent.mexico = none", {"consent.mexico": OneOf(("none", "sought"))}).observables
+        ('consent.mexico=none',)
         """
         if len(text) > TEXT_LIMIT:
             raise ConditionError("too_large", "a condition too long", 0, f"{len(text)} characters", f"{TEXT_LIMIT}")
-        tree, kind = _Parser(text).condition()
+        tree, kind = _Parser(text, names).condition()
         if kind != "boolean":
             raise ConditionError("expr_type", "a condition must be true or false", 0, say(kind), "a comparison")
         return cls(text, tree)
@@ -176,21 +204,21 @@ def _combine(left: Unit, right: Unit, sign: int) -> Unit:
 
 @dataclass(frozen=True)
 class _Token:
-    kind: Literal["number", "name", "sign", "end"]
+    kind: Literal["number", "name", "quoted", "sign", "end"]
     text: str
     offset: int
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str, token: re.Pattern[str]) -> list[_Token]:
     found: list[_Token] = []
     at = 0
     end = len(text.rstrip())
     while at < end:
-        match = TOKEN.match(text, at)
+        match = token.match(text, at)
         if not match:
             at += len(text[at:]) - len(text[at:].lstrip())
             raise ConditionError("expr_syntax", "not a sign of the condition language", at, text[at])
-        kind: Literal["number", "name", "sign"] = match.lastgroup  # type: ignore[assignment]
+        kind: Literal["number", "name", "quoted", "sign"] = match.lastgroup  # type: ignore[assignment]
         found.append(_Token(kind, match[kind], match.start(kind)))
         at = match.end()
         if len(found) > TOKEN_LIMIT:
@@ -201,8 +229,9 @@ def _tokens(text: str) -> list[_Token]:
 class _Parser:
     """Recursive descent; every method returns a tree and what it is."""
 
-    def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+    def __init__(self, text: str, names: Names | None = None) -> None:
+        self.tokens = _tokens(text, TOKEN if names is None else TOKEN_OF_RESULTS)
+        self.names = names
         self.at = 0
         self.depth = 0
 
@@ -342,14 +371,29 @@ class _Parser:
         return Window(name.text, tree, int(weeks.text)), kind  # type: ignore[arg-type]
 
     def observable(self, token: _Token) -> tuple[Node, Kind]:
-        known = catalogue.observables()
+        if self.names is not None and token.text in self.names:
+            kind = self.names[token.text]
+            return self.word_of(token, kind) if isinstance(kind, OneOf) else (Observed(token.text), kind)
+        known = catalogue.observables() if self.names is None else {}
         if token.text in known:
             return Observed(token.text), unit_of(known[token.text].unit)
         strange = next((letter for letter in token.text if not letter.isascii()), "")
         if strange:
             why = f"a deceptive letter in a name: {unicodedata.name(strange, 'an unnamed character')}"
             raise ConditionError("lookalike", why, token.offset, token.text)
+        if self.names is not None:
+            near = nearest(token.text, self.names)
+            raise ConditionError("unknown_name_of_results", "not a name of the results", token.offset, token.text, near)
         raise ConditionError("expr_unknown_name", "not an observable", token.offset, token.text)
+
+    def word_of(self, name: _Token, kind: OneOf) -> tuple[Node, Kind]:
+        """Step over ``= word``."""
+        self.need("=")
+        word, allowed = self.now, ", ".join(kind.words)
+        self.at += 1
+        if (said := word.text.strip('"')) not in kind.words:
+            raise ConditionError("expr_unknown_name", f"not a word of {name.text}", word.offset, word.text, allowed)
+        return Observed(f"{name.text}={said}"), "boolean"
 
     @staticmethod
     def _boolean(kind: Kind, offset: int, word: str) -> None:

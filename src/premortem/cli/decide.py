@@ -1,0 +1,128 @@
+"""``premortem decide``: what a study means for who has to choose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from premortem.cli.output import Format, FormatOption, console, print_json
+
+if TYPE_CHECKING:
+    from premortem.decisions.result import Result
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Turn a study into what a decision needs: where a plan works, where it fails, what decides it.",
+)
+WIDTH = 120
+
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of a run or study.")]
+PlanOption = Annotated[str, typer.Option("--plan", help="Plan.", show_default="the first but the baseline")]
+AgainstOption = Annotated[
+    str, typer.Option("--against", help="Baseline.", show_default="status_quo, or the first plan")
+]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option("--reading", help="as_likely or carried_out; both unless one is named.", show_default=False),
+]
+OutcomeOption = Annotated[str, typer.Option("--outcome", metavar="ID", help="Outcome: docs/reference/outcomes.md.")]
+OutcomesOption = Annotated[
+    list[str] | None,
+    typer.Option("--outcome", metavar="ID", help="Outcome; may be repeated.", show_default="headline outcomes"),
+]
+HEADLINE = "homicides_mx"
+
+
+def register(root: typer.Typer) -> None:
+    """Add the group to the command line."""
+    root.add_typer(app, name="decide")
+
+
+@app.command()
+def robustness(
+    folder: Folder,
+    outcome: OutcomesOption = None,
+    enough: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID=LEVEL",
+            help="From which level of an outcome a future is good enough.",
+            show_default="baseline's average",
+        ),
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights of outcomes, in TOML.")] = None,
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Judge all plans of a study by ten metrics of robustness, with dominance and trade-offs."""
+    from premortem.api.studies import study
+
+    made = study(folder).decisions("", against, reading or ())
+    _show(made.robustness(outcome or (), thresholds=_levels(enough or ()), weights=weights), form)
+
+
+@app.command()
+def conditions(
+    folder: Folder,
+    outcome: OutcomeOption = HEADLINE,
+    where: Annotated[
+        str, typer.Option(metavar="CONDITION", help="Such as 'consent.mexico = none and duration_weeks > 52'.")
+    ] = "",
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Split a plan's difference by what decides it most, or by a condition."""
+    from premortem.api.studies import study
+
+    _show(study(folder).decisions(plan, against, reading or ()).conditions(outcome, where=where), form)
+
+
+def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
+    """Return levels written as ID=NUMBER.
+
+    Raises
+    ------
+    InputError : one is written otherwise.
+    """
+    from premortem.errors import InputError, Problem
+
+    found = {}
+    for text in given:
+        id_, _, level = text.partition("=")
+        try:
+            found[id_.strip()] = float(level)
+        except ValueError:
+            raise InputError(Problem("level", "not a level of an outcome", found=text, allowed="ID=NUMBER")) from None
+    return found
+
+
+def _show(result: Result, form: Format) -> None:
+    """Print a result: what it says, its tables, and what to know before quoting it."""
+    if form is Format.JSON:
+        print_json(result.as_json())
+        return
+    from rich import box
+    from rich.table import Table
+
+    out = console(at_least=WIDTH)
+    for words in result.words:
+        out.print(words, markup=False)
+    for table in result.tables:
+        grid = Table(title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for place, column in enumerate(table.columns):
+            grid.add_column(column, overflow="fold", ratio=2 if place == 0 else 1)
+        for row in table.rows:
+            grid.add_row(*row)
+        out.print()
+        out.print(grid)
+        if table.note:
+            out.print(table.note, style="dim", markup=False)
+    if result.warnings:
+        out.print("\nBefore quoting", style="bold")
+    for warning in result.warnings:
+        out.print(f"- {warning}", markup=False)

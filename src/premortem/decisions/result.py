@@ -1,0 +1,122 @@
+"""What every method of decision returns, and how it refuses when the futures are too few for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from premortem.errors import InputError, Problem, nearest
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for people: cells are text, the first column names the row."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer of one method.
+
+    Attributes
+    ----------
+    method : its name, as in ``premortem decide METHOD``.
+    inputs : what it was asked and what it read: plans, baseline, reading, futures, failed runs, options.
+    result : the numbers, unrounded, as JSON can hold them.
+    uncertainty : how sure they are: intervals, resamples, stability.
+    warnings : what a reader must know before quoting a number.
+    words : what it says, in sentences.
+    tables : the same for people, rounded.
+    """
+
+    method: str
+    inputs: Mapping[str, Any]
+    result: Mapping[str, Any]
+    uncertainty: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = field(default=(), compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs: ``method, inputs, result, uncertainty, warnings``."""
+        return {
+            "method": self.method,
+            "inputs": dict(self.inputs),
+            "result": dict(self.result),
+            "uncertainty": dict(self.uncertainty),
+            "warnings": list(self.warnings),
+        }
+
+
+READING_WORDS = {"as_likely": "As likely to unfold", "carried_out": "Carried out as written"}
+
+
+def together(results: Mapping[str, Result]) -> Result:
+    """Return one result of a method under several readings: what differs stands by reading."""
+    first = next(iter(results.values()))
+    apart = ("reading", "futures", "failed")
+    return Result(
+        method=first.method,
+        inputs={key: value for key, value in first.inputs.items() if key not in apart}
+        | {"readings": {name: {key: one.inputs[key] for key in apart[1:]} for name, one in results.items()}},
+        result={name: one.result for name, one in results.items()},
+        uncertainty={name: one.uncertainty for name, one in results.items()},
+        warnings=tuple(dict.fromkeys(said for one in results.values() for said in one.warnings)),
+        words=tuple(f"{READING_WORDS[name]}: {said}" for name, one in results.items() for said in one.words),
+        tables=tuple(
+            replace(table, title=f"{READING_WORDS[name]}: {table.title}")
+            for name, one in results.items()
+            for table in one.tables
+        ),
+    )
+
+
+def require_futures(method: str, futures: int, fewest: int, why: str) -> None:
+    """Check, before anything is computed, that there are enough futures.
+
+    Raises
+    ------
+    InputError : there are not; it says how many would be enough.
+    """
+    if futures < fewest:
+        raise InputError(
+            Problem(
+                "too_few",
+                f"too few futures for {method}: {why}",
+                found=f"{futures:,} futures finished under all plans asked for",
+                allowed=f"at least {fewest:,}",
+            )
+        )
+
+
+def require_known(what: str, asked: Sequence[str], known: Sequence[str], where: str) -> None:
+    """Check that names exist.
+
+    Raises
+    ------
+    InputError : one does not; it says which would.
+    """
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise InputError(
+            *(
+                Problem(
+                    f"unknown_{what.replace(' ', '_')}",
+                    f"no such {what} {where}",
+                    found=name,
+                    allowed=_listed(known),
+                    nearest=nearest(name, known),
+                )
+                for name in unknown
+            )
+        )
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f", and {more} more" if more > 0 else "")

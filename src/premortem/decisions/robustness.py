@@ -1,0 +1,360 @@
+"""Which plan does well over all futures: ten metrics an outcome, with resamples, ranking stability, dominance and trade-offs.
+
+No outcome is added to another unless a file of weights says how. Averages hide what each metric asks, so all of them are shown.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem import text
+from premortem.analysis.compare import line_of
+from premortem.decisions.frame import Frame, sign
+from premortem.decisions.metrics import METRICS, Metric, agreement, ranks, resamples, scores
+from premortem.decisions.result import Result, Table, require_futures, require_known
+from premortem.decisions.saying import amount, listed, share, share_interval
+from premortem.errors import InputError, Problem, Where
+from premortem.evidence import outcomes as outcome_table
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.wording.numbers import per_cent
+
+FEWEST = 40
+"""Futures: with fewer, the worst tenth is three futures, and its interval says nothing."""
+RESAMPLES = 200
+SEED = 1
+SURE = 0.95  # of resamples: from which on one plan is said to dominate another
+IN_FULL = 3  # outcomes that are shown metric by metric
+SIZE_LIMIT = 100_000  # bytes of a file of weights
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One outcome under every plan: metric -> ``[plan, sample]`` in the outcome's unit and its own direction, and ranks."""
+
+    info: OutcomeInfo
+    threshold: float
+    scores: Mapping[str, Floats]
+    ranks: Mapping[str, Floats]
+    matters: float
+
+
+def robustness(
+    frame: Frame, *, thresholds: Mapping[str, float] | None = None, weights: Mapping[str, float] | None = None
+) -> Result:
+    """Judge every plan of a frame by every metric, on every outcome that has a better direction.
+
+    Parameters
+    ----------
+    thresholds : outcome -> level from which on a future is good enough; the baseline's average by default.
+    weights : outcome -> weight of the swing from the worst to the best plan on it (`read_weights`); none, no composite.
+
+    Raises
+    ------
+    InputError : too few futures or plans, an outcome without a direction, or a threshold or weight of an outcome that is not there.
+    """
+    thresholds = thresholds or {}
+    require_futures("robustness", len(frame), FEWEST, "the worst tenth of fewer is a handful")
+    if len(frame.plans) < 2:
+        raise InputError(
+            Problem("too_few", "robustness compares plans", found=frame.plans[0], allowed="two plans or more")
+        )
+    require_known("outcome", [*thresholds, *(weights or {})], list(frame.outcomes), "among those judged")
+    infos = [outcome_table.load()[id_] for id_ in frame.outcomes]
+    if aimless := [info.id for info in infos if info.direction == "none"]:
+        raise InputError(
+            Problem("direction", "an outcome without a better direction is never scored", found=", ".join(aimless))
+        )
+    counts = resamples(len(frame), RESAMPLES, SEED)
+    judged = [_judged(frame, info, counts, thresholds.get(info.id)) for info in infos]
+    dominance = _dominance_by_scope(frame, judged)
+    composite = _composite(frame, judged, weights) if weights else None
+    return Result(
+        method="robustness",
+        inputs=frame.about() | {"thresholds": {one.info.id: one.threshold for one in judged}, "weights": weights},
+        result={
+            "metrics": {
+                one.id: {"title": one.title, "asks": one.asks, "source": one.source} for one in METRICS.values()
+            },
+            "outcomes": {one.info.id: _as_json(frame, one) for one in judged},
+            "dominance": dominance,
+            "trade_offs": _trade_offs(frame, infos),
+            "composite": composite,
+        },
+        uncertainty={
+            "resamples": RESAMPLES,
+            "interval": "5 % to 95 % quantile over resamples of paired futures",
+            "ranking_agreement": {one.info.id: {id_: agreement(r) for id_, r in one.ranks.items()} for one in judged},
+        },
+        warnings=tuple(_warnings(frame)),
+        words=tuple(_words(frame, judged, dominance, composite)),
+        tables=tuple(_tables(frame, judged, composite)),
+    )
+
+
+def read_weights(path: str | Path) -> dict[str, float]:
+    """Read a file of weights: ``[weights]``, then ``OUTCOME = NUMBER``.
+
+    Raises
+    ------
+    InputError : it cannot be read, has another key, a weight that is no number of at least 0, or none above 0.
+    """
+    try:
+        found = tomllib.loads(text.read(Path(path), SIZE_LIMIT))
+    except FileNotFoundError:
+        raise InputError(Problem("unreadable", "no such file of weights", Where(str(path)))) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(Problem("toml", str(error), Where(str(path)))) from None
+    table = found.get("weights")
+    if set(found) != {"weights"} or not isinstance(table, dict) or not table:
+        allowed = "one table [weights] with a line OUTCOME = NUMBER each"
+        raise InputError(Problem("weights", "not a file of weights", Where(str(path)), ", ".join(found), allowed))
+    wrong = [
+        Problem("weight", "not a weight", Where(str(path), key=f"weights.{id_}"), str(value), "a number of at least 0")
+        for id_, value in table.items()
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf")
+    ]
+    if wrong:
+        raise InputError(*wrong)
+    if not any(table.values()):
+        raise InputError(
+            Problem("weights", "every weight is 0", Where(str(path), key="weights"), allowed="one above 0")
+        )
+    return {id_: float(value) for id_, value in table.items()}
+
+
+def _judged(frame: Frame, info: OutcomeInfo, counts: Any, threshold: float | None) -> Judged:
+    values, side = frame.outcomes[info.id], sign(info)
+    baseline = frame.values(info.id, frame.baseline)
+    level = float(baseline.mean()) if threshold is None else threshold
+    oriented = scores(side * values, counts, side * level)
+    ranked = {id_: ranks(score, METRICS[id_]) for id_, score in oriented.items()}
+    levels = {id_: side * score if METRICS[id_].kind == "level" else score for id_, score in oriented.items()}
+    matters = max(info.matters * abs(float(baseline.mean())), info.matters_least)
+    return Judged(info, level, levels, ranked, matters)
+
+
+def _as_json(frame: Frame, one: Judged) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for id_, score in one.scores.items():
+        low, high = np.quantile(score[:, 1:], [0.05, 0.95], axis=1)
+        first = (one.ranks[id_][:, 1:] == 1).mean(axis=1)
+        found[id_] = {
+            plan: {
+                "value": float(score[i, 0]),
+                "low": float(low[i]),
+                "high": float(high[i]),
+                "rank": int(one.ranks[id_][i, 0]),
+                "first_in": float(first[i]),
+            }
+            for i, plan in enumerate(frame.plans)
+        }
+    return {"unit": one.info.unit, "direction": one.info.direction, "threshold": one.threshold, "metrics": found}
+
+
+ALL = "all outcomes"
+
+
+def _dominance_by_scope(frame: Frame, judged: Sequence[Judged]) -> list[dict[str, Any]]:
+    """Return who dominates whom over all outcomes, and over the outcomes of each group alone."""
+    groups = dict.fromkeys(one.info.group for one in judged)
+    scopes = {ALL: judged} | {group: [one for one in judged if one.info.group == group] for group in groups}
+    return [{"over": scope} | pair for scope, some in scopes.items() for pair in _dominance(frame, some)]
+
+
+def _dominance(frame: Frame, judged: Sequence[Judged]) -> Iterator[dict[str, Any]]:
+    """Yield every pair of plans of which the first dominates the second on averages in nearly all resamples.
+
+    It dominates where it is on no outcome worse by a difference that matters, and on at least one better by one.
+    """
+    side = np.array([sign(one.info) for one in judged])[:, None, None]
+    means = side * np.stack([one.scores["laplace"] for one in judged])  # [outcome, plan, sample]
+    matters = np.array([one.matters for one in judged])[:, None]
+    values = [sign(one.info) * frame.outcomes[one.info.id] for one in judged]
+    for i, first in enumerate(frame.plans):
+        for j, second in enumerate(frame.plans):
+            if i == j:
+                continue
+            gap = means[:, i] - means[:, j]
+            holds = (gap >= -matters).all(axis=0) & (gap > matters).any(axis=0)
+            if not holds[0] or holds[1:].mean() < SURE:
+                continue
+            gaps = [one[i] - one[j] for one in values]
+            no_worse = np.all([gap >= -float(m[0]) for gap, m in zip(gaps, matters, strict=True)], axis=0)
+            better = np.any([gap > float(m[0]) for gap, m in zip(gaps, matters, strict=True)], axis=0)
+            in_futures, low, high = share_interval(no_worse & better)
+            yield {
+                "plan": first,
+                "dominates": second,
+                "in_resamples": float(holds[1:].mean()),
+                "in_futures": in_futures,
+                "in_futures_low": low,
+                "in_futures_high": high,
+            }
+
+
+def _trade_offs(frame: Frame, infos: Sequence[OutcomeInfo]) -> dict[str, Any]:
+    """Return plan -> group of outcomes -> outcomes by how futures fall against the baseline."""
+    found: dict[str, Any] = {}
+    for plan in frame.others:
+        groups: dict[str, dict[str, list[str]]] = {}
+        for info in infos:
+            line = line_of(info, frame.values(info.id, plan), frame.values(info.id, frame.baseline))
+            groups.setdefault(info.group, {}).setdefault(str(line.verdict), []).append(info.id)
+        found[plan] = groups
+    return found
+
+
+def _composite(frame: Frame, judged: Sequence[Judged], weights: Mapping[str, float]) -> dict[str, Any]:
+    """Return scores by weights of swings (von Winterfeldt and Edwards 1986), and where the first plan changes as one weight moves.
+
+    On each outcome the worst plan's average over futures is 0 and the best plan's 1.
+    """
+    chosen = [one for one in judged if weights.get(one.info.id)]
+    means = np.stack([sign(one.info) * one.scores["laplace"] for one in chosen])  # [outcome, plan, sample]
+    low, high = means[:, :, 0].min(axis=1), means[:, :, 0].max(axis=1)
+    swing = np.where(high > low, high - low, 1.0)
+    unit = (means - low[:, None, None]) / swing[:, None, None]
+    shares = np.array([weights[one.info.id] for one in chosen])
+    shares = shares / shares.sum()
+    total = np.einsum("o,ops->ps", shares, unit)
+    first = ranks(total, METRICS["laplace"])[:, 1:] == 1
+    return {
+        "weights": {one.info.id: float(w) for one, w in zip(chosen, shares, strict=True)},
+        "scores": {
+            plan: {
+                "value": float(total[i, 0]),
+                "low": float(np.quantile(total[i, 1:], 0.05)),
+                "high": float(np.quantile(total[i, 1:], 0.95)),
+                "first_in": float(first[i].mean()),
+            }
+            for i, plan in enumerate(frame.plans)
+        },
+        "along": {
+            one.info.id: _along(frame.plans, unit[k, :, 0], total[:, 0] - shares[k] * unit[k, :, 0], float(shares[k]))
+            for k, one in enumerate(chosen)
+        },
+    }
+
+
+def _along(plans: Sequence[str], mine: Floats, rest: Floats, share_now: float) -> list[dict[str, Any]]:
+    """Return which plan is first as one weight goes from 0 to 1 and the others keep their proportions: first plan and from which weight."""
+    others = rest / (1 - share_now) if share_now < 1 else np.zeros_like(rest)
+    crossings = {0.0, 1.0}
+    for i in range(len(plans)):
+        for j in range(i):
+            slope = (mine[i] - others[i]) - (mine[j] - others[j])
+            if slope and 0 < (at := (others[j] - others[i]) / slope) < 1:
+                crossings.add(float(at))
+    places = sorted(crossings)
+    found: list[dict[str, Any]] = []
+    for start, end in pairwise(places):
+        middle = (start + end) / 2
+        best = plans[int(np.argmax(middle * mine + (1 - middle) * others))]
+        if not found or found[-1]["first"] != best:
+            found.append({"from_weight": start, "first": best})
+    return found
+
+
+def _warnings(frame: Frame) -> Iterator[str]:
+    yield (
+        f"The worst and the best of {len(frame):,} futures depend on how many futures there are: more can only make the worst worse. "
+        "Their intervals over resamples are too narrow."
+    )
+    if frame.failed:
+        yield f"{sum(frame.failed.values()):,} futures failed under one of the plans and are left out."
+    yield "Regret is against the other plans of this study alone: another plan in the study changes it."
+
+
+def _first(frame: Frame, one: Judged, id_: str) -> tuple[str, float]:
+    """Return the plan that a metric puts first, and in what share of resamples it does."""
+    ranked = one.ranks[id_]
+    first = int(np.argmin(ranked[:, 0]))
+    return frame.plans[first], float((ranked[first, 1:] == 1).mean())
+
+
+def _words(
+    frame: Frame, judged: Sequence[Judged], dominance: Sequence[Mapping[str, Any]], composite: Mapping[str, Any] | None
+) -> Iterator[str]:
+    firsts: dict[str, int] = dict.fromkeys(frame.plans, 0)
+    total = 0
+    for one in judged:
+        for id_ in one.scores:
+            if np.ptp(one.scores[id_][:, 0]) > 0:
+                firsts[_first(frame, one, id_)[0]] += 1
+                total += 1
+    best = max(firsts, key=lambda plan: firsts[plan])
+    yield (
+        f"Over {len(judged)} outcomes and {len(METRICS)} metrics, {best} comes first most often: in {firsts[best]} of {total} "
+        f"rankings in which the plans differ."
+    )
+    overall = [pair for pair in dominance if pair["over"] == ALL]
+    if not overall:
+        yield "Over all outcomes no plan dominates another: each that does better on one does worse on another."
+    for plan in frame.plans:
+        if beaten := [str(pair["plan"]) for pair in overall if pair["dominates"] == plan]:
+            yield f"Over all outcomes {plan} is dominated by {listed(beaten)}: no worse on any, better on one, by differences that matter."
+    for scope in dict.fromkeys(str(pair["over"]) for pair in dominance if pair["over"] != ALL):
+        pairs = [pair for pair in dominance if pair["over"] == scope]
+        said = [
+            f"{pair['plan']} dominates {pair['dominates']} "
+            f"(future by future in {share(pair['in_futures'], pair['in_futures_low'], pair['in_futures_high'])} of them)"
+            for pair in pairs
+            if frame.baseline in {pair["plan"], pair["dominates"]}
+        ]
+        if said:
+            yield f"On {scope} alone, {listed(said)}."
+    if composite:
+        ranked = sorted(composite["scores"].items(), key=lambda item: -item[1]["value"])
+        plan, score = ranked[0]
+        yield f"With the weights given, {plan} comes first, in {per_cent(score['first_in'])} of resamples."
+
+
+def _tables(frame: Frame, judged: Sequence[Judged], composite: Mapping[str, Any] | None) -> Iterator[Table]:
+    """Yield a table an outcome, or, of many outcomes, one that counts the metrics by which each plan is first."""
+    if len(judged) > IN_FULL:
+        yield Table(
+            f"By how many of {len(METRICS)} metrics each plan comes first, alone or tied",
+            ("outcome", *frame.plans),
+            tuple(
+                (one.info.title, *map(str, sum((r[:, 0] == 1).astype(int) for r in one.ranks.values())))
+                for one in judged
+            ),
+            f"The numbers: ask for at most {IN_FULL} outcomes (--outcome), or for JSON.",
+        )
+    for one in judged if len(judged) <= IN_FULL else ():
+        rows = []
+        for id_, metric in METRICS.items():
+            first, stable = _first(frame, one, id_)
+            tied = np.ptp(one.scores[id_][:, 0]) == 0
+            best = "all the same" if tied else f"{first} ({per_cent(stable)})"
+            rows.append((metric.title, *_cells(one, id_, metric), best))
+        columns = ("metric", *frame.plans, "first (in share of resamples)")
+        note = f"good enough: {one.info.title.lower()} {'at least' if one.info.direction == 'up' else 'at most'} {one.threshold:,.4g}"
+        yield Table(f"{one.info.title} ({one.info.unit}; better: {one.info.direction})", columns, tuple(rows), note)
+    if composite:
+        rows = [
+            (plan, f"{s['value']:.2f} ({s['low']:.2f} to {s['high']:.2f})", per_cent(s["first_in"]))
+            for plan, s in sorted(composite["scores"].items(), key=lambda item: -item[1]["value"])
+        ]
+        yield Table("By the weights given", ("plan", "score, 0 worst to 1 best", "first in"), tuple(rows))
+
+
+def _cells(one: Judged, id_: str, metric: Metric) -> Iterator[str]:
+    score = one.scores[id_]
+    for row in score:
+        low, high = np.quantile(row[1:], [0.05, 0.95]).tolist() if score.shape[1] > 1 else (row[0], row[0])
+        value = float(row[0])
+        if metric.kind == "share":
+            yield share(value, low, high)
+        else:
+            yield amount(one.info, value, min(low, value), max(high, value))

@@ -1,0 +1,70 @@
+"""Numbers of a decision in words: with their unit, their interval, and no more digits than it supports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.analysis.compare import Interval
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.wording.languages import messages
+from premortem.wording.numbers import per_cent, scale
+from premortem.wording.sentences import counted
+from premortem.wording.short_answer import input_meaning
+
+Floats = NDArray[np.float64]
+
+
+def amount(info: OutcomeInfo, value: float, low: float, high: float, *, change: bool = False) -> str:
+    """Return a number with its interval and unit: "12,000 (8,000 to 19,000) people".
+
+    ``change``: it is a difference, shown with its sign.
+    """
+    interval = Interval(value, low, high)
+    how = scale(info.unit, [interval])
+    shown, span = how.interval(interval, signed=change)
+    return f"{counted(shown, how.unit, messages('en'), change=change)} ({span})"
+
+
+def average(info: OutcomeInfo, values: Floats, *, change: bool = False) -> str:
+    """Return the average over futures with its 90 % interval over futures."""
+    low, high = np.quantile(values, [0.05, 0.95]).tolist()
+    return amount(info, float(values.mean()), low, high, change=change)
+
+
+def share(value: float, low: float, high: float) -> str:
+    """Return a share of futures with its interval: "38 % (31 to 45 %)"."""
+    return f"{per_cent(value)} ({per_cent(low).removesuffix(' %')} to {per_cent(high)})"
+
+
+def meaning(name: str) -> str:
+    """Return what an input is, in words."""
+    return input_meaning(name, messages("en"))
+
+
+def title(info: OutcomeInfo) -> str:
+    """Return the title of an outcome as it stands within a sentence."""
+    first, rest = info.title[0], info.title[1:]
+    return (first.lower() if rest[:1].islower() else first) + rest
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence.
+
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def share_interval(holds: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Return a share and its 90 % interval (Wilson 1927, doi:10.2307/2276774)."""
+    count, z = len(holds), 1.6448536269514722
+    p = float(holds.mean()) if count else 0.0
+    if not count:
+        return 0.0, 0.0, 1.0
+    centre = (p + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z * np.sqrt(p * (1 - p) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
+    return p, float(max(0.0, centre - half)), float(min(1.0, centre + half))

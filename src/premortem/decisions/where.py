@@ -1,0 +1,124 @@
+"""Conditions over futures, in the language of plans' conditions: ``consent.mexico = none and duration_weeks > 52``.
+
+A condition may name what was drawn (parameters, fields that the plan leaves open), and any outcome of the study under the plan that is
+judged (``campaign_weeks > 52``). Fields that take words, flags among them, are compared by ``=``.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.decisions.frame import Frame
+from premortem.errors import InputError, Problem
+from premortem.evidence import outcomes as outcome_table
+from premortem.plan.language.expression import (
+    Binary,
+    Condition,
+    ConditionError,
+    Kind,
+    Literally,
+    Node,
+    Observed,
+    OneOf,
+    Unary,
+    Window,
+    unit_of,
+    walk,
+)
+from premortem.study.chunks import OPEN
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+FLAGS = ("false", "true")
+NEGLIGIBLE_DIVISOR = 1e-12
+SIGNS: Mapping[str, Callable[[Floats, Floats], NDArray[np.generic]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
+    """Parse a condition over the futures of a frame.
+
+    Parameters
+    ----------
+    kept : ids of the outcomes that the study keeps.
+
+    Raises
+    ------
+    InputError : it is not of the language, or names what was not drawn and is no outcome of the study.
+    """
+    infos = outcome_table.load()
+    names: dict[str, Kind | OneOf] = {id_: unit_of(infos[id_].unit) for id_ in kept}
+    for name, values in frame.inputs.items():
+        is_flag = name.startswith(OPEN) and set(np.unique(values)) <= {0.0, 1.0}
+        names[name.removeprefix(OPEN)] = OneOf(FLAGS) if is_flag else "any"
+    for name, words in frame.words.items():
+        names[name.removeprefix(OPEN)] = OneOf(tuple(np.unique(words).tolist()))
+    try:
+        condition = Condition.parse(text, names)
+    except ConditionError as error:
+        place = f"column {error.offset + 1} of the condition: {error.message}"
+        if error.kind != "unknown_name_of_results":
+            raise InputError(Problem(error.kind, place, found=error.found, allowed=error.allowed)) from None
+        allowed = "what was drawn (premortem study screen DIR lists what matters), or an outcome of the study"
+        raise InputError(
+            Problem(error.kind, place, found=error.found, allowed=allowed, nearest=error.allowed)
+        ) from None
+    if any(isinstance(node, Window) for node in walk(condition.tree)):
+        raise InputError(Problem("expr_type", "avg and change look at weeks; a future has one value", found=text))
+    return condition
+
+
+def outcomes_of(condition: Condition) -> list[str]:
+    """Return the outcomes that a condition names."""
+    return [name for name in condition.observables if name in outcome_table.load()]
+
+
+def holds(condition: Condition, frame: Frame, plan: str) -> Bools:
+    """Return in which futures a condition holds, ``[future]``; of outcomes, those of ``plan``."""
+    return np.asarray(_value(condition.tree, frame, plan), np.bool_)
+
+
+def _value(node: Node, frame: Frame, plan: str) -> NDArray[np.generic]:
+    match node:
+        case Literally(value):
+            return np.full(len(frame), value)
+        case Observed(name):
+            return _column(name, frame, plan)
+        case Unary(sign, operand):
+            inner = _value(operand, frame, plan)
+            return -np.asarray(inner, np.float64) if sign == "-" else ~np.asarray(inner, np.bool_)
+        case Binary("and" | "or", left, right):
+            both = [np.asarray(_value(side, frame, plan), np.bool_) for side in (left, right)]
+            return both[0] & both[1] if node.operator == "and" else both[0] | both[1]
+        case Binary(sign, left, right):
+            ours, theirs = (np.asarray(_value(side, frame, plan), np.float64) for side in (left, right))
+            if sign == "/":
+                fine = np.abs(theirs) >= NEGLIGIBLE_DIVISOR
+                return np.where(fine, ours / np.where(fine, theirs, 1.0), np.nan)
+            return SIGNS[sign](ours, theirs)
+        case Window():
+            raise AssertionError("parse refuses windows")
+
+
+def _column(name: str, frame: Frame, plan: str) -> NDArray[np.generic]:
+    if name in frame.outcomes:
+        return frame.values(name, plan)
+    name, equals, word = name.partition("=")
+    column = name if name in frame.inputs else OPEN + name
+    if not equals:
+        return frame.inputs[column]
+    if column in frame.words:
+        return np.asarray(frame.words[column] == word)
+    return np.asarray(frame.inputs[column] == FLAGS.index(word))

@@ -1,0 +1,81 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from premortem.cli.main import build
+from premortem.errors import InputError
+from premortem.study.executors import Threads
+from premortem.study.run import conduct
+from premortem.study.store import Store
+from tests.study.toy_recipe import ToySource
+
+RUNNER = CliRunner()
+CONTRACT = {"method", "inputs", "result", "uncertainty", "warnings"}
+
+
+def invoke(*arguments: str) -> Result:
+    words = ["decide", *arguments]
+    return RUNNER.invoke(build(words), words, env={"COLUMNS": "120"})
+
+
+def answer(*arguments: str) -> str:
+    result = invoke(*arguments)
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    place = tmp_path_factory.mktemp("decide") / "s"
+    recipe = ToySource(plans=("arrest_1", "arrest_open"), futures=120)
+    store = Store.create(place, recipe)
+    conduct(store, recipe, executor=Threads(1))
+    return str(place)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("robustness", "--outcome", "members"),
+        ("robustness",),
+        ("conditions", "--outcome", "members"),
+        ("conditions", "--outcome", "members", "--where", "word = left"),
+    ],
+)
+def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple[str, ...], folder: str) -> None:
+    method, *options = asked
+    told = json.loads(answer(method, folder, *options, "--format", "json"))
+    assert told.keys() == CONTRACT
+    assert told["method"] == method
+    assert told["inputs"]["baseline"] == "arrest_1"
+    text = answer(method, folder, *options)
+    assert "arrest_open" in text
+    assert "Before quoting" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("robustness", "--outcome", "member"), "did you mean 'members'"),
+        (("robustness", "--enough", "members"), "ID=NUMBER"),
+        (("robustness", "--reading", "likely"), "as_likely, carried_out"),
+        (("robustness", "--weights", "nowhere.toml"), "no such file"),
+        (("conditions", "--outcome", "members", "--where", "word = middle"), "left, right"),
+        (("conditions", "--outcome", "members", "--plan", "arrest_9"), "not a plan of this study"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...], said: str, folder: str) -> None:
+    method, *options = asked
+    result = invoke(method, folder, *options)
+    assert isinstance(result.exception, InputError)
+    assert said in str(result.exception)
+    assert not result.stdout
+
+
+def test_help_names_every_method_once(folder: str) -> None:
+    assert Path(folder).is_dir()
+    listed = answer("--help")
+    for method in ("robustness", "conditions"):
+        assert listed.count(f" {method} ") == 1

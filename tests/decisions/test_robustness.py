@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from premortem.decisions.frame import read
+from premortem.decisions.metrics import METRICS, agreement, ranks, resamples, scores
+from premortem.decisions.result import Result
+from premortem.decisions.robustness import read_weights, robustness
+from premortem.errors import InputError
+from tests.decisions.made import made
+
+FUTURES = 60
+
+
+def judged(**options: object) -> Result:
+    """Three plans: ``better`` does better by 10 members in every future and costs money, ``worse`` does worse on both."""
+    random = np.random.default_rng(1)
+    base = 1000 + 100 * random.normal(size=FUTURES)
+    cost = {"status_quo": 0.0, "better": 5e9, "worse": 6e9}
+    shift = {"status_quo": 0.0, "better": -50.0, "worse": 80.0}
+    values = {
+        plan: {"members": base + shift[plan], "fiscal_cost": cost[plan] * (1 + 0.1 * random.random(FUTURES))}
+        for plan in cost
+    }
+    return robustness(read(made(values)), **options)  # type: ignore[arg-type]
+
+
+def test_every_metric_in_every_resample_is_that_of_the_futures_drawn() -> None:
+    random = np.random.default_rng(3)
+    values, counts = random.normal(size=(3, 50)), resamples(50, 8, 2)
+    assert (counts.sum(axis=0) == 50).all()
+    found = scores(values, counts, 0.2)
+    assert found.keys() == METRICS.keys()
+    regret = values.max(axis=0) - values
+    for sample in range(9):
+        drawn = np.repeat(np.arange(50), counts[:, sample])
+        for plan in range(3):
+            x, r = np.sort(values[plan, drawn]), np.sort(regret[plan, drawn])
+            median = x[24]
+            expected = {
+                "laplace": x.mean(),
+                "maximin": x[0],
+                "maximax": x[-1],
+                "hurwicz": (x[0] + x[-1]) / 2,
+                "minimax_regret": r[-1],
+                "regret_p90": r[44],
+                "satisficing": (x >= 0.2).mean(),
+                "mean_variance": x.mean() - x.std(),
+                "undesirable_deviations": np.maximum(median - x, 0).mean(),
+                "worst_tenth": x[:5].mean(),
+            }
+            for name, value in expected.items():
+                assert found[name][plan, sample] == pytest.approx(value, abs=1e-9), name
+
+
+def test_ranks_share_the_better_place_and_less_regret_is_better() -> None:
+    score = np.array([[1.0], [2.0], [2.0]])
+    assert ranks(score, METRICS["laplace"]).ravel().tolist() == [3, 1, 1]
+    assert ranks(score, METRICS["minimax_regret"]).ravel().tolist() == [1, 2, 2]
+    assert agreement(np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])) == 1.0
+    assert agreement(np.array([[1.0, 3.0], [2.0, 2.0], [3.0, 1.0]])) == -1.0
+
+
+def test_a_plan_that_is_worse_on_all_is_dominated_and_one_that_trades_is_not() -> None:
+    found = judged()
+    pairs = {(one["plan"], one["dominates"]) for one in found.result["dominance"] if one["over"] == "all outcomes"}
+    assert pairs == {("better", "worse"), ("status_quo", "worse")}
+    security = {(one["plan"], one["dominates"]) for one in found.result["dominance"] if one["over"] == "security"}
+    assert ("better", "status_quo") in security
+    assert found.result["trade_offs"]["better"] == {
+        "security": {"better": ["members"]},
+        "economy": {"worse": ["fiscal_cost"]},
+    }
+    assert all(one["in_futures"] == 1.0 for one in found.result["dominance"])
+
+
+def test_no_composite_without_weights_and_with_them_the_point_where_the_first_plan_changes_is_exact() -> None:
+    assert judged().result["composite"] is None
+    found = judged(weights={"members": 1.0, "fiscal_cost": 3.0}).result["composite"]
+    assert found["weights"] == {"members": 0.25, "fiscal_cost": 0.75}
+    # swings: members 0..1 from worse to better: status_quo 80/130; cost from worse (about 6.3e9) to 0
+    along = found["along"]["members"]
+    assert [one["first"] for one in along] == ["status_quo", "better"]
+    members = 80 / 130
+    cost = found["scores"]
+    better_on_cost = (cost["better"]["value"] - 0.25 * 1.0) / 0.75
+    at = (1 - better_on_cost) / ((1 - better_on_cost) + (1 - members))
+    assert along[1]["from_weight"] == pytest.approx(at)
+
+
+def test_weights_come_from_a_file_with_one_table(tmp_path: Path) -> None:
+    file = tmp_path / "weights.toml"
+    file.write_text("[weights]\nmembers = 2\n", encoding="utf-8")
+    assert read_weights(file) == {"members": 2.0}
+    for text, said in (
+        ("members = 2", "not a file of weights"),
+        ("[weights]\nmembers = -1", "not a weight"),
+        ("[weights]\nmembers = true", "not a weight"),
+        ("[weights]\nmembers = 0", "every weight is 0"),
+        ("[weights", "Expected"),
+    ):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=said):
+            read_weights(file)
+
+
+def test_what_cannot_be_judged_is_refused_before_anything_is_computed() -> None:
+    few = made({"a": {"members": np.arange(39.0)}, "b": {"members": np.arange(39.0)}})
+    with pytest.raises(InputError, match="at least 40"):
+        robustness(read(few))
+    aimless = made({"a": {"campaign_weeks": np.arange(50.0)}, "b": {"campaign_weeks": np.arange(50.0)}})
+    with pytest.raises(InputError, match="never scored"):
+        robustness(read(aimless, outcomes=["campaign_weeks"]))
+    with pytest.raises(InputError, match="no such outcome"):
+        judged(thresholds={"homicides_mx": 3.0})
