@@ -124,7 +124,7 @@ def test_every_plan_that_starts_outside_the_run_is_named_at_once(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("dates", "start"),
-    [(("2025-08-04",), "2025"), (("2025-02-04",), "2025-02"), (("2026-01-05", "2019-03-04"), "2019-03")],
+    [(("2026-08-04",), "2026-04"), (("2025-08-04",), "2025-08"), (("2026-10-05", "2019-03-04"), "2019-03")],
 )
 def test_a_study_starts_in_the_month_of_its_earliest_plan_unless_it_says_where(
     tmp_path: Path, dates: tuple[str, ...], start: str

@@ -7,7 +7,7 @@ from premortem import theatre
 from premortem.theatre import checks
 
 
-@pytest.mark.parametrize("start", ["2012", "2018", "2025"])
+@pytest.mark.parametrize("start", ["2012", "2018", "2025", "2026-04"])
 @pytest.mark.parametrize("depth", [0.0, 20.0, 100.0])
 def test_the_packaged_theatre_holds_together(start: str, depth: float) -> None:
     assert [one for one in checks.check(theatre.load(start=start, depth_miles=depth)) if not one.passed] == []

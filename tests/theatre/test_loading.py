@@ -56,7 +56,7 @@ def test_elections_and_governments_are_known_at_every_start_and_have_as_many_pla
 
 
 def test_states_share_the_homicides_of_2025_as_the_prosecutors_victims() -> None:
-    loaded = theatre.load()
+    loaded = theatre.load(start="2025")
     victims = {row["iso"]: float(row["victims"]) for row in load_evidence().tables["violence.table.victims_2025"].rows}
     of_state = loaded.arrays["same_state"] @ loaded.arrays["homicides"]
     wanted = [28_976 * victims[region.state] / sum(victims.values()) for region in loaded.regions]
@@ -112,7 +112,7 @@ def test_forces_of_the_status_quo_plan_are_the_baseline_and_add_nothing() -> Non
 
 
 def test_crossings_carry_the_recorded_traffic_and_seizures() -> None:
-    arrays = theatre.load().arrays
+    arrays = theatre.load(start="2025").arrays
     facts = load_evidence().facts
     assert arrays["crossings.trucks"].sum() == facts["geo.poe.trucks_northbound"].value
     assert arrays["crossings.vehicles"].sum() == facts["geo.poe.personal_vehicles_northbound"].value
@@ -146,7 +146,7 @@ def test_designations_begin_in_2025_and_only_for_the_six() -> None:
 def test_equal_theatres_have_equal_digests_and_depth_and_start_change_them() -> None:
     digests = {theatre.load(start=s, depth_miles=d).digest for s in STARTS for d in (5.0, 20.0)}
     assert len(digests) == 2 * len(STARTS)
-    assert theatre.load().digest == theatre.load("us-mexico", "2025", 20).digest
+    assert theatre.load().digest == theatre.load("us-mexico", "2026-04", 20).digest
 
 
 def test_arrays_cannot_be_changed() -> None:

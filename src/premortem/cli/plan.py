@@ -257,7 +257,7 @@ def _ask() -> Draft:
     title = str(typer.prompt("Title, one line", err=True))
     source = several("Evidence keys of the paper, by comma (empty: your own proposal)") or ["project"]
     extends = ask("Variant of which plan (empty: of none)")
-    start = ask("First day, as 2026-01-05 (empty: open)")
+    start = ask("First day, as 2026-10-05 (empty: open)")
     weeks = ask("Length in weeks (empty: open)")
     zone = ask("Zone as KIND:MILES, KIND exclusion, presence or screening (empty: no zone)")
     forces = several("Task forces as ID:STATE, by comma (empty: none)")

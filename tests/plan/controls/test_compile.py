@@ -14,7 +14,7 @@ from premortem.plan.language.load import load, load_text
 
 FUTURES = np.arange(40)
 WEEKS = 156
-HEAD = 'title = "Test"\nsource = ["project"]\nstart = 2025-07-07\nduration_weeks = 104\n'
+HEAD = 'title = "Test"\nsource = ["project"]\nstart = 2026-04-06\nduration_weeks = 104\n'
 FORCE = """
 [[task_force]]
 id = "west"
@@ -81,7 +81,7 @@ def test_a_zone_deeper_than_the_theatre_is_refused() -> None:
 def test_a_plan_that_starts_after_the_simulated_time_is_refused() -> None:
     with pytest.raises(InputError, match="does not start within"):
         compile_plan(
-            load_text(HEAD.replace("2025-07-07", "2035-01-01") + FORCE),
+            load_text(HEAD.replace("2026-04-06", "2035-01-01") + FORCE),
             theatre.load(),
             seed=1,
             futures=FUTURES,

@@ -72,7 +72,7 @@ def observed(controls: Controls, conditions: Conditions, totals: jax.Array) -> j
 @pytest.mark.parametrize("text", CONDITIONS)
 def test_a_branch_fires_in_the_first_week_in_which_its_condition_holds(text: str) -> None:
     plan = (
-        'title = "T"\nsource = ["project"]\nstart = 2025-07-07\nduration_weeks = 100\n'
+        'title = "T"\nsource = ["project"]\nstart = 2026-04-06\nduration_weeks = 100\n'
         f"[[branch]]\nwhen = '{text}'\nthen = {{ stop = true }}\n"
     )
     compiled = compile_plan(load_text(plan), theatre.load(), seed=1, futures=np.arange(1), weeks=WEEKS)

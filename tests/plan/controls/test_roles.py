@@ -15,7 +15,7 @@ from premortem.plan.controls.open_fields import Draws, Floats
 from premortem.plan.language.load import load_text
 from premortem.theatre import glossary
 
-HEAD = 'title = "Test"\nsource = ["project"]\nstart = 2025-07-07\nduration_weeks = 104\n'
+HEAD = 'title = "Test"\nsource = ["project"]\nstart = 2026-04-06\nduration_weeks = 104\n'
 DRAWS = Draws(1, np.arange(50))
 
 
