@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from premortem.analysis import couplings
+from premortem.analysis import couplings, exercise_page
 from premortem.analysis import readers as traced
 from premortem.calibration import forecast_page, hindcast_page
 from premortem.calibration.findings import schema as findings
@@ -21,6 +21,7 @@ from premortem.plan.telling import gallery
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
     "src/premortem/data/schema/plan_readers.json": traced.text,
+    "docs/exercise.md": exercise_page.page,
     "docs/forecast_2027.md": forecast_page.page,
     "docs/hindcast.md": hindcast_page.page,
     "docs/gallery.md": gallery.page,

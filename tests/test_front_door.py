@@ -76,6 +76,7 @@ NO_CALL = {
     "cache clear": "as `cache`",
     "data": "a group with one command",
     "data update": "writes files of series; nothing of them is a result",
+    "exercise": "a record of the package, and the same judged in a study: `premortem.analysis.hypotheses.judge`",
     "forecast file": "writes a file that is never changed; nothing of it is a result yet",
     "forecast score": "a check of a filed forecast against the record",
     "theatre history": "a check of the model against the record",

@@ -32,6 +32,7 @@ premortem forecast score {period}                          # by what this versio
 premortem forecast score {period} --series FOLDER          # by newer series, as premortem data update writes them
 ```
 A file whose numbers were changed is refused: its digest is another. The digest above and the repository's history say when it was filed.
+This page is written by `scripts/generate` from the file.
 
 ## What will count as a failure
 Set down with the forecast, before any outcome:

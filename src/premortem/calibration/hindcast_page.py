@@ -24,8 +24,8 @@ INTRODUCTION = """# Hindcast: the model against every naive rival
 Every third month from {oldest} to {newest} is an origin ({origins} of them): the model ({futures} futures of the status quo, nothing
 fitted) and eight rivals forecast the next three years from what was public on that month's first Monday, and are scored by what came, by
 {futures} samples each. CRPS is in the unit of the series, lower is better; the best of a row is bold. The last column is the share of
-cases inside the model's central ranges of 50 and 90 %. Run of {run_on}; this page is written from its stored results by
-`scripts/generate`.
+cases inside the model's central ranges of 50 and 90 %. Run of {run_on};
+this page is written by `scripts/generate` from its stored results.
 
 ```sh
 premortem hindcast                                   # about ten minutes on two cores; goes on after a stop; --format json

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "calibrate": "premortem.cli.calibrate",
     "hindcast": "premortem.cli.hindcast",
     "forecast": "premortem.cli.forecast",
+    "exercise": "premortem.cli.exercise",
     "data": "premortem.cli.data",
     "cache": "premortem.cli.cache",
 }

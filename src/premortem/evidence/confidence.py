@@ -1,0 +1,174 @@
+"""How much confidence a comparison of plans deserves, outcome by outcome: a word by a written rule (docs/confidence.md).
+
+Three things can stand behind an outcome, and each counts one: forecasts of it beat every naive rival, published effects that were kept for
+testing are met, and what decides it is measured. None of them is very low, one low, two moderate, three high.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from premortem.evidence import calibrated, parameters, skill
+from premortem.evidence.reading import Entry, data, document
+from premortem.evidence.skill import Line
+
+Word = Literal["very_low", "low", "moderate", "high"]
+WORDS: tuple[Word, ...] = ("very_low", "low", "moderate", "high")
+
+MOST = 0.75
+"""Share of the rows of the hindcast in which the model must beat every naive rival, and in which its ranges must hold."""
+HONEST = 0.82
+"""Least share of cases inside a range of 90 % for which the range is believed."""
+MEASURED = 0.5
+"""Least share of what decides an outcome that must be measured."""
+DECIDES, VALIDATED, FINDINGS = "decides.json", "validation.json", "findings"
+
+FORECAST: Mapping[str, tuple[str, ...]] = {
+    "homicides_mx": ("homicide_victims", "homicides_registered"),
+    "missing": ("missing",),
+    "overdose_deaths": ("overdose_yearly",),
+    "fentanyl_seized_gross": ("fentanyl_seized",),
+    "methamphetamine_seized": ("methamphetamine_seized",),
+    "cocaine_seized": ("cocaine_seized",),
+    "heroin_seized": ("heroin_seized",),
+}
+"""Outcome -> the series of the record that count it, scored for the nation."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Published effects on an outcome that were kept for testing and have power, and how many of them the model meets."""
+
+    powered: int
+    inside: int
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """A word, and of each of the three supports whether it is there and why."""
+
+    word: Word
+    forecast: bool
+    findings: bool
+    measured: bool
+    reasons: tuple[str, str, str]
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for programs."""
+        return {
+            "word": self.word,
+            "forecast": self.forecast,
+            "findings": self.findings,
+            "measured": self.measured,
+            "reasons": list(self.reasons),
+        }
+
+
+class Decides(Entry):
+    """What decided each outcome in a stored study of a plan against the status quo: ``outcomes`` outcome -> input -> rank correlation.
+
+    Only inputs beyond chance; ``scores`` input -> mean squared rank correlation over the headline outcomes, the strongest first.
+    """
+
+    run_on: str
+    plan: str
+    baseline: str
+    begins: str
+    futures: int
+    years: int
+    seed: int
+    evidence: str
+    code: str
+    outcomes: dict[str, dict[str, float]]
+    scores: dict[str, float]
+
+
+@cache
+def decides() -> Decides:
+    """Return the stored study."""
+    return Decides.model_validate_json((data() / DECIDES).read_bytes())
+
+
+def confidence(
+    forecasts: tuple[Line, ...], tested: Tested, inputs: Mapping[str, float], known: frozenset[str]
+) -> Confidence:
+    """Return the confidence in an outcome: the rule.
+
+    Parameters
+    ----------
+    forecasts : scores of forecasts of it, of the nation; none if no series counts it.
+    inputs : what decides it -> rank correlation.
+    known : inputs that are measured: informed by the fit to the record, or with grade A or B.
+    """
+    forecast, why_forecast = _forecast(forecasts)
+    findings, why_findings = tested.powered > 0 and 2 * tested.inside > tested.powered, _tested(tested)
+    decided, why_decided = _measured(inputs, known)
+    word = WORDS[forecast + findings + decided]
+    return Confidence(word, forecast, findings, decided, (why_forecast, why_findings, why_decided))
+
+
+def _forecast(lines: tuple[Line, ...]) -> tuple[bool, str]:
+    if not lines:
+        return False, "no forecast of it can be scored: no series by month or year counts it"
+    won = sum(line.ratio <= 1 for line in lines)
+    held = sum(line.in90 >= HONEST for line in lines)
+    worst = max(lines, key=lambda line: line.ratio)
+    said = (
+        f"its forecasts beat every naive rival in {won} of {len(lines)} rows of the hindcast (at worst {worst.ratio:.2f} of the score of "
+        f"{worst.rival.replace('_', ' ')}), and ranges of 90 % hold at least {HONEST:.0%} of cases in {held}"
+    )
+    return min(won, held) >= MOST * len(lines), said
+
+
+def _tested(tested: Tested) -> str:
+    if not tested.powered:
+        return "no published effect that was kept for testing has power to say anything of it"
+    return f"of {tested.powered} published effects that were kept for testing and have power, the model meets {tested.inside}"
+
+
+def _measured(inputs: Mapping[str, float], known: frozenset[str]) -> tuple[bool, str]:
+    total = sum(rho**2 for rho in inputs.values())
+    if not total:
+        return False, "nothing that was drawn decides it beyond chance"
+    share = sum(rho**2 for name, rho in inputs.items() if name in known) / total
+    return share >= MEASURED, f"{share:.0%} of what decides it beyond chance is measured"
+
+
+@cache
+def of(outcome: str) -> Confidence:
+    """Return the confidence in an outcome by what is stored with this version."""
+    lines = tuple(
+        line
+        for line in skill.load().lines
+        if line.target in FORECAST.get(outcome, ()) and line.places == "nation" and line.protocol == "all"
+    )
+    return confidence(lines, tested().get(outcome, Tested(0, 0)), decides().outcomes.get(outcome, {}), measured())
+
+
+@cache
+def measured() -> frozenset[str]:
+    """Return the inputs that are measured: informed by the newest packaged fit, or with a source of grade A or B."""
+    fit = calibrated.find(calibrated.DEFAULT)
+    graded = {ident for ident, one in parameters.load().items() if one.grade in {"A", "B"}}
+    return frozenset(graded | (fit.informed if fit else frozenset()))
+
+
+@cache
+def tested() -> Mapping[str, Tested]:
+    """Return by outcome what the packaged results of `premortem validate` say: effects that happened in the theatre, kept for testing."""
+    file = data() / VALIDATED
+    results = json.loads(file.read_bytes())["results"] if file.is_file() else ()
+    of_finding = {
+        entry["id"]: entry["outcome"]
+        for item in (data() / FINDINGS).iterdir()
+        for entry in document(f"{FINDINGS}/{item.name}")["finding"]
+    }
+    found: dict[str, list[bool]] = {}
+    for one in results:
+        if one["use"] == "test" and one["power"] and not one["consistency"]:
+            found.setdefault(of_finding[one["id"]], []).append(one["verdict"] == "inside")
+    return {outcome: Tested(len(inside), sum(inside)) for outcome, inside in found.items()}
