@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+import premortem as surface
 from premortem import theatre
 from premortem.cli.main import build
 from premortem.errors import InputError
@@ -61,6 +62,13 @@ def test_it_runs_and_reports_without_a_map_of_elsewhere(run_folder: Path) -> Non
     assert "River company" in report
     assert 'id="maps"' not in report
     assert not [sector for sector in ("Rio Grande Valley", "Big Bend") if sector in report]
+
+
+@pytest.mark.slow
+def test_with_all_mechanisms_every_future_of_it_is_sound(tmp_path: Path) -> None:
+    plans = str(TINY / "status_quo.toml"), str(TINY / "river_zone.toml")
+    run = surface.run(*plans, futures=40, years=5, out=tmp_path / "run")
+    assert run.store.table().collect()["fault"].null_count() == 80
 
 
 def test_a_plan_of_one_theatre_does_not_know_the_names_of_another() -> None:

@@ -161,6 +161,30 @@ def test_two_organisations_alone_follow_lanchesters_linear_law() -> None:
         np.testing.assert_allclose(left, expected, rtol=1e-3)
 
 
+def test_where_no_rivals_meet_at_the_start_the_record_is_met_and_the_first_who_come_are_no_massacre() -> None:
+    world = toy_world()
+    alone = dataclasses.replace(world, members=world.members.at[1:, 0].set(0.0).at[:, 3].set(0.0))
+    start, state = start_of(CONFLICT, alone, futures=64, at_median=False)
+    c, p = start.constants["rivalry"], parameters([RIVALRY], alone, 64, at_median=False)["rivalry"]
+    found = (1 - p.hidden)[:, None] * state.own["rivalry"].deaths
+    np.testing.assert_allclose(
+        52 * (c.base + found + state.own["state"].recorded)[:, [0, 3]],
+        np.tile(world.homicides[jnp.array([0, 3])], (64, 1)),
+        rtol=2e-6,
+    )
+    assert (c.apart[:, [0, 3]] > 0).all()
+    assert (c.apart[:, [1, 2]] == 0).all()
+    risk = c.theta / p.member_share[:, None]
+    met = (c.deaths - c.apart) / risk  # members who meet rivals, summed
+    nation = c.deaths.sum(1) / met.sum(1)
+    assert (risk.max(1) <= 1.001 * p.risk_most * nation).all()
+
+
+def test_a_fight_kills_nobody_twice() -> None:
+    fatal = weekly(rivalry_member_share=0.5, rivalry_hidden=0.0, signals={LETHALITY: 1e9})
+    assert fatal["civilians_killed_organisations"].max() == pytest.approx(float(toy_world().members.sum()), rel=0.01)
+
+
 def test_heat_is_met_in_all_homicides_of_a_region_whatever_share_of_them_is_organised() -> None:
     growing = dataclasses.replace(FEW, national_growth=jnp.asarray(1.0))
     for factor in (0.2, 1.0):  # of the base: most homicides are organised, or few

@@ -59,6 +59,7 @@ class Parameters(HeatParameters, TruceParameters):
 
     base_factor: jax.Array = param("ratio")
     organised_floor: jax.Array = param("share")
+    risk_most: jax.Array = param("ratio")
     member_share: jax.Array = param("share")
     hidden: jax.Array = param("share")
     alpha: jax.Array = param("exponent")
@@ -79,6 +80,7 @@ class Constants:
     residents: jax.Array = array("share", "r", "of the population: contact is spread over them")
     base: jax.Array = array("person/week", "r", "homicides that are not organised")
     deaths: jax.Array = array("person/week", "r", "organised deaths, found and hidden, members and others")
+    apart: jax.Array = array("person/week", "r", "those of them that no meeting of members explains")
     organised: jax.Array = array("share", "r", "of recorded homicides at the start")
     of_state: jax.Array = array("index", "r", "region whose luck a region shares, one for each state")
     past: jax.Array = array("log", "", "national homicides before the start over those of the start")
@@ -130,7 +132,11 @@ def _contact(view: View, p: Parameters) -> Contact:
 
 
 def _solve(view: View, p: Parameters) -> Constants:
-    """Solve each region's risk per contact from its homicides: what is neither base nor killed by Mexican forces is organised."""
+    """Solve each region's risk per contact from its homicides: what is neither base nor killed by Mexican forces is organised.
+
+    Where hardly any rivals meet, the record says nothing of how deadly a meeting is: no risk is above the nation's by more than
+    ``risk_most``, and the organised deaths that this leaves are apart from members' fights.
+    """
     world = view.world
     of_state = jnp.argmax(world.same_state > 0, axis=1)
     recorded = heat.level(world, p, of_state)
@@ -145,12 +151,15 @@ def _solve(view: View, p: Parameters) -> Constants:
     deaths = now / (1.0 - p.hidden)
     residents = world.population / world.population.sum()
     contact = (view.stock(MEMBERS) * _contact(view, p).all).sum(0) / residents
+    risk, nation = deaths / jnp.maximum(contact, TINY), deaths.sum() / jnp.maximum(contact.sum(), TINY)
+    of_meetings = jnp.minimum(p.risk_most * nation / jnp.where(risk > 0, risk, 1.0), 1.0)
     return Constants(
-        theta=p.member_share * deaths / jnp.maximum(contact, TINY),
+        theta=p.member_share * risk * of_meetings,
         residents=residents,
         # The floor can exceed what the record leaves; then the base gives way, so that the sum is the record.
         base=jnp.maximum(recorded / WEEKS_PER_YEAR - now - by_forces, 0.0),
         deaths=deaths,
+        apart=deaths * (1.0 - of_meetings),
         organised=(now * WEEKS_PER_YEAR + TINY) / (recorded + TINY),
         of_state=of_state,
         past=heat.past(world),
@@ -185,12 +194,13 @@ def _propose(view: View, own: Own[Parameters, Constants, State], luck: Luck) -> 
     # Some of the deaths that a truce seems to avoid happen all the same, and are hidden.
     depth = p.truce_depth + p.truce_hidden * (1.0 - p.truce_depth)
     hazard = c.theta / c.residents * stirred * hot * contact.under(holds, depth) * view[LETHALITY]
+    hazard = jnp.minimum(hazard, 1.0 / view.dt)  # nobody dies twice, nor draws residents along twice
     met = jnp.maximum((members * contact.all).sum(0), TINY)
     covered = jnp.einsum("or,dor->dr", members, contact.parties) / met
     avoided = (1.0 - p.truce_depth) * (holds * covered).sum(0)
     hidden = (p.hidden * (1.0 - avoided) + p.truce_hidden * avoided) / (1.0 - avoided + p.truce_hidden * avoided)
-    deaths = (members * hazard).sum(0) / p.member_share
-    others = deaths * (1.0 - p.member_share)
+    fights, apart = (members * hazard).sum(0) / p.member_share, c.apart * stirred * hot
+    deaths, others = fights + apart, fights * (1.0 - p.member_share) + apart
     by_organisations = jnp.zeros(len(PARTIES)).at[PARTIES.index("organisations")].set(1.0)
 
     kept, risen = truces.week(view, p, s.truces, luck, c.of_state, covered)
