@@ -29,19 +29,15 @@ def picture(judged: tuple[Judged, ...]) -> str:
 
 
 def table(start: str, judged: tuple[Judged, ...]) -> str:
-    """Return how many years lie inside, and every year that does not."""
-    lines = [f"### From {start}\n", "| series | years inside | outside: recorded (90 % of futures) |", "|---|---|---|"]
-    total, within = 0, 0
+    """Return every year that lies outside; how many lie inside is no score without rivals."""
+    lines = [f"### From {start}\n", "| series | outside: recorded (90 % of futures) |", "|---|---|"]
     for one in judged:
-        inside, counted = one.counted
-        within, total = within + inside, total + counted
         missed = [
             f"{year.year}: {year.recorded:,.0f} ({year.model.low:,.0f} to {year.model.high:,.0f})"
             for year in one.years
             if year.inside is False and year.recorded is not None
         ]
-        lines.append(f"| {one.series.title} ({one.series.unit}) | {inside} of {counted} | {'; '.join(missed)} |")
-    lines.append(f"| **all** | **{within} of {total}** | |")
+        lines.append(f"| {one.series.title} ({one.series.unit}) | {'; '.join(missed)} |")
     return "\n".join(lines) + f"\n\n![Hindcast from {start}](images/history_{start}.svg)\n"
 
 

@@ -25,7 +25,6 @@ def test_a_year_is_inside_where_nine_futures_of_ten_enclose_the_record() -> None
         (2019, 36_662, True),
         (2020, 36_773, False),
     ]
-    assert found.counted == (1, 3)
     assert found.years[0].model.low == pytest.approx(36_651.5)
 
 
@@ -85,10 +84,9 @@ def test_the_figure_marks_years_outside_otherwise_than_years_inside() -> None:
 @pytest.mark.slow
 def test_most_recorded_years_of_deaths_and_arms_lie_inside_from_both_starts() -> None:
     for start in ("2012", "2018"):
-        by_id = {one.series.id: one.counted for one in history.hindcast(start)}
+        by_id = {one.series.id: [year.inside for year in one.years] for one in history.hindcast(start)}
         for id_ in ("homicides", "missing", "forces_killed", "overdose", "arms_seized"):
-            inside, counted = by_id[id_]
-            assert inside > counted / 2, (start, id_)
+            assert by_id[id_].count(True) > by_id[id_].count(False), (start, id_)
 
 
 def test_a_series_needs_a_column() -> None:

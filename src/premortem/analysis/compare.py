@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import outcomes
+from premortem.evidence import confidence, outcomes
 from premortem.evidence.outcomes import OutcomeInfo
 
 SHARE = 0.9  # of futures inside an interval
@@ -109,6 +109,7 @@ class OutcomeComparison:
             "share_better": self.share_better,
             "about_same": self.about_same,
             "share_same": self.share_same,
+            "confidence": confidence.of(self.outcome.id).as_json(),
             "true_in": None if self.true_in is None else dict(zip(("baseline", "plan"), self.true_in, strict=True)),
         }
 

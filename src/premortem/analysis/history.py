@@ -45,12 +45,6 @@ class Judged:
     series: Series
     years: tuple[Year, ...]
 
-    @property
-    def counted(self) -> tuple[int, int]:
-        """Years inside, and years with a record."""
-        judged = [year.inside for year in self.years if year.inside is not None]
-        return sum(judged), len(judged)
-
     def as_json(self) -> Iterator[dict[str, Any]]:
         """Yield a row a year, unrounded."""
         for year in self.years:

@@ -135,7 +135,6 @@ def history(
         print_json([row for one in judged for row in one.as_json()])
         return
     for one in judged:
-        inside, counted = one.counted
         rows = [
             [
                 str(year.year),
@@ -146,13 +145,12 @@ def history(
             ]
             for year in one.years
         ]
-        title = f"{one.series.title} ({one.series.unit}/year): {inside} of {counted} years inside"
+        title = f"{one.series.title} ({one.series.unit}/year)"
         _table(title, ["year", ">recorded", ">median", ">90 % of futures", ""], rows)
         if one.series.note:
             console().print(f"{one.series.note}\n", markup=False)
-    inside, counted = (sum(numbers) for numbers in zip(*(one.counted for one in judged), strict=True))
     console().print(
-        f"From {start}, events {events.value}: {inside} of {counted} recorded years lie in the range of 90 % of futures"
+        f"From {start}, events {events.value}. This is the picture; the score, beside naive rivals, is: premortem hindcast"
     )
 
 

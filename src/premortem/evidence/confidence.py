@@ -1,4 +1,4 @@
-"""How much confidence a comparison of plans deserves, outcome by outcome: a word by a written rule (docs/confidence.md).
+"""How much confidence a comparison of plans deserves, outcome by outcome: a word by a written rule (docs/what_to_believe.md).
 
 Three things can stand behind an outcome, and each counts one: forecasts of it beat every naive rival, published effects that were kept for
 testing are met, and what decides it is measured. None of them is very low, one low, two moderate, three high.
@@ -13,7 +13,7 @@ from functools import cache
 from typing import Literal
 
 from premortem.evidence import calibrated, parameters, skill
-from premortem.evidence.reading import Entry, data, document
+from premortem.evidence.reading import Entry, data
 from premortem.evidence.skill import Line
 
 Word = Literal["very_low", "low", "moderate", "high"]
@@ -24,8 +24,10 @@ MOST = 0.75
 HONEST = 0.82
 """Least share of cases inside a range of 90 % for which the range is believed."""
 MEASURED = 0.5
-"""Least share of what decides an outcome that must be measured."""
-DECIDES, VALIDATED, FINDINGS = "decides.json", "validation.json", "findings"
+"""Least share of what parameters decide of an outcome that must be measured."""
+OPEN = "open."
+"""How inputs begin that a plan leaves open."""
+DECIDES, VALIDATED = "decides.json", "validation.json"
 
 FORECAST: Mapping[str, tuple[str, ...]] = {
     "homicides_mx": ("homicide_victims", "homicides_registered"),
@@ -40,7 +42,7 @@ FORECAST: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Tested:
+class Met:
     """Published effects on an outcome that were kept for testing and have power, and how many of them the model meets."""
 
     powered: int
@@ -94,7 +96,7 @@ def decides() -> Decides:
 
 
 def confidence(
-    forecasts: tuple[Line, ...], tested: Tested, inputs: Mapping[str, float], known: frozenset[str]
+    forecasts: tuple[Line, ...], tested: Met, inputs: Mapping[str, float], known: frozenset[str]
 ) -> Confidence:
     """Return the confidence in an outcome: the rule.
 
@@ -119,23 +121,24 @@ def _forecast(lines: tuple[Line, ...]) -> tuple[bool, str]:
     worst = max(lines, key=lambda line: line.ratio)
     said = (
         f"its forecasts beat every naive rival in {won} of {len(lines)} rows of the hindcast (at worst {worst.ratio:.2f} of the score of "
-        f"{worst.rival.replace('_', ' ')}), and ranges of 90 % hold at least {HONEST:.0%} of cases in {held}"
+        f"{worst.rival.replace('_', ' ')}), and ranges of 90 % hold at least {100 * HONEST:.0f} % of cases in {held}"
     )
     return min(won, held) >= MOST * len(lines), said
 
 
-def _tested(tested: Tested) -> str:
+def _tested(tested: Met) -> str:
     if not tested.powered:
         return "no published effect that was kept for testing has power to say anything of it"
     return f"of {tested.powered} published effects that were kept for testing and have power, the model meets {tested.inside}"
 
 
 def _measured(inputs: Mapping[str, float], known: frozenset[str]) -> tuple[bool, str]:
-    total = sum(rho**2 for rho in inputs.values())
-    if not total:
-        return False, "nothing that was drawn decides it beyond chance"
-    share = sum(rho**2 for name, rho in inputs.items() if name in known) / total
-    return share >= MEASURED, f"{share:.0%} of what decides it beyond chance is measured"
+    """Return the share of squared rank correlations that measured parameters have; what a plan leaves open is no evidence either way."""
+    squares = {name: rho**2 for name, rho in inputs.items() if not name.startswith(OPEN)}
+    if not squares:
+        return False, "no parameter decides it beyond chance"
+    share = sum(square for name, square in squares.items() if name in known) / sum(squares.values())
+    return share >= MEASURED, f"{100 * share:.0f} % of what parameters decide of it is measured"
 
 
 @cache
@@ -146,7 +149,7 @@ def of(outcome: str) -> Confidence:
         for line in skill.load().lines
         if line.target in FORECAST.get(outcome, ()) and line.places == "nation" and line.protocol == "all"
     )
-    return confidence(lines, tested().get(outcome, Tested(0, 0)), decides().outcomes.get(outcome, {}), measured())
+    return confidence(lines, tested().get(outcome, Met(0, 0)), decides().outcomes.get(outcome, {}), measured())
 
 
 @cache
@@ -158,17 +161,12 @@ def measured() -> frozenset[str]:
 
 
 @cache
-def tested() -> Mapping[str, Tested]:
+def tested() -> Mapping[str, Met]:
     """Return by outcome what the packaged results of `premortem validate` say: effects that happened in the theatre, kept for testing."""
     file = data() / VALIDATED
     results = json.loads(file.read_bytes())["results"] if file.is_file() else ()
-    of_finding = {
-        entry["id"]: entry["outcome"]
-        for item in (data() / FINDINGS).iterdir()
-        for entry in document(f"{FINDINGS}/{item.name}")["finding"]
-    }
     found: dict[str, list[bool]] = {}
     for one in results:
         if one["use"] == "test" and one["power"] and not one["consistency"]:
-            found.setdefault(of_finding[one["id"]], []).append(one["verdict"] == "inside")
-    return {outcome: Tested(len(inside), sum(inside)) for outcome, inside in found.items()}
+            found.setdefault(one["outcome"], []).append(one["verdict"] == "inside")
+    return {outcome: Met(len(inside), sum(inside)) for outcome, inside in found.items()}

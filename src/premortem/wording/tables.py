@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from premortem.evidence import confidence
 from premortem.wording.languages import Messages
 from premortem.wording.sentences import Shown, Statement, YearAfter, grouped
 
@@ -93,7 +94,7 @@ def readings_table(
         for one in found:
             both = (one, likely[one.id])
             cells = (cell for each in both for cell in (shown(each.difference), Cell(each.better)))
-            rows.append(Row((Cell(one.title, f"{one.change}; {t('better_' + one.outcome.direction)}"), *cells)))
+            rows.append(Row((Cell(one.title, f"{one.change}; {_way(one, t)}"), *cells)))
     heads = (
         t("outcomes.name"),
         t("readings.carried_out"),
@@ -118,7 +119,7 @@ def through_table(lines: Sequence[tuple[Statement, Statement, Statement]], t: Me
                     (part, part.difference.range),
                 )
             )
-            rows.append(Row((Cell(whole.title, f"{whole.change}; {t('better_' + whole.outcome.direction)}"), *cells)))
+            rows.append(Row((Cell(whole.title, f"{whole.change}; {_way(whole, t)}"), *cells)))
     heads = tuple(t(f"through.{key}") for key in ("whole", "held", "part"))
     return Table((t("outcomes.name"), *heads), tuple(rows), t("through.note"))
 
@@ -157,7 +158,7 @@ def overview_table(plans: Mapping[str, Sequence[Statement]], t: Messages, *, bas
             else Cell(change)
             for one, change in zip(abreast, changes, strict=True)
         ]
-        rows.append(Row((Cell(first.title, f"{first.change}; {t('better_' + first.outcome.direction)}"), *cells)))
+        rows.append(Row((Cell(first.title, f"{first.change}; {_way(first, t)}"), *cells)))
     return Table((t("outcomes.name"), *plans), tuple(rows), t("answer.table", baseline=baseline))
 
 
@@ -167,7 +168,12 @@ def _heads(t: Messages) -> tuple[str, ...]:
 
 def _about(one: Statement, when: str, t: Messages) -> str:
     """Return in what an outcome is measured, when it is read, and which way is better."""
-    return f"{', '.join(filter(None, (one.measure, when)))}; {t('better_' + one.outcome.direction)}"
+    return f"{', '.join(filter(None, (one.measure, when)))}; {_way(one, t)}"
+
+
+def _way(one: Statement, t: Messages) -> str:
+    """Return which way is better, and how much confidence a comparison of it deserves."""
+    return f"{t('better_' + one.outcome.direction)}; {t('confidence.' + confidence.of(one.id).word)}"
 
 
 def _numbers(one: Statement) -> tuple[Cell, ...]:
@@ -188,5 +194,9 @@ def unrounded(statements: Sequence[Statement]) -> pl.DataFrame:
         for name in ("baseline", "plan", "difference"):
             row |= {f"{name}_{key}": value for key, value in entry[name].items()}
             row[f"{name}_expected"] = entry["expected"][name]
-        rows.append(row | {key: entry[key] for key in ("tail", "share_better", "about_same", "share_same")})
+        rows.append(
+            row
+            | {key: entry[key] for key in ("tail", "share_better", "about_same", "share_same")}
+            | {"confidence": entry["confidence"]["word"]}
+        )
     return pl.DataFrame(rows, infer_schema_length=None)
