@@ -49,6 +49,8 @@ CALLS = {
     "study digest": "digest",
     "decide robustness": "robustness",
     "decide conditions": "conditions",
+    "decide discover": "discover",
+    "decide voi": "voi",
     "evidence show": "evidence",
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",

@@ -29,7 +29,7 @@ def answer(*arguments: str) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     place = tmp_path_factory.mktemp("decide") / "s"
-    recipe = ToySource(plans=("arrest_1", "arrest_open"), futures=120)
+    recipe = ToySource(plans=("arrest_1", "arrest_open"), futures=160)
     store = Store.create(place, recipe)
     conduct(store, recipe, executor=Threads(1))
     return str(place)
@@ -42,6 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("robustness",),
         ("conditions", "--outcome", "members"),
         ("conditions", "--outcome", "members", "--where", "word = left"),
+        ("discover", "--when", "difference.members > 0 or arrest > 0.01", "--plan", "arrest_open"),
+        ("voi", "--outcome", "members"),
     ],
 )
 def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple[str, ...], folder: str) -> None:
@@ -51,7 +53,7 @@ def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple
     assert told["method"] == method
     assert told["inputs"]["baseline"] == "arrest_1"
     text = answer(method, folder, *options)
-    assert "arrest_open" in text
+    assert "As likely to unfold" in text
     assert "Before quoting" in text
 
 
@@ -64,6 +66,10 @@ def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple
         (("robustness", "--weights", "nowhere.toml"), "no such file"),
         (("conditions", "--outcome", "members", "--where", "word = middle"), "left, right"),
         (("conditions", "--outcome", "members", "--plan", "arrest_9"), "not a plan of this study"),
+        (("discover",), "say what to look for"),
+        (("discover", "--when", "members > 1"), "160 of 160"),
+        (("voi", "--outcome", "members", "--worth", "nowhere.toml"), "say by what to choose"),
+        (("voi", "--worth", "nowhere.toml"), "no such file"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...], said: str, folder: str) -> None:
@@ -77,5 +83,5 @@ def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...
 def test_help_names_every_method_once(folder: str) -> None:
     assert Path(folder).is_dir()
     listed = answer("--help")
-    for method in ("robustness", "conditions"):
+    for method in ("robustness", "conditions", "discover", "voi"):
         assert listed.count(f" {method} ") == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +87,73 @@ class Decisions:
         condition = futures_where.parse(where, next(iter(frames.values())), kept)
         named = dict.fromkeys([outcome, *futures_where.outcomes_of(condition)])
         return conditions.conditional(self._frames(list(named)), self.plan, outcome, condition)
+
+    def discover(self, outcome: str = "", *, when: str = "") -> Result:
+        """Find in which futures something happens: boxes of what was drawn, tried on futures that they were not learnt from.
+
+        Parameters
+        ----------
+        outcome : the cases are the futures in which the plan is worse on it than the baseline by a difference that matters.
+        when : any other condition over outcomes, as ``difference.us_killed > 100``, in place of ``outcome``.
+
+        Raises
+        ------
+        InputError : neither or both are given, fewer than 150 futures, or fewer than 30 futures of either kind under every reading.
+        """
+        from premortem.decisions import where as futures_where
+        from premortem.decisions.discover import cases_of, discover
+
+        if bool(outcome) == bool(when):
+            raise InputError(Problem("cases", "say what to look for: an outcome, or a condition (--when)"))
+        if not when:
+            frames = self._frames([outcome])
+            cases = {name: cases_of(frame, outcome, self.plan) for name, frame in frames.items()}
+        else:
+            kept = self.study.store.provenance.outcomes
+            condition = futures_where.parse(when, next(iter(self._frames([]).values())), kept)
+            frames = self._frames(futures_where.outcomes_of(condition) or list(kept[:1]))
+            cases = {name: (futures_where.holds(condition, frame, self.plan), when) for name, frame in frames.items()}
+        return self._each(frames, lambda name, frame: discover(frame, *cases[name], self.plan))
+
+    def voi(self, outcome: str = "", *, worth: str | Path = "", studies: str | Path = "") -> Result:
+        """Value information before a choice between all plans of the study: EVPI, EVPPI by group of inputs, EVSI of studies to make.
+
+        Parameters
+        ----------
+        outcome : plans are chosen by its average, and information is valued in its unit.
+        worth : a file that says what a unit of each outcome is worth, in place of one outcome.
+        studies : a file of studies that one could make; the packaged ones by default.
+
+        Raises
+        ------
+        InputError : neither or both of outcome and worth, fewer than 100 futures or two plans, no draws, or a wrong file.
+        """
+        from premortem.decisions.voi import Benefit, read_benefit, read_proposed, voi
+
+        if bool(outcome) == bool(str(worth)):
+            raise InputError(Problem("worth", "say by what to choose: an outcome, or a file of worths (--worth)"))
+        proposed = read_proposed(studies)
+        frames = self._frames([outcome], every_plan=True) if outcome else {}
+        benefit = Benefit.of(outcome) if outcome else read_benefit(worth, self.study.store.provenance.outcomes)
+        frames = frames or self._frames(list(benefit.worth), every_plan=True)
+        return self._each(frames, lambda _, frame: voi(frame, benefit, proposed))
+
+    def _each(self, frames: Mapping[Reading, Frame], method: Callable[[Reading, Frame], Result]) -> Result:
+        """Return a method's result under every reading that has enough for it; one that has not is named in a warning."""
+        from premortem.decisions.result import READING_WORDS, together
+
+        found: dict[str, Result] = {}
+        refused: dict[str, InputError] = {}
+        for name, frame in frames.items():
+            try:
+                found[name] = method(name, frame)
+            except InputError as error:
+                refused[name] = error
+        if not found:
+            raise next(iter(refused.values()))
+        left_out = (f"{READING_WORDS[name]}: left out, {error.problems[0].message}" for name, error in refused.items())
+        result = together(found)
+        return dataclasses.replace(result, warnings=(*result.warnings, *left_out))
 
     def _frames(self, outcomes: Sequence[str], *, every_plan: bool = False) -> dict[Reading, Frame]:
         from premortem.decisions import frame

@@ -82,6 +82,51 @@ def conditions(
     _show(study(folder).decisions(plan, against, reading or ()).conditions(outcome, where=where), form)
 
 
+@app.command()
+def discover(
+    folder: Folder,
+    outcome: Annotated[
+        str,
+        typer.Option(
+            "--outcome", metavar="ID", help="Look for futures in which the plan is worse on it than the baseline."
+        ),
+    ] = "",
+    when: Annotated[
+        str, typer.Option(metavar="CONDITION", help="Look for any others, such as 'difference.us_killed > 100'.")
+    ] = "",
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Find in which futures a plan does harm, or anything else happens: boxes in words, tried on fresh futures."""
+    from premortem.api.studies import study
+
+    _show(study(folder).decisions(plan, against, reading or ()).discover(outcome, when=when), form)
+
+
+@app.command()
+def voi(
+    folder: Folder,
+    outcome: Annotated[
+        str, typer.Option("--outcome", metavar="ID", help="Choose by its average; values are in its unit.")
+    ] = "",
+    worth: Annotated[str, typer.Option(metavar="FILE", help="Choose by what outcomes are worth, in TOML.")] = "",
+    studies: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="Studies that one could make, in TOML.", show_default="the packaged ones"),
+    ] = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Value information before choosing among all plans of a study: everything, groups of inputs, studies to make."""
+    from premortem.api.studies import study
+
+    made = study(folder).decisions("", against, reading or ())
+    _show(made.voi(outcome or ("" if worth else HEADLINE), worth=worth, studies=studies), form)
+
+
 def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
     """Return levels written as ID=NUMBER.
 

@@ -147,7 +147,7 @@ def read(
         str(name[0]): part.sort("future") for name, part in rows.collect().partition_by("plan", as_dict=True).items()
     }
     futures, failed = _finished([by_plan.get(plan) for plan in chosen])
-    parts = [by_plan[plan].filter(pl.col("future").is_in(futures)) for plan in chosen]
+    parts = [by_plan[plan].filter(pl.col("future").is_in(futures.implode())) for plan in chosen]
     numbers, words = _drawn(store, parts, futures, open_columns)
     return Frame(
         plans=chosen,

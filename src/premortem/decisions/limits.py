@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.analysis.drawn import CHOICE
-from premortem.decisions.saying import meaning
+from premortem.decisions.saying import meaning, within
 from premortem.plan.language.expression import TOKEN_OF_RESULTS
 from premortem.study.chunks import OPEN
 from premortem.wording.quantities import number
@@ -63,8 +63,8 @@ class Limit:
         path = self.input.removeprefix(OPEN).partition(CHOICE)[0]
         if self.input.startswith(OPEN):
             return path.replace("_", " ").replace(".", " ")
-        said = meaning(self.input)
-        return f"{said[:1].lower()}{said[1:]} ({path})"
+        said = within(meaning(self.input))
+        return said if said == path else f"{said} ({path})"
 
     @property
     def words(self) -> str:

@@ -46,8 +46,16 @@ def meaning(name: str) -> str:
 
 def title(info: OutcomeInfo) -> str:
     """Return the title of an outcome as it stands within a sentence."""
-    first, rest = info.title[0], info.title[1:]
-    return (first.lower() if rest[:1].islower() else first) + rest
+    return within(info.title)
+
+
+def within(text: str) -> str:
+    """Return a text as it stands within a sentence: small at its beginning, but for a word in capitals.
+
+    >>> within("Fiscal cost"), within("US deaths"), within("A share")
+    ('fiscal cost', 'US deaths', 'a share')
+    """
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 def listed(words: Sequence[str]) -> str:

@@ -48,11 +48,13 @@ class Grower:
     Parameters
     ----------
     inputs : name -> ``[future]``; those that do not vary are left out.
+    out_of : number of inputs that these were chosen from by what they tell, all of which count as tried.
     """
 
-    def __init__(self, inputs: Mapping[str, Floats]) -> None:
+    def __init__(self, inputs: Mapping[str, Floats], out_of: int = 0) -> None:
         moving = {name: values for name, values in inputs.items() if np.ptp(values) > 0}
         self.names = tuple(moving)
+        self.chosen_from = max(out_of / len(moving), 1.0) if moving else 1.0
         self.values = np.stack(list(moving.values())) if moving else np.zeros((0, 0))
         self.order = np.argsort(self.values, axis=1, kind="stable").astype(np.int32)
 
@@ -109,7 +111,9 @@ class Grower:
             here = int(np.argmax(gain))
             if fine[here] and (best is None or gain[here] > best[0]):
                 best = (float(gain[here]), here, int(at[here]))
-        if best is None or np.sqrt(best[0] / spread * (count - 1) / count) < norm.isf(CHANCE / 2 / tried):
+        if best is None or np.sqrt(best[0] / spread * (count - 1) / count) < norm.isf(
+            CHANCE / 2 / (tried * self.chosen_from)
+        ):
             return None
         gain_, row, at_ = best
         value = between(float(sorted_values[row, at_ - 1]), float(sorted_values[row, at_]))

@@ -1,7 +1,8 @@
 """Conditions over futures, in the language of plans' conditions: ``consent.mexico = none and duration_weeks > 52``.
 
 A condition may name what was drawn (parameters, fields that the plan leaves open), and any outcome of the study under the plan that is
-judged (``campaign_weeks > 52``). Fields that take words, flags among them, are compared by ``=``.
+judged (``campaign_weeks > 52``), under the baseline (``baseline.us_killed``), or the difference of the two (``difference.us_killed``).
+Fields that take words, flags among them, are compared by ``=``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 FLAGS = ("false", "true")
+BASELINE, DIFFERENCE = "baseline.", "difference."
 NEGLIGIBLE_DIVISOR = 1e-12
 SIGNS: Mapping[str, Callable[[Floats, Floats], NDArray[np.generic]]] = {
     "+": operator.add,
@@ -59,7 +61,9 @@ def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
     InputError : it is not of the language, or names what was not drawn and is no outcome of the study.
     """
     infos = outcome_table.load()
-    names: dict[str, Kind | OneOf] = {id_: unit_of(infos[id_].unit) for id_ in kept}
+    names: dict[str, Kind | OneOf] = {
+        prefix + id_: unit_of(infos[id_].unit) for id_ in kept for prefix in ("", BASELINE, DIFFERENCE)
+    }
     for name, values in frame.inputs.items():
         is_flag = name.startswith(OPEN) and set(np.unique(values)) <= {0.0, 1.0}
         names[name.removeprefix(OPEN)] = OneOf(FLAGS) if is_flag else "any"
@@ -82,7 +86,8 @@ def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
 
 def outcomes_of(condition: Condition) -> list[str]:
     """Return the outcomes that a condition names."""
-    return [name for name in condition.observables if name in outcome_table.load()]
+    bare = (name.removeprefix(BASELINE).removeprefix(DIFFERENCE) for name in condition.observables)
+    return list(dict.fromkeys(name for name in bare if name in outcome_table.load()))
 
 
 def holds(condition: Condition, frame: Frame, plan: str) -> Bools:
@@ -115,6 +120,10 @@ def _value(node: Node, frame: Frame, plan: str) -> NDArray[np.generic]:
 def _column(name: str, frame: Frame, plan: str) -> NDArray[np.generic]:
     if name in frame.outcomes:
         return frame.values(name, plan)
+    if (bare := name.removeprefix(BASELINE)) != name and bare in frame.outcomes:
+        return frame.values(bare, frame.baseline)
+    if (bare := name.removeprefix(DIFFERENCE)) != name and bare in frame.outcomes:
+        return frame.difference(bare, plan)
     name, equals, word = name.partition("=")
     column = name if name in frame.inputs else OPEN + name
     if not equals:

@@ -1,0 +1,101 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from premortem.decisions.discover import cases_of, discover
+from premortem.decisions.frame import Frame, read
+from premortem.decisions.limits import Limit, holding, tightest, words
+from premortem.decisions.peeling import Shares, best, needed, peel
+from premortem.errors import InputError
+from premortem.study.store import Store
+from tests.decisions.made import made
+
+FUTURES = 900
+
+
+def planted(seed: int = 1, noise: float = 0.03, idle: int = 100) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Cases where x is above 0.6 and y at most 0.5, but for a few; many inputs that do nothing."""
+    random = np.random.default_rng(seed)
+    inputs = {f"idle.{k}": random.random(FUTURES) for k in range(idle)}
+    inputs |= {"p.x": random.random(FUTURES), "p.y": random.random(FUTURES)}
+    cases = (inputs["p.x"] > 0.6) & (inputs["p.y"] <= 0.5)
+    return inputs, cases ^ (random.random(FUTURES) < noise)
+
+
+def study(inputs: dict[str, np.ndarray], cases: np.ndarray) -> Store:
+    base = np.full(FUTURES, 1000.0)
+    values = {"status_quo": {"members": base}, "plan": {"members": base + 100.0 * cases - 50.0 * ~cases}}
+    return made(values, inputs)
+
+
+def test_the_planted_box_is_found_with_its_edges_and_is_dense_in_fresh_futures() -> None:
+    inputs, cases = planted()
+    frame = read(study(inputs, cases), outcomes=["members"])
+    found_cases, said = cases_of(frame, "members", "plan")
+    assert (found_cases == cases).all()
+    assert said == "plan raises members of organisations against status_quo"
+    found = discover(frame, found_cases, said, "plan")
+    box, *others = found.result["boxes"]
+    assert not others
+    assert set(box["chance_of_limits"]) == set(box["where"].split(" and "))
+    limits = {one.partition(" ")[0]: float(one.rpartition(" ")[2]) for one in box["where"].split(" and ")}
+    assert limits == pytest.approx({"p.x": 0.6, "p.y": 0.5}, abs=0.04)
+    assert box["fresh"]["density"] > 0.85
+    assert box["fresh"]["coverage"] > 0.75
+    assert box["fresh"]["density_low"] < box["fresh"]["density"] < box["fresh"]["density_high"]
+    recurring = found.uncertainty["limited_in_resamples"]
+    assert set(list(recurring)[:2]) == {"p.x", "p.y"}
+    assert min(recurring["p.x"], recurring["p.y"]) >= 0.7
+    assert max(leaf["fresh_density"] for leaf in found.result["tree"]) > 0.85
+
+
+def test_noise_gives_no_box() -> None:
+    boxes = 0
+    for seed in range(3):
+        inputs, _ = planted(seed, idle=60)
+        cases = np.random.default_rng(seed + 100).random(FUTURES) < 0.3
+        boxes += len(discover(frame_of(inputs, cases), cases, "x", "plan").result["boxes"])
+    assert boxes == 0
+
+
+def frame_of(inputs: dict[str, np.ndarray], cases: np.ndarray) -> Frame:
+    return read(study(inputs, cases), outcomes=["members"])
+
+
+def test_each_step_of_peeling_leaves_out_no_more_than_a_twentieth_and_raises_density() -> None:
+    inputs, cases = planted(noise=0.1, idle=5)
+    path = peel(inputs, cases)
+    sizes = [int(step.inside.sum()) for step in path]
+    density = [Shares.of(step.inside, cases).density for step in path]
+    assert all(after >= before * 0.95 - 1 for before, after in pairwise(sizes))
+    assert density == sorted(density)
+    assert sizes[-1] >= 0.05 * FUTURES - 1
+    for step in path:
+        assert (holding(step.limits, inputs, FUTURES) == step.inside).all()
+
+
+def test_limits_that_the_cases_do_not_need_are_dropped() -> None:
+    inputs, cases = planted()
+    wide = (*best(peel({k: inputs[k] for k in ("p.x", "p.y")}, cases), cases).limits, Limit("idle.3", True, 0.1))
+    kept, chances = needed(wide, inputs, cases, len(inputs))
+    assert {limit.input for limit in kept} == {"p.x", "p.y"}
+    assert all(chance < 1e-6 for chance in chances.values())
+
+
+def test_limits_in_words_and_the_tightest_of_one_side() -> None:
+    two = tightest((Limit("p", True, 0.1), Limit("p", True, 0.3), Limit("p", False, 0.9)))
+    assert two == (Limit("p", True, 0.3), Limit("p", False, 0.9))
+    assert words(two) == "p is between 0.3 and 0.9"
+    assert words((Limit("open.zone.ports=closed", False, 0.5),)) == "zone ports is not closed"
+    assert Limit("open.roe.targets=lab+camp", True, 0.5).where == 'roe.targets = "lab+camp"'
+
+
+def test_too_few_cases_or_futures_are_refused_with_what_would_be_enough() -> None:
+    inputs, cases = planted(idle=2)
+    rare = np.arange(FUTURES) < 29
+    with pytest.raises(InputError, match="29 of 900"):
+        discover(frame_of(inputs, cases), rare, "x", "plan")
+    few = frame_of(inputs, cases).where(np.arange(FUTURES) < 149)
+    with pytest.raises(InputError, match="at least 150"):
+        discover(few, cases[:149], "x", "plan")
