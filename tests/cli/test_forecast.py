@@ -37,6 +37,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("forecast") / "f.json"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ahead, "simulate", made_up)
+        patch.setattr(forecast, "FUTURES", 200)
         answer("file", "--period", PERIOD, "--from", ORIGIN, "--out", str(file))
         with pytest.raises(InputError, match="never overwritten"):
             answer("file", "--period", PERIOD, "--from", ORIGIN, "--out", str(file))
