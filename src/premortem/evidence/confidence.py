@@ -115,12 +115,12 @@ def confidence(
 
 def _forecast(lines: tuple[Line, ...]) -> tuple[bool, str]:
     if not lines:
-        return False, "no forecast of it can be scored: no series by month or year counts it"
+        return False, "none can be scored: no series by month or year counts it"
     won = sum(line.ratio <= 1 for line in lines)
     held = sum(line.in90 >= HONEST for line in lines)
     worst = max(lines, key=lambda line: line.ratio)
     said = (
-        f"its forecasts beat every naive rival in {won} of {len(lines)} rows of the hindcast (at worst {worst.ratio:.2f} of the score of "
+        f"they beat every naive rival in {won} of {len(lines)} rows of the hindcast (at worst {worst.ratio:.2f} of the score of "
         f"{worst.rival.replace('_', ' ')}), and ranges of 90 % hold at least {100 * HONEST:.0f} % of cases in {held}"
     )
     return min(won, held) >= MOST * len(lines), said
@@ -128,17 +128,17 @@ def _forecast(lines: tuple[Line, ...]) -> tuple[bool, str]:
 
 def _tested(tested: Met) -> str:
     if not tested.powered:
-        return "no published effect that was kept for testing has power to say anything of it"
-    return f"of {tested.powered} published effects that were kept for testing and have power, the model meets {tested.inside}"
+        return "none that was kept for testing has power"
+    return f"of {tested.powered} that were kept for testing and have power, the model meets {tested.inside}"
 
 
 def _measured(inputs: Mapping[str, float], known: frozenset[str]) -> tuple[bool, str]:
     """Return the share of squared rank correlations that measured parameters have; what a plan leaves open is no evidence either way."""
     squares = {name: rho**2 for name, rho in inputs.items() if not name.startswith(OPEN)}
     if not squares:
-        return False, "no parameter decides it beyond chance"
+        return False, "no parameter decides beyond chance"
     share = sum(square for name, square in squares.items() if name in known) / sum(squares.values())
-    return share >= MEASURED, f"{100 * share:.0f} % of what parameters decide of it is measured"
+    return share >= MEASURED, f"{100 * share:.0f} % of what parameters decide is measured"
 
 
 @cache

@@ -1,0 +1,185 @@
+"""docs/what_to_believe.md: a page to quote, made from what is stored with this version. No number in it is written by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import groupby
+
+from premortem.analysis import hypotheses
+from premortem.analysis.explanation import About, about_input
+from premortem.evidence import calibrated, confidence, outcomes, parameters, skill
+from premortem.evidence.calibrated import Posterior
+from premortem.evidence.confidence import WORDS, Confidence, Decides
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.evidence.skill import Line
+
+STRONGEST = 12
+"""Inputs that are named of those that decide most."""
+
+HEAD = """# What to believe, and what not
+
+A page to quote. It is written by `scripts/generate` from results that are stored with this version, each with its date; the pages behind it
+hold the tables: [hindcast](hindcast.md), [findings](findings.md), [calibration](calibration.md), [what decides](what_decides.md),
+[predictions](exercise.md), [forecast of 2027](forecast_2027.md).
+
+"""
+
+RULE = """
+## Confidence, outcome by outcome
+The word stands beside every outcome in tables, reports and JSON (`confidence`). It is about comparisons of plans in general, not about one
+plan. Three things can stand behind an outcome; none of them is **very low**, one **low**, two **moderate**, three **high**:
+
+1. **Forecasts.** A series of the record counts the outcome, and forecasts of it for the nation beat every one of eight naive rivals in at
+   least {most:.0f} % of the rows of the hindcast, with ranges of 90 % that hold at least {honest:.0f} % of cases in as many rows.
+2. **Published effects.** Of the effects on it that happened in the theatre, were kept for testing and have power, the model meets more than
+   half ([findings](findings.md)).
+3. **Measured inputs.** Of what parameters decide of its difference between plans beyond chance, at least {measured:.0f} % rests on
+   parameters that the fit to the record informs or that have a source of grade A or B. What a plan leaves open counts neither way.
+
+The rule is in `premortem.evidence.confidence` and tested with planted inputs. It counts what has been checked: very low does not say that
+a number is wrong, it says that nothing independent has been shown to support it.
+
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    found = {info: confidence.of(info.id) for info in outcomes.load().values()}
+    return (
+        HEAD
+        + _short(found)
+        + _forecasts(skill.load().lines)
+        + _rests_on(confidence.decides())
+        + _effects()
+        + _fit(calibrated.find(calibrated.DEFAULT))
+        + _predictions()
+        + RULE.format(most=100 * confidence.MOST, honest=100 * confidence.HONEST, measured=100 * confidence.MEASURED)
+        + _table(found)
+    )
+
+
+def _short(found: dict[OutcomeInfo, Confidence]) -> str:
+    words = Counter(one.word for info, one in found.items() if info.headline)
+    counted = ", ".join(f"{words[word]} {word.replace('_', ' ')}" for word in WORDS if words[word])
+    lines = _usual(skill.load().lines)
+    lost = sum(one.ratio > 1 for one in lines)
+    powered = confidence.tested().values()
+    met, tried = sum(one.inside for one in powered), sum(one.powered for one in powered)
+    effects = (
+        f"of {tried} published effects that were kept for testing and have power, it meets {met}"
+        if tried
+        else "no published effect that was kept for testing has been run with power yet"
+    )
+    return (
+        "**In short.** "
+        f"As a forecaster the model loses {lost} of {len(lines)} comparisons with the best of eight naive rivals. "
+        f"As a judge of plans, {effects}. Confidence in the {sum(words.values())} headline outcomes of a comparison: {counted}. "
+        "What it is for is to show what a plan rests on, and in which futures it fails; not to say what will happen.\n"
+    )
+
+
+def _usual(lines: Iterable[Line]) -> list[Line]:
+    return [one for one in lines if one.protocol == "all"]
+
+
+def _forecasts(lines: tuple[Line, ...]) -> str:
+    stored = skill.load()
+    text = (
+        f"\n## What it can forecast, and what it cannot\n{stored.origins} origins from {stored.oldest} to {stored.newest}, run of "
+        f"{stored.run_on}. Score over the best rival: below 1 it wins.\n\n"
+        "| series | wins | loses | score over the best rival | range of 90 % holds |\n|---|---|---|---|---|\n"
+    )
+    groups = [list(rows) for _, rows in groupby(_usual(lines), key=lambda one: (one.title, one.places))]
+    for rows in sorted(groups, key=lambda rows: sum(one.ratio for one in rows) / len(rows)):
+        ratios, held = sorted(one.ratio for one in rows), sorted(one.in90 for one in rows)
+        won = sum(one.ratio <= 1 for one in rows)
+        text += (
+            f"| {rows[0].title}: {rows[0].places} | {won} | {len(rows) - won} | {ratios[0]:.2f} to {ratios[-1]:.2f} "
+            f"| {100 * held[0]:.0f} to {100 * held[-1]:.0f} % of cases |\n"
+        )
+    return text
+
+
+def _rests_on(stored: Decides) -> str:
+    fit = calibrated.find(calibrated.DEFAULT)
+    known = parameters.load().values()
+    grades = Counter(one.grade for one in known)
+    text = (
+        f"\n## What a comparison of plans rests on\nOf {len(known):,} parameters, each drawn anew in every future, {grades['A']} have a "
+        f"source of grade A, {grades['B']} of grade B, {grades['C']} rest on judgement or analogy (C) and {grades['assumption']} are "
+        f"assumptions; the fit to the record informs {len(fit.informed) if fit else 0}.\n\n"
+        f"What decides `{stored.plan}` against `{stored.baseline}` most ({stored.futures:,} futures of {stored.years} years from "
+        f"{stored.begins}, run of {stored.run_on}; mean squared rank correlation over the headline outcomes):\n\n"
+        "| input | score | what it is | stands on |\n|---|---|---|---|\n"
+    )
+    for name, score in list(stored.scores.items())[:STRONGEST]:
+        about = about_input(name)
+        text += f"| `{about.id}` | {score:.3f} | {about.meaning} | {_stands(about)} |\n"
+    return text
+
+
+def _stands(about: About) -> str:
+    if about.kind == "open field":
+        return "left open by the plan: its authors could state it"
+    grade = "an assumption" if about.grade == "assumption" else f"grade {about.grade}"
+    facts = f"{len(about.facts)} fact{'s' * (len(about.facts) != 1)}"
+    return f"{grade}, {facts}" if about.facts else grade
+
+
+def _effects() -> str:
+    by_outcome = confidence.tested()
+    text = "\n## Does it answer as the world did?\n"
+    if not by_outcome:
+        return (
+            text
+            + "No published effect that was kept for testing has been run with power yet: [findings](findings.md).\n"
+        )
+    text += (
+        "Published effects that happened in the theatre, kept for testing before anything was fitted, with power:\n\n"
+    )
+    text += "| outcome | effects | met |\n|---|---|---|\n"
+    for ident, one in by_outcome.items():
+        text += f"| {outcomes.load()[ident].title if ident in outcomes.load() else ident} | {one.powered} | {one.inside} |\n"
+    return text
+
+
+def _fit(fit: Posterior | None) -> str:
+    text = "\n## What the fit to the record changed\n"
+    if fit is None:
+        return text + "Nothing: there is no fit.\n"
+    touched = [one for one in fit.touched if one.parameter in fit.informed]
+    names = ", ".join(f"`{one.name}` from {one.prior[0]:.3g} to {one.posterior[0]:.3g} {one.unit}" for one in touched)
+    return text + (
+        f"The fit to what was known on {fit.cut}-01 touches {len(fit.touched)} numbers, about {fit.by_chance:.0f} of them by chance, and "
+        f"informs {len(fit.informed)} parameters: {names}. All others keep their priors, bit for bit. Runs follow the priors unless asked: "
+        "what history informs is not what decides between plans ([calibration](calibration.md)).\n"
+    )
+
+
+def _predictions() -> str:
+    record = hypotheses.stored()
+    said = [one for one in hypotheses.hypotheses() if one.cannot]
+    judged = {one.id: one.found["as_likely"].share for one in record.judged if one.found}
+    often, seldom = (sorted(name for name, share in judged.items() if test(share)) for test in (_often, _seldom))
+    return (
+        f"\n## What others predicted\nOf {len(record.judged)} predictions of exercises, experts and the op-ed the model cannot express "
+        f"{len(said)}. As likely to unfold, {len(often)} come true in at least three futures of four ({', '.join(often) or 'none'}), "
+        f"{len(seldom)} in at most one of four ({', '.join(seldom) or 'none'}): [the record](exercise.md).\n"
+    )
+
+
+def _often(share: float) -> bool:
+    return share >= 0.75
+
+
+def _seldom(share: float) -> bool:
+    return share <= 0.25
+
+
+def _table(found: dict[OutcomeInfo, Confidence]) -> str:
+    text = "| outcome | confidence | forecasts | published effects | measured inputs |\n|---|---|---|---|---|\n"
+    for info, one in found.items():
+        if info.headline or one.word != "very_low":
+            text += f"| {info.title} | {one.word.replace('_', ' ')} | {' | '.join(one.reasons)} |\n"
+    return text + "\nAll other outcomes: very low.\n"
