@@ -135,7 +135,10 @@ HELD = {
     "docs/theatre.md": {"38 regions", "150 organisations"},  # of the packaged data and of the literature, tests/theatre
 }
 GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs/model/README.md", *(ROOT / "docs").glob("*.md")]
-DATED = {"verification.md", "what_decides.md", "even_handedness.md", "history.md", "gallery.md", "mission.md"}
+DATED = {
+    *("verification.md", "what_decides.md", "even_handedness.md", "history.md", "gallery.md", "mission.md"),
+    *("what_to_believe.md", "research_agenda.md", "exercise.md"),
+}
 """What was computed, and when; or generated."""
 
 
