@@ -259,22 +259,19 @@ def drugs() -> Iterable[Row]:
 
 
 def overdoses() -> Iterable[Row]:
-    """Yield deaths by overdose in the years before the reference start; a year whose count was not seen lies between its neighbours."""
-    deaths = {
-        int(r["year"]): float(r["deaths_synthetic_opioids"])
-        for r in rows("drugs.overdose_by_year")
-        if r["deaths_synthetic_opioids"] and "deaths_synthetic_opioids" not in r["unseen_columns"].split()
-    }
+    """Yield deaths by overdose in the years before the reference start."""
+    known = drug_records.counted(EVER)
     everything = {int(r["year"]): float(r["deaths_all_drugs"]) for r in rows("drugs.overdose_by_year")}
-    deaths[max(deaths) + 1] = fact("drugs.deaths.us.synthetic.12mo_oct2025")
     now = months.year_of(settings()[REFERENCE]["date"])
     for year in range(RULES.drugs.first_overdose_year, math.ceil(round(now, 1))):
-        count = deaths[year] if year in deaths else (deaths[year - 1] + deaths[year + 1]) / 2
+        count = drug_records.along(known, year + drug_records.MIDDLE)
         yield {
             "start": REFERENCE,
             "years": round(min(now - year, 1.0), 3),
             "deaths_a_year": round(count),
             "others_a_year": round(everything[year] - count),
+            "deaths_spread": "0",
+            "deaths_growth": "0",
         }
 
 

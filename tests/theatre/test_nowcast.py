@@ -12,12 +12,12 @@ import pytest
 
 from premortem import theatre
 from premortem.errors import InputError
-from premortem.evidence import ledger
+from premortem.evidence import ledger, months
 from premortem.evidence.vintages import EVER, Vintage, of_fact, rule_of
 from premortem.theatre import nowcast
 from premortem.theatre.choosing import start_for
 from premortem.theatre.folder import Folder
-from premortem.theatre.nowcast import people, violence
+from premortem.theatre.nowcast import drugs, people, violence
 from premortem.theatre.records import Settings, Start
 
 LEDGER = ledger.load()
@@ -128,6 +128,30 @@ def test_the_level_of_a_start_holds_what_was_counted_in_its_year_in_nine_years_o
         if abs(error) > violence.Z90 * math.hypot(found.national_spread, RULES_OF_STARTS.nation_change.value):
             outside.append(year)
     assert outside == [2009]
+
+
+def test_a_start_has_the_deaths_by_overdose_of_its_time_in_nine_starts_of_ten() -> None:
+    """The range of 90 % of each quarter's start beside what was counted since.
+
+    Outside: after the outbreak of 2006, as fentanyl spread (2014 to 2016), and as deaths fell by a third within a year (2024).
+    """
+    known, outside = drugs.counted(Vintage(EVER)), []
+    months_of_starts = [f"{year}-{month}" for year in range(2007, 2026) for month in ("01", "04", "07", "10")]
+    for month in (one for one in months_of_starts if one <= "2025-04"):
+        date = nowcast.first_monday(month)
+        *_, now = drugs.overdoses(Vintage(date), RULES_OF_STARTS.drugs, date)
+        error = math.log(drugs.along(known, months.year_of(date)) / now.deaths)
+        if abs(error) > violence.Z90 * now.spread:
+            outside.append(month)
+    assert outside == ["2007-07", "2014-07", "2014-10", "2015-01", "2015-04", "2016-07", "2024-07"]
+
+
+def test_the_deaths_of_the_pandemic_are_known_once_they_were_counted() -> None:
+    """In January 2022 the start had 36,359 deaths a year, the count of 2019; 70,601 died in 2021 and 73,838 in 2022."""
+    date = nowcast.first_monday("2022-01")
+    *_, now = drugs.overdoses(Vintage(date), RULES_OF_STARTS.drugs, date)
+    assert 65_000 < now.deaths < 80_000
+    assert 30_000 < now.others < 37_000
 
 
 def test_a_level_ages() -> None:

@@ -182,7 +182,7 @@ def _after(start: datetime.date, day: str, month: int) -> bool:
 
 
 def _overdoses(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
-    """Twelve months to a month: those before the start at the rate of its last year known."""
+    """Twelve months to a month: those before the start at the rate of the start, as far off as the future draws it."""
     recorded = {
         months.of(row["period_end"]): float(row["deaths_all_drugs"])
         for row in Vintage(EVER).rows("drugs.overdose_12mo")
@@ -193,11 +193,13 @@ def _overdoses(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
         for row in Vintage(EVER).rows("drugs.overdose_by_year")
         if "deaths_all_drugs" not in row["unseen_columns"].split()
     }
-    *_, (_, synthetic, others) = drugs.overdoses(Vintage(loaded.date), _rules(loaded).drugs, loaded.date)
+    *_, now = drugs.overdoses(Vintage(loaded.date), _rules(loaded).drugs, loaded.date)
     model = ran.months("overdose_deaths")
-    before = synthetic + others
+    before = (
+        now.deaths * np.exp(now.spread * ran.ensemble.kept(ran.ensemble.inputs.draws["overdose.level"])) + now.others
+    )
     twelve: dict[int, Floats] = {}
     for i, (month, values) in enumerate(model.items()):
-        so_far = twelve[month - 1] if i else np.full(len(values), before)
+        so_far = twelve[month - 1] if i else before
         twelve[month] = so_far + values - before / MONTHS
     yield from _made("overdose", "US deaths by overdose, twelve months to the month", "person", recorded, twelve)

@@ -159,6 +159,7 @@ def filled(world: World) -> World:
             past,
             years=jnp.concatenate([jnp.zeros(before), past.years]),
             deaths=jnp.concatenate([jnp.zeros(before), past.deaths]),
+            spread=jnp.concatenate([jnp.zeros(before), past.spread]),
         ),
         market=dataclasses.replace(
             market,

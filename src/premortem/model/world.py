@@ -47,6 +47,9 @@ class Overdoses:
 
     years: jax.Array  # [n] length of each stretch, year
     deaths: jax.Array  # [n] person/year
+    spread: jax.Array  # [n] standard deviation of the logarithm of deaths, 0 where they were counted
+    growth: jax.Array  # [] 1/year, of the logarithm of deaths at the start where they were not falling
+    fell: jax.Array  # [] 1 if a fall of deaths before the start may be supply that is missing, else 0
 
 
 @pytree
@@ -210,7 +213,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
             agents=jnp.zeros(0),
             people=jnp.zeros((len(HOME_SERVICES), 1)),
         ),
-        overdoses=Overdoses(jnp.zeros(0), jnp.zeros(0)),
+        overdoses=Overdoses(jnp.zeros(0), jnp.zeros(0), jnp.zeros(0), jnp.zeros(()), jnp.zeros(())),
         market=Market(jnp.ones(len(DRUGS)), jnp.ones(()), jnp.zeros(0), jnp.zeros(0)),
         calendar=Calendar(*(jnp.zeros(0) for _ in dataclasses.fields(Calendar))),
         arrest_step=0.0,

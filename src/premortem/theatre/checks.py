@@ -26,7 +26,7 @@ class Check:
         return self.value == self.wanted
 
 
-SIGNED = {"national_growth"}
+SIGNED = {"national_growth", "overdoses.growth"}
 """Arrays that may be below zero."""
 
 

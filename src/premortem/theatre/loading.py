@@ -258,6 +258,9 @@ class _Loading:
         return {
             "overdoses.years": np.array([row.years for row in rows], dtype=float),
             "overdoses.deaths": np.array([row.deaths_a_year for row in rows], dtype=float),
+            "overdoses.spread": np.array([row.deaths_spread for row in rows], dtype=float),
+            "overdoses.growth": np.array(rows[-1].deaths_growth if rows else 0.0),
+            "overdoses.fell": np.array(self.chosen.supply_fell),
         }
 
     def market(self) -> dict[str, Floats]:

@@ -31,6 +31,7 @@ class Start(Entry):
     members_factor : by organisation, on its members in that table: what has become of it since.
     homicides_spread_national : standard deviation of the log level of homicide of the nation, as it was known at the start.
     national_growth, national_growth_sd : yearly change of the log national rate at the start, and how well it was known.
+    supply_fell : 1 if a fall of deaths by overdose before the start may be supply that is missing, 0 at a start before the supply of fentanyl fell.
     newest_homicides : last day of the newest month of homicides that was known.
     """
 
@@ -39,6 +40,7 @@ class Start(Entry):
     as_of: datetime.date | None = None
     arrest_step: Share = 0.0
     firearms_seized: Count = 0.0
+    supply_fell: Share = 1.0
     organisations: str = ""
     members_factor: dict[str, Count] = Field(default_factory=dict)
     homicides_spread_national: Count = 0.0
@@ -222,12 +224,17 @@ class Production(Entry):
 
 
 class Overdoses(Entry):
-    """overdoses.csv: deaths with and without synthetic opioids over a stretch of time; stretches follow each other up to their start."""
+    """overdoses.csv: deaths with and without synthetic opioids over a stretch of time; stretches follow each other up to their start.
+
+    ``deaths_spread``: standard deviation of the logarithm of deaths that were not counted yet; ``deaths_growth``: how it goes on, 1/year.
+    """
 
     start: str
     years: float = Field(gt=0)
     deaths_a_year: Count
     others_a_year: Count
+    deaths_spread: Count = 0.0
+    deaths_growth: float = 0.0
 
 
 class Content(Entry):

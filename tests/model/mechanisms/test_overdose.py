@@ -18,13 +18,15 @@ from premortem.model.mechanism import Outcome, Own
 from premortem.model.mechanisms.overdose import OVERDOSE, _chi, _hazard, _past, _thinned
 from premortem.model.parameters import assemble
 from premortem.model.signals import DRUG_DEMAND, DRUG_USE, DRUGS_LOST, FENTANYL_RETURN, OVERDOSE_RATIO, POTENCY
-from premortem.model.units import STEPS
+from premortem.model.units import STEPS, WEEKS_PER_YEAR
 from premortem.model.world import Overdoses
 from tests.model.given import median, of, one_week, scripted, simulate
 from tests.model.toys import orders, toy_world
 
-REAL = theatre.load().arrays
-RECORD = Overdoses(*(jnp.asarray(REAL[f"overdoses.{name}"], jnp.float32) for name in ("years", "deaths")))
+REAL = theatre.load(start="2025").arrays
+RECORD = Overdoses(
+    **{f.name: jnp.asarray(REAL[f"overdoses.{f.name}"], jnp.float32) for f in dataclasses.fields(Overdoses)}
+)
 WORLD = dataclasses.replace(toy_world(), overdoses=RECORD)
 WEEKS = 520
 LAST_YEAR = float(RECORD.deaths[-1])
@@ -103,12 +105,39 @@ def test_the_fall_since_2023_is_split_between_supply_thinning_and_safer_use() ->
 
 
 def test_before_the_fall_there_is_no_trend_and_nothing_to_come_back() -> None:
-    rising = dataclasses.replace(WORLD, overdoses=Overdoses(RECORD.years[:5], RECORD.deaths[:5]))
-    view = dataclasses.replace(one_week(WORLD), world=rising)
-    p = median(OVERDOSE, WORLD)
-    balanced = OVERDOSE.balance(view, Own(p, *OVERDOSE.start(view, p)), {})  # type: ignore[misc]
-    assert balanced.constants.trend == 0
-    assert balanced.constants.fallen == 0
+    constants = opened(years=RECORD.years[:5], deaths=RECORD.deaths[:5], spread=RECORD.spread[:5])
+    assert constants.trend == 0
+    assert constants.fallen == 0
+
+
+def opened(level: float = 0.0, **record: jax.Array) -> Any:
+    """Return the constants of a start with another record."""
+    world = dataclasses.replace(WORLD, overdoses=dataclasses.replace(RECORD, **record))
+    view = dataclasses.replace(one_week(WORLD), world=world)
+    p = median(OVERDOSE, WORLD, level=level)
+    return OVERDOSE.balance(view, Own(p, *OVERDOSE.start(view, p)), {}).constants  # type: ignore[misc]
+
+
+def test_what_grew_before_the_start_goes_on_and_a_fall_of_other_years_brings_no_supply_back() -> None:
+    growing = opened(
+        years=RECORD.years[:5], deaths=RECORD.deaths[:5], spread=RECORD.spread[:5], growth=jnp.asarray(0.12)
+    )
+    assert float(growing.trend) * WEEKS_PER_YEAR == pytest.approx(0.12)
+    before_2023 = opened(fell=jnp.zeros(()), growth=jnp.asarray(-0.1))
+    assert before_2023.fallen == 0
+    assert float(before_2023.trend) * WEEKS_PER_YEAR == pytest.approx(-0.1)
+    assert opened().fallen == 1
+
+
+def test_a_start_whose_deaths_were_not_counted_yet_is_as_far_off_as_it_draws() -> None:
+    spread = jnp.zeros_like(RECORD.spread).at[-1].set(0.3)
+    low, middle, high = (float(opened(level, spread=spread).deaths) for level in (-1.0, 0.0, 1.0))
+    others = float(
+        opened(deaths=RECORD.deaths.at[-1].set(1e-3)).deaths
+    )  # without synthetic opioids, which have no spread
+    assert (high - others) / (middle - others) == pytest.approx(np.exp(0.3), rel=0.05)
+    assert (low - others) / (middle - others) == pytest.approx(np.exp(-0.3), rel=0.05)
+    assert float(opened(1.0).deaths) == middle  # the reference was counted
 
 
 def test_supply_of_the_prior_reaches_from_a_tenth_to_nine_tenths_of_the_fall() -> None:

@@ -67,6 +67,7 @@ class Parameters:
     yield_od_safety: jax.Array = param("share")
     build_up: jax.Array = param("week")
     pandemic_excess: jax.Array = param("share")
+    level: jax.Array = param("ratio")
 
 
 @pytree
@@ -75,7 +76,11 @@ class Constants:
 
     hazard: jax.Array = array("1/week", "", "of death of an untreated newcomer")
     chi: jax.Array = array("elasticity", "", "of that hazard to fentanyl content")
-    trend: jax.Array = array("1/week", "", "its own drift")
+    trend: jax.Array = array(
+        "1/week",
+        "",
+        "drift of the hazard that supply does not explain: of the record since its peak, or as known at the start",
+    )
     fallen: jax.Array = array("index", "", "1 if the supply lost since 2023 is missing at the start")
     users: jax.Array = array("person", "", "who use")
     demand: jax.Array = array("person", "", "users and the use of those in treatment")
@@ -140,11 +145,12 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     p, record = own.p, view.world.overdoses
     if not record.years.size:  # a world without a record has no deaths to explain
         return Balanced(own.c, own.s, {USERS: p.users})
-    by_row, (users, treated, remission, frailty) = _past(p, record.years, record.deaths)
-    peak = jnp.argmax(record.deaths)
+    died = record.deaths * jnp.exp(record.spread * p.level)
+    by_row, (users, treated, remission, frailty) = _past(p, record.years, died)
+    peak = jnp.argmax(died)
     centre = jnp.cumsum(record.years) - record.years / 2.0
     since = centre[-1] - centre[peak]
-    fallen = since > 0
+    fallen = (since > 0) & (record.fell > 0)
     log_fall = jnp.log(by_row[-1] / by_row[peak]) - _chi(p) * jnp.log(p.purity_fall)
     synthetic = by_row[-1] * frailty * (users + p.rr * treated)
     others = view.world.market.others * (p.stimulant_only + p.other_deaths)
@@ -152,7 +158,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
     constants = Constants(
         hazard=by_row[-1] / WEEKS_PER_YEAR,
         chi=_chi(p),
-        trend=jnp.where(fallen, log_fall / jnp.where(fallen, since, 1.0), 0.0) / WEEKS_PER_YEAR,
+        trend=jnp.where(fallen, log_fall / jnp.where(fallen, since, 1.0), record.growth) / WEEKS_PER_YEAR,
         fallen=fallen.astype(users.dtype),
         users=users,
         demand=users + p.use_treated * treated,

@@ -63,6 +63,7 @@ def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title
         "title": title,
         "organisations": rules.tables_on(date),
         "arrest_step": float(date >= rules.arrests_stepped_up),
+        "supply_fell": float(date >= rules.drugs.supply_fell),
         "firearms_seized": round(drugs.firearms_seized(vintage, rules.drugs)),
         "homicides_spread_national": round(found.national_spread, DECIMALS),
         "national_growth": round(found.growth, DECIMALS),
@@ -85,8 +86,17 @@ def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title
             for drug, (low, used, high) in kilograms.items()
         ),
         "overdoses.csv": tuple(
-            _text({"start": start, "years": years, "deaths_a_year": round(deaths), "others_a_year": round(others)})
-            for years, deaths, others in drugs.overdoses(vintage, rules.drugs, date)
+            _text(
+                {
+                    "start": start,
+                    "years": one.years,
+                    "deaths_a_year": round(one.deaths),
+                    "others_a_year": round(one.others),
+                    "deaths_spread": f"{one.spread:.{DECIMALS}f}",
+                    "deaths_growth": f"{one.growth:.{DECIMALS}f}",
+                }
+            )
+            for one in drugs.overdoses(vintage, rules.drugs, date)
         ),
     }
     return Built(start, entry, rows, found.newest)

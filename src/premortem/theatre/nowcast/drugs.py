@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +16,7 @@ from premortem.theatre.nowcast.settings import Drugs
 
 FENTANYL = "fentanyl"
 DECIMALS = 3  # of the length of a stretch of years
+MIDDLE = 0.5  # of a year
 
 Three = tuple[float, float, float]
 
@@ -101,37 +103,66 @@ def by_month(vintage: Vintage, drug: str) -> dict[int, float]:
     return total
 
 
-def overdoses(vintage: Vintage, rules: Drugs, date: datetime.date) -> Iterator[Three]:
-    """Yield the years before a start: length, deaths a year with synthetic opioids, and without.
+@dataclass(frozen=True)
+class Stretch:
+    """Deaths by overdose over some time before a start.
 
-    A year whose count was not seen lies between its neighbours; after the last count known, deaths stand still.
+    Attributes
+    ----------
+    years : how long it lasted.
+    deaths : with synthetic opioids, a year: as counted, or after the newest count carried forward; at the start in the last stretch.
+    others : without synthetic opioids, a year.
+    spread : standard deviation of the logarithm of ``deaths``: 0 where they were counted.
+    growth : yearly change of the logarithm of ``deaths`` that is to be expected after the stretch: 0 where they were counted.
     """
-    rows = vintage.rows("drugs.overdose_by_year")
-    with_them = {
-        int(r["year"]): float(r["deaths_synthetic_opioids"])
-        for r in rows
-        if r["deaths_synthetic_opioids"] and "deaths_synthetic_opioids" not in r["unseen_columns"].split()
-    }
-    everything = {int(r["year"]): float(r["deaths_all_drugs"]) for r in rows}
-    last = max(with_them)
-    for r in vintage.rows("drugs.overdose_12mo"):  # in the order of time
-        year = int(r["period_end"].split("-")[0])
-        if r["deaths_synthetic_opioids"] and year > last:
-            with_them[year] = float(r["deaths_synthetic_opioids"])
+
+    years: float
+    deaths: float
+    others: float
+    spread: float = 0.0
+    growth: float = 0.0
+
+
+def overdoses(vintage: Vintage, rules: Drugs, date: datetime.date) -> Iterator[Stretch]:
+    """Yield the years before a start, the last of them up to it.
+
+    After the newest count deaths go on along its growth, of which each year keeps a share, and are known the less the older it is.
+    """
+    known = counted(vintage)
+    everything = {int(r["year"]): float(r["deaths_all_drugs"]) for r in vintage.rows("drugs.overdose_by_year")}
+    newest, before = sorted(known, reverse=True)[:2]
+    growth = math.log(known[newest] / known[before]) / (newest - before)
+    kept = rules.deaths_growth_kept.value
     now = months.year_of(date)
     for year in range(min(rules.first_overdose_year, date.year - 2), date.year + 1):
         length = round(min(now - year, 1.0), DECIMALS)
-        counted = min(year, max(everything))
-        if length > 1 / months.DAYS_IN_YEAR * 2:
-            yield length, _between(with_them, year), everything[counted] - _between(with_them, counted)
+        if length <= 2 / months.DAYS_IN_YEAR:
+            continue
+        last = now - (year + length) <= 2 / months.DAYS_IN_YEAR
+        at, middle = (now if last else year + length / 2), year + MIDDLE
+        others = everything[min(year, max(everything))] - along(known, min(middle, max(everything) + MIDDLE))
+        if middle <= newest and not last:
+            yield Stretch(length, along(known, middle), others)
+            continue
+        age = at - newest
+        deaths = known[newest] * math.exp(growth * kept * (1 - kept**age) / (1 - kept))
+        yield Stretch(length, deaths, others, rules.deaths_spread.value * age, growth * kept ** (age + 1))
 
 
-def _between(counts: Mapping[int, float], year: int) -> float:
-    if year in counts:
-        return counts[year]
-    before = max((known for known in counts if known < year), default=min(counts))
-    after = min((known for known in counts if known > year), default=before)
-    return (counts[before] + counts[after]) / 2
+def counted(vintage: Vintage) -> dict[float, float]:
+    """Return deaths with synthetic opioids in twelve months by the middle of these months: years, and after the last of them newer ones."""
+    found = {
+        int(r["year"]) + MIDDLE: float(r["deaths_synthetic_opioids"])
+        for r in vintage.rows("drugs.overdose_by_year")
+        if r["deaths_synthetic_opioids"] and "deaths_synthetic_opioids" not in r["unseen_columns"].split()
+    }
+    last = max(found)
+    newer = {
+        (months.of(r["period_end"]) + 1) / months.PER_YEAR - MIDDLE: float(r["deaths_synthetic_opioids"])
+        for r in vintage.rows("drugs.overdose_12mo")
+        if r["deaths_synthetic_opioids"]
+    }
+    return found | ({max(newer): newer[max(newer)]} if newer and max(newer) > last else {})
 
 
 def firearms_seized(vintage: Vintage, rules: Drugs) -> float:

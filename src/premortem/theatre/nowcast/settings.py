@@ -88,6 +88,9 @@ class Drugs(Entry):
     """What seizures, deaths by overdose, the content of fentanyl and firearms seized are made with."""
 
     first_overdose_year: int
+    deaths_growth_kept: Judged
+    deaths_spread: Judged
+    supply_fell: datetime.date
     first_count: int
     years_compared: int = Field(gt=0)
     through_mexico: dict[str, float]
