@@ -31,7 +31,7 @@ class Start(Entry):
     members_factor : by organisation, on its members in that table: what has become of it since.
     homicides_spread_national : standard deviation of the log level of homicide of the nation, as it was known at the start.
     national_growth, national_growth_sd : yearly change of the log national rate at the start, and how well it was known.
-    supply_fell : 1 if a fall of deaths by overdose before the start may be supply that is missing, 0 at a start before the supply of fentanyl fell.
+    supply_fell : 1 if a fall of deaths by overdose before the start may be supply that is missing, 0 before the supply of fentanyl fell.
     newest_homicides : last day of the newest month of homicides that was known.
     """
 
