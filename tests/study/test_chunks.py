@@ -4,7 +4,7 @@ import pytest
 from premortem.errors import DataError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.cases import cases
-from premortem.study.chunks import Chunk, chunks, known, run, summarise
+from premortem.study.chunks import Chunk, Result, batches, chunks, known, run, run_together, summarise
 from tests.study.toy_recipe import FUTURES, ToySource
 
 
@@ -72,6 +72,27 @@ def test_cases_are_every_plan_as_likely_and_then_those_that_could_be_stopped_as_
     likely, carried_out = (run(source, Chunk(0, case)).table for case in (1, 2))
     assert set(carried_out["plan"]) == {"arrest_5"}
     assert (set(likely["reading"]), set(carried_out["reading"])) == ({"as_likely"}, {"carried_out"})
+
+
+def test_small_chunks_that_follow_each_other_are_run_together() -> None:
+    few = chunks(100, 1)
+    assert [len(batch) for batch in batches(few, 1)] == [FUTURES_PER_CHUNK, FUTURES_PER_CHUNK, 20]
+    assert [chunk for batch in batches(few, 1) for chunk in batch] == few
+    assert [len(batch) for batch in batches(chunks(3, FUTURES), FUTURES)] == [1] * 6 + [2, 1]
+
+
+def same_bits(one: Result, other: Result) -> bool:
+    arrays = zip(*[(*r.weekly.values(), *r.regional.values(), *r.mapped.values()) for r in (one, other)], strict=True)
+    return one.table.equals(other.table) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
+
+
+def test_a_chunk_gives_the_same_bits_among_others_as_alone_and_a_fault_stays_where_it_is() -> None:
+    source = ToySource(plans=("arrest_1", "arrest_open", "arrest_5"), stoppable=("arrest_5",), futures=3, poison=1)
+    (batch,) = batches(chunks(4, 3), 3)
+    together = run_together(source, batch)
+    assert all(same_bits(one, run(source, chunk)) for one, chunk in zip(together, batch, strict=True))
+    assert [one.table["fault"].is_not_null().to_list() for one in together] == [[False, True, False]] * 4
+    assert len({one.table["members"][0] for one in together}) > 1
 
 
 def test_an_outcome_without_an_entry_is_a_fault_of_the_project() -> None:

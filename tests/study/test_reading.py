@@ -52,7 +52,7 @@ def test_trajectories_are_read_only_when_they_are_looked_at(store: Store) -> Non
 def test_a_growing_study_opens_with_what_is_there(tmp_path: Path) -> None:
     source = ToySource(futures=FUTURES)
     made = Store.create(tmp_path / "s", source)
-    Work(source, made.folder.url)(made.chunks()[0])
+    Work(source, made.folder.url)((made.chunks()[0],))
     data = dataset(made)
     assert np.isfinite(data["members"].sel(plan="arrest_1", future=range(FUTURES_PER_CHUNK))).all()
     assert np.isnan(data["members_summary"].sel(plan="arrest_5")).all()

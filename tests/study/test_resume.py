@@ -64,7 +64,7 @@ def test_a_study_is_not_continued_where_its_results_are_not_reproduced(tmp_path:
     source = ToySource()
     store = Store.create(tmp_path / "s", source, environment=Environment.here())
     require_reproducible(store, source)
-    Work(source, store.folder.url)(Chunk(0, 0))
+    Work(source, store.folder.url)((Chunk(0, 0),))
     require_reproducible(store, source)
     older = store.provenance.model_copy(update={"versions": {**store.provenance.versions, "jax": "0.0.1"}})
     with pytest.raises(RunError, match=r"(?s)bit by bit.*found: +jax 0\.0\.1 -> "):

@@ -11,7 +11,7 @@ import pytest
 
 from premortem.errors import InputError, RunError, StoppedError
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.chunks import Chunk
+from premortem.study.chunks import Batch
 from premortem.study.executors import Threads
 from premortem.study.executors.base import Failed, Report, Work
 from premortem.study.folder import Folder
@@ -37,8 +37,9 @@ def digest(tmp_path_factory: pytest.TempPathFactory) -> str:
 class Backwards:
     """Runs the chunks in reverse order."""
 
-    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
-        yield from map(work, chunks[::-1])
+    def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
+        for batch in batches[::-1]:
+            yield from work(batch)
 
 
 @pytest.mark.parametrize("executor", [Threads(1), Threads(3), Backwards()], ids=repr)
@@ -89,13 +90,23 @@ def test_a_unit_that_cannot_be_computed_is_recorded_and_the_others_are_done(tmp_
     assert store.digest() == digest
 
 
+def test_a_plan_that_cannot_be_computed_leaves_those_that_were_to_be_run_with_it(tmp_path: Path) -> None:
+    source = ToySource(plans=("arrest_1", "arrest_never", "arrest_5"), futures=3)
+    store = Store.create(tmp_path / "s", source)
+    status = conduct(store, source, executor=Threads(1))
+    assert (status.chunks_done, status.chunks_failed) == (2, 1)
+    assert set(store.table().collect()["plan"]) == {"arrest_1", "arrest_5"}
+    assert "arrest_never" in (tmp_path / "s" / "failures" / "000000-0001.json").read_text(encoding="utf-8")
+
+
 @dataclasses.dataclass(frozen=True)
 class FullDisk:
     """Reports a full disk at the third chunk."""
 
-    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
-        yield from map(work, chunks[:2])
-        yield Failed(chunks[2], "No space left on device", full=True)
+    def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
+        for batch in batches[:2]:
+            yield from work(batch)
+        yield Failed(batches[2][0], "No space left on device", full=True)
         raise AssertionError("went on after the disk was full")
 
 

@@ -65,7 +65,7 @@ def test_a_growing_study_can_be_read_and_its_digest_grows_with_it(tmp_path: Path
     assert store.table().collect().height == 0
     seen = {store.digest()}
     for chunk in store.chunks()[:3]:
-        Work(source, store.folder.url)(chunk)
+        Work(source, store.folder.url)((chunk,))
         seen.add(store.digest())
     assert len(seen) == 4
     done = ["arrest_1"] * 2 * FUTURES_PER_CHUNK + ["arrest_5"] * FUTURES_PER_CHUNK

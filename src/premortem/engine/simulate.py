@@ -1,7 +1,8 @@
 """Futures of one plan. Scans weeks, vectorises futures, and nothing else: no files, no screens.
 
 Futures run side by side (`premortem.engine.batching`) in chunks of one fixed size, the last chunk padded: the same future gives the same
-bits whatever the number of futures, the order of chunks or the thread that ran them (XLA picks other reductions for other shapes). Weeks
+bits whatever its neighbours, the number of futures, the order of chunks or the thread that ran them (XLA picks other reductions for other
+shapes). Weeks
 are scanned in quarters of 13, because regional outcomes are kept once a quarter.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -68,6 +69,14 @@ class Trajectories:
     stop_week: Array
     fault_week: Array
     fault_cause: Array
+
+    def part(self, futures: slice) -> Trajectories:
+        """Return some of the futures."""
+
+        def cut(found: Any) -> Any:
+            return {key: array[futures] for key, array in found.items()} if isinstance(found, dict) else found[futures]
+
+        return Trajectories(**{field.name: cut(getattr(self, field.name)) for field in dataclasses.fields(self)})
 
     @staticmethod
     def join(parts: Sequence[Trajectories], futures: int) -> Trajectories:
@@ -301,8 +310,38 @@ def chunks(count: int, size: int = CHUNK) -> Iterator[slice]:
     return (slice(low, min(low + size, count)) for low in range(0, count, size))
 
 
+def run_together(
+    model: Model, setups: Sequence[Setup], seed: int, futures: Sequence[Array], weeks: int
+) -> list[Trajectories]:
+    """Simulate some setups with their futures, at most ``CHUNK`` together; those with the same conditions in one call, side by side.
+
+    Futures do not feel their neighbours: the bits are those that each setup has alone.
+    """
+    alike: dict[Hashable, list[int]] = {}
+    for number, setup in enumerate(setups):
+        alike.setdefault(jax.tree.structure((setup.controls, setup.parameters)), []).append(number)
+    found: dict[int, Trajectories] = {}
+    for group in alike.values():
+        lucks = [futures[number] for number in group]
+        one = _as_one([setups[number] for number in group])
+        together = run_chunk(model, one, seed, np.concatenate(lucks), weeks)
+        ends = np.cumsum([len(luck) for luck in lucks])
+        for number, luck, end in zip(group, lucks, ends, strict=True):
+            found[number] = together.part(slice(end - len(luck), end))
+    return [found[number] for number in range(len(setups))]
+
+
+def _as_one(setups: Sequence[Setup]) -> Setup:
+    if len(setups) == 1:
+        return setups[0]
+    controls, parameters = jax.tree.map(
+        lambda *parts: np.concatenate(parts), *[(setup.controls, setup.parameters) for setup in setups]
+    )
+    return dataclasses.replace(setups[0], controls=controls, parameters=parameters)
+
+
 def run_chunk(model: Model, setup: Setup, seed: int, futures: Array, weeks: int) -> Trajectories:
-    """Simulate at most ``CHUNK`` futures of one plan.
+    """Simulate at most ``CHUNK`` futures of one plan, or of plans with the same conditions.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ FREED = 0.8
 """Share of the cap that is left when the oldest units have been removed."""
 ENDING = ".unit"
 
-Simulate = Callable[["Model", "Setup", int, Any, int], "Trajectories"]
+Simulate = Callable[["Model", Sequence["Setup"], int, Sequence[Any], int], list["Trajectories"]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,20 +87,23 @@ class Cache:
         return len(units)
 
     def simulated(
-        self, simulate: Simulate, model: Model, setup: Setup, seed: int, luck: Any, weeks: int
-    ) -> Trajectories:
-        """Return what ``simulate`` returns of the same arguments, from the cache if it is there.
+        self, simulate: Simulate, model: Model, setups: Sequence[Setup], seed: int, lucks: Sequence[Any], weeks: int
+    ) -> list[Trajectories]:
+        """Return what ``simulate`` returns of the same arguments, from the cache what is there.
 
         Mapped outcomes are rounded as studies keep them.
         """
-        key = key_of(model, setup, seed, luck, weeks)
-        if key and (kept := self.get(key)) is not None:
-            return kept
-        made = simulate(model, setup, seed, luck, weeks)
-        made = dataclasses.replace(made, mapped={id_: rounded(values) for id_, values in made.mapped.items()})
-        if key:
-            self.put(key, made)
-        return made
+        keys = [key_of(model, setup, seed, luck, weeks) for setup, luck in zip(setups, lucks, strict=True)]
+        found = [self.get(key) if key else None for key in keys]
+        missing = [number for number, kept in enumerate(found) if kept is None]
+        made = simulate(model, [setups[i] for i in missing], seed, [lucks[i] for i in missing], weeks)
+        for number, unit in zip(missing, made, strict=True):
+            mapped = {id_: rounded(values) for id_, values in unit.mapped.items()}
+            kept = dataclasses.replace(unit, mapped=mapped)
+            found[number] = kept
+            if keys[number]:
+                self.put(keys[number], kept)
+        return [unit for unit in found if unit is not None]
 
     def get(self, key: str) -> Trajectories | None:
         """Return a unit; None if it is not there, or is not what was written."""

@@ -1,13 +1,15 @@
 """The piece of work: one chunk of futures of one case, simulated and summarised. A pure function of the recipe.
 
-The engine (JAX) is imported where a chunk is run, so that what only reads studies does without it.
+Small chunks are simulated together, side by side in one call of the engine: futures do not feel their neighbours, so the bits are those
+that each chunk has alone. The engine (JAX) is imported where a chunk is run, so that what only reads studies does without it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -18,9 +20,11 @@ from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
 from premortem.study.cases import cases
-from premortem.study.recipes import WEEKS_PER_YEAR, Recipe, Rows
+from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Recipe, Rows
 
 if TYPE_CHECKING:
+    from premortem.engine.simulate import Trajectories
+    from premortem.engine.week import Model
     from premortem.study.cache import Cache
 
 ACCOUNT = "account."
@@ -54,6 +58,10 @@ class Chunk:
         return np.arange(first, min(first + FUTURES_PER_CHUNK, futures))
 
 
+Batch: TypeAlias = tuple[Chunk, ...]
+"""Chunks that are run together."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Result:
     """What a chunk yields.
@@ -81,6 +89,20 @@ class Result:
 def chunks(cases: int, futures: int) -> list[Chunk]:
     """Return every chunk of a study; all cases meet the same futures before the next ones begin."""
     return [Chunk(number, case) for number in range(-(-futures // FUTURES_PER_CHUNK)) for case in range(cases)]
+
+
+def batches(chunks: Iterable[Chunk], futures: int) -> list[Batch]:
+    """Return chunks in their order, those next to each other together whose futures are no more than one chunk's."""
+    found: list[Batch] = []
+    room = 0
+    for chunk in chunks:
+        size = len(chunk.rows(futures))
+        if size > room:
+            found.append(())
+            room = FUTURES_PER_CHUNK
+        found[-1] += (chunk,)
+        room -= size
+    return found
 
 
 def known(ids: Iterable[str]) -> list[OutcomeInfo]:
@@ -112,23 +134,44 @@ def _within(week: NDArray[np.float64], weeks: int) -> pl.Series:
 
 
 def run(recipe: Recipe, chunk: Chunk, cache: Cache | None = None) -> Result:
-    """Simulate a chunk, or take it from a cache of units simulated before.
+    """Simulate a chunk.
 
     A future with a fault keeps its row: the cause is in ``fault``, and what it would have counted is missing (null, or NaN from
     the week of the fault on).
     """
+    (result,) = run_together(recipe, (chunk,), cache)
+    return result
+
+
+def run_together(recipe: Recipe, batch: Batch, cache: Cache | None = None) -> list[Result]:
+    """Simulate some chunks in as few calls of the engine as their plans allow; those that a cache has are taken from there."""
     from premortem.engine import compilation, simulate
-    from premortem.engine.week import NO_FAULT, causes
-    from premortem.model.controls import as_carried_out
 
     compilation.configure()
-    rows, case = chunk.rows(recipe.futures), cases(recipe.plans, recipe.stoppable)[chunk.case]
-    inputs = recipe.inputs(recipe.plans.index(case.plan), rows)
-    controls = as_carried_out(inputs.setup.controls) if case.reading == "carried_out" else inputs.setup.controls
+    given = [_inputs(recipe, chunk) for chunk in batch]
     model, weeks = recipe.model(), recipe.years * WEEKS_PER_YEAR
-    setup = dataclasses.replace(inputs.setup, controls=controls)
-    asked = (model, setup, recipe.seed, inputs.luck, weeks)
-    result = simulate.run_chunk(*asked) if cache is None else cache.simulated(simulate.run_chunk, *asked)
+    setups, lucks = [inputs.setup for inputs in given], [inputs.luck for inputs in given]
+    simulated = simulate.run_together if cache is None else partial(cache.simulated, simulate.run_together)
+    found = simulated(model, setups, recipe.seed, lucks, weeks)
+    return [_result(recipe, model, *each) for each in zip(batch, given, found, strict=True)]
+
+
+def _inputs(recipe: Recipe, chunk: Chunk) -> Inputs:
+    from premortem.model.controls import as_carried_out
+
+    case = cases(recipe.plans, recipe.stoppable)[chunk.case]
+    inputs = recipe.inputs(recipe.plans.index(case.plan), chunk.rows(recipe.futures))
+    if case.reading == "as_likely":
+        return inputs
+    controls = as_carried_out(inputs.setup.controls)
+    return dataclasses.replace(inputs, setup=dataclasses.replace(inputs.setup, controls=controls))
+
+
+def _result(recipe: Recipe, model: Model, chunk: Chunk, inputs: Inputs, result: Trajectories) -> Result:
+    from premortem.engine.week import NO_FAULT, causes
+
+    rows, case = chunk.rows(recipe.futures), cases(recipe.plans, recipe.stoppable)[chunk.case]
+    controls, weeks = inputs.setup.controls, recipe.years * WEEKS_PER_YEAR
     infos = known(model.outcomes)
     numbers = {info.id: summarise(info.summary, result.weekly[info.id]) for info in infos}
     numbers |= {

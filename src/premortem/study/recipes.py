@@ -22,7 +22,8 @@ Rows = NDArray[np.int64]
 class Inputs:
     """What a few futures of one plan are simulated with.
 
-    Controls and parameters of the setup have a leading future axis. ``luck``: [future] the number that addresses each future's luck.
+    Controls and parameters of the setup have a leading future axis; its world is the same for all plans of a recipe.
+    ``luck``: [future] the number that addresses each future's luck.
     For the record: ``draws``: parameter id -> [future], the scalar draws; ``left_open``: path of a field that the plan leaves open ->
     [future], what it came to (a number, a flag or a word).
     """

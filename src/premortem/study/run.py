@@ -12,6 +12,7 @@ from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError, StoppedError
 from premortem.study.cache import Cache
+from premortem.study.chunks import batches
 from premortem.study.executors import Executor, Failed, Threads, Work
 from premortem.study.folder import PARTIAL, Folder, scratch
 from premortem.study.provenance import Environment
@@ -61,7 +62,7 @@ def _conduct(store: Store, work: Work, executor: Executor, progress: Progress | 
     done = store.done()
     missing = [chunk for chunk in store.chunks() if chunk not in done]
     if missing:
-        with closing(executor.run(work, missing)) as reports:
+        with closing(executor.run(work, batches(missing, work.recipe.futures))) as reports:
             for item in reports:
                 if isinstance(item, Failed):
                     if item.full:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from premortem.errors import Problem, RunError
 from premortem.study import tables, trajectories
-from premortem.study.chunks import Chunk, run
+from premortem.study.chunks import Chunk, batches, run_together
 from premortem.study.folder import PARTIAL, Folder, scratch
 from premortem.study.recipes import Recipe
 from premortem.study.seals import SEAL, SEALS, START, Seals
@@ -125,8 +125,9 @@ def _made_again(aside: Folder, store: Store, recipe: Recipe, missing: Iterable[s
             wanted |= {
                 chunk for chunk in store.chunks() if chunk.number == 0
             }  # all parts have the columns of all cases
-    for chunk in sorted(wanted):
-        again.write(run(recipe, chunk))
+    for batch in batches(sorted(wanted), recipe.futures):
+        for result in run_together(recipe, batch):
+            again.write(result)
     again.seals.refresh()
     again.tables.join(wanted)
     return again

@@ -3,6 +3,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import distributed
 import pytest
 
 from premortem.errors import InputError, RunError
@@ -30,6 +31,20 @@ def test_without_dask_the_error_says_what_to_install(tmp_path: Path, monkeypatch
     source = ToySource()
     with pytest.raises(InputError, match=r"premortem\[dask\]"):
         conduct(Store.create(tmp_path / "s", source), source, executor=room.Dask("tcp://127.0.0.1:1"))
+
+
+def test_a_cluster_gives_the_bits_of_one_thread_and_one_chunk_that_cannot_be_computed_leaves_the_others(
+    tmp_path: Path,
+) -> None:
+    plain = Store.create(tmp_path / "plain", ToySource())
+    conduct(plain, ToySource(), executor=Threads(1))
+    store, source = Store.create(tmp_path / "s", ToySource()), ToySource(broken=1)
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:  # type: ignore[no-untyped-call]
+        status = conduct(store, source, executor=room.Dask(cluster.scheduler_address))
+        assert (status.chunks_done, status.chunks_failed) == (4, 2)
+        assert conduct(store, ToySource(), executor=room.Dask(cluster.scheduler_address)).complete
+    assert store.digest() == plain.digest()
 
 
 class Cluster:

@@ -3,13 +3,16 @@ import os
 import pickle
 import select
 import signal
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from premortem.errors import RunError
+from premortem.study.chunks import Chunk
 from premortem.study.executors import Processes, Threads, processes
+from premortem.study.executors.base import Failed
 from premortem.study.run import conduct
 from premortem.study.store import Store
 from tests.study.executors.client import SOURCE, lines, start
@@ -51,6 +54,14 @@ def test_a_unit_that_kills_its_workers_is_recorded_and_the_others_are_done(tmp_p
     status = conduct(store, source, executor=Processes(2))
     assert (status.chunks_done, status.chunks_failed) == (4, 2)
     assert all("killed by SIGKILL" in cause for cause in store.failures().values())
+
+
+def test_chunks_over_which_a_worker_died_together_are_tried_each_for_itself() -> None:
+    one, other, later = Chunk(0, 0), Chunk(0, 1), Chunk(0, 2)
+    crew = processes._Crew("", deque([(later,)]))
+    assert crew._mourn((one, other), "killed") == []
+    assert sorted(crew.waiting) == [(one,), (other,), (later,)]
+    assert [crew._mourn((one,), "killed") for _ in range(3)][-1] == [Failed(one, "3 workers died over it (killed)")]
 
 
 @pytest.mark.slow

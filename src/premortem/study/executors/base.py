@@ -9,7 +9,7 @@ from typing import Protocol
 
 from premortem.errors import PremortemError
 from premortem.study.cache import Cache
-from premortem.study.chunks import Chunk, run
+from premortem.study.chunks import Batch, Chunk, Result, run_together
 from premortem.study.folder import is_full
 from premortem.study.recipes import Recipe
 from premortem.study.store import Store
@@ -52,21 +52,34 @@ class Work:
     def __getstate__(self) -> dict[str, object]:
         return {"recipe": self.recipe, "url": self.url, "cache": self.cache}
 
-    def __call__(self, chunk: Chunk, stopped: Callable[[], bool] = lambda: False) -> Report:
-        """Compute and store one chunk; whatever goes wrong with it is reported, not raised.
+    def __call__(self, batch: Batch, stopped: Callable[[], bool] = lambda: False) -> list[Report]:
+        """Compute and store chunks; whatever goes wrong with one is reported, not raised.
 
         ``stopped``: asked before anything is written; if so, the chunk is discarded.
         """
         try:
-            result = run(self.recipe, chunk, self.cache)
-            if stopped():
-                return Failed(chunk, "the study was interrupted")
+            results = run_together(self.recipe, batch, self.cache)
+        except Exception as error:  # one chunk must take neither its neighbours nor the study with it
+            return [_failed(batch[0], error)] if len(batch) == 1 else [self((chunk,), stopped)[0] for chunk in batch]
+        return [self._stored(result, stopped) for result in results]
+
+    def _stored(self, result: Result, stopped: Callable[[], bool]) -> Report:
+        if stopped():
+            return Failed(result.chunk, "the study was interrupted")
+        try:
             self.store.write(result)
-        except OSError as error:
-            return Failed(chunk, _cause(error), is_full(error))
-        except Exception as error:  # one chunk must not take the study with it
-            return Failed(chunk, _cause(error))
-        return Finished(chunk, len(result.table), result.failed)
+        except Exception as error:
+            return _failed(result.chunk, error)
+        return Finished(result.chunk, len(result.table), result.failed)
+
+
+def alone(batch: Batch) -> list[Batch]:
+    """Return the chunks of a batch over which a worker died, each for itself: only one of them may be to blame."""
+    return [(chunk,) for chunk in batch]
+
+
+def _failed(chunk: Chunk, error: Exception) -> Failed:
+    return Failed(chunk, _cause(error), isinstance(error, OSError) and is_full(error))
 
 
 def _cause(error: Exception) -> str:
@@ -74,12 +87,12 @@ def _cause(error: Exception) -> str:
 
 
 class Executor(Protocol):
-    """Runs chunks somewhere and reports each as it ends, in any order.
+    """Runs batches of chunks somewhere and reports each chunk as it ends, in any order.
 
     Closing the generator early stops the work and leaves no process behind.
     """
 
-    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+    def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
         """Yield one report per chunk.
 
         Raises

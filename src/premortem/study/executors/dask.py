@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
+from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
 from premortem import __version__
 from premortem.errors import InputError, PremortemError, Problem, RunError
-from premortem.study.chunks import Chunk
-from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.chunks import Batch
+from premortem.study.executors.base import Failed, Report, Work, alone
 from premortem.study.store import Store
 
 WAITING_PER_THREAD = (
-    2  # chunks queued at the cluster for each of its threads, so that none is idle and the scheduler stays small
+    2  # batches queued at the cluster for each of its threads, so that none is idle and the scheduler stays small
 )
 PATIENCE = 30.0  # seconds until a scheduler that does not answer, or has no worker, is given up
 
@@ -29,8 +29,8 @@ class Dask:
 
     address: str
 
-    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
-        """Yield one report per chunk; Dask gives the chunks of a worker that dies to others.
+    def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
+        """Yield one report per chunk; Dask gives what a worker that dies had to do to others.
 
         Raises
         ------
@@ -46,18 +46,20 @@ class Dask:
             threads = self._require_able_workers(client, work)
             # As a task of its own, the recipe travels once to each worker, and is made again if all that hold it die.
             recipe = client.submit(_recipe, work, pure=False)
-            waiting = iter(chunks)
-            submitted = {
-                client.submit(_compute, recipe, chunk, pure=False): chunk
-                for chunk in itertools.islice(waiting, WAITING_PER_THREAD * threads)
-            }
+            waiting, submitted = deque(batches), dict[Any, Batch]()
             try:
-                while submitted:
+                while waiting or submitted:
+                    while waiting and len(submitted) < WAITING_PER_THREAD * threads:
+                        batch = waiting.popleft()
+                        submitted[client.submit(_compute, recipe, batch, pure=False)] = batch
                     for future in self._ended(distributed, client, submitted, work):
-                        yield self._report(distributed, future, submitted.pop(future), work)
-                        following = next(waiting, None)
-                        if following is not None:
-                            submitted[client.submit(_compute, recipe, following, pure=False)] = following
+                        batch = submitted.pop(future)
+                        if (reports := self._reports(distributed, future, work)) is not None:
+                            yield from reports
+                        elif len(batch) > 1:
+                            waiting.extendleft(alone(batch))
+                        else:
+                            yield Failed(batch[0], "workers died over it")
             finally:
                 client.cancel([*submitted, recipe])
 
@@ -82,7 +84,7 @@ class Dask:
         """Wait until some tasks have ended, for as long as there is anybody to do them."""
         while True:
             try:
-                return list(distributed.wait(submitted, timeout=PATIENCE, return_when="FIRST_COMPLETED").done)
+                return list(distributed.wait(list(submitted), timeout=PATIENCE, return_when="FIRST_COMPLETED").done)
             except (distributed.TimeoutError, TimeoutError):
                 if not _workers(client):
                     raise self._lost("its workers are gone", work) from None
@@ -111,14 +113,15 @@ class Dask:
                 )
         return sum(client.nthreads().values())
 
-    def _report(self, distributed: Any, future: Any, chunk: Chunk, work: Work) -> Report:
+    def _reports(self, distributed: Any, future: Any, work: Work) -> list[Report] | None:
+        """Return what became of a batch; nothing if workers died over it."""
         try:
-            report: Report = future.result()
-        except distributed.KilledWorker as error:
-            return Failed(chunk, f"workers died over it: {error}")
+            reports: list[Report] = future.result()
+        except distributed.KilledWorker:
+            return None
         except (CancelledError, OSError) as error:
             raise self._lost(str(error), work) from None
-        return report
+        return reports
 
 
 def _workers(client: Any) -> int:
@@ -133,8 +136,8 @@ def _recipe(work: Work) -> Work:
     return work
 
 
-def _compute(work: Work, chunk: Chunk) -> Report:
-    return work(chunk)
+def _compute(work: Work, batch: Batch) -> list[Report]:
+    return work(batch)
 
 
 def _introduce(url: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Chunks on worker processes of this machine, watched over: a worker that dies is replaced and its chunk given to another.
+"""Chunks on worker processes of this machine, watched over: a worker that dies is replaced and its chunks given to others.
 
 The pools of the standard library do not survive the death of a worker (``BrokenProcessPool``) and a shared queue can be left locked
 by it. Here each worker has a pipe of its own; nothing is shared. Only small messages pass through pipes, which a process that dies or stops
@@ -20,24 +20,24 @@ from multiprocessing.context import SpawnProcess
 from time import monotonic
 
 from premortem.errors import Problem, RunError
-from premortem.study.chunks import Chunk
-from premortem.study.executors.base import Failed, Finished, Report, Work
+from premortem.study.chunks import Batch
+from premortem.study.executors.base import Failed, Report, Work, alone
 from premortem.study.folder import scratch
 from premortem.study.worker import ABLE, serve
 
-DEATHS_ALLOWED = 3  # of workers over one chunk, or of workers that never started, one after the other
-PATIENCE = 1800.0  # seconds for a worker to start, or for a chunk, until it is taken for dead; compiling takes minutes
+DEATHS_ALLOWED = 3  # of workers over one batch, or of workers that never started, one after the other
+PATIENCE = 1800.0  # seconds for a worker to start, or for a batch, until it is taken for dead; compiling takes minutes
 JOINING = 10.0  # seconds for a killed process to disappear
 
 
 @dataclasses.dataclass
 class _Worker:
-    """A process and the pipe to it: starting until it says so, then idle, or busy with a chunk, since some time."""
+    """A process and the pipe to it: starting until it says so, then idle, or busy with a batch, since some time."""
 
     process: SpawnProcess
     pipe: Connection
     idle: bool = False
-    chunk: Chunk | None = None
+    batch: Batch | None = None
     since: float = dataclasses.field(default_factory=monotonic)
 
 
@@ -47,7 +47,7 @@ class Processes:
 
     count: int = 0
 
-    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
+    def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
         """Yield one report per chunk; a chunk over which three workers died is reported as failed.
 
         Raises
@@ -57,9 +57,9 @@ class Processes:
         with scratch("premortem-work") as folder:
             file = folder / "work"
             file.write_bytes(pickle.dumps(work))
-            crew = _Crew(str(file), deque(chunks))
+            crew = _Crew(str(file), deque(batches))
             try:
-                for _ in range(min(self.count or len(os.sched_getaffinity(0)), len(chunks))):
+                for _ in range(min(self.count or len(os.sched_getaffinity(0)), len(batches))):
                     crew.workers.append(_start(crew.file))
                 while crew.busy:
                     yield from crew.turn()
@@ -72,20 +72,20 @@ class Processes:
 
 @dataclasses.dataclass
 class _Crew:
-    """The workers, the chunks that wait for one, and the deaths so far."""
+    """The workers, the batches that wait for one, and the deaths so far."""
 
     file: str
-    waiting: deque[Chunk]
+    waiting: deque[Batch]
     workers: list[_Worker] = dataclasses.field(default_factory=list)
-    deaths: Counter[Chunk] = dataclasses.field(default_factory=Counter)
+    deaths: Counter[Batch] = dataclasses.field(default_factory=Counter)
     stillborn: int = 0
 
     @property
     def busy(self) -> bool:
-        return bool(self.waiting) or any(worker.chunk for worker in self.workers)
+        return bool(self.waiting) or any(worker.batch for worker in self.workers)
 
     def turn(self) -> Generator[Report]:
-        """Give every idle worker a chunk, wait until some worker reports or dies, and yield what was reported."""
+        """Give every idle worker a batch, wait until some worker reports or dies, and yield what was reported."""
         for worker in self.workers:
             if worker.idle and self.waiting:
                 _give(worker, self.waiting.popleft())
@@ -102,29 +102,28 @@ class _Crew:
                 message = worker.pipe.recv()
             except (EOFError, OSError):
                 self.workers[number] = _start(self.file)
-                if (report := self._mourn(worker.chunk, "it stopped" if late else _death(_bury(worker)))) is not None:
-                    yield report
+                yield from self._mourn(worker.batch, "it stopped" if late else _death(_bury(worker)))
                 continue
-            worker.idle, worker.chunk = True, None
-            if isinstance(message, (Finished, Failed)):
-                yield message
+            worker.idle, worker.batch = True, None
+            if isinstance(message, list):
+                yield from message
             elif message == ABLE:
                 self.stillborn = 0
             else:
                 raise RunError(_no_workers(message))
 
-    def _mourn(self, chunk: Chunk | None, death: str) -> Report | None:
-        """Queue a dead worker's chunk again, or give it up."""
-        if chunk is None:
+    def _mourn(self, batch: Batch | None, death: str) -> list[Report]:
+        """Queue what a dead worker had to do again, or give it up."""
+        if batch is None:
             self.stillborn += 1
             if self.stillborn >= DEATHS_ALLOWED:
                 raise RunError(_no_workers(death))
-            return None
-        self.deaths[chunk] += 1
-        if self.deaths[chunk] < DEATHS_ALLOWED:
-            self.waiting.appendleft(chunk)
-            return None
-        return Failed(chunk, f"{DEATHS_ALLOWED} workers died over it ({death})")
+            return []
+        self.deaths[batch] += 1
+        if len(batch) == 1 and self.deaths[batch] >= DEATHS_ALLOWED:
+            return [Failed(batch[0], f"{DEATHS_ALLOWED} workers died over it ({death})")]
+        self.waiting.extendleft(alone(batch))
+        return []
 
 
 def _start(file: str) -> _Worker:
@@ -144,10 +143,10 @@ def _start(file: str) -> _Worker:
     return _Worker(process, ours)
 
 
-def _give(worker: _Worker, chunk: Chunk) -> None:
-    worker.idle, worker.chunk, worker.since = False, chunk, monotonic()
+def _give(worker: _Worker, batch: Batch) -> None:
+    worker.idle, worker.batch, worker.since = False, batch, monotonic()
     with contextlib.suppress(OSError):  # a dead worker is seen when its pipe is read
-        worker.pipe.send(chunk)
+        worker.pipe.send(batch)
 
 
 def _bury(worker: _Worker) -> int | None:

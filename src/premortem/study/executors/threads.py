@@ -8,7 +8,7 @@ import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from premortem.study.chunks import Chunk
+from premortem.study.chunks import Batch
 from premortem.study.executors.base import Report, Work
 
 
@@ -18,21 +18,23 @@ class Threads:
 
     count: int = 0
 
-    def run(self, work: Work, chunks: Sequence[Chunk]) -> Generator[Report]:
-        """Yield one report per chunk; never more than ``count`` chunks are held in memory."""
+    def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
+        """Yield one report per chunk; never more than ``count`` batches are held in memory."""
         count = self.count or len(os.sched_getaffinity(0))
-        waiting, stopped, pool = iter(chunks), threading.Event(), ThreadPoolExecutor(count)
-        running: set[Future[Report]] = set()
+        stopped, pool = threading.Event(), ThreadPoolExecutor(count)
+        running: set[Future[list[Report]]] = set()
         try:
-            for chunk in waiting:
-                running.add(pool.submit(work, chunk, stopped.is_set))
+            for batch in batches:
+                running.add(pool.submit(work, batch, stopped.is_set))
                 if len(running) < count:
                     continue
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in ended)
+                for future in ended:
+                    yield from future.result()
             while running:
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in ended)
+                for future in ended:
+                    yield from future.result()
         finally:  # interrupted, do not wait for what is being computed: it will be discarded
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
