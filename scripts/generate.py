@@ -17,7 +17,7 @@ from premortem.evidence import outcome_page
 from premortem.lint import reference
 from premortem.plan.language import publish, readers
 from premortem.plan.telling import gallery
-from premortem.report import what_to_believe
+from premortem.report import research_agenda, what_to_believe
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -25,6 +25,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/exercise.md": exercise_page.page,
     "docs/forecast_2027.md": forecast_page.page,
     "docs/hindcast.md": hindcast_page.page,
+    "docs/research_agenda.md": research_agenda.page,
     "docs/what_to_believe.md": what_to_believe.page,
     "docs/gallery.md": gallery.page,
     "docs/model/who_feeds_whom.md": couplings.page,

@@ -28,6 +28,8 @@ MEASURED = 0.5
 OPEN = "open."
 """How inputs begin that a plan leaves open."""
 DECIDES, VALIDATED = "decides.json", "validation.json"
+AGENDA = ("violent_deaths_mx", "overdose_deaths", "civilians_killed_us")
+"""Outcomes in which it is said what knowing an input would be worth."""
 
 FORECAST: Mapping[str, tuple[str, ...]] = {
     "homicides_mx": ("homicide_victims", "homicides_registered"),
@@ -73,7 +75,8 @@ class Confidence:
 class Decides(Entry):
     """What decided each outcome in a stored study of a plan against the status quo: ``outcomes`` outcome -> input -> rank correlation.
 
-    Only inputs beyond chance; ``scores`` input -> mean squared rank correlation over the headline outcomes, the strongest first.
+    Only inputs beyond chance; ``scores`` input -> mean squared rank correlation over the headline outcomes, the strongest first; ``worth``
+    of the very strongest: input -> outcome of `AGENDA` -> expected value of knowing it before choosing, with its 90 % interval.
     """
 
     run_on: str
@@ -87,6 +90,7 @@ class Decides(Entry):
     code: str
     outcomes: dict[str, dict[str, float]]
     scores: dict[str, float]
+    worth: dict[str, dict[str, tuple[float, float, float]]]
 
 
 @cache
