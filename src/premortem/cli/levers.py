@@ -39,13 +39,7 @@ def levers(form: FormatOption = Format.TEXT) -> None:
 
     known = catalogue.levers().values()
     if form is Format.JSON:
-        print_json(
-            [
-                lever.model_dump(mode="json")
-                | {"price": lever.price and lever.price.model_dump(mode="json"), "moves": list(lever.moves)}
-                for lever in known
-            ]
-        )
+        print_json([lever.as_json() for lever in known])
         return
     from rich.table import Table
 

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "exercise": "premortem.cli.exercise",
     "data": "premortem.cli.data",
     "cache": "premortem.cli.cache",
+    "serve": "premortem.cli.serve",
 }
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 
-import jinja2
-
 from premortem.analysis.compare import VERDICTS
 from premortem.errors import InputError, Problem
 from premortem.evidence.parameters import Parameter
@@ -14,6 +12,7 @@ from premortem.evidence.reading import data
 from premortem.report import left_open
 from premortem.report.brief import Brief
 from premortem.report.ledger_entries import span
+from premortem.report.templates import environment
 from premortem.wording.languages import Messages
 from premortem.wording.quantities import amount, measured
 from premortem.wording.sentences import unit_words
@@ -24,8 +23,8 @@ GRAVEST = 5  # findings of the linter in the short page
 def html(brief: Brief) -> str:
     """Return the page."""
     t, first = brief.t, brief.parts[brief.comparisons[0].plan]
-    environment = _environment()
-    environment.filters |= {
+    templates = environment()
+    templates.filters |= {
         "amount": amount,
         "span": lambda parameter: _span(parameter, t),
         "unit": lambda unit: unit_words(unit, t),
@@ -33,7 +32,7 @@ def html(brief: Brief) -> str:
         "place": lambda name: left_open.target(brief.material, first, name) or "open",
     }
     css, js = _asset("report.css"), _asset("report.js")
-    return environment.get_template("report.html.jinja").render(
+    return templates.get_template("report.html.jinja").render(
         b=brief,
         t=t,
         verdicts=VERDICTS,
@@ -65,20 +64,14 @@ def two_pages(brief: Brief) -> str:
         finding.code: finding for _, found in (page.findings[::-1] if page else ()) for finding in found[::-1]
     }
     css = _asset("report.css")
-    return _environment().get_template("brief.html.jinja").render(
+    return environment().get_template("brief.html.jinja").render(
         b=brief, t=brief.t, w=brief.short[plan], p=page, gravest=list(first_of_rule.values())[::-1][:GRAVEST], css=css,
         css_hash=_hash(css),
     )  # fmt: skip
 
 
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-
-
 def _asset(name: str) -> str:
-    return (data() / "report" / name).read_text(encoding="utf-8")
+    return (data() / "report" / name).read_asset(encoding="utf-8")
 
 
 def _hash(content: str) -> str:

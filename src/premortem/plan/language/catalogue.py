@@ -101,6 +101,11 @@ class Lever(Entry):
             parameter=f"cost.price.{self.id.replace('.', '_')}",
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs, with its price and what it moves."""
+        price = self.price and self.price.model_dump(mode="json")
+        return self.model_dump(mode="json") | {"price": price, "moves": list(self.moves)}
+
     def yearly_cost(self, level: float) -> tuple[float, float, float] | None:
         """Return what holding a level costs in a year, million USD: low, median, high; None without a price. A cut saves nothing."""
         price = self.price

@@ -1,0 +1,159 @@
+// A result, from the first futures to the whole report. The page is the server's; this follows the run and brings what is there.
+import { alarm, byId, element, get, getText, kept, language, post, say } from "./common.js";
+
+const run = byId("run"), id = run.dataset.run, status = byId("status");
+let paired = -1, state = run.dataset.state, source = null, quiet = 0;
+
+function told(seen) {
+  const waits = seen.ahead ? say("waiting", { n: seen.ahead }) : say("next");
+  const texts = {
+    waiting: waits,
+    running: seen.runs_done ? say("running", { done: seen.runs_done, all: seen.runs }) : say("preparing"),
+    done: "", failed: "", cancelled: say("cancelled"),
+  };
+  const going = seen.state === "waiting" || seen.state === "running";
+  const bar = going ? element("progress", { max: seen.runs || 1, value: seen.runs_done ? seen.runs_done : null, "aria-label": texts[seen.state] }) : null;
+  status.replaceChildren(...[bar, texts[seen.state]].filter(Boolean));
+  byId("cancel").hidden = !going;
+  byId("actions").hidden = seen.state !== "done";
+  if (seen.state === "failed") failed(seen.problems);
+}
+
+function failed(problems) {
+  byId("problems").hidden = false;
+  byId("problems").querySelector("ul").replaceChildren(...problems.map((one) => element("li", {}, [one.key, one.message].filter(Boolean).join(": "),
+    ...[one.found && `${say("found")}: ${one.found}`, one.allowed && `${say("allowed")}: ${one.allowed}`].filter(Boolean).map((text) => element("small", {}, text)))));
+  byId("problems").append(element("p", {}, element("a", { href: `/?from=${id}&lang=${language}` }, say("again"))));
+}
+
+async function seen(now) {
+  alarm(null);
+  told(now);
+  if (now.paired !== paired && now.paired) {
+    paired = now.paired;
+    place(byId("answer-live"), await getText(`/runs/${id}/parts/answer?lang=${language}`));
+    explainable(byId("answer-live"));
+  }
+  state = now.state;
+  if (state === "done") await report();
+}
+
+/** Put markup of our own server, which escapes every value and which the policy of the page keeps from running anything, into a place. */
+function place(where, markup) {
+  const document_ = new DOMParser().parseFromString(markup, "text/html");
+  where.replaceChildren(...document_.body.childNodes);
+}
+
+function follow() {
+  source = new EventSource(`/api/runs/${id}/events`);
+  source.addEventListener("progress", (event) => {
+    quiet = 0;
+    const now = JSON.parse(event.data);
+    if (["done", "failed", "cancelled"].includes(now.state)) source.close();
+    seen(now).catch(alarm);
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED && ["waiting", "running"].includes(state)) setTimeout(follow, 2000);
+    if (++quiet > 1) alarm(Object.assign(new Error(say("offline")), { down: true })); // the browser tries again by itself
+  });
+}
+
+// -- the report: the same sections as in the file that is handed on
+
+async function report() {
+  const coming = byId("coming");
+  coming.hidden = false;
+  let page;
+  try {
+    page = new DOMParser().parseFromString(await getText(`/runs/${id}/report.html?lang=${language}`), "text/html");
+  } catch (error) {
+    coming.textContent = say("report_failed", { message: error.message });
+    return;
+  }
+  const [answer, ...sections] = page.querySelectorAll("#report > section");
+  byId("answer-section").replaceWith(answer);
+  byId("rest").replaceChildren(...page.querySelectorAll("#report > .alert"), ...sections);
+  byId("contents").replaceChildren(...page.querySelector("nav.contents").childNodes);
+  coming.hidden = true;
+  for (const one of document.querySelectorAll("[data-needs-script]")) one.hidden = false;
+  explainable(document);
+  opens();
+  await import("./report.js");
+  const view = location.hash || (run.dataset.view.startsWith("#") ? run.dataset.view : "");
+  if (view) document.getElementById(view.slice(1))?.scrollIntoView();
+}
+
+/** A link into something folded away opens it first: two clicks from a number to its source are two. */
+function opens() {
+  const show = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let one = target; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
+    if (target?.tagName === "SUMMARY") target.parentElement.open = true;
+    target?.scrollIntoView();
+  };
+  addEventListener("hashchange", show);
+  show();
+}
+
+// -- why
+
+function explainable(where) {
+  for (const link of where.querySelectorAll('table.short a[href^="#outcome-"]')) {
+    if (link.parentElement.querySelector(".why")) continue;
+    const plan = link.closest("table").dataset.plan ?? "";
+    link.after(" ", whyButton(link.getAttribute("href").slice("#outcome-".length), link.textContent, plan));
+  }
+  for (const card of where.querySelectorAll(".card[id^=outcome-]")) {
+    if (card.querySelector(".why")) continue;
+    const title = card.querySelector("h4");
+    title.append(" ", whyButton(card.id.slice("outcome-".length), title.textContent, ""));
+  }
+}
+
+const whyButton = (outcome, title, plan) =>
+  element("button", { type: "button", class: "why", "aria-label": say("why_of", { outcome: title }), onclick: () => why(outcome, title, plan) }, say("why"));
+
+async function why(outcome, title, plan) {
+  const plans = run.dataset.plans.split(" ");
+  try {
+    const found = await get(`/api/runs/${id}/explain/${outcome}?plan=${encodeURIComponent(plan || plans[0])}`);
+    byId("why-title").textContent = title;
+    byId("why-definition").textContent = `${found.definition}.`;
+    byId("why-inputs").replaceChildren(...found.inputs.map(input));
+    byId("why-value").textContent = found.inputs.length ? "" : found.why_no_inputs;
+    byId("why").showModal();
+    alarm(null);
+  } catch (error) {
+    alarm(error);
+  }
+}
+
+function input(one) {
+  const sources = one.sources.map((source) => element("li", {}, source.url ? element("a", { href: source.url, rel: "noreferrer", target: "_blank" }, source.title) : source.title));
+  return element("li", {}, element("b", {}, `${Math.round(100 * one.share)} % `), one.meaning, " ", element("code", {}, one.id),
+    element("small", {}, [one.grade && `${say("grade")}: ${one.grade}`, one.prior && `${one.prior} ${one.unit}`, one.chain.length && `${say("chain")} ${one.chain.join(" → ")}`].filter(Boolean).join(" · ")),
+    sources.length ? element("ul", { "aria-label": say("sources") }, ...sources) : element("small", {}, say("no_source")));
+}
+
+byId("why-close").addEventListener("click", () => byId("why").close());
+byId("cancel").addEventListener("click", () => post(`/api/runs/${id}/cancel`, {}).then(seen).catch(alarm));
+byId("share").addEventListener("click", async () => {
+  try {
+    const made = await post(`/api/runs/${id}/share`, { view: location.hash });
+    byId("shared").hidden = false;
+    byId("shared-address").value = `${location.origin}${made.address}`;
+    byId("shared-digest").textContent = made.digest.slice(0, 16);
+    byId("shared-address").select();
+  } catch (error) {
+    alarm(error);
+  }
+});
+byId("copy").addEventListener("click", async () => {
+  await navigator.clipboard.writeText(byId("shared-address").value).catch(() => byId("shared-address").select());
+  byId("copy").textContent = say("copied");
+});
+
+kept.set("last", id);
+explainable(document);
+if (state === "done") get(`/api/runs/${id}`).then(seen).catch(alarm);
+else follow();

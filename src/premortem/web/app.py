@@ -1,0 +1,94 @@
+"""The application: routes, errors, and what they share."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from premortem import __version__
+from premortem.errors import InputError, PremortemError, RunError
+from premortem.web import pages, plans, runs, static
+from premortem.web.crew import Crew
+from premortem.web.database import connect
+from premortem.web.guard import Guard
+from premortem.web.queue import FullError, Queue, as_json
+from premortem.web.settings import Settings
+from premortem.web.shared import Shared
+
+ABOUT = (
+    "Write a plan, lint it, simulate it against its alternatives. Errors are `{problems: [{kind, message, line, column, key, found, "
+    "allowed, nearest}]}`. Bodies are JSON. See docs/web.md."
+)
+
+
+def build(settings: Settings) -> ASGIApp:
+    """Return the application of a server; its worker starts and ends with it.
+
+    Raises
+    ------
+    InputError, RunError : the database cannot be used.
+    """
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    queue = Queue(connect(settings.url))
+    crew = Crew(settings, queue)
+
+    @contextlib.asynccontextmanager
+    async def life(_: FastAPI) -> AsyncGenerator[None]:
+        await run_in_threadpool(crew.start)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(crew.stop)
+
+    app = FastAPI(
+        title="Premortem", version=__version__, description=ABOUT, lifespan=life, docs_url=None, redoc_url=None
+    )
+    app.state.shared = Shared(settings, queue, crew)
+    for router in (plans.router, runs.router, pages.router, static.router):
+        app.include_router(router)
+    app.add_exception_handler(PremortemError, _told)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _unknown)
+    return Guard(app, settings)
+
+
+async def _told(_: Request, error: Exception) -> JSONResponse:
+    """Answer with what is wrong, as the command line says it."""
+    assert isinstance(error, PremortemError)
+    match error:
+        case InputError():
+            status = 422
+        case FullError():
+            status = 429
+        case RunError():
+            status = 409
+        case _:
+            status = 500
+    return JSONResponse({"problems": [as_json(problem) for problem in error.problems]}, status)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        {
+            "kind": one["type"],
+            "message": one["msg"].removeprefix("Value error, "),
+            "key": ".".join(map(str, one["loc"][1:])),
+        }
+        for one in jsonable_encoder(error.errors())
+    ]
+    return JSONResponse({"problems": problems}, 422)
+
+
+async def _unknown(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    problem = {"kind": "not_found" if error.status_code == 404 else "refused", "message": str(error.detail)}
+    return JSONResponse({"problems": [problem]}, error.status_code, headers=error.headers)

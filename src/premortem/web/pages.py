@@ -1,0 +1,125 @@
+"""The pages: where a plan is chosen and written, and where its result is read. All text is escaped and comes from the catalogues."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import jinja2
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from premortem.analysis.short_answer import short_answer
+from premortem.errors import InputError, PremortemError
+from premortem.report.templates import environment
+from premortem.web import static
+from premortem.web.documents import FORMATS
+from premortem.web.plans import plans
+from premortem.web.queue import Seen
+from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
+from premortem.web.shared import OWNER, Language, Owner, Parts, RunId, Shared, new_owner
+from premortem.wording.languages import LANGUAGES, Messages
+from premortem.wording.short_answer import ShortWords, short_words
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+A_YEAR = 31_536_000  # seconds
+WORDS = "web."
+"""What the keys of the catalogue begin with that scripts read."""
+
+
+@router.get("/")
+def home(request: Request, owner: Owner, t: Language) -> HTMLResponse:
+    """Choose plans or write one, and ask."""
+    offered = [one for one in plans() if not one.gallery]
+    real = [one for one in plans() if one.gallery]
+    limits = {"plans": MOST_PLANS, "futures": MOST_FUTURES, "years": MOST_YEARS}
+    answer = _page("home", t, request, offered=offered, real=real, limits=limits)
+    if OWNER not in request.cookies:
+        answer.set_cookie(OWNER, new_owner(), max_age=A_YEAR, httponly=True, samesite="lax")
+    return answer
+
+
+@router.get("/runs/{run}")
+def result(run: RunId, request: Request, parts: Parts, t: Language) -> HTMLResponse:
+    """Read a result, or watch it come."""
+    return _result(parts, parts.run(run), request, t)
+
+
+@router.get("/s/{run}")
+def shared(run: RunId, request: Request, parts: Parts, t: Language) -> HTMLResponse:
+    """Read a shared result, which is what it was when it was shared, or say that it is not.
+
+    Raises
+    ------
+    HTTPException : 404, there is no such share; 409, its files have changed.
+    """
+    share = parts.queue.shared(run)
+    if share is None:
+        raise HTTPException(404, t("web.no_share"))
+    seen = parts.run(share.run)
+    if parts.store(seen).digest() != share.digest:
+        raise HTTPException(409, t("web.share_changed"))
+    return _result(parts, seen, request, t, frozen=share.digest, view=share.view)
+
+
+@router.get("/runs/{run}/parts/answer")
+def answer(run: RunId, request: Request, parts: Parts, t: Language) -> HTMLResponse:
+    """Return the ten-second answer so far: the words of the report."""
+    seen = parts.run(run)
+    return _page("answer", t, request, run=seen, answers=_answers(parts, seen, t))
+
+
+def _result(
+    parts: Shared, seen: Seen, request: Request, t: Messages, *, frozen: str = "", view: str = ""
+) -> HTMLResponse:
+    baseline, *judged = seen.titles
+    title = t("versus", plan=", ".join(judged), baseline=baseline)
+    files = parts.store(seen).provenance.plans if seen.state == "done" else ()
+    named = list(zip(files, seen.titles, strict=True))
+    return _page(
+        "run", t, request, run=seen, title=title, answers=_answers(parts, seen, t), frozen=frozen, view=view,
+        formats=list(FORMATS), plans=named if files else [],
+    )  # fmt: skip
+
+
+def _answers(parts: Shared, seen: Seen, t: Messages) -> list[ShortWords]:
+    """Return the short answer of each plan, over the futures so far; none where there are none yet."""
+    if not seen.paired:
+        return []
+    try:
+        store = parts.store(seen)
+        baseline, *judged = store.provenance.plans
+        return [short_words(short_answer(store, plan, baseline), store.provenance, t) for plan in judged]
+    except InputError:  # all futures so far have failed
+        return []
+    except PremortemError:  # it is being written at this moment
+        if seen.state == "done":
+            raise
+        return []
+
+
+def _page(name: str, t: Messages, request: Request, **values: Any) -> HTMLResponse:
+    here = request.url.path
+    return HTMLResponse(
+        _environment()
+        .get_template(f"{name}.html.jinja")
+        .render(
+            t=t,
+            static=f"/static/{static.version()}",
+            languages=[(one, f"{here}?lang={one}") for one in LANGUAGES],
+            script_words=_script_words(t),
+            **values,
+        )
+    )
+
+
+def _script_words(t: Messages) -> str:
+    """Return the texts that scripts fill, as JSON that can stand in a page."""
+    found = {key.removeprefix(WORDS): text for key, text in t.texts.items() if key.startswith(WORDS)}
+    return json.dumps(found, ensure_ascii=False).replace("<", "\\u003c")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return environment("web")

@@ -1,0 +1,169 @@
+"""Plans: those that come with the package, and those that people write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from premortem import __version__
+from premortem.errors import InputError
+from premortem.lint.listing import counts
+from premortem.plan.language import catalogue, packaged, rewrite
+from premortem.plan.language.fields import fields
+from premortem.web.form import FieldShown, form, words
+from premortem.web.questions import MOST_TEXT, PlanAsked, own
+from premortem.web.queue import as_json
+from premortem.web.shared import Parts
+
+router = APIRouter(tags=["plans"])
+
+
+class PlanListed(BaseModel):
+    """A packaged plan. ``gallery``: it encodes a real text."""
+
+    id: str
+    title: str
+    summary: str
+    gallery: bool
+
+
+class PlanText(PlanListed):
+    """A packaged plan with its text."""
+
+    text: str
+
+
+class Linted(BaseModel):
+    """What the linter finds in a plan; of one that cannot be read, why."""
+
+    valid: bool
+    problems: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    counts: str = ""
+    id: str = ""
+    title: str = ""
+    summary: str = ""
+
+
+class FieldKnown(BaseModel):
+    """A field of the language: its kind in the notation of the manual, and the words that it takes."""
+
+    kind: str
+    meaning: str
+    words: list[str]
+
+
+class Change(BaseModel):
+    """Fields to set in a text: field -> value, as `premortem plan set` has them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(max_length=MOST_TEXT)]
+    changes: Annotated[
+        Mapping[Annotated[str, Field(max_length=200)], str | int | float | bool | list[str]], Field(max_length=64)
+    ]
+
+
+class Changed(BaseModel):
+    """The text with the fields set; comments and order stay."""
+
+    text: str
+
+
+class TextAsked(BaseModel):
+    """A text of a plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(max_length=MOST_TEXT)]
+
+
+@router.get("/api/health")
+def health(parts: Parts) -> dict[str, Any]:
+    """Say that the server is up, and whether its worker runs."""
+    return {"status": "ok", "version": __version__, "worker": parts.crew.alive}
+
+
+@router.get("/api/plans")
+def plans() -> list[PlanListed]:
+    """List the packaged plans: those offered for comparison, then real texts."""
+    return [_listed(name) for name in (*packaged.names(), *packaged.gallery())]
+
+
+@router.get("/api/plans/{name}")
+def one(name: str) -> PlanText:
+    """Return a packaged plan with its text.
+
+    Raises
+    ------
+    InputError : there is none.
+    """
+    read = PlanAsked(name=name).read
+    return PlanText(**_listed(name).model_dump(), text=read.text)
+
+
+@router.post("/api/lint")
+def lint(plan: PlanAsked) -> Linted:
+    """Lint a plan, given by its text or by the name of a packaged one. A text that cannot be read is an answer too: ``valid`` is false."""
+    try:
+        read = plan.read
+    except InputError as error:
+        if plan.name:
+            raise
+        return Linted(valid=False, problems=[as_json(problem) for problem in error.problems], findings=[])
+    warnings = [as_json(problem) | {"warning": True} for problem in read.loaded.warnings]
+    return Linted(
+        valid=True,
+        problems=warnings,
+        findings=[finding.record() | {"own": finding.where.file == read.loaded.file} for finding in read.findings],
+        counts=counts(read.findings),
+        id=read.id,
+        title=read.title,
+        summary=read.loaded.plan.summary or "",
+    )
+
+
+@router.post("/api/plans/set")
+def set_fields(change: Change) -> Changed:
+    """Set fields of a plan's text.
+
+    Raises
+    ------
+    InputError : no such field, or the plan would no longer be valid.
+    """
+    return Changed(text=rewrite.set_values(change.text, dict(change.changes)))
+
+
+@router.post("/api/plans/fields")
+def as_form(asked: TextAsked) -> list[FieldShown]:
+    """Return the fields of a plan that are one number, word or flag: the same text, as a form.
+
+    Raises
+    ------
+    InputError : every problem of the text.
+    """
+    return list(form(own(asked.text)))
+
+
+@router.get("/api/fields")
+def language() -> dict[str, FieldKnown]:
+    """Return every field of the plan language by its path, for completion in an editor."""
+    return {
+        path: FieldKnown(kind=row.kind, meaning=row.meaning, words=list(words(row))) for path, row in fields().items()
+    }
+
+
+@router.get("/api/levers")
+def levers() -> list[dict[str, Any]]:
+    """List what a measure of a plan can move, with bounds, today's level, price and who can move it."""
+    return [lever.as_json() for lever in catalogue.levers().values()]
+
+
+def _listed(name: str) -> PlanListed:
+    read = PlanAsked(name=name).read
+    return PlanListed(
+        id=name, title=read.title, summary=read.loaded.plan.summary or "", gallery=name in packaged.gallery()
+    )

@@ -1,0 +1,88 @@
+"""What all routes share, and who asks."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Path, Request
+
+from premortem.study.store import Store
+from premortem.web.crew import Crew
+from premortem.web.documents import Documents
+from premortem.web.queue import Queue, Seen
+from premortem.web.settings import Settings
+from premortem.wording.languages import LANGUAGES, Messages, messages
+
+OWNER = "premortem_owner"
+OWN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+ID = r"^[A-Za-z0-9_-]{8,32}$"
+RunId = Annotated[str, Path(pattern=ID, description="id of a run")]
+
+
+@dataclass
+class Shared:
+    """A server's parts."""
+
+    settings: Settings
+    queue: Queue
+    crew: Crew
+    documents: Documents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.documents = Documents(self.settings)
+
+    def run(self, id_: str) -> Seen:
+        """Return a run.
+
+        Raises
+        ------
+        HTTPException : 404, there is none.
+        """
+        found = self.queue.see(id_)
+        if found is None:
+            raise HTTPException(404, "no such run; it may have been made by another server")
+        return found
+
+    def store(self, run: Seen) -> Store:
+        """Return the folder of a run; its name comes from the queue, never from whoever asks.
+
+        Raises
+        ------
+        InputError : nothing is computed yet.
+        """
+        return Store.open(self.settings.runs / run.id)
+
+
+def shared(request: Request) -> Shared:
+    """Return the parts of the server."""
+    found: Shared = request.app.state.shared
+    return found
+
+
+Parts = Annotated[Shared, Depends(shared)]
+
+
+def owner(request: Request) -> str:
+    """Return who asks: what the browser was given, or, of programs, the address. It decides turns and history, and guards nothing."""
+    given = request.cookies.get(OWNER, "")
+    return given if OWN.fullmatch(given) else f"at {request.client.host if request.client else 'nowhere'}"[:64]
+
+
+Owner = Annotated[str, Depends(owner)]
+
+
+def new_owner() -> str:
+    """Return a name for a new browser."""
+    return secrets.token_urlsafe(18)
+
+
+def language(request: Request, lang: str = "") -> Messages:
+    """Return the catalogue of the language that is asked for, or that the browser prefers, or English."""
+    asked = [lang] if lang else [part[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
+    return messages(next((one for one in asked if one in LANGUAGES), LANGUAGES[0]))
+
+
+Language = Annotated[Messages, Depends(language)]
