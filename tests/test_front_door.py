@@ -76,6 +76,7 @@ NO_CALL = {
     "theatre start": "writes a theatre; in Python `premortem.theatre.load(start=...)`",
     "cache": "files that can be made again, not a result",
     "cache clear": "as `cache`",
+    "serve": "starts a server; what it answers is docs/web.md",
     "data": "a group with one command",
     "data update": "writes files of series; nothing of them is a result",
     "exercise": "a record of the package, and the same judged in a study: `premortem.analysis.hypotheses.judge`",

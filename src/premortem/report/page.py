@@ -71,7 +71,7 @@ def two_pages(brief: Brief) -> str:
 
 
 def _asset(name: str) -> str:
-    return (data() / "report" / name).read_asset(encoding="utf-8")
+    return (data() / "report" / name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from premortem import __version__
 from premortem.errors import InputError, PremortemError, RunError
-from premortem.web import pages, plans, runs, static
+from premortem.web import instant, pages, plans, runs, static
 from premortem.web.crew import Crew
 from premortem.web.database import connect
 from premortem.web.guard import Guard
@@ -52,7 +52,7 @@ def build(settings: Settings) -> ASGIApp:
         title="Premortem", version=__version__, description=ABOUT, lifespan=life, docs_url=None, redoc_url=None
     )
     app.state.shared = Shared(settings, queue, crew)
-    for router in (plans.router, runs.router, pages.router, static.router):
+    for router in (plans.router, runs.router, instant.router, pages.router, static.router):
         app.include_router(router)
     app.add_exception_handler(PremortemError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -7,12 +7,17 @@ import json
 import subprocess
 import sys
 import threading
+import time
 
 from premortem.web.queue import Queue
 from premortem.web.settings import Settings
 
 WAIT = 0.5  # seconds between two looks at the worker
 REST = 5.0  # seconds before another is started
+YOUNG, STILLBORN = (
+    10.0,
+    3,
+)  # workers that die within so many seconds, so many times in a row, are a fault of the installation
 
 
 class Crew:
@@ -21,7 +26,7 @@ class Crew:
     def __init__(self, settings: Settings, queue: Queue) -> None:
         self._settings, self._queue = settings, queue
         self._process: subprocess.Popen[bytes] | None = None
-        self._leaving = threading.Event()
+        self._leaving, self._stillborn, self._since = threading.Event(), 0, 0.0
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     @property
@@ -30,9 +35,9 @@ class Crew:
         return self._process is not None and self._process.poll() is None
 
     @property
-    def pid(self) -> int:
-        """Its process, 0 where none runs."""
-        return self._process.pid if self._process is not None and self.alive else 0
+    def broken(self) -> bool:
+        """Whether workers die as soon as they are started: nothing is computed until that is mended."""
+        return self._stillborn >= STILLBORN
 
     def start(self) -> None:
         """Take back what an earlier worker left, and start one."""
@@ -52,6 +57,7 @@ class Crew:
     def _launch(self) -> subprocess.Popen[bytes]:
         settings = self._settings
         command = settings.launch or (sys.executable, "-m", "premortem.web.worker")
+        self._since = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         given = [str(settings.folder), settings.url, settings.workers, settings.dask]
         assert process.stdin is not None
@@ -66,6 +72,8 @@ class Crew:
         while not self._leaving.wait(WAIT):
             if not self.alive:
                 self._queue.reclaim()
+                young = time.monotonic() - self._since < YOUNG
+                self._stillborn = self._stillborn + 1 if young else 0
                 if self._leaving.wait(REST):
                     return
                 self._process = self._launch()

@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from premortem.errors import Problem, RunError
+from premortem.errors import InputError, Problem, RunError
 from premortem.web.settings import Settings
 
 FORMATS = {
@@ -79,6 +79,7 @@ class Documents:
         except subprocess.TimeoutExpired:
             raise RunError(Problem("document", f"{name} took longer than {PATIENCE:.0f} s")) from None
         if ended.returncode or not partial.exists():
-            said = ended.stderr.strip().rpartition("error: ")[2] or f"exit code {ended.returncode}"
-            raise RunError(Problem("document", f"{name} cannot be made: {said[:600]}"))
+            known = ended.returncode in {InputError.exit_code, RunError.exit_code}
+            said = ended.stderr.strip().removeprefix("error: ")[:600] if known else f"exit code {ended.returncode}"
+            raise RunError(Problem("document", f"{name} cannot be made: {said}"))
         partial.replace(kept)

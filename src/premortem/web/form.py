@@ -54,7 +54,7 @@ def form(plan: Plan) -> Iterator[FieldShown]:
             table=table,
             name=name,
             meaning=row.meaning,
-            type=kind[1],  # type: ignore[arg-type]  # one of those in KIND
+            type=kind[1],
             low=float(kind[2]) if kind[2] else None,
             high=float(kind[3]) if kind[3] else None,
             words=words(row),

@@ -74,7 +74,7 @@ class Guard:
 
         try:
             self._check(scope)
-            await self._app(scope, _counted(receive), sending)
+            await self._app(scope, receive if scope["method"] in SAFE else await _body(receive), sending)
         except _Refused as refused:
             await _answer(refused, sending)
         finally:
@@ -145,19 +145,27 @@ def same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode(), wanted.encode())
 
 
-def _counted(receive: Receive) -> Receive:
-    """Refuse a body as soon as it is larger than it may be, whatever its header says."""
-    size = 0
-
-    async def receiving() -> Message:
-        nonlocal size
+async def _body(receive: Receive) -> Receive:
+    """Read a body, refuse it as soon as it is larger than it may be, whatever its header says, and return what gives it again."""
+    parts, size, more = list[bytes](), 0, True
+    while more:
         message = await receive()
-        size += len(message.get("body", b""))
+        if message["type"] == "http.disconnect":
+            break
+        parts.append(message.get("body", b""))
+        size, more = size + len(parts[-1]), message.get("more_body", False)
         if size > MOST_BODY:
             raise _too_large()
-        return message
+    given = False
 
-    return receiving
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": b"".join(parts), "more_body": False}
+
+    return again
 
 
 def _too_large() -> _Refused:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+import threading
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from premortem.analysis.couplings import couplings
 from premortem.analysis.short_answer import short_answer
 from premortem.errors import InputError, PremortemError
 from premortem.report.templates import environment
+from premortem.study.store import Store
 from premortem.web import static
 from premortem.web.documents import FORMATS
 from premortem.web.plans import plans
-from premortem.web.queue import Seen
+from premortem.web.queue import Seen, State
 from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
 from premortem.web.shared import OWNER, Language, Owner, Parts, RunId, Shared, new_owner
-from premortem.wording.languages import LANGUAGES, Messages
+from premortem.wording.languages import LANGUAGES, Messages, messages
 from premortem.wording.short_answer import ShortWords, short_words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -73,30 +77,43 @@ def answer(run: RunId, request: Request, parts: Parts, t: Language) -> HTMLRespo
 def _result(
     parts: Shared, seen: Seen, request: Request, t: Messages, *, frozen: str = "", view: str = ""
 ) -> HTMLResponse:
+    _ready()
     baseline, *judged = seen.titles
     title = t("versus", plan=", ".join(judged), baseline=baseline)
-    files = parts.store(seen).provenance.plans if seen.state == "done" else ()
-    named = list(zip(files, seen.titles, strict=True))
+    ids = parts.store(seen).provenance.plans if seen.state == "done" else ()
     return _page(
         "run", t, request, run=seen, title=title, answers=_answers(parts, seen, t), frozen=frozen, view=view,
-        formats=list(FORMATS), plans=named if files else [],
+        formats=list(FORMATS), plans=list(zip(ids, seen.titles, strict=False)),
     )  # fmt: skip
 
 
-def _answers(parts: Shared, seen: Seen, t: Messages) -> list[ShortWords]:
+def _answers(parts: Shared, seen: Seen, t: Messages) -> list[tuple[str, ShortWords]]:
     """Return the short answer of each plan, over the futures so far; none where there are none yet."""
     if not seen.paired:
         return []
     try:
-        store = parts.store(seen)
-        baseline, *judged = store.provenance.plans
-        return [short_words(short_answer(store, plan, baseline), store.provenance, t) for plan in judged]
+        return _short(parts.settings.runs / seen.id, seen.paired, seen.state, t.language)
     except InputError:  # all futures so far have failed
         return []
     except PremortemError:  # it is being written at this moment
         if seen.state == "done":
             raise
         return []
+
+
+@cache
+def _ready() -> None:
+    """Trace the model once, beside the page, so that the first question why has not to wait for it."""
+    threading.Thread(target=couplings, daemon=True).start()
+
+
+@lru_cache(maxsize=256)
+def _short(folder: Path, _paired: int, _state: State, language: str) -> list[tuple[str, ShortWords]]:
+    """Return the short answer of each plan of a run's folder, by its id, computed once for so many futures."""
+    store = Store.open(folder)
+    baseline, *judged = store.provenance.plans
+    t, about = messages(language), store.provenance
+    return [(plan, short_words(short_answer(store, plan, baseline), about, t)) for plan in judged]
 
 
 def _page(name: str, t: Messages, request: Request, **values: Any) -> HTMLResponse:

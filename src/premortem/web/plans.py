@@ -30,7 +30,7 @@ class PlanListed(BaseModel):
     gallery: bool
 
 
-class PlanText(PlanListed):
+class PlanWithText(PlanListed):
     """A packaged plan with its text."""
 
     text: str
@@ -83,8 +83,9 @@ class TextAsked(BaseModel):
 
 @router.get("/api/health")
 def health(parts: Parts) -> dict[str, Any]:
-    """Say that the server is up, and whether its worker runs."""
-    return {"status": "ok", "version": __version__, "worker": parts.crew.alive}
+    """Say that the server is up, and whether its worker is running, starting or broken (it dies whenever it is started)."""
+    worker = "broken" if parts.crew.broken else "running" if parts.crew.alive else "starting"
+    return {"status": "ok", "version": __version__, "worker": worker}
 
 
 @router.get("/api/plans")
@@ -94,7 +95,7 @@ def plans() -> list[PlanListed]:
 
 
 @router.get("/api/plans/{name}")
-def one(name: str) -> PlanText:
+def one(name: str) -> PlanWithText:
     """Return a packaged plan with its text.
 
     Raises
@@ -102,7 +103,7 @@ def one(name: str) -> PlanText:
     InputError : there is none.
     """
     read = PlanAsked(name=name).read
-    return PlanText(**_listed(name).model_dump(), text=read.text)
+    return PlanWithText(**_listed(name).model_dump(), text=read.text)
 
 
 @router.post("/api/lint")

@@ -31,7 +31,8 @@ PATIENCE = 3_600.0  # seconds that one stream lasts; a browser opens another
 class RunShown(BaseModel):
     """A run. ``runs``: futures under each plan and reading, ``runs_done`` of them computed; ``paired``: futures done under every plan.
 
-    ``ahead``: runs that wait before it. ``digest``: of its results, once it is done. Times: seconds since 1970.
+    ``ahead``: runs that wait before it; ``stuck``: nothing is computed on this server until its worker is mended. ``digest``: of its
+    results, once it is done. Times: seconds since 1970.
     """
 
     id: str
@@ -44,6 +45,7 @@ class RunShown(BaseModel):
     runs_done: int
     paired: int
     ahead: int
+    stuck: bool
     digest: str
     problems: list[dict[str, Any]]
     question: dict[str, Any]
@@ -89,13 +91,13 @@ def ask(question: Question, parts: Parts, owner: Owner, response: Response) -> A
 @router.get("/api/runs")
 def history(parts: Parts, owner: Owner) -> list[RunShown]:
     """List what this browser asked for, the newest first."""
-    return [shown(run) for run in parts.queue.history(owner)]
+    return [shown(parts, run) for run in parts.queue.history(owner)]
 
 
 @router.get("/api/runs/{run}")
 def one(run: RunId, parts: Parts) -> RunShown:
     """Return a run as it stands."""
-    return shown(parts.run(run))
+    return shown(parts, parts.run(run))
 
 
 @router.get("/api/runs/{run}/events", response_class=StreamingResponse)
@@ -117,7 +119,7 @@ def cancel(run: RunId, parts: Parts, owner: Owner) -> RunShown:
     if not parts.queue.cancel(run, owner):
         why = "it has ended" if seen.state in ENDED else "it was asked for by somebody else, or by others too"
         raise HTTPException(409, f"the run cannot be cancelled: {why}")
-    return shown(parts.run(run))
+    return shown(parts, parts.run(run))
 
 
 @router.get("/api/runs/{run}/comparison")
@@ -216,11 +218,11 @@ def plan_file(
     return PlainTextResponse(as_it_was(store, named).source, media_type="application/toml", headers=name)
 
 
-def shown(run: Seen) -> RunShown:
+def shown(parts: Shared, run: Seen) -> RunShown:
     """Return a run for programs."""
     return RunShown(
         id=run.id, address=f"/runs/{run.id}", titles=list(run.titles), state=run.state, submitted=run.submitted, ended=run.ended,
-        runs=run.runs, runs_done=run.runs_done, paired=run.paired, ahead=run.ahead, digest=run.digest,
+        runs=run.runs, runs_done=run.runs_done, paired=run.paired, ahead=run.ahead, stuck=parts.crew.broken, digest=run.digest,
         problems=list(run.problems), question=run.asked,
     )  # fmt: skip
 
@@ -231,7 +233,7 @@ async def _events(parts: Shared, run: str) -> AsyncGenerator[str]:
         seen = await run_in_threadpool(parts.queue.see, run)
         if seen is None:
             return
-        now = json.dumps(shown(seen).model_dump(exclude={"question"}))
+        now = json.dumps(shown(parts, seen).model_dump(exclude={"question"}))
         if now != last:
             last, silent = now, 0.0
             yield f"event: progress\ndata: {now}\n\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
@@ -54,7 +55,7 @@ def run(settings: Settings, address: Address) -> None:
     folder = Folder(settings.folder)
     folder.claim()
     folder.require_writable()
-    os.chdir(settings.folder)  # so that no name of a plan finds a file of whoever started the server
+    _move(settings.folder)
     config = uvicorn.Config(
         build(settings), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=LEAVING,
         lifespan="on", limit_concurrency=400, h11_max_incomplete_event_size=16_384,
@@ -63,3 +64,12 @@ def run(settings: Settings, address: Address) -> None:
         uvicorn.Server(config).run(sockets=[address.socket])
     finally:
         folder.release()
+
+
+def _move(folder: Path) -> None:
+    """Work in the server's own folder from now on, so that no name of a plan finds a file of whoever started it; so do its children."""
+    if path := os.environ.get("PYTHONPATH"):  # may be relative to where we are
+        os.environ["PYTHONPATH"] = os.pathsep.join(
+            str(Path(part).absolute()) for part in path.split(os.pathsep) if part
+        )
+    os.chdir(folder)

@@ -69,11 +69,14 @@ def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
     from premortem.study.store import PROVENANCE
 
     folder, ends = settings.runs / run.id, time.monotonic() + TURN
+    before: list[int] = []  # what was done when this turn began
 
     def progress(status: Status, store: Store) -> None:
         if not queue.progress(run.id, status.runs_done, status.runs, store.paired()):
             raise _Stop(again=False)
-        if not status.complete and time.monotonic() > ends and queue.others_wait(run.id):
+        before.append(status.runs_done)
+        over = time.monotonic() > ends and status.runs_done > before[0] and not status.complete
+        if over and queue.others_wait(run.id):
             raise _Stop(again=True)
 
     if Folder(folder).exists(PROVENANCE):

@@ -1,11 +1,11 @@
 // Comfort only: everything the report says is there without it.
 const root = document.documentElement;
 for (const element of document.querySelectorAll("[data-needs-script]")) element.hidden = false;
-document.getElementById("theme").addEventListener("click", () => {
+document.getElementById("theme")?.addEventListener("click", () => {
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
 });
-document.getElementById("open-all").addEventListener("click", () => {
+document.getElementById("open-all")?.addEventListener("click", () => {
   const all = [...document.querySelectorAll("details")], open = !all.every((one) => one.open);
   for (const one of all) one.open = open;
 });

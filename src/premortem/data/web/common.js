@@ -58,7 +58,7 @@ export function alarm(error) {
   if (error?.name === "AbortError") return;
   if (error && !(error instanceof Refused)) console.error(error);
   place.hidden = !error;
-  place.textContent = error ? (error.down || !error.problems ? error.message : say("refused", { message: error.message })) : "";
+  place.textContent = !error ? "" : error.problems && !error.down ? say("refused", { message: error.message }) : error.message;
 }
 
 /** Call a function when nothing has happened for a while. */

@@ -38,7 +38,7 @@ async function restore() {
   choose(against, query.get("against") ?? "status_quo");
   choose(plan, query.get("plan") ?? (text ? "" : "border_task_forces"));
   for (const [input, key] of [[years, "years"], [futures, "futures"], [seed, "seed"]]) if (query.get(key)) size(input, query.get(key));
-  judged = (query.get("with") ?? "").split(".").filter((name) => [...others.options].some((one) => one.value === name));
+  judged = (query.get("with") ?? "").split(".").filter((name) => name && [...others.options].some((one) => one.value === name));
   if (!plan.value) write(text ?? "");
 }
 

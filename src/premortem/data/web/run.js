@@ -2,10 +2,10 @@
 import { alarm, byId, element, get, getText, kept, language, post, say } from "./common.js";
 
 const run = byId("run"), id = run.dataset.run, status = byId("status");
-let paired = -1, state = run.dataset.state, source = null, quiet = 0;
+let paired = Number(run.dataset.paired), state = run.dataset.state, source = null, quiet = 0;
 
 function told(seen) {
-  const waits = seen.ahead ? say("waiting", { n: seen.ahead }) : say("next");
+  const waits = seen.stuck ? say("stuck") : seen.ahead ? say("waiting", { n: seen.ahead }) : say("next");
   const texts = {
     waiting: waits,
     running: seen.runs_done ? say("running", { done: seen.runs_done, all: seen.runs }) : say("preparing"),
@@ -65,7 +65,8 @@ async function report() {
   coming.hidden = false;
   let page;
   try {
-    page = new DOMParser().parseFromString(await getText(`/runs/${id}/report.html?lang=${language}`), "text/html");
+    const file = await getText(`/runs/${id}/report.html?lang=${language}`);
+    page = new DOMParser().parseFromString(file.replace(/<style>[^]*?<\/style>/, ""), "text/html"); // its styles are here already
   } catch (error) {
     coming.textContent = say("report_failed", { message: error.message });
     return;
@@ -75,6 +76,7 @@ async function report() {
   byId("rest").replaceChildren(...page.querySelectorAll("#report > .alert"), ...sections);
   byId("contents").replaceChildren(...page.querySelector("nav.contents").childNodes);
   coming.hidden = true;
+  arrange();
   for (const one of document.querySelectorAll("[data-needs-script]")) one.hidden = false;
   explainable(document);
   opens();
@@ -83,10 +85,15 @@ async function report() {
   if (view) document.getElementById(view.slice(1))?.scrollIntoView();
 }
 
+/** On a narrow screen the answer comes before the contents. */
+const narrow = matchMedia("(max-width: 70rem)");
+const arrange = () => (narrow.matches ? byId("rest").before(byId("contents")) : run.prepend(byId("contents")));
+narrow.addEventListener("change", arrange);
+
 /** A link into something folded away opens it first: two clicks from a number to its source are two. */
 function opens() {
   const show = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
     for (let one = target; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
     if (target?.tagName === "SUMMARY") target.parentElement.open = true;
     target?.scrollIntoView();
@@ -100,13 +107,12 @@ function opens() {
 function explainable(where) {
   for (const link of where.querySelectorAll('table.short a[href^="#outcome-"]')) {
     if (link.parentElement.querySelector(".why")) continue;
-    const plan = link.closest("table").dataset.plan ?? "";
-    link.after(" ", whyButton(link.getAttribute("href").slice("#outcome-".length), link.textContent, plan));
+    link.after(" ", whyButton(link.getAttribute("href").slice("#outcome-".length), link.textContent, link.closest("table").dataset.plan));
   }
   for (const card of where.querySelectorAll(".card[id^=outcome-]")) {
     if (card.querySelector(".why")) continue;
     const title = card.querySelector("h4");
-    title.append(" ", whyButton(card.id.slice("outcome-".length), title.textContent, ""));
+    title.append(" ", whyButton(card.id.slice("outcome-".length), title.textContent, where.querySelector("table.short").dataset.plan));
   }
 }
 
@@ -114,18 +120,19 @@ const whyButton = (outcome, title, plan) =>
   element("button", { type: "button", class: "why", "aria-label": say("why_of", { outcome: title }), onclick: () => why(outcome, title, plan) }, say("why"));
 
 async function why(outcome, title, plan) {
-  const plans = run.dataset.plans.split(" ");
+  byId("why-title").textContent = title;
+  for (const part of ["why-definition", "why-inputs", "why-value"]) byId(part).replaceChildren();
+  byId("why").setAttribute("aria-busy", "true");
+  byId("why").showModal();
   try {
-    const found = await get(`/api/runs/${id}/explain/${outcome}?plan=${encodeURIComponent(plan || plans[0])}`);
-    byId("why-title").textContent = title;
+    const found = await get(`/api/runs/${id}/explain/${outcome}?plan=${encodeURIComponent(plan)}`);
     byId("why-definition").textContent = `${found.definition}.`;
     byId("why-inputs").replaceChildren(...found.inputs.map(input));
     byId("why-value").textContent = found.inputs.length ? "" : found.why_no_inputs;
-    byId("why").showModal();
-    alarm(null);
   } catch (error) {
-    alarm(error);
+    byId("why-value").textContent = error.message;
   }
+  byId("why").removeAttribute("aria-busy");
 }
 
 function input(one) {

@@ -1,0 +1,152 @@
+"""What the application answers to programs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from premortem.plan.language import catalogue, packaged
+from premortem.web.plans import router as plans_router
+from premortem.web.settings import LONGEST_ADDRESS
+from tests.web.conftest import Client
+
+OWN = 'schema = 1\nid = "mine"\nextends = "border_task_forces"\ntitle = "Mine"\nsource = ["project"]\n'
+
+
+def test_health_plans_and_levers(asking: Client) -> None:
+    assert asking.get("/api/health").json()["status"] == "ok"
+    listed = asking.get("/api/plans").json()
+    assert [one["id"] for one in listed] == [*packaged.names(), *packaged.gallery()]
+    assert asking.get("/api/plans/kingpin").json()["text"] == packaged.text("kingpin")
+    assert [one["id"] for one in asking.get("/api/levers").json()] == list(catalogue.levers())
+
+
+def test_an_unknown_plan_is_an_error_with_the_nearest_name(asking: Client) -> None:
+    answer = asking.post("/api/lint", json={"name": "kingpinn"})
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["nearest"] == "kingpin"
+
+
+def test_a_broken_plan_is_an_answer_with_lines(asking: Client) -> None:
+    found = asking.post("/api/lint", json={"text": OWN + "[zone]\ndepth_mile = 5\n"}).json()
+    assert not found["valid"]
+    problem = found["problems"][0]
+    assert (problem["line"], problem["nearest"]) == (7, "depth_miles")
+
+
+def test_findings_are_those_of_the_linter_and_say_which_lines_are_ones_own(asking: Client) -> None:
+    found = asking.post("/api/lint", json={"text": OWN + "[zone]\ndepth_miles = 5\n"}).json()
+    assert found["valid"]
+    assert {one["own"] for one in found["findings"]} == {True, False}
+    assert all(one["file"] == "mine.toml" for one in found["findings"] if one["own"])
+
+
+def test_the_form_sets_a_field_in_the_text_and_keeps_its_comments(asking: Client) -> None:
+    text = OWN + "# why so narrow\n[zone]\ndepth_miles = 5 # miles\n"
+    made = asking.post(
+        "/api/plans/set", json={"text": text, "changes": {"zone.depth_miles": 7, "consent.mexico": "none"}}
+    ).json()["text"]
+    assert "depth_miles = 7 # miles" in made
+    assert "# why so narrow" in made
+    shown = {one["path"]: one for one in asking.post("/api/plans/fields", json={"text": made}).json()}
+    assert shown["zone.depth_miles"]["value"] == 7
+    assert shown["zone.depth_miles"]["high"] == 100
+    assert shown["consent.mexico"]["value"] == "none"
+    assert {"none", "unspecified"} <= shown["consent.mexico"]["words"].keys()
+    wrong = asking.post("/api/plans/set", json={"text": text, "changes": {"zone.depth_miles": 700}})
+    assert wrong.status_code == 422
+    assert "100" in wrong.json()["problems"][0]["allowed"]
+
+
+def test_a_run_is_queued_once_followed_and_listed(asking: Client) -> None:
+    asked = {"plans": [{"text": OWN}, {"name": "kingpin"}], "futures": 40, "years": 1}
+    first = asking.post("/api/runs", json=asked)
+    assert (first.status_code, first.json()["reused"]) == (202, False)
+    again = asking.post("/api/runs", json=asked)
+    assert (again.status_code, again.json()["id"], again.json()["reused"]) == (200, first.json()["id"], True)
+    seen = asking.get(f"/api/runs/{first.json()['id']}").json()
+    assert seen["state"] == "waiting"
+    assert seen["titles"] == ["Status quo carried on", "Mine", asking.get("/api/plans/kingpin").json()["title"]]
+    assert first.json()["id"] in [one["id"] for one in asking.get("/api/runs").json()]
+    page = asking.get(first.json()["address"])
+    assert page.status_code == 200
+    assert asking.get(f"{first.json()['address']}/report.html").status_code == 409
+
+
+def test_two_plans_of_one_id_are_refused(asking: Client) -> None:
+    answer = asking.post("/api/runs", json={"plans": [{"name": "kingpin"}, {"name": "kingpin"}]})
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["found"] == "kingpin"
+
+
+def test_a_finished_run_is_followed_compared_and_its_plans_read(asking: Client, done: str) -> None:
+    events = asking.get(f"/api/runs/{done}/events")
+    assert events.headers["content-type"].startswith("text/event-stream")
+    kind, data = events.text.strip().split("\n")
+    assert kind == "event: progress"
+    assert json.loads(data.removeprefix("data: "))["state"] == "done"
+    compared = asking.get(f"/api/runs/{done}/comparison").json()
+    by_id: dict[str, Any] = {one["id"]: one for one in compared["outcomes"]}
+    assert by_id["homicides_mx"]["share_better"] == 1.0
+    assert {one["id"] for one in compared["carried_out"]} == set(by_id)
+    assert asking.get(f"/runs/{done}/plans/border_task_forces.toml").text == packaged.text("border_task_forces")
+    assert asking.get(f"/runs/{done}/plans/another.toml").status_code == 404
+
+
+def test_the_page_of_a_result_says_what_the_report_says(asking: Client, done: str) -> None:
+    english, spanish = (asking.get(f"/runs/{done}?lang={lang}").text for lang in ("en", "es"))
+    assert 'table class="short" data-plan="border_task_forces"' in english
+    assert "Homicides in Mexico" in english
+    assert "Homicidios en México" in spanish
+
+
+def test_a_share_is_short_and_opens_the_same_result(asking: Client, done: str) -> None:
+    made = asking.post(f"/api/runs/{done}/share", json={"view": "#outcome-homicides_mx"}).json()
+    assert len(f"http://localhost:8000{made['address']}") < LONGEST_ADDRESS
+    page = asking.get(made["address"]).text
+    assert made["digest"] in page
+    assert 'data-view="#outcome-homicides_mx"' in page
+    assert asking.get("/s/nothing-of-this-kind").status_code == 404
+
+
+def test_every_language_has_the_words_that_the_scripts_ask_for(asking: Client) -> None:
+    import re
+
+    from premortem.evidence.reading import data
+    from premortem.wording.languages import LANGUAGES, messages
+
+    asked = {
+        key
+        for script in Path(str(data() / "web")).glob("*.js")
+        for key in re.findall(r'\bsay\("([\w.]+)"', script.read_text(encoding="utf-8"))
+    }
+    assert len(asked) > 30
+    for language in LANGUAGES:
+        known = {key.removeprefix("web.").removesuffix(".other") for key in messages(language).texts}
+        assert asked <= known, asked - known
+
+
+def test_the_description_holds_what_the_contract_names(asking: Client) -> None:
+    paths = asking.get("/openapi.json").json()["paths"]
+    contract = {
+        ("get", "/api/health"), ("get", "/api/plans"), ("post", "/api/lint"), ("post", "/api/runs"), ("get", "/api/runs/{run}"),
+        ("get", "/api/levers"), ("post", "/api/instant"),
+    }  # fmt: skip
+    assert contract <= {(method, path) for path, methods in paths.items() for method in methods}
+    assert plans_router.routes
+
+
+def test_an_instant_answer_without_a_file_says_which_command_makes_one(asking: Client) -> None:
+    answer = asking.post("/api/instant", json={"plan": {"name": "border_task_forces"}})
+    assert answer.status_code == 503
+    assert "premortem run border_task_forces" in answer.json()["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/runs/0123456789abcdef", "/runs/0123456789abcdef", "/api/runs/0123456789abcdef/events"]
+)
+def test_an_unknown_run_says_so(asking: Client, path: str) -> None:
+    answer = asking.get(path)
+    assert answer.status_code == 404
+    assert "no such run" in answer.text

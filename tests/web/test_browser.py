@@ -1,0 +1,234 @@
+"""The application in a real browser. Needs Chromium, Playwright and axe; without them it is skipped."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from premortem.report.files import browser
+from premortem.web.database import connect
+from premortem.web.queue import Queue
+from premortem.web.settings import Settings
+from tests.web.conftest import finished
+from tests.web.serving import Served
+
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+SECONDS = 60_000  # milliseconds of patience on a busy machine
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    one = Served(tmp_path_factory.mktemp("served"))
+    one.run = finished(Settings(one.folder), Queue(connect(Settings(one.folder).url)))
+    one.start()
+    yield one
+    one.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    playwright.expect.set_options(timeout=SECONDS)
+    with playwright.sync_playwright() as driver:
+        program = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+        yield program
+        program.close()
+
+
+@pytest.fixture
+def page(chromium: Any, served: Served) -> Iterator[Any]:
+    """A new browser at the start page; what its scripts complain of fails the test."""
+    context = chromium.new_context(viewport=DESK, locale="en-US")
+    page = context.new_page()
+    page.set_default_timeout(SECONDS)
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{served.url}/")
+    yield page
+    context.close()
+    assert said == []
+
+
+def expect(found: Any) -> Any:
+    return playwright.expect(found)
+
+
+def serious(page: Any) -> list[Any]:
+    return [
+        (fault["id"], fault["help"], [node["html"][:160] for node in fault["nodes"][:3]])
+        for fault in axe.Axe().run(page).response["violations"]
+    ]
+
+
+def test_a_mistake_is_shown_beside_its_line_and_nothing_typed_is_lost(page: Any) -> None:
+    page.select_option("#plan", "kingpin")
+    page.click("#write")
+    text = page.locator("#text")
+    expect(text).to_have_value(_containing('extends = "kingpin"'))
+    text.press("Control+End")
+    text.press_sequentially("[zone]\ndepth_mile = 5\n")
+    expect(page.locator("#findings")).to_contain_text("depth_miles")  # the nearest spelling
+    expect(page.locator("#counts")).to_contain_text("cannot be read")
+    expect(page.locator("#gutter .unreadable").first).to_be_visible()
+    page.click("#go")
+    expect(page.locator("#alert")).to_contain_text("no such key")
+    page.reload()
+    expect(text).to_have_value(_containing("depth_mile = 5"))
+    text.fill(text.input_value().replace("[zone]\ndepth_mile = 5\n", ""))
+    expect(page.locator("#counts")).to_contain_text("your own lines")
+
+
+@pytest.mark.slow
+def test_a_run_streams_in_and_survives_reload_and_the_death_of_its_server(page: Any, served: Served) -> None:
+    served.hold(1)
+    page.goto(f"{served.url}/?plan=kingpin&years=1&futures=80")
+    page.click("#go")
+    page.wait_for_url("**/runs/**")
+    expect(page.locator("#status")).to_contain_text("futures computed")
+    expect(page.locator(".provisional")).to_contain_text("40 of 80")
+    page.reload()
+    expect(page.locator(".provisional")).to_contain_text("40 of 80")
+    address = page.url.partition("?")[0].removeprefix(served.url)
+    served.kill()
+    served.hold(None)
+    served.start()
+    page.goto(f"{served.url}{address}")
+    expect(page.locator("#actions")).to_be_visible()
+    expect(page.locator(".provisional")).to_have_count(0)
+
+
+def test_axe_finds_nothing_on_the_start_page_with_the_editor_open(page: Any) -> None:
+    page.click("#write")
+    expect(page.locator("#counts")).to_contain_text("findings")
+    assert serious(page) == []
+    page.click("#tab-form")
+    expect(page.locator("#field-zone-depth_miles")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_text_and_form_are_two_views_of_one_file(page: Any) -> None:
+    page.click("#write")
+    page.click("#tab-form")
+    field = page.locator("#field-zone-depth_miles")
+    expect(field).to_have_value("20")
+    field.fill("7")
+    field.press("Tab")
+    expect(page.locator("#text")).to_have_value(_containing("depth_miles = 7"))
+    page.select_option("#field-consent-mexico", "none")
+    expect(page.locator("#text")).to_have_value(_containing('mexico = "none"'))
+
+
+def test_the_address_restores_what_was_written(page: Any, chromium: Any) -> None:
+    page.click("#write")
+    page.locator("#text").press("Control+End")
+    page.locator("#text").press_sequentially("# a thought")
+    page.fill("#seed", "42")
+    page.locator("#seed").press("Tab")
+    expect(page).to_have_url(re.compile(r"seed=42.*#t="))
+    address = page.url
+    assert len(address) <= 2048
+    other = chromium.new_context()
+    fresh = other.new_page()
+    fresh.goto(address)
+    expect(fresh.locator("#text")).to_have_value(_containing("# a thought"))
+    expect(fresh.locator("#seed")).to_have_value("42")
+    other.close()
+
+
+@pytest.mark.slow
+def test_a_result_is_explained_shared_and_downloaded_and_leads_to_its_sources_in_two_clicks(
+    page: Any, served: Served, tmp_path: Path
+) -> None:
+    page.goto(f"{served.url}/runs/{served.run}")
+    expect(page.locator("#rest section").first).to_be_visible()
+    page.locator("table.short .why").first.click()  # one
+    source = page.locator("#why-inputs a").first
+    expect(source).to_have_attribute("href", _containing("http"))  # two
+    page.click("#why-close")
+    page.click("#share")
+    address = page.locator("#shared-address")
+    expect(address).to_have_value(_containing("/s/"))
+    with page.expect_download() as coming:
+        page.click(".menu summary")
+        page.click("text=Every future, CSV")
+    coming.value.save_as(tmp_path / "results.csv")
+    assert (tmp_path / "results.csv").read_text(encoding="utf-8").startswith("plan,")
+    page.goto(address.input_value())
+    expect(page.locator(".frozen")).to_be_visible()
+    assert serious(page) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_result(chromium: Any, served: Served, scheme: str) -> None:
+    page = chromium.new_page(color_scheme=scheme)
+    page.goto(f"{served.url}/runs/{served.run}")
+    page.wait_for_selector("#rest section", timeout=SECONDS)
+    assert serious(page) == []
+    page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 900, 1440])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_nothing_stands_out_of_the_page_at_any_width(chromium: Any, served: Served, width: int, language: str) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    for path in ("/", f"/runs/{served.run}"):
+        page.goto(f"{served.url}{path}?lang={language}")
+        page.wait_for_selector("#write" if path == "/" else "#rest section", timeout=SECONDS)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.close()
+
+
+@pytest.mark.slow
+def test_in_spanish_on_a_phone_with_a_keyboard_alone(chromium: Any, served: Served) -> None:
+    context = chromium.new_context(viewport=PHONE, locale="es-MX")
+    page = context.new_page()
+    page.set_default_timeout(SECONDS)
+    page.goto(f"{served.url}/")
+    expect(page.locator("h1")).to_have_text("Ponga a prueba un plan antes de que alguien actúe")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "write":
+            break
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "text"
+    page.keyboard.press("Control+End")
+    page.keyboard.type("[consent]\nmexico = ")
+    page.keyboard.press("Control+Space")
+    expect(page.locator("#fits button").first).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.type('"none"')
+    page.keyboard.press("Tab")  # leaves the editor
+    assert page.evaluate("document.activeElement.id") != "text"
+    page.locator("#years").fill("1")
+    page.locator("#go").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/runs/**")
+    expect(page.locator("#answer")).to_have_text("La respuesta")
+    context.close()
+
+
+@pytest.mark.slow
+def test_without_its_server_the_page_says_so_and_keeps_what_is_typed(chromium: Any, served: Served) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{served.url}/")
+    page.click("#write")
+    context.set_offline(True)
+    page.locator("#text").press_sequentially("# typed while nobody listens\n")
+    expect(page.locator("#alert")).to_contain_text("premortem serve")
+    context.set_offline(False)
+    page.reload()
+    expect(page.locator("#text")).to_have_value(_containing("while nobody listens"))
+    context.close()
+
+
+def _containing(text: str) -> Any:
+    return re.compile(re.escape(text))
