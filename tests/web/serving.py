@@ -18,6 +18,7 @@ from unittest.mock import patch
 import httpx
 
 from premortem.study.chunks import Chunk, Result
+from premortem.study.chunks import run as simulate
 from premortem.web.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -38,19 +39,16 @@ def serve(folder: str) -> None:
 
 def work() -> None:
     """Compute as the worker does, with few mechanisms, and no further than the hold."""
-    from premortem.study.executors import base
     from premortem.web import worker
     from tests.small_model import SMALL_MODEL, simulating
 
-    simulate = base.run
-
-    def held(recipe: Any, chunk: Chunk) -> Result:
+    def held(recipe: Any, chunk: Chunk, *more: Any) -> Result:
         hold = Path(HOLD)  # the worker's folder is the server's
         while hold.exists() and chunk.number >= int(hold.read_text(encoding="utf-8") or 0):
             time.sleep(0.05)
-        return simulate(recipe, chunk)
+        return simulate(recipe, chunk, *more)
 
-    with simulating(SMALL_MODEL), patch.object(base, "run", held):
+    with simulating(SMALL_MODEL), patch("premortem.study.executors.base.run", held):
         worker.main()
 
 

@@ -65,13 +65,14 @@ def test_only_who_asked_alone_can_cancel_and_a_cancelled_run_is_not_wanted(engin
 def test_a_run_over_which_workers_died_waits_again_and_fails_in_the_end(engine: Engine) -> None:
     queue = Queue(engine)
     run, _ = queue.ask(asked(1), "ana")
-    states = []
+    states, seen = list[str](), None
     for _ in range(MOST_ATTEMPTS):
         queue.take()
         queue.reclaim()
         seen = queue.see(run)
         assert seen is not None
         states.append(seen.state)
+    assert seen is not None
     assert states == ["waiting"] * (MOST_ATTEMPTS - 1) + ["failed"]
     assert "ended" in seen.problems[0]["message"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import premortem as pm
-from premortem.study.executors import base
+from premortem.study.chunks import run as simulate
 from premortem.study.store import Store
 from premortem.web import worker
 from premortem.web.database import connect
@@ -15,6 +15,7 @@ from premortem.web.queue import Queue
 from premortem.web.settings import Settings
 from tests.small_model import SMALL_MODEL, simulating
 
+COMPUTE = "premortem.study.executors.base.run"
 OWN = 'schema = 1\nid = "mine"\nextends = "kingpin"\ntitle = "Mine"\nsource = ["project"]\n'
 ASKED = {"plans": [{"text": OWN}], "futures": 80, "years": 1}
 
@@ -79,12 +80,11 @@ def test_a_run_in_turns_and_after_a_death_gives_the_same(
     assert 0 < seen.runs_done < seen.runs
     monkeypatch.setattr(worker, "TURN", 60.0)
     attend(settings, queue)  # ben's
-    simulate = base.run
-    monkeypatch.setattr(base, "run", lambda *_: (_ for _ in ()).throw(SystemExit))  # the process dies over it
+    monkeypatch.setattr(COMPUTE, lambda *_: (_ for _ in ()).throw(SystemExit))  # the process dies over it
     with pytest.raises(SystemExit):
         attend(settings, queue)
     queue.reclaim()
-    monkeypatch.setattr(base, "run", simulate)
+    monkeypatch.setattr(COMPUTE, simulate)
     attend(settings, queue)
     seen = queue.see(run)
     assert seen is not None
@@ -96,13 +96,13 @@ def test_a_run_that_is_cancelled_in_between_stops_and_stays_cancelled(
 ) -> None:
     monkeypatch.chdir(settings.folder)
     run, _ = queue.ask(Question.model_validate(ASKED), "ana")
-    simulate, made = base.run, []
+    made = list[bool]()
 
     def cancelling(*given: object) -> object:
         made.append(queue.cancel(run, "ana"))
         return simulate(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(base, "run", cancelling)
+    monkeypatch.setattr(COMPUTE, cancelling)
     attend(settings, queue)
     seen = queue.see(run)
     assert seen is not None

@@ -60,6 +60,7 @@ def attend(settings: Settings, queue: Queue, run: Seen) -> None:
 def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
     """Begin or take up the study of a run and conduct it."""
     from premortem.api.studies import executor
+    from premortem.study.cache import Cache
     from premortem.study.experiment import Experiment
     from premortem.study.folder import Folder
     from premortem.study.plans import texts
@@ -89,9 +90,9 @@ def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
         experiment = Experiment.of(question.spec, loaded)
         settings.runs.mkdir(parents=True, exist_ok=True)
         store = Store.create(folder, experiment, environment=Environment.here(), files=texts(loaded))
-    require_complete(
-        conduct(store, experiment, executor=executor(settings.workers, settings.dask), progress=progress), store
-    )
+    where = executor(settings.workers, settings.dask)
+    status = conduct(store, experiment, executor=where, progress=progress, cache=Cache.of_user())
+    require_complete(status, store)
     return store
 
 
