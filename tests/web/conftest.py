@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from premortem.web.questions import Question
 from premortem.web.queue import Queue
 from premortem.web.settings import Settings
 from tests.report.runs import Invented, make
+from tests.web.serving import until
 
 IDLE = ("sleep", "600")  # a worker that takes nothing
 ASKED: dict[str, Any] = {"plans": [{"name": "border_task_forces"}], "futures": 80, "years": 2}
@@ -98,10 +100,17 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("PostgreSQL: does not run as root, and there is nobody else")
     tools, data = programs[-1].resolve().parent, place / "data"
     _call(*as_other, str(tools / "initdb"), "-D", str(data), "-A", "trust", "-U", "premortem", "--no-sync")
-    options = f"-k {place} -c listen_addresses='' -c fsync=off"
-    _call(*as_other, str(tools / "pg_ctl"), "-D", str(data), "-l", str(place / "log"), "-w", "-o", options, "start")
+    options = ["-D", str(data), "-k", str(place), "-c", "listen_addresses=", "-c", "fsync=off"]
+    log = (place / "log").open("wb")
+    process = subprocess.Popen(
+        [*as_other, str(tools / "postgres"), *options], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+    )
+    ready = [*as_other, str(tools / "pg_isready"), "-h", str(place), "-q"]
+    until(lambda: subprocess.run(ready, check=False).returncode == 0)
     yield f"postgresql+psycopg://premortem@/postgres?host={place}"
-    _call(*as_other, str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+    process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+    process.wait(60)
+    log.close()
 
 
 def _as_other_than_root(place: Path) -> list[str] | None:
