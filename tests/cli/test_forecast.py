@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from premortem.calibration import ahead, forecast
+from premortem.calibration import ahead, forecast, forecast_page
 from premortem.calibration.baselines import BASELINES
 from premortem.calibration.targets import MX, TARGETS, cells
 from premortem.cli.main import build
@@ -113,6 +113,10 @@ def test_what_failed_is_told_by_the_rule_that_was_filed(filed: Path) -> None:
     }
     lost = any(one.startswith("Homicide victims, prosecutors, by year, states: mean score") for one in said)
     assert lost == (by_model[MODEL] > by_model[forecast.REFEREE])
+    whole = any(one.startswith("The year as a whole") for one in said)
+    assert whole == (lost or 2 * sum("above the pool's" in one for one in said) > 13)
+    worse = found.with_columns(crps=found["crps"] + (found["model"] == MODEL).cast(float) * 1e6)
+    assert forecast.failures(worse)[0] == "The year as a whole: it lost to the pool in 13 of 13 series"
     perfect = found.with_columns(crps=found["crps"].clip(upper_bound=0.0), in90=found["in90"].clip(1.0, 1.0))
     assert forecast.failures(perfect) == ()
 
@@ -141,3 +145,12 @@ def test_a_changed_number_a_missing_rival_and_another_file_are_refused(filed: Pa
         answer("score", changed(filed, tmp_path / "c.json", {"quantiles": [alone, *held["quantiles"][1:]]}))
     with pytest.raises(InputError, match="no such forecast"):
         answer("score", str(tmp_path / "none.json"))
+
+
+def test_the_page_shows_what_came_beside_the_best_rival(filed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Nothing of 2027 is known to this version yet" in forecast_page.page()
+    held = forecast.read(str(filed))
+    monkeypatch.setattr(forecast, "read", lambda _: held)
+    text = forecast_page.page()
+    assert "| series, ahead | known | model | best rival | which |" in text
+    assert "\nFailed: " in text

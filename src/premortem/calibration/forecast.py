@@ -39,6 +39,8 @@ DIGITS = 4
 FOLDER = "forecasts"
 REFEREE = "pool"
 """The rival that decides what counts as a failure, named before the outcome: the best of eight afterwards would be chosen by luck."""
+DECISIVE = ("homicide_victims_yearly", True)
+"""The series whose loss is a failure of the year as a whole, and whether it is of states."""
 WITHIN, ENOUGH = 0.8, 5
 """Share of outcomes that must lie in the range of 90 %, where there are enough of them to say."""
 
@@ -266,14 +268,16 @@ def _end(target: Target, day: str) -> int:
 
 
 def failures(found: pl.DataFrame) -> tuple[str, ...]:
-    """Return what failed, by the rule that stands in docs/forecast_2027.md since before the outcome."""
+    """Return what failed, by the rule that stands in docs/forecast_2027.md since before the outcome; the year as a whole comes first."""
     import polars as pl
 
-    said = []
+    said, lost, series = [], [], 0
     for (ident, states), rows in found.group_by("target", ~pl.col("location").is_in([MX, US]), maintain_order=True):
+        series += 1
         title = f"{TARGETS[str(ident)].title}, {'states' if states else 'nation'}"
         means = dict(rows.group_by("model").agg(pl.col("crps").mean()).iter_rows())
         if means[MODEL] > means[REFEREE]:
+            lost.append((ident, states))
             said.append(f"{title}: mean score {means[MODEL]:.4g} above the {REFEREE}'s {means[REFEREE]:.4g}")
         ours = rows.filter(pl.col("model") == MODEL)["in90"]
         share = float(np.mean(ours.to_numpy()))
@@ -281,6 +285,8 @@ def failures(found: pl.DataFrame) -> tuple[str, ...]:
             said.append(
                 f"{title}: {share:.0%} of {len(ours)} outcomes inside the range of 90 %, less than {WITHIN:.0%}"
             )
+    if DECISIVE in lost or 2 * len(lost) > series:
+        said.insert(0, f"The year as a whole: it lost to the {REFEREE} in {len(lost)} of {series} series")
     return tuple(said)
 
 

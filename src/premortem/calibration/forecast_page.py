@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from premortem.calibration import forecast
+from premortem.calibration import forecast, scoreboard
 from premortem.calibration.baselines import BASELINES
 from premortem.calibration.forecast import ENOUGH, LEVELS, REFEREE, WITHIN, Filed, Quantiles
 from premortem.calibration.targets import MX, TARGETS, US
@@ -39,7 +39,8 @@ Set down with the forecast, before any outcome:
 - **By score.** For each series (nation and states apart): the model's mean CRPS over the steps known so far is above that of the {referee}
   of rivals. It is named now because the best of eight afterwards would be chosen by luck; the command shows the best one too.
 - **By range.** Fewer than {within:.0%} of the outcomes of a series lie in the model's range of 90 %, where at least {enough} are known.
-- **As a whole.** The model fails {period} if it fails by score in states' homicides, or in more than half of all series. What it loses is
+- **As a whole.** The model fails {period} if it fails by score in states' homicides of the year by prosecutors' count, or in more than half
+  of all series. What it loses is
   expected where it lost before ([hindcast](hindcast.md)): persons gone missing, deaths by overdose, the first months of drugs seized.
 
 The forecast is of the status quo: a campaign, a pandemic or another law in {period} would be another world, and the page will say so then.
@@ -51,7 +52,20 @@ def page() -> str:
     """Return the page."""
     filed = forecast.read(YEAR)
     given = forecast.about(filed) | {"referee": REFEREE, "within": WITHIN, "enough": ENOUGH}
-    return HEAD.format(**given) + _nations(filed) + _all(filed) + _states(filed)
+    return HEAD.format(**given) + _so_far(filed) + _nations(filed) + _all(filed) + _states(filed)
+
+
+def _so_far(filed: Filed) -> str:
+    found = forecast.scores(filed)
+    text = "## What came so far\n"
+    if found.is_empty():
+        return text + f"Nothing of {filed.period} is known to this version yet.\n\n"
+    text += "| series, ahead | known | model | best rival | which |\n|---|---|---|---|---|\n"
+    for one in scoreboard.lines(found):
+        scores = f"{_number(one.scores[MODEL])} | {_number(one.scores[one.rival])} | {one.rival.replace('_', ' ')}"
+        text += f"| {one.title}: {one.places}, {one.ahead} | {one.cases} | {scores} |\n"
+    failed = forecast.failures(found)
+    return text + f"\nFailed: {'; '.join(failed) or 'nothing so far'}.\n\n"
 
 
 def _nations(filed: Filed) -> str:
