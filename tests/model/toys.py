@@ -155,6 +155,7 @@ def orders(
         aid_payer=whole(one_hot("us_federal", PAYERS)),
         assumed=whole(np.full(len(EVENTS), NEVER)),
         permitted_people=whole(NEVER),
+        falls=whole(np.full((o, r), NEVER)),
         inventory=whole(np.ones(f)),
         units_per_deployed=whole(np.zeros(f)),
         tour_weeks=whole(np.zeros(f)),

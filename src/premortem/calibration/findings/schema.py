@@ -227,6 +227,27 @@ class Dilution(Entry):
         return self
 
 
+class Run(Entry):
+    """How the model does what was done, where that is a translation of ours; ``basis`` says why.
+
+    ``places``: where it is done, and ``read`` where the outcome is read (by default the same): states by their ISO codes, or ``nation``,
+    ``border`` (the states on the line), ``neighbours`` (of the places), ``others``. ``in_turn``: in one of the states in each
+    future, as often as members of organisations live there.
+    ``against``: where the outcome is compared, by default ``others`` if the contrast asks for a comparison. ``dose``: people in all, level,
+    factor, share denied, miles, agents a year, log change of a cost. ``weeks``: how long it lasts, by default to the end. ``amount``: of
+    the intervention, in its units, for an effect per unit.
+    """
+
+    places: tuple[str, ...] = ()
+    in_turn: bool = False
+    read: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    dose: Dose | None = None
+    weeks: int | None = Field(default=None, ge=1)
+    amount: float | None = Field(default=None, gt=0)
+    basis: str = Field(min_length=1)
+
+
 class Finding(Entry):
     """A published effect.
 
@@ -258,6 +279,7 @@ class Finding(Entry):
     intervention: Intervention
     estimand: Estimand
     dilution: Dilution
+    run: Run | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

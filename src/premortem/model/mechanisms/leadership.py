@@ -185,7 +185,8 @@ def _remove(view: View, p: Parameters, s: State, luck: Luck) -> Removals:
     expected = _rate(view, p) * view.delivered("leadership.removal_effort") * view.dt
     middle_share = view.delivered("leadership.middle_layer")
     by_us = view[US_REMOVALS] * (1 - world.pooled)
-    head = luck.happens("head", -jnp.expm1(-expected * (1 - middle_share)))
+    falls = (view.controls.falls == view.week).astype(expected.dtype)
+    head = jnp.maximum(luck.happens("head", -jnp.expm1(-expected * (1 - middle_share))), falls.max(1))
     middle = luck.happens("middle", -jnp.expm1(-expected * middle_share * p.mid_number))
     killed = luck.happens("killed", jnp.broadcast_to(view.lever("leadership.kill_share"), head.shape))
     after_head, after_middle = _kept(p, killed), (1 - p.delta) ** p.mid_level
@@ -199,7 +200,7 @@ def _remove(view: View, p: Parameters, s: State, luck: Luck) -> Removals:
     )
     heads = head + us_heads
     members = view.stock(MEMBERS)
-    place = _place(members, luck)
+    place = jnp.where(falls.max(1, keepdims=True) > 0, falls, _place(members, luck))
     dose = _dose(p, heads, middle + us_middle, killed)
     dose = dose * luck.factor("aftermath", jnp.broadcast_to(p.b_spread, dose.shape))
     stirred = dose[:, None] * _around(members, p, place)

@@ -97,6 +97,7 @@ def compile_plan(
         **payers.controls(plan, frame),
         "assumed": _assumed(plan, start),
         "permitted_people": _permitted_people(plan) * ones,
+        "falls": np.full((len(ones), len(theatre.organisations), len(theatre.regions)), NEVER),
         "inventory": np.outer(ones, inventory(plan, frame)),
         "units_per_deployed": _units_per_deployed(plan, frame),
         "tour_weeks": _per_force(

@@ -1,0 +1,344 @@
+"""What findings came to: statistic, verdict and power of each, as they are kept and printed."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from premortem.calibration import targets
+from premortem.calibration.findings.dilution import Interval, on_the_models_scale
+from premortem.calibration.findings.estimands import Contrast, Panel, statistic, summary
+from premortem.calibration.findings.halves import Use, uses
+from premortem.calibration.findings.interventions import NotExpressible
+from premortem.calibration.findings.places import Places, chosen, named
+from premortem.calibration.findings.run import REMOVED, Asked, Job, Ran, digest, job, run
+from premortem.calibration.findings.schema import Finding
+from premortem.calibration.findings.verdicts import Judged, Verdict, Weakness, judge
+from premortem.evidence import months, outcomes, units
+from premortem.evidence.vintages import EVER, Vintage
+from premortem.model.units import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from premortem.study.experiment import parameters_of
+from premortem.theatre.folder import DEFAULT
+
+Floats = NDArray[np.float64]
+
+BEFORE = WEEKS_PER_QUARTER
+"""Weeks by which a run may start later than the study and still be a test."""
+MIDSUMMER = 6
+"""Month up to which a year counts as the first of a window that begins in it."""
+
+
+class Record(BaseModel):
+    """A part of the results: never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Published(Record):
+    """An estimate with its 90 % interval, as published."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class Band(Record):
+    """A median with its range of 90 %."""
+
+    median: float
+    low: float
+    high: float
+
+
+class Result(Record):
+    """What one finding came to.
+
+    ``target``: the published interval on the model's scale. ``missing``: the part that cannot be expressed, empty if all can. ``weakness``:
+    why there is no power. ``halved``, ``doubled``: the verdict if the treated unit weighed half or double. ``total``: the relative change of
+    the whole country beside a comparison of places. ``moved``: weeks by which the run starts later than the study. ``cited``: parameters whose
+    prior cites a fact that states this effect. ``consistency``: why it is a check of consistency and no test, empty if it is a test.
+    """
+
+    id: str
+    use: Use
+    tier: int
+    scope: str
+    lean: str
+    statistic: str
+    unit: str
+    published: Published
+    target: Band
+    model: Band | None
+    verdict: Verdict
+    power: bool
+    weakness: Weakness
+    halved: Verdict
+    doubled: Verdict
+    missing: str
+    total: Band | None
+    moved: int
+    cited: tuple[str, ...]
+    consistency: tuple[str, ...]
+    basis: str
+    futures: int
+    sources: tuple[str, ...]
+
+
+class Results(Record):
+    """Results with what they were made of and when; ``model`` is a digest of code and data, ``findings`` of the findings themselves."""
+
+    date: str
+    model: str
+    findings: str
+    posterior: str
+    futures: int
+    seed: int
+    results: tuple[Result, ...]
+
+
+def validated(findings: Iterable[Finding], asked: Asked, progress: Callable[[str], None] | None = None) -> Results:
+    """Run findings and judge them.
+
+    Raises
+    ------
+    InputError : a dose of a finding is no prior.
+    """
+    rows = list(findings)
+    half, jobs, missing = uses(rows), {}, {}
+    for one in rows:
+        try:
+            jobs[one.id] = job(one)
+        except NotExpressible as part:
+            missing[one.id] = str(part)
+    ran = run(jobs.values(), asked, progress)
+    made = []
+    for one in rows:
+        found = ran.get(one.id, missing.get(one.id, ""))
+        if isinstance(found, str):
+            made.append(_without(one, half[one.id], found))
+            continue
+        try:
+            made.append(_judged(found, half[one.id]))
+        except NotExpressible as part:
+            made.append(_without(one, half[one.id], str(part)))
+    return Results(
+        date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        model=digest(),
+        findings=digest_of(rows),
+        posterior=asked.posterior,
+        futures=asked.futures,
+        seed=asked.seed,
+        results=tuple(made),
+    )
+
+
+def digest_of(findings: Iterable[Finding]) -> str:
+    """Return a digest of findings."""
+    return hashlib.sha256("\n".join(one.model_dump_json() for one in findings).encode()).hexdigest()
+
+
+def values_of(ran: Ran) -> Floats:
+    """Return the statistic of a finding [future].
+
+    Raises
+    ------
+    NotExpressible : its unit does not follow from the outcome, or what it compares with is not there.
+    """
+    finding, places = ran.job.finding, chosen(ran.job.finding, ran.job.theatre, _futures(ran))
+    kind = finding.estimand.kind
+    found = _contrast(ran, ran.treated, places)
+    lowered = None if ran.lowered is None else _contrast(ran, ran.lowered, places)
+    amount: Floats | float = named(finding).amount or 1.0
+    rise, per_person, factor = 0.0, False, 1.0
+    if kind == "per_unit":
+        amount = _removed(ran) if finding.intervention.kind == "remove_leader" else amount
+        if finding.intervention.kind != "remove_leader" and named(finding).amount is None:
+            raise NotExpressible("run.amount: units of the intervention, for an effect per unit")
+    if kind in {"difference", "per_unit"}:
+        per_person, factor = _in_its_unit(finding, found.weeks)
+    if kind == "share_explained":
+        rise = _rise(ran.job, places)
+    return factor * statistic(
+        kind, found, per_person=per_person, amount=amount, step=ran.step, lowered=lowered, rise=rise
+    )
+
+
+def _futures(ran: Ran) -> int:
+    return len(ran.treated[ran.job.finding.outcome].values)
+
+
+def _removed(ran: Ran) -> Floats:
+    return _nation(ran.treated[REMOVED], ran.job.window) - _nation(ran.untreated[REMOVED], ran.job.window)
+
+
+def _nation(panel: Panel, window: tuple[int, int]) -> Floats:
+    return panel.over(window, np.ones((len(panel.values), panel.values.shape[2])))
+
+
+def _contrast(ran: Ran, treated: Mapping[str, Panel], places: Places) -> Contrast:
+    name, window = ran.job.finding.outcome, ran.job.window
+    one, other, residents = treated[name], ran.untreated[name], ran.job.theatre.arrays["population"]
+    regional = one.values.shape[2] > 1
+
+    def people(mask: Floats) -> Floats:
+        return mask @ residents if regional else np.full(len(mask), residents.sum())
+
+    found = Contrast(
+        treated=one.over(window, places.read),
+        untreated=other.over(window, places.read),
+        weeks=float(window[1] - window[0] + 1),
+        people=people(places.read),
+    )
+    if places.against is None:
+        return found
+    return dataclasses.replace(
+        found,
+        compared=one.over(window, places.against),
+        compared_without=other.over(window, places.against),
+        compared_people=people(places.against),
+    )
+
+
+def _in_its_unit(finding: Finding, weeks: float) -> tuple[bool, float]:
+    """Return whether a difference is one of rates by resident, and the factor to its unit.
+
+    Amounts of the window, amounts a year, for each resident or in all: the first that has the dimension of the finding's unit.
+    """
+    registry = units.registry()
+    outcome = outcomes.load()[finding.outcome]
+    said = finding.unit.split("/officer")[0] + finding.unit.partition("/officer")[2]
+    asked = registry.parse_units(said.replace("/removal", "").replace("/event", ""))
+    window = registry.Quantity(weeks, "week")
+    amount = registry.Quantity(1.0, outcome.unit)
+    for per_person in (False, True):
+        share = registry.Quantity(1.0, "person") if per_person else registry.Quantity(1.0, "count")
+        for span in (registry.Quantity(1.0, "count"), window):
+            found = amount / share / span
+            if found.is_compatible_with(asked):
+                return per_person, float(found.to(asked).magnitude)
+    raise NotExpressible(f"unit: {finding.unit} does not follow from {outcome.unit} of {outcome.id}")
+
+
+def _rise(one: Job, places: Places) -> Floats:
+    """Return what homicides on record rose by [future] in the years of the window over those of the first, added up.
+
+    Against other places: beyond what they would have risen by with the rate of these.
+    """
+    if one.finding.outcome != "homicides_mx":
+        raise NotExpressible("outcome: a share of a recorded rise needs the record of homicides")
+    counts, codes = _recorded(), one.theatre.by_state()[0]
+    start, long = one.finding.start, round(one.finding.estimand.window[1] / WEEKS_PER_YEAR)
+    first = start.year + (start.month > MIDSUMMER)
+    years = range(first, first + long)
+    risen = np.array([sum(counts[year][code] - counts[start.year][code] for year in years) for code in codes])
+    by_state = one.theatre.by_state()[1]
+    here = np.minimum(places.read @ by_state, 1.0) @ risen
+    if places.against is not None:
+        there, residents = np.minimum(places.against @ by_state, 1.0), one.theatre.arrays["population"]
+        here = here - there @ risen / (places.against @ residents) * (places.read @ residents)
+    if (here <= 0).any():
+        raise NotExpressible("estimand: what is to be explained did not rise on record")
+    return np.asarray(here)
+
+
+@cache
+def _recorded() -> Mapping[int, Mapping[str, float]]:
+    """Return homicides of the civil register by year and state."""
+    return months.whole_years(Vintage(EVER).months(targets.REGISTER))
+
+
+def _judged(ran: Ran, use: Use) -> Result:
+    finding = ran.job.finding
+    values = values_of(ran)
+    model = summary(finding.estimand.kind, values)
+    if not np.isfinite(model.median):
+        raise NotExpressible("outcome: it is zero without the intervention, so that nothing is relative to it")
+    judged = judge(finding, model)
+    return _result(
+        finding,
+        use,
+        judged,
+        model=_band(model),
+        total=_total(ran),
+        moved=ran.job.moved,
+        futures=int(np.isfinite(values).sum()),
+    )
+
+
+def _total(ran: Ran) -> Band | None:
+    """Return the relative change of the whole country, where places were compared."""
+    finding, panel = ran.job.finding, ran.treated[ran.job.finding.outcome]
+    if panel.values.shape[2] == 1 or (finding.estimand.kind == "sign" and finding.estimand.contrast == "paired"):
+        return None
+    after, before = (_nation(one[finding.outcome], ran.job.window) for one in (ran.treated, ran.untreated))
+    return _band(summary("relative", after / np.where(before == 0, np.nan, before) - 1.0))
+
+
+def _without(finding: Finding, use: Use, missing: str) -> Result:
+    target = on_the_models_scale(finding)
+    judged = Judged("not_expressible", "", target, "not_expressible", "not_expressible")
+    return _result(finding, use, judged, missing=missing)
+
+
+def _result(
+    finding: Finding,
+    use: Use,
+    judged: Judged,
+    *,
+    model: Band | None = None,
+    total: Band | None = None,
+    moved: int = 0,
+    futures: int = 0,
+    missing: str = "",
+) -> Result:
+    cited = citing(finding)
+    reasons = []
+    if finding.scope == "analogue":
+        reasons.append("analogue")
+    if moved > BEFORE:
+        reasons.append("moved")
+    if cited:
+        reasons.append("cited")
+    first, last = finding.estimand.window
+    return Result(
+        id=finding.id,
+        use=use,
+        tier=finding.tier,
+        scope=finding.scope,
+        lean=finding.lean,
+        statistic=f"{finding.estimand.kind}, {finding.estimand.contrast}: {finding.outcome}, weeks {first}-{last}",
+        unit=finding.unit,
+        published=Published(estimate=finding.estimate, low=finding.low, high=finding.high),
+        target=_band(judged.target),
+        model=model,
+        verdict=judged.verdict,
+        power=not missing and judged.power,
+        weakness=judged.weakness,
+        halved=judged.halved,
+        doubled=judged.doubled,
+        missing=missing,
+        total=total,
+        moved=moved,
+        cited=cited,
+        consistency=tuple(reasons),
+        basis="" if finding.run is None else finding.run.basis,
+        futures=futures,
+        sources=finding.sources,
+    )
+
+
+def citing(finding: Finding) -> tuple[str, ...]:
+    """Return the parameters whose prior cites a fact that states this effect."""
+    facts = set(finding.facts)
+    return tuple(ident for ident, one in parameters_of(DEFAULT).items() if facts & set(one.facts))
+
+
+def _band(one: Interval) -> Band:
+    return Band(median=one.median, low=one.low, high=one.high)
