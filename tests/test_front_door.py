@@ -56,6 +56,7 @@ CALLS = {
     "calibrate show": "posterior",
     "calibrate check": "posterior",
     "hindcast": "hindcast",
+    "validate": "validate",
 }
 NO_CALL = {
     "plan new": "asks at a terminal and writes a commented file; in Python a plan is a text or a `replace`",

@@ -44,6 +44,7 @@ _HOMES = {
     "report": "api.studies",
     "run": "api.studies",
     "study": "api.studies",
+    "validate": "api.validations",
 }
 __all__ = list(_HOMES)  # a list of names, made of the table above
 

@@ -17,6 +17,7 @@ from premortem.api.studies import Study as Study
 from premortem.api.studies import report as report
 from premortem.api.studies import run as run
 from premortem.api.studies import study as study
+from premortem.api.validations import validate as validate
 from premortem.errors import PremortemError as PremortemError
 
 __version__: str
@@ -41,4 +42,5 @@ __all__ = [
     "report",
     "run",
     "study",
+    "validate",
 ]

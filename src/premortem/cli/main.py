@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "theatre": "premortem.cli.theatre",
     "calibrate": "premortem.cli.calibrate",
     "hindcast": "premortem.cli.hindcast",
+    "validate": "premortem.cli.validate",
     "forecast": "premortem.cli.forecast",
     "exercise": "premortem.cli.exercise",
     "data": "premortem.cli.data",

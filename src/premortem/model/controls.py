@@ -122,7 +122,9 @@ class Controls:
     aid_payer: jax.Array  # [payer] one-hot over PAYERS: who pays aid to Mexican forces
     assumed: jax.Array  # [event] week in which an event that the plan assumes happens, over EVENTS; NEVER if none
     permitted_people: jax.Array  # [] most US people whom the consent admits; NEVER if no number is set
-    falls: jax.Array  # [o, r] week in which a head falls here whatever is done about it, for tests of the model; NEVER if none
+    falls: (
+        jax.Array
+    )  # [o, r] week in which a head falls here whatever is done about it, for tests of the model; NEVER if none
     partner_origin: jax.Array  # [b, r] share of it that leaves the forces standing here; what is missing from 1 is new
     inventory: jax.Array  # [f] person in the units of these types that exist (readiness: operations)
     units_per_deployed: jax.Array  # [f] units needed to keep one deployed; 0 if the plan names no dwell

@@ -122,10 +122,11 @@ def go(
     levers: Mapping[str, float] | None = None,
     effort: float = 1.0,
     succession: float = NEVER,
+    falls: Any = NEVER,
     **changes: Any,
 ) -> Any:
     world = dataclasses.replace(WORLD, succession=jnp.full(6, NEVER).at[BIG].set(succession))
-    controls = orders(weeks, world, levers={"kill_share": 0.0} | dict(levers or {}))
+    controls = orders(weeks, world, levers={"kill_share": 0.0} | dict(levers or {}), falls=np.full((6, 4), falls))
     told = stocks() | {STATE_EFFORT: effort, US_REMOVALS: np.zeros(6) if removed is None else removed}
     changes = changed(LEADERSHIP, changes)
     result = simulate(model, controls, world=world, told=told, futures=futures, seed=1, **changes)
@@ -168,6 +169,18 @@ def test_a_removal_stirs_up_fights_where_the_head_fell_and_less_elsewhere_and_it
     middle = go(removals((0, BIG)), levers={"middle_layer": 1.0}, model=NOISY, **known, b_mid=-0.02, mid_number=1.0)
     assert np.log(of(middle, "first conflict")[0, BIG]) < 0
     assert (of(weekly, "conflict")[:, [SECOND, SMALL, POOL, SLOT, OTHER_SLOT]] == 1).all()
+
+
+def test_a_head_can_be_let_fall_at_a_week_and_a_place() -> None:
+    falls = np.full((6, 4), NEVER)
+    falls[SECOND, 0] = 3.0
+    known = QUIET | {"b": 0.1, "b_spread": 0.0, "net": 0.25, "tau_a": 30.0}
+    weekly = go(model=NOISY, falls=falls, **known)
+    assert weekly["leaders_removed"][0].tolist() == [float(week == 3) for week in range(WEEKS)]
+    first = np.log(of(weekly, "first conflict"))[:, SECOND]  # the smallest of its regions, which no draw would choose
+    assert (first[:3] == 0).all()
+    assert first[3] == pytest.approx(0.1, rel=1e-4)
+    assert (of(weekly, "conflict")[:, BIG] == 1).all()
 
 
 def test_a_split_begins_a_war_where_the_head_fell_with_its_chance_and_size() -> None:

@@ -18,8 +18,6 @@ from premortem.model.units import WEEKS_PER_YEAR
 
 Floats = NDArray[np.float64]
 
-LATE = WEEKS_PER_YEAR
-"""Weeks at the end of a window in which a difference of growth is read."""
 NORMAL_90 = 1.6448536
 
 
@@ -102,7 +100,7 @@ def statistic(
     amount: Floats | float = 1.0,
     step: float = 0.0,
     lowered: Contrast | None = None,
-    rise: float = 0.0,
+    rise: Floats | float = 0.0,
 ) -> Floats:
     """Return a study's statistic [future].
 
@@ -111,24 +109,28 @@ def statistic(
     per_person : a difference is one of rates.
     amount : of the intervention, for an effect per unit of it.
     step : logarithm of the cause over its status quo, for an elasticity; ``lowered`` is the contrast with the cause lowered as much.
-    rise : what was recorded to have risen in the window, of which a share is explained.
+    rise : what was recorded to have risen in the window [future], of which a share is explained.
     """
-    if kind == "relative":
-        return found.ratio - 1.0
-    if kind == "ratio":
-        return found.ratio
-    if kind == "difference":
-        return found.difference(per_person)
-    if kind == "growth_difference":
-        return np.asarray(np.log(found.ratio) * WEEKS_PER_YEAR / found.weeks)
-    if kind == "elasticity":
-        up = np.log(found.ratio) / step
-        return np.asarray(up if lowered is None else (up - np.log(lowered.ratio) / step) / 2)
-    if kind == "per_unit":
-        return _over(found.difference(per_person), np.broadcast_to(np.asarray(amount, np.float64), found.treated.shape))
-    if kind == "share_explained":
-        return found.difference(False) / rise
-    return np.sign(found.ratio - 1.0)
+    match kind:
+        case "relative":
+            value = found.ratio - 1.0
+        case "ratio":
+            value = found.ratio
+        case "difference":
+            value = found.difference(per_person)
+        case "growth_difference":
+            value = np.log(found.ratio) * WEEKS_PER_YEAR / found.weeks
+        case "elasticity":
+            up = np.log(found.ratio) / step
+            value = up if lowered is None else (up - np.log(lowered.ratio) / step) / 2
+        case "per_unit":
+            units = np.broadcast_to(np.asarray(amount, np.float64), found.treated.shape)
+            value = _over(found.difference(per_person), units)
+        case "share_explained":
+            value = found.difference(False) / rise
+        case "sign":
+            value = np.sign(found.ratio - 1.0)
+    return np.asarray(value)
 
 
 def summary(kind: Kind, values: Floats) -> Interval:

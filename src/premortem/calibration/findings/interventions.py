@@ -1,7 +1,8 @@
 """What findings do to the status quo, through controls and parameters that the model has: a table from a kind to a function.
 
-Each function takes a case and returns its arms: the same futures with the intervention, and, where two interventions are compared, with the
-other one. What the model cannot do raises `NotExpressible` with the part that is missing. An intervention of size nothing changes no bit.
+Each function takes a case and returns its arms: the same futures with the intervention, and, where two interventions are compared, with
+the other one. What the model cannot do raises `NotExpressibleError` with the part that is missing. An intervention of no size changes no
+bit.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SYNTHETIC = frozenset({"methamphetamine", "fentanyl"})
 Floats = NDArray[np.float64]
 
 
-class NotExpressible(Exception):
+class NotExpressibleError(Exception):
     """The model cannot do this; the message says what is missing."""
 
 
@@ -67,7 +68,7 @@ class Case:
     def needed(self) -> Floats:
         """Return the dose, or say that there is none."""
         if self.dose is None:
-            raise NotExpressible(f"dose: {_stated(self.finding.intervention)} says no size in a unit of the model")
+            raise NotExpressibleError(f"dose: {_stated(self.finding.intervention)} says no size in a unit of the model")
         return self.dose
 
     def diluted(self, nothing: float) -> Floats:
@@ -139,7 +140,7 @@ def _deploy(case: Case, one: schema.Deploy) -> Arms:
     controls, arrays = case.setup.controls, case.theatre.arrays
     people, place = case.order("partner_people"), np.array(controls.partner_place)
     if np.asarray(people[..., 0]).any():
-        raise NotExpressible("the status quo has no slot left for a force")
+        raise NotExpressibleError("the status quo has no slot left for a force")
     weights = case.places.done * arrays["federal_forces"]
     share = weights / weights.sum(1, keepdims=True)
     people[:, case.span, :, 0] = case.needed()[:, None, None]
@@ -156,9 +157,9 @@ def _deploy(case: Case, one: schema.Deploy) -> Arms:
 def _remove_leader(case: Case, one: schema.RemoveLeader) -> Arms:
     """Let heads fall where many members are: one at the beginning, several one after another through the window."""
     if one.rank != "top":
-        raise NotExpressible("rank: only heads fall at a week and a place")
+        raise NotExpressibleError("rank: only heads fall at a week and a place")
     if one.organisation != "any":
-        raise NotExpressible(f"organisation: heads fall of any organisation, not of {one.organisation!r}")
+        raise NotExpressibleError(f"organisation: heads fall of any organisation, not of {one.organisation!r}")
     falls = _falls(case, one.count)
     if one.mode == "either":
         return Arms(case.controlled(falls=falls))
@@ -191,7 +192,7 @@ def _at(case: Case, falls: Any, killed: float) -> Setup:
 def _supply_shock(case: Case, one: schema.SupplyShock) -> Arms:
     """Deny a share: of precursors, both synthetic drugs at once, or of cocaine at its origin, by a fall that goes on through the window."""
     if one.other_sources:
-        raise NotExpressible(f"other_sources: the source that is closed ({one.cause}) is not in the model")
+        raise NotExpressibleError(f"other_sources: the source that is closed ({one.cause}) is not in the model")
     setup = case.setup
     if one.at == "precursor" and one.drug in SYNTHETIC:
         share = case.needed()
@@ -206,20 +207,20 @@ def _supply_shock(case: Case, one: schema.SupplyShock) -> Arms:
         fallen = (np.asarray(drift) + np.log1p(-case.needed()) / years).astype(np.float32)
         foreign = dataclasses.replace(setup.parameters["foreign"], cocaine_drift=fallen)
         return Arms(dataclasses.replace(setup, parameters={**setup.parameters, "foreign": foreign}))
-    raise NotExpressible(f"at: the model has no supply of {one.drug} at the {one.at} that could be denied")
+    raise NotExpressibleError(f"at: the model has no supply of {one.drug} at the {one.at} that could be denied")
 
 
 def _arms_access(case: Case, one: schema.ArmsAccess) -> Arms:
     if one.arms_class != "long_gun":
-        raise NotExpressible(f"class: the model has no rule on {one.arms_class}")
+        raise NotExpressibleError(f"class: the model has no rule on {one.arms_class}")
     if one.side != "United States":
-        raise NotExpressible("side: the rule on long guns is one number for all US states")
+        raise NotExpressibleError("side: the rule on long guns is one number for all US states")
     return Arms(case.with_lever("arms.long_gun_rule", case.diluted(0.0)))
 
 
 def _border(case: Case, one: schema.Border) -> Arms:
     if one.what == "consequences":
-        raise NotExpressible("what: nothing in the model penalises those who are caught crossing")
+        raise NotExpressibleError("what: nothing in the model penalises those who are caught crossing")
     name = {"fence": "homefront.barrier_miles", "agents": "homefront.bp_hire"}[one.what]
     return Arms(case.with_lever(name, case.diluted(0.0)))
 
@@ -227,7 +228,7 @@ def _border(case: Case, one: schema.Border) -> Arms:
 def _truce(case: Case, one: schema.Truce) -> Arms:
     """Let the two largest organisations of the places leave each other alone from the first week on, until they break it."""
     if "one of" in one.parties:
-        raise NotExpressible("parties: a truce has two parties or more; here one stops alone")
+        raise NotExpressibleError("parties: a truce has two parties or more; here one stops alone")
     members = case.theatre.arrays["members"] * (1.0 - case.theatre.arrays["pooled"])[:, None]
     there = case.places.done @ members.T
     controls, parameters = case.setup.controls, case.setup.parameters
@@ -247,7 +248,7 @@ def _truce(case: Case, one: schema.Truce) -> Arms:
 def _rule(case: Case, one: schema.Rule) -> Arms:
     """Suspend rights and detain people: as many arrests a week, spread over the window, on top of the ordinary ones."""
     if one.detained is None:
-        raise NotExpressible(f"what: no rule of the model is {one.what!r}")
+        raise NotExpressibleError(f"what: no rule of the model is {one.what!r}")
     held = case.dose if case.dose is not None else np.full(case.futures, float(one.detained))
     weekly = held / (case.last - case.first)
     emergency = case.order("emergency")
@@ -260,7 +261,7 @@ def _rule(case: Case, one: schema.Rule) -> Arms:
 
 def _without(what: str) -> Callable[[Case, Any], Arms]:
     def refuse(case: Case, one: Any) -> Arms:
-        raise NotExpressible(what)
+        raise NotExpressibleError(what)
 
     return refuse
 
@@ -292,6 +293,6 @@ def arms(case: Case) -> Arms:
 
     Raises
     ------
-    NotExpressible : the model cannot do it.
+    NotExpressibleError : the model cannot do it.
     """
     return TABLE[case.finding.intervention.kind](case, case.finding.intervention)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -10,11 +11,14 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from premortem import text as texts
+from premortem.calibration.findings.places import known
 from premortem.calibration.findings.schema import MISSING, Finding, FindingFile, Lever
 from premortem.errors import DataError, InputError, Problem, Where, nearest
-from premortem.evidence import ledger, outcomes, units
+from premortem.evidence import ledger, outcomes, priors, units
 from premortem.evidence.reading import data, line_of, parse
 from premortem.plan.language import catalogue
+from premortem.theatre import load
+from premortem.theatre.folder import DEFAULT
 
 FOLDER = "findings"
 SIZE_LIMIT = 4_000_000
@@ -52,9 +56,25 @@ def read(path: str | Path) -> tuple[Finding, ...]:
     except FileNotFoundError:
         raise InputError(Problem("missing_file", "no such file", Where(str(path)))) from None
     try:
-        return tuple(_checked(str(path), text.encode(), {}))
+        found = tuple(_checked(str(path), text.encode(), {}))
     except DataError as error:
         raise InputError(*error.problems) from None
+    if problems := [problem for one in found for problem in places(one, str(path), text)]:
+        raise InputError(*problems)
+    return found
+
+
+def places(one: Finding, name: str, text: str) -> Iterator[Problem]:
+    """Yield the places of a finding that the theatre does not know."""
+    if one.run is None:
+        return
+    allowed = known(load(DEFAULT))
+    where = Where(name, line_of(one.id, text), key=f"{one.id} run")
+    for key in ("places", "read", "against"):
+        for word in getattr(one.run, key):
+            if word not in allowed:
+                near = nearest(word, allowed)
+                yield Problem("unknown_place", f"{key}: no such place", where, word, ", ".join(allowed), near)
 
 
 def _checked(name: str, content: bytes, others: Mapping[str, Finding]) -> list[Finding]:
@@ -94,7 +114,7 @@ def _faults(error: ValidationError, name: str, text: str, raw: Mapping[str, obje
 
 
 def _links(one: Finding, own: Iterable[str], where: Where) -> Iterator[Problem]:
-    book, known = ledger.load(), outcomes.load()
+    book, printed = ledger.load(), outcomes.load()
     sources = {*book.sources, *own}
     for key in one.sources:
         if key not in sources:
@@ -104,18 +124,23 @@ def _links(one: Finding, own: Iterable[str], where: Where) -> Iterator[Problem]:
             yield Problem(
                 "unresolved", "facts: no such entry", where, found=ident, nearest=nearest(ident, book.records)
             )
+    if one.run is not None and isinstance(one.run.dose, str):
+        try:
+            priors.parse(one.run.dose, replace(where, key=f"{one.id} run.dose"))
+        except InputError as error:
+            yield from error.problems
     if not units.known(one.unit):
         yield Problem(
             "unit", "unit: not in the registry", where, found=one.unit, allowed="units of data/evidence/units.txt"
         )
-    if one.outcome not in known and not (one.outcome.startswith(MISSING) and one.outcome != MISSING):
+    if one.outcome not in printed and not (one.outcome.startswith(MISSING) and one.outcome != MISSING):
         yield Problem(
             "unknown_outcome",
             "outcome: no such outcome",
             where,
             found=one.outcome,
             allowed=f"an id of outcomes.toml, or {MISSING}<name>",
-            nearest=nearest(one.outcome, known),
+            nearest=nearest(one.outcome, printed),
         )
     match one.intervention:
         case Lever(name=name) if name not in catalogue.levers():

@@ -12,23 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from premortem.calibration import targets
 from premortem.calibration.findings.dilution import Interval, on_the_models_scale
 from premortem.calibration.findings.estimands import Contrast, Panel, statistic, summary
 from premortem.calibration.findings.halves import Use, uses
-from premortem.calibration.findings.interventions import NotExpressible
+from premortem.calibration.findings.interventions import NotExpressibleError
 from premortem.calibration.findings.places import Places, chosen, named
+from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.run import REMOVED, Asked, Job, Ran, digest, job, run
 from premortem.calibration.findings.schema import Finding
 from premortem.calibration.findings.verdicts import Judged, Verdict, Weakness, judge
 from premortem.evidence import months, outcomes, units
+from premortem.evidence.reading import data
 from premortem.evidence.vintages import EVER, Vintage
 from premortem.model.units import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from premortem.study.experiment import parameters_of
 from premortem.theatre.folder import DEFAULT
+from premortem.theatre.nowcast.violence import REGISTER
 
 Floats = NDArray[np.float64]
 
+FILE = "validation.json"
 BEFORE = WEEKS_PER_QUARTER
 """Weeks by which a run may start later than the study and still be a test."""
 MIDSUMMER = 6
@@ -60,10 +63,11 @@ class Band(Record):
 class Result(Record):
     """What one finding came to.
 
-    ``target``: the published interval on the model's scale. ``missing``: the part that cannot be expressed, empty if all can. ``weakness``:
-    why there is no power. ``halved``, ``doubled``: the verdict if the treated unit weighed half or double. ``total``: the relative change of
-    the whole country beside a comparison of places. ``moved``: weeks by which the run starts later than the study. ``cited``: parameters whose
-    prior cites a fact that states this effect. ``consistency``: why it is a check of consistency and no test, empty if it is a test.
+    ``target``: the published interval on the model's scale. ``missing``: the part that cannot be expressed, empty if all can.
+    ``weakness``: why there is no power. ``halved``, ``doubled``: the verdict if the treated unit weighed half or double. ``total``: the
+    relative change of the whole country beside a comparison of places. ``moved``: weeks by which the run starts later than the study.
+    ``cited``: parameters whose prior cites a fact that states this effect. ``consistency``: why it is a check of consistency and no test,
+    empty if it is a test.
     """
 
     id: str
@@ -71,6 +75,7 @@ class Result(Record):
     tier: int
     scope: str
     lean: str
+    outcome: str
     statistic: str
     unit: str
     published: Published
@@ -103,31 +108,47 @@ class Results(Record):
     results: tuple[Result, ...]
 
 
-def validated(findings: Iterable[Finding], asked: Asked, progress: Callable[[str], None] | None = None) -> Results:
-    """Run findings and judge them.
+def stored() -> Results:
+    """Return the stored results of the packaged findings."""
+    return Results.model_validate_json((data() / FILE).read_text(encoding="utf-8"))
+
+
+def stale() -> bool:
+    """Whether the model, its data or the findings have changed since the stored results."""
+    kept = stored()
+    return (kept.model, kept.findings) != (digest(), digest_of(packaged().values()))
+
+
+def validated(
+    findings: Iterable[Finding], asked: Asked, progress: Callable[[str], None] | None = None, half: str = ""
+) -> Results:
+    """Run findings, or those of one half, and judge them.
 
     Raises
     ------
     InputError : a dose of a finding is no prior.
     """
-    rows = list(findings)
-    half, jobs, missing = uses(rows), {}, {}
+    every = list(findings)
+    drawn = uses(every)
+    rows = [one for one in every if drawn[one.id] == (half or drawn[one.id])]
+    jobs: dict[str, Job] = {}
+    missing: dict[str, str] = {}
     for one in rows:
         try:
             jobs[one.id] = job(one)
-        except NotExpressible as part:
+        except NotExpressibleError as part:
             missing[one.id] = str(part)
     ran = run(jobs.values(), asked, progress)
     made = []
     for one in rows:
         found = ran.get(one.id, missing.get(one.id, ""))
         if isinstance(found, str):
-            made.append(_without(one, half[one.id], found))
+            made.append(_without(one, drawn[one.id], found))
             continue
         try:
-            made.append(_judged(found, half[one.id]))
-        except NotExpressible as part:
-            made.append(_without(one, half[one.id], str(part)))
+            made.append(_judged(found, drawn[one.id]))
+        except NotExpressibleError as part:
+            made.append(_without(one, drawn[one.id], str(part)))
     return Results(
         date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         model=digest(),
@@ -149,18 +170,19 @@ def values_of(ran: Ran) -> Floats:
 
     Raises
     ------
-    NotExpressible : its unit does not follow from the outcome, or what it compares with is not there.
+    NotExpressibleError : its unit does not follow from the outcome, or what it compares with is not there.
     """
     finding, places = ran.job.finding, chosen(ran.job.finding, ran.job.theatre, _futures(ran))
     kind = finding.estimand.kind
     found = _contrast(ran, ran.treated, places)
     lowered = None if ran.lowered is None else _contrast(ran, ran.lowered, places)
     amount: Floats | float = named(finding).amount or 1.0
-    rise, per_person, factor = 0.0, False, 1.0
+    per_person, factor = False, 1.0
+    rise: Floats | float = 0.0
     if kind == "per_unit":
         amount = _removed(ran) if finding.intervention.kind == "remove_leader" else amount
         if finding.intervention.kind != "remove_leader" and named(finding).amount is None:
-            raise NotExpressible("run.amount: units of the intervention, for an effect per unit")
+            raise NotExpressibleError("run.amount: units of the intervention, for an effect per unit")
     if kind in {"difference", "per_unit"}:
         per_person, factor = _in_its_unit(finding, found.weeks)
     if kind == "share_explained":
@@ -183,7 +205,13 @@ def _nation(panel: Panel, window: tuple[int, int]) -> Floats:
 
 
 def _contrast(ran: Ran, treated: Mapping[str, Panel], places: Places) -> Contrast:
-    name, window = ran.job.finding.outcome, ran.job.window
+    name, (first, last) = ran.job.finding.outcome, ran.job.window
+    weeks = float(last - first + 1)
+    if (
+        ran.job.finding.estimand.kind == "growth_difference"
+    ):  # read in the last year, half a year before the end on average
+        first, weeks = max(last - WEEKS_PER_YEAR + 1, first), max(weeks - WEEKS_PER_YEAR / 2, weeks / 2)
+    window = (first, last)
     one, other, residents = treated[name], ran.untreated[name], ran.job.theatre.arrays["population"]
     regional = one.values.shape[2] > 1
 
@@ -193,7 +221,7 @@ def _contrast(ran: Ran, treated: Mapping[str, Panel], places: Places) -> Contras
     found = Contrast(
         treated=one.over(window, places.read),
         untreated=other.over(window, places.read),
-        weeks=float(window[1] - window[0] + 1),
+        weeks=weeks,
         people=people(places.read),
     )
     if places.against is None:
@@ -223,7 +251,7 @@ def _in_its_unit(finding: Finding, weeks: float) -> tuple[bool, float]:
             found = amount / share / span
             if found.is_compatible_with(asked):
                 return per_person, float(found.to(asked).magnitude)
-    raise NotExpressible(f"unit: {finding.unit} does not follow from {outcome.unit} of {outcome.id}")
+    raise NotExpressibleError(f"unit: {finding.unit} does not follow from {outcome.unit} of {outcome.id}")
 
 
 def _rise(one: Job, places: Places) -> Floats:
@@ -232,7 +260,7 @@ def _rise(one: Job, places: Places) -> Floats:
     Against other places: beyond what they would have risen by with the rate of these.
     """
     if one.finding.outcome != "homicides_mx":
-        raise NotExpressible("outcome: a share of a recorded rise needs the record of homicides")
+        raise NotExpressibleError("outcome: a share of a recorded rise needs the record of homicides")
     counts, codes = _recorded(), one.theatre.by_state()[0]
     start, long = one.finding.start, round(one.finding.estimand.window[1] / WEEKS_PER_YEAR)
     first = start.year + (start.month > MIDSUMMER)
@@ -244,14 +272,14 @@ def _rise(one: Job, places: Places) -> Floats:
         there, residents = np.minimum(places.against @ by_state, 1.0), one.theatre.arrays["population"]
         here = here - there @ risen / (places.against @ residents) * (places.read @ residents)
     if (here <= 0).any():
-        raise NotExpressible("estimand: what is to be explained did not rise on record")
+        raise NotExpressibleError("estimand: what is to be explained did not rise on record")
     return np.asarray(here)
 
 
 @cache
 def _recorded() -> Mapping[int, Mapping[str, float]]:
     """Return homicides of the civil register by year and state."""
-    return months.whole_years(Vintage(EVER).months(targets.REGISTER))
+    return months.whole_years(Vintage(EVER).months(REGISTER))
 
 
 def _judged(ran: Ran, use: Use) -> Result:
@@ -259,7 +287,7 @@ def _judged(ran: Ran, use: Use) -> Result:
     values = values_of(ran)
     model = summary(finding.estimand.kind, values)
     if not np.isfinite(model.median):
-        raise NotExpressible("outcome: it is zero without the intervention, so that nothing is relative to it")
+        raise NotExpressibleError("outcome: it is zero without the intervention, so that nothing is relative to it")
     judged = judge(finding, model)
     return _result(
         finding,
@@ -313,6 +341,7 @@ def _result(
         tier=finding.tier,
         scope=finding.scope,
         lean=finding.lean,
+        outcome=finding.outcome,
         statistic=f"{finding.estimand.kind}, {finding.estimand.contrast}: {finding.outcome}, weeks {first}-{last}",
         unit=finding.unit,
         published=Published(estimate=finding.estimate, low=finding.low, high=finding.high),

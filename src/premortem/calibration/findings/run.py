@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from premortem.calibration.ahead import filled
 from premortem.calibration.findings import interventions
 from premortem.calibration.findings.estimands import Panel
-from premortem.calibration.findings.interventions import Arms, Case, NotExpressible
+from premortem.calibration.findings.interventions import Arms, Case, NotExpressibleError
 from premortem.calibration.findings.places import chosen, named
 from premortem.calibration.findings.schema import MISSING, Dose, Finding
 from premortem.calibration.hindcast import model_digest
@@ -29,7 +29,7 @@ from premortem.engine.week import NO_FAULT, Model, Setup
 from premortem.errors import InputError
 from premortem.evidence import calibrated, ledger, outcomes, priors, sampling
 from premortem.model.mechanisms.registry import MECHANISMS
-from premortem.model.units import DAYS_PER_WEEK, WEEKS_PER_QUARTER, WEEKS_PER_YEAR
+from premortem.model.units import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
 from premortem.theatre import Theatre, load, nowcast
@@ -37,6 +37,7 @@ from premortem.theatre.choosing import day_of
 from premortem.theatre.folder import DEFAULT, Folder
 
 FUTURES, SEED = 80, 15
+WEEK = datetime.timedelta(weeks=1)
 REMOVED = "leaders_removed"
 OWN = ("estimands.py", "interventions.py", "places.py", "run.py")
 """Modules of this room that decide what is run."""
@@ -67,7 +68,7 @@ class Job:
     @property
     def moved(self) -> int:
         """Weeks by which it starts later than the study: the theatre has no earlier start."""
-        return max((self.theatre.date - self.finding.start).days // DAYS_PER_WEEK, 0)
+        return max((self.theatre.date - self.finding.start) // WEEK, 0)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -98,12 +99,12 @@ def job(finding: Finding) -> Job:
 
     Raises
     ------
-    NotExpressible : the model does not print its outcome.
+    NotExpressibleError : the model does not print its outcome.
     """
     if finding.outcome.startswith(MISSING):
-        raise NotExpressible(f"outcome: the model does not print {finding.outcome.removeprefix(MISSING)}")
+        raise NotExpressibleError(f"outcome: the model does not print {finding.outcome.removeprefix(MISSING)}")
     theatre = load(DEFAULT, _start(finding.start))
-    first = max(math.ceil((finding.start - theatre.date).days / DAYS_PER_WEEK), 0)
+    first = max(-((theatre.date - finding.start) // WEEK), 0)
     quarters = math.ceil((first + finding.estimand.window[1]) / WEEKS_PER_QUARTER)
     return Job(finding, theatre, first, quarters * WEEKS_PER_QUARTER)
 
@@ -180,7 +181,7 @@ def _arms_by_content(jobs: Sequence[Job], asked: Asked) -> dict[str, Arms | str]
         if content not in found:
             try:
                 found[content] = interventions.arms(_case(one, weeks[content], asked))
-            except NotExpressible as missing:
+            except NotExpressibleError as missing:
                 found[content] = str(missing)
     return found
 

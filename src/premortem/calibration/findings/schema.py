@@ -231,11 +231,10 @@ class Run(Entry):
     """How the model does what was done, where that is a translation of ours; ``basis`` says why.
 
     ``places``: where it is done, and ``read`` where the outcome is read (by default the same): states by their ISO codes, or ``nation``,
-    ``border`` (the states on the line), ``neighbours`` (of the places), ``others``. ``in_turn``: in one of the states in each
-    future, as often as members of organisations live there.
-    ``against``: where the outcome is compared, by default ``others`` if the contrast asks for a comparison. ``dose``: people in all, level,
-    factor, share denied, miles, agents a year, log change of a cost. ``weeks``: how long it lasts, by default to the end. ``amount``: of
-    the intervention, in its units, for an effect per unit.
+    ``border`` (the states on the line), ``neighbours`` (of the places), ``others``. ``in_turn``: in one of the states in each future,
+    as often as members of organisations live there. ``against``: where the outcome is compared, by default ``others`` if the contrast
+    asks for a comparison. ``dose``: people in all, level, factor, share denied, miles, agents a year, log change of a cost. ``weeks``:
+    how long it lasts, by default to the end. ``amount``: of the intervention, in its units, for an effect per unit.
     """
 
     places: tuple[str, ...] = ()

@@ -1,0 +1,79 @@
+"""Published causal effects run on the model and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from premortem.errors import InputError, Problem, StoppedError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FUTURES, RUNS = 80, "runs/findings"
+HALVES = {"": "", "training": "train", "test": "test"}
+
+
+def validate(
+    finding: str | Path = "",
+    *,
+    half: str = "",
+    again: bool = False,
+    futures: int = FUTURES,
+    runs: str | Path = RUNS,
+    posterior: str = "none",
+    progress: Callable[[str], None] | None = None,
+) -> pl.DataFrame:
+    """Hold the model to published causal effects: does it answer as the world did?
+
+    Without a file these are the stored results of the packaged findings; a file of findings is run.
+
+    Parameters
+    ----------
+    finding : a file of findings (docs/findings.md).
+    half : ``training`` or ``test``, as the published rule draws them; both by default.
+    again : run the packaged findings again, some ten minutes.
+    futures : that each side of a finding is run on, from 2.
+    runs : folder of what is run; what is in it is taken as it is, so an interrupted call goes on.
+    posterior : a fit to the record to run with: ``default``, a cut, a file; by default the priors.
+    progress : called with the id of every finding that has run.
+
+    Returns
+    -------
+    A row a finding: ``id, use, statistic, unit, published{estimate, low, high}`` (90 %), ``target`` (the same on the model's scale),
+    ``model{median, low, high}`` (5 to 95 % of futures), ``verdict`` (inside, outside, wrong_sign, not_expressible), ``power``,
+    ``missing`` (the part that cannot be expressed), ``consistency`` (why it is no test) and more.
+
+    Raises
+    ------
+    InputError : the file is wrong, with every fault; or an argument is.
+    StoppedError : by Ctrl-C. What is done is safe.
+
+    Examples
+    --------
+    >>> import premortem as pm
+    >>> pm.validate(half="test").columns[:3]
+    ['id', 'use', 'tier']
+    """
+    import polars as pl
+
+    from premortem.calibration.findings import reading, results
+    from premortem.calibration.findings.run import Asked
+
+    if half not in HALVES:
+        raise InputError(Problem("half", "no such half", found=half, allowed="training or test"))
+    if futures < 2:
+        raise InputError(Problem("futures", "too few futures for a range", found=str(futures), allowed="2 or more"))
+    if not finding and not again:
+        found = results.stored()
+    else:
+        rows = reading.read(finding) if finding else tuple(reading.packaged().values())
+        asked = Asked(Path(runs), futures=futures, posterior=posterior)
+        try:
+            found = results.validated(rows, asked, progress, HALVES[half])
+        except KeyboardInterrupt:
+            said = f"interrupted; what is done is safe in {runs}, and the same command goes on"
+            raise StoppedError(Problem("interrupted", said)) from None
+    kept = [one.model_dump() for one in found.results if one.use == (HALVES[half] or one.use)]
+    return pl.DataFrame(kept, infer_schema_length=None)
