@@ -54,7 +54,8 @@ def chosen(finding: Finding, theatre: Theatre, futures: int) -> Places:
         return Places(done, np.ones((futures, 1)), None)
     read = _of(run.read, theatre, done) if run.read else done
     compared = run.against or ((OTHERS,) if finding.estimand.contrast in COMPARED and (read == 0).any() else ())
-    return Places(done, read, _of(compared, theatre, np.maximum(done, read)) if compared else None)
+    touched = read if (done == 1).all() else np.maximum(done, read)
+    return Places(done, read, _of(compared, theatre, touched) if compared else None)
 
 
 def _of(words: Sequence[str], theatre: Theatre, around: Mask) -> Mask:

@@ -11,7 +11,7 @@ import datetime
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -130,20 +130,23 @@ def run(jobs: Iterable[Job], asked: Asked, progress: Callable[[str], None] | Non
     for one in jobs:
         by_start.setdefault(one.theatre.start, []).append(one)
     for start in sorted(by_start):
-        arms = _arms_by_content(by_start[start], asked)
-        can = [one for one in by_start[start] if not isinstance(arms[_content(one)], str)]
-        weeks, read = max((one.weeks for one in can), default=0), {name for one in can for name in one.reads}
-        for one in by_start[start]:
-            made = arms[_content(one)]
-            if isinstance(made, str):
-                found[one.finding.id] = made
+        together = by_start[start]
+        weeks, read = max(one.weeks for one in together), {name for one in together for name in one.reads}
+        alike: dict[str, list[Job]] = {}
+        for one in together:
+            alike.setdefault(_content(one), []).append(one)
+        for group in alike.values():
+            longest = max(one.weeks for one in group)
+            try:
+                arms = interventions.arms(_case(group[0], longest, asked))
+            except NotExpressibleError as missing:
+                found |= {one.finding.id: str(missing) for one in group}
                 continue
-            status_quo = _panels(one.theatre, _setup(start, weeks, asked), "", weeks, read, asked)
-            found[one.finding.id] = _ran(
-                one, made, [other for other in can if _content(other) == _content(one)], status_quo, asked
-            )
-            if progress is not None:
-                progress(one.finding.id)
+            status_quo = _panels(group[0].theatre, partial(_setup, start, weeks, asked), "", weeks, read, asked)
+            for one in group:
+                found[one.finding.id] = _ran(one, arms, group, status_quo, asked)
+                if progress is not None:
+                    progress(one.finding.id)
     return found
 
 
@@ -152,7 +155,7 @@ def _ran(one: Job, arms: Arms, alike: Sequence[Job], status_quo: Mapping[str, Pa
     weeks, read = max(other.weeks for other in alike), {name for other in alike for name in other.reads}
 
     def panels(what: str, setup: Setup) -> Mapping[str, Panel]:
-        return _panels(one.theatre, setup, f"{what} {_content(one)}", weeks, read, asked)
+        return _panels(one.theatre, lambda: setup, f"{what} {_content(one)}", weeks, read, asked)
 
     treated = panels("treated", arms.treated)
     untreated = status_quo if arms.control is None else panels("control", arms.control)
@@ -168,22 +171,6 @@ def _content(one: Job) -> str:
     if finding.intervention.kind in {"remove_leader", "supply_shock", "rule"}:  # spread over the window
         parts.append(str(finding.estimand.window[1]))
     return "\n".join(parts)
-
-
-def _arms_by_content(jobs: Sequence[Job], asked: Asked) -> dict[str, Arms | str]:
-    """Return the arms of findings from one start, or what they lack; those who ask the same share them."""
-    weeks: dict[str, int] = {}
-    for one in jobs:
-        weeks[_content(one)] = max(one.weeks, weeks.get(_content(one), 0))
-    found: dict[str, Arms | str] = {}
-    for one in jobs:
-        content = _content(one)
-        if content not in found:
-            try:
-                found[content] = interventions.arms(_case(one, weeks[content], asked))
-            except NotExpressibleError as missing:
-                found[content] = str(missing)
-    return found
 
 
 def _case(one: Job, weeks: int, asked: Asked) -> Case:
@@ -260,18 +247,18 @@ def digest() -> str:
 
 
 def _panels(
-    theatre: Theatre, setup: Setup, what: str, weeks: int, read: Iterable[str], asked: Asked
+    theatre: Theatre, setup: Callable[[], Setup], what: str, weeks: int, read: Iterable[str], asked: Asked
 ) -> Mapping[str, Panel]:
-    """Return the panels of some outcomes, from the folder if they are there."""
+    """Return the panels of some outcomes, from the folder if they are there; else ``setup`` is simulated."""
     names = tuple(sorted(read))
     about = (digest(), theatre.digest, what, weeks, names, asked.futures, asked.seed, asked.posterior)
     file = asked.folder / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:24]}.npz"
     if not file.is_file():
-        kept = _simulated(theatre.start, setup, weeks, names, asked)
+        kept = _simulated(theatre.start, setup(), weeks, names, asked)
         asked.folder.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".partial.npz")
-        np.savez_compressed(partial, allow_pickle=False, **kept)
-        partial.replace(file)
+        unfinished = file.with_suffix(".partial.npz")
+        np.savez_compressed(unfinished, allow_pickle=False, **kept)
+        unfinished.replace(file)
     with np.load(file, allow_pickle=False) as opened:
         return {name: _panel(theatre, name, opened[name].astype(np.float64)) for name in names}
 
