@@ -34,6 +34,8 @@ Floats = NDArray[np.float64]
 FILE = "validation.json"
 BEFORE = WEEKS_PER_QUARTER
 """Weeks by which a run may start later than the study and still be a test."""
+LAST_YEAR = 52
+"""Weeks at the end of a window in which a difference of growth is read."""
 MIDSUMMER = 6
 """Month up to which a year counts as the first of a window that begins in it."""
 
@@ -206,11 +208,11 @@ def _nation(panel: Panel, window: tuple[int, int]) -> Floats:
 
 def _contrast(ran: Ran, treated: Mapping[str, Panel], places: Places) -> Contrast:
     name, (first, last) = ran.job.finding.outcome, ran.job.window
-    weeks = float(last - first + 1)
+    weeks: float = last - first + 1
     if (
         ran.job.finding.estimand.kind == "growth_difference"
     ):  # read in the last year, half a year before the end on average
-        first, weeks = max(last - WEEKS_PER_YEAR + 1, first), max(weeks - WEEKS_PER_YEAR / 2, weeks / 2)
+        first, weeks = max(last - LAST_YEAR + 1, first), max(weeks - LAST_YEAR / 2, weeks / 2)
     window = (first, last)
     one, other, residents = treated[name], ran.untreated[name], ran.job.theatre.arrays["population"]
     regional = one.values.shape[2] > 1
