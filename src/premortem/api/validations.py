@@ -49,12 +49,6 @@ def validate(
     ------
     InputError : the file is wrong, with every fault; or an argument is.
     StoppedError : by Ctrl-C. What is done is safe.
-
-    Examples
-    --------
-    >>> import premortem as pm
-    >>> pm.validate(half="test").columns[:3]
-    ['id', 'use', 'tier']
     """
     import polars as pl
 

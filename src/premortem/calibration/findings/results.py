@@ -111,7 +111,16 @@ class Results(Record):
 
 
 def stored() -> Results:
-    """Return the stored results of the packaged findings."""
+    """Return the stored results of the packaged findings.
+
+    Raises
+    ------
+    InputError : this version has none.
+    """
+    if not (data() / FILE).is_file():
+        raise InputError(
+            Problem("stored", "this version has no stored results; run the findings: premortem validate --again")
+        )
     return Results.model_validate_json((data() / FILE).read_text(encoding="utf-8"))
 
 
