@@ -21,6 +21,7 @@ from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.run import REMOVED, Asked, Job, Ran, digest, job, run
 from premortem.calibration.findings.schema import Finding
 from premortem.calibration.findings.verdicts import Judged, Verdict, Weakness, judge
+from premortem.errors import InputError, Problem
 from premortem.evidence import months, outcomes, units
 from premortem.evidence.reading import data
 from premortem.evidence.vintages import EVER, Vintage
