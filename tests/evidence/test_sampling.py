@@ -120,6 +120,7 @@ def test_every_packaged_prior_draws_finite_numbers() -> None:
 
 
 def test_no_two_parameters_share_a_stream() -> None:
-    packaged = parameters.load()
-    parts = [parameter.stream.removesuffix("]").partition("[") for parameter in packaged.values()]
-    assert len({(zlib.crc32(head.encode()), int(entry or 0)) for head, _, entry in parts}) == len(packaged)
+    # What is drawn for one organisation takes the place of the common draw: it may have its luck.
+    own = [parameter for parameter in parameters.load().values() if parameter.axis != "org"]
+    parts = [parameter.stream.removesuffix("]").partition("[") for parameter in own]
+    assert len({(zlib.crc32(head.encode()), int(entry or 0)) for head, _, entry in parts}) == len(own)

@@ -166,9 +166,18 @@ def each(ids: Iterable[str], read: Callable[..., Any]) -> tuple[Outcome, ...]:
 
 
 def parameters(
-    mechanisms: Sequence[Mechanism], world: World, futures: int = 1, *, at_median: bool = True, **changes: Any
+    mechanisms: Sequence[Mechanism],
+    world: World,
+    futures: int = 1,
+    *,
+    at_median: bool = True,
+    organisations: Sequence[str] = (),
+    **changes: Any,
 ) -> dict[str, Any]:
-    """Return parameters ``[future, ...]`` at medians or draws of their priors, but for some (``rivalry_s_z=0``, by future or for all)."""
+    """Return parameters ``[future, ...]`` at medians or draws of their priors, but for some (``rivalry_s_z=0``, by future or for all).
+
+    ``organisations``: ids of the world's, where those that have a prior of their own take it.
+    """
     real = [mechanism for mechanism in mechanisms if mechanism.parameters is not Script]
     reads = set(names(real))
     known = {name: entry for name, entry in ledger.load().items() if entry.field in reads}
@@ -181,7 +190,9 @@ def parameters(
         if array.shape[:1] == (futures,):
             array = array.reshape(array.shape + (1,) * (len(shape) - array.ndim))
         drawn[name] = np.broadcast_to(array, shape)
-    return assemble(real, drawn)
+        for own in [id_ for id_ in drawn if id_.startswith(f"{name}.")]:
+            del drawn[own]
+    return assemble(real, drawn, organisations)
 
 
 def median(mechanism: Mechanism, world: World, **changes: Any) -> Any:

@@ -253,7 +253,6 @@ def pooled(network: literature.Network, kept: int) -> World:
         concentration=jnp.asarray(np.append(np.ones(kept), (rest**2).sum())),
         spare=jnp.zeros(kept + 1),
         designated=jnp.zeros(kept + 1),
-        hierarchy=jnp.ones(kept + 1),
     )
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
+from premortem import theatre
 from premortem.errors import DataError
 from premortem.evidence import parameters
 from premortem.evidence.parameters import Parameter, read
+from premortem.evidence.sampling import draw
 from premortem.evidence.units import known
 from premortem.model.index_sets import DRUGS
 from premortem.model.labels import sizes
@@ -19,6 +22,7 @@ from premortem.model.mechanism import Mechanism
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble
 from premortem.model.pytrees import param, pytree
+from premortem.study import experiment
 from premortem.study.declared import declared
 from tests.model.toys import orders, toy_world
 
@@ -50,6 +54,38 @@ def test_elements_of_an_axis_become_one_array_in_the_order_of_the_index_set() ->
     draws: dict[str, Any] = {f"toy.load.{drug}": np.array([i, 10.0 + i]) for i, drug in enumerate(DRUGS)}
     values = assemble([TOY], draws | {"toy.time": np.zeros(2)})["toy"]
     np.testing.assert_array_equal(values.load, [[0, 1, 2, 3], [10, 11, 12, 13]])
+
+
+BY_ORGANISATION = HEAD.replace("kg", "ratio") + 'shape = "org"\n'
+
+
+@pytree
+class OfEach:
+    head: jax.Array = param("ratio", "org")
+
+
+EACH = Mechanism("toy", parameters=OfEach)
+
+
+def test_an_organisation_with_a_prior_of_its_own_takes_it_wherever_it_stands_and_the_others_the_common_one() -> None:
+    read = entries(f'[head]\n{BY_ORGANISATION}[head.second]\nprior = "point(7)"\n')
+    assert list(declared([EACH], read)) == ["toy.head", "toy.head.second"]
+    drawn = draw(read, 1, range(50), {"org": 3})
+    for ids in (("first", "second", "third"), ("third", "first", "second"), ("first", "third", "fourth")):
+        value = np.asarray(assemble([EACH], drawn, ids)["toy"].head)
+        for i, id_ in enumerate(ids):
+            expected = np.full(50, 7.0) if id_ == "second" else drawn["toy.head"][:, i]
+            np.testing.assert_allclose(value[:, i], expected, rtol=1e-6)
+
+
+def test_priors_of_one_organisation_in_the_ledger_are_of_organisations_of_the_packaged_theatre() -> None:
+    ids = {organisation.id for organisation in theatre.load().organisations}
+    own = [entry for entry in parameters.load().values() if entry.axis == "org"]
+    assert own
+    assert {entry.element for entry in own} <= ids
+    assert {entry.id for entry in own} <= experiment.parameters_of("us-mexico").keys()
+    toy = experiment.parameters_of(str(Path(__file__).parents[1] / "data/tiny_theatre"))
+    assert [id_ for id_, entry in toy.items() if entry.axis == "org"] == ["leadership.hier.east"]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,7 @@ def test_what_a_plan_says_does_not_depend_on_where_its_theatre_lies(tmp_path: Pa
         ("commands.toml", '"area"', '"everything"', "role: Input should be"),
         ("vocabulary.toml", 'north = "The north"', "north = 1", "not a table of words"),
         ("parameters.toml", "arms.origin", "arms.orgin", "no such parameter"),
+        ("parameters.toml", "leadership.hier.east", "leadership.hier.west", "no such organisation"),
         ("parameters.toml", "point(1)", "pint(1)", "pint"),
     ],
 )

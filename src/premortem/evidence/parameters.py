@@ -11,6 +11,16 @@ A parameter with one prior for each element of an axis (each drug, each class of
     prior = "lognormal(2.5, 0.787)"
     ...
 
+Organisations are an axis too, which a theatre decides: there the table's own prior is that of every organisation without one, and an
+element's takes its place where the theatre has an organisation of that id::
+
+    [hier]
+    shape = "org"
+    prior = "lognormal(1, 0.2)"
+    ...
+    [hier.cjng]
+    prior = "lognormal(1.3, 0.2)"
+
 An element inherits what it does not state. It is a `Parameter` of its own, ``drugs.use.fentanyl``: drawn, varied, cited and reported as any
 other; the model gets all of them as one array (`premortem.model.parameters.assemble`).
 """
@@ -182,6 +192,8 @@ def _rows(mechanism: str, name: str, table: Mapping[str, Any]) -> Iterator[tuple
     if not elements:
         yield name, values
         return
+    if values.get("shape") == "org":  # its own prior is that of every organisation without one
+        yield name, values
     common = values | {"axis": values.get("shape", ""), "shape": ""}
     for element, own in elements.items():
         meaning = f"{str(values.get('meaning', '')).removesuffix('.')}: {element.replace('_', ' ')}."

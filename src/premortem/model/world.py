@@ -104,7 +104,6 @@ class World:
     spare: jax.Array  # [o] 1 for an empty slot that a splinter may fill
     designated: jax.Array  # [o] 1 where designated a terrorist organisation at the start
     succession: jax.Array  # [o] weeks from the loss of a head whose succession is open to the start; NEVER if none is
-    hierarchy: jax.Array  # [o] median factor on the chance that a removal splits the organisation
     # violence before and at the start
     homicides: jax.Array  # [r] person/year, recorded, at the start
     homicides_spread: jax.Array  # [r] standard deviation of its logarithm in a state, beside the nation's
@@ -180,7 +179,6 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         spare=jnp.zeros(o),
         designated=jnp.zeros(o),
         succession=jnp.full(o, NEVER),
-        hierarchy=jnp.ones(o),
         homicides=jnp.zeros(r),
         homicides_spread=jnp.zeros(r),
         homicides_spread_national=jnp.zeros(()),

@@ -180,7 +180,8 @@ class Experiment:
         luck, draws = self.design.luck(futures), self._draws(futures)
         compiled = self._compile(plan, luck)
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
-        setup = Setup(self.theatre.world(), compiled.controls, _assembled(MECHANISMS, draws))
+        ids = tuple(organisation.id for organisation in self.theatre.organisations)
+        setup = Setup(self.theatre.world(), compiled.controls, _assembled(MECHANISMS, draws, ids))
         return Inputs(setup, luck, scalars, compiled.drawn)
 
     def _compile(self, plan: int, luck: Rows) -> Compiled:
@@ -272,13 +273,18 @@ def plan_id(loaded: LoadedPlan) -> str:
 
 @lru_cache(maxsize=4)
 def parameters_of(theatre: str) -> dict[str, Parameter]:
-    """Return the parameters that the model reads, in the order of the parameter files, with the priors that are a theatre's own."""
-    own = load_theatre(theatre, depth_miles=0.0).parameters
-    return declared(MECHANISMS, {**parameters.load(), **own})
+    """Return the parameters that the model reads, in the order of the parameter files, with the priors that are a theatre's own.
+
+    Those of one organisation are left out where the theatre does not have it.
+    """
+    loaded = load_theatre(theatre, depth_miles=0.0)
+    here = {organisation.id for organisation in loaded.organisations}
+    found = declared(MECHANISMS, {**parameters.load(), **loaded.parameters})
+    return {id_: entry for id_, entry in found.items() if entry.axis != "org" or entry.element in here}
 
 
 # A compiled program takes hundreds of small arrays to the device in a quarter of the time that `jax.device_put` needs.
-_assembled = jax.jit(assemble, static_argnums=0)
+_assembled = jax.jit(assemble, static_argnums=(0, 2))
 
 
 @lru_cache(maxsize=2)

@@ -219,7 +219,6 @@ class _Loading:
             "spare": each([o.spare for o in slots]),
             "designated": each([o.designated is not None and o.designated <= date for o in slots]),
             "succession": self.succession(),
-            "hierarchy": each([o.hierarchy for o in slots]),
         }
 
     @cached_property
@@ -300,8 +299,14 @@ class _Loading:
         found: dict[str, Parameter] = {}
         for id_, values in (self.folder.toml(file) if self.folder.has(file) else {}).items():
             ledger, where = parameters.load(), self.folder.where(file, key=id_)
-            self.folder.known("parameter", id_, ledger, file)
-            found[id_] = self.folder.build(Parameter, ledger[id_].model_dump() | values, where)
+            of_all, _, one = id_.rpartition(".")
+            if id_ not in ledger and of_all in ledger and ledger[of_all].shape == "org":
+                self.folder.known("organisation", one, [organisation.id for organisation in self.organisations], file)
+                common = ledger[of_all].model_dump() | {"axis": "org", "shape": "", "element": one}
+            else:
+                self.folder.known("parameter", id_, ledger, file)
+                common = ledger[id_].model_dump()
+            found[id_] = self.folder.build(Parameter, common | values, where)
             parse_prior(found[id_].prior, where)
         return found
 

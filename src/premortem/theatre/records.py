@@ -153,7 +153,6 @@ class Organisation(Entry):
     also: dict[str, str] = Field(default_factory=dict)
     strongholds: tuple[str, ...] = ()
     ally_strength: dict[str, Count]
-    hierarchy: float = Field(default=1.0, gt=0)
     designated: datetime.date | None = None
     pooled: bool = False
     members: dict[str, Count] = Field(default_factory=dict)

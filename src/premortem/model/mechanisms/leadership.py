@@ -244,7 +244,7 @@ def _split(view: View, p: Parameters, heads: jax.Array, succession: jax.Array, l
     world = view.world
     size = view.stock(MEMBERS).sum(1)
     slots = jnp.arange(world.organisations)
-    chance = 1 - (1 - jnp.minimum(p.p_split * world.hierarchy * p.hier, 1.0)) ** heads
+    chance = 1 - (1 - jnp.minimum(p.p_split * p.hier, 1.0)) ** heads
     hazard = -jnp.log1p(-p.p_open) * p.open_hazard / p.open_weeks * jnp.minimum(succession, view.dt)
     chance = chance - (1 - chance) * jnp.expm1(-hazard)
     splits = jnp.where(luck.happens("split", chance) >= 1, size, 0.0)
