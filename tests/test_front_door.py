@@ -51,6 +51,7 @@ CALLS = {
     "decide conditions": "conditions",
     "decide discover": "discover",
     "decide voi": "voi",
+    "decide sensitivity": "sensitivity",
     "evidence show": "evidence",
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",

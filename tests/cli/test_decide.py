@@ -29,7 +29,7 @@ def answer(*arguments: str) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     place = tmp_path_factory.mktemp("decide") / "s"
-    recipe = ToySource(plans=("arrest_1", "arrest_open"), futures=160)
+    recipe = ToySource(plans=("arrest_1", "arrest_open"), futures=200)
     store = Store.create(place, recipe)
     conduct(store, recipe, executor=Threads(1))
     return str(place)
@@ -44,6 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("conditions", "--outcome", "members", "--where", "word = left"),
         ("discover", "--when", "difference.members > 0 or arrest > 0.01", "--plan", "arrest_open"),
         ("voi", "--outcome", "members"),
+        ("sensitivity", "--outcome", "members"),
     ],
 )
 def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple[str, ...], folder: str) -> None:
@@ -67,7 +68,7 @@ def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple
         (("conditions", "--outcome", "members", "--where", "word = middle"), "left, right"),
         (("conditions", "--outcome", "members", "--plan", "arrest_9"), "not a plan of this study"),
         (("discover",), "say what to look for"),
-        (("discover", "--when", "members > 1"), "160 of 160"),
+        (("discover", "--when", "members > 1"), "200 of 200"),
         (("voi", "--outcome", "members", "--worth", "nowhere.toml"), "say by what to choose"),
         (("voi", "--worth", "nowhere.toml"), "no such file"),
     ],
@@ -83,5 +84,5 @@ def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...
 def test_help_names_every_method_once(folder: str) -> None:
     assert Path(folder).is_dir()
     listed = answer("--help")
-    for method in ("robustness", "conditions", "discover", "voi"):
+    for method in ("robustness", "conditions", "discover", "voi", "sensitivity"):
         assert listed.count(f" {method} ") == 1

@@ -138,6 +138,22 @@ class Decisions:
         frames = frames or self._frames(list(benefit.worth), every_plan=True)
         return self._each(frames, lambda _, frame: voi(frame, benefit, proposed))
 
+    def sensitivity(self, outcome: str) -> Result:
+        """Say what the difference of an outcome hangs on: by input, by group, and luck apart where the study's design allows it.
+
+        Parameters
+        ----------
+        outcome : id.
+
+        Raises
+        ------
+        InputError : too few futures (200, or blocks of a design), no draws, a difference without spread, or SALib is missing.
+        """
+        from premortem.decisions.sensitivity import design_of, sensitivity
+
+        design = design_of(self.study.store.provenance)
+        return self._each(self._frames([outcome]), lambda _, frame: sensitivity(frame, self.plan, outcome, design))
+
     def _each(self, frames: Mapping[Reading, Frame], method: Callable[[Reading, Frame], Result]) -> Result:
         """Return a method's result under every reading that has enough for it; one that has not is named in a warning."""
         from premortem.decisions.result import READING_WORDS, together

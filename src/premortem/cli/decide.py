@@ -127,6 +127,21 @@ def voi(
     _show(made.voi(outcome or ("" if worth else HEADLINE), worth=worth, studies=studies), form)
 
 
+@app.command()
+def sensitivity(
+    folder: Folder,
+    outcome: OutcomeOption = HEADLINE,
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Say what a plan's difference hangs on: inputs, groups of inputs, and luck where the design tells it apart."""
+    from premortem.api.studies import study
+
+    _show(study(folder).decisions(plan, against, reading or ()).sensitivity(outcome), form)
+
+
 def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
     """Return levels written as ID=NUMBER.
 

@@ -1,14 +1,16 @@
-"""What inputs say about a number: penalised additive regression, with predictions for futures that a fit has not seen.
+"""What inputs say about a number: an additive regression, with predictions for futures that a fit has not seen.
 
-Every input enters as a broken line (Friedman 1991, doi:10.1214/aos/1176347963, with fixed knots): itself and what lies beyond four of its
-quantiles. A ridge penalty (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634) is chosen by the error in unseen futures; the
-strongest leaves the average alone, so that inputs that say nothing predict nothing.
+Every input enters as a broken line (Friedman 1991, doi:10.1214/aos/1176347963, with fixed knots): itself and what lies beyond some of its
+quantiles; of a few inputs, products of two such lines too. The lines are fitted by boosting (Buehlmann and Yu 2003,
+doi:10.1198/016214503000125): step by step a part of the line of the one input that tells most of what is left. It stops where the error in
+unseen futures is least, which is before the first step where inputs say nothing. So few of many inputs are found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +18,13 @@ from numpy.typing import NDArray
 FOLDS = 5
 SEED = 1
 KNOTS = (0.2, 0.4, 0.6, 0.8)  # quantiles of an input
-PENALTIES = (
-    1e-4,
-    1e-3,
-    1e-2,
-    3e-2,
-    0.1,
-    0.3,
-    1.0,
-    3.0,
-    10.0,
-)  # as multiples of the number of futures; and one without end
-MOST_BROKEN = 120  # inputs of a group: with more, each enters as a straight line
-MOST_PRODUCTS = 3  # inputs of a group: with no more, products of two enter too
+FINE_KNOTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+MOST_FINE = 8  # inputs of a group: with no more, lines break at the deciles
+MOST_BROKEN = 250  # inputs of a group: with more, each enters as a straight line
+MOST_PRODUCTS = 4  # inputs of a group: with no more, products of two enter too
+STEPS = 200
+PART = 0.3  # of a line, at each step
+STIFFNESS = 0.003  # ridge of each line, as a share of the number of futures: breaks only where the data call for them
 
 Floats = NDArray[np.float64]
 
@@ -60,24 +56,33 @@ def fit(inputs: Mapping[str, Floats], numbers: Floats) -> Fit:
     inputs : name -> ``[future]``, none of them constant.
     numbers : ``[number, future]``.
     """
-    columns, owners = _columns(inputs)
+    columns, lines = _columns(inputs)
     level = numbers.mean(axis=1, keepdims=True)  # taken off while squares are summed, for their digits
     numbers = numbers - level
     fold = np.random.default_rng(SEED).permutation(numbers.shape[1]) % FOLDS
     moments = [_Moments.of(columns[fold == one], numbers[:, fold == one]) for one in range(FOLDS)]
     everything = sum(moments[1:], moments[0])
-    unseen_by = np.empty((len(PENALTIES) + 1, *numbers.shape))
-    for one in range(FOLDS):
-        weights, average, middle = (everything - moments[one]).solve()
-        flat = (columns[fold == one] - middle) @ weights.transpose(1, 0, 2).reshape(columns.shape[1], -1)
-        unseen_by[:, :, fold == one] = average[None, :, None] + flat.T.reshape(len(weights), len(numbers), -1)
-    chosen = ((unseen_by - numbers) ** 2).mean(axis=2).argmin(axis=0)  # the penalty, [number]
+    walks = [(everything - held).walk(lines) for held in moments]
+    errors = sum(held.errors(walk) for held, walk in zip(moments, walks, strict=True))
+    chosen = np.asarray(errors).argmin(axis=0)  # the step, [number]
     rows = np.arange(len(numbers))
-    weights, average, middle = everything.solve()
-    mine, about = weights[chosen, :, rows], columns - middle  # [number, column], [future, column]
-    owned = {name: [i for i, owner in enumerate(owners) if owner == name] for name in inputs}
-    parts = {name: np.asarray(mine[:, here] @ about[:, here].T) for name, here in owned.items()}
-    return Fit(level + average[:, None] + mine @ about.T, level + unseen_by[chosen, rows], parts)
+    unseen = np.empty_like(numbers)
+    for one, walk in enumerate(walks):
+        weights = walk.weights[chosen, :, rows]  # [number, column]
+        unseen[:, fold == one] = walk.average[:, None] + weights @ (columns[fold == one] - walk.middle).T
+    last = everything.walk(lines)
+    mine, about = last.weights[chosen, :, rows], columns - last.middle
+    parts = {name: np.asarray(mine[:, line] @ about[:, line].T) for name, line in lines.items() if name in inputs}
+    return Fit(level + last.average[:, None] + mine @ about.T, level + unseen, parts)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Weights at every step of boosting, ``[step, column, number]``, of columns about their ``middle``, beside the ``average``."""
+
+    weights: Floats
+    average: Floats
+    middle: Floats
 
 
 @dataclass(frozen=True)
@@ -111,36 +116,73 @@ class _Moments:
             self.products + side * other.products,
         )
 
-    def solve(self) -> tuple[Floats, Floats, Floats]:
-        """Return weights under every penalty ``[penalty, column, number]``, averages ``[number]`` and means of columns ``[column]``."""
+    def walk(self, lines: Mapping[str, slice]) -> _Walk:
+        """Boost: return the weights at every step.
+
+        Parameters
+        ----------
+        lines : which columns are one line.
+        """
         middle, average = self.columns / self.count, self.numbers / self.count
-        values, vectors = np.linalg.eigh(self.squares / self.count - np.outer(middle, middle))
-        turned = vectors.T @ (self.products / self.count - np.outer(middle, average))
-        found = np.zeros((len(PENALTIES) + 1, len(middle), len(average)))
-        for i, penalty in enumerate(PENALTIES):
-            found[i] = vectors @ (turned / (np.maximum(values, 0.0) + penalty)[:, None])
-        return found, average, middle
+        squares = self.squares / self.count - np.outer(middle, middle)
+        left = self.products / self.count - np.outer(middle, average)  # [column, number], what is left to tell
+        size, many = max(line.stop - line.start for line in lines.values()), len(lines)
+        place = np.full((many, size), len(middle))  # columns of each line; what is beyond its end is no column
+        inverse = np.zeros((many, size, size))
+        for row, line in enumerate(lines.values()):
+            count = line.stop - line.start
+            place[row, :count] = np.arange(line.start, line.stop)
+            stiff = squares[line, line] + STIFFNESS * np.eye(count)
+            inverse[row, :count, :count] = np.linalg.inv(stiff)
+        padded = np.zeros((len(middle) + 1, len(middle) + 1))
+        padded[:-1, :-1] = squares
+        left = np.vstack([left, np.zeros(len(average))])
+        weights = np.zeros((STEPS + 1, len(middle) + 1, len(average)))
+        rows = np.arange(len(average))
+        for step in range(1, STEPS + 1):
+            here = left[place]  # [line, column of it, number]
+            moves = inverse @ here
+            best = (here * moves).sum(axis=1).argmax(axis=0)  # the line that tells most, [number]
+            move, columns = PART * moves[best, :, rows], place[best]  # [number, column of it]
+            weights[step] = weights[step - 1]
+            np.add.at(weights[step], (columns, rows[:, None]), move)
+            left = left - np.einsum("nkc,nk->cn", padded[columns], move)
+        return _Walk(weights[:, :-1], average, middle)
+
+    def errors(self, walk: _Walk) -> Floats:
+        """Return the sum of squared errors of a walk over these futures, ``[step, number]``, but for a part that no step changes."""
+        shift = self.columns - self.count * walk.middle
+        products = self.products - np.outer(walk.middle, self.numbers) - np.outer(shift, walk.average)
+        squares = (
+            self.squares
+            - np.outer(self.columns, walk.middle)
+            - np.outer(walk.middle, self.columns)
+            + self.count * np.outer(walk.middle, walk.middle)
+        )
+        flat = walk.weights.transpose(1, 0, 2).reshape(len(squares), -1)
+        within = (flat * (squares @ flat)).sum(axis=0).reshape(len(walk.weights), -1)
+        return np.asarray(within - 2 * np.einsum("scn,cn->sn", walk.weights, products))
 
 
-def _columns(inputs: Mapping[str, Floats]) -> tuple[Floats, list[str]]:
-    """Return the columns of the regression, of unit spread, ``[future, column]``, and which input each belongs to."""
+def _columns(inputs: Mapping[str, Floats]) -> tuple[Floats, dict[str, slice]]:
+    """Return the columns of the regression, of unit spread, ``[future, column]``, and which of them are the line of an input or pair."""
     found: list[Floats] = []
-    owners: list[str] = []
-    lines = {}
+    lines: dict[str, slice] = {}
+    broken: dict[str, list[Floats]] = {}
+    knots = FINE_KNOTS if len(inputs) <= MOST_FINE else KNOTS
+
+    def add(name: str, columns: list[Floats]) -> None:
+        spread = [column.std() for column in columns]
+        kept = [column / size for column, size in zip(columns, spread, strict=True) if size > 0]
+        lines[name] = slice(len(found), len(found) + len(kept))
+        found.extend(kept)
+
     for name, values in inputs.items():
         line = np.clip((values - values.mean()) / values.std(), -5.0, 5.0)
-        lines[name] = line
-        mine = [line]
-        if len(inputs) <= MOST_BROKEN and len(np.unique(values)) > len(KNOTS) + 1:
-            mine += [np.maximum(line - knot, 0.0) for knot in np.quantile(line, KNOTS)]
-        found += mine
-        owners += [name] * len(mine)
-    if 1 < len(inputs) <= MOST_PRODUCTS:
-        names = list(inputs)
-        for i, first in enumerate(names):
-            for second in names[:i]:
-                found.append(lines[first] * lines[second])
-                owners.append("")
-    columns = np.stack(found, axis=1)
-    spread = columns.std(axis=0)
-    return columns / np.where(spread > 0, spread, 1.0), owners
+        many = len(inputs) <= MOST_BROKEN and len(np.unique(values)) > len(knots) + 1
+        add(name, [line, *(np.maximum(line - knot, 0.0) for knot in np.quantile(line, knots) if many)])
+        broken[name] = [line, *(np.maximum(line - knot, 0.0) for knot in np.quantile(line, KNOTS) if many)]
+    if len(inputs) <= MOST_PRODUCTS:
+        for first, second in combinations(inputs, 2):
+            add(f"{first} x {second}", [a * b for a in broken[first] for b in broken[second]])
+    return np.stack(found, axis=1), lines

@@ -5,13 +5,15 @@ What holds when a study grows, by construction:
 ================  ==================================================================================================
 monte_carlo       every parameter of every future has an address of its own: futures or uncertainties more move nothing
 latin_hypercube   every parameter has a stream of its own: uncertainties more move nothing; another number of futures moves all
+twins             every parameter has a stream of its own: futures and uncertainties more move nothing
 sobol, saltelli,  one sequence over all uncertainties: another number of futures or of uncertainties moves all
 morris
 ================  ==================================================================================================
 
 Plans more never move anything, under any design. Luck, the parameters that are vectors, and what plans leave open are addressed by the
 ``luck`` number of the row. It is the row's own number, except where a design compares rows with each other: there, rows that differ in
-one uncertainty share it, so that their difference is that uncertainty's effect and not luck.
+one uncertainty share it, so that their difference is that uncertainty's effect and not luck. Twins are the other way round: two rows with
+the same uncertainties and each its own luck, so that their difference is luck and not knowledge.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from numpy.typing import NDArray
 from premortem.errors import InputError, Problem
 from premortem.study.recipes import Rows
 
-Kind = Literal["monte_carlo", "latin_hypercube", "sobol", "saltelli", "morris"]
+Kind = Literal["monte_carlo", "latin_hypercube", "sobol", "saltelli", "morris", "twins"]
 
 MORRIS_LEVELS = 4
 MORRIS_RANGE = (0.05, 0.95)  # quantiles between which a Morris path moves: its end levels would be infinite at 0 and 1
@@ -46,7 +48,7 @@ class Design:
 
     Attributes
     ----------
-    base : the number a person asks for: futures, base samples (saltelli, runs of 2 (n + 1) rows) or paths (morris, n + 1 rows).
+    base : the number a person asks for: futures, base samples (saltelli, 2 (n + 1) rows), paths (morris, n + 1 rows), pairs (twins).
     names : ids of the scalar parameters that the design spreads, in the order of its columns; unused by monte_carlo.
     addresses : of their luck, in the same order, where these are not their ids.
     """
@@ -60,7 +62,7 @@ class Design:
     @property
     def block(self) -> int:
         """Rows that belong together."""
-        return {"saltelli": 2 * len(self.names) + 2, "morris": len(self.names) + 1}.get(self.kind, 1)
+        return {"saltelli": 2 * len(self.names) + 2, "morris": len(self.names) + 1, "twins": 2}.get(self.kind, 1)
 
     @property
     def futures(self) -> int:
@@ -86,6 +88,8 @@ class Design:
     def luck(self, rows: Rows) -> Rows:
         """Return the number that addresses each row's luck."""
         group, member = np.divmod(rows, self.block)
+        if self.kind == "twins":
+            return rows
         if self.kind == "saltelli":
             # A, then A with one column of B for each, then B with one column of A for each, then B
             return 2 * group + (member > len(self.names))
@@ -113,6 +117,7 @@ def _table(design: Design) -> Floats:
         "sobol": _sobol,
         "saltelli": _saltelli,
         "morris": _morris,
+        "twins": _twins,
     }
     table: Floats = makers[design.kind](design)
     table = np.clip(table, EDGE, 1 - EDGE)
@@ -128,6 +133,15 @@ def _latin_hypercube(design: Design) -> Floats:
         random = np.random.Generator(np.random.Philox(key=[design.seed, zlib.crc32(name.encode())]))
         columns[:, column] = (random.permutation(count) + random.random(count)) / count
     return columns
+
+
+def _twins(design: Design) -> Floats:
+    """Independent draws, each of which two futures share that differ in luck."""
+    columns = np.empty((design.base, len(design.names)))
+    for column, name in enumerate(design.addresses or design.names):
+        random = np.random.Generator(np.random.Philox(key=[design.seed, zlib.crc32(name.encode())]))
+        columns[:, column] = random.random(design.base)
+    return np.repeat(columns, 2, axis=0)
 
 
 def _sobol(design: Design) -> Floats:

@@ -42,7 +42,7 @@ class StudySpec(BaseModel):
     Attributes
     ----------
     plans : names of packaged plans, or plan files. The first is the baseline of comparisons unless one is called ``status_quo``.
-    futures : number of futures; for saltelli the number of base samples, for morris of paths (the design multiplies them).
+    futures : number of futures; of base samples (saltelli), paths (morris) or pairs (twins), which the design multiplies.
     years : length of each future, of 52 weeks.
     seed : of all draws and luck.
     design : how futures spread over the uncertainties.

@@ -1,0 +1,291 @@
+"""What does the answer hang on? Shares of the spread of a paired difference, by input and by group; luck apart where a design allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.analysis.drawn import CHOICE
+from premortem.decisions import designed, given_data
+from premortem.decisions.frame import Frame, groups
+from premortem.decisions.given_data import MOST_GROUPS, Effect
+from premortem.decisions.limits import Limit
+from premortem.decisions.result import Result, Table, require_futures
+from premortem.decisions.saying import meaning, title
+from premortem.decisions.voi import group_words
+from premortem.errors import InputError, Problem
+from premortem.evidence import outcomes as outcome_table
+from premortem.evidence import parameters
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.study.chunks import OPEN
+from premortem.study.design import Design
+from premortem.study.provenance import Provenance
+from premortem.wording.numbers import per_cent
+
+FEWEST = 200
+"""Futures: with fewer, what chance gives the strongest of a thousand inputs is as much as what a real one has."""
+SHOWN = 15  # inputs
+BY_CHANCE = 0.05
+
+Floats = NDArray[np.float64]
+
+
+def sensitivity(frame: Frame, plan: str, outcome: str, design: Design) -> Result:
+    """Say what the difference of an outcome between a plan and the baseline hangs on.
+
+    Parameters
+    ----------
+    design : by which the study was run (`design_of`).
+
+    Raises
+    ------
+    InputError : too few futures, a difference that is always the same, no draws, or a library is missing.
+    """
+    frame.require_inputs()
+    info, difference = outcome_table.load()[outcome], frame.difference(outcome, plan)
+    if np.ptp(difference) == 0:
+        raise InputError(
+            Problem("no_spread", "the difference is the same in every future: it hangs on nothing", found=outcome)
+        )
+    about = frame.about() | {"plan": plan, "outcome": outcome, "design": design.kind}
+    if design.kind in {"saltelli", "morris"}:
+        return _by_design(frame, design, difference, info, about)
+    return _given(frame, design, difference, info, about)
+
+
+def design_of(about: Provenance) -> Design:
+    """Return the design by which a study was run; independent futures where it does not say."""
+    spec = about.recipe.spec
+    if spec is None:
+        return Design("monte_carlo", about.futures, (), about.seed)
+    return Design(spec.design, spec.futures, about.recipe.design.columns, spec.seed)
+
+
+def _given(frame: Frame, design: Design, difference: Floats, info: OutcomeInfo, about: dict[str, Any]) -> Result:
+    require_futures("sensitivity", len(frame), FEWEST, "the strongest of a thousand inputs would be chance")
+    inputs = frame.numbers()
+    alone = given_data.first_order(inputs, difference)
+    strongest = sorted(alone, key=lambda name: -alone[name])[:SHOWN]
+    shown = {name: inputs[name] for name in strongest}
+    singly = given_data.resampled(shown, difference)
+    chance = _by_chance(inputs, difference)
+    moved = designed.pawn(shown, difference)
+    everyone = groups(list(inputs))
+    own = {
+        name: Effect.of(given_data.explained({one: inputs[one] for one in members}, difference))
+        for name, members in everyone.items()
+    }
+    leading = sorted((name for name in own if own[name].low > 0), key=lambda name: -own[name].share)[:MOST_GROUPS]
+    by_future = given_data.shapley({name: _leaders(everyone[name], alone) for name in leading}, inputs, difference)
+    shapley = {name: Effect.of(values) for name, values in by_future.items()}
+    together = Effect.of(sum(by_future.values(), np.zeros(len(frame)))) if by_future else Effect(0.0, 0.0, 0.0)
+    knowledge = _knowledge(frame, design, difference)
+    result = {
+        "unit": info.unit,
+        "spread": float(difference.std(ddof=1)),
+        "inputs": [
+            {**_about(name), "first_order": asdict(singly[name]), "pawn": moved[name], "clear": alone[name] > chance}
+            for name in strongest
+        ],
+        "groups": {name: asdict(effect) for name, effect in sorted(own.items(), key=lambda item: -item[1].share)},
+        "shapley": {name: asdict(effect) for name, effect in shapley.items()},
+        "explained_together": asdict(together),
+        "knowledge": asdict(knowledge) if knowledge else None,
+    }
+    warnings = list(_warnings(frame, design, leading))
+    return Result(
+        method="sensitivity",
+        inputs=about | {"tried": len(inputs)},
+        result=result,
+        uncertainty={
+            "interval": "90 %",
+            "first_order_by_chance": chance,
+            "convergence": _convergence(shown, difference),
+        },
+        warnings=tuple(warnings),
+        words=tuple(_words(info, shapley, together, knowledge, strongest, singly, chance)),
+        tables=tuple(_tables(info, own, shapley, strongest, singly, moved, chance)),
+    )
+
+
+def _leaders(members: Sequence[str], alone: Mapping[str, float], most: int = 30) -> list[str]:
+    """Return the inputs of a group that tell most alone: what a regression on several groups can carry."""
+    return sorted(members, key=lambda name: -alone[name])[:most]
+
+
+def _by_chance(inputs: Mapping[str, Floats], target: Floats, times: int = 5) -> float:
+    """Return the first-order effect that the strongest of all inputs has where none has any: futures shuffled, the highest of five."""
+    random = np.random.default_rng(1)
+    return max(max(given_data.first_order(inputs, random.permutation(target)).values()) for _ in range(times))
+
+
+def _convergence(inputs: Mapping[str, Floats], target: Floats) -> dict[str, dict[str, float]]:
+    """Return first-order effects over a quarter, a half and all of the futures: number of futures -> input -> share."""
+    found = {}
+    for part in (4, 2, 1):
+        count = len(target) // part
+        found[str(count)] = given_data.first_order(
+            {name: values[:count] for name, values in inputs.items()}, target[:count]
+        )
+    return found
+
+
+def _knowledge(frame: Frame, design: Design, difference: Floats) -> Effect | None:
+    if design.kind != "twins":
+        return None
+    whole = designed.whole_blocks(design, frame.futures)
+    return designed.knowledge(design, difference[whole])
+
+
+def _by_design(frame: Frame, design: Design, difference: Floats, info: OutcomeInfo, about: dict[str, Any]) -> Result:
+    whole = designed.whole_blocks(design, frame.futures)
+    target, rows = difference[whole], frame.futures[whole]
+    if design.kind == "saltelli":
+        effects: dict[str, Any] = designed.sobol(design, target)
+        half = len(target) // design.block // 2 * design.block
+        earlier = (
+            designed.sobol(design, target[:half]) if half // design.block >= designed.FEWEST_BLOCKS["saltelli"] else {}
+        )
+        size, columns = "total", ("first", "total")
+    else:
+        effects = designed.morris(design, rows, target)
+        half = len(target) // design.block // 2 * design.block
+        earlier = designed.morris(design, rows[:half], target[:half]) if half // design.block >= 10 else {}
+        size, columns = "size", ("size",)
+    ordered = sorted(effects, key=lambda name: -effects[name][size].share)
+    table = Table(
+        f"What {title(info)} hangs on, by the {design.kind} design",
+        ("input", "group", *columns),
+        tuple(
+            (meaning(name), groups_word(name), *(_shown(effects[name][one]) for one in columns))
+            for name in ordered[:SHOWN]
+        ),
+        "Sobol' indices: shares of variance, alone and with all that it acts together with."
+        if design.kind == "saltelli"
+        else f"Average size of elementary effects, in {info.unit}, over the range of each input.",
+    )
+    lost = len(frame) - int(whole.sum())
+    warnings = [f"{lost} futures are left out: a run of their block failed."] if lost else []
+    warnings.append(
+        "What plans leave open, parameters that are vectors, and luck are the same within a block: they are not in the list."
+    )
+    first = ordered[0]
+    return Result(
+        method="sensitivity",
+        inputs=about | {"blocks": len(target) // design.block, "left_out": lost},
+        result={
+            "unit": info.unit,
+            "spread": float(target.std(ddof=1)),
+            "inputs": [
+                {**_about(name)} | {key: asdict(v) if isinstance(v, Effect) else v for key, v in effects[name].items()}
+                for name in ordered
+            ],
+        },
+        uncertainty={
+            "interval": "90 %, over resamples",
+            "convergence": {name: asdict(one[size]) for name, one in earlier.items()},
+        },
+        warnings=tuple(warnings),
+        words=(f"Most of {title(info)} hangs on {meaning(first)} ({first}): {_shown(effects[first][size])}.",),
+        tables=(table,),
+    )
+
+
+def _about(name: str) -> dict[str, Any]:
+    """Return an input with its group, and of a parameter its grade and the facts behind it."""
+    known = parameters.load().get(name)
+    rests = {"grade": known.grade, "facts": list(known.facts)} if known else {}
+    return {"input": name.removeprefix(OPEN), "meaning": meaning(name), "group": next(iter(groups([name]))), **rests}
+
+
+def groups_word(name: str) -> str:
+    """Return the group of an input."""
+    return next(iter(groups([name]))).replace("_", " ")
+
+
+def _shown(effect: Effect) -> str:
+    return f"{effect.share:.3g} ({effect.low:.2g} to {effect.high:.2g})"
+
+
+def _percent(effect: Effect) -> str:
+    low, high = (per_cent(max(x, 0.0)) for x in (effect.low, effect.high))
+    return f"{per_cent(max(effect.share, 0.0))} ({low.removesuffix(' %')} to {high})"
+
+
+def _warnings(frame: Frame, design: Design, leading: Sequence[str]) -> Iterator[str]:
+    if not leading:
+        yield "No group of inputs explains anything of the difference in unseen futures: more futures are needed, or it is luck."
+    if design.kind != "twins":
+        yield (
+            "What is not explained is luck, inputs that act together, and inputs that are vectors: only a study with design = "
+            '"twins" tells luck from knowledge.'
+        )
+    yield "What a group explains is in futures that the regression has not seen: with more futures it can only be shown to be more."
+    if frame.failed:
+        yield f"{sum(frame.failed.values()):,} futures failed under one of the plans and are left out."
+
+
+def _words(
+    info: OutcomeInfo,
+    shapley: Mapping[str, Effect],
+    together: Effect,
+    knowledge: Effect | None,
+    strongest: Sequence[str],
+    singly: Mapping[str, Effect],
+    chance: float,
+) -> Iterator[str]:
+    what = title(info)
+    for name, effect in sorted(shapley.items(), key=lambda item: -item[1].share)[:3]:
+        if effect.low > 0:
+            yield f"{_percent(effect)} of how the difference in {what} varies goes back to {group_words(name)}."
+    if shapley:
+        if len(shapley) > 1:
+            yield f"Together {len(shapley)} groups explain {_percent(together)} of it in futures that were not used to learn from."
+    else:
+        yield f"No group of inputs explains how the difference in {what} varies beyond chance."
+    clear = [name for name in strongest if singly[name].share > chance]
+    if clear:
+        first = clear[0]
+        yield f"The strongest input is {Limit(first, True, 0.0).name}: {_percent(singly[first])} alone."
+    if knowledge:
+        yield f"Knowing every number that was drawn would explain {_percent(knowledge)} of it; the rest is luck and what plans leave open."
+
+
+def _tables(
+    info: OutcomeInfo,
+    own: Mapping[str, Effect],
+    shapley: Mapping[str, Effect],
+    strongest: Sequence[str],
+    singly: Mapping[str, Effect],
+    moved: Mapping[str, float],
+    chance: float,
+) -> Iterator[Table]:
+    rows = [
+        (group_words(name), _percent(own[name]), _percent(effect))
+        for name, effect in sorted(shapley.items(), key=lambda item: -item[1].share)
+    ]
+    if rows:
+        yield Table(
+            f"Shares of how the difference in {title(info)} varies",
+            ("group of inputs", "known alone", "Shapley effect"),
+            tuple(rows),
+            "In unseen futures; Shapley effects add up to what these groups explain together.",
+        )
+    known = parameters.load()
+    lines = []
+    for name in strongest:
+        if singly[name].share <= chance:
+            continue
+        grade = "left open" if name.startswith(OPEN) else known[name].grade if name in known else ""
+        facts = ", ".join(known[name].facts) if name in known else ""
+        said = meaning(name) + (f" = {name.partition(CHOICE)[2]}" if CHOICE in name else "")
+        lines.append((said, grade, _percent(singly[name]), f"{moved[name]:.2f}", facts))
+    if lines:
+        note = (
+            f"Alone: first-order effects, above what chance gives the strongest of all ({per_cent(max(chance, 0.0))})."
+        )
+        yield Table("Inputs that stand out", ("input", "grade", "alone", "PAWN", "facts"), tuple(lines), note)

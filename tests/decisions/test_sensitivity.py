@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from premortem.decisions import designed, given_data
+from premortem.decisions.frame import read
+from premortem.decisions.given_data import Effect
+from premortem.decisions.sensitivity import design_of, sensitivity
+from premortem.errors import InputError
+from premortem.study.design import Design
+from premortem.study.provenance import RecipeRecord
+from premortem.study.spec import make
+from tests.decisions.made import Made, made
+from tests.provenance import provenance
+
+NAMES = ("x1", "x2", "x3")
+FIRST = {"x1": 0.3139, "x2": 0.4424, "x3": 0.0}  # Ishigami and Homma 1990, a = 7, b = 0.1
+TOTAL = {"x1": 0.5576, "x2": 0.4424, "x3": 0.2437}
+SHAPLEY = {"x1": 0.4357, "x2": 0.4424, "x3": 0.1219}
+
+
+def ishigami(x: np.ndarray) -> np.ndarray:
+    made: np.ndarray = np.sin(x[0]) + 7 * np.sin(x[1]) ** 2 + 0.1 * x[2] ** 4 * np.sin(x[0])
+    return made
+
+
+def angles(design: Design) -> np.ndarray:
+    uniforms = design.uniforms(np.arange(design.futures))
+    return 2 * np.pi * np.stack([uniforms[name] for name in design.names]) - np.pi
+
+
+def test_first_order_and_shapley_effects_of_ishigami_from_independent_futures() -> None:
+    random = np.random.default_rng(0)
+    x = random.uniform(-np.pi, np.pi, (3, 3000))
+    inputs, target = dict(zip(NAMES, x, strict=True)), ishigami(x)
+    assert given_data.first_order(inputs, target) == pytest.approx(FIRST, abs=0.03)
+    by_future = given_data.shapley({name: [name] for name in NAMES}, inputs, target)
+    shares = {name: Effect.of(values) for name, values in by_future.items()}
+    assert {name: one.share for name, one in shares.items()} == pytest.approx(SHAPLEY, abs=0.035)
+    all_together = given_data.explained(inputs, target).mean()
+    assert sum(one.share for one in shares.values()) == pytest.approx(all_together, abs=1e-12)
+    assert all_together > 0.92
+
+
+def test_sobol_indices_of_ishigami_and_of_the_g_function_by_design() -> None:
+    design = Design("saltelli", 1024, NAMES, 3)
+    found = designed.sobol(design, ishigami(angles(design)))
+    for name in NAMES:
+        for which, exact in (("first", FIRST), ("total", TOTAL)):
+            effect = found[name][which]
+            assert abs(effect.share - exact[name]) < 1.5 * (effect.high - effect.share) + 0.005
+    names, a = ("g1", "g2", "g3"), np.array([0.0, 1.0, 9.0])
+    design = Design("saltelli", 1024, names, 3)
+    uniforms = np.stack([design.uniforms(np.arange(design.futures))[name] for name in names])
+    value = np.prod((np.abs(4 * uniforms - 2) + a[:, None]) / (1 + a[:, None]), axis=0)
+    part = 1 / (3 * (1 + a) ** 2)
+    exact_first = part / (np.prod(1 + part) - 1)  # Saltelli and Sobol' 1995
+    for name, exact_one in zip(names, exact_first, strict=True):
+        effect = designed.sobol(design, value)[name]["first"]
+        assert abs(effect.share - exact_one) < 1.5 * (effect.high - effect.share) + 0.005
+
+
+def test_elementary_effects_of_a_line_are_its_slopes_and_have_no_spread() -> None:
+    design = Design("morris", 10, NAMES, 1)
+    rows = np.arange(design.futures)
+    uniforms = design.uniforms(rows)
+    found = designed.morris(design, rows, 3 * uniforms["x1"] - uniforms["x2"])
+    assert [found[name]["size"].share for name in NAMES] == pytest.approx(
+        [2.7, 0.9, 0.0], abs=1e-9
+    )  # over 90 % of each range
+    assert found["x2"]["average"] == pytest.approx(-0.9)
+    assert found["x1"]["spread"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_twins_share_every_number_and_not_their_luck_and_tell_knowledge_from_luck() -> None:
+    design = Design("twins", 2000, ("a", "b"), 1)
+    rows = np.arange(design.futures)
+    uniforms, luck = design.uniforms(rows), design.luck(rows)
+    assert (uniforms["a"][::2] == uniforms["a"][1::2]).all()
+    assert len(set(luck.tolist())) == design.futures
+    more = Design("twins", 3000, ("b", "a", "c"), 1).uniforms(np.arange(10))
+    assert (more["a"] == uniforms["a"][:10]).all()
+    target = 3 * norm.ppf(uniforms["a"]) + np.random.default_rng(1).normal(size=len(rows))
+    found = designed.knowledge(design, target)
+    assert found.low < 0.9 < found.high
+    assert found.high - found.low < 0.03
+
+
+def test_a_block_with_a_failed_run_is_left_out_whole() -> None:
+    design = Design("morris", 3, NAMES, 1)  # blocks of four
+    kept = designed.whole_blocks(design, np.array([0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11]))
+    assert kept.tolist() == [True] * 4 + [False] * 3 + [True] * 4
+
+
+def study(futures: int = 600, design: str = "monte_carlo") -> Made:
+    random = np.random.default_rng(1)
+    x, y, noise = random.normal(size=(3, futures))
+    gap = np.abs(x) + 0.5 * y + 0.3 * noise
+    base = 1000 + 100 * random.normal(size=futures)
+    draws = {"own_effort.injury_effect": x, "rivalry.k_d": y} | {f"idle.{k}": random.random(futures) for k in range(50)}
+    found = made({"a": {"members": base}, "b": {"members": base + gap}}, draws)
+    spec = make(plans=("a", "b"), futures=futures if design == "monte_carlo" else futures // 2, years=1, design=design)
+    assert isinstance(found, Made)
+    found.provenance = provenance(
+        plans=["a", "b"],
+        outcomes=["members"],
+        futures=futures,
+        source=RecipeRecord(spec=spec).model_dump(by_alias=True),
+    )
+    return found
+
+
+def test_a_bent_effect_and_a_straight_one_are_found_among_idle_inputs_with_their_facts() -> None:
+    one = study()
+    found = sensitivity(read(one), "b", "members", design_of(one.provenance))  # type: ignore[arg-type]
+    clear = [entry["input"] for entry in found.result["inputs"] if entry["clear"]]
+    assert clear == ["own_effort.injury_effect", "rivalry.k_d"]
+    assert found.result["inputs"][0]["facts"]
+    assert set(found.result["shapley"]) == {"own_effort", "rivalry"}
+    exact = np.array([1 - 2 / np.pi, 0.25, 0.09])
+    for name, share in zip(("own_effort", "rivalry"), exact / exact.sum(), strict=False):
+        assert found.result["shapley"][name]["share"] == pytest.approx(share, abs=0.07)
+    assert found.result["knowledge"] is None
+    assert list(found.uncertainty["convergence"]) == ["150", "300", "600"]
+
+
+def test_a_twin_study_says_how_much_is_knowledge() -> None:
+    one = study(400, design="twins")
+    found = sensitivity(read(one), "b", "members", design_of(one.provenance))  # type: ignore[arg-type]
+    assert found.result["knowledge"]["low"] < 0.1  # the made futures are no twins: their pairs share nothing
+    assert "twins" not in " ".join(found.warnings)
+
+
+def test_too_few_futures_or_blocks_or_no_spread_are_refused() -> None:
+    one = study(199)
+    with pytest.raises(InputError, match="at least 200"):
+        sensitivity(read(one), "b", "members", design_of(one.provenance))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="hangs on nothing"):
+        sensitivity(read(one), "a", "members", design_of(one.provenance))  # type: ignore[arg-type]
+    few = Design("saltelli", 32, NAMES, 1)
+    with pytest.raises(InputError, match=r"(?s)32 whole blocks.*at least 512"):
+        designed.sobol(few, np.zeros(few.futures))
