@@ -52,6 +52,7 @@ CALLS = {
     "decide discover": "discover",
     "decide voi": "voi",
     "decide sensitivity": "sensitivity",
+    "decide pathways": "pathways",
     "evidence show": "evidence",
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",

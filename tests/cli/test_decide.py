@@ -29,7 +29,7 @@ def answer(*arguments: str) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     place = tmp_path_factory.mktemp("decide") / "s"
-    recipe = ToySource(plans=("arrest_1", "arrest_open"), futures=200)
+    recipe = ToySource(plans=("arrest_1", "arrest_open"), futures=200, years=2)
     store = Store.create(place, recipe)
     conduct(store, recipe, executor=Threads(1))
     return str(place)
@@ -45,6 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("discover", "--when", "difference.members > 0 or arrest > 0.01", "--plan", "arrest_open"),
         ("voi", "--outcome", "members"),
         ("sensitivity", "--outcome", "members"),
+        ("pathways", "--outcome", "members", "--level", "1000"),
     ],
 )
 def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple[str, ...], folder: str) -> None:
@@ -84,5 +85,5 @@ def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...
 def test_help_names_every_method_once(folder: str) -> None:
     assert Path(folder).is_dir()
     listed = answer("--help")
-    for method in ("robustness", "conditions", "discover", "voi", "sensitivity"):
+    for method in ("robustness", "conditions", "discover", "voi", "sensitivity", "pathways"):
         assert listed.count(f" {method} ") == 1

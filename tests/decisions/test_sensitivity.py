@@ -10,7 +10,7 @@ from premortem.errors import InputError
 from premortem.study.design import Design
 from premortem.study.provenance import RecipeRecord
 from premortem.study.spec import make
-from tests.decisions.made import Made, made
+from tests.decisions.made import Made
 from tests.provenance import provenance
 
 NAMES = ("x1", "x2", "x3")
@@ -98,9 +98,8 @@ def study(futures: int = 600, design: str = "monte_carlo") -> Made:
     gap = np.abs(x) + 0.5 * y + 0.3 * noise
     base = 1000 + 100 * random.normal(size=futures)
     draws = {"own_effort.injury_effect": x, "rivalry.k_d": y} | {f"idle.{k}": random.random(futures) for k in range(50)}
-    found = made({"a": {"members": base}, "b": {"members": base + gap}}, draws)
+    found = Made({"a": {"members": base}, "b": {"members": base + gap}}, draws)
     spec = make(plans=("a", "b"), futures=futures if design == "monte_carlo" else futures // 2, years=1, design=design)
-    assert isinstance(found, Made)
     found.provenance = provenance(
         plans=["a", "b"],
         outcomes=["members"],

@@ -154,6 +154,26 @@ class Decisions:
         design = design_of(self.study.store.provenance)
         return self._each(self._frames([outcome]), lambda _, frame: sensitivity(frame, self.plan, outcome, design))
 
+    def pathways(self, outcome: str, *, level: float | None = None) -> Result:
+        """Date when each plan stops meeting a target, say what would still meet it then, and score warnings.
+
+        Parameters
+        ----------
+        outcome : id of the outcome that the target is about.
+        level : its level, in a year (flows) or at any time (levels); by default no worse than the baseline by a difference that matters.
+
+        Raises
+        ------
+        InputError : fewer than 100 futures or 2 years, a study without weeks, or an outcome without a better direction.
+        """
+        from premortem.decisions.frame import default_outcomes
+        from premortem.decisions.pathways import Target, pathways
+
+        store, target = self.study.store, Target(outcome, level)
+        watched = default_outcomes(store.provenance.outcomes)
+        frames = self._frames([outcome], every_plan=True)
+        return self._each(frames, lambda _, frame: pathways(store, frame, self.plan, target, watched))
+
     def _each(self, frames: Mapping[Reading, Frame], method: Callable[[Reading, Frame], Result]) -> Result:
         """Return a method's result under every reading that has enough for it; one that has not is named in a warning."""
         from premortem.decisions.result import READING_WORDS, together

@@ -142,6 +142,25 @@ def sensitivity(
     _show(study(folder).decisions(plan, against, reading or ()).sensitivity(outcome), form)
 
 
+@app.command()
+def pathways(
+    folder: Folder,
+    outcome: OutcomeOption = HEADLINE,
+    level: Annotated[
+        float | None,
+        typer.Option(help="What it must reach, in a year or at any time.", show_default="no worse than the baseline"),
+    ] = None,
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Date when each plan stops meeting a target, say what would still meet it then, and score warnings."""
+    from premortem.api.studies import study
+
+    _show(study(folder).decisions(plan, against, reading or ()).pathways(outcome, level=level), form)
+
+
 def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
     """Return levels written as ID=NUMBER.
 

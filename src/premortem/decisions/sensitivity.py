@@ -150,12 +150,12 @@ def _by_design(frame: Frame, design: Design, difference: Floats, info: OutcomeIn
         earlier = (
             designed.sobol(design, target[:half]) if half // design.block >= designed.FEWEST_BLOCKS["saltelli"] else {}
         )
-        size, columns = "total", ("first", "total")
+        size, columns = "total", ["first", "total"]
     else:
         effects = designed.morris(design, rows, target)
         half = len(target) // design.block // 2 * design.block
         earlier = designed.morris(design, rows[:half], target[:half]) if half // design.block >= 10 else {}
-        size, columns = "size", ("size",)
+        size, columns = "size", ["size"]
     ordered = sorted(effects, key=lambda name: -effects[name][size].share)
     table = Table(
         f"What {title(info)} hangs on, by the {design.kind} design",
