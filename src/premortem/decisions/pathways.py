@@ -148,8 +148,8 @@ def sell_by(meets: Bools, in_a_row: int = MISSED) -> Weeks:
     """
     weeks = meets.shape[1]
     missed = np.cumsum(np.pad(~meets, ((0, 0), (1, 0))), axis=1)
-    throughout = missed[:, in_a_row:] - missed[:, :-in_a_row] == in_a_row
-    return np.where(throughout.any(axis=1), throughout.argmax(axis=1), weeks).astype(np.int64)
+    throughout: Bools = missed[:, in_a_row:] - missed[:, :-in_a_row] == in_a_row
+    return np.asarray(np.where(throughout.any(axis=1), throughout.argmax(axis=1), weeks), np.int64)
 
 
 def _require(store: Store, frame: Frame, target: Target) -> None:
