@@ -151,6 +151,10 @@ def home_force(service: str, tasks: list[str], **more: str) -> Any:
         ("dea", [], {}, {"cities": 1.0}),
         ("dea", ["intel_share"], {"place": "interior_mx"}, {}),
         ("local_police", ["police"], {"place": "interior_us"}, {"cities": 1.0}),
+        ("local_police", ["police", "crowd_control"], {"place": "interior_us"}, {"cities": 0.5}),
+        ("local_police", ["immigration_enforcement"], {"place": "interior_us"}, {}),
+        ("cbp", ["immigration_enforcement", "arrest"], {}, {"line": 1.0}),
+        ("cbp", ["logistics", "surveillance"], {}, {"line_support": 0.5, "line": 0.5}),
     ],
 )
 def test_forces_at_home_do_what_task_place_and_status_allow(

@@ -40,7 +40,7 @@ from premortem.plan.language.words import Always, Unspecified
 from premortem.theatre.theatre import Theatre
 
 ARMED_FORCES = ("guard", "active")
-"""Their tasks decide what they do at home; police and agents do police work wherever they serve."""
+"""Federal ones may do no police work at home; police and agents do it wherever they serve, as far as their tasks are that."""
 
 SUPPORT = frozenset({"surveillance", "logistics", "engineering", "training", "intel_share", "transport"})
 POLICE = frozenset(
@@ -59,6 +59,10 @@ POLICE = frozenset(
     }
 )
 """Police work, which federal military forces may not do at home (law.pca.title10_le); the Guard under a governor may."""
+HELP = frozenset({"logistics", "engineering", "training", "transport"})
+"""Support whoever does it; to watch and to share what is known is an agent's own work."""
+OTHER_POLICE = frozenset({"immigration_enforcement", "crowd_control"})
+"""Police work that in cities does not act on those who deal in drugs."""
 SOUTHBOUND = "southbound_inspection"
 """Police work too, on traffic that leaves: at ports, wherever else its people stand."""
 
@@ -318,10 +322,13 @@ def _duties(element: Domestic, service: str, draws: Draws) -> Floats:
     support, police = (HOME_DUTIES.index(duty) for duty in DUTIES_AT[place])
     south = HOME_DUTIES.index("southbound")
     if service not in ARMED_FORCES:
+        unrelated = OTHER_POLICE if HOME_DUTIES[police] == "cities" else frozenset()
         for i, tasks in enumerate(draws.choice(f"domestic.{element.id}.tasks", element.tasks)):
             listed = list(tasks) if isinstance(tasks, tuple | list) else []
-            result[i, south] = listed.count(SOUTHBOUND) / max(len(listed), 1)
-            result[i, police] = 1.0 - result[i, south]
+            each = 1.0 / max(len(listed), 1)
+            result[i, south] = each * listed.count(SOUTHBOUND)
+            result[i, support] = each * sum(task in HELP for task in listed)
+            result[i, police] = 1.0 - each * sum(task == SOUTHBOUND or task in HELP | unrelated for task in listed)
         return result
     military = (
         draws.one_hot(f"domestic.{element.id}.status", element.status, ("title10",))[:, 0]
