@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ pytest.importorskip("alembic")
 import httpx
 from sqlalchemy import Engine
 
+from premortem.study.chunks import Chunk, Result
 from premortem.study.store import Store
 from premortem.web.app import build
 from premortem.web.database import connect
@@ -32,6 +34,15 @@ ASKED: dict[str, Any] = {"plans": [{"name": "border_task_forces"}], "futures": 8
 TOKEN = "a-token-of-enough-letters"
 
 
+class Named(Invented):
+    """Invented numbers, drawn from parameters that there are."""
+
+    def result(self, chunk: Chunk) -> Result:
+        made = super().result(chunk)
+        names = {"rivalry.alpha": "rivalry.base_factor", "rivalry.tau_z": "rivalry.theta"}
+        return dataclasses.replace(made, draws=made.draws.rename(names))
+
+
 def finished(settings: Settings, queue: Queue, owner: str = "somebody") -> str:
     """Put a finished run with invented numbers into a server's folder and return its id."""
     question = Question.model_validate(ASKED)
@@ -40,7 +51,7 @@ def finished(settings: Settings, queue: Queue, owner: str = "somebody") -> str:
     assert taken is not None
     assert taken.id == run
     settings.runs.mkdir(parents=True, exist_ok=True)
-    source = Invented(stoppable=("border_task_forces",), titles=question.titles)
+    source = Named(stoppable=("border_task_forces",), titles=question.titles)
     digest = Store.open(make(settings.runs / run, source)).digest()
     queue.progress(run, 240, 240, 80)
     queue.done(run, digest)

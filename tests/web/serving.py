@@ -17,8 +17,8 @@ from unittest.mock import patch
 
 import httpx
 
-from premortem.study.chunks import Chunk, Result
-from premortem.study.chunks import run as simulate
+from premortem.study.chunks import Batch, Result
+from premortem.study.chunks import run_together as simulate
 from premortem.web.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -42,13 +42,13 @@ def work() -> None:
     from premortem.web import worker
     from tests.small_model import SMALL_MODEL, simulating
 
-    def held(recipe: Any, chunk: Chunk, *more: Any) -> Result:
+    def held(recipe: Any, batch: Batch, *more: Any) -> list[Result]:
         hold = Path(HOLD)  # the worker's folder is the server's
-        while hold.exists() and chunk.number >= int(hold.read_text(encoding="utf-8") or 0):
+        while hold.exists() and batch[-1].number >= int(hold.read_text(encoding="utf-8") or 0):
             time.sleep(0.05)
-        return simulate(recipe, chunk, *more)
+        return simulate(recipe, batch, *more)
 
-    with simulating(SMALL_MODEL), patch("premortem.study.executors.base.run", held):
+    with simulating(SMALL_MODEL), patch("premortem.study.executors.base.run_together", held):
         worker.main()
 
 

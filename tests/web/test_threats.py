@@ -179,6 +179,21 @@ def test_15_an_error_tells_nothing_of_the_machine(asking: Client, done: str, tmp
         assert "Traceback" not in answer.text
 
 
+def test_15b_a_fault_of_ours_tells_its_place_to_the_log_and_nothing_to_whoever_asked(
+    asking: Client, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise KeyError("a secret thought")
+
+    monkeypatch.setattr("premortem.plan.language.catalogue.levers", broken)
+    answer = asking.get("/api/levers")
+    assert answer.status_code == 500
+    assert "fault of Premortem" in answer.json()["problems"][0]["message"]
+    said = capfd.readouterr().err
+    assert "fault: KeyError at" in said
+    assert "secret" not in said + answer.text
+
+
 def test_16_ids_of_results_cannot_be_guessed_and_lists_are_ones_own(asking: Client, done: str) -> None:
     assert len(done) >= 22
     assert asking.get("/api/runs", headers={"cookie": "premortem_owner=somebody-else-entirely"}).json() == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import premortem as pm
-from premortem.study.chunks import run as simulate
+from premortem.study.chunks import run_together as simulate
 from premortem.study.store import Store
 from premortem.web import worker
 from premortem.web.database import connect
@@ -15,7 +15,7 @@ from premortem.web.queue import Queue
 from premortem.web.settings import Settings
 from tests.small_model import SMALL_MODEL, simulating
 
-COMPUTE = "premortem.study.executors.base.run"
+COMPUTE = "premortem.study.executors.base.run_together"
 OWN = 'schema = 1\nid = "mine"\nextends = "kingpin"\ntitle = "Mine"\nsource = ["project"]\n'
 ASKED = {"plans": [{"text": OWN}], "futures": 80, "years": 1}
 

@@ -23,6 +23,7 @@ from premortem.web.queue import FullError, Queue, as_json
 from premortem.web.settings import Settings
 from premortem.web.shared import Shared
 
+FAULT = "this is a fault of Premortem; please report it, with the lines that the server printed"
 ABOUT = (
     "Write a plan, lint it, simulate it against its alternatives. Errors are `{problems: [{kind, message, line, column, key, found, "
     "allowed, nearest}]}`. Bodies are JSON. See docs/web.md."
@@ -57,6 +58,7 @@ def build(settings: Settings) -> ASGIApp:
     app.add_exception_handler(PremortemError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unknown)
+    app.add_exception_handler(Exception, _fault)
     return Guard(app, settings)
 
 
@@ -92,3 +94,8 @@ async def _unknown(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     problem = {"kind": "not_found" if error.status_code == 404 else "refused", "message": str(error.detail)}
     return JSONResponse({"problems": [problem]}, error.status_code, headers=error.headers)
+
+
+async def _fault(_: Request, __: Exception) -> JSONResponse:
+    """Say no more than that it is our fault; the guard notes where."""
+    return JSONResponse({"problems": [{"kind": "fault", "message": FAULT}]}, 500)

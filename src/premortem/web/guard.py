@@ -10,6 +10,7 @@ import hmac
 import json
 import sys
 import time
+import traceback
 from collections import OrderedDict
 from collections.abc import Iterable
 from urllib.parse import parse_qs
@@ -77,6 +78,9 @@ class Guard:
             await self._app(scope, receive if scope["method"] in SAFE else await _body(receive), sending)
         except _Refused as refused:
             await _answer(refused, sending)
+        except Exception as error:  # a fault of ours: its place is told, but not its message, which may quote a plan
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"fault: {type(error).__name__} at {at.filename}:{at.lineno}", file=sys.stderr, flush=True)
         finally:
             spent = 1000 * (time.perf_counter() - began)
             # without the query, which may hold a plan, and without contents
