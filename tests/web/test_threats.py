@@ -141,11 +141,11 @@ def test_11_no_name_in_an_address_is_a_path(asking: Client, done: str, path: str
     assert asking.get(path.format(run=done)).status_code in {404, 422}
 
 
-def test_12_whoever_asks_too_often_waits(tmp_path: Path) -> None:
+def test_12_whoever_asks_too_often_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("premortem.web.guard.PER_SECOND", 0.0)  # on a slow machine too
     hasty = Client(Settings(tmp_path, launch=IDLE))
-    found = [hasty.get("/api/health").status_code for _ in range(int(AT_ONCE) + 40)]
-    assert found[0] == 200
-    assert 429 in found[int(AT_ONCE) :]
+    found = [hasty.get("/api/health").status_code for _ in range(int(AT_ONCE) + 5)]
+    assert found == [200] * int(AT_ONCE) + [429] * 5
 
 
 def test_13_nobody_keeps_the_machine_busy_alone(tmp_path: Path) -> None:
