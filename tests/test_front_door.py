@@ -53,6 +53,7 @@ CALLS = {
     "decide voi": "voi",
     "decide sensitivity": "sensitivity",
     "decide pathways": "pathways",
+    "decide attribute": "attribute",
     "evidence show": "evidence",
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",

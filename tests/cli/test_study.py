@@ -210,3 +210,28 @@ def test_a_design_that_cannot_be_is_refused_before_a_folder_is_made(small_model:
         assert isinstance(result.exception, InputError)
         assert cure in str(result.exception)
         assert not (tmp_path / "s").exists()
+
+
+def test_wedges_of_a_plan_in_a_study_add_up(study: Path) -> None:
+    words = [
+        "decide",
+        "attribute",
+        str(study),
+        "--plan",
+        "border_task_forces",
+        "--outcome",
+        "homicides_mx",
+        "--futures",
+        "20",
+    ]
+    words += ["--element", "zone", "--element", "measure.arms_oversight"]
+    result = RUNNER.invoke(build(words), [*words, "--format", "json"], env={"COLUMNS": "100"})
+    assert result.exit_code == 0, (result.output, result.exception)
+    told = json.loads(result.stdout)
+    found = told["result"]["as_likely"]["homicides_mx"]
+    assert set(found["wedges"]) == {"zone", "measure.arms_oversight", "the rest of the plan"}
+    assert sum(part["average"] for part in found["wedges"].values()) == pytest.approx(found["difference"], abs=1e-6)
+    assert told["inputs"]["new_runs"] == 4 * 20
+    unknown = RUNNER.invoke(build(words), [*words, "--element", "zon"])
+    assert isinstance(unknown.exception, InputError)
+    assert "did you mean 'zone'" in str(unknown.exception)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from premortem.errors import InputError, Problem
 from premortem.study.cases import READINGS, Reading
 
 if TYPE_CHECKING:
-    from premortem.api.studies import Study
+    from premortem.api.studies import Progress, Study
     from premortem.decisions.frame import Frame
     from premortem.decisions.result import Result
 
@@ -174,6 +177,71 @@ class Decisions:
         frames = self._frames([outcome], every_plan=True)
         return self._each(frames, lambda _, frame: pathways(store, frame, self.plan, target, watched))
 
+    def attribute(
+        self,
+        outcomes: Sequence[str],
+        *,
+        elements: Sequence[str] = (),
+        futures: int = 40,
+        orders: int = 4,
+        workers: int = 0,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Say what each element of the plan contributes to the difference of outcomes: the one method that runs anything new.
+
+        Parameters
+        ----------
+        outcomes : ids.
+        elements : paths of the elements to leave out (``zone``, ``task_force.west``); all of the plan by default.
+        futures : how many of the study's futures, from the first.
+        orders : in which elements are put together; of up to three elements all are taken.
+        workers : worker processes; 0: threads of this process.
+        progress : called with the status and the store, at the start and after every few futures.
+
+        Raises
+        ------
+        InputError : the plan has no such element or none at all, more futures than the study has, or a design that is not monte_carlo.
+        RunError : futures could not be computed.
+        StoppedError : by Ctrl-C.
+        """
+        from premortem.analysis import wedges
+        from premortem.api.studies import executor
+        from premortem.decisions import attribute
+        from premortem.decisions.result import require_futures, require_known
+
+        store = self.study.store
+        loaded = wedges.plan_of(store, self.plan)
+        known = wedges.elements(loaded)
+        require_known("element", elements, known, "in the plan that it remains a plan without")
+        chosen = tuple(path for path in known if not elements or path in elements)
+        if not chosen:
+            raise InputError(
+                Problem("element", "the plan has no element that it remains a plan without", found=self.plan)
+            )
+        drawn = attribute.orders(chosen, orders)
+        sets = attribute.needed(drawn)
+        frames = self._frames(outcomes)
+        for frame in frames.values():
+            require_futures("attribute", len(frame), futures, "as many as asked for (--futures)")
+
+        def run(reading: Reading, frame: Frame) -> Result:
+            given = wedges.simulate(
+                loaded,
+                store.provenance,
+                [frozenset(chosen) - there for there in sets],
+                list(frame.outcomes),
+                reading=reading,
+                futures=futures,
+                executor=executor(workers),
+                progress=progress,
+            )
+            values = {there: given[frozenset(chosen) - there] for there in sets}
+            base = {id_: _first(frame, id_, futures) for id_ in frame.outcomes}
+            about = {"reading": reading, "years": frame.years, "outcomes": list(outcomes)}
+            return attribute.attribute(self.plan, self.baseline, drawn, values, base, about)
+
+        return self._each(frames, run)
+
     def _each(self, frames: Mapping[Reading, Frame], method: Callable[[Reading, Frame], Result]) -> Result:
         """Return a method's result under every reading that has enough for it; one that has not is named in a warning."""
         from premortem.decisions.result import READING_WORDS, together
@@ -201,6 +269,14 @@ class Decisions:
             )
             for reading in self.readings
         }
+
+
+def _first(frame: Frame, outcome: str, futures: int) -> NDArray[np.float64]:
+    """Return an outcome under the baseline in the first futures of a study, NaN in those that failed."""
+    values = np.full(futures, np.nan)
+    there = frame.futures < futures
+    values[frame.futures[there]] = frame.values(outcome, frame.baseline)[there]
+    return values
 
 
 def decisions(study: Study, plan: str = "", against: str = "", readings: Sequence[str] = ()) -> Decisions:

@@ -161,6 +161,44 @@ def pathways(
     _show(study(folder).decisions(plan, against, reading or ()).pathways(outcome, level=level), form)
 
 
+@app.command()
+def attribute(
+    folder: Folder,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option("--outcome", metavar="ID", help="Outcome; may be repeated.", show_default=HEADLINE),
+    ] = None,
+    element: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH", help="Element to leave out, such as task_force.west.", show_default="all of the plan"
+        ),
+    ] = None,
+    futures: Annotated[int, typer.Option(min=10, help="How many of the study's futures.")] = 40,
+    orders: Annotated[int, typer.Option(min=2, help="Orders in which elements are put together.")] = 4,
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Say what each element of a plan contributes to its difference. Runs the plan without its elements: minutes."""
+    from premortem.api.studies import study
+    from premortem.cli.progress import bar
+
+    made = study(folder).decisions(plan, against, reading or ("as_likely",))
+    with bar() as progress:
+        found = made.attribute(
+            outcome or [HEADLINE],
+            elements=element or (),
+            futures=futures,
+            orders=orders,
+            workers=workers,
+            progress=progress,
+        )
+    _show(found, form)
+
+
 def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
     """Return levels written as ID=NUMBER.
 

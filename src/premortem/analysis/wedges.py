@@ -1,0 +1,137 @@
+"""A plan without some of its elements, in the futures of a study: the runs from which it follows what each element contributes."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from premortem.analysis.effects import AsLikely
+from premortem.errors import InputError, Problem
+from premortem.model.controls import as_carried_out
+from premortem.plan.language.load import LoadedPlan, altered
+from premortem.study.cases import Reading
+from premortem.study.executors import Executor
+from premortem.study.plans import as_it_was
+from premortem.study.provenance import Provenance
+from premortem.study.recipes import Inputs, Rows
+from premortem.study.run import Progress, once
+from premortem.study.store import Store
+
+ARRAYS = ("task_force", "partner", "domestic", "sea", "measure", "deal", "bargain")
+"""Parts of a plan of which each element can be left out."""
+TABLES = ("zone",)
+"""Parts that can be left out whole."""
+
+Floats = NDArray[np.float64]
+Without = frozenset[str]
+"""Elements that are left out, by path."""
+
+
+class _Written(AsLikely):
+    """Plans carried out as written, and not as likely to unfold."""
+
+    def inputs(self, plan: int, futures: Rows) -> Inputs:
+        """Return a plan's own inputs, as carried out."""
+        given = super().inputs(plan, futures)
+        return dataclasses.replace(
+            given, setup=dataclasses.replace(given.setup, controls=as_carried_out(given.setup.controls))
+        )
+
+
+def elements(loaded: LoadedPlan) -> tuple[str, ...]:
+    """Return the paths of the elements of a plan that it remains a plan without: ``zone``, ``task_force.btfg_texas``."""
+    found = [name for name in TABLES if name in loaded.root.table]
+    for array in ARRAYS:
+        found += [f"{array}.{one.id}" for one in getattr(loaded.plan, array)]
+    return tuple(path for path in found if _without(loaded, frozenset({path})) is not None)
+
+
+def _without(loaded: LoadedPlan, left_out: Without) -> LoadedPlan | None:
+    try:
+        return altered(loaded, dict.fromkeys(sorted(left_out)))
+    except InputError:
+        return None
+
+
+def plan_of(store: Store, plan: str) -> LoadedPlan:
+    """Load a plan of a study as it was.
+
+    Raises
+    ------
+    InputError : the study records no plan files, or the file is nowhere.
+    """
+    record = store.provenance.recipe.plan(plan)
+    if record is None:
+        raise InputError(
+            Problem("plan", "the study does not say what its plans are: there is nothing to leave out", found=plan)
+        )
+    return as_it_was(store, record.file if Path(record.file).exists() else plan)
+
+
+def simulate(
+    loaded: LoadedPlan,
+    about: Provenance,
+    variants: Iterable[Without],
+    outcomes: Sequence[str],
+    *,
+    reading: Reading,
+    futures: int,
+    executor: Executor,
+    progress: Progress | None = None,
+) -> Mapping[Without, dict[str, Floats]]:
+    """Simulate a plan without some of its elements, in the first futures of a study.
+
+    Returns
+    -------
+    For each variant, outcome -> ``[future]``, NaN where the future failed.
+
+    Raises
+    ------
+    InputError : the plan is none without these elements, or the study asked for another design than independent futures.
+    RunError : futures could not be computed.
+    StoppedError : by Ctrl-C.
+    """
+    spec = about.recipe.spec
+    if spec is None or spec.design != "monte_carlo":
+        raise InputError(
+            Problem(
+                "design",
+                "elements can be left out in independent futures only",
+                allowed="a study of design monte_carlo",
+            )
+        )
+    wanted = list(dict.fromkeys(variants))
+    plans = []
+    for number, left_out in enumerate(wanted):
+        made = _without(loaded, left_out)
+        if made is None:
+            raise InputError(Problem("plan", "it is no plan without these elements", found=", ".join(sorted(left_out))))
+        plans.append(dataclasses.replace(made, plan=made.plan.model_copy(update={"id": f"variant_{number}"})))
+    world = about.recipe.theatre
+    update = {
+        "plans": tuple(str(plan.plan.id) for plan in plans),
+        "futures": futures,
+        "keep": (),
+        "levers": {},
+        "outcomes": "all",
+        "start": world.start if world else spec.start,
+        "depth_miles": world.depth_miles if world else spec.depth_miles,
+    }
+    kind = _Written if reading == "carried_out" else AsLikely
+    experiment = kind.of(spec.model_copy(update=update), plans)
+    with tempfile.TemporaryDirectory() as folder:
+        store = once(experiment, Path(folder, "study"), executor=executor, progress=progress)
+        table = store.table().select("plan", "future", *outcomes).sort("future").collect()
+    by_plan = {str(key[0]): part for key, part in table.partition_by("plan", as_dict=True).items()}
+    return {
+        left_out: {
+            id_: by_plan[str(plan.plan.id)][id_].cast(pl.Float64).fill_null(np.nan).to_numpy() for id_ in outcomes
+        }
+        for left_out, plan in zip(wanted, plans, strict=True)
+    }

@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from premortem.analysis.wedges import elements
+from premortem.decisions.attribute import REST, attribute, needed, orders, wedges
+from premortem.plan.language.load import load
+
+FUTURES = 50
+NAMES = ("a", "b", "c", "d", "e")
+
+
+def values(names: tuple[str, ...], *, joint: float) -> dict[frozenset[str], dict[str, np.ndarray]]:
+    """A toy: every element adds its own number in each future; ``a`` and ``b`` together add ``joint`` more."""
+    random = np.random.default_rng(1)
+    own = {name: 100 * (place + 1) + random.normal(size=FUTURES) for place, name in enumerate(names)}
+    base = 1000 + random.normal(size=FUTURES)
+    found = {}
+    for number in range(2 ** len(names)):
+        there = frozenset(name for place, name in enumerate(names) if number >> place & 1)
+        total = base + sum((own[name] for name in sorted(there)), np.zeros(FUTURES)) + joint * ({"a", "b"} <= there)
+        found[there] = {"homicides_mx": total}
+    return found
+
+
+def test_wedges_of_an_additive_toy_are_its_numbers_to_nine_digits_whatever_orders_were_drawn() -> None:
+    all_values = {there: one["homicides_mx"] for there, one in values(NAMES, joint=0.0).items()}
+    found = wedges(orders(NAMES, 4), all_values)
+    for name in NAMES:
+        exact = all_values[frozenset({name})] - all_values[frozenset()]
+        assert found[name].by_future == pytest.approx(exact, abs=1e-9)
+        assert found[name].orders_error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_two_elements_do_together_is_shared_alike_where_all_orders_are_taken() -> None:
+    three = NAMES[:3]
+    all_values = {there: one["homicides_mx"] for there, one in values(three, joint=60.0).items()}
+    alone = {there: one["homicides_mx"] for there, one in values(three, joint=0.0).items()}
+    drawn = orders(three, 2)
+    assert len(drawn) == 6
+    found, without = wedges(drawn, all_values), wedges(drawn, alone)
+    assert [found[name].average - without[name].average for name in three] == pytest.approx([30, 30, 0])
+    assert found["a"].orders_error == 0
+
+
+def test_orders_come_with_their_reverse_so_that_pairs_are_shared_alike_at_once_and_few_sets_are_needed() -> None:
+    drawn = orders(NAMES, 4)
+    assert [one[::-1] for one in drawn[::2]] == drawn[1::2]
+    assert len(needed(drawn)) <= 2 + 4 * (len(NAMES) - 1)
+    assert needed(drawn)[0] == frozenset()
+    all_values = {there: one["homicides_mx"] for there, one in values(NAMES, joint=60.0).items()}
+    found = wedges(drawn, all_values)
+    assert found["a"].average == pytest.approx(all_values[frozenset("a")].mean() - all_values[frozenset()].mean() + 30)
+
+
+def test_wedges_and_the_rest_add_up_exactly_and_a_failed_future_is_left_out() -> None:
+    drawn, toy = orders(NAMES, 4), values(NAMES, joint=60.0)
+    toy[frozenset("a")] = {
+        "homicides_mx": np.where(np.arange(FUTURES) == 3, np.nan, toy[frozenset("a")]["homicides_mx"])
+    }
+    some = {there: toy[there] for there in {*needed(drawn), frozenset("a")}}
+    base = {"homicides_mx": toy[frozenset()]["homicides_mx"] - 7.0}
+    found = attribute("plan", "status_quo", drawn, some, base, {"reading": "as_likely"})
+    one = found.result["homicides_mx"]
+    assert one["wedges"][REST]["average"] == pytest.approx(7.0)
+    assert sum(part["average"] for part in one["wedges"].values()) == pytest.approx(one["difference"], abs=1e-9)
+    assert found.uncertainty["largest_remainder"] < 1e-9
+    assert found.inputs["futures"] == FUTURES - 1
+    assert found.inputs["new_runs"] == len(some) * FUTURES
+    assert next(iter(one["wedges"])) == "e"
+    assert all(part["low"] <= part["average"] <= part["high"] for part in one["wedges"].values())
+
+
+def test_the_elements_of_a_plan_are_those_that_it_remains_a_plan_without() -> None:
+    assert set(elements(load("border_task_forces"))) >= {"zone", "task_force.btfg_texas", "task_force.btfg_arizona"}
+    assert set(elements(load("civil_combination"))) >= {"measure.treatment", "measure.scanning"}
+    assert set(elements(load("status_quo"))) == {"partner.frontera_norte", "domestic.jtf_southern_border"}
