@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import codecs
 import stat
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from premortem.errors import InputError, Problem, Where
 
+LARGEST = 1e300
+"""Numbers beyond it, in size, are refused where people write any number: sums of them would not be finite."""
 UTF_8 = "UTF-8"
 CURE = f"text saved as {UTF_8} (in most editors: Save as, Encoding)"
 WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -21,6 +25,34 @@ def read(path: str | Path, limit: int) -> str:
     ------
     InputError : of kind ``unreadable``, ``too_large`` or ``encoding``.
     FileNotFoundError : if there is no such file; the caller knows what else the name could have been.
+    """
+    return decode(read_bytes(path, limit), str(path))
+
+
+def toml(path: str | Path, limit: int) -> dict[str, Any]:
+    """Return the TOML document in a file of at most ``limit`` bytes.
+
+    Raises
+    ------
+    InputError : there is no such file, it cannot be read, or is not TOML.
+    """
+    try:
+        return tomllib.loads(read(path, limit))
+    except FileNotFoundError:
+        raise InputError(Problem("unreadable", "no such file", Where(str(path)))) from None
+    except RecursionError:
+        raise InputError(Problem("toml", "nested too deeply", Where(str(path)))) from None
+    except ValueError as error:  # also integers of thousands of digits
+        raise InputError(Problem("toml", str(error), Where(str(path)))) from None
+
+
+def read_bytes(path: str | Path, limit: int) -> bytes:
+    """Return the content of a file of at most ``limit`` bytes; what is no file, such as a pipe, is not opened.
+
+    Raises
+    ------
+    InputError : of kind ``unreadable`` or ``too_large``.
+    FileNotFoundError : if there is no such file.
     """
     name = str(path)
     try:
@@ -39,7 +71,7 @@ def read(path: str | Path, limit: int) -> str:
         raise InputError(Problem("unreadable", f"cannot be read: {reason}", Where(name))) from None
     if len(data) > limit:
         raise InputError(Problem("too_large", "a file too large", Where(name), allowed=f"{limit:,} bytes"))
-    return decode(data, name)
+    return data
 
 
 def decode(data: bytes, name: str) -> str:

@@ -6,39 +6,19 @@ usage: python -m tests.hard.fuzz [KIND] [--tries 20000] [--seconds 300] [--first
 from __future__ import annotations
 
 import argparse
-import json
 import random
-import shutil
+import re
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from premortem.errors import PremortemError
-from premortem.evidence import parameters
-from premortem.evidence.reading import data
-from premortem.plan.language import packaged
-from premortem.plan.language.load import load_text
-from premortem.study import spec
-from premortem.study.provenance import Provenance
-from premortem.theatre import load as load_theatre
+from tests.hard.sources import KINDS
 
-TINY = Path(__file__).parents[1] / "data" / "tiny_theatre"
-STUDY = """plans = ["status_quo", "border_task_forces"]
-futures = 20
-years = 5
-seed = 3
-design = "monte_carlo"
-uncertainties = ["operations.*"]
-outcomes = ["members"]
-keep = ["weekly"]
-depth_miles = 30
-[levers]
-"arms.dealer_oversight" = [0, 0.5, 1]
-"""
 # fmt: off
 VALUES = (
     "0", "-1", "1e400", "-1e-400", "nan", "-inf", "9" * 400, "true", '""', "[]", "{}", "[[[]]]", '"' + "x" * 300 + '"', '"\\u0000"',
@@ -47,6 +27,7 @@ VALUES = (
     ".5", "5.", "2025-13-45",
 )
 # fmt: on
+TOKEN = re.compile(r'"[^"\n]*"[,:]?|-?\d[\d.eE+-]*,?')
 NOISE = "=[]{}\"'#,.\n\t\r\\\0\x1b\x7féß€😀\u202e\ufeff-+0123456789e"
 
 
@@ -98,73 +79,16 @@ def _word(text: str, luck: random.Random) -> str:
     return text.replace(luck.choice(words), luck.choice((luck.choice(words), "", "x" * 70)), 1) if words else text
 
 
-MUTATIONS: tuple[Callable[[str, random.Random], str], ...] = (_letters, _value, _value, _cell, _lines, _word)
+def _token(text: str, luck: random.Random) -> str:
+    """Put another value in the place of a number, a quoted string, or one with its comma or colon."""
+    places = list(TOKEN.finditer(text))
+    if not places:
+        return text
+    place = luck.choice(places)
+    return text[: place.start()] + luck.choice((*VALUES, "null", "", luck.choice(places)[0])) + text[place.end() :]
 
 
-def plans(scratch: Path) -> Iterator[tuple[str, Callable[[str], object]]]:
-    for name in packaged.names():
-        yield packaged.text(name), load_text
-
-
-def studies(scratch: Path) -> Iterator[tuple[str, Callable[[str], object]]]:
-    path = scratch / "study.toml"
-
-    def read(text: str) -> object:
-        path.write_bytes(text.encode("utf-8", "surrogatepass"))
-        return spec.read(path)
-
-    yield STUDY, read
-
-
-def theatres(scratch: Path) -> Iterator[tuple[str, Callable[[str], object]]]:
-    folder = scratch / "theatre"
-    shutil.copytree(TINY, folder, dirs_exist_ok=True)
-    for file in sorted(folder.iterdir()):
-        whole = file.read_text(encoding="utf-8")
-
-        def read(text: str, file: Path = file, whole: str = whole) -> object:
-            file.write_bytes(text.encode("utf-8", "surrogatepass"))
-            try:
-                return load_theatre(folder).world()
-            finally:
-                file.write_text(whole, encoding="utf-8")
-
-        yield whole, read
-
-
-def evidence(scratch: Path) -> Iterator[tuple[str, Callable[[str], object]]]:
-    for path in sorted((data() / "parameters").iterdir(), key=lambda path: path.name):
-        mechanism = path.name.removesuffix(".toml")
-
-        def read(text: str, mechanism: str = mechanism) -> object:
-            return parameters.read(mechanism, f"{mechanism}.toml", text.encode("utf-8", "surrogatepass"))
-
-        yield path.read_text(encoding="utf-8"), read
-
-
-def provenances(scratch: Path) -> Iterator[tuple[str, Callable[[str], object]]]:
-    """Headers of run folders that somebody has edited, seal and all: what checksums cannot catch."""
-    from premortem.study.store import PROVENANCE, Store
-    from tests.report.runs import make
-
-    folder = make(scratch / "run")
-    whole = (folder / PROVENANCE).read_text(encoding="utf-8")
-
-    def read(text: str) -> object:
-        (folder / PROVENANCE).write_bytes(text.encode("utf-8", "surrogatepass"))
-        store = Store(Store.open(folder).folder, Provenance.model_validate(json.loads(whole)))
-        return store.status()
-
-    yield whole, read
-
-
-KINDS: dict[str, Callable[[Path], Iterator[tuple[str, Callable[[str], object]]]]] = {
-    "plans": plans,
-    "studies": studies,
-    "theatres": theatres,
-    "evidence": evidence,
-    "run folders": provenances,
-}
+MUTATIONS: tuple[Callable[[str, random.Random], str], ...] = (_letters, _value, _value, _cell, _lines, _word, _token)
 
 
 def fuzz(kind: str, tries: range, seconds: float = 1e9) -> dict[str, Any]:

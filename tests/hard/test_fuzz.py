@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.hard.fuzz import KINDS, fuzz
+from tests.hard.fuzz import fuzz
+from tests.hard.sources import KINDS
 
 SAMPLE = 150
 

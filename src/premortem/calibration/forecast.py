@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,6 +18,7 @@ import scoringrules
 from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
+from premortem import text
 from premortem.calibration import ahead, hindcast
 from premortem.calibration.baselines import ANNUAL, BASELINES
 from premortem.calibration.targets import MX, TARGETS, US, Target, cells
@@ -43,6 +45,8 @@ DECISIVE = ("homicide_victims_yearly", True)
 """The series whose loss is a failure of the year as a whole, and whether it is of states."""
 WITHIN, ENOUGH = 0.8, 5
 """Share of outcomes that must lie in the range of 90 %, where there are enough of them to say."""
+
+SIZE_LIMIT = 50_000_000  # bytes of a filed forecast
 
 Floats = NDArray[np.float64]
 Cell = tuple[str, str, str]
@@ -198,11 +202,13 @@ def read(name: str) -> Filed:
     InputError : there is none, it is not one, or it was changed after it was filed.
     """
     file = data() / FOLDER / f"{name}.json" if name in packaged() else Path(name)
-    if not file.is_file():
+    if isinstance(file, Path) and not isfile(file):  # noqa: PTH113  # Path.is_file raises for a name that is too long
         allowed = f"a file of `premortem forecast file`, or: {', '.join(packaged())}"
         raise InputError(Problem("forecast", "no such forecast", found=name, allowed=allowed))
     try:
-        filed = Filed.model_validate_json(file.read_bytes())
+        filed = Filed.model_validate_json(
+            text.read_bytes(file, SIZE_LIMIT) if isinstance(file, Path) else file.read_bytes()
+        )
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))

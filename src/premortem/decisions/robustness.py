@@ -5,7 +5,6 @@ No outcome is added to another unless a file of weights says how. Averages hide 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -108,12 +107,7 @@ def read_weights(path: str | Path) -> dict[str, float]:
     ------
     InputError : it cannot be read, has another key, a weight that is no number of at least 0, or none above 0.
     """
-    try:
-        found = tomllib.loads(text.read(Path(path), SIZE_LIMIT))
-    except FileNotFoundError:
-        raise InputError(Problem("unreadable", "no such file of weights", Where(str(path)))) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem("toml", str(error), Where(str(path)))) from None
+    found = text.toml(path, SIZE_LIMIT)
     table = found.get("weights")
     if set(found) != {"weights"} or not isinstance(table, dict) or not table:
         allowed = "one table [weights] with a line OUTCOME = NUMBER each"
@@ -121,7 +115,7 @@ def read_weights(path: str | Path) -> dict[str, float]:
     wrong = [
         Problem("weight", "not a weight", Where(str(path), key=f"weights.{id_}"), str(value), "a number of at least 0")
         for id_, value in table.items()
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= text.LARGEST
     ]
     if wrong:
         raise InputError(*wrong)

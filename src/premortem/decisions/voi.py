@@ -164,14 +164,14 @@ def read_benefit(path: str | Path, kept: Sequence[str]) -> Benefit:
     ------
     InputError : it cannot be read, has other keys, or names an outcome that the study does not keep.
     """
-    found = _toml(path)
+    found = text.toml(path, SIZE_LIMIT)
     table, unit = found.get("worth"), found.get("unit")
     if set(found) != {"unit", "worth"} or not isinstance(table, dict) or not table or not isinstance(unit, str):
         allowed = 'unit = "USD", and a table [worth] with a line OUTCOME = NUMBER each'
         raise InputError(Problem("worth", "not a file of worths", Where(str(path)), ", ".join(found), allowed))
     require_known("outcome", list(table), kept, "in the study")
     for id_, value in table.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= text.LARGEST:
             raise InputError(Problem("worth", "not a number", Where(str(path), key=f"worth.{id_}"), str(value)))
     return Benefit(unit, {id_: float(value) for id_, value in table.items()})
 
@@ -186,7 +186,7 @@ def read_proposed(path: str | Path = "") -> tuple[Proposed, ...]:
     if not str(path):
         found: dict[str, Any] = tomllib.loads(files("premortem").joinpath(PACKAGED).read_text(encoding="utf-8"))
     else:
-        found = _toml(path)
+        found = text.toml(path, SIZE_LIMIT)
     return tuple(_proposed(id_, entry, str(path)) for id_, entry in found.items())
 
 
@@ -212,15 +212,6 @@ def _proposed(id_: str, entry: Any, file: str) -> Proposed:
             Problem("informs", "not a list of inputs", Where(file, key=f"{id_}.informs"), str(informs), '["ID", ...]')
         )
     return Proposed(id_, str(entry["title"]), tuple(informs), (float(share[0]), float(share[1])), str(entry["basis"]))
-
-
-def _toml(path: str | Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text.read(Path(path), SIZE_LIMIT))
-    except FileNotFoundError:
-        raise InputError(Problem("unreadable", "no such file", Where(str(path)))) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem("toml", str(error), Where(str(path)))) from None
 
 
 def _counted(gain: Floats, fitted: float | None = None) -> Worth:

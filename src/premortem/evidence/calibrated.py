@@ -11,17 +11,20 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources.abc import Traversable
+from os.path import isfile
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from premortem import text
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.reading import Entry, data
 
+SIZE_LIMIT = 5_000_000  # bytes
 FOLDER = "posterior"
 NONE, DEFAULT = "none", "default"
 EDGE = 2.0**-53
@@ -29,6 +32,10 @@ INFORMED = 0.95
 """Of a score's standard deviation after the fit: what lies below is informed, not only touched."""
 
 Floats = NDArray[np.float64]
+
+
+Score = Annotated[float, Field(ge=-100, le=100)]
+"""A standard normal number, or what one is multiplied by: beyond a hundred, scores would not be finite."""
 
 
 class Touched(Entry):
@@ -39,7 +46,7 @@ class Touched(Entry):
     """
 
     parameter: str
-    index: int = 0
+    index: int = Field(default=0, ge=0)
     name: str
     unit: str
     prior: tuple[float, float]
@@ -83,11 +90,17 @@ class Posterior(Entry):
     made_of: dict[str, str]
     priors: str
     touched: tuple[Touched, ...]
-    mean: tuple[float, ...]
-    root: tuple[tuple[float, ...], ...]
+    mean: tuple[Score, ...]
+    root: tuple[tuple[Score, ...], ...]
     by_chance: float
     sbc: dict[Literal["inputs", "informed", "record"], Ranks]
     heat: dict[str, tuple[float, float]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        if any(len(row) != len(self.touched) for row in (self.mean, self.root, *self.root)):
+            raise ValueError("mean and root have a number for each that is touched")
+        return self
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -110,6 +123,12 @@ class Posterior(Entry):
 
         moved = {ident: uniforms[ident].copy() for ident in self.parameters}
         flat = {ident: values.reshape(len(values), -1) for ident, values in moved.items()}
+        for one in self.touched:
+            if one.index >= flat[one.parameter].shape[1]:
+                allowed = f"0 to {flat[one.parameter].shape[1] - 1}"
+                raise InputError(
+                    Problem("posterior", f"no such entry of {one.parameter}", found=str(one.index), allowed=allowed)
+                )
         scores = np.column_stack([ndtri(flat[one.parameter][:, one.index]) for one in self.touched])
         after = np.clip(ndtr(scores @ np.array(self.root) + np.array(self.mean)), EDGE, 1.0 - EDGE)
         for column, one in enumerate(self.touched):
@@ -163,7 +182,7 @@ def find(name: str) -> Posterior | None:
         return read(data() / FOLDER / f"{known[-1]}.json")
     if name in known:
         return read(data() / FOLDER / f"{name}.json")
-    if not Path(name).is_file():
+    if not isfile(name):  # noqa: PTH113  # Path.is_file raises for a name that is too long
         allowed = ", ".join([NONE, DEFAULT, *known, "a file of `premortem calibrate fit`"])
         raise InputError(Problem("posterior", "no such fit to the record", found=name, allowed=allowed))
     return read(Path(name))
@@ -177,7 +196,7 @@ def read(file: Path | Traversable) -> Posterior:
     InputError
         It is not one.
     """
-    return _read(file.read_bytes(), str(file))
+    return _read(text.read_bytes(file, SIZE_LIMIT) if isinstance(file, Path) else file.read_bytes(), str(file))
 
 
 @cache

@@ -9,16 +9,22 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from premortem import text
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence import ledger
 from premortem.evidence.ledger import Table
 from premortem.evidence.months import KG_PER_POUND
 from premortem.evidence.vintages import MONTHS, QUARTERS, rules
+
+YEAR = re.compile("[12][0-9]{3}(?![0-9])")
+SIZE_LIMIT = 500_000_000  # bytes; what the producers publish has up to a few hundred million
 
 Row = Mapping[str, Any]
 Read = Callable[[list[dict[str, str]], Where], dict[str, list[dict[str, str]]]]
@@ -113,14 +119,9 @@ def _names() -> dict[str, str]:
 
 
 def _file(file: Path) -> dict[str, list[dict[str, str]]]:
-    content = file.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")  # as the prosecutors' statistics are published
-    rows = list(csv.DictReader(io.StringIO(text)))
-    header = set(rows[0]) if rows else set()
     where = Where(str(file))
+    rows = _rows(text.read_bytes(file, SIZE_LIMIT), where)
+    header = set(rows[0]) if rows else set()
     for columns, reader in _READERS.items():
         if set(columns) <= header:
             return reader(rows, where)
@@ -129,18 +130,45 @@ def _file(file: Path) -> dict[str, list[dict[str, str]]]:
         allowed = ", ".join(_names()) + "; or a file as SESNSP or CBP publishes it"
         raise InputError(Problem("unknown_series", "none of the series that are known", where, file.name, allowed))
     numbers = _numbers(ledger.load().tables[id_])
+    times = header & {rules()[id_].time, "year"}
     for line, row in enumerate(rows, start=2):
+        for column in times:
+            _require_year(row[column], dataclasses.replace(where, line=line, key=column))
         for column in numbers:
             if row[column] != "":
                 _number(row[column], dataclasses.replace(where, line=line, key=column))
     return {id_: rows}
 
 
-def _number(text: str, where: Where) -> float:
+def _rows(content: bytes, where: Where) -> list[dict[str, str]]:
     try:
-        return float(text.replace(",", "") or 0)
+        lines = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        lines = content.decode("latin-1")  # as the prosecutors' statistics are published
+    try:
+        rows: list[dict[str, str]] = list(csv.DictReader(io.StringIO(lines)))
+    except csv.Error as error:
+        raise InputError(Problem("csv", f"not a table: {error}", where)) from None
+    for line, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            at = dataclasses.replace(where, line=line)
+            raise InputError(Problem("csv", "more or fewer cells than the first line has", at))
+    return rows
+
+
+def _require_year(cell: str, where: Where) -> None:
+    if cell and not YEAR.match(cell.strip()):
+        raise InputError(Problem("not_a_year", "not a year", where, cell, "four digits first, as 2026 or 2026-04"))
+
+
+def _number(cell: str, where: Where) -> float:
+    try:
+        number = float(cell.replace(",", "") or 0)
     except ValueError:
-        raise InputError(Problem("not_a_number", "not a number", where, text)) from None
+        number = math.nan
+    if not abs(number) <= text.LARGEST:
+        raise InputError(Problem("not_a_number", "not a number", where, cell))
+    return number
 
 
 def _victims(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[str, str]]]:
@@ -149,6 +177,7 @@ def _victims(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[st
     total: dict[tuple[str, str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for line, row in enumerate(rows, start=2):
         at = dataclasses.replace(where, line=line)
+        _require_year(row["Año"], at)
         state, crime = iso.get(row["Clave_Ent"].strip().zfill(2), ""), row["Subtipo de delito"].strip().casefold()
         if not state:
             raise InputError(Problem("unknown_state", "no such state", at, row["Clave_Ent"]))
@@ -182,7 +211,10 @@ def _seizures(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[s
         area = next((name for name in areas if office.startswith(name.casefold())), "")
         if drug not in drugs or not area or "southwest" not in row["Region"].casefold():
             continue
-        month = ENGLISH.index(row["Month (abbv)"].strip().upper())
+        abbreviated = row["Month (abbv)"].strip().upper()
+        if abbreviated not in ENGLISH:
+            raise InputError(Problem("unknown_month", "no such month", at, row["Month (abbv)"], ", ".join(ENGLISH)))
+        month = ENGLISH.index(abbreviated)
         year = str(int(_number(row["FY"][:4], at)) - (month >= 9))
         ports = "ports" if "office of field" in row["Component"].casefold() else "between ports"
         total["kg", ports, area, drug, year][MONTHS[month]] += _number(row["Sum Qty (lbs)"], at) * KG_PER_POUND
@@ -239,9 +271,9 @@ def _keys(table: Table) -> list[str]:
 
 
 def _cells(table: Table, rows: Iterable[Row]) -> dict[tuple[str, ...], float]:
-    keys, found = _keys(table), {}
+    keys, numbers, found = _keys(table), _numbers(table), {}
     for row in rows:
-        for column in _numbers(table):
+        for column in numbers:
             if row[column] != "":
                 place = (*(str(row[key]) for key in keys), column)
                 found[place] = float(row[column])
@@ -252,7 +284,7 @@ def _last(cells: Iterable[tuple[str, ...]]) -> str:
     """Return the latest year, with its month or quarter if cells are by those."""
 
     def time(place: tuple[str, ...]) -> str:
-        year = max(part for part in place if part[:4].isdigit())
+        year = max((part for part in place if part[:4].isdigit()), default="")
         return f"{year}-{place[-1][1:]}" if place[-1] in {*MONTHS, *QUARTERS} else year
 
     return max((time(place) for place in cells), default="")
