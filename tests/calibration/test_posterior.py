@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,19 @@ def test_names_and_files_of_fits(tmp_path: Path) -> None:
     for cut in ("soon", "2009-01"):
         with pytest.raises(InputError, match="allowed"):
             prior_runs.spec(cut)
+
+
+def test_a_file_that_is_no_fit_of_this_shape_is_refused_and_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    whole = json.loads((data() / "posterior" / f"{calibrated.packaged()[-1]}.json").read_bytes())
+    file = tmp_path / "fit.json"
+    for change in ({"root": whole["root"][1:]}, {"mean": [0.0]}, {"mean": [1e300] * len(whole["mean"])}):
+        file.write_text(json.dumps(whole | change), encoding="utf-8")
+        with pytest.raises(InputError, match="not a fit to the record"):
+            calibrated.find(str(file))
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("x" * 300, str(tmp_path / "pipe"), str(tmp_path), "a\0b"):
+        with pytest.raises(InputError, match="no such fit"):
+            calibrated.find(name)
 
 
 def test_luck_and_where_a_start_lies_are_never_listed() -> None:
