@@ -1,5 +1,6 @@
 """The page in a real browser: what no parser can know. Needs Chromium, Playwright and axe; without them it is skipped."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from premortem.report import brief
 from premortem.report.brief import Brief
 from premortem.report.files import browser, write
 from premortem.report.material import Material
-from premortem.report.page import html
+from premortem.report.page import html, two_pages
 from premortem.report.states import States
 from premortem.wording.languages import messages
 from tests.report.runs import make
@@ -39,19 +40,75 @@ def address(english: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return file.as_uri()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault(chromium: Any, address: str, scheme: str) -> None:
-    page = chromium.new_page(color_scheme=scheme)
-    page.goto(address)
+@pytest.fixture(scope="module")
+def brief_address(material: Material, tmp_path_factory: pytest.TempPathFactory) -> str:
+    file: Path = tmp_path_factory.mktemp("page") / "brief.html"
+    file.write_text(two_pages(Brief(material, messages("en"))), encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "media"),
+    [
+        ("light", 1440, "screen"),
+        ("dark", 1440, "screen"),
+        pytest.param("light", 390, "screen", marks=pytest.mark.slow),
+        pytest.param("light", 1440, "print", marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.parametrize("short", [False, True], ids=["report", "brief"])
+def test_axe_finds_nothing(
+    chromium: Any, address: str, brief_address: str, scheme: str, width: int, media: str, *, short: bool
+) -> None:
+    page = chromium.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+    page.goto(brief_address if short else address)
+    page.emulate_media(media=media)
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     found = axe.Axe().run(page).response["violations"]
     page.close()
-    serious = [
-        (fault["id"], fault["help"], [node["html"][:160] for node in fault["nodes"][:3]])
-        for fault in found
-        if fault["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []
+    assert [(fault["id"], fault["help"], [node["html"][:160] for node in fault["nodes"][:3]]) for fault in found] == []
+
+
+def test_before_anything_is_opened_the_report_is_twelve_screens_at_most_and_names_nothing_by_its_id(
+    chromium: Any, address: str
+) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 900
+    assert re.findall(r"\b[a-z]+_[a-z_]+\b", page.locator("body").inner_text()) == []
+    page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_from_each_headline_number_it_is_two_clicks_to_the_address_of_a_source(
+    chromium: Any, address: str, *, scripts: bool
+) -> None:
+    context = chromium.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(address)
+    numbers = page.locator("table.short td.num")
+    assert numbers.count() > 3
+    for number in numbers.all():
+        number.locator("button").click()
+        source = page.locator("[popover]:popover-open a[href^=http]").first
+        source.click(trial=True)
+        page.keyboard.press("Escape")
+        assert page.locator("[popover]:popover-open").count() == 0
+    context.close()
+
+
+def test_a_link_opens_what_it_points_to(chromium: Any, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(address)
+    page.locator("table.short td.num button").first.click()
+    page.locator("[popover]:popover-open a[href^='#mechanism-']").click()
+    playwright.expect(page.locator("#mechanism-rivalry")).to_be_in_viewport()
+    fact = page.locator("tr[id^=parameter-rivalry] a[href^='#fact-']").first
+    page.evaluate("document.getElementById('mechanism-rivalry').parentElement.open = true")
+    fact.click()
+    target = (fact.get_attribute("href") or "")[1:]
+    playwright.expect(page.locator(f"[id='{target}']")).to_be_in_viewport()
+    page.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -72,7 +129,9 @@ def test_without_scripts_text_figures_and_tables_are_all_there(chromium: Any, ad
     page = context.new_page()
     page.goto(address)
     assert page.locator("figure svg").count() > 10
-    assert page.locator("#report").inner_text().count("Homicides in Mexico") > 2
+    assert (page.locator("#report").text_content() or "").count("Homicides in Mexico") > 2
+    page.locator("summary").first.click()
+    assert page.locator("details[open]").count() == 1
     assert not page.locator("#explorer").is_visible()
     context.close()
 

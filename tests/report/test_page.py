@@ -80,7 +80,7 @@ def test_a_run_that_ends_too_early_says_how_long_it_must_be_to_hold_the_aftermat
 
 def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
     html = page.html(brief.read(str(make(tmp_path / "run", Invented(years=3))), messages("en")))
-    section = html[html.index("<h4>Year 2 after the end</h4>") :]
+    section = html[html.index("<summary>Year 2 after the end</summary>") :]
     section = section[: section.index("</table>")]
     row = section[section.index("Homicides in Mexico") :]
     row = row[: row.index("</tr>")]
@@ -91,7 +91,7 @@ def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
 def test_what_the_plan_leaves_open_is_shown_as_drawn_and_can_decide(english: str) -> None:
     decides = english[english.index('id="decides"') : english.index('id="open"')]
     assert 'href="#open-border_task_forces-start"' in decides
-    assert "left open: start" in decides  # in the figure
+    assert "left open: when the campaign starts" in decides  # in the figure
     row = english[english.index('id="open-border_task_forces-zone.ports"') :]
     assert "open 75 %, closed 25 %" in row[: row.index("</tr>")]
 

@@ -8,7 +8,7 @@ from premortem.evidence.ledger import load as load_ledger
 from premortem.wording.languages import LANGUAGES, messages
 from premortem.wording.numbers import scale
 from premortem.wording.quantities import measured
-from premortem.wording.sentences import Shown, statement
+from premortem.wording.sentences import Shown, finding, statement
 from tests.report.test_page import reading_grade
 
 SOME = Interval(-300.0, -500.0, -100.0)
@@ -93,3 +93,24 @@ def test_every_unit_of_an_outcome_has_words_in_every_language(language: str) -> 
     for info in outcomes.load().values():
         unit = scale(info.unit, ()).unit
         assert unit in {"%", "USD"} or {f"unit.{unit}", f"unit.{unit}.other"} & texts.keys(), unit
+
+
+@pytest.mark.parametrize(
+    ("outcome", "better", "same", "worse", "expected"),
+    [
+        ("us_killed", 0.0, 0.38, 0.62, "US personnel killed: higher in 62 %, about the same in 38 % of futures"),
+        ("us_killed", 0.0, 0.97, 0.03, "US personnel killed: about the same in 97 % of futures"),
+        ("us_killed", 0.0, 0.1, 0.9, "US personnel killed: +300 deaths on average, higher in 90 % of futures"),
+        ("mx_cooperation", 0.02, 0.26, 0.72, "lower in 72 %, about the same in 26 %, higher in 2 % of futures"),
+        ("mx_cooperation", 0.5, 0.0, 0.5, "lower in 50 %, higher in 50 % of futures"),
+    ],
+)
+def test_the_title_of_a_picture_is_its_finding_ties_included(
+    outcome: str, better: float, same: float, worse: float, expected: str
+) -> None:
+    level = 300.0 if outcome == "us_killed" else 0.3
+    spread = Interval(level, level / 2, 2 * level)
+    info = outcomes.load()[outcome]
+    one = OutcomeComparison(info, spread, spread, spread, Expected(0.0, level), 0.0, better, same, 0.0)
+    assert one.share_worse == pytest.approx(worse)
+    assert finding(statement(one, messages("en")), messages("en")).endswith(expected)

@@ -10,40 +10,18 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from premortem.analysis import decisive
 from premortem.analysis.compare import OutcomeComparison, compare
 from premortem.analysis.couplings import couplings
-from premortem.analysis.drawn import CHOICE, field
+from premortem.analysis.inputs import About, about_input
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import ledger, parameters
-from premortem.plan.language import readers
-from premortem.plan.language.fields import Field, fields
 from premortem.study.store import Store
 
 SHOWN = 5  # inputs
 
 Coupling = tuple[str, str, str]
 """Reader, what it reads (a stock or a signal), provider."""
-
-
-@dataclass(frozen=True)
-class About:
-    """What is known of an input: a ``parameter``, or an ``open field`` of the plan with the choice it came to.
-
-    ``facts`` and ``sources`` by id; ``mechanisms`` read it. What a field does not have is empty.
-    """
-
-    id: str
-    kind: Literal["parameter", "open field"]
-    meaning: str
-    grade: str = ""
-    prior: str = ""
-    unit: str = ""
-    facts: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    mechanisms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,31 +91,6 @@ def account(store: Store, outcome: str, plan: str, baseline: str) -> Account:
     why_not = "" if screened else "too few futures, or the plans do not differ in it"
     tried = screened.tried if screened else 0
     return Account(line, plan, baseline, compared.futures, target, reads, tried, tuple(movers), why_not)
-
-
-def about_input(name: str) -> About:
-    """Return what is known of a column of draws: a parameter, or ``open.PATH`` with or without ``=word``."""
-    told = field(name)
-    if told is not None:
-        row = _row(told.partition(f" {CHOICE} ")[0])
-        if row is None:
-            return About(told, "open field", "left open by the plan")
-        return About(told, "open field", row.meaning, mechanisms=readers.of(row.path).mechanisms)
-    known = parameters.load()[name]
-    records = ledger.load().records
-    sources = (source for fact in known.facts for source in getattr(records.get(fact), "sources", ()))
-    return About(
-        known.id, "parameter", known.meaning, known.grade, known.prior, known.unit, known.facts,
-        tuple(dict.fromkeys(sources)), (known.mechanism,),
-    )  # fmt: skip
-
-
-def _row(path: str) -> Field | None:
-    """Return the row of the field table that a path in a plan belongs to."""
-    array, _, rest = path.partition(".")
-    inside = rest.partition(".")[2]
-    rows = (path, f"{array}[].{inside}", f"{array}[].{inside.partition('.')[0]}")
-    return next((fields()[row] for row in rows if row in fields()), None)
 
 
 def path(links: Iterable[Coupling], sources: Iterable[str], target: str) -> tuple[Link, ...]:

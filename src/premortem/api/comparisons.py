@@ -192,7 +192,7 @@ class Comparison:
         ------
         InputError : the study keeps no draws, or has too few futures.
         """
-        from premortem.analysis.explanation import about_input
+        from premortem.analysis.inputs import about_input
         from premortem.api import frames
 
         rows = []

@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from premortem.analysis.explanation import About, Account, Link, Mover, account
+from premortem.analysis.explanation import Account, Link, Mover, account
+from premortem.analysis.inputs import About
 from premortem.api.comparisons import Comparison
 from premortem.api.studies import Study, study
 from premortem.evidence import ledger

@@ -14,7 +14,7 @@ from rich.text import Text
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, OutcomeComparison, compare, headlines
 from premortem.analysis.decisive import turns
-from premortem.analysis.explanation import about_input
+from premortem.analysis.inputs import about_input
 from premortem.analysis.promises import fired, promises
 from premortem.analysis.short_answer import short_answer
 from premortem.analysis.unfolding import CarriedOut, Unfolding, carried_out, unfolding

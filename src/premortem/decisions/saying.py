@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.wording.inputs import input_words
 from premortem.wording.languages import messages
 from premortem.wording.numbers import per_cent, scale
 from premortem.wording.sentences import counted
-from premortem.wording.short_answer import input_meaning
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def share(value: float, low: float, high: float) -> str:
 
 def meaning(name: str) -> str:
     """Return what an input is, in words."""
-    return input_meaning(name, messages("en"))
+    return input_words(name, messages("en"))
 
 
 def title(info: OutcomeInfo) -> str:

@@ -13,7 +13,7 @@ from itertools import groupby
 from premortem.analysis import ledger
 from premortem.analysis.aftermath import Aftermath
 from premortem.analysis.compare import Comparison, headlines
-from premortem.report import material, pictures, state_maps
+from premortem.report import deciding, material, pictures, state_maps
 from premortem.report.explorer import Explorer, explorer
 from premortem.report.figures import spread
 from premortem.report.ledger_entries import Entries, collect
@@ -199,6 +199,13 @@ class Brief:
         return {one.plan: pictures.shares_figure(one, self.t) for one in self.answers if self.few}
 
     @cached_property
+    def first_cards(self) -> tuple[Card, ...]:
+        """The outcomes of the short answer on the first plan, in its order."""
+        every = {card.first.id: card for _, cards in self.cards for card in cards}
+        found = (one.as_likely.outcome.id for one in self.material.short[0].findings)
+        return tuple(every[id_] for id_ in found if id_ in every)
+
+    @cached_property
     def cards(self) -> tuple[tuple[str, tuple[Card, ...]], ...]:
         """Headline outcomes, under the names of their groups."""
         mechanism_of = self.material.provenance.mechanism_of
@@ -244,8 +251,9 @@ class Brief:
 
     @cached_property
     def plans(self) -> tuple[PlanPage, ...]:
-        """The plans that can be read, with what the linter finds and what they leave open."""
-        return tuple(plan_page(self.material, part, self.t) for part in self.material.plans if part.loaded is not None)
+        """The plans that can be read, the baseline last, with what the linter finds and what they leave open."""
+        parts = (*self.material.plans[1:], self.material.baseline)
+        return tuple(plan_page(self.material, part, self.t) for part in parts if part.loaded is not None)
 
     # -- where, why, and in which accounts
 
@@ -260,9 +268,14 @@ class Brief:
         return explorer(self.material, self.statements, self.t)
 
     @cached_property
-    def screens(self) -> tuple[pictures.Screened, ...]:
+    def screens(self) -> tuple[deciding.Screened, ...]:
         """What decides the result of the first plan."""
-        return tuple(pictures.screens(self.material, self.t))
+        return tuple(deciding.screens(self.material, self.t))
+
+    @cached_property
+    def behind(self) -> Mapping[str, deciding.Why]:
+        """What stands behind each headline number of the first plan."""
+        return deciding.behind(self.material, self.t)
 
     @cached_property
     def flows(self) -> tuple[tuple[PlanPart, tuple[Flow, ...]], ...]:

@@ -17,8 +17,6 @@ from premortem.wording.languages import Messages
 from premortem.wording.quantities import amount, measured
 from premortem.wording.sentences import unit_words
 
-GRAVEST = 5  # findings of the linter in the short page
-
 
 def html(brief: Brief) -> str:
     """Return the page."""
@@ -60,12 +58,9 @@ def two_pages(brief: Brief) -> str:
         )
     plan = brief.comparisons[0].plan
     page = next((one for one in brief.plans if one.part.id == plan), None)
-    first_of_rule = {
-        finding.code: finding for _, found in (page.findings[::-1] if page else ()) for finding in found[::-1]
-    }
     css = _asset("report.css")
     return environment().get_template("brief.html.jinja").render(
-        b=brief, t=brief.t, w=brief.short[plan], p=page, gravest=list(first_of_rule.values())[::-1][:GRAVEST], css=css,
+        b=brief, t=brief.t, w=brief.short[plan], p=page, css=css,
         css_hash=_hash(css),
     )  # fmt: skip
 

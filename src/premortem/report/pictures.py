@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from premortem.analysis.compare import headlines
-from premortem.analysis.drawn import drawn, field
 from premortem.analysis.ledger import Flowed
-from premortem.analysis.screen import Screen, screen
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.evidence.parameters import load as load_parameters
 from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
@@ -24,13 +19,10 @@ from premortem.report.figures import accounts, maps, plans, spread, style
 from premortem.report.material import Material, PlanPart
 from premortem.wording.languages import Messages
 from premortem.wording.quantities import number
-from premortem.wording.sentences import Answer, Statement, statement, unit_words
-from premortem.wording.short_answer import input_meaning
+from premortem.wording.sentences import Answer, Statement, unit_words
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4
-STRONGEST = 8
-SCREENED = 4  # outcomes
 ACCOUNTS_SHOWN = 7
 ROUGH = 3  # digits of a mean over futures, which supports no more
 
@@ -163,72 +155,6 @@ def _reach(plan: Plan) -> maps.Reach:
     whole = frozenset(plan.glossary.border)
     held = frozenset() if zone is None else whole if isinstance(zone.states, Unspecified) else frozenset(zone.states)
     return maps.Reach(bases, frozenset(acting), held)
-
-
-@dataclass(frozen=True)
-class Deciding:
-    """What stands out: its name, how it goes with the difference, its meaning, and the open field that it is, if any."""
-
-    name: str
-    correlation: float
-    meaning: str
-    field: str | None
-
-
-@dataclass(frozen=True)
-class Screened:
-    """What decides an outcome: those that stand out, strongest first, and their figure; none where nothing does. ``tried``: how many."""
-
-    statement: Statement
-    tried: int
-    clear: tuple[Deciding, ...]
-    figure: Figure | None
-
-
-def screens(material: Material, t: Messages) -> list[Screened]:
-    """Return, for the first plan, the screen of the headline outcomes on which parameters and open fields stand out most."""
-    comparison = material.comparisons[0]
-    if material.draws is None:
-        return []
-    fine = material.futures.filter(pl.col("fault").is_null())
-    draws = drawn(material.draws, fine, comparison.plan, material.baseline.id)
-    found: list[tuple[Statement, Screen]] = []
-    for line in headlines(comparison.lines):
-        before, after, futures = material.paired(comparison.plan, line.outcome.id)
-        mine = draws.filter(draws["future"].is_in(futures.tolist())).sort("future").drop("future")
-        if len(mine) != len(before):
-            continue
-        result = screen({name: mine[name].to_numpy() for name in mine.columns}, after - before)
-        if result is not None:
-            found.append((statement(line, t), result))
-    found.sort(key=lambda pair: -len(pair[1].clear))
-    known = load_parameters()
-    return [
-        Screened(
-            about,
-            result.tried,
-            tuple(
-                Deciding(name, rho, known[name].meaning if name in known else "", field(name))
-                for name, rho in result.clear[:STRONGEST]
-            ),
-            _screen_figure(about, result, t) if result.clear else None,
-        )
-        for about, result in found[:SCREENED]
-    ]
-
-
-def _screen_figure(about: Statement, result: Screen, t: Messages) -> Figure:
-    shown = result.clear[:STRONGEST]
-    labels = [_meaning(name, t) for name, _ in shown]
-    entries = [
-        (label if labels.count(label) == 1 else name, rho) for label, (name, rho) in zip(labels, shown, strict=True)
-    ]
-    chart = spread.correlations(entries, result.threshold, t("decides.axis"))
-    return Figure(f"{about.id}_decides", chart, t("decides.figure", title=about.title))
-
-
-def _meaning(parameter: str, t: Messages) -> str:
-    return shortened(input_meaning(parameter, t), 38 if field(parameter) is None else 64)
 
 
 def sankey(plan: PlanPart, unit: str, flowed: Sequence[Flowed], t: Messages) -> Figure | None:

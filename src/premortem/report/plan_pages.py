@@ -19,6 +19,8 @@ from premortem.report.figures import maps
 from premortem.report.material import Material, PlanPart
 from premortem.wording.languages import Messages
 
+GRAVEST = 5  # findings of the linter that are shown before all others
+
 
 @dataclass(frozen=True)
 class PlanPage:
@@ -42,6 +44,15 @@ class PlanPage:
     unsaid: tuple[str, ...]
     silent: int
 
+    @property
+    def gravest(self) -> tuple[Finding, ...]:
+        """The gravest findings, of each rule the first."""
+        first_of_rule: dict[str, Finding] = {}
+        for _, found in self.findings:
+            for finding in found:
+                first_of_rule.setdefault(finding.code, finding)
+        return tuple(first_of_rule.values())[:GRAVEST]
+
 
 def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
     """Return a plan that can be read."""
@@ -49,7 +60,7 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
     plan = part.loaded.plan
     found = [(severity, tuple(f for f in part.findings if f.severity == severity)) for severity in SEVERITIES]
     findings = tuple((severity, of_it) for severity, of_it in found if of_it)
-    severities = ", ".join(f"{len(of_it)} {severity}" for severity, of_it in findings)
+    severities = ", ".join(t(f"severity.{severity}", n=len(of_it)) for severity, of_it in findings)
     counts = t("lint.text", findings=t.count("finding", len(part.findings)), severities=severities)
     return PlanPage(
         part=part,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from premortem.analysis.explanation import About, about_input
+from premortem.analysis.inputs import About, about_input
 from premortem.decisions.voi import Proposed, read_proposed
 from premortem.evidence import confidence, ledger, outcomes
 from premortem.evidence.confidence import AGENDA, Decides

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import jinja2
 
+from premortem.evidence.ledger import Source
+from premortem.wording.sentences import finding
+
 
 def environment(*folders: str) -> jinja2.Environment:
     """Return the templates of folders of the packaged data, and behind them those of the report; every value is escaped."""
     places = [jinja2.PackageLoader("premortem", f"data/{folder}") for folder in (*folders, "report")]
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.ChoiceLoader(places), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
+    made.filters |= {"finding": finding, "cited": _cited}
+    return made
+
+
+def _cited(source: Source) -> str:
+    """Return a source in few words: its authors, or its publisher, and its year."""
+    who = source.authors or source.publisher
+    return f"{who} ({source.year})" if source.year else who

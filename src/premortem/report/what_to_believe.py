@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from premortem.analysis import hypotheses
-from premortem.analysis.explanation import About, about_input
+from premortem.analysis.inputs import About, about_input
 from premortem.evidence import calibrated, confidence, outcomes, parameters, skill
 from premortem.evidence.calibrated import Posterior
 from premortem.evidence.confidence import WORDS, Confidence, Decides

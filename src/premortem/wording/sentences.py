@@ -118,6 +118,28 @@ def outcome_title(outcome: OutcomeInfo, t: Messages) -> str:
     return t.texts.get(f"outcome.{outcome.id}", outcome.title)
 
 
+def finding(one: Statement, t: Messages) -> str:
+    """Return what an outcome does under the plan, in a sentence without a verb: the title of its picture."""
+    line = one.line
+    amount = counted(one.difference.average, one.scale.unit, t, change=True)
+    if line.share_better is None or one.verdict is None:
+        return t("finding.moves", title=one.title, amount=amount)
+    if one.verdict == "same":
+        return t("finding.same", title=one.title, share=one.same)
+    lower, higher = line.share_better, line.share_worse or 0.0
+    if line.outcome.direction == "up":
+        lower, higher = higher, lower
+    shares = {"lower": lower, "alike": line.about_same, "higher": higher}
+    parts = [
+        t(f"finding.{way}", share=per_cent(share))
+        for way, share in sorted(shares.items(), key=lambda each: -each[1])
+        if share > 0
+    ]
+    if one.verdict == "open":
+        return t("finding.open", title=one.title, parts=", ".join(parts))
+    return t("finding.clear", title=one.title, amount=amount, parts=parts[0])
+
+
 def grouped(statements: tuple[Statement, ...]) -> tuple[tuple[str, tuple[Statement, ...]], ...]:
     """Return statements under the groups of their outcomes, in order."""
     return tuple((group, tuple(found)) for group, found in groupby(statements, key=lambda one: one.outcome.group))

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from premortem.analysis.compare import OutcomeComparison
-from premortem.analysis.drawn import field
 from premortem.analysis.short_answer import ShortAnswer
 from premortem.analysis.unfolding import Unfolding
-from premortem.evidence.parameters import load as load_parameters
 from premortem.study.provenance import Provenance
+from premortem.wording.inputs import input_words
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import Scale, per_cent
 from premortem.wording.sentences import Statement, counted, in_language, outcome_title, statement, unfolding_sentence
@@ -47,7 +46,17 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
             readings = [line for line in (one.carried_out, one.as_likely) if line is not None]
             said = [statement(line, t) for line in readings]
             name = Cell(_measured(said[0]), to=f"outcome-{said[0].id}")
-            rows.append(Row((name, *(Cell(_amount(line, each, t)) for line, each in zip(readings, said, strict=True)))))
+            rows.append(
+                Row(
+                    (
+                        name,
+                        *(
+                            Cell(_amount(line, each, t), why=f"why-{each.id}")
+                            for line, each in zip(readings, said, strict=True)
+                        ),
+                    )
+                )
+            )
     heads = (t("readings.carried_out"), t("short.as_likely")) if apart else (t("outcomes.change"),)
     table = Table((t("outcomes.name"), *heads), tuple(rows), t("short.note"))
     together = (
@@ -67,7 +76,7 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         unfolds="" if answer.unfolding is None else _unfolds(answer.unfolding, t),
         table=table,
         together=" ".join(together),
-        decides=tuple((name, input_meaning(name, t)) for name in answer.decides),
+        decides=tuple((name, input_words(name, t)) for name in answer.decides),
         rests=_rests(answer.plan, about, t),
         example=next((one.as_likely.outcome.id for one in answer.findings if one.kind in {"open", "helps"}), "members"),
     )
@@ -102,14 +111,6 @@ def _rests(plan: str, about: Provenance, t: Messages) -> str:
         assumed=counts.assumed,
         open=t("short.field", n=len(recorded.open_fields)),
     )
-
-
-def input_meaning(name: str, t: Messages) -> str:
-    """Return what an input is: the meaning of a parameter up to its first comma, or the field that a plan leaves open."""
-    if (path := field(name)) is not None:
-        return t("decides.field", field=path.replace("_", " ").replace(".", " "))
-    known = load_parameters().get(name)
-    return known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else name
 
 
 def _amount(line: OutcomeComparison, words: Statement, t: Messages) -> str:

@@ -22,12 +22,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Cell:
-    """A text and what stands below it in small; ``to``: the place that the text leads to; ``link``: another place, after the small text."""
+    """A text and what stands below it in small.
+
+    ``to``: the place that the text leads to; ``link``: another place, after the small text; ``why``: the card that opens behind the text.
+    """
 
     text: str
     below: str = ""
     to: str = ""
     link: Link | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,16 @@ document.getElementById("open-all")?.addEventListener("click", () => {
   const all = [...document.querySelectorAll("details")], open = !all.every((one) => one.open);
   for (const one of all) one.open = open;
 });
+// A link opens what it points to, and closes the card that it stands in.
+const reveal = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let above = target.closest("details"); above; above = above.parentElement.closest("details")) above.open = true;
+  target.scrollIntoView();
+};
+addEventListener("hashchange", reveal);
+reveal();
+for (const link of document.querySelectorAll("[popover] a[href^='#']")) link.addEventListener("click", () => link.closest("[popover]").hidePopover());
 const explorer = document.getElementById("explorer");
 if (explorer) {
   const data = JSON.parse(document.getElementById("explorer-data").textContent);

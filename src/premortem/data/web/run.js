@@ -111,7 +111,7 @@ function explainable(where) {
   }
   for (const card of where.querySelectorAll(".card[id^=outcome-]")) {
     if (card.querySelector(".why")) continue;
-    const title = card.querySelector("h4");
+    const title = card.querySelector("h3, h4");
     title.append(" ", whyButton(card.id.slice("outcome-".length), title.textContent, where.querySelector("table.short").dataset.plan));
   }
 }

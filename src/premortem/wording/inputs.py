@@ -1,0 +1,34 @@
+"""Names of inputs for people: of parameters drawn, and of fields that a plan leaves open."""
+
+from __future__ import annotations
+
+from premortem.analysis.drawn import CHOICE, field
+from premortem.analysis.inputs import row_of
+from premortem.evidence.parameters import load as load_parameters
+from premortem.wording.languages import Messages
+
+
+def input_words(name: str, t: Messages) -> str:
+    """Return what an input is: its name in the catalogue, else the meaning of a parameter up to its first comma, or of a field left open.
+
+    ``name`` is a column of draws: the id of a parameter, or ``open.PATH`` with or without ``=choice``.
+    """
+    path = field(name)
+    if path is None:
+        known = load_parameters().get(name)
+        meaning = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else name
+        return t.texts.get(f"input.{name}", meaning)
+    where, _, choice = path.partition(f" {CHOICE} ")
+    row = row_of(where)
+    kind = row.path if row is not None else where
+    words = t.texts.get(f"input.open.{kind}", row.meaning if row is not None else _spaced(where))
+    inside = [part for part in where.split(".") if part not in kind.replace("[]", "").split(".")]
+    if inside and inside != ["all"]:
+        words = f"{words} ({', '.join(map(_spaced, inside))})"
+    if choice:
+        words = f"{words}: {_spaced(t.named('choice', choice))}"
+    return t("decides.field", field=words)
+
+
+def _spaced(word: str) -> str:
+    return word.replace("_", " ").replace(".", " ")

@@ -1,0 +1,26 @@
+from premortem.evidence import parameters
+from premortem.plan.language.fields import fields
+from premortem.wording.inputs import input_words
+from premortem.wording.languages import LANGUAGES, messages
+
+
+def test_every_name_of_an_input_in_the_catalogue_is_of_one_that_there_is() -> None:
+    known = parameters.load().keys() | {f"open.{path}" for path in fields()}
+    named = {key.removeprefix("input.") for key in messages("en").texts if key.startswith("input.")}
+    assert len(named) > 40
+    assert named - known == set()
+
+
+def test_inputs_are_named_in_words_of_the_language_and_never_by_id() -> None:
+    names = ("own_effort.injury_effect", "open.consent.mexico=none", "open.task_force.btfg_texas.units.delta_force")
+    for name in names:
+        words = [input_words(name, messages(language)) for language in LANGUAGES]
+        assert len(set(words)) == len(LANGUAGES), name
+        assert not any("_" in one or "open." in one for one in words), name
+    assert input_words(names[1], messages("en")) == "left open: Mexico's consent: none"
+    assert input_words("open.start", messages("en")) == "left open: when the campaign starts"
+
+
+def test_what_the_catalogue_does_not_name_goes_by_its_meaning() -> None:
+    assert input_words("rivalry.alpha", messages("en")) in parameters.load()["rivalry.alpha"].meaning
+    assert input_words("gone.since", messages("en")) == "gone.since"
