@@ -22,5 +22,5 @@ def test_inputs_are_named_in_words_of_the_language_and_never_by_id() -> None:
 
 
 def test_what_the_catalogue_does_not_name_goes_by_its_meaning() -> None:
-    assert input_words("rivalry.alpha", messages("en")) in parameters.load()["rivalry.alpha"].meaning
+    assert input_words("rivalry.theta", messages("en")) in parameters.load()["rivalry.theta"].meaning
     assert input_words("gone.since", messages("en")) == "gone.since"

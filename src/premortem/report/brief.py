@@ -6,7 +6,7 @@ Every part is made when it is first asked for: a face without figures draws none
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -85,6 +85,11 @@ class Brief:
 
     material: Material
     t: Messages
+
+    def __post_init__(self) -> None:
+        """Name the plans in the language of the report."""
+        plans = tuple(replace(part, title=self.t.data(part.title)) for part in self.material.plans)
+        object.__setattr__(self, "material", replace(self.material, plans=plans))
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:

@@ -19,6 +19,7 @@ from premortem.report.figures import maps
 from premortem.report.material import Material, PlanPart
 from premortem.wording.languages import Messages
 
+KM = 1.609344  # in a mile
 GRAVEST = 5  # findings of the linter that are shown before all others
 
 
@@ -32,6 +33,7 @@ class PlanPage:
 
     part: PlanPart
     plan: Plan
+    summary: str
     source: str
     forces: tuple[tuple[str, str, str, str, str], ...]
     measures: tuple[tuple[str, str, str, str, str], ...]
@@ -65,6 +67,7 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
     return PlanPage(
         part=part,
         plan=plan,
+        summary=t.data(plan.summary or ""),
         source="; ".join(plan.source_titles.values()) + (f", {plan.locator}" if plan.locator else ""),
         forces=tuple(_force(plan, force, t) for force in plan.task_force),
         measures=tuple(
@@ -116,7 +119,7 @@ def _depth(plan: Plan, t: Messages) -> str:
     depth = plan.zone.depth_miles
     if isinstance(depth, Unspecified):
         return t("plan.depth_open")
-    return t("plan.depth" if depth == maps.DEPTH else "plan.depth_other", depth=depth)
+    return t("plan.depth" if depth == maps.DEPTH else "plan.depth_other", depth=depth, km=f"{depth * KM:.0f}")
 
 
 def _units(plan: Plan, force: TaskForce, t: Messages) -> str:

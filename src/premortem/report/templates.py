@@ -5,6 +5,8 @@ from __future__ import annotations
 import jinja2
 
 from premortem.evidence.ledger import Source
+from premortem.lint import Finding
+from premortem.wording.languages import Messages
 from premortem.wording.sentences import finding
 
 
@@ -14,8 +16,13 @@ def environment(*folders: str) -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.ChoiceLoader(places), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    made.filters |= {"finding": finding, "cited": _cited}
+    made.filters |= {"finding": finding, "cited": _cited, "message": _message}
     return made
+
+
+def _message(found: Finding, t: Messages) -> str:
+    """Return what a finding says, in a language."""
+    return t.filled(found.rule.message, found.message)
 
 
 def _cited(source: Source) -> str:

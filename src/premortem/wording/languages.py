@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -13,6 +14,8 @@ from premortem.evidence import outcomes
 from premortem.evidence.reading import document
 
 LANGUAGES = ("en", "es")
+DATA = "report/es_data.toml"
+PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,12 @@ class Messages:
     """The catalogue of one language: texts by dotted key, with named places in braces.
 
     A text that depends on a number is a table of the language's plural forms (``one``, ``other``), and the number is its place ``n``.
+    ``of_data``: English texts of the data (titles of plans, messages of rules, definitions) in this language.
     """
 
     language: str
     texts: Mapping[str, str]
+    of_data: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text with its places filled, in the plural form that ``n`` asks for."""
@@ -45,6 +50,27 @@ class Messages:
         key = f"{kind}.{word}"
         return self.texts.get(key, self.texts.get(f"{key}.other", word))
 
+    def data(self, text: str) -> str:
+        """Return a text of the data in this language, the text itself where it is not translated."""
+        return self.of_data.get(text, text)
+
+    def filled(self, template: str, text: str) -> str:
+        """Return in this language a text that was made from a template of the data by filling its places; the text itself if it was not."""
+        if template not in self.of_data:
+            return text
+        names = PLACE.findall(template)
+        parts = PLACE.split(template)
+        pattern = re.escape(parts[0])
+        for piece in parts[2::2]:
+            optional = pattern.endswith("\\ ")  # an empty place takes the space before it with it
+            pattern = f"{pattern.removesuffix(chr(92) + ' ')}(?:\\ (.*?))?" if optional else f"{pattern}(.*?)"
+            pattern += re.escape(piece)
+        found = re.fullmatch(pattern, text)
+        if found is None:
+            return text
+        values = {name: value or "" for name, value in zip(names, found.groups(), strict=True)}
+        return PLACE.sub(lambda place: values[place[1]], self.of_data[template]).strip()
+
 
 def _plural_form(language: str, number: Decimal) -> str:
     from babel import Locale  # loads when the first plural is written, not with every command
@@ -65,8 +91,9 @@ def messages(language: str) -> Messages:
         raise InputError(
             Problem("language", "no such language", found=language, allowed=", ".join(LANGUAGES), nearest=near)
         )
+    of_data = {text["en"]: text["es"] for text in document(DATA)["text"]} if language == "es" else {}
     names = {f"outcome.{info.id}": info.spanish for info in outcomes.load().values()} if language == "es" else {}
-    return Messages(language, dict(_flat(document(f"report/{language}.toml"))) | names)
+    return Messages(language, dict(_flat(document(f"report/{language}.toml"))) | names, of_data)
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:

@@ -1,0 +1,105 @@
+"""How much of a report in Spanish is Spanish, word by word as a reader sees it."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from premortem.evidence import outcomes
+from premortem.lint import rules
+from premortem.plan.language import packaged
+from premortem.plan.language.load import load
+from premortem.report.brief import Brief
+from premortem.report.material import Material
+from premortem.report.page import html, two_pages
+from premortem.wording.languages import messages
+
+SMALL = {
+    "en": "the of and in to a is are was be by with for not that which who from at on or its it as than no any each must may",
+    "es": "el la los las de del y en a es son un una por con para no que se su al o como más lo sin ni",
+}
+"""Words that tell one language from the other."""
+VOID = re.compile("meta|link|br|img|input|hr|circle|path|rect|line|use|image|stop")
+UNSEEN = frozenset({"style", "script", "title", "head"})
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+class Seen(HTMLParser):
+    """Collects the texts that a reader sees before anything is opened, each with whether it is marked as English."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[
+            tuple[str, bool, bool]
+        ] = []  # tag, whether what is in it is hidden, whether it is marked as English
+        self.texts: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if VOID.fullmatch(tag):
+            return
+        known = dict(attrs)
+        hidden, english = (self.open[-1][1], self.open[-1][2]) if self.open else (False, False)
+        if self.open and self.open[-1][0] == "details":
+            hidden = hidden or tag != "summary"
+        hidden = hidden or tag in UNSEEN or "popover" in known or "hidden" in known
+        english = known["lang"] == "en" if "lang" in known else english
+        self.open.append((tag, hidden, english))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and tag in {name for name, _, _ in self.open}:
+            if self.open.pop()[0] == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        if self.open and not self.open[-1][1] and self.open[-1][0] != "details" and data.strip():
+            self.texts.append((data, self.open[-1][2]))
+
+
+def words(page: str) -> tuple[int, dict[str, int]]:
+    """Return how many words are seen, and the texts that are English by mark or by their small words, with the words of each."""
+    reader = Seen()
+    reader.feed(page)
+    total, english = 0, dict[str, int]()
+    for text, marked in reader.texts:
+        found = [word.casefold() for word in WORD.findall(text)]
+        total += len(found)
+        theirs, ours = (sum(word in small.split() for word in found) for small in SMALL.values())
+        if marked or theirs > ours:
+            english[text] = english.get(text, 0) + len(found)
+    return total, english
+
+
+@pytest.mark.parametrize("short", [False, True], ids=["report", "brief"])
+def test_of_the_words_that_a_reader_sees_95_in_100_are_spanish(material: Material, *, short: bool) -> None:
+    made = Brief(material, messages("es"))
+    total, english = words(two_pages(made) if short else html(made))
+    assert total > 300
+    assert sum(english.values()) <= 0.05 * total, english
+
+
+def test_the_count_sees_english() -> None:
+    total, english = words(
+        "<p>El plan de la casa</p><p>The plan of the house</p><details><summary>Uno y dos</summary>Of the rest</details>"
+    )
+    assert total == 5 + 5 + 2  # one letter is no word
+    assert english == {"The plan of the house": 5}
+
+
+def test_what_is_translated_is_what_the_data_say() -> None:
+    plans = [load(name).plan for name in packaged.names()]
+    said = {rule.message for rule in rules().values()} | {one.definition for one in outcomes.load().values()}
+    said |= {plan.title for plan in plans} | {str(plan.summary) for plan in plans}
+    assert [english for english in messages("es").of_data if english not in said] == []
+    assert {plan.title for plan in plans if plan.title not in messages("es").of_data} == set()
+    headline = {one.definition for one in outcomes.load().values() if one.headline}
+    assert headline - messages("es").of_data.keys() == set()
+
+
+def test_a_filled_message_is_told_with_what_fills_it() -> None:
+    t = messages("es")
+    assert t.filled("No group covers {gap}.", "No group covers the fall.") == "Ningún grupo cubre the fall."
+    assert t.filled("No group covers {gap}.", "Citation not verified: No group covers it.") != "Ningún grupo cubre it."
+    silent = "The plan is silent on cost and its source; results must be run over a stated range rather than a guess."
+    assert "{" not in t.filled(f"{silent} {{record}}", silent)
+    assert t.filled(f"{silent} {{record}}", silent).startswith("El plan no dice nada")
+    assert messages("en").filled("No group covers {gap}.", "No group covers it.") == "No group covers it."
