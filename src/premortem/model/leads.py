@@ -27,7 +27,7 @@ def met(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     Where the end of a campaign is announced some lie low until then: they are met less and lose nothing else.
     """
     waiting = own.p.wait * view.controls.announced_end * view.orders.in_force
-    exposed = (1.0 - waiting) * view[EXPOSED] * view.stock(MEMBERS) * inside(view)
+    exposed = (1.0 - waiting) * view[EXPOSED] * view.stock(MEMBERS) * view.once(inside)
     findable = splits.inherit(view, own.s.sought) * (1.0 - splits.inherit(view, own.s.adaptation))
     return exposed, exposed * findable[:, None]
 

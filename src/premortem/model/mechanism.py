@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 C = TypeVar("C")
 S = TypeVar("S")
+T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +129,7 @@ class View:
     mechanisms: Mapping[str, Mechanism]
     owned: Mapping[str, Own[Any, Any, Any]]
     reader: str = ""
-    _cache: dict[Signal, jax.Array] = dataclasses.field(default_factory=dict)
+    _cache: dict[Any, Any] = dataclasses.field(default_factory=dict)
 
     def by(self, reader: str) -> View:
         """Return the same view, as read by another mechanism."""
@@ -149,7 +150,16 @@ class View:
         notes.read(self.reader, "signal", signal.name)
         if signal not in self._cache:
             self._cache[signal] = self._provide(signal)
-        return self._cache[signal]
+        value: jax.Array = self._cache[signal]
+        return value
+
+    def once(self, question: Callable[..., T], *own: object) -> T:
+        """Return what a reader asks of the view and of what it owns, computed when it first asks: several of its signals need it."""
+        key = (question, self.reader, *map(id, own))
+        if key not in self._cache:
+            self._cache[key] = own, question(self, *own)  # what it owns is kept, so that no other gets its id
+        value: T = self._cache[key][1]
+        return value
 
     def provided(self, signal: Signal) -> bool:
         """Return whether some mechanism of the model provides a signal: for what must act in one place only."""

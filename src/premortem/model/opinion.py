@@ -38,7 +38,7 @@ def base(view: View, own: Owned) -> jax.Array:
 
     Mexico's consent counts as far as people see the force that it is given to.
     """
-    p, present = own.p, beyond(view)
+    p, present = own.p, view.once(beyond)
     fighting = present.ground + present.strikes
     noticed = fighting / jnp.maximum(fighting + p.noticed, TINY)
     return p.support_force - p.consent_penalty * (1.0 - noticed * view[PERMISSION][COMBAT])

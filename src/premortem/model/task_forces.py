@@ -75,14 +75,14 @@ def reach(view: View) -> jax.Array:
 
 def allowed_regions(view: View, mandates: jax.Array | None = None) -> jax.Array:
     """Return [f, r] 1 where a task force may act beyond the line; times the mandate [reach] where one is given."""
-    reaches = reach(view) if mandates is None else reach(view) * mandates
+    reaches = view.once(reach) if mandates is None else view.once(reach) * mandates
     zone, interior = (reaches[:, REACHES.index(name), None] for name in ("zone", "interior"))
     return view.controls.regions * (zone * view.world.zone + interior * (1.0 - view.world.zone))
 
 
 def inside(view: View) -> jax.Array:
     """Return the share [r] of a region in which task forces may act: in the strip what the zone covers, all if one may go beyond it."""
-    beyond = (reach(view)[:, REACHES.index("interior")] * (view.orders.people > 0)).max()
+    beyond = (view.once(reach)[:, REACHES.index("interior")] * (view.orders.people > 0)).max()
     strip = view.orders.zone_in_force * view.world.zone * (view.orders.zone_share > 0) * (1.0 - beyond)
     return 1.0 - strip * (1.0 - view.orders.zone_share)
 
@@ -103,7 +103,7 @@ class Mandate:
 def _mandate(view: View) -> Mandate:
     mandate = view[MANDATE] * view[COURTS][LEGAL_ELEMENTS.index("force_abroad")]
     by_reach = mandate[: len(REACHES)]
-    usable = reach(view) * by_reach
+    usable = view.once(reach) * by_reach
     ground = jnp.maximum(usable[:, REACHES.index("zone")], usable[:, REACHES.index("interior")])
     may_strike = (view.orders.effort[:, TASKS.index("strikes")] > 0) & (allowed_regions(view).sum(-1) > 0)
     strikes = mandate[MANDATED.index("strikes")] * may_strike
@@ -115,7 +115,7 @@ def _spread(view: View, effective: jax.Array, allowed: jax.Array, densest: jax.A
 
     ``effective`` [f] people on presence. Forces that share a region share its room; a force without an interior stays in the zone.
     """
-    population, zone = view.world.population * inside(view), view.world.zone
+    population, zone = view.world.population * view.once(inside), view.world.zone
     in_zone, beyond = rows(allowed * zone * population), rows(allowed * (1.0 - zone) * population)
     here = (allowed * zone > 0).astype(float)
     room = densest / PER_THOUSAND * (here / jnp.maximum(here.sum(0), 1.0)) @ population

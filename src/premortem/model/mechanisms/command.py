@@ -108,7 +108,7 @@ def _efficiency(view: View, own: Owned) -> jax.Array:
     """Return the share [r] of effort that survives open seams, and task forces that share a region."""
     forces = (allowed_regions(view) * (view.orders.people > 0)[:, None]).sum(0)
     together = (1.0 - own.p.overlap) ** jnp.maximum(forces - 1.0, 0.0)
-    return jnp.prod(1.0 - own.p.f * seams(view, own)) * together
+    return jnp.prod(1.0 - own.p.f * view.once(seams, own)) * together
 
 
 def _incident_factor(view: View, own: Owned) -> jax.Array:
@@ -118,7 +118,7 @@ def _incident_factor(view: View, own: Owned) -> jax.Array:
 
 def _friction(view: View, own: Owned) -> jax.Array:
     """Return how far the seams within the government are open, their mean []."""
-    return seams(view, own)[:-1].mean()
+    return view.once(seams, own)[:-1].mean()
 
 
 def _yield(view: View, own: Owned) -> jax.Array:
@@ -144,7 +144,7 @@ def _port_aim(view: View, own: Owned) -> jax.Array:
 
 def _begun(view: View, own: Owned) -> jax.Array:
     """Return 1 once the slip of the campaign's start is over: drawn once a future, none where the plan is carried out as written."""
-    over = own.s.weeks >= phase_slip(own.p, seams(view, own), own.p.slip)
+    over = own.s.weeks >= phase_slip(own.p, view.once(seams, own), own.p.slip)
     return jnp.where(over | (view.controls.carried_out > 0), 1.0, own.s.begun)
 
 

@@ -317,13 +317,15 @@ def _ways(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
 
 def _exports(view: View, own: Owned) -> jax.Array:
     weights, total = _ways(view, own)
-    return weights * (view[ACCESS].T @ (view.stock(STOCK_MX) * _leaving(view, own)[0] / total))
+    return weights * (view[ACCESS].T @ (view.stock(STOCK_MX) * view.once(_leaving, own)[0] / total))
 
 
 def _delivered_by(view: View, own: Owned) -> jax.Array:
     weights, total = _ways(view, own)
     return (
-        view.stock(STOCK_MX) * _leaving(view, own)[0] * (1.0 - view[ACCESS] @ (weights * view[LOSS][BY_DRUG].T) / total)
+        view.stock(STOCK_MX)
+        * view.once(_leaving, own)[0]
+        * (1.0 - view[ACCESS] @ (weights * view[LOSS][BY_DRUG].T) / total)
     )
 
 
@@ -386,7 +388,7 @@ def _produced(view: View, own: Owned) -> jax.Array:
     market = _supply(view, own)
     stock = view.stock(STOCK_MX)
     refill = (p.stock_weeks * share * c.exported * market - stock) / p.tau_stock
-    wanted = share * _order(view, own) + stock * _leaving(view, own)[1] + refill
+    wanted = share * _order(view, own) + stock * view.once(_leaving, own)[1] + refill
     usual = share * c.made * market
     organisations = effective_number(view.world, view.stock(MEMBERS).sum(1)) / c.organisations
     landed = jnp.where(jnp.asarray(BY_SEA) > 0, view[COCAINE_LANDED], 1.0)
@@ -400,7 +402,7 @@ def _produced(view: View, own: Owned) -> jax.Array:
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p = own.p
-    sent, found = _leaving(view, own)
+    sent, found = view.once(_leaving, own)
     per_share = -jnp.log1p(-(sent + found) * view.dt) / jnp.maximum((sent + found) * view.dt, TINY)
     sent, found = sent * per_share, found * per_share  # as hazards that together move exactly these shares
     taken = _luck_of_loads(view, luck)

@@ -129,7 +129,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     new = _suspended(view, own)
     left = jnp.maximum(s.left, new)
     cut = jnp.where(left > 0, view.approach(s.cut, jnp.ones(2), p.stop_half_time / LN2), 0.0)
-    beside = view[PERMISSION][PARTNERED] * (beyond(view).beside >= SOMEBODY)
+    beside = view[PERMISSION][PARTNERED] * (view.once(beyond).beside >= SOMEBODY)
     built = p.trust_rate / WEEKS_PER_YEAR * beside * jnp.exp(-view[INJURY]) * dt
     trust = s.trust * jnp.where(new[0] > 0, 1.0 / 2.0, 1.0) * jnp.exp2(-dt / p.trust_half_life) + built
     faded = jnp.exp(-dt / p.legal_memory)

@@ -214,7 +214,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
 def _inflow(view: View, own: Owned, harm: jax.Array, entry: jax.Array, memo: Memo) -> jax.Array:
     """Return the injury that this step adds, before it saturates."""
     p = own.p
-    refused, present = 1.0 - view[PERMISSION], beyond(view)
+    refused, present = 1.0 - view[PERMISSION], view.once(beyond)
     people = (present.uninvited * refused[COMBAT] + present.beside * refused[PARTNERED]) / PER_THOUSAND
     unilateral = (
         refused[COMBAT] * (p.injury_ground_entry * entry + p.injury_strike * view[US_STRIKES] * view.dt)
@@ -243,7 +243,7 @@ def _base(view: View, own: Owned) -> jax.Array:
 def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     p, s, dt = own.p, own.s, view.dt
     harm = s.harm * jnp.exp(-dt / p.harm_memory) + view[US_CIVILIAN_DEATHS].sum() * dt
-    present = beyond(view)
+    present = view.once(beyond)
     entry = present.on_ground * (1.0 - s.entered)
 
     slower = 1.0 + p.diplomacy_slope * (view.status_quo("mexico.diplomacy") - view.lever("mexico.diplomacy"))

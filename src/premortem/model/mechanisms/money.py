@@ -178,7 +178,7 @@ def _trade(view: View, own: Owned) -> jax.Array:
 def _income(view: View, own: Owned) -> jax.Array:
     """Return income by kind and organisation, [g, o] USD/week, after tolls and seizures."""
     drugs, people = _from_line(view, own, _sales(view, own))
-    ground = _from_ground(view, own) @ view[CONTROL].T
+    ground = view.once(_from_ground, own) @ view[CONTROL].T
     return jnp.concatenate([(drugs * (1.0 - _seized_share(view, own)))[None], ground, people[None]])
 
 
@@ -227,7 +227,7 @@ def _revenue(view: View, own: Owned, income: jax.Array) -> jax.Array:
     """Return income per member by region, [o, r] USD/week: from ground held there, and an equal share of all other."""
     few, members = own.p.handful, view.stock(MEMBERS)
     anywhere = (income[DRUG] + income[PEOPLE]) / (members.sum(1) + few)
-    return anywhere[:, None] + view[CONTROL] * _from_ground(view, own).sum(0) / (members + few)
+    return anywhere[:, None] + view[CONTROL] * view.once(_from_ground, own).sum(0) / (members + few)
 
 
 def _start(view: View, p: Parameters) -> tuple[Constants, State]:
@@ -337,7 +337,7 @@ MONEY = Mechanism(
         BUDGET: lambda view, own: view[FINANCES][1] * _funded(view),
         BRIBES: lambda view, own: _bribes(view, own, view[BUDGET]) / own.c.bribes / view[FORCE_RATIO],
         TRADE_VALUE: lambda view, own: 1.0 + own.c.trade @ (view[DRUG_SPENDING] - 1.0),
-        EXTORTED: lambda view, own: _from_ground(view, own)[0] * view[CONTROL].sum(0),
+        EXTORTED: lambda view, own: view.once(_from_ground, own)[0] * view[CONTROL].sum(0),
         REVENUE: lambda view, own: (_revenue(view, own, view[INCOME]) + own.c.each) / (own.c.revenue + own.c.each),
     },
     outcomes=(

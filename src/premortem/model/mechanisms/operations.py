@@ -106,7 +106,7 @@ def _covered(view: View, p: Parameters, us: jax.Array) -> jax.Array:
     """Return coverage [r] of residents with ``us`` effective US people on presence, who stand where they may act."""
     world = view.world
     mexican = (p.cf_mexican * world.federal_forces + p.cf_police * world.state_police) * view[FORCE_RATIO]
-    residents, within = view.stock(RESIDENTS_HOME), inside(view)
+    residents, within = view.stock(RESIDENTS_HOME), view.once(inside)
     both = coverage(us / jnp.maximum(within, TINY) + mexican, residents, p.coverage)
     return within * both + (1.0 - within) * coverage(mexican, residents, p.coverage)
 
@@ -127,7 +127,7 @@ def _force(view: View, own: Owned) -> Deployed:
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p, orders, dt = own.p, view.orders, view.dt
-    force = _force(view, own)
+    force = view.once(_force, own)
     exposed, findable = leads.met(view, own)
     residents, intelligence, wrong = view.stock(RESIDENTS_HOME), view[INTELLIGENCE], view[WRONG]
 
@@ -149,7 +149,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     on_people = n * jnp.prod(1.0 - on_objects)
     dead = on_people * lethality * luck.factor("deaths", log_spread(n * dt, p.death_spread))
     dead_blind = n_blind * lethality * p.phi * luck.factor("blind_deaths", log_spread(n_blind * dt, p.death_spread))
-    members_share = jnp.minimum(p.smax, p.z * exposed.sum(0) / jnp.maximum(residents * inside(view), 1.0))
+    members_share = jnp.minimum(p.smax, p.z * exposed.sum(0) / jnp.maximum(residents * view.once(inside), 1.0))
     per_raid = capabilities.meets(p.good, wrong) * p.cap_raid
     held = on_people[0] * per_raid * luck.factor("captures", log_spread(n[0] * dt, p.death_spread))
     us_part = _covered(view, p, force.work("presence")) - _covered(view, p, jnp.zeros_like(residents))
@@ -320,17 +320,17 @@ OPERATIONS = Mechanism(
     propose=_propose,
     settle=_settle,
     signals={
-        US_PRESENCE: lambda view, own: _force(view, own).work("presence"),
-        US_INTERDICTION: lambda view, own: own.p.w_zone * _force(view, own).work("interdiction"),
-        US_SURVEILLANCE: lambda view, own: leads.surveillance(view, _force(view, own), own.p),
-        ORBITS: lambda view, own: leads.orbits(view, _force(view, own), own.p).sum(),
+        US_PRESENCE: lambda view, own: view.once(_force, own).work("presence"),
+        US_INTERDICTION: lambda view, own: own.p.w_zone * view.once(_force, own).work("interdiction"),
+        US_SURVEILLANCE: lambda view, own: leads.surveillance(view, view.once(_force, own), own.p),
+        ORBITS: lambda view, own: leads.orbits(view, view.once(_force, own), own.p).sum(),
         AGENCIES_USED: lambda view, own: leads.agencies_used(own),
         HELD_IN_ERROR: lambda view, own: own.s.held_error,
         US_REMOTE: lambda view, own: remote(view),
-        US_IN_MEXICO: lambda view, own: _force(view, own).present,
+        US_IN_MEXICO: lambda view, own: view.once(_force, own).present,
         COVERED: _us_coverage,
         COVERAGE: lambda view, own: view[COVERED] - own.c.covered0,
-        PARTNER_PEOPLE: lambda view, own: _force(view, own).work("partner").sum(),
+        PARTNER_PEOPLE: lambda view, own: view.once(_force, own).work("partner").sum(),
         PARTNER_SHARE: _partner_share,
         PARTNER_GAIN: _partner_gain,
         US_REMOVALS: lambda view, own: own.s.removals,
@@ -359,7 +359,9 @@ OPERATIONS = Mechanism(
         Outcome("held_in_error", lambda view, own, moved: own.s.held_error * view.dt, labels="r", flow=True),
         *(Outcome(f"leads_{source}", partial(_leads_from, source), flow=True) for source in LEAD_SOURCES),
         Outcome("orbits", lambda view, own, moved: view[ORBITS]),
-        Outcome("evacuation_cover", lambda view, own, moved: lift.evacuation_cover(view, own.p, _force(view, own))),
+        Outcome(
+            "evacuation_cover", lambda view, own, moved: lift.evacuation_cover(view, own.p, view.once(_force, own))
+        ),
         Outcome(
             "intelligence_leads",
             lambda view, own, moved: own.p.lead * view[INTELLIGENCE],

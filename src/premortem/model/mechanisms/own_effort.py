@@ -201,7 +201,7 @@ def _federal(view: View, own: Owned, work: int) -> jax.Array:
 
 def _facing(view: View, own: Owned) -> jax.Array:
     """Return [r] the share of forces left for public security where US people stand uninvited: some watch the intruder instead."""
-    refused = (1.0 - view[PERMISSION][COMBAT]) * (beyond(view).uninvited >= SOMEBODY)
+    refused = (1.0 - view[PERMISSION][COMBAT]) * (view.once(beyond).uninvited >= SOMEBODY)
     here = view[US_IN_MEXICO] >= SOMEBODY
     return 1.0 - own.p.diverted * -jnp.expm1(-view[INJURY]) * refused * here
 

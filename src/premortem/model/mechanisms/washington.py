@@ -223,7 +223,7 @@ def _limit(view: View, own: Owned) -> jax.Array:
 
 def _in_use(view: View) -> jax.Array:
     """Return 1 [e] where an element that the week's orders expose is in use; measures on ports outlast a campaign that is stopped."""
-    present, in_force = beyond(view), view.orders.in_force
+    present, in_force = view.once(beyond), view.orders.in_force
     measures = jnp.stack([view.lever(name) for name in PORT_ORDERS]).any()
     where = {
         "force_abroad": (present.uninvited >= SOMEBODY) | (view.lever("sea.strikes") > 0),
@@ -262,7 +262,7 @@ class Clock:
 
 
 def _clock(view: View, own: Owned) -> Clock:
-    p, s, present = own.p, own.s, beyond(view)
+    p, s, present = own.p, own.s, view.once(beyond)
     authorised = jnp.maximum(s.authorised, view.controls.authorised)
     hostile = present.fights | (view[SEA_STRIKES] > 0)
     day = s.clock + DAYS_PER_WEEK * view.dt * hostile * (1.0 - authorised)
@@ -281,7 +281,7 @@ def _stops(view: View, own: Owned, support_hazard: jax.Array, congress_hazard: j
     chance = p.new_administration_stops + p.stop_admin_slope * (p.stop_support - s.support)
     ends = p.administration_luck[change] < jnp.clip(chance, p.chance_min, p.chance_max)
     abandoned = _barred(view) * view.controls.if_refused[IF_REFUSED.index("abandon")]
-    fights = beyond(view).fights
+    fights = view.once(beyond).fights
     causes = {
         "clock": clock.bound,
         "congress": fights & _passed(congress_hazard, p.congress_luck),
@@ -311,7 +311,7 @@ def _widening(view: View, own: Owned, dead: jax.Array) -> jax.Array:
 
 def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
     p, s, dt = own.p, own.s, view.dt
-    present = beyond(view)
+    present = view.once(beyond)
     new_dead = jnp.stack([moved.entered(account).sum() for account in US_DEAD]).sum()
     dead = jnp.stack([moved.stocks[account].sum() for account in US_DEAD]).sum()
     clock = _clock(view, own)
@@ -419,7 +419,9 @@ WASHINGTON = Mechanism(
     outcomes=(
         Outcome("us_support", lambda view, own, moved: own.s.support),
         Outcome(
-            "campaign_weeks", lambda view, own, moved: beyond(view).fights * view.orders.in_force * view.dt, flow=True
+            "campaign_weeks",
+            lambda view, own, moved: view.once(beyond).fights * view.orders.in_force * view.dt,
+            flow=True,
         ),
         Outcome("widened", lambda view, own, moved: own.s.widened),
         Outcome("days_beyond_authority", lambda view, own, moved: own.s.beyond, flow=True),
