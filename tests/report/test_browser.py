@@ -119,7 +119,12 @@ def test_nothing_stands_out_of_the_page_at_any_width_and_nothing_is_fetched(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    seen = "[...document.querySelectorAll('figure svg')].filter(one => one.checkVisibility())"
+    assert page.evaluate(f"{seen}.length") > 10
+    sizes = "[one.getBoundingClientRect().width, one.parentElement.getBoundingClientRect().width]"
+    assert page.evaluate(f"{seen}.map(one => {sizes}).filter(([own, room]) => own > room + 1)") == []
     page.close()
     assert asked == [address]
 

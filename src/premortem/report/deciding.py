@@ -160,5 +160,7 @@ def _figure(about: Statement, result: Screen, t: Messages) -> Figure:
         (label if labels.count(label) == 1 else f"{label} ({number})", rho)
         for number, (label, rho) in enumerate(entries, 1)
     ]
-    chart = spread.correlations(own, result.threshold, t("decides.axis"))
-    return Figure(f"{about.id}_decides", chart, t("decides.figure", title=about.title))
+    chart, phone = (
+        spread.correlations(own, result.threshold, t("decides.axis"), phone=small) for small in (False, True)
+    )
+    return Figure(f"{about.id}_decides", chart, t("decides.figure", title=about.title), phone)

@@ -29,11 +29,15 @@ ROUGH = 3  # digits of a mean over futures, which supports no more
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with a name for its file and a sentence that says what it shows."""
+    """A chart with a name for its file and a sentence that says what it shows.
+
+    ``phone``: the same drawn for a telephone, where the chart is too wide for one.
+    """
 
     name: str
     chart: Any
     label: str
+    phone: Any = None
 
     def _repr_svg_(self) -> str:
         """Return it as a notebook shows it."""
@@ -42,6 +46,10 @@ class Figure:
     def inline(self) -> str:
         """Return it as SVG for a page."""
         return style.inline(self.chart, self.label)
+
+    def inline_phone(self) -> str:
+        """Return what a telephone shows, as SVG for a page."""
+        return style.inline(self.phone, self.label)
 
 
 def short(title: str) -> str:
@@ -115,21 +123,25 @@ def shares_figure(answer: Answer, t: Messages) -> Figure:
         for one in answer.statements
     ]
     words = (t("answer.word_better"), t("answer.word_same"), t("answer.word_worse"))
-    chart = spread.shares(entries, words, t("answer.axis"))
-    return Figure(f"{answer.plan}_shares", chart, f"{t('answer.figure')}. {answer.lead}")
+    chart, phone = (spread.shares(entries, words, t("answer.axis"), phone=small) for small in (False, True))
+    return Figure(f"{answer.plan}_shares", chart, f"{t('answer.figure')}. {answer.lead}", phone)
 
 
 def timeline_figure(part: PlanPart, t: Messages) -> Figure:
     """Return the timeline of a plan."""
     assert part.loaded is not None
     plan = part.loaded.plan
-    chart = plans.timeline(
-        [(name.replace("_", " "), first, last, note) for name, first, last, note in bars(plan)],
-        plan.horizon_weeks,
-        t("plan.weeks"),
-        (t("plan.end_stated"), t("plan.end_open")),
+    chart, phone = (
+        plans.timeline(
+            [(name.replace("_", " "), first, last, note) for name, first, last, note in bars(plan)],
+            plan.horizon_weeks,
+            t("plan.weeks"),
+            (t("plan.end_stated"), t("plan.end_open")),
+            phone=small,
+        )
+        for small in (False, True)
     )
-    return Figure(f"{part.id}_timeline", chart, t("plan.timeline_figure", plan=part.title))
+    return Figure(f"{part.id}_timeline", chart, t("plan.timeline_figure", plan=part.title), phone)
 
 
 def map_figure(part: PlanPart, t: Messages) -> Figure | None:
@@ -140,7 +152,8 @@ def map_figure(part: PlanPart, t: Messages) -> Figure | None:
     if (not plan.task_force and plan.zone is None) or not maps.outlined(codes):
         return None
     words = {key: t(f"plan.key_{key}") for key in ("force", "crossing", "sector", "acting", "zone")}
-    return Figure(f"{part.id}_map", maps.plan(_reach(plan), words), t("plan.map_figure", plan=part.title))
+    chart, phone = (maps.plan(_reach(plan), words, phone=small) for small in (False, True))
+    return Figure(f"{part.id}_map", chart, t("plan.map_figure", plan=part.title), phone)
 
 
 def _reach(plan: Plan) -> maps.Reach:
@@ -165,7 +178,12 @@ def sankey(plan: PlanPart, unit: str, flowed: Sequence[Flowed], t: Messages) -> 
         return None
     words = [f"{shortened(name, 44)}: {number(amount, ROUGH)}" for name, amount in (*given, *taken)]
     label = t("accounts.figure", unit=t.named("unit", unit))
-    return Figure(f"{plan.id}_{unit.replace(' ', '_')}_accounts", accounts.sankey(given, taken, words), label)
+    return Figure(
+        f"{plan.id}_{unit.replace(' ', '_')}_accounts",
+        accounts.sankey(given, taken, words),
+        label,
+        accounts.bars(given, taken, words),
+    )
 
 
 def _greatest(entries: list[tuple[str, float]], t: Messages) -> list[tuple[str, float]]:

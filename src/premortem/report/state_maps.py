@@ -18,6 +18,7 @@ from premortem.wording.sentences import Statement, statement
 
 Panel = tuple[str, Mapping[str, maps.Change]]
 
+PANEL = 160  # points: width of a small map on a telephone
 SINGLE = 620  # points: width of the map of one week
 TITLE = 38  # characters over a small map
 
@@ -48,12 +49,14 @@ def by_year(material: Material, t: Messages) -> list[StateMaps]:
                 last += [(shortened(part.title, TITLE), changes) for changes in years[-1:]]
                 continue
             panels = [(t("year", n=year), changes) for year, changes in enumerate(years, 1)]
-            if (chart := _small(panels, about, t)) is not None:
+            if limit := _limit([changes for _, changes in panels]):
                 label = t("maps.figure", title=about.title)
-                found.append(StateMaps(Figure(f"{part.id}_{id_}_states", chart, label), about, part))
-        if (chart := _small(last, about, t)) is not None:
+                charts = _small(panels, about, limit, t)
+                found.append(StateMaps(Figure(f"{part.id}_{id_}_states", charts[0], label, charts[1]), about, part))
+        if limit := _limit([changes for _, changes in last]):
             label = t("maps.figure_plans", title=about.title)
-            found.append(StateMaps(Figure(f"{id_}_states", chart, label), about, None))
+            charts = _small(last, about, limit, t)
+            found.append(StateMaps(Figure(f"{id_}_states", charts[0], label, charts[1]), about, None))
     return found
 
 
@@ -95,9 +98,10 @@ def _statement(material: Material, outcome: str, t: Messages) -> Statement:
     return next(statement(line, t) for line in material.comparisons[0].lines if line.outcome.id == outcome)
 
 
-def _small(panels: Sequence[Panel], about: Statement, t: Messages) -> Any:
-    limit = _limit([changes for _, changes in panels])
-    return maps.by_state(panels, _legend(about, t, WEEKS_PER_YEAR), limit) if limit else None
+def _small(panels: Sequence[Panel], about: Statement, limit: float, t: Messages) -> tuple[Any, Any]:
+    """Return small maps side by side: as many as a page holds, and as many as a telephone."""
+    title = _legend(about, t, WEEKS_PER_YEAR)
+    return maps.by_state(panels, title, limit), maps.by_state(panels, title, limit, width=PANEL, columns=2)
 
 
 def _limit(every: Sequence[Mapping[str, maps.Change]]) -> float:

@@ -18,6 +18,20 @@ GAP, LEAST = 0.075, 0.012  # of the total: room for a line of text beside the sm
 STEPS = 24
 
 
+def bars(given: Sequence[tuple[str, float]], taken: Sequence[tuple[str, float]], labels: Sequence[str]) -> Any:
+    """Return the same as `sankey` takes as bars under their names, for a telephone: those that gave, then those that took."""
+    entries = [(amount, style.PLANS[1]) for _, amount in given] + [(amount, style.PLANS[4]) for _, amount in taken]
+    drawn = [
+        {"name": f"{number}. {label}", "amount": amount, "colour": colour}
+        for number, (label, (amount, colour)) in enumerate(zip(labels, entries, strict=True), 1)
+    ]
+    y, names = style.named_rows([str(one["name"]) for one in drawn])
+    chart = alt.Chart(style.rows(drawn)).mark_bar(height={"band": 0.35})
+    x = alt.X("amount:Q", axis=None)
+    shown = chart.encode(x=x, y=y, color=alt.Color("colour:N", scale=None, legend=None))
+    return alt.layer(shown, names).properties(width=style.PHONE, height=style.STEP * len(drawn))
+
+
 def sankey(given: Sequence[tuple[str, float]], taken: Sequence[tuple[str, float]], labels: Sequence[str]) -> Any:
     """Return ribbons from accounts that gave to accounts that took.
 

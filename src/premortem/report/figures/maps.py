@@ -23,6 +23,7 @@ from premortem.report.figures.places import (
 )
 
 WIDTH = 760
+PHONE = 340
 DEPTH = 20  # miles: of the zone that is drawn
 HATCH = 0.17  # between hatches, in degrees
 WEST, EAST = -119.6, -94.3
@@ -47,11 +48,12 @@ class Window:
     east: float
     north: float
     south: float
+    width: float = WIDTH
 
     @property
     def scale(self) -> float:
         """Points a degree."""
-        return WIDTH / (self.east - self.west)
+        return self.width / (self.east - self.west)
 
     @property
     def height(self) -> float:
@@ -72,7 +74,7 @@ class Window:
         return (
             alt.layer(*layers)
             .project(type="identity", reflectY=True, scale=self.scale, translate=move)
-            .properties(width=WIDTH, height=self.height)
+            .properties(width=self.width, height=self.height)
         )
 
 
@@ -81,18 +83,19 @@ def outlined(codes: Iterable[str]) -> bool:
     return not {f["properties"]["iso"] for f in outlines("mx_states", COARSE)}.isdisjoint(codes)
 
 
-def plan(reach: Reach, words: Mapping[str, str]) -> Any:
+def plan(reach: Reach, words: Mapping[str, str], *, phone: bool = False) -> Any:
     """Return the map of a plan: the line by Border Patrol sector, official crossings, the zone, and where task forces are based and act.
 
     Parameters
     ----------
     reach : Mexican states by name, US states by code.
     words : ``force``, ``crossing``, ``sector``, ``acting``, ``zone`` for the legend.
+    phone : whether it is drawn for a telephone: smaller, without names of sectors, the legend below.
     """
     mexico = outlines("mx_states", FINE)
     acting = [f for f in mexico if f["properties"]["name"] in reach.acting]
     lowest = min((y for f in acting for polygon in f["geometry"]["coordinates"] for _, y in polygon[0]), default=LOWER)
-    window = Window(flat(WEST, 0)[0], flat(EAST, 0)[0], UPPER, min(LOWER, lowest - ROOM))
+    window = Window(flat(WEST, 0)[0], flat(EAST, 0)[0], UPPER, min(LOWER, lowest - ROOM), PHONE if phone else WIDTH)
     north = [f for f in outlines("us_states", FINE) if f["properties"]["code"] in labels()["neighbours"]]
     zone = [
         f for f in outlines("border_zones", 0.01)
@@ -103,12 +106,23 @@ def plan(reach: Reach, words: Mapping[str, str]) -> Any:
         _land([f for f in mexico if window.holds(f) and f not in acting], style.LAND),
         _land(acting, style.TINT),
         *_hatched(zone),
-        *_line(),
-        *_points(reach, north),
-        _names([(flat(f["properties"]["label_lon"], f["properties"]["label_lat"]), f["properties"]["name"]) for f in acting]),
-        *_legend(window, words, zone=bool(zone), acting=bool(acting), forces=bool(reach.bases)),
+        *_line(named=not phone),
+        *_points(reach, north, phone=phone),
+        _names([(flat(f["properties"]["label_lon"], f["properties"]["label_lat"]), f["properties"]["name"]) for f in acting],
+               fontSize=8.5 if phone else 11),
     ]  # fmt: skip
-    return window.map(layers)
+    shown = [
+        ("force", bool(reach.bases)),
+        ("crossing", True),
+        ("sector", True),
+        ("zone", bool(zone)),
+        ("acting", bool(acting)),
+    ]
+    keys = [name for name, present in shown if present]
+    if not phone:
+        return window.map([*layers, *_legend(keys, words, window.height)])
+    legend = alt.layer(*_legend(keys, words, KEY * len(keys))).properties(width=PHONE, height=KEY * len(keys))
+    return alt.vconcat(window.map(layers), legend, spacing=4)
 
 
 def _land(features: Sequence[dict[str, Any]], fill: str) -> Any:
@@ -154,14 +168,17 @@ def _names(places: Sequence[tuple[Point, str]], **how: Any) -> Any:
     return chart.encode(longitude="lon:Q", latitude="lat:Q", text="label:N")
 
 
-def _points(reach: Reach, north: Sequence[dict[str, Any]]) -> Iterator[Any]:
+def _points(reach: Reach, north: Sequence[dict[str, Any]], *, phone: bool) -> Iterator[Any]:
     rows = [{"lon": x, "lat": y} for x, y in crossings()]
     dots = alt.Chart(style.rows(rows)).mark_point(**CROSSING)
     yield dots.encode(longitude="lon:Q", latitude="lat:Q")
     middles = {f["properties"]["code"]: f["properties"] for f in north}
     bases = [
         (
-            flat(max(middles[state]["label_lon"], WEST + 2), min(middles[state]["label_lat"], UPPER - 1)),
+            flat(
+                max(middles[state]["label_lon"], WEST + (3.4 if phone else 2)),
+                min(middles[state]["label_lat"], UPPER - 1),
+            ),
             ", ".join(names),
         )
         for state, names in reach.bases.items()
@@ -170,7 +187,7 @@ def _points(reach: Reach, north: Sequence[dict[str, Any]]) -> Iterator[Any]:
     if bases:
         squares = alt.Chart(style.rows([{"lon": x, "lat": y} for (x, y), _ in bases])).mark_point(**FORCE)
         yield squares.encode(longitude="lon:Q", latitude="lat:Q")
-        yield _names(bases, dy=-15, fontSize=12, fontWeight=600)
+        yield _names(bases, dy=15 if phone else -15, fontSize=10 if phone else 12, fontWeight=600)
 
 
 CROSSING: dict[str, Any] = {
@@ -180,13 +197,11 @@ FORCE: dict[str, Any] = CROSSING | {"shape": "square", "size": 130, "color": sty
 KEY = 22  # points from one line of the legend to the next
 
 
-def _legend(window: Window, words: Mapping[str, str], *, zone: bool, acting: bool, forces: bool) -> Iterator[Any]:
-    """Yield the key in the ocean: what the marks mean, drawn as they are drawn."""
-    shown = [("force", forces), ("crossing", True), ("sector", True), ("zone", zone), ("acting", acting)]
-    names = [name for name, present in shown if present]
+def _legend(names: Sequence[str], words: Mapping[str, str], bottom: float) -> Iterator[Any]:
+    """Yield the key, which ends at the ``bottom``: what the marks mean, drawn as they are drawn."""
     blank = alt.Chart(style.rows([{}]))
     for place, name in enumerate(names):
-        y = window.height - KEY * (len(names) - place) + 6
+        y = bottom - KEY * (len(names) - place) + 6
         text = blank.mark_text(align="left", fontSize=12, color=style.INK)
         yield text.encode(x=alt.value(44), y=alt.value(y), text=alt.value(words[name]))
         if name in {"force", "crossing"}:
@@ -217,7 +232,12 @@ class Change:
 
 
 def by_state(
-    panels: Sequence[tuple[str, Mapping[str, Change]]], title: str, limit: float, *, width: float = 235
+    panels: Sequence[tuple[str, Mapping[str, Change]]],
+    title: str,
+    limit: float,
+    *,
+    width: float = 235,
+    columns: int = 3,
 ) -> Any:
     """Return maps of Mexico, one a panel, on one scale: colour for the size, and triangles that greyscale keeps for the direction.
 
@@ -227,6 +247,7 @@ def by_state(
     title : of the scale.
     limit : greatest magnitude of the scale.
     width : of a panel, in points.
+    columns : panels side by side.
     """
     maps = []
     outline = outlines("mx_states", SMALL if width < WIDTH / 2 else COARSE)
@@ -242,7 +263,13 @@ def by_state(
                 color=alt.Color(
                     "properties.value:Q",
                     scale=alt.Scale(domain=[-limit, 0, limit], range=[style.LESS, style.NEUTRAL, style.MORE]),
-                    legend=alt.Legend(title=title, orient="bottom", gradientLength=240, titleLimit=420, tickCount=5),
+                    legend=alt.Legend(
+                        title=title,
+                        orient="bottom",
+                        gradientLength=240,
+                        titleLimit=420 if columns == 3 else PHONE,
+                        tickCount=5,
+                    ),
                 ),
             )
         )
@@ -262,7 +289,7 @@ def by_state(
             .project(type="identity", reflectY=True)
             .properties(width=width, height=0.7 * width, title=name)
         )
-    return alt.concat(*maps, columns=3, spacing=8)
+    return alt.concat(*maps, columns=columns, spacing=8)
 
 
 VISIBLE = 0.1  # of the greatest magnitude: a smaller change gets no triangle

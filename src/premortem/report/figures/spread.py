@@ -146,13 +146,14 @@ def trajectories(courses: Sequence[Course], unit: str, years: str) -> Any:
     return alt.layer(*layers).properties(width=WIDTH - 10, height=170)
 
 
-def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], axis: str) -> Any:
+def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], axis: str, *, phone: bool = False) -> Any:
     """Return, of each outcome, in what share of futures a plan does better, the same and worse.
 
     Parameters
     ----------
     entries : ``title``, ``better``, ``same``, ``worse`` (shares of futures), in order.
     words : for better, same, worse.
+    phone : whether it is drawn for a telephone.
     """
     parts: list[dict[str, Any]] = []
     order = [str(entry["title"]) for entry in entries]
@@ -164,19 +165,18 @@ def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], ax
             share = float(entry[kind])
             if share > 0:
                 parts.append(
-                    {"title": entry["title"], "from": start, "to": start + share, "mid": start + share / 2, "colour": colour,
+                    {"name": entry["title"], "from": start, "to": start + share, "mid": start + share / 2, "colour": colour,
                      "text": f"{share * 100:.0f} %" if share >= 0.09 else "", "kind": word,
                      "on": style.INK if kind == "same" else style.PAPER}
                 )  # fmt: skip
             start += share
     chart = alt.Chart(style.rows(parts))
-    y = alt.Y(
-        "title:N",
-        sort=order,
-        axis=alt.Axis(title=None, labelOverlap=False, labelColor=style.INK, labelLimit=260, labelFontSize=12.5),
-    )
+    y, names = style.named_rows(order)
+    if not phone:
+        beside = alt.Axis(title=None, labelOverlap=False, labelColor=style.INK, labelLimit=260, labelFontSize=12.5)
+        y = alt.Y("name:N", sort=order, axis=beside)
     x = alt.X("from:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=axis, format="%", tickCount=5, grid=False))
-    bars = chart.mark_bar(height={"band": 0.74}).encode(
+    bars = chart.mark_bar(height={"band": 0.4 if phone else 0.74}).encode(
         x=x, x2="to:Q", y=y,
         color=alt.Color(
             "kind:N", scale=alt.Scale(domain=list(words), range=[style.BETTER, style.SAME, style.WORSE]),
@@ -187,14 +187,13 @@ def shares(entries: Sequence[Mapping[str, Any]], words: tuple[str, str, str], ax
         x="mid:Q", y=y, text="text:N", color=alt.Color("on:N", scale=None)
     )
     middle = alt.Chart(style.rows([{"x": 0.5}])).mark_rule(color=style.INK, strokeDash=[2, 3]).encode(x="x:Q")
-    return (
-        alt.layer(bars, text, middle)
-        .resolve_scale(color="independent")
-        .properties(width=430, height=24 * len(order), padding=style.NAMED)
-    )
+    layers = [bars, text, middle, *([names] if phone else [])]
+    size = {"width": style.PHONE, "height": style.STEP * len(order)}
+    wide = {"width": 430, "height": 24 * len(order), "padding": style.NAMED}
+    return alt.layer(*layers).resolve_scale(color="independent").properties(**(size if phone else wide))
 
 
-def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: str) -> Any:
+def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: str, *, phone: bool = False) -> Any:
     """Return rank correlations as bars from zero, with the band inside which chance alone could put the largest."""
     rows = [{"name": name, "rho": rho} for name, rho in entries]
     scale = alt.Scale(domain=[-1, 1])
@@ -203,14 +202,16 @@ def correlations(entries: Sequence[tuple[str, float]], threshold: float, axis: s
         .mark_rect(color=style.SAME, opacity=0.45)
         .encode(x=alt.X("low:Q", scale=scale, axis=alt.Axis(title=axis, tickCount=5)), x2="high:Q")
     )
-    y = alt.Y(
-        "name:N",
-        sort=[name for name, _ in entries],
-        axis=alt.Axis(title=None, labelOverlap=False, labelColor=style.INK, labelLimit=330),
-    )
+    order = [name for name, _ in entries]
+    y, names = style.named_rows(order)
+    if not phone:
+        beside = alt.Axis(title=None, labelOverlap=False, labelColor=style.INK, labelLimit=330)
+        y = alt.Y("name:N", sort=order, axis=beside)
     chart = alt.Chart(style.rows(rows))
     bars = chart.mark_rule(strokeWidth=2).encode(
         x=alt.X("rho:Q", scale=scale), x2=alt.datum(0), y=y, color=alt.value(style.INK)
     )
     heads = chart.mark_point(filled=True, size=70, opacity=1, color=style.PLANS[1]).encode(x="rho:Q", y=y)
+    if phone:
+        return alt.layer(band, bars, heads, names).properties(width=style.PHONE, height=style.STEP * len(rows))
     return alt.layer(band, bars, heads).properties(width=300, height=24 * len(rows), padding=style.NAMED)

@@ -80,6 +80,19 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 
 
+PHONE = 312  # points: width of a drawing that a telephone shows whole
+STEP, RISE = 44, 15  # points: from one named row of it to the next, and from the middle of a row up to its name
+
+
+def named_rows(names: Sequence[str]) -> tuple[Any, Any]:
+    """Return the vertical axis of a drawing for a telephone, and the names over its rows: beside them there is no room."""
+    y = alt.Y("name:N", sort=list(names), axis=None)
+    text = alt.Chart(rows([{"name": name} for name in names])).mark_text(
+        align="left", baseline="middle", dy=-RISE, fontSize=12, color=INK, limit=PHONE
+    )
+    return y, text.encode(x=alt.value(0), y=y, text="name:N")
+
+
 def colour(plan: int) -> str:
     """Return the colour of a plan by its place in the study; the first, the baseline, is grey."""
     return PLANS[plan % len(PLANS)]
