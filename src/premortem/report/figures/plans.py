@@ -28,7 +28,7 @@ def timeline(bars: Sequence[Bar], horizon: int, weeks: str, words: tuple[str, st
         if first < horizon
     ]  # fmt: skip
     chart = alt.Chart(style.rows(rows))
-    order = list(dict.fromkeys(row["name"] for row in rows))
+    order = list(dict.fromkeys(str(row["name"]) for row in rows))
     y, names = style.named_rows(order)
     if not phone:
         y = alt.Y(
