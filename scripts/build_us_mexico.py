@@ -27,7 +27,7 @@ from premortem.evidence.vintages import Vintage
 from premortem.theatre import nowcast
 from premortem.theatre.folder import Folder
 from premortem.theatre.nowcast import drugs as drug_records
-from premortem.theatre.nowcast import people
+from premortem.theatre.nowcast import missing, people
 
 FOLDER = Path(__file__).parents[1] / "src/premortem/data/theatres/us-mexico"
 KM2_PER_SQUARE_MILE = 2.589988
@@ -190,6 +190,7 @@ def starts() -> Iterable[Row]:
     before = people.mean_deaths(register, range(date.year - RULES.people.years_before, date.year))
     base, federal = people.base_rate(EVER, RULES.people, counts), people.federal_forces(EVER, RULES.people, date)
     police = people.state_police(EVER, RULES.people)
+    gone, _ = missing.level(EVER, RULES.missing, date, {iso: used for iso, (_, used, _) in killed.items()})
     for iso in people.states(EVER):
         values = {
             "population": round(residents[iso]),
@@ -206,6 +207,7 @@ def starts() -> Iterable[Row]:
             "state_police_low": round(police[iso][0]),
             "state_police_high": round(police[iso][2]),
             "homicides_spread": 0,
+            "missing": gone[iso],
         }
         yield {"start": REFERENCE, "code": iso, **{name: number(value) for name, value in values.items()}}
 

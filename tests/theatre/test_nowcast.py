@@ -111,6 +111,15 @@ def test_a_row_that_was_known_does_change_the_start() -> None:
     assert float(here["MX-COL"]) > 3 * float(there["MX-COL"])
 
 
+def test_the_missing_of_a_start_are_the_last_year_counted_and_before_any_count_a_share_of_homicides() -> None:
+    def total(start: str, what: str) -> float:
+        return sum(float(row[what]) for row in built(start).rows["starts.csv"])
+
+    assert total("2019-02", "missing") == 6614  # the register's year 2018, whole with January's end
+    assert total("2014-01", "missing") == pytest.approx(0.22 * total("2014-01", "homicides"), rel=1e-3)
+    assert 0.1 < built("2019-02").entry["missing_spread"] < built("2014-01").entry["missing_spread"]
+
+
 @pytest.mark.parametrize("start", ["2012", "2018", "2026-04"])
 def test_a_shipped_start_is_what_is_built_for_its_day(start: str) -> None:
     settings = FOLDER.build(Settings, FOLDER.toml("theatre.toml"), FOLDER.where("theatre.toml")).starts[start]

@@ -138,7 +138,7 @@ def _rules(loaded: Theatre) -> nowcast.Rules:
 
 def _missing(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
     recorded, before = (_still_missing(vintage) for vintage in (Vintage(EVER), Vintage(loaded.date)))
-    title = "Killed and hidden in Mexico; record: gone missing in the month and still missing"
+    title = "Gone missing in Mexico in the month and still missing"
     yield from _made("missing", title, "person", recorded, ran.months("missing"), noise(before))
 
 

@@ -110,6 +110,8 @@ class World:
     homicides_spread_national: jax.Array  # [] that of the nation
     homicides_before: jax.Array  # [r] person/year, recorded, mean of the fifteen years before the start
     homicides_base: jax.Array  # [r] person/year, recorded, before the escalation: what is not organised
+    missing: jax.Array  # [r] person/year, who go missing and stay so, at the start as the register counted them
+    missing_spread: jax.Array  # [] standard deviation of the logarithm of their level
     national_growth: jax.Array  # [] log/year, of homicides at the start, filtered on months before it
     national_growth_sd: jax.Array  # [] log/year, its standard deviation
     # drugs
@@ -184,6 +186,8 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         homicides_spread_national=jnp.zeros(()),
         homicides_before=jnp.zeros(r),
         homicides_base=jnp.zeros(r),
+        missing=jnp.zeros(r),
+        missing_spread=jnp.zeros(()),
         national_growth=jnp.zeros(()),
         national_growth_sd=jnp.zeros(()),
         production=jnp.full((r, len(DRUGS)), 1.0 / r),

@@ -30,6 +30,7 @@ class Start(Entry):
     organisations : the start whose members, ties and names of organisations hold here; this one if empty.
     members_factor : by organisation, on its members in that table: what has become of it since.
     homicides_spread_national : standard deviation of the log level of homicide of the nation, as it was known at the start.
+    missing_spread : that of the level of those who go missing.
     national_growth, national_growth_sd : yearly change of the log national rate at the start, and how well it was known.
     supply_fell : 1 if a fall of deaths by overdose before the start may be supply that is missing, 0 before the supply of fentanyl fell.
     newest_homicides : last day of the newest month of homicides that was known.
@@ -44,6 +45,7 @@ class Start(Entry):
     organisations: str = ""
     members_factor: dict[str, Count] = Field(default_factory=dict)
     homicides_spread_national: Count = 0.0
+    missing_spread: Count = 0.0
     national_growth: float = 0.0
     national_growth_sd: Count = 0.0
     newest_homicides: datetime.date | None = None
@@ -210,6 +212,7 @@ class PlaceAtStart(Entry):
     state_police_low: Count
     state_police_high: Count
     homicides_spread: Count = 0.0
+    missing: Count = 0.0
 
 
 class Production(Entry):

@@ -62,6 +62,7 @@ class Parameters(HeatParameters, TruceParameters):
     risk_most: jax.Array = param("ratio")
     member_share: jax.Array = param("share")
     hidden: jax.Array = param("share")
+    level_missing: jax.Array = param("ratio")
     alpha: jax.Array = param("exponent")
     k_d: jax.Array = param("elasticity")
     tau_rise: jax.Array = param("week")
@@ -242,8 +243,19 @@ def _residents(moved: Moved, party: str) -> jax.Array:
     return moved.entered(RESIDENTS_KILLED)[PARTIES.index(party)]
 
 
-def _missing(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
+def _hidden(moved: Moved) -> jax.Array:
+    """Return [r] killed by organisations and hidden."""
     return moved(MEMBERS, MISSING_MEMBERS).sum(0) + moved.entered(MISSING_RESIDENTS)
+
+
+def _missing(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
+    """Return [r] people gone missing who stay so: as the register counted them at the start, moved with killings that are hidden.
+
+    The register holds more people than the killed and hidden: of whom they are a part is not known, so only their change is used.
+    """
+    p, c, world = own.p, own.c, view.world
+    weekly = world.missing * jnp.exp(world.missing_spread * p.level_missing) / WEEKS_PER_YEAR
+    return weekly * view.dt * (_hidden(moved) / view.dt + TINY) / (c.deaths * p.hidden + TINY)
 
 
 def _homicides(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:
@@ -256,7 +268,7 @@ def _violent_deaths(view: View, own: Own[Parameters, Constants, State], moved: M
     """Return [r] everyone killed, by anyone, found or hidden, recorded or not; forces apart."""
     members = moved(MEMBERS, KILLED_BY_RIVALS) + moved(MEMBERS, KILLED_BY_MX) + moved(MEMBERS, KILLED_BY_US)
     residents = moved.entered(RESIDENTS_KILLED).sum(0) + moved.entered(RESIDENTS_KILLED_OTHER)
-    return members.sum(0) + residents + _missing(view, own, moved)
+    return members.sum(0) + residents + _hidden(moved)
 
 
 def _homicides_zone(view: View, own: Own[Parameters, Constants, State], moved: Moved) -> jax.Array:

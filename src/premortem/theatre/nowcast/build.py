@@ -15,7 +15,7 @@ from premortem.evidence import months
 from premortem.evidence.vintages import EVER, Row, Vintage
 from premortem.theatre import records
 from premortem.theatre.folder import Folder
-from premortem.theatre.nowcast import drugs, people, settings, violence
+from premortem.theatre.nowcast import drugs, missing, people, settings, violence
 from premortem.theatre.nowcast.settings import People, Rules
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -57,6 +57,7 @@ def newest_start(vintage: Vintage) -> str:
 def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title: str) -> Built:
     """Return a start from what the vintage shows."""
     found = violence.levels(vintage, rules, date)
+    gone, gone_spread = missing.level(vintage, rules.missing, date, found.yearly)
     kilograms = drugs.seized(vintage, rules.drugs, months.year_of(date))
     entry = {
         "date": date,
@@ -66,13 +67,14 @@ def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title
         "supply_fell": float(date >= rules.drugs.supply_fell),
         "firearms_seized": round(drugs.firearms_seized(vintage, rules.drugs)),
         "homicides_spread_national": round(found.national_spread, DECIMALS),
+        "missing_spread": round(gone_spread, DECIMALS),
         "national_growth": round(found.growth, DECIMALS),
         "national_growth_sd": found.growth_sd,
         "newest_homicides": found.newest,
         "members_factor": rules.factors_on(date),
     }
     rows = {
-        "starts.csv": tuple(_states(start, date, vintage, rules.people, found)),
+        "starts.csv": tuple(_states(start, date, vintage, rules.people, found, gone)),
         "drugs.csv": tuple(
             _text(
                 {
@@ -103,7 +105,12 @@ def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title
 
 
 def _states(
-    start: str, date: datetime.date, vintage: Vintage, rules: People, found: violence.Levels
+    start: str,
+    date: datetime.date,
+    vintage: Vintage,
+    rules: People,
+    found: violence.Levels,
+    gone: Mapping[str, float],
 ) -> Iterable[Mapping[str, str]]:
     residents, counts = people.population(vintage, rules, date), people.registered(vintage)
     before = people.mean_deaths(counts, range(date.year - rules.years_before, date.year))
@@ -130,6 +137,7 @@ def _states(
                 "state_police_low": round(police[iso][0]),
                 "state_police_high": round(police[iso][2]),
                 "homicides_spread": f"{found.spread[iso]:.4f}",
+                "missing": round(gone[iso], 1),
             }
         )
 

@@ -84,6 +84,16 @@ class MeanCount(Entry):
     years: float = Field(gt=0)
 
 
+class Missing(Entry):
+    """What the level of those who go missing is made with.
+
+    ``over_homicides``: they over homicides, before a whole year of them was counted. ``change``: spread of yearly changes.
+    """
+
+    over_homicides: Judged
+    change: Judged
+
+
 class Drugs(Entry):
     """What seizures, deaths by overdose, the content of fentanyl and firearms seized are made with."""
 
@@ -118,6 +128,7 @@ class Rules(Entry):
     state_change: Judged
     nation_change: Judged
     people: People
+    missing: Missing
     drugs: Drugs
     tables: tuple[Tables, ...] = Field(min_length=1)
     change: tuple[Change, ...] = ()
