@@ -187,7 +187,8 @@ def test_the_page_colours_each_state_as_the_week_says(chromium: Any, address: st
     assert course is not None
     page.locator("#explore-outcome").select_option(label="Homicides in Mexico")
     page.locator("#explore-step").press("End")
-    last, limit = course.medians()[-1], np.abs(course.medians()).max()
+    rates = course.medians() * course.rate
+    last, limit = rates[-1], np.abs(rates).max()
     for state, value in zip(course.states, last, strict=True):
         expected = [round(244 + (there - 244) * abs(value / limit)) for there in (23, 113)]  # less is teal
         found = page.locator(f'#explorer path[data-key="{state}"]').first.get_attribute("fill")

@@ -12,6 +12,7 @@ from premortem.report.states import Course, States
 from premortem.study.chunks import Chunk
 from premortem.study.reading import dataset
 from premortem.study.store import Store
+from premortem.theatre import load as load_theatre
 from premortem.wording.languages import messages
 from tests.report.runs import REGIONAL, Invented, make
 
@@ -33,14 +34,14 @@ def test_medians_and_agreement_are_over_futures() -> None:
     values = np.zeros((10, 2, 3), np.float32)
     values[:, 0, 1] = np.arange(10)  # nine futures of ten are above zero
     values[:, 1, 2] = [-1, -1, -1, -1, -1, -1, -1, -1, 1, 1]
-    course = Course(values, ("MX-A", "MX-B"), 1, flow=True)
+    course = Course(values, ("MX-A", "MX-B"), 1, flow=True, rate=np.ones(2))
     assert course.medians().tolist() == [[0, 0], [4.5, 0], [0, -1]]
     assert course.agreed().tolist() == [[False, False], [True, False], [False, False]]
 
 
 def test_a_year_adds_up_flows_and_ends_with_levels() -> None:
     values = np.arange(104, dtype=np.float32).reshape(1, 1, 104)
-    years = {flow: Course(values, ("MX-A",), 1, flow=flow).yearly() for flow in (True, False)}
+    years = {flow: Course(values, ("MX-A",), 1, flow=flow, rate=np.ones(1)).yearly() for flow in (True, False)}
     assert years[True].values.tolist() == [[[sum(range(52)), sum(range(52, 104))]]]
     assert years[False].values.tolist() == [[[51, 103]]]
 
@@ -118,3 +119,17 @@ def test_few_plans_are_explored_by_week(material: Material) -> None:
     explored = Brief(material, messages("en")).explorer
     assert explored is not None
     assert explored.steps == 2 * 52
+
+
+def test_maps_are_per_100_000_residents_of_each_state(material: Material) -> None:
+    course = States(material).course(PLAN, "displaced")
+    assert course is not None
+    known = material.provenance.recipe.theatre
+    assert known is not None
+    theatre = load_theatre(known.name, known.start, known.depth_miles)
+    last = course.changes(1.0)[-1]
+    for state in ("MX-SON", "MX-YUC"):
+        here = [number for number, region in enumerate(theatre.regions) if region.state == state]
+        people = theatre.arrays["population"][here].sum()
+        median = course.medians()[-1, course.states.index(state)]
+        assert last[state].value == pytest.approx(1e5 * median / people)

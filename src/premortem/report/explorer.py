@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import SHARE, Interval
 from premortem.model.units import WEEKS_PER_QUARTER
-from premortem.report import pictures
+from premortem.report import pictures, state_maps
 from premortem.report.figures import maps, spread
 from premortem.report.figures.places import COARSE, outlines
 from premortem.report.material import Material
@@ -79,7 +79,8 @@ def explorer(material: Material, statements: Mapping[str, Sequence[Statement]], 
         about, plan = pair
         title = about.title if alone else f"{about.title}: {pictures.part_of(material, plan).title}"
         course = states.course(plan, about.id, by_week=few)
-        return None if course is None else _entry(title, course, about, t)
+        unit = state_maps.rate_words(states, unit_words(scale(about.outcome.unit, ()).unit, t, change=True), t)
+        return None if course is None else _entry(title, course, about, unit, t)
 
     with ThreadPoolExecutor(1 if large else THREADS) as pool:
         outcomes = tuple(entry for entry in pool.map(one, shown) if entry is not None)
@@ -114,18 +115,19 @@ def explorer(material: Material, statements: Mapping[str, Sequence[Statement]], 
     )
 
 
-def _entry(title: str, course: Course, about: Statement, t: Messages) -> Explored | None:
+def _entry(title: str, course: Course, about: Statement, unit: str, t: Messages) -> Explored | None:
     """Return an outcome under a plan, None where it never changes."""
     medians = course.medians()
-    limit = float(np.abs(medians).max())
+    rates = medians * course.rate
+    limit = float(np.abs(rates).max())
     if not limit:
         return None
-    first, steps = int(np.abs(medians).sum(axis=1).argmax()), list(_steps(course, medians, about, t))
+    first, steps = int(np.abs(rates).sum(axis=1).argmax()), list(_steps(course, medians, about, t))
     document = {
         "title": title,
         "first": first,
-        "scale": _scale(limit, about, t),
-        "values": _packed(medians / limit, course.agreed()),
+        "scale": _scale(limit, about, unit),
+        "values": _packed(rates / limit, course.agreed()),
         "steps": steps,
     }
     return Explored(title, first, len(steps), document)
@@ -137,11 +139,11 @@ def _packed(parts: NDArray[np.float64], agreed: NDArray[np.bool]) -> str:
     return base64.b64encode(whole.tobytes()).decode()
 
 
-def _scale(limit: float, about: Statement, t: Messages) -> list[str]:
+def _scale(limit: float, about: Statement, unit: str) -> list[str]:
     """Return what stands at the two ends of the colours."""
     how = scale(about.outcome.unit, ())
     most = number(limit / how.divisor, 2)
-    return [f"{MINUS}{most}", f"+{most} {unit_words(how.unit, t, change=True)}"]
+    return [f"{MINUS}{most}", f"+{most} {unit}"]
 
 
 def _steps(course: Course, medians: NDArray[np.float64], about: Statement, t: Messages) -> Iterator[list[Any]]:

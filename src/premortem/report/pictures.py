@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 
 from premortem.analysis.ledger import Flowed
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.evidence.series import series
 from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
@@ -23,6 +25,8 @@ from premortem.wording.sentences import Answer, Statement, unit_words
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4
+DAYS = 365.25  # of a year
+RECORDED = 8  # years of the record before a fan
 ACCOUNTS_SHOWN = 7
 ROUGH = 3  # digits of a mean over futures, which supports no more
 
@@ -87,9 +91,26 @@ def outcome_figures(material: Material, about: Statement, t: Messages) -> list[F
         unit = about.unit
         if about.outcome.flow:  # what a year is in the number is a quarter here
             unit = t("outcomes.a_quarter", unit=unit_words(about.scale.unit.removesuffix("/year"), t))
-        chart = spread.trajectories(courses, unit, t("outcomes.years"))
+        chart = spread.trajectories(
+            courses, unit, t("outcomes.years"), _record(material, about), t("outcomes.recorded")
+        )
         figures.append(Figure(f"{id_}_course", chart, t("outcomes.course_figure", title=about.title)))
     return figures
+
+
+def _record(material: Material, about: Statement) -> list[tuple[float, float]]:
+    """Return what was recorded of a flow in the last years before the start, as amounts of a quarter, at the middles of its years."""
+    begins = material.provenance.recipe.begins
+    found = next((one for one in series() if one.outcome == about.id and not one.over and about.outcome.flow), None)
+    if found is None or not begins:
+        return []
+    start = datetime.date.fromisoformat(begins)
+    now = start.year + start.timetuple().tm_yday / DAYS
+    return [
+        (year + 0.5 - now, amount / QUARTERS_PER_YEAR / about.scale.divisor)
+        for year, amount in sorted(found.recorded().items())
+        if now - RECORDED <= year and year + 1 <= now
+    ]
 
 
 def _courses(material: Material, info: OutcomeInfo, divisor: float) -> Iterator[spread.Course]:

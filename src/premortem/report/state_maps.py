@@ -25,11 +25,12 @@ TITLE = 38  # characters over a small map
 
 @dataclass(frozen=True)
 class StateMaps:
-    """Maps of an outcome in one figure: of a plan by year, or of many plans (``part`` is None) in the last year."""
+    """Maps of an outcome in one figure, in a unit: of a plan by year, or of many plans (``part`` is None) in the last year."""
 
     figure: Figure
     statement: Statement
     part: PlanPart | None
+    unit: str
 
 
 def by_year(material: Material, t: Messages) -> list[StateMaps]:
@@ -51,12 +52,16 @@ def by_year(material: Material, t: Messages) -> list[StateMaps]:
             panels = [(t("year", n=year), changes) for year, changes in enumerate(years, 1)]
             if limit := _limit([changes for _, changes in panels]):
                 label = t("maps.figure", title=about.title)
-                charts = _small(panels, about, limit, t)
-                found.append(StateMaps(Figure(f"{part.id}_{id_}_states", charts[0], label, charts[1]), about, part))
+                unit = rate_words(states, about.change, t)
+                charts = _small(panels, about, unit, limit, t)
+                found.append(
+                    StateMaps(Figure(f"{part.id}_{id_}_states", charts[0], label, charts[1]), about, part, unit)
+                )
         if limit := _limit([changes for _, changes in last]):
             label = t("maps.figure_plans", title=about.title)
-            charts = _small(last, about, limit, t)
-            found.append(StateMaps(Figure(f"{id_}_states", charts[0], label, charts[1]), about, None))
+            unit = rate_words(states, about.change, t)
+            charts = _small(last, about, unit, limit, t)
+            found.append(StateMaps(Figure(f"{id_}_states", charts[0], label, charts[1]), about, None, unit))
     return found
 
 
@@ -90,7 +95,12 @@ def week(material: Material, plan: str, outcome: str, number: int, t: Messages) 
     every = course.changes(about.scale.divisor)
     changes, limit = every[(number - 1) // course.weeks], _limit(every)
     label = t("maps.figure_week", title=about.title, week=number)
-    chart = maps.by_state([(label, changes)], _legend(about, t, course.weeks), limit or 1.0, width=SINGLE)
+    chart = maps.by_state(
+        [(label, changes)],
+        _legend(about, rate_words(states, about.change, t), t, course.weeks),
+        limit or 1.0,
+        width=SINGLE,
+    )
     return Figure(f"{plan}_{outcome}_week_{number}", chart, label)
 
 
@@ -98,17 +108,22 @@ def _statement(material: Material, outcome: str, t: Messages) -> Statement:
     return next(statement(line, t) for line in material.comparisons[0].lines if line.outcome.id == outcome)
 
 
-def _small(panels: Sequence[Panel], about: Statement, limit: float, t: Messages) -> tuple[Any, Any]:
+def _small(panels: Sequence[Panel], about: Statement, unit: str, limit: float, t: Messages) -> tuple[Any, Any]:
     """Return small maps side by side: as many as a page holds, and as many as a telephone."""
-    title = _legend(about, t, WEEKS_PER_YEAR)
+    title = _legend(about, unit, t, WEEKS_PER_YEAR)
     return maps.by_state(panels, title, limit), maps.by_state(panels, title, limit, width=PANEL, columns=2)
+
+
+def rate_words(states: States, unit: str, t: Messages) -> str:
+    """Return the unit of a map: per 100,000 residents where the study says how many live in each state."""
+    return t("maps.rate", unit=unit) if states.per_resident else unit
 
 
 def _limit(every: Sequence[Mapping[str, maps.Change]]) -> float:
     return max((abs(change.value) for changes in every for change in changes.values()), default=0.0)
 
 
-def _legend(about: Statement, t: Messages, weeks: int) -> str:
+def _legend(about: Statement, unit: str, t: Messages, weeks: int) -> str:
     """Return what the colours mean: flows are amounts of a step in time."""
     kind = {1: "week", WEEKS_PER_QUARTER: "quarter", WEEKS_PER_YEAR: "year"}[weeks] if about.outcome.flow else "level"
-    return t(f"maps.legend_{kind}", unit=about.change)
+    return t(f"maps.legend_{kind}", unit=unit)

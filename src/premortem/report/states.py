@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -16,7 +17,9 @@ from premortem.report.figures.maps import Change, outlined
 from premortem.report.material import Material
 from premortem.study.reading import SUFFIXES
 from premortem.study.recipes import WEEKS_PER_YEAR
+from premortem.theatre import load as load_theatre
 
+PER = 100_000.0  # residents
 AGREE = 0.9  # of futures: where they agree on the sign of a difference
 
 
@@ -25,13 +28,15 @@ class Course:
     """An outcome by state over time: plan minus baseline.
 
     ``values``: [future, state, step], of the futures finished under both; ``states``: their codes; ``weeks``: of a step, 1 or 13;
-    ``flow``: whether values add up over time, else they are levels at the end of each step.
+    ``flow``: whether values add up over time, else they are levels at the end of each step. ``rate``: [state] what a value is multiplied
+    by to be read per 100,000 residents; ones where nothing says how many live there.
     """
 
     values: NDArray[np.float32]
     states: tuple[str, ...]
     weeks: int
     flow: bool
+    rate: NDArray[np.float64]
 
     @property
     def steps(self) -> int:
@@ -62,11 +67,11 @@ class Course:
         years = self.steps // per_year
         blocks = self.values[:, :, : years * per_year].reshape(*self.values.shape[:2], years, per_year)
         values = blocks.sum(axis=3) if self.flow else blocks[..., -1]
-        return Course(values, self.states, WEEKS_PER_YEAR, self.flow)
+        return Course(values, self.states, WEEKS_PER_YEAR, self.flow, self.rate)
 
     def changes(self, divisor: float) -> list[Mapping[str, Change]]:
-        """Return what a map says of each state, by step; values are divided to the unit that is shown."""
-        medians, agreed = (self.medians() / divisor).tolist(), self.agreed().tolist()
+        """Return what a map says of each state, by step, per 100,000 residents; values are divided to the unit that is shown."""
+        medians, agreed = (self.medians() * self.rate / divisor).tolist(), self.agreed().tolist()
         return [
             {state: Change(*pair) for state, *pair in zip(self.states, *row, strict=True)}
             for row in zip(medians, agreed, strict=True)
@@ -112,7 +117,20 @@ class States:
             return None
         weeks = 1 if by_week else WEEKS_PER_QUARTER
         values = self._belongs @ (difference if fine.all() else difference[fine])
-        return Course(values, self.codes, weeks, load_outcomes()[outcome].flow)
+        return Course(values, self.codes, weeks, load_outcomes()[outcome].flow, self._rate)
+
+    @cached_property
+    def per_resident(self) -> bool:
+        """Whether the theatre says how many live in each state, so that maps are per 100,000 residents."""
+        return self.material.provenance.recipe.theatre is not None
+
+    @cached_property
+    def _rate(self) -> NDArray[np.float64]:
+        theatre = self.material.provenance.recipe.theatre
+        if theatre is None:
+            return np.ones(len(self.codes))
+        people = load_theatre(theatre.name, theatre.start, theatre.depth_miles).arrays["population"]
+        return np.asarray(PER / (self._belongs @ people), np.float64)
 
     def _before(self, name: str) -> NDArray[np.float32]:
         with self._reading:

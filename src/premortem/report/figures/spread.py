@@ -99,8 +99,16 @@ class Course:
     bands: Mapping[float, Floats]
 
 
-def trajectories(courses: Sequence[Course], unit: str, years: str) -> Any:
-    """Return medians over time; of few plans with the bands of half and nine tenths of futures."""
+def trajectories(
+    courses: Sequence[Course], unit: str, years: str, record: Sequence[tuple[float, float]] = (), recorded: str = ""
+) -> Any:
+    """Return medians over time; of few plans with the bands of half and nine tenths of futures.
+
+    Parameters
+    ----------
+    record : what was recorded before the start, in years from it (below zero) and the unit shown.
+    recorded : the word for it.
+    """
     banded = len(courses) <= ABREAST
     values = [
         {"plan": c.name, "year": float(year), "colour": style.colour(c.place), "dash": str(c.place)}
@@ -143,6 +151,19 @@ def trajectories(courses: Sequence[Course], unit: str, years: str) -> Any:
         .mark_point(size=50, filled=True, opacity=1)
         .encode(x="year:Q", y="q50:Q", color=fill, shape=alt.Shape("shape:N", scale=None, legend=None))
     )
+    if record:
+        seen = alt.Chart(style.rows([{"year": year, "q50": level, "word": recorded} for year, level in record]))
+        at = {"x": "year:Q", "y": alt.Y("q50:Q", axis=axis, scale=alt.Scale(zero=False))}
+        layers.append(
+            seen.mark_line(color=style.INK, strokeWidth=1.2, point=alt.OverlayMarkDef(color=style.INK, size=22)).encode(
+                **at
+            )
+        )
+        first = alt.Chart(style.rows([{"year": record[0][0], "q50": record[0][1], "word": recorded}]))
+        layers.append(first.mark_text(align="left", dy=-10, fontSize=11, color=style.INK).encode(text="word:N", **at))
+        layers.append(
+            alt.Chart(style.rows([{"year": 0}])).mark_rule(color=style.SOFT, strokeDash=[2, 3]).encode(x="year:Q")
+        )
     return alt.layer(*layers).properties(width=WIDTH - 10, height=170)
 
 
