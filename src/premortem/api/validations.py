@@ -65,7 +65,7 @@ def validate(
         rows = reading.read(finding) if finding else tuple(reading.packaged().values())
         asked = Asked(Path(runs), futures=futures, posterior=posterior)
         try:
-            found = results.validated(rows, asked, progress, HALVES[half])
+            found = results.judged(results.tried(rows, asked, progress, HALVES[half]), asked)
         except KeyboardInterrupt:
             said = f"interrupted; what is done is safe in {runs}, and the same command goes on"
             raise StoppedError(Problem("interrupted", said)) from None

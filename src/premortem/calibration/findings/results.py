@@ -19,7 +19,7 @@ from premortem.calibration.findings.interventions import NotExpressibleError
 from premortem.calibration.findings.places import Places, chosen, named
 from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.run import REMOVED, Asked, Job, Ran, digest, job, run
-from premortem.calibration.findings.schema import Finding
+from premortem.calibration.findings.schema import Finding, Kind
 from premortem.calibration.findings.verdicts import Judged, Verdict, Weakness, judge
 from premortem.errors import InputError, Problem
 from premortem.evidence import months, outcomes, units
@@ -99,6 +99,35 @@ class Result(Record):
     sources: tuple[str, ...]
 
 
+class After(Record):
+    """What a finding comes to once the training half is learned from."""
+
+    id: str
+    model: Band
+    verdict: Verdict
+    power: bool
+
+
+class Informed(Record):
+    """A number of the model that the training half is tied to: standard deviation after over before, shift in sds, and by what."""
+
+    parameter: str
+    place: int
+    sd: float
+    shift: float
+    by: tuple[str, ...]
+
+
+class Learned(Record):
+    """What the smoother made of the training half: ``data`` are the findings it was given, ``chance`` how many ties chance makes."""
+
+    data: tuple[str, ...]
+    futures: int
+    chance: float
+    informed: tuple[Informed, ...]
+    after: tuple[After, ...]
+
+
 class Results(Record):
     """Results with what they were made of and when; ``model`` is a digest of code and data, ``findings`` of the findings themselves."""
 
@@ -109,6 +138,7 @@ class Results(Record):
     futures: int
     seed: int
     results: tuple[Result, ...]
+    learned: Learned | None = None
 
 
 def stored() -> Results:
@@ -131,40 +161,50 @@ def stale() -> bool:
     return (kept.model, kept.findings) != (digest(), digest_of(packaged().values()))
 
 
-def validated(
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """Findings that were run: ``halves`` by id, and what each came to or the part that is missing."""
+
+    findings: tuple[Finding, ...]
+    halves: Mapping[str, Use]
+    ran: Mapping[str, Ran | str]
+
+
+def tried(
     findings: Iterable[Finding], asked: Asked, progress: Callable[[str], None] | None = None, half: str = ""
-) -> Results:
-    """Run findings, or those of one half, and judge them.
+) -> Tried:
+    """Run findings, or those of one half.
 
     Raises
     ------
     InputError : a dose of a finding is no prior.
     """
     every = list(findings)
-    drawn = uses(every)
-    rows = [one for one in every if drawn[one.id] == (half or drawn[one.id])]
-    jobs: dict[str, Job] = {}
-    missing: dict[str, str] = {}
+    halves = uses(every)
+    rows = tuple(one for one in every if halves[one.id] == (half or halves[one.id]))
+    jobs: list[Job] = []
+    ran: dict[str, Ran | str] = {}
     for one in rows:
         try:
-            jobs[one.id] = job(one)
+            jobs.append(job(one))
         except NotExpressibleError as part:
-            missing[one.id] = str(part)
-    ran = run(jobs.values(), asked, progress)
+            ran[one.id] = str(part)
+    return Tried(rows, halves, ran | run(jobs, asked, progress))
+
+
+def judged(what: Tried, asked: Asked) -> Results:
+    """Return the results of findings that were run."""
     made = []
-    for one in rows:
-        found = ran.get(one.id, missing.get(one.id, ""))
-        if isinstance(found, str):
-            made.append(_without(one, drawn[one.id], found))
-            continue
+    for one in what.findings:
+        found, use = what.ran[one.id], what.halves[one.id]
         try:
-            made.append(_judged(found, drawn[one.id]))
+            made.append(_without(one, use, found) if isinstance(found, str) else _judged(found, use))
         except NotExpressibleError as part:
-            made.append(_without(one, drawn[one.id], str(part)))
+            made.append(_without(one, use, str(part)))
     return Results(
         date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         model=digest(),
-        findings=digest_of(rows),
+        findings=digest_of(what.findings),
         posterior=asked.posterior,
         futures=asked.futures,
         seed=asked.seed,
@@ -178,7 +218,7 @@ def digest_of(findings: Iterable[Finding]) -> str:
 
 
 def values_of(ran: Ran) -> Floats:
-    """Return the statistic of a finding [future].
+    """Return the statistic of a finding [future]; of a sign the relative change whose sign counts.
 
     Raises
     ------
@@ -199,8 +239,9 @@ def values_of(ran: Ran) -> Floats:
         per_person, factor = _in_its_unit(finding, found.weeks)
     if kind == "share_explained":
         rise = _rise(ran.job, places)
+    taken: Kind = "relative" if kind == "sign" else kind
     return factor * statistic(
-        kind, found, per_person=per_person, amount=amount, step=ran.step, lowered=lowered, rise=rise
+        taken, found, per_person=per_person, amount=amount, step=ran.step, lowered=lowered, rise=rise
     )
 
 
