@@ -1,4 +1,4 @@
-"""Stored results: they are of the packaged findings, their verdicts follow from their numbers, and a file of one's own says what it lacks."""
+"""Stored results are of the packaged findings and their verdicts follow from their numbers; a file of one's own says what it lacks."""
 
 import json
 from pathlib import Path

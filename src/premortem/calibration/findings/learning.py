@@ -67,7 +67,7 @@ def learn(
         verdict = judge(findings[name], found)
         band = Band(median=found.median, low=found.low, high=found.high)
         after.append(After(id=name, model=band, verdict=verdict.verdict, power=verdict.power))
-    touched = np.flatnonzero(fit.touched[: scores.shape[1]])
+    touched = [int(j) for j in np.flatnonzero(fit.touched[: scores.shape[1]])]
     informed = [
         Informed(
             parameter=elements[j][0],
