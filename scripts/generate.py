@@ -11,6 +11,7 @@ from pathlib import Path
 from premortem.analysis import couplings, exercise_page
 from premortem.analysis import readers as traced
 from premortem.calibration import forecast_page, hindcast_page
+from premortem.calibration.findings import page as findings_page
 from premortem.calibration.findings import schema as findings
 from premortem.engine.week import check
 from premortem.evidence import outcome_page
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
     "src/premortem/data/schema/plan_readers.json": traced.text,
     "docs/exercise.md": exercise_page.page,
+    "docs/findings.md": findings_page.page,
     "docs/forecast_2027.md": forecast_page.page,
     "docs/hindcast.md": hindcast_page.page,
     "docs/research_agenda.md": research_agenda.page,

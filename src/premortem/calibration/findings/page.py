@@ -30,6 +30,15 @@ LEANS = {
     "civil_null": "civil measures do nothing",
     "shock": "shocks without a measure",
 }
+MOST_INFORMED = 12
+LEARNED = """
+## What learning from the training half would change
+The {data} findings of the training half that are numbers and can be run are given to the smoother of [calibration](calibration.md) as data: each
+future's statistic against the published one, whose noise is the spread of its interval and a discrepancy of .3 of the effect (.7 for an
+analogue, half of it shared within a study). Signs are no data. Inputs and predictions move by regression over {futures} futures; nothing is
+run again, so a prediction cannot leave the range that was simulated. {touched} numbers are tied to the data, of which about {chance:.1f} by
+chance. It is reported, and **not** part of the packaged fit.
+"""
 WEAK = {
     "": "yes",
     "model": "no (the model is too wide)",
@@ -53,6 +62,7 @@ def page() -> str:
             losses=_losses(kept),
             answered=_answered(kept),
             cannot=_cannot(kept),
+            learned=_learned(kept),
             reasons="; ".join(f"`{name}`, {why}" for name, why in WHY.items()),
             halves=_halves(kept),
         )
@@ -172,6 +182,29 @@ def _answered(kept: Results) -> str:
 def _cannot(kept: Results) -> str:
     lines = ["\n## What cannot be expressed\n", "| finding | half | what is missing |", "|---|---|---|"]
     lines += [f"| `{one['id']}` | {HALVES[one['use']]} | {one['missing']} |" for one in _rows(kept, "not_expressible")]
+    return "\n".join(lines) + "\n"
+
+
+def _learned(kept: Results) -> str:
+    """Return what learning from the training half would change, by half."""
+    found = kept.learned
+    if found is None:
+        return ""
+    after = {one.id: one for one in found.after}
+    lines = [
+        LEARNED.format(data=len(found.data), futures=found.futures, touched=len(found.informed), chance=found.chance),
+        "| (with power) | inside before | inside after |\n|---|---|---|",
+    ]
+    for name, rows in _groups(kept):
+        both = [one for one in rows if one.id in after]
+        before = counted(one.model_dump() for one in both)["inside"]
+        then = counted(after[one.id].model_dump() for one in both)["inside"]
+        lines.append(f"| {name} | {before[0]} ({before[1]}) of {len(both)} | {then[0]} ({then[1]}) |")
+    if found.informed:
+        lines.append("\n| input | spread left | moved by, in sds | tied to |\n|---|---|---|---|")
+        for each in found.informed[:MOST_INFORMED]:
+            place = f"[{each.place}]" if each.place else ""
+            lines.append(f"| `{each.parameter}{place}` | {each.sd:.2f} | {each.shift:+.2f} | {', '.join(each.by)} |")
     return "\n".join(lines) + "\n"
 
 
