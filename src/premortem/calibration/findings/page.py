@@ -33,11 +33,11 @@ LEANS = {
 MOST_INFORMED = 12
 LEARNED = """
 ## What learning from the training half would change
-The {data} findings of the training half that are numbers and can be run are given to the smoother of [calibration](calibration.md) as data: each
-future's statistic against the published one, whose noise is the spread of its interval and a discrepancy of .3 of the effect (.7 for an
-analogue, half of it shared within a study). Signs are no data. Inputs and predictions move by regression over {futures} futures; nothing is
-run again, so a prediction cannot leave the range that was simulated. {touched} numbers are tied to the data, of which about {chance:.1f} by
-chance. It is reported, and **not** part of the packaged fit.
+The {data} findings of the training half that are numbers and can be run are given to the smoother of [calibration](calibration.md) as
+data: each future's statistic against the published one, whose noise is the spread of its interval and a discrepancy of .3 of the effect
+(.7 for an analogue, half of it shared within a study). Signs are no data. Inputs and predictions move by regression over {futures}
+futures; nothing is run again, so a prediction cannot leave the range that was simulated. {touched} numbers are tied to the data, of which
+about {chance:.1f} by chance. It is reported, and **not** part of the packaged fit.
 """
 WEAK = {
     "": "yes",
