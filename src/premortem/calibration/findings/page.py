@@ -30,7 +30,7 @@ LEANS = {
     "civil_null": "civil measures do nothing",
     "shock": "shocks without a measure",
 }
-MOST_INFORMED = 12
+MOST_INFORMED, EDGE = 12, 0.05
 LEARNED = """
 ## What learning from the training half would change
 The {data} findings of the training half that are numbers and can be run are given to the smoother of [calibration](calibration.md) as
@@ -176,7 +176,17 @@ def _answered(kept: Results) -> str:
             WEAK[one["weakness"]],
         )
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    barely = [f"`{one['id']}`" for one in _rows(kept, "inside") if _at_the_edge(one)]
+    said = f"\nBarely, within {EDGE:.0%} of an end of the interval: {', '.join(barely)}.\n" if barely else ""
+    return "\n".join(lines) + "\n" + said
+
+
+def _at_the_edge(one: dict[str, Any]) -> bool:
+    """Whether a median lies inside the published interval, at its very end; a null and a sign have other rules."""
+    target, middle = one["target"], one["model"]["median"]
+    nearest = min(middle - target["low"], target["high"] - middle)
+    null = packaged()[one["id"]].estimate == packaged()[one["id"]].nothing
+    return one["unit"] != "sign" and not null and bool(nearest < EDGE * (target["high"] - target["low"]))
 
 
 def _cannot(kept: Results) -> str:
