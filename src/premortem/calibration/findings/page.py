@@ -143,7 +143,8 @@ def _paragraph(one: dict[str, Any]) -> str:
             f"; another weight of the treated unit would make it {' or '.join(WORDS[word] for word in sorted(weight))}"
         )
     why = f" ({', '.join(one['consistency'])})" if one["consistency"] else ""
-    head = f"**`{one['id']}`**{why}: {WORDS[one['verdict']]}, power: {WEAK[one['weakness']]}. {one['statistic'].capitalize()}: {facts}."
+    kind, _, rest = one["statistic"].partition(",")
+    head = f"**`{one['id']}`**{why}: {WORDS[one['verdict']]}, power: {WEAK[one['weakness']]}. {kind.replace('_', ' ').capitalize()},{rest}: {facts}."
     return f"\n{head} {_reading(one)}\n"
 
 
