@@ -144,7 +144,8 @@ def _paragraph(one: dict[str, Any]) -> str:
         )
     why = f" ({', '.join(one['consistency'])})" if one["consistency"] else ""
     kind, _, rest = one["statistic"].partition(",")
-    head = f"**`{one['id']}`**{why}: {WORDS[one['verdict']]}, power: {WEAK[one['weakness']]}. {kind.replace('_', ' ').capitalize()},{rest}: {facts}."
+    taken = f"{kind.replace('_', ' ').capitalize()},{rest}"
+    head = f"**`{one['id']}`**{why}: {WORDS[one['verdict']]}, power: {WEAK[one['weakness']]}. {taken}: {facts}."
     return f"\n{head} {_reading(one)}\n"
 
 
