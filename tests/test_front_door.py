@@ -43,6 +43,7 @@ CALLS = {
     "study status": "study",
     "study show": "compare",
     "study aftermath": "aftermath",
+    "study weigh": "weigh",
     "study balance": "comparisons",
     "study screen": "ranking",
     "study export": "export",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from premortem.analysis.aftermath import Aftermath
     from premortem.analysis.decisive import Ranking
     from premortem.analysis.unfolding import Unfolding
+    from premortem.analysis.weights import Weighed
     from premortem.api.explanations import Explanation
     from premortem.api.frames import Library
     from premortem.report.pictures import Figure
@@ -216,6 +218,26 @@ class Comparison:
         from premortem.analysis.decisive import rank
 
         return rank(self.study.store, self.plan, self.baseline)
+
+    def weigh(self, weights: Mapping[str, float] | str | Path) -> Weighed:
+        """Return one measure of several outcomes by weights, and how the answer changes with them.
+
+        Parameters
+        ----------
+        weights : id of an outcome -> what one unit of it is worth, in any measure; or a TOML file with a table ``[weights]``.
+
+        Raises
+        ------
+        InputError : a weight is wrong, or the study lacks an outcome.
+
+        Examples
+        --------
+        >>> comparison.weigh({"homicides_mx": 1, "us_killed": 3, "fiscal_cost": 1e-7}).better  # doctest: +SKIP
+        """
+        from premortem.analysis import weights as measures
+
+        given = weights if isinstance(weights, Mapping) else measures.read(weights)
+        return measures.weigh(self.study.store, self.plan, self.baseline, given)
 
     def aftermath(self) -> Aftermath:
         """Return every outcome two and five years after the campaign ends, and what of an effect lasts.

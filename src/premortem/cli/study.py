@@ -116,6 +116,32 @@ def show(
 
 
 @app.command()
+def weigh(
+    folder: Folder,
+    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS.toml", help="[weights]: outcome = worth of one unit.")],
+    plan: Annotated[str, typer.Option(help="Only this plan.", show_default="all plans")] = "",
+    against: AgainstOption = "",
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Sum several outcomes by your weights, and say how the answer changes with each of them."""
+    from premortem.api.studies import study
+    from premortem.cli.cells import WIDTH, grid
+    from premortem.wording.languages import messages
+    from premortem.wording.weights import weighed_table
+
+    found = [one.weigh(weights) for one in _compared(study(folder), against, plan)]
+    if form is Format.JSON:
+        print_json([one.as_json() for one in found])
+        return
+    shown = console(at_least=WIDTH)
+    for one in found:
+        title, table = weighed_table(one, messages("en"))
+        shown.print(title, markup=False)
+        shown.print(grid(table))
+        shown.print(table.note + "\n", markup=False)
+
+
+@app.command()
 def aftermath(
     folder: Folder,
     plan: Annotated[str, typer.Option(help="Only this plan.", show_default="all plans")] = "",

@@ -1,0 +1,147 @@
+"""One measure of several outcomes, by weights that a reader brings, and how the answer changes with them.
+
+A weight is what one unit of an outcome is worth to its author, in whatever measure: dollars a death, points a state. In every future the
+measure is the sum of weight times difference, with the sign by which more of it is better for the plan. Weights are judgements: each is
+therefore also tried at none, half, twice and four times, and the factor at which the average changes sides is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from premortem.analysis.compare import Interval, paired
+from premortem.errors import InputError, Problem, Where, nearest
+from premortem.evidence import outcomes
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.study.store import Store
+from premortem.text import toml
+
+LARGEST_FILE = 1 << 20  # bytes
+FACTORS = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""What each weight is multiplied by, the others as they are."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One outcome in the measure.
+
+    ``average``: what it adds to the average of the measure. ``better``: share of futures in which the plan does better at each of
+    `FACTORS` of its weight. ``turns_at``: factor of its weight, above zero, at which the average changes sides; None where there is none.
+    """
+
+    outcome: OutcomeInfo
+    weight: float
+    average: float
+    better: tuple[float, ...]
+    turns_at: float | None
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A plan against a baseline by one measure: above zero the plan is better. ``better``: share of futures in which it is."""
+
+    plan: str
+    baseline: str
+    futures: int
+    average: float
+    range: Interval
+    better: float
+    parts: tuple[Part, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs, unrounded."""
+        return {
+            "plan": self.plan,
+            "baseline": self.baseline,
+            "futures": self.futures,
+            "average": self.average,
+            "range": asdict(self.range),
+            "share_better": self.better,
+            "weights": [
+                {
+                    "outcome": part.outcome.id,
+                    "weight": part.weight,
+                    "average": part.average,
+                    "share_better_at": dict(zip(map(str, FACTORS), part.better, strict=True)),
+                    "turns_at": part.turns_at,
+                }
+                for part in self.parts
+            ],
+        }
+
+
+def read(file: str | Path) -> dict[str, float]:
+    """Read weights from a file with a table ``[weights]``: id of an outcome = what one unit of it is worth.
+
+    Raises
+    ------
+    InputError : there is no such file, it is no TOML, or a weight is wrong, with every fault.
+    """
+    found = toml(file, LARGEST_FILE).get("weights")
+    where = Where(str(file), key="weights")
+    if not isinstance(found, Mapping) or not found:
+        raise InputError(Problem("weights", "no weights", where, allowed="[weights] with outcome = weight"))
+    require_sound(found, str(file))
+    return {name: float(weight) for name, weight in found.items()}
+
+
+def require_sound(weights: Mapping[str, Any], file: str = "") -> None:
+    """Refuse weights of what is no outcome, or has no better and worse, or that are no finite numbers above zero.
+
+    Raises
+    ------
+    InputError : with every fault.
+    """
+    known, problems = outcomes.load(), list[Problem]()
+    for name, weight in weights.items():
+        where = Where(file, key=f"weights.{name}")
+        if name not in known:
+            near = nearest(name, known)
+            problems.append(Problem("unknown_outcome", "no such outcome", where, found=name, nearest=near))
+        elif known[name].direction == "none":
+            problems.append(Problem("weights", "neither more nor less of it is better in itself", where, found=name))
+        elif isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+            problems.append(Problem("weights", "no weight", where, found=str(weight), allowed="a number above zero"))
+    if problems:
+        raise InputError(*problems)
+
+
+def weigh(store: Store, plan: str, baseline: str, weights: Mapping[str, float]) -> Weighed:
+    """Return a plan against a baseline by weights.
+
+    Raises
+    ------
+    InputError : a weight is wrong, the study lacks an outcome or a plan, or no future is finished under both.
+    """
+    require_sound(weights)
+    kept = store.provenance.outcomes
+    if missing := [name for name in weights if name not in kept]:
+        raise InputError(Problem("unknown_outcome", "the study keeps no such outcome", found=", ".join(missing)))
+    fine, _ = paired(store.table().select("plan", "future", "fault", *weights).collect(), plan, baseline)
+    terms = {name: weight * _gained(fine, outcomes.load()[name]) for name, weight in weights.items()}
+    whole = np.sum(list(terms.values()), axis=0)
+    parts = tuple(_part(outcomes.load()[name], weights[name], term, whole) for name, term in terms.items())
+    return Weighed(
+        plan, baseline, len(whole), float(whole.mean()), Interval.of(whole), float((whole > 0).mean()), parts
+    )
+
+
+def _gained(fine: pl.DataFrame, info: OutcomeInfo) -> Floats:
+    difference = (fine[info.id] - fine[f"{info.id}:baseline"]).to_numpy().astype(np.float64)
+    return difference if info.direction == "up" else -difference
+
+
+def _part(info: OutcomeInfo, weight: float, term: Floats, whole: Floats) -> Part:
+    rest, average = float((whole - term).mean()), float(term.mean())
+    turns_at = -rest / average if average and -rest / average > 0 else None
+    better = tuple(float((whole + (factor - 1) * term > 0).mean()) for factor in FACTORS)
+    return Part(info, weight, average, better, turns_at)

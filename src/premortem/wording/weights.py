@@ -1,0 +1,38 @@
+"""A measure of several outcomes in words."""
+
+from __future__ import annotations
+
+from premortem.analysis.weights import FACTORS, Weighed
+from premortem.wording.languages import Messages
+from premortem.wording.numbers import per_cent
+from premortem.wording.quantities import number
+from premortem.wording.sentences import outcome_title
+from premortem.wording.tables import Cell, Row, Table
+
+DIGITS = 3
+
+
+def weighed_table(found: Weighed, t: Messages) -> tuple[str, Table]:
+    """Return the answer by a measure in a sentence, and a row for each weight with how the answer changes with it."""
+    low, high = (number(value, DIGITS) for value in (found.range.low, found.range.high))
+    title = t(
+        "weights.answer",
+        plan=found.plan,
+        baseline=found.baseline,
+        futures=t.count("future", found.futures),
+        share=per_cent(found.better),
+        average=number(found.average, DIGITS),
+        range=f"{low} {t('to')} {high}",
+    )
+    rows = tuple(
+        Row((
+            Cell(outcome_title(part.outcome, t), t("weights.weight", weight=f"{part.weight:g}")),
+            Cell(number(part.average, DIGITS)),
+            *(Cell(per_cent(share)) for share in part.better),
+            Cell(t("weights.never") if part.turns_at is None else t("weights.times", n=f"{part.turns_at:.2g}")),
+        ))
+        for part in found.parts
+    )  # fmt: skip
+    factors = (t("weights.times", n=f"{factor:g}") for factor in FACTORS)
+    heads = (t("outcomes.name"), t("weights.adds"), *factors, t("weights.turns"))
+    return title, Table(heads, rows, t("weights.note"))
