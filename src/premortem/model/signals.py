@@ -391,7 +391,9 @@ DRUG_SUPPLY = Signal(
 COCAINE_MADE = Signal("cocaine_made", "kg/week", "", 0.0, "cocaine that organisations bring into Mexico this week")
 COCAINE_LANDED = Signal("cocaine_landed", "ratio", "", 1.0, "cocaine that can be landed over the start")
 COCAINE_COST = Signal("cocaine_cost", "log", "", 0.0, "what losses at sea add to the cost of cocaine at the line")
-SEA_STRIKES = Signal("sea_strikes", "strike/week", "", 0.0, "strikes on boats this week")
+SEA_STRIKES = Signal(
+    "sea_strikes", "strike/week", "", 0.0, "strikes on boats this week beyond those that went on at the start"
+)
 LAUNDERING_MOVED = Signal(
     "laundering_moved", "share", "", 0.0, "share of enforcement against laundering that networks go around"
 )

@@ -104,6 +104,9 @@ class World:
     spare: jax.Array  # [o] 1 for an empty slot that a splinter may fill
     designated: jax.Array  # [o] 1 where designated a terrorist organisation at the start
     succession: jax.Array  # [o] weeks from the loss of a head whose succession is open to the start; NEVER if none is
+    last_transfer: (
+        jax.Array
+    )  # [] weeks from the last transfer of prisoners to the United States to the start; NEVER if none is known
     # violence before and at the start
     homicides: jax.Array  # [r] person/year, recorded, at the start
     homicides_spread: jax.Array  # [r] standard deviation of its logarithm in a state, beside the nation's
@@ -181,6 +184,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         spare=jnp.zeros(o),
         designated=jnp.zeros(o),
         succession=jnp.full(o, NEVER),
+        last_transfer=jnp.asarray(NEVER),
         homicides=jnp.zeros(r),
         homicides_spread=jnp.zeros(r),
         homicides_spread_national=jnp.zeros(()),

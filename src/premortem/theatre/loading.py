@@ -19,7 +19,7 @@ from premortem.theatre import nowcast, records
 from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.geography import Floats, Geography, split
 from premortem.theatre.line import Line
-from premortem.theatre.records import EFFECTS, SUCCESSION, Events
+from premortem.theatre.records import EFFECTS, OF_STARTS, SUCCESSION, TRANSFER, Events
 from premortem.theatre.theatre import Theatre
 
 
@@ -219,6 +219,7 @@ class _Loading:
             "spare": each([o.spare for o in slots]),
             "designated": each([o.designated is not None and o.designated <= date for o in slots]),
             "succession": self.succession(),
+            "last_transfer": np.array(self.last_transfer()),
         }
 
     @cached_property
@@ -322,17 +323,29 @@ class _Loading:
         for event in self.dated_events:
             if event.effect == SUCCESSION:
                 self.folder.known("organisation", event.organisation, ids, "events.csv")
-                if event.date < self.chosen.date and event.known_on <= self.as_of:
-                    passed = (self.chosen.date - event.date).days / DAYS_PER_WEEK
-                    weeks[ids.index(event.organisation)] = passed
+                if self.is_past(event):
+                    weeks[ids.index(event.organisation)] = self.weeks_since(event)
         return weeks
+
+    def last_transfer(self) -> float:
+        """Return weeks from the last transfer of prisoners that was known; ``NEVER`` if none was."""
+        past = [self.weeks_since(e) for e in self.dated_events if e.effect == TRANSFER and self.is_past(e)]
+        return min(past, default=NEVER)
+
+    def is_past(self, event: records.Event) -> bool:
+        """Whether an event was before the start, and known at it."""
+        return event.date < self.chosen.date and event.known_on <= self.as_of
+
+    def weeks_since(self, event: records.Event) -> float:
+        """Return weeks from an event to the start."""
+        return (self.chosen.date - event.date).days / DAYS_PER_WEEK
 
     def calendar(self) -> dict[str, Floats]:
         """Return the fields of ``World.calendar``: as many weeks as there are events of a kind at any start, ``NEVER`` for the others."""
         weeks: dict[str, list[float]] = {field: [] for field in EFFECTS.values()}
         kinds: list[str] = []
         for event in self.dated_events:
-            if event.effect == SUCCESSION:
+            if event.effect in OF_STARTS:
                 continue
             comes = event.date >= self.chosen.date and (event.known_on <= self.as_of or self.events == "happened")
             after = (event.date - self.chosen.date).days / DAYS_PER_WEEK
@@ -378,6 +391,7 @@ class _Loading:
             ranges=MappingProxyType(ranges),
             parameters=MappingProxyType(self.parameters()),
             newest_homicides=chosen.newest_homicides,
+            levers=MappingProxyType(chosen.levers),
             arrest_step=chosen.arrest_step,
             folder_digest=self.digest,
         )

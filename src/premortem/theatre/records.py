@@ -32,6 +32,7 @@ class Start(Entry):
     homicides_spread_national : standard deviation of the log level of homicide of the nation, as it was known at the start.
     missing_spread : that of the level of those who go missing.
     national_growth, national_growth_sd : yearly change of the log national rate at the start, and how well it was known.
+    levers : by lever, the level that stands at the start, where it is not the catalogue's status quo.
     supply_fell : 1 if a fall of deaths by overdose before the start may be supply that is missing, 0 before the supply of fentanyl fell.
     newest_homicides : last day of the newest month of homicides that was known.
     """
@@ -42,6 +43,7 @@ class Start(Entry):
     arrest_step: Share = 0.0
     firearms_seized: Count = 0.0
     supply_fell: Share = 1.0
+    levers: dict[str, float] = Field(default_factory=dict)
     organisations: str = ""
     members_factor: dict[str, Count] = Field(default_factory=dict)
     homicides_spread_national: Count = 0.0
@@ -91,6 +93,8 @@ class Quantity(Entry):
 
 SUCCESSION = "succession_open"
 """The effect of an event after which an organisation has no head: it acts at starts that come after it."""
+TRANSFER = "prisoners_transferred"
+"""The effect of a transfer of prisoners to the United States: its age tells how soon the next is due at starts that come after it."""
 EFFECTS: Mapping[str, str] = {
     "us_election": "us_elections",
     "us_administration": "us_administrations",
@@ -101,6 +105,9 @@ EFFECTS: Mapping[str, str] = {
     "pandemic_ends": "pandemic_ends",
 }
 """What an event does, by the word of events.csv: the field of `premortem.model.world.Calendar` that it enters."""
+
+OF_STARTS = (SUCCESSION, TRANSFER)
+"""Effects of events that act only at starts that come after them."""
 
 
 class Event(Entry):
@@ -115,8 +122,8 @@ class Event(Entry):
 
     @model_validator(mode="after")
     def _known_word(self) -> Self:
-        if self.effect not in {*EFFECTS, SUCCESSION}:
-            raise ValueError(f"no such effect {self.effect!r}; one of {', '.join([*EFFECTS, SUCCESSION])}")
+        if self.effect not in {*EFFECTS, *OF_STARTS}:
+            raise ValueError(f"no such effect {self.effect!r}; one of {', '.join([*EFFECTS, *OF_STARTS])}")
         if self.effect == SUCCESSION and not self.organisation:
             raise ValueError("an open succession needs the organisation")
         return self

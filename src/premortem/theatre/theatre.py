@@ -49,6 +49,7 @@ class Theatre:
     ranges: Mapping[str, tuple[Floats, Floats]]
     parameters: Mapping[str, Parameter]
     arrest_step: float
+    levers: Mapping[str, float]  # level that stands at the start, where it is not the catalogue's status quo
     newest_homicides: datetime.date | None  # last day of the newest month of homicides that the start knows
     folder_digest: str
 

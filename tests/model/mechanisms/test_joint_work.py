@@ -10,8 +10,9 @@ from premortem.engine.week import Model
 from premortem.model.accounts import HELD_MX_FINAL, HELD_MX_RETURN, HELD_US, US_FORWARD
 from premortem.model.index_sets import TASKS
 from premortem.model.mechanism import Outcome
-from premortem.model.mechanisms.joint_work import JOINT_WORK
+from premortem.model.mechanisms.joint_work import JOINT_WORK, _due
 from premortem.model.signals import COOPERATION_RATIO, FRESH_INJURY, JOINT, PERMISSION, TRUST
+from premortem.model.units import NEVER
 from tests.model.given import of, scripted, simulate, watched
 from tests.model.toys import one_hot, orders, toy_world
 
@@ -136,3 +137,19 @@ def test_the_legal_channel_varies_by_year_as_given_and_its_median_stays() -> Non
     year = np.log(many[:, 104] / many[:, 52])
     assert year.std() == pytest.approx(0.3, rel=4 / np.sqrt(2 * 400))
     assert abs(np.median(np.log(many[:, 52]))) < 4 * 0.3 * 1.25 / np.sqrt(400)
+
+
+def test_the_next_transfer_is_due_when_the_last_is_months_old_and_as_many_are_sent_in_the_long_run() -> None:
+    """Gaps of four equal waits: hardly one in the first weeks after another, and the rate of the lever over years."""
+    rate = 2.0 / 52
+    hazard = np.array([float(_due(jnp.asarray(rate), jnp.asarray(age))) for age in (1.0, 10.0, 26.0, 500.0)])
+    assert (np.diff(hazard) > 0).all()
+    assert hazard[0] < rate / 100
+    assert hazard[-1] == pytest.approx(4 * rate, rel=0.1)
+    assert float(_due(jnp.asarray(rate), jnp.asarray(NEVER))) == pytest.approx(rate)
+    ages = np.arange(0.0, 2000.0, 0.1) + 0.05
+    hazards = np.asarray(_due(jnp.asarray(rate), jnp.asarray(ages)))
+    mean_gap = np.exp(-np.cumsum(hazards) * 0.1).sum() * 0.1
+    assert mean_gap == pytest.approx(1 / rate, rel=0.02)
+    variance = (2 * ages * np.exp(-np.cumsum(hazards) * 0.1)).sum() * 0.1 - mean_gap**2
+    assert np.sqrt(variance) / mean_gap == pytest.approx(0.5, rel=0.03)

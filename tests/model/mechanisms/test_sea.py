@@ -1,5 +1,6 @@
 """Cocaine at sea: what is boarded and struck, who dies, what lands and what it costs."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,12 @@ FIXED = {
 STILL = {"shift": 0.0, "withheld": 0.0, "partner_gain": 0.0, "build_up": 1e-3, "partner_time": 1e-3}
 
 
-def at_sea(parameters: dict[str, Any] | None = None, mandate: float = 1.0, **levers: Any) -> dict[str, Any]:
+def at_sea(
+    parameters: dict[str, Any] | None = None, mandate: float = 1.0, standing: float = 0.0, **levers: Any
+) -> dict[str, Any]:
     made = orders(WEEKS, levers=levers)
+    usual = dict(zip(made.lever_names, made.lever_status_quo, strict=True)) | {"sea.strikes": standing}
+    made = dataclasses.replace(made, lever_status_quo=tuple(usual.values()))
     told = {COCAINE_MADE: 8000.0, MANDATE: [mandate if name == "strikes" else 1.0 for name in MANDATED]}
     result = simulate(MODEL, made, told=told, **of(SEA, FIXED | STILL | (parameters or {})))
     assert (result.fault_week < 0).all()
@@ -89,6 +94,22 @@ def test_cocaine_leaves_boats_that_are_lost_over_years() -> None:
 def test_strikes_are_as_many_as_washington_lets_happen() -> None:
     halved = at_sea(mandate=0.5, strikes=4.0)
     np.testing.assert_allclose(halved["strikes"], 2.0)
+
+
+def test_strikes_that_went_on_at_the_start_are_in_what_was_removed_and_ask_nothing_of_washington() -> None:
+    withheld = {"withheld": 0.3, "partner_time": 10.0}
+    going_on = at_sea(withheld, mandate=0.0, standing=1.15, strikes=1.15)
+    np.testing.assert_allclose(going_on["landed"], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(going_on["partners_at_sea"], 1.0, rtol=1e-6)
+    np.testing.assert_allclose(going_on["killed_at_sea"], 1.15 * 3.5, rtol=1e-5)
+    assert (going_on["strikes"] == 0).all()
+    ended = at_sea(withheld, standing=1.15, strikes=0.0)
+    assert (ended["killed_at_sea"] == 0).all()
+    assert ended["landed"][0] > 1
+    assert ended["partners_at_sea"][-1] == pytest.approx(1 / 0.7, rel=1e-3)
+    more = at_sea(standing=1.15, mandate=0.5, strikes=3.15)
+    np.testing.assert_allclose(more["strikes"], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(more["killed_at_sea"], 2.15 * 3.5, rtol=1e-5)
 
 
 def test_people_and_kilograms_are_conserved() -> None:

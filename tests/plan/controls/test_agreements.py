@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from premortem.errors import InputError
 from premortem.model.index_sets import EVENTS, PAYERS, WAYS_OUT
 from premortem.model.units import NEVER
 from premortem.plan.controls.compile import compile_plan
+from premortem.plan.controls.levers import standing_levers
 from premortem.plan.controls.orders import ordinary_arrests
 from premortem.plan.language import catalogue
 from premortem.plan.language.load import load_text
@@ -164,6 +167,16 @@ def test_what_is_done_at_sea_moves_its_levers_in_its_weeks() -> None:
     levers = controls(sea).orders.levers[0, :, 0]
     strikes, boarding = (levers[:, LEVERS.index(name)] for name in ("sea.strikes", "sea.boarding"))
     assert (strikes[4:30] == 1.5).all()
-    assert strikes.sum() == 1.5 * 26
     assert (boarding[:104] == 2).all()
-    assert controls("").orders.levers[0, 0, 0, LEVERS.index("sea.strikes")] == 0
+    usual = controls("")
+    went_on = theatre.load().levers["sea.strikes"]  # the campaign of 2026 goes on under every plan that does not end it
+    assert (strikes[[3, 30, 200]] == np.float32(went_on)).all()
+    assert (usual.orders.levers[0, :, 0, LEVERS.index("sea.strikes")] == np.float32(went_on)).all()
+    assert usual.lever_status_quo[LEVERS.index("sea.strikes")] == went_on > 1
+
+
+def test_a_start_whose_levers_do_not_exist_or_are_out_of_bounds_is_refused() -> None:
+    for levers, message in (({"sea.strike": 1.0}, "sea.strikes"), ({"sea.strikes": 11.0}, "0 to 10")):
+        wrong = dataclasses.replace(theatre.load(), levers=levers)
+        with pytest.raises(InputError, match=message):
+            standing_levers(wrong)

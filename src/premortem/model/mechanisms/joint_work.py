@@ -24,11 +24,14 @@ from premortem.model.signals import (
     PERMISSION,
     TRUST,
 )
-from premortem.model.units import LN2, TINY, WEEKS_PER_YEAR
+from premortem.model.units import LN2, NEVER, TINY, WEEKS_PER_YEAR
 from premortem.model.us_presence import SOMEBODY, beyond
 
 LEGAL, LEADS, UNITS = range(len(CHANNELS))
 PARTNERED = PERMISSIONS.index("partnered")
+WAITS = 4
+"""Equal waits between two transfers: the form of the gaps, of which 5.5 and 5.3 months are on record, then more than five."""
+LONG_AGO = 1000.0  # weeks: more makes no difference
 
 
 @pytree
@@ -63,20 +66,22 @@ class State:
     cut: jax.Array = array("share", "?", "how far it has taken hold")
     legal: jax.Array = array("log", "", "ups and downs of courts and requests")
     trust: jax.Array = array("log", "", "what joint success adds to cooperation")
+    since: jax.Array = array("week", "", "since the last transfer; never if none is known")
 
 
 @pytree
 class Memo:
-    """Luck of the week, standard normal."""
+    """``luck`` of the week, standard normal; ``batches`` of prisoners sent."""
 
     luck: jax.Array
+    batches: jax.Array
 
 
 Owned = Own[Parameters, Nothing, State]
 
 
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
-    return Nothing(), State(jnp.zeros(2), jnp.zeros(2), jnp.zeros(()), jnp.zeros(()))
+    return Nothing(), State(jnp.zeros(2), jnp.zeros(2), jnp.zeros(()), jnp.zeros(()), view.world.last_transfer)
 
 
 def _joint(view: View, own: Owned) -> jax.Array:
@@ -93,13 +98,25 @@ def _joint(view: View, own: Owned) -> jax.Array:
     return followed * jnp.stack([jnp.exp(s.legal), kept[0] * shared, kept[1]])
 
 
+def _due(rate: jax.Array, since: jax.Array) -> jax.Array:
+    """Return the hazard of the next transfer, 1/week: gaps are sums of four equal waits, so that one seldom follows another at once.
+
+    ``rate``: transfers a week in the long run, which is the hazard where the last transfer is not known; ``since``: weeks since it.
+    """
+    x = WAITS * rate * jnp.minimum(since, LONG_AGO)
+    last = x**3 / 6.0
+    return jnp.where(since < NEVER, WAITS * rate * last / (1.0 + x + x**2 / 2.0 + last), rate)
+
+
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     """Send people to the United States: extraditions one by one, transfers in batches, from all whom Mexico holds alike."""
     p, dt = own.p, view.dt
     standing = view.status_quo("leadership.transfers")
     legal = view[JOINT][LEGAL] * view[LABEL_EXTRADITION]
     transfers = jnp.maximum(view.delivered("leadership.transfers") + standing * (legal - 1.0), 0.0) / WEEKS_PER_YEAR
-    in_batches = luck.poisson("batches", transfers / p.batch * dt) * p.batch
+    rate = transfers / p.batch
+    hazard = jnp.where(luck.noisy, _due(rate, own.s.since + dt / 2.0), rate)
+    batches = luck.poisson("batches", hazard * dt)
     singly = luck.poisson("extraditions", p.extraditions / WEEKS_PER_YEAR * legal * dt)
     held_return, held_final = view.stock(HELD_MX_RETURN), view.stock(HELD_MX_FINAL)
     held = jnp.maximum(held_return.sum() + held_final.sum(), 1.0)
@@ -111,8 +128,8 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
             Flow(f"{name}_final", HELD_MX_FINAL, HELD_US, share=share * jnp.ones_like(held_final)),
         )
 
-    flows = (*sent("transfer", luck.poisson("sent", in_batches)), *sent("extradition", singly))
-    return Proposal(flows, Memo(luck.normal("legal") * luck.noisy))
+    flows = (*sent("transfer", luck.poisson("sent", batches * p.batch)), *sent("extradition", singly))
+    return Proposal(flows, Memo(luck.normal("legal") * luck.noisy, batches))
 
 
 def _suspended(view: View, own: Owned) -> jax.Array:
@@ -138,6 +155,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         cut=cut,
         legal=faded * s.legal + p.legal_noise * jnp.sqrt(dt / WEEKS_PER_YEAR) * memo.luck,
         trust=jnp.minimum(trust, p.trust_most),
+        since=jnp.where(memo.batches > 0, 0.0, jnp.minimum(s.since + dt, NEVER)),
     )
 
 

@@ -66,15 +66,22 @@ def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
 
 
 def _strikes(view: View) -> jax.Array:
-    """Return strikes a week: what is ordered, as far as Washington lets it happen."""
-    return view.lever("sea.strikes") * view[MANDATE][MANDATED.index("strikes")]
+    """Return strikes a week: those that went on at the start unless they are ended, and what Washington lets happen of more."""
+    ordered, standing = view.lever("sea.strikes"), view.status_quo("sea.strikes")
+    return jnp.minimum(ordered, standing) + _beyond(view)
+
+
+def _beyond(view: View) -> jax.Array:
+    """Return strikes a week beyond those that went on at the start, which are settled in Washington."""
+    more = jnp.maximum(view.lever("sea.strikes") - view.status_quo("sea.strikes"), 0.0)
+    return more * view[MANDATE][MANDATED.index("strikes")]
 
 
 def _hazards(view: View, own: Owned) -> tuple[jax.Array, jax.Array]:
     """Return the hazards [] to a boat on its way: of being boarded, and of being struck."""
     p, s = own.p, own.s
-    boarded = -jnp.log1p(-p.removed) * s.assets**p.returns * s.partners**p.reliance
-    return boarded, _strikes(view) * p.hit / p.boats
+    at_start = jnp.maximum(-jnp.log1p(-p.removed) - view.status_quo("sea.strikes") * p.hit / p.boats, 0.0)
+    return at_start * s.assets**p.returns * s.partners**p.reliance, _strikes(view) * p.hit / p.boats
 
 
 def _removed(view: View, own: Owned) -> jax.Array:
@@ -105,9 +112,9 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
 
 def _settle(view: View, own: Owned, moved: Moved, memo: None) -> State:
     p, s = own.p, own.s
-    partners = (1.0 - p.withheld * jnp.minimum(_strikes(view), 1.0)) * (
-        1.0 + p.partner_gain * view.lever("sea.partner_intelligence")
-    )
+    usual = 1.0 - p.withheld * min(view.status_quo("sea.strikes"), 1.0)
+    partners = (1.0 - p.withheld * jnp.minimum(_strikes(view), 1.0)) / usual
+    partners *= 1.0 + p.partner_gain * view.lever("sea.partner_intelligence")
     risk = jnp.maximum(sum(_hazards(view, own)) + jnp.log1p(-p.removed), 0.0)
     return State(
         assets=view.approach(s.assets, view.lever("sea.boarding"), p.build_up),
@@ -130,7 +137,7 @@ SEA = Mechanism(
     propose=_propose,
     settle=_settle,
     signals={
-        SEA_STRIKES: lambda view, own: _strikes(view),
+        SEA_STRIKES: lambda view, own: _beyond(view),
         # Senders make up for a part of what they lose; what lands costs them more.
         COCAINE_LANDED: lambda view, own: _over_start(view, own) ** (1.0 - own.p.replaced),
         COCAINE_COST: lambda view, own: -own.p.coast_share * jnp.log(_over_start(view, own)),

@@ -226,7 +226,7 @@ def _in_use(view: View) -> jax.Array:
     present, in_force = view.once(beyond), view.orders.in_force
     measures = jnp.stack([view.lever(name) for name in PORT_ORDERS]).any()
     where = {
-        "force_abroad": (present.uninvited >= SOMEBODY) | (view.lever("sea.strikes") > 0),
+        "force_abroad": (present.uninvited >= SOMEBODY) | (view.lever("sea.strikes") > view.status_quo("sea.strikes")),
         "detention": present.fights * view.orders.capture,
         "ports": jnp.maximum(in_force, measures),
     }

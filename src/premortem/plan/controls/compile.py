@@ -22,6 +22,7 @@ from premortem.model.index_sets import AFTER, CONSENT, EVENTS, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
 from premortem.plan.controls import bargains, deals, partners, payers, roles
 from premortem.plan.controls.legal import authorised, consent_scope, standing
+from premortem.plan.controls.levers import standing_levers
 from premortem.plan.controls.open_fields import Draws
 from premortem.plan.controls.orders import Frame, inventory, regions_allowed
 from premortem.plan.controls.program import program
@@ -86,7 +87,7 @@ def compile_plan(
     stacked: Orders = jax.tree.map(lambda *leaves: np.stack(leaves, axis=2), *variants)
     answered, unspecified = _seams(plan)
     ones = draws.ones
-    levers = catalogue.levers()
+    levers = standing_levers(theatre)
     ceiling = plan.budget.ceiling_musd_per_year
     fields: dict[str, Any] = {
         "orders": stacked,

@@ -31,6 +31,7 @@ from premortem.model.index_sets import (
 from premortem.model.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from premortem.plan.controls import deals, partners, roles
 from premortem.plan.controls.legal import exposures
+from premortem.plan.controls.levers import standing_levers
 from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, Measure, Sea, TaskForce
@@ -443,7 +444,7 @@ def _permitted(plan: Plan, frame: Frame) -> Floats:
 
 def _levers(plan: Plan, frame: Frame) -> Floats:
     """Return every lever's level, ``[future, week, lever]``: status quo, but where a measure moves it; later measures rule."""
-    levers = catalogue.levers()
+    levers = standing_levers(frame.theatre)
     result = np.empty((len(frame.draws.futures), frame.weeks, len(levers)))
     result[...] = [lever.status_quo for lever in levers.values()]
     for partner in plan.partner:
@@ -481,7 +482,7 @@ def _moved(i: int, measure: Measure, frame: Frame) -> tuple[Floats, Floats]:
 
     No faster than people, machines and money can be had for it: ``most_a_year`` of the lever.
     """
-    lever = catalogue.levers()[measure.lever]
+    lever = standing_levers(frame.theatre)[measure.lever]
     level = frame.draws.level(f"measure.{measure.id or i}.level", measure.level, lever)
     first, away = measure.weeks.first, level[:, None] - lever.status_quo
     pulled = -away if measure.lever in LOWERED_LEVERS else away

@@ -72,6 +72,7 @@ def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title
         "national_growth_sd": found.growth_sd,
         "newest_homicides": found.newest,
         "members_factor": rules.factors_on(date),
+        "levers": rules.levers_on(date),
     }
     rows = {
         "starts.csv": tuple(_states(start, date, vintage, rules.people, found, gone)),
@@ -172,7 +173,7 @@ def _toml(built: Built) -> str:
         if isinstance(value, str):
             return f'"{value}"'
         if isinstance(value, Mapping):
-            return "{ " + ", ".join(f"{key} = {written(one)}" for key, one in value.items()) + " }"
+            return "{ " + ", ".join(f'"{key}" = {written(one)}' for key, one in value.items()) + " }"
         return value.isoformat() if isinstance(value, datetime.date) else repr(value)
 
     lines = [f"{key} = {written(value)}" for key, value in built.entry.items()]

@@ -44,6 +44,18 @@ class Change(Entry):
     note: str
 
 
+class Standing(Entry):
+    """A lever that stands elsewhere than in the catalogue, at starts from the day on which that was public."""
+
+    lever: str
+    known_on: datetime.date
+    level: float
+    low: float
+    high: float
+    facts: tuple[str, ...] = Field(min_length=1)
+    note: str
+
+
 class Term(Entry):
     """The mean of federal forces in a term, up to a day."""
 
@@ -132,12 +144,17 @@ class Rules(Entry):
     drugs: Drugs
     tables: tuple[Tables, ...] = Field(min_length=1)
     change: tuple[Change, ...] = ()
+    standing: tuple[Standing, ...] = ()
 
     def tables_on(self, day: datetime.date) -> str:
         """Return the start whose tables of organisations hold on a day: the last, or the first of all before it."""
         return max(
             (one for one in self.tables if one.since <= day), key=lambda o: o.since, default=self.tables[0]
         ).start
+
+    def levers_on(self, day: datetime.date) -> dict[str, float]:
+        """Return the levers that stand elsewhere than in the catalogue on a day, by the newest of their rows."""
+        return {one.lever: one.level for one in sorted(self.standing, key=lambda o: o.known_on) if one.known_on <= day}
 
     def factors_on(self, day: datetime.date) -> dict[str, float]:
         """Return the factors on members by organisation, of changes since the tables of the day that were known."""
