@@ -87,6 +87,7 @@ NO_CALL = {
     "exercise": "a record of the package, and the same judged in a study: `premortem.analysis.hypotheses.judge`",
     "forecast file": "writes a file that is never changed; nothing of it is a result yet",
     "forecast score": "a check of a filed forecast against the record",
+    "theatre events": "a list of the package's data: `premortem.theatre.chronicle.chronicle()`",
     "theatre history": "a check of the model against the record",
 }
 

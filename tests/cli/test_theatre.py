@@ -166,3 +166,14 @@ def test_newer_data_are_joined_and_what_changed_is_said(tmp_path: Path) -> None:
         "theatre", "start", "--to", "2026-07", "--series", str(tmp_path / "series"), "--out", str(tmp_path / "x")
     )
     assert "2026-07-06" in started
+
+
+def test_events_are_listed_with_their_role() -> None:
+    rows = json.loads(run("theatre", "events", "--since", "2026-02", "--format", "json"))
+    by_kind = {row["kind"]: row for row in rows}
+    assert min(row["date"] for row in rows) >= "2026-02"
+    assert by_kind["tariff"]["role"] == "recorded"
+    assert by_kind["tariff"]["why"]
+    text = run("theatre", "events", "--since", "2026-02")
+    for part in ("Head of CJNG", "tariff", "recorded: is recorded only"):
+        assert part in " ".join(text.split())

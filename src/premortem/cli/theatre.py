@@ -120,6 +120,25 @@ def start(
 
 
 @app.command()
+def events(
+    since: Annotated[str, typer.Option(metavar="DATE", help="Only events from this day or month on: 2025-06.")] = "",
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """List the dated events of the ledger: those that act, or set a start, and those that are recorded only, with the reason."""
+    from premortem.theatre.chronicle import ROLES, chronicle
+
+    found = chronicle(since)
+    if form is Format.JSON:
+        print_json([one.as_json() for one in found])
+        return
+    rows = [[one.date, one.kind, one.what, one.role, one.by or one.why] for one in found]
+    titles = ["Date", "Kind", "What", "Role", "By, or why recorded only"]
+    _table(f"Dated events of the ledger ({len(found)})", titles, rows)
+    for role, meaning in ROLES.items():
+        console().print(f"{role}: {meaning} ({sum(one.role == role for one in found)})", markup=False)
+
+
+@app.command()
 def history(
     start: Annotated[str, typer.Option("--start", help="A start in the past, also a month: 2016-03.")] = "2018",
     events: Annotated[

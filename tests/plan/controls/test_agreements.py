@@ -170,7 +170,7 @@ def test_what_is_done_at_sea_moves_its_levers_in_its_weeks() -> None:
     assert (boarding[:104] == 2).all()
     usual = controls("")
     went_on = theatre.load().levers["sea.strikes"]  # the campaign of 2026 goes on under every plan that does not end it
-    assert (strikes[[3, 30, 200]] == np.float32(went_on)).all()
+    assert (strikes[[3, 30, 150]] == np.float32(went_on)).all()
     assert (usual.orders.levers[0, :, 0, LEVERS.index("sea.strikes")] == np.float32(went_on)).all()
     assert usual.lever_status_quo[LEVERS.index("sea.strikes")] == went_on > 1
 
