@@ -128,6 +128,9 @@ class State:
     leads: jax.Array = array("lead/week", "?", "last week, over LEAD_SOURCES")
     caught: jax.Array = array("person/week", "r", "members captured last week")
     held_error: jax.Array = array("person/week", "r", "residents held in error last week")
+    covered: jax.Array = array("share", "r", "residents covered last week")
+    orbits: jax.Array = array("orbit", "", "aircraft aloft last week")
+    evacuation: jax.Array = array("share", "", "wounded whom evacuation reached in time, last week")
 
 
 @pytree

@@ -136,6 +136,7 @@ class State:
     mix: jax.Array = array("ratio", "", "gross weight of a pure gram of seized fentanyl, as it drifted")
     lost: jax.Array = array("share", "d", "what was seized last week of what was sent")
     backlog: jax.Array = array("kg", "d", "ordered and not yet sent: the goods lie in stocks in Mexico")
+    by_port: jax.Array = array("share", "", "of the fentanyl sent over the line last week: through ports of entry")
 
 
 @pytree
@@ -215,7 +216,9 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     o, k, d = world.organisations, len(world.crossings.trucks), len(DRUGS)
     none = jnp.zeros(d)
     constants = Constants(_sites(view, p), jnp.ones((k, d)), none, none, jnp.ones(d), none, none, jnp.ones(()))
-    return constants, State(jnp.ones((o, d)), none, none, none, none, none, jnp.ones(d), jnp.ones(()), none, none)
+    return constants, State(
+        jnp.ones((o, d)), none, none, none, none, none, jnp.ones(d), jnp.ones(()), none, none, jnp.zeros(())
+    )
 
 
 def _balance(view: View, own: Owned, hazards: object) -> Balanced:
@@ -252,6 +255,7 @@ def _balance(view: View, own: Owned, hazards: object) -> Balanced:
         mix=jnp.ones(()),
         lost=_lost_share(p, lost),
         backlog=0.0 * used,
+        by_port=jnp.zeros(()),
     )
     return Balanced(constants, state, {STOCK_MX: shares * stock, STOCK_US: p.cover * used})
 
@@ -448,6 +452,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         mix=s.mix * memo.drift[-1],
         lost=seized / jnp.maximum(sent, TINY),
         backlog=jnp.maximum(s.backlog + waits * view.dt, 0.0) * jnp.exp(-view.dt * p.backlog_loss),
+        by_port=_by_port(view),
     )
 
 
@@ -475,8 +480,8 @@ def _fentanyl_gross(view: View, own: Owned, moved: Moved) -> jax.Array:
     return moved.entered(SEIZED_AT)[:, FENTANYL].sum() / own.p.purity[FENTANYL] * own.s.mix
 
 
-def _by_port(view: View, own: Owned, moved: Moved) -> jax.Array:
-    """Return the share of the fentanyl sent over the line that goes through ports of entry."""
+def _by_port(view: View) -> jax.Array:
+    """Return the share of the fentanyl sent over the line this week that goes through ports of entry."""
     sent = view[EXPORTS][:, DRUGS.index("fentanyl")]
     return (sent @ view.world.crossings.mode[:, MODES.index("ports")]) / jnp.maximum(sent.sum(), TINY)
 
@@ -521,7 +526,7 @@ DRUG_FLOWS = Mechanism(
         *(_delivered(drug) for drug in DRUGS),
         *(_seized(drug) for drug in DRUGS),
         Outcome("fentanyl_seized_gross", _fentanyl_gross, flow=True),
-        Outcome("fentanyl_by_port", _by_port),
+        Outcome("fentanyl_by_port", lambda view, own, moved: own.s.by_port),
         Outcome(
             "price_pure",
             lambda view, own, moved: (

@@ -132,6 +132,7 @@ class State:
     worn: jax.Array = array("ratio", "o", "summed hazard of turning to retaliation or from it")
     hired: jax.Array = array("agent", "", "hired by the lever so far")
     events: jax.Array = array("event", "?", "of the last step, by kind")
+    on_land: jax.Array = array("ratio", "", "work between the ports over that of the start, last week")
     summed: jax.Array = array("ratio", "?", "hazard of events since the start, by kind")
 
 
@@ -184,6 +185,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         worn=calm,
         hired=jnp.zeros(()),
         events=none,
+        on_land=jnp.ones(()),
         summed=none,
     )
 
@@ -335,7 +337,14 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         summed=memo.summed,
         hired=s.hired + view.lever("homefront.bp_hire") * view.dt / WEEKS_PER_YEAR,
         events=memo.events,
+        on_land=_on_land(view),
     )
+
+
+def _on_land(view: View) -> jax.Array:
+    """Return work between the ports over that of the start, []; 1 where there is no such place."""
+    between = view.world.crossings.mode[:, BETWEEN]
+    return jnp.where(between.sum() > 0, (view[LINE_EFFORT] * between).sum() / jnp.maximum(between.sum(), 1.0), 1.0)
 
 
 def _gang_violence(view: View, own: Owned, moved: Moved) -> jax.Array:
@@ -359,10 +368,8 @@ def _county_violence(view: View, own: Owned, moved: Moved) -> jax.Array:
     killed_before = world.homicides * (world.border_miles > 0)
     faced = (view[VIOLENCE] * killed_before).sum() / jnp.maximum(killed_before.sum(), TINY)
     spilled = jnp.where(killed_before.sum() > 0, faced - 1.0, 0.0)
-    between = world.crossings.mode[:, BETWEEN]
-    more = (view[LINE_EFFORT] * between).sum() / jnp.maximum(between.sum(), 1.0) - (between.sum() > 0)
     killed = moved.entered(US_HARMED)[0] * WEEKS_PER_YEAR / (p.county_homicides * view.dt)
-    return 1.0 + p.county_spill * spilled + p.county_moved * jnp.maximum(more, 0.0) + killed
+    return 1.0 + p.county_spill * spilled + p.county_moved * jnp.maximum(own.s.on_land - 1.0, 0.0) + killed
 
 
 def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:

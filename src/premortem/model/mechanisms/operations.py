@@ -98,6 +98,9 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
         leads=jnp.zeros(len(LEAD_SOURCES)),
         caught=jnp.zeros(r),
         held_error=jnp.zeros(r),
+        covered=jnp.zeros(r),
+        orbits=none,
+        evacuation=none,
     )
     return Constants(_covered(view, p, jnp.zeros(r))), state
 
@@ -245,6 +248,9 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         leads=memo.leads,
         caught=sum(removed, jnp.zeros_like(members)).sum(0) / view.dt,
         held_error=memo.held_error,
+        covered=_us_coverage(view, own),
+        orbits=view[ORBITS],
+        evacuation=lift.evacuation_cover(view, p, view.once(_force, own)),
     )
 
 
@@ -351,17 +357,15 @@ OPERATIONS = Mechanism(
         Outcome("us_wounded", lambda view, own, moved: own.s.wounded * view.dt, flow=True),
         Outcome("us_deployed", lambda view, own, moved: (moved.stocks[US_READY] + moved.stocks[US_FORWARD]).sum()),
         Outcome("forces_tied_up", _tied_up),
-        Outcome("coverage", lambda view, own, moved: _us_coverage(view, own), labels="r", per_resident=True),
+        Outcome("coverage", lambda view, own, moved: own.s.covered, labels="r", per_resident=True),
         Outcome("readiness", _mean_readiness),
         Outcome("aimed_share", _aimed_share),
         Outcome("raids", lambda view, own, moved: own.s.raids * view.dt, flow=True),
         Outcome("raid_yield", _raid_yield),
         Outcome("held_in_error", lambda view, own, moved: own.s.held_error * view.dt, labels="r", flow=True),
         *(Outcome(f"leads_{source}", partial(_leads_from, source), flow=True) for source in LEAD_SOURCES),
-        Outcome("orbits", lambda view, own, moved: view[ORBITS]),
-        Outcome(
-            "evacuation_cover", lambda view, own, moved: lift.evacuation_cover(view, own.p, view.once(_force, own))
-        ),
+        Outcome("orbits", lambda view, own, moved: own.s.orbits),
+        Outcome("evacuation_cover", lambda view, own, moved: own.s.evacuation),
         Outcome(
             "intelligence_leads",
             lambda view, own, moved: own.p.lead * view[INTELLIGENCE],

@@ -112,6 +112,7 @@ class State:
     pressure: jax.Array = array("1/week", "or", "risk of being held or killed last week")
     regional: jax.Array = array("1/week", "r", "mean over a region's members")
     recorded: jax.Array = array("person/week", "r", "killed last week and counted as homicides")
+    effort: jax.Array = array("ratio", "r", "what Mexico did by itself last week, over the start")
 
 
 def _own(view: View, own: Own[Parameters, Constants, State]) -> jax.Array:
@@ -176,7 +177,7 @@ def _start(view: View, p: Parameters) -> tuple[Constants, State]:
     integrity = (world.federal_forces * p.integrity_federal + world.state_police * p.integrity_local) / people
     nothing, zero = jnp.zeros_like(members), jnp.zeros_like(world.population)
     c = Constants(weight / weight.sum(), members.sum(0), integrity, nothing, zero, jnp.zeros(()), zero)
-    return c, State(integrity, jnp.zeros(()), nothing, zero, zero)
+    return c, State(integrity, jnp.zeros(()), nothing, zero, zero, zero)
 
 
 def _balance(
@@ -193,7 +194,7 @@ def _balance(
     recorded = p.recorded_share * (1.0 + p.civilian_ratio) * killings
     return Balanced(
         Constants(c.share, c.exposed, c.integrity, pressure, regional, floor, p.civilian_ratio * killings),
-        State(s.integrity, s.vetting, pressure, regional, recorded),
+        State(s.integrity, s.vetting, pressure, regional, recorded, s.effort),
     )
 
 
@@ -249,6 +250,7 @@ def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, me
         pressure=pressure,
         regional=_mean_over(view.stock(MEMBERS), pressure),
         recorded=p.recorded_share * killed / view.dt,
+        effort=_own(view, own),
     )
 
 
@@ -302,7 +304,7 @@ STATE = Mechanism(
             flow=True,
         ),
         Outcome("integrity", lambda view, own, moved: own.s.integrity, labels="r", per_resident=True),
-        Outcome("own_effort", lambda view, own, moved: _own(view, own), labels="r", per_resident=True),
+        Outcome("own_effort", lambda view, own, moved: own.s.effort, labels="r", per_resident=True),
         Outcome("abuse_complaints", lambda view, own, moved: moved.entered(COMPLAINTS), labels="r", flow=True),
         Outcome("mx_forces_killed", lambda view, own, moved: moved.entered(MX_FORCES_KILLED), labels="r", flow=True),
         Outcome(
