@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from premortem.instant.file import Levers, rests_on, write
+from premortem.instant.fit import fit
 from premortem.plan.language import catalogue, packaged
 from premortem.web.plans import router as plans_router
-from premortem.web.settings import LONGEST_ADDRESS
-from tests.web.conftest import Client
+from premortem.web.settings import LONGEST_ADDRESS, Settings
+from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
+from tests.web.conftest import IDLE, Client
 
 OWN = 'schema = 1\nid = "mine"\nextends = "border_task_forces"\ntitle = "Mine"\nsource = ["project"]\n'
 
@@ -150,3 +153,19 @@ def test_an_unknown_run_says_so(asking: Client, path: str) -> None:
     answer = asking.get(path)
     assert answer.status_code == 404
     assert "no such run" in answer.text
+
+
+def test_an_instant_answer_comes_with_its_errors_and_what_is_not_covered_is_refused(tmp_path: Path) -> None:
+    fitted, _ = fit(toy(24, 4), WORDS)
+    levers = Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {"as_likely": {"held_out": 4}}, {"as_likely": fitted})
+    write(levers, tmp_path / "levers.pmia")
+    asker = Client(Settings(tmp_path, launch=IDLE))
+    inside = OWN + 'duration_weeks = 52\n[zone]\ndepth_miles = 30\n[consent]\nmexico = "none"\n'
+    found = asker.post("/api/instant", json={"plan": {"text": inside}}).json()
+    assert found["measured"]["held_out"] == 4
+    homicides = found["outcomes"][0]
+    assert homicides["q05"][-1] < homicides["q50"][-1] < homicides["q95"][-1]
+    assert len(homicides["error_median"]) == len(homicides["q50"]) == len(homicides["rough"])
+    outside = asker.post("/api/instant", json={"plan": {"text": inside.replace("= 30", "= 90")}})
+    assert outside.status_code == 422
+    assert "run the plan" in outside.json()["problems"][0]["message"]

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "exercise": "premortem.cli.exercise",
     "data": "premortem.cli.data",
     "cache": "premortem.cli.cache",
+    "instant": "premortem.cli.instant",
     "serve": "premortem.cli.serve",
 }
 

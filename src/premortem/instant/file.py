@@ -1,0 +1,150 @@
+"""The file of instant levers: ``PMIA``, the length of the header (32 bits, little endian), a header in JSON, arrays aligned to 8 bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from premortem.errors import InputError, Problem, RunError, Where
+from premortem.evidence import ledger
+from premortem.instant.fit import Codes, Fitted
+from premortem.instant.inputs import Inputs
+from premortem.instant.process import Kernel, Process
+from premortem.plan.language.load import load
+from premortem.study.provenance import Environment
+
+MARK = b"PMIA"
+VERSION = 1
+LARGEST = 64_000_000  # bytes
+ALIGNED = 8
+FLOAT, WORD = "<f4", "|u1"
+
+
+@dataclass(frozen=True)
+class Levers:
+    """What a file holds. ``rests_on``: digests of the plan, the evidence and the code when it was fitted; ``measured``: bars and errors."""
+
+    inputs: Inputs
+    outcomes: tuple[str, ...]
+    years: int
+    step_weeks: int
+    rests_on: Mapping[str, str]
+    measured: Mapping[str, Any]
+    readings: Mapping[str, Fitted]
+
+
+def rests_on(plan: str) -> dict[str, str]:
+    """Return digests of what instant answers on a plan rest on here."""
+    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "code": Environment.here().code}
+
+
+def write(levers: Levers, path: Path) -> int:
+    """Write a file and return its size.
+
+    Raises
+    ------
+    RunError : it cannot be written.
+    """
+    arrays: list[bytes] = []
+    places: dict[str, Any] = {}
+    offset = 0
+
+    def put(name: str, values: Any, kind: str = FLOAT) -> None:
+        nonlocal offset
+        raw = np.ascontiguousarray(values, kind).tobytes()
+        places[name] = {"offset": offset, "shape": list(np.shape(values)), "type": kind}
+        arrays.append(raw + b"\0" * (-len(raw) % ALIGNED))
+        offset += len(arrays[-1])
+
+    for reading, one in levers.readings.items():
+        kernel = one.process.kernel
+        put(f"{reading}.kernel", [*kernel.lengths, kernel.linear, kernel.constant, kernel.luck, kernel.noise])
+        put(f"{reading}.words", kernel.words, WORD)
+        put(f"{reading}.seen", one.process.seen)
+        put(f"{reading}.parts", one.process.parts)
+        for name in ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge"):
+            put(f"{reading}.{name}", getattr(one, name))
+        put(f"{reading}.band", one.codes.band)
+    header = {
+        "version": VERSION, "inputs": levers.inputs.model_dump(mode="json"), "outcomes": levers.outcomes, "years": levers.years,
+        "step_weeks": levers.step_weeks, "rests_on": dict(levers.rests_on), "measured": dict(levers.measured),
+        "readings": list(levers.readings), "arrays": places, "digest": hashlib.sha256(b"".join(arrays)).hexdigest(),
+    }  # fmt: skip
+    said = json.dumps(header).encode()
+    said += b" " * (-(len(MARK) + 4 + len(said)) % ALIGNED)
+    content = MARK + struct.pack("<I", len(said)) + said + b"".join(arrays)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise RunError(Problem("unwritable", f"cannot write {path}: {error.strerror or error}")) from None
+    return len(content)
+
+
+def read(path: Path) -> Levers:
+    """Read a file.
+
+    Raises
+    ------
+    InputError : it is none, of another version, or damaged.
+    """
+    where = Where(str(path))
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(Problem("too_large", "a file too large", where, allowed=f"{LARGEST:,} bytes"))
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(Problem("unreadable", f"cannot be read: {error.strerror or error}", where)) from None
+    try:
+        (size,) = struct.unpack("<I", content[4:8])
+        header = json.loads(content[8 : 8 + size])
+        arrays = content[8 + size :]
+        if (
+            content[:4] != MARK
+            or header["version"] != VERSION
+            or hashlib.sha256(arrays).hexdigest() != header["digest"]
+        ):
+            raise ValueError("its mark, version or digest is wrong")
+
+        def get(name: str) -> Any:
+            place = header["arrays"][name]
+            count = int(np.prod(place["shape"]))
+            return (
+                np.frombuffer(arrays, place["type"], count, place["offset"]).reshape(place["shape"]).astype(np.float64)
+            )
+
+        readings = {reading: _fitted(reading, get) for reading in header["readings"]}
+        inputs = Inputs.model_validate(header["inputs"])
+        return Levers(
+            inputs,
+            tuple(header["outcomes"]),
+            header["years"],
+            header["step_weeks"],
+            header["rests_on"],
+            header["measured"],
+            readings,
+        )
+    except (ValueError, KeyError, TypeError, struct.error) as error:
+        message = f"not a whole file of instant levers ({str(error)[:80]}); make it again: premortem instant fit"
+        raise InputError(Problem("damaged", message, where)) from None
+
+
+def _fitted(reading: str, get: Any) -> Fitted:
+    parts, words = get(f"{reading}.kernel"), get(f"{reading}.words").astype(bool)
+    kernel = Kernel(parts[: len(words)], words, *map(float, parts[len(words) :]))
+    rest = [
+        get(f"{reading}.{name}")
+        for name in ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge")
+    ]
+    return Fitted(
+        Process(kernel, get(f"{reading}.seen"), get(f"{reading}.parts")), Codes(get(f"{reading}.band")), *rest
+    )

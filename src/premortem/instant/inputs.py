@@ -1,0 +1,238 @@
+"""What may move of a plan, and how far: the box in which instant answers are given."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from scipy.stats import qmc
+
+from premortem import text
+from premortem.errors import InputError, Problem, Where, nearest
+from premortem.evidence.reading import data
+from premortem.plan.language import catalogue, rewrite
+from premortem.plan.language.document import SIZE_LIMIT, parse
+from premortem.plan.language.load import LoadedPlan
+from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Unspecified
+
+LEVER = "lever."
+EVERY = "*"
+RAMP = 26  # weeks in which a lever comes to its level
+Values = Mapping[str, float | str]
+
+
+class Input(BaseModel):
+    """A field, or the lever of a measure, that moves: between two numbers, or among words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Annotated[str, Field(min_length=1, max_length=200)]
+    low: float = 0.0
+    high: float = 0.0
+    scale: Literal["linear", "log"] = "linear"
+    words: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.words and len(self.words) > 1:
+            return self
+        if self.words or not self.low < self.high or (self.scale == "log" and self.low <= 0):
+            raise ValueError("give low < high (above 0 on a logarithmic scale), or two words or more")
+        return self
+
+    def of_unit(self, part: float) -> float | str:
+        """Return the value at a place between 0 and 1."""
+        if self.words:
+            return self.words[min(int(part * len(self.words)), len(self.words) - 1)]
+        if self.scale == "log":
+            return float(self.low * (self.high / self.low) ** part)
+        return float(self.low + (self.high - self.low) * part)
+
+    def unit(self, value: float | str) -> float:
+        """Return the place of a value between 0 and 1; of a word, its number."""
+        if isinstance(value, str):
+            return float(self.words.index(value))
+        if self.scale == "log":
+            return float(np.log(value / self.low) / np.log(self.high / self.low))
+        return (value - self.low) / (self.high - self.low)
+
+    def holds(self, value: float | str) -> bool:
+        """Return whether a value lies in its range."""
+        if isinstance(value, str):
+            return value in self.words
+        slack = 1e-9 * (self.high - self.low)
+        return not self.words and self.low - slack <= value <= self.high + slack
+
+
+class Inputs(BaseModel):
+    """The inputs of a plan."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    plan: str
+    input: Annotated[tuple[Input, ...], Field(min_length=1, max_length=24)]
+
+    @property
+    def words(self) -> tuple[bool, ...]:
+        """Which of them are words."""
+        return tuple(bool(one.words) for one in self.input)
+
+    def points(self, count: int, seed: int) -> list[dict[str, float | str]]:
+        """Return points that fill the box evenly (scrambled Sobol; the first ones of more are the same)."""
+        units = qmc.Sobol(len(self.input), rng=np.random.default_rng(seed)).random_base2(
+            max(count - 1, 1).bit_length()
+        )[:count]
+        return [
+            {one.path: one.of_unit(part) for one, part in zip(self.input, row, strict=True)} for row in units.tolist()
+        ]
+
+    def array(self, points: Sequence[Values]) -> NDArray[np.float64]:
+        """Return points as [point, input]: numbers from 0 to 1, words as their number."""
+        return np.array([[one.unit(point[one.path]) for one in self.input] for point in points])
+
+    def changes(self, plan: Plan, values: Values) -> dict[str, Any]:
+        """Return the fields that a point sets; a lever is an element of its own."""
+        found: dict[str, Any] = {}
+        for path, value in values.items():
+            whole = _whole(path, value)
+            if path.startswith(LEVER):
+                continue
+            head, star, key = path.partition(f".{EVERY}.")
+            if star:
+                found |= {f"{head}.{element.id}.{key}": whole for element in getattr(plan, head)}
+            else:
+                found[path] = whole
+        return found
+
+    def plan_text(self, loaded: LoadedPlan, values: Values, name: str) -> str:
+        """Return the text of the variant at a point."""
+        base = f'schema = 1\nid = "{name}"\nextends = "{self.plan}"\ntitle = "{name}"\nsource = ["project"]\n'
+        made = rewrite.set_values(base, self.changes(loaded.plan, values), f"{name}.toml")
+        measures = (
+            f'\n[[measure]]\nid = "instant_{number}"\nlever = "{path.removeprefix(LEVER)}"\nlevel = {value}\nramp_weeks = {RAMP}\n'
+            for number, (path, value) in enumerate(values.items())
+            if path.startswith(LEVER)
+        )
+        return made + "".join(measures)
+
+    def values_of(self, parent: Plan, plan: Plan) -> dict[str, float | str]:
+        """Return the point at which a plan lies.
+
+        Raises
+        ------
+        InputError : it leaves an input open, or has it outside its range.
+        """
+        found: dict[str, float | str] = {}
+        problems: list[Problem] = []
+        for one in self.input:
+            stated = list(dict.fromkeys(_stated(plan, one.path)))
+            allowed = ", ".join(one.words) or f"{one.low:g} to {one.high:g}"
+            if len(stated) != 1 or isinstance(stated[0], Unspecified | None):
+                many = "differs between elements" if len(stated) > 1 else "is left open"
+                problems.append(
+                    Problem("open", f"{many}: state it, or run the plan", Where(key=one.path), allowed=allowed)
+                )
+            elif not one.holds(value := _plain(stated[0])):
+                message = "is outside what was fitted: run the plan"
+                problems.append(Problem("range", message, Where(key=one.path), f"{value}", allowed))
+            else:
+                found[one.path] = value
+        if problems:
+            raise InputError(*problems)
+        return found
+
+    def moves(self, path: str) -> bool:
+        """Return whether what a path of a plan names belongs to an input."""
+        return any(_covers(one.path, path) for one in self.input)
+
+
+def _whole(path: str, value: float | str) -> Any:
+    return (
+        round(value)
+        if isinstance(value, float) and path.rpartition(".")[2] in {"duration_weeks", "personnel"}
+        else value
+    )
+
+
+def _plain(value: Any) -> float | str:
+    return float(value) if isinstance(value, int | float) else str(getattr(value, "value", value))
+
+
+def _stated(plan: Plan, path: str) -> Iterator[Any]:
+    """Yield what a plan says at an input's path, of every element that it names."""
+    if path.startswith(LEVER):
+        lever = path.removeprefix(LEVER)
+        levels = [
+            measure.level
+            for measure in plan.measure
+            if measure.lever == lever and (measure.id or "").startswith("instant_")
+        ]
+        yield from levels or [catalogue.levers()[lever].status_quo]
+        return
+    head, star, key = path.partition(f".{EVERY}.")
+    if star:
+        yield from (getattr(element, key) for element in getattr(plan, head))
+        return
+    holder: Any = plan
+    for part in path.split("."):
+        holder = getattr(holder, part, None)
+    yield holder
+
+
+def _covers(asked: str, path: str) -> bool:
+    if asked.startswith(LEVER):
+        return path.startswith("measure.instant_")
+    if f".{EVERY}." not in asked:
+        return path == asked
+    parts, given = asked.split("."), path.split(".")
+    return len(parts) == len(given) and all(one in {EVERY, other} for one, other in zip(parts, given, strict=True))
+
+
+def packaged() -> tuple[str, ...]:
+    """Return the plans that packaged inputs are there for."""
+    return tuple(sorted(file.name.removesuffix(".toml") for file in (data() / "instant").iterdir()))
+
+
+def read(source: str | Path) -> Inputs:
+    """Read inputs from a file, or the packaged ones of a plan.
+
+    Raises
+    ------
+    InputError : no such file, or what is wrong in it.
+    """
+    name = str(source)
+    if name in packaged():
+        content = (data() / "instant" / f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        try:
+            content = text.read(source, SIZE_LIMIT)
+        except FileNotFoundError:
+            allowed = f"a file, or one of: {', '.join(packaged())}"
+            near = nearest(name, packaged())
+            raise InputError(Problem("unreadable", "no such inputs", Where(name), name, allowed, near)) from None
+    try:
+        found = Inputs.model_validate(parse(content, name).plain())
+    except ValidationError as error:
+        raise InputError(
+            *(
+                Problem(
+                    one["type"],
+                    one["msg"].removeprefix("Value error, "),
+                    Where(name, key=".".join(map(str, one["loc"]))),
+                )
+                for one in error.errors(include_url=False)
+            )
+        ) from None
+    paths = [one.path for one in found.input]
+    unknown = [path for path in paths if path.startswith(LEVER) and path.removeprefix(LEVER) not in catalogue.levers()]
+    twice = [path for path, again in itertools.groupby(sorted(paths)) if len(list(again)) > 1]
+    if unknown or twice:
+        message = "no such lever" if unknown else "an input is named twice"
+        raise InputError(Problem("inputs", message, Where(name), ", ".join(unknown or twice)))
+    return found

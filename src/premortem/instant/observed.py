@@ -1,0 +1,98 @@
+"""What the runs of a design show: quantiles over futures of each outcome's difference to the baseline, over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.evidence import outcomes
+from premortem.instant.design import Design
+from premortem.study import reading as study_reading
+from premortem.study.cases import Reading
+from premortem.study.store import Store
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+STEP = 13  # weeks
+FEWEST = 20  # futures without a fault that a variant needs
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Differences under one reading.
+
+    ``quantiles`` [variant, outcome, step, quantile] and ``parts`` [variant]: of the variants learnt from. ``held`` [variant, outcome, step,
+    future]: those held out, in all futures. ``baseline`` [outcome, step]: width of the baseline's own 90 % band. ``points`` and
+    ``held_points``: [variant, input].
+    """
+
+    outcomes: tuple[str, ...]
+    points: Floats
+    held_points: Floats
+    quantiles: Floats
+    parts: NDArray[np.int64]
+    held: Floats
+    baseline: Floats
+
+
+def observe(design: Design, reading: Reading) -> Observed:
+    """Read all parts of a design under a reading.
+
+    Raises
+    ------
+    InputError : a part has not been begun.
+    RunError : its results are damaged.
+    """
+    points = design.inputs.array(design.points)
+    learnt = dict[str, Floats]()
+    part_of = dict[str, int]()
+    held: dict[str, list[Floats]] = {name: [] for name in design.names[design.plans :]}
+    levels = list[Floats]()
+    names: tuple[str, ...] = ()
+    for part in range(design.parts):
+        store = design.store(part)
+        names, found = courses(store, reading)
+        before = found[store.provenance.plans[0]]
+        levels.append(before)
+        for plan in design.names_of(part):
+            differences = found[plan] - before
+            if plan in held:
+                held[plan].append(differences)
+            elif np.isfinite(differences).all(axis=(0, 1)).sum() >= FEWEST:
+                learnt[plan], part_of[plan] = _quantiles(differences), part
+    kept = [number for number, name in enumerate(design.names[: design.plans]) if name in learnt]
+    whole = np.concatenate(levels, axis=2)
+    low, high = np.nanquantile(whole, [QUANTILES[0], QUANTILES[-1]], axis=2)
+    return Observed(
+        outcomes=names,
+        points=points[kept],
+        held_points=points[design.plans :],
+        quantiles=np.stack([learnt[design.names[number]] for number in kept]),
+        parts=np.array([part_of[design.names[number]] for number in kept]),
+        held=np.stack([np.concatenate(found, axis=2) for found in held.values()]),
+        baseline=high - low,
+    )
+
+
+def _quantiles(values: Floats) -> Floats:
+    """Return [outcome, step, quantile] of [outcome, step, future], by the definition that is unbiased for small samples."""
+    found: Floats = np.nanquantile(values, QUANTILES, axis=2, method="median_unbiased")
+    return np.moveaxis(found, 0, -1)
+
+
+def courses(store: Store, reading: Reading) -> tuple[tuple[str, ...], dict[str, Floats]]:
+    """Return the outcomes of a store, and of each plan [outcome, step, future]: flows as running totals, levels as they stand."""
+    data = study_reading.dataset(store.under(reading))
+    known = outcomes.load()
+    names = tuple(id_ for id_ in store.provenance.outcomes if id_ in data)
+    found: dict[str, list[Floats]] = {plan: [] for plan in store.provenance.plans}
+    for id_ in names:
+        weekly = np.asarray(data[id_].values, np.float64)  # [plan, future, week]
+        weeks = weekly.shape[2] // STEP * STEP
+        course = np.cumsum(weekly, axis=2) if known[id_].flow else weekly
+        for plan, one in zip(store.provenance.plans, course[:, :, STEP - 1 : weeks : STEP], strict=True):
+            found[plan].append(one.T)
+    return names, {plan: np.stack(parts) for plan, parts in found.items()}

@@ -1,0 +1,174 @@
+"""Instant levers on a toy whose answer is known: y = a + b x + c [word] with noise, and on the files and refusals around it."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from premortem.errors import InputError
+from premortem.instant import answer, file, inputs
+from premortem.instant.file import Levers
+from premortem.instant.fit import Codes, Errors, Fitted, fit
+from premortem.instant.inputs import Inputs
+from premortem.instant.observed import QUANTILES, Observed
+from premortem.plan.language.load import load, load_text
+
+STEPS, PARTS = 4, 4
+TOY = Inputs.model_validate(
+    {
+        "plan": "border_task_forces",
+        "input": [
+            {"path": "zone.depth_miles", "low": 1, "high": 60},
+            {"path": "duration_weeks", "low": 13, "high": 260, "scale": "log"},
+            {"path": "consent.mexico", "words": ["none", "executive_only"]},
+        ],
+    }
+)
+OUTCOMES = ("homicides_mx", "us_killed")
+
+
+def toy(count: int, held: int, *, noise: float = 0.0, futures: int = 40) -> Observed:
+    """Futures are spread normally about a line in the depth and a step of the word; the duration does nothing; us_killed is a tenth."""
+    rng = np.random.default_rng(3)
+    points, others = (TOY.array(TOY.points(many, seed)) for many, seed in ((count, 1), (held, 2)))
+    grow = np.linspace(0.25, 1, STEPS)[:, None]
+
+    def futures_of(point: np.ndarray, many: int) -> np.ndarray:
+        centre = 1 + 4 * point[0] - 2 * point[2] + noise * rng.normal()
+        ranks = (np.arange(many) + 0.5) / many
+        from scipy.stats import norm
+
+        spread = (1 + point[0]) * norm.ppf(ranks)[None, :]
+        return np.stack([(centre + spread) * grow, (centre + spread) * grow / 10])
+
+    quantiles = [np.quantile(futures_of(one, futures), QUANTILES, axis=2, method="median_unbiased") for one in points]
+    return Observed(
+        OUTCOMES, points, others, np.moveaxis(np.stack(quantiles), 1, -1), np.arange(count) % PARTS,
+        np.stack([futures_of(one, 200) for one in others]), np.ones((2, STEPS)),
+    )  # fmt: skip
+
+
+WORDS = np.array(TOY.words)
+
+
+Made = tuple[Fitted, Errors]
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    return fit(toy(48, 12), WORDS)
+
+
+def test_the_toy_comes_back_and_what_does_nothing_has_the_longest_length(made: Made) -> None:
+    fitted, errors = made
+    assert np.quantile(errors.median, 0.9) < 0.02
+    assert np.quantile(errors.edge, 0.9) < 0.05
+    lengths = fitted.process.kernel.lengths
+    assert lengths[1] > lengths[0]
+    still, moved = (fitted.quantiles(TOY.array([{**MIDDLE, "duration_weeks": weeks}]))[0] for weeks in (26.0, 200.0))
+    assert np.abs(still - moved).max() < 0.05
+
+
+MIDDLE: dict[str, float | str] = {"zone.depth_miles": 30.0, "duration_weeks": 52.0, "consent.mexico": "none"}
+
+
+def test_quoted_errors_cover_nine_in_ten_of_others_and_grow_with_noise(made: Made) -> None:
+    _, calm = made
+    fitted, noisy = fit(toy(48, 12, noise=0.5), WORDS)
+    assert np.quantile(noisy.median, 0.9) > 2 * np.quantile(calm.median, 0.9)
+    assert (noisy.median <= fitted.error_median).mean() >= 0.9
+    assert not noisy.bars(OUTCOMES)[0][3]
+    assert calm.bars(OUTCOMES)[0][3]
+
+
+def test_quantiles_come_back_from_their_codes_and_stay_in_order() -> None:
+    rng = np.random.default_rng(0)
+    quantiles = np.sort(rng.normal(size=(50, 2, STEPS, 5)) * 10, axis=-1)
+    codes = Codes(np.full((2, STEPS), 3.0))
+    assert codes.back(codes.of(quantiles)) == pytest.approx(quantiles, abs=1e-9)
+    anything = codes.back(rng.normal(size=(50, 2, STEPS, 5)) * 3)
+    assert (np.diff(anything, axis=-1) >= 0).all()
+
+
+def test_far_from_what_was_seen_more_variance_is_left() -> None:
+    seen = toy(48, 4)
+    near = seen.points[:, 0] < 0.5
+    half = dataclasses.replace(seen, points=seen.points[near], quantiles=seen.quantiles[near], parts=seen.parts[near])
+    fitted, _ = fit(half, WORDS)
+    inside, outside = (
+        fitted.quantiles(TOY.array([{**MIDDLE, "zone.depth_miles": depth}]))[1][0] for depth in (15.0, 59.0)
+    )
+    assert outside > 3 * inside
+
+
+@pytest.fixture(scope="module")
+def levers(made: Made) -> Levers:
+    fitted, _ = made
+    return Levers(TOY, OUTCOMES, 1, 13, file.rests_on(TOY.plan), {"bars": []}, {"as_likely": fitted})
+
+
+def test_a_file_gives_the_same_answers_and_one_that_is_damaged_is_refused(levers: Levers, tmp_path: Path) -> None:
+    place = tmp_path / "levers.pmia"
+    assert file.write(levers, place) < 1_000_000
+    again = file.read(place)
+    for depth in (2.0, 30.0, 59.0):
+        ours, theirs = (answer.at(one, {**MIDDLE, "zone.depth_miles": depth}, "as_likely") for one in (levers, again))
+        for one, other in zip(ours, theirs, strict=True):
+            width = one.quantiles[:, -1] - one.quantiles[:, 0]
+            assert (np.abs(one.quantiles - other.quantiles) < 0.001 * width[:, None]).all()
+    content = bytearray(place.read_bytes())
+    content[-20] ^= 1
+    place.write_bytes(content)
+    with pytest.raises(InputError, match="premortem instant fit"):
+        file.read(place)
+    with pytest.raises(InputError, match="cannot be read"):
+        file.read(tmp_path / "none.pmia")
+
+
+VARIANT = 'schema = 1\nid = "mine"\nextends = "border_task_forces"\ntitle = "Mine"\nsource = ["project"]\n'
+
+
+def test_a_plan_inside_is_answered_and_every_other_is_told_to_run(levers: Levers) -> None:
+    stated = 'duration_weeks = 52\n[zone]\ndepth_miles = 30\n[consent]\nmexico = "none"\n'
+    bands = answer.answer(levers, load_text(VARIANT + stated), "as_likely")
+    assert [one.outcome for one in bands] == list(OUTCOMES)
+    assert bands[0].as_json()["q50"][-1] == pytest.approx(1 + 4 * 29 / 59, rel=0.05)
+    refusals = {
+        stated.replace("= 30", "= 90"): "outside what was fitted",
+        stated.replace('"none"', '"agency"'): "outside what was fitted",
+        '[zone]\ndepth_miles = 30\n[consent]\nmexico = "none"\n': "is left open",
+        stated + '[roe]\ntarget_definition = "self_defense"\n': "not varied",
+    }
+    for text, why in refusals.items():
+        with pytest.raises(InputError, match="run") as refused:
+            answer.answer(levers, load_text(VARIANT + text), "as_likely")
+        assert why in str(refused.value)
+    stale = dataclasses.replace(levers, rests_on={**levers.rests_on, "evidence": "another"})
+    with pytest.raises(InputError, match="fitted to another version"):
+        answer.answer(stale, load_text(VARIANT + stated), "as_likely")
+
+
+def test_the_variants_of_the_packaged_inputs_lie_where_they_were_put() -> None:
+    asked = inputs.read("border_task_forces")
+    parent = load(asked.plan)
+    for number, point in enumerate(asked.points(4, 7)):
+        made = load_text(asked.plan_text(parent, point, f"variant_{number}"))
+        back = asked.values_of(parent.plan, made.plan)
+        assert asked.array([back]) == pytest.approx(asked.array([point]), abs=0.01)
+        assert not list(answer._others(Levers(asked, (), 1, 13, {}, {}, {}), parent, made))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("low = 5\nhigh = 1", "low < high"),
+        ('words = ["none"]', "two words"),
+        ("low = 1\nhigh = 2\nlow_ = 3", "Extra inputs"),
+    ],
+)
+def test_inputs_that_make_no_box_are_refused(tmp_path: Path, line: str, message: str) -> None:
+    place = tmp_path / "inputs.toml"
+    place.write_text(f'plan = "kingpin"\n[[input]]\npath = "zone.depth_miles"\n{line}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        inputs.read(place)
