@@ -44,6 +44,7 @@ def build(settings: Settings) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncGenerator[None]:
         await run_in_threadpool(crew.start)
+        app.state.shared.serving = True
         try:
             yield
         finally:

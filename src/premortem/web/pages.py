@@ -77,7 +77,8 @@ def answer(run: RunId, request: Request, parts: Parts, t: Language) -> HTMLRespo
 def _result(
     parts: Shared, seen: Seen, request: Request, t: Messages, *, frozen: str = "", view: str = ""
 ) -> HTMLResponse:
-    _ready()
+    if parts.serving:
+        _ready()
     baseline, *judged = seen.titles
     title = t("versus", plan=", ".join(judged), baseline=baseline)
     ids = parts.store(seen).provenance.plans if seen.state == "done" else ()
@@ -104,7 +105,7 @@ def _answers(parts: Shared, seen: Seen, t: Messages) -> list[tuple[str, ShortWor
 @cache
 def _ready() -> None:
     """Trace the model once, beside the page, so that the first question why has not to wait for it."""
-    threading.Thread(target=couplings, daemon=True).start()
+    threading.Thread(target=couplings).start()  # not a daemon: a process that ends while JAX traces is aborted
 
 
 @lru_cache(maxsize=256)

@@ -24,11 +24,12 @@ RunId = Annotated[str, Path(pattern=ID, description="id of a run")]
 
 @dataclass
 class Shared:
-    """A server's parts."""
+    """A server's parts. ``serving``: its worker has been started, and what takes long may be made ready."""
 
     settings: Settings
     queue: Queue
     crew: Crew
+    serving: bool = False
     documents: Documents = field(init=False)
 
     def __post_init__(self) -> None:
