@@ -21,7 +21,7 @@ def grid(table: Table, *, equal: bool = False, dense: bool = False) -> Grid:
     dense : no empty line after a group.
     """
     made = Grid(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
-    made.add_column(table.columns[0], ratio=2 if equal else 1)
+    made.add_column(table.columns[0], ratio=2 if equal else 1, overflow="fold")
     for title in table.columns[1:]:
         if equal:
             made.add_column(title, justify="right", ratio=1, overflow="fold")

@@ -66,7 +66,7 @@ def _section(title: str, body: RenderableType | None) -> Iterator[RenderableType
 def _grid(*headers: str) -> Grid:
     grid = Grid(box=None, show_header=bool(headers), pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for header in headers:
-        grid.add_column(header, overflow="fold")
+        grid.add_column(header, overflow="fold", no_wrap=not grid.columns)  # a name is never broken
     return grid
 
 

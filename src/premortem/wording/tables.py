@@ -70,7 +70,7 @@ def outcome_table(
     ----------
     mechanism_of : outcome -> mechanism, to which its row then leads.
     anchored : whether rows can be led to.
-    short : leave out how a trajectory became one number.
+    short : for a terminal: leave out how a trajectory became one number, and be short on how often nothing changes.
     """
     rows: list[Row] = []
     for group, found in grouped(tuple(statements)):
@@ -82,7 +82,8 @@ def outcome_table(
                 _about(one, "" if short else t(f"outcomes.{one.outcome.summary}"), t),
                 link=Link(t("based_on"), f"mechanism-{mechanism}") if mechanism else None,
             )
-            same = t("outcomes.same_in", share=one.same) if one.line.about_same and one.better else ""
+            words = "outcomes.same_short" if short else "outcomes.same_in"
+            same = t(words, share=one.same) if one.line.about_same and one.better else ""
             rows.append(Row((name, *_numbers(one), Cell(one.better, same)), f"row-{one.id}" if anchored else ""))
     return Table(_heads(t), tuple(rows), t("outcomes.note"))
 
