@@ -31,7 +31,7 @@ def test_the_op_eds_sheet_shows_forces_zone_and_what_is_open() -> None:
     for part in (
         "btfg_california",
         "Ranger battalion",
-        "zone, 20 mi",
+        "20 miles",
         "may act",
         "any_cartel_activity",
         "91 fields say so",

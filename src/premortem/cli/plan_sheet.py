@@ -119,10 +119,10 @@ def _map(plan: Plan) -> RenderableType | None:
             beyond.append(f"{force.id} also in {', '.join(far)}")
     if plan.zone is not None:
         zone, depth = plan.zone, plan.zone.depth_miles
-        deep = "zone, depth open" if isinstance(depth, Unspecified) else f"zone, {depth:g} mi"
+        deep = "depth open" if isinstance(depth, Unspecified) else f"{depth:g} miles"
         somewhere = isinstance(zone.states, Unspecified)
         held = [deep if somewhere or state in zone.states else "" for state in border]  # type: ignore[operator]
-        grid.add_row("zone" + (" (stretches open)" if somewhere else ""), *held)
+        grid.add_row("zone" + ("\n(stretches open)" if somewhere else ""), *held)
     return Group(grid, *map(Text, beyond))
 
 
