@@ -39,7 +39,7 @@ from premortem.theatre.folder import DEFAULT, Folder
 FUTURES, SEED = 80, 15
 WEEK = datetime.timedelta(weeks=1)
 REMOVED = "leaders_removed"
-OWN = ("estimands.py", "interventions.py", "places.py", "run.py")
+OWN = ("interventions.py", "places.py", "run.py")
 """Modules of this room that decide what is run."""
 
 Floats = NDArray[np.float64]
