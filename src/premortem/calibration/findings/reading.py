@@ -99,6 +99,8 @@ def _checked(name: str, content: bytes, others: Mapping[str, Finding]) -> list[F
 
 def _faults(error: ValidationError, name: str, text: str, raw: Mapping[str, object]) -> Iterator[Problem]:
     for fault in error.errors(include_url=False):
+        if fault["type"] == "too_short" and fault["input"]:
+            continue  # what is left of a list whose wrong entries are named already
         place = list(fault["loc"])
         ident = ""
         if len(place) > 1 and isinstance(place[1], int):
