@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from premortem.calibration.baselines import ANNUAL, BASELINES, MONTH, YEAR, Floats, Span
+from premortem.calibration.baselines import ANNUAL, BASELINES, MONTH, YEAR, Floats, Span, joined
 from premortem.calibration.hindcast import Forecast, forecasts
 from premortem.calibration.targets import TARGETS, Target
 from premortem.evidence import ledger, months
@@ -130,3 +130,10 @@ def test_a_past_of_three_years_still_gives_changes_a_spread() -> None:
     for rival in ("drift", "last_value_innovations"):
         (drawn,) = BASELINES[rival](past, np.array([2]), ANNUAL, np.random.default_rng(1), 200)
         assert np.ptp(drawn) > 0
+
+
+def test_forecasts_are_joined_in_equal_parts() -> None:
+    parts = [np.full((2, 3, 8), value) for value in (1.0, 2.0, 3.0, 4.0)]
+    found = joined(parts)
+    assert found.shape == (2, 3, 8)
+    np.testing.assert_array_equal(found[1, 2], [1, 2, 3, 4, 1, 2, 3, 4])

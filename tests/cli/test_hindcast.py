@@ -65,6 +65,8 @@ def test_every_score_stands_beside_all_rivals(done: tuple[Path, list[dict[str, A
         best = min(score for name, score in line["scores"].items() if name != MODEL)
         assert line["ratio"] == pytest.approx(line["scores"][MODEL] / best)
         assert line["scores"][line["rival"]] == best
+        assert line["joined"] is not None
+        assert line["joined"] < max(line["scores"][name] for name in (MODEL, "negative_binomial", "ets", "last_value"))
     with pytest.raises(ValueError, match="never shown without its naive rivals"):
         Line.model_validate({name: lines[0][name] for name in Line.model_fields} | {"scores": {MODEL: 1.0}})
 

@@ -10,7 +10,7 @@ smoothing); docs/hindcast.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,10 +134,18 @@ def climatology(past: Floats, ahead: Ints, span: Span, luck: np.random.Generator
     return np.stack(parts, axis=1)
 
 
+POOLED = ("negative_binomial", "ets", "last_value")
+"""Members of the pool, in the order in which they take turns."""
+
+
 def pool(past: Floats, ahead: Ints, span: Span, luck: np.random.Generator, samples: int) -> Floats:
-    """Return equal parts of `negative_binomial`, `smoothing` and `last_value`, in that order, over and over."""
-    members = [one(past, ahead, span, luck, samples) for one in (negative_binomial, smoothing, last_value)]
-    turn = np.arange(samples) % len(members)
+    """Return equal parts of the forecasts of `POOLED`."""
+    return joined([BASELINES[name](past, ahead, span, luck, samples) for name in POOLED])
+
+
+def joined(members: Sequence[Floats]) -> Floats:
+    """Return equal parts of forecasts, [..., sample] each: the samples of one after the other, over and over."""
+    turn = np.arange(members[0].shape[-1]) % len(members)
     return np.choose(turn, members)
 
 

@@ -5,6 +5,7 @@ Each origin is simulated once and kept in a folder, so that a run that was stopp
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import zlib
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from premortem.calibration import ahead, metrics
 from premortem.calibration.ahead import Ahead
-from premortem.calibration.baselines import BASELINES
+from premortem.calibration.baselines import BASELINES, POOLED, joined
 from premortem.calibration.targets import TARGETS, Cells, Target, cells, past
 from premortem.errors import InputError, Problem
 from premortem.evidence import ledger, months
@@ -29,6 +30,7 @@ from premortem.theatre import nowcast
 if TYPE_CHECKING:
     import polars as pl
 
+JOINED = "pool_with_premortem"
 FUTURES = 200
 """Of the model from an origin, and samples of each rival: all are scored by as many."""
 HORIZON = 37
@@ -189,6 +191,7 @@ def scores(
                     rows(found).write_parquet(Path(folder) / f"{origin}_{ident}.parquet")
                 if target.yearly and not origin.endswith("-12"):
                     continue  # calendar years are scored once a year, in December
+                found += _joined(found)
                 for name in dict.fromkeys(one.model for one in found):
                     if frame := _scored([one for one in found if one.model == name], truth[ident]):
                         parts.append(pl.DataFrame(frame))
@@ -197,6 +200,20 @@ def scores(
     if not parts:
         raise InputError(Problem("origins", "nothing of what followed these origins is known yet"))
     return pl.concat(parts)
+
+
+def _joined(found: list[Forecast]) -> list[Forecast]:
+    """Return the pool with the model as one more member, place by place; nothing where there is no model."""
+    by_place: dict[str, dict[str, Forecast]] = {}
+    for one in found:
+        by_place.setdefault(one.place, {})[one.model] = one
+    return [
+        dataclasses.replace(
+            members[MODEL], model=JOINED, samples=joined([members[name].samples for name in (MODEL, *POOLED)])
+        )
+        for members in by_place.values()
+        if MODEL in members
+    ]
 
 
 def _scored(found: list[Forecast], truth: Cells) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from statistics import median
 
 from premortem.calibration.baselines import BASELINES
 from premortem.evidence.skill import MODEL, Hindcast, Line, load
@@ -14,9 +15,9 @@ HONEST = (0.82, 0.95)
 HEAD = (
     "| target, ahead | cases | model | "
     + " | ".join(name.replace("_", " ") for name in BASELINES)
-    + " | in 50, 90 % |\n|---|---|---|"
+    + " | pool and model | in 50, 90 % |\n|---|---|---|"
     + "---|" * len(BASELINES)
-    + "---|\n"
+    + "---|---|\n"
 )
 
 INTRODUCTION = """# Hindcast: the model against every naive rival
@@ -66,8 +67,14 @@ def _verdicts(lines: tuple[Line, ...]) -> str:
     text = f"\n## Where it loses\n{counted}\n\n"
     text += "| it loses | rows | its score over that of the best rival |\n|---|---|---|\n" + _grouped(lost)
     text += "\n| it wins | rows | its score over that of the best rival |\n|---|---|---|\n" + _grouped(won)
+    with_it = [one.joined / one.scores["pool"] for one in usual if one.joined is not None]
+    if with_it:
+        text += (
+            f"\nAs one more member of the pool it lowers the pool's score in {sum(ratio < 1 for ratio in with_it)} of {len(with_it)} rows; "
+            f"the middle row is {100 * abs(1 - median(with_it)):.1f} % {'under' if median(with_it) < 1 else 'over'} the pool without it.\n"
+        )
     return text + (
-        f"\nIts ranges of 90 % hold between {HONEST[0]:.0%} and {HONEST[1]:.0%} of cases in {len(usual) - len(wrong)} rows; "
+        f"\nIts ranges of 90 % hold between {100 * HONEST[0]:.0f} and {100 * HONEST[1]:.0f} % of cases in {len(usual) - len(wrong)} rows; "
         f"in {narrow} they are too narrow, in {wide} too wide.\n"
     )
 
@@ -95,6 +102,7 @@ def _row(line: Line) -> str:
     best = _number(min(line.scores.values()))
     shown = [_number(line.scores[name]) for name in (MODEL, *BASELINES)]
     cells = [f"**{text}**" if text == best else text for text in shown]
+    cells.append("" if line.joined is None else _number(line.joined))
     return f"| {line.ahead} | {line.cases:,} | {' | '.join(cells)} | {line.in50:.2f} / {line.in90:.2f} |\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from premortem.calibration.hindcast import JOINED
 from premortem.calibration.targets import MX, TARGETS, US
 from premortem.evidence.skill import MODEL, Line
 
@@ -66,7 +67,8 @@ def _line(found: pl.DataFrame, ident: str, metric: str = "crps", **values: objec
     import polars as pl
 
     target, ours = TARGETS[ident], found.filter(pl.col("model") == MODEL)
-    means = found.group_by("model", maintain_order=True).agg(pl.col(metric).mean())
+    means = dict(found.group_by("model", maintain_order=True).agg(pl.col(metric).mean()).iter_rows())
+    joined = means.pop(JOINED, None)
     return Line.model_validate(
         {
             "target": ident,
@@ -75,7 +77,8 @@ def _line(found: pl.DataFrame, ident: str, metric: str = "crps", **values: objec
             "yearly": target.yearly,
             "metric": metric,
             "cases": len(ours),
-            "scores": dict(means.iter_rows()),
+            "scores": means,
+            "joined": joined,
             "in50": ours["in50"].mean(),
             "in90": ours["in90"].mean(),
             **values,

@@ -17,6 +17,7 @@ class Line(Entry):
     """Mean scores of the model and its rivals over the same ``cases``.
 
     Of one target, its nation or its states, ``first`` to ``last`` steps ahead. ``scores``: model -> mean ``metric``, lower is better.
+    ``joined``: the score of the pool of naive forecasts with the model as one more member, beside that of the pool without it.
     ``in50`` and ``in90``: shares of cases inside the model's central ranges. ``protocol``: all origins, or twelve months from each December
     as the ViEWS challenge scores.
     """
@@ -32,6 +33,7 @@ class Line(Entry):
     metric: str = "crps"
     cases: int
     scores: dict[str, float]
+    joined: float | None = None
     in50: float
     in90: float
 
@@ -57,7 +59,8 @@ class Line(Entry):
 
     def rounded(self) -> Self:
         """Return it with as many digits as are stored."""
-        given = {"scores": {name: float(f"{score:.6g}") for name, score in self.scores.items()}}
+        given: dict[str, Any] = {"scores": {name: float(f"{score:.6g}") for name, score in self.scores.items()}}
+        given["joined"] = None if self.joined is None else float(f"{self.joined:.6g}")
         return self.model_copy(update=given | {name: round(getattr(self, name), 4) for name in ("in50", "in90")})
 
     @property
