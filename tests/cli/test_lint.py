@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -182,3 +183,38 @@ def test_an_unreadable_plan_is_said_in_what_programs_read_too(tmp_path: Path, fo
     else:
         assert document["runs"][0]["invocations"][0]["executionSuccessful"] is False
         assert document["runs"][0]["results"]
+
+
+SKETCH = """extends = "kingpin"
+id = "sketch"
+title = "Sketch"
+source = ["project"]
+# lint: ignore EN123 because the succession is another plan's
+"""
+
+
+def test_rules_and_families_can_be_selected_and_ignored() -> None:
+    every = {one["code"] for one in json.loads(run("kingpin", "--format", "json", "--fail-on", "never").stdout)}
+    for options, expected in (
+        (("--select", "EN"), {code for code in every if code.startswith("EN")}),
+        (("--select", "EN123", "--select", "CO"), {code for code in every if code == "EN123" or code.startswith("CO")}),
+        (("--ignore", "EN"), {code for code in every if not code.startswith("EN")}),
+    ):
+        done = run("kingpin", "--format", "json", "--fail-on", "never", *options)
+        assert {one["code"] for one in json.loads(done.stdout)} == expected != every
+
+
+def test_a_file_leaves_a_rule_out_with_its_reason_and_the_reason_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "sketch.toml"
+    file.write_text(SKETCH, encoding="utf-8")
+    done = run(str(file), "--fail-on", "never", "--all")
+    assert "EN123 [" not in done.stdout
+    assert "left out by the file: EN123, because the succession is another plan's" in done.stdout
+    file.write_text(SKETCH.replace("because the succession is another plan's", ""), encoding="utf-8")
+    assert "EN123 [" in run(str(file), "--fail-on", "never", "--all").stdout, "without a reason it stays"
+
+
+def test_an_unknown_rule_is_named_with_the_nearest() -> None:
+    done = run("kingpin", "--ignore", "EN12")
+    assert isinstance(done.exception, InputError)
+    assert re.search("found: *EN12\n(.|\n)*did you mean 'EN12[0-9]'", str(done.exception))

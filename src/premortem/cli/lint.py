@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -51,12 +51,18 @@ def lint(
         str, typer.Option(metavar="PARENT", help="Say what one plan adds to and cures of the findings on another.")
     ] = "",
     whole: Annotated[bool, typer.Option("--all", help="Every finding, not the ten gravest.")] = False,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only this rule or family (AU); may be repeated.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Not this rule or family.")] = None,
     explain: Annotated[str, typer.Option(metavar="CODE", help="Explain one rule and stop.")] = "",
     rules: Annotated[bool, typer.Option("--rules", help="List all rules and stop.")] = False,
 ) -> None:
     """Check plans against law, forces, geography and their own aims.
 
     Ten findings are shown: those on the plan's own lines first, the gravest first. With --against the exit code follows what is added.
+
+    A line "# lint: ignore CODE because REASON" in a plan's file leaves a rule out of its findings and its exit code; the reason is shown.
 
     The linter informs: it never refuses to simulate, and what it says of law are questions for counsel, not advice.
     """
@@ -67,16 +73,19 @@ def lint(
     elif not plans:
         raise typer.BadParameter("name at least one plan, or ask for --rules or --explain CODE")
     elif not against:
-        _lint(plans, form, fail_on, whole=whole)
+        _lint(plans, form, fail_on, whole=whole, select=select or (), ignore=ignore or ())
     elif len(plans) > 1 or form is Format.SARIF:
         raise typer.BadParameter("--against compares one plan with another, as text or JSON")
     else:
         _lint_against(plans[0], against, form, fail_on, whole=whole)
 
 
-def _lint(plans: list[str], form: Format, fail_on: FailOn, *, whole: bool) -> None:
+def _lint(
+    plans: list[str], form: Format, fail_on: FailOn, *, whole: bool, select: Sequence[str], ignore: Sequence[str]
+) -> None:
     from premortem.api.plans import plan
     from premortem.errors import InputError
+    from premortem.lint.choosing import chosen, reasons
     from premortem.lint.listing import listing
 
     linted: list[tuple[LoadedPlan, tuple[Finding, ...]]] = []
@@ -87,7 +96,8 @@ def _lint(plans: list[str], form: Format, fail_on: FailOn, *, whole: bool) -> No
         except InputError as error:
             problems += error.problems
         else:
-            linted.append((read.loaded, read.findings))
+            wanted = chosen(read.findings, select, (*ignore, *reasons(read.loaded)))
+            linted.append((read.loaded, wanted))
     findings = [finding for _, found in linted for finding in found]
     if form is Format.JSON:
         print_json([*(finding.record() for finding in findings), *map(_unreadable, problems)])
@@ -99,6 +109,8 @@ def _lint(plans: list[str], form: Format, fail_on: FailOn, *, whole: bool) -> No
         for number, (loaded, found) in enumerate(linted):
             for line in ("",) * bool(number) + tuple(listing(loaded, found, whole=whole)):
                 typer.echo(line)
+            for code, reason in reasons(loaded).items():
+                typer.echo(f"left out by the file: {code}, because {reason}")
             for warning in loaded.warnings:
                 typer.echo(f"note: {warning}", err=True)
     if problems:
