@@ -217,4 +217,4 @@ def test_a_file_leaves_a_rule_out_with_its_reason_and_the_reason_is_shown(tmp_pa
 def test_an_unknown_rule_is_named_with_the_nearest() -> None:
     done = run("kingpin", "--ignore", "EN12")
     assert isinstance(done.exception, InputError)
-    assert re.search("found: *EN12\n(.|\n)*did you mean 'EN12[0-9]'", str(done.exception))
+    assert re.search(r"EN12\n[\s\S]*did you mean 'EN", str(done.exception))
