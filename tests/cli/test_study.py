@@ -231,7 +231,7 @@ def test_wedges_of_a_plan_in_a_study_add_up(study: Path) -> None:
     found = told["result"]["as_likely"]["homicides_mx"]
     assert set(found["wedges"]) == {"zone", "measure.arms_oversight", "the rest of the plan"}
     assert sum(part["average"] for part in found["wedges"].values()) == pytest.approx(found["difference"], abs=1e-6)
-    assert told["inputs"]["new_runs"] == 4 * 20
+    assert told["inputs"]["new_runs"] == 5 * 20
     unknown = RUNNER.invoke(build(words), [*words, "--element", "zon"])
     assert isinstance(unknown.exception, InputError)
     assert "did you mean 'zone'" in str(unknown.exception)

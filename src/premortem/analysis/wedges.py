@@ -76,6 +76,7 @@ def plan_of(store: Store, plan: str) -> LoadedPlan:
 
 def simulate(
     loaded: LoadedPlan,
+    baseline: LoadedPlan,
     about: Provenance,
     variants: Iterable[Without],
     outcomes: Sequence[str],
@@ -84,12 +85,14 @@ def simulate(
     futures: int,
     executor: Executor,
     progress: Progress | None = None,
-) -> Mapping[Without, dict[str, Floats]]:
-    """Simulate a plan without some of its elements, in the first futures of a study.
+) -> tuple[Mapping[Without, dict[str, Floats]], dict[str, Floats]]:
+    """Simulate a plan without some of its elements, and the baseline again, in the first futures of a study.
+
+    The baseline too, because a study may be older than the code: all that is compared comes from one run.
 
     Returns
     -------
-    For each variant, outcome -> ``[future]``, NaN where the future failed.
+    For each variant, and for the baseline, outcome -> ``[future]``, NaN where the future failed.
 
     Raises
     ------
@@ -107,7 +110,7 @@ def simulate(
             )
         )
     wanted = list(dict.fromkeys(variants))
-    plans = []
+    plans = [dataclasses.replace(baseline, plan=baseline.plan.model_copy(update={"id": "baseline"}))]
     for number, left_out in enumerate(wanted):
         made = _without(loaded, left_out)
         if made is None:
@@ -129,9 +132,8 @@ def simulate(
         store = once(experiment, Path(folder, "study"), executor=executor, progress=progress)
         table = store.table().select("plan", "future", *outcomes).sort("future").collect()
     by_plan = {str(key[0]): part for key, part in table.partition_by("plan", as_dict=True).items()}
-    return {
-        left_out: {
-            id_: by_plan[str(plan.plan.id)][id_].cast(pl.Float64).fill_null(np.nan).to_numpy() for id_ in outcomes
-        }
-        for left_out, plan in zip(wanted, plans, strict=True)
-    }
+    values = [
+        {id_: by_plan[str(plan.plan.id)][id_].cast(pl.Float64).fill_null(np.nan).to_numpy() for id_ in outcomes}
+        for plan in plans
+    ]
+    return dict(zip(wanted, values[1:], strict=True)), values[0]

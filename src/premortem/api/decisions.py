@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from premortem.errors import InputError, Problem
 from premortem.study.cases import READINGS, Reading
 
@@ -210,7 +207,7 @@ class Decisions:
         from premortem.decisions.result import require_futures, require_known
 
         store = self.study.store
-        loaded = wedges.plan_of(store, self.plan)
+        loaded, against = (wedges.plan_of(store, name) for name in (self.plan, self.baseline))
         known = wedges.elements(loaded)
         require_known("element", elements, known, "in the plan that it remains a plan without")
         chosen = tuple(path for path in known if not elements or path in elements)
@@ -225,8 +222,9 @@ class Decisions:
             require_futures("attribute", len(frame), futures, "as many as asked for (--futures)")
 
         def run(reading: Reading, frame: Frame) -> Result:
-            given = wedges.simulate(
+            given, base = wedges.simulate(
                 loaded,
+                against,
                 store.provenance,
                 [frozenset(chosen) - there for there in sets],
                 list(frame.outcomes),
@@ -236,7 +234,6 @@ class Decisions:
                 progress=progress,
             )
             values = {there: given[frozenset(chosen) - there] for there in sets}
-            base = {id_: _first(frame, id_, futures) for id_ in frame.outcomes}
             about = {"reading": reading, "years": frame.years, "outcomes": list(outcomes)}
             return attribute.attribute(self.plan, self.baseline, drawn, values, base, about)
 
@@ -269,14 +266,6 @@ class Decisions:
             )
             for reading in self.readings
         }
-
-
-def _first(frame: Frame, outcome: str, futures: int) -> NDArray[np.float64]:
-    """Return an outcome under the baseline in the first futures of a study, NaN in those that failed."""
-    values = np.full(futures, np.nan)
-    there = frame.futures < futures
-    values[frame.futures[there]] = frame.values(outcome, frame.baseline)[there]
-    return values
 
 
 def decisions(study: Study, plan: str = "", against: str = "", readings: Sequence[str] = ()) -> Decisions:

@@ -121,7 +121,7 @@ def attribute(
         by_outcome[outcome] = dict(sorted(parts.items(), key=lambda item: -abs(item[1].average)))
         wholes[outcome] = some[everything] - under
     infos = {outcome: outcome_table.load()[outcome] for outcome in base}
-    runs = len(values) * len(fine)
+    runs = (len(values) + 1) * len(fine)
     return Result(
         method="attribute",
         inputs={
