@@ -29,12 +29,12 @@ def judged(**options: object) -> Result:
 def test_every_metric_in_every_resample_is_that_of_the_futures_drawn() -> None:
     random = np.random.default_rng(3)
     values, counts = random.normal(size=(3, 50)), resamples(50, 8, 2)
-    assert (counts.sum(axis=0) == 50).all()
+    assert (counts.sum(axis=1) == 50).all()
     found = scores(values, counts, 0.2)
     assert found.keys() == METRICS.keys()
     regret = values.max(axis=0) - values
     for sample in range(9):
-        drawn = np.repeat(np.arange(50), counts[:, sample])
+        drawn = np.repeat(np.arange(50), counts[sample])
         for plan in range(3):
             x, r = np.sort(values[plan, drawn]), np.sort(regret[plan, drawn])
             median = x[24]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from premortem.api.studies import Progress, Study
     from premortem.decisions.frame import Frame
     from premortem.decisions.result import Result
+    from premortem.report.pictures import Figure
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,13 @@ class Decisions:
             return attribute.attribute(self.plan, self.baseline, drawn, values, base, about)
 
         return self._each(frames, run)
+
+    @staticmethod
+    def plot(result: Result) -> Figure:
+        """Return the picture of a result: a notebook shows it; ``.chart`` is the Altair chart."""
+        from premortem.report.deciding_figures import figure
+
+        return figure(result)
 
     def _each(self, frames: Mapping[Reading, Frame], method: Callable[[Reading, Frame], Result]) -> Result:
         """Return a method's result under every reading that has enough for it; one that has not is named in a warning."""

@@ -32,6 +32,7 @@ OutcomesOption = Annotated[
     list[str] | None,
     typer.Option("--outcome", metavar="ID", help="Outcome; may be repeated.", show_default="headline outcomes"),
 ]
+FigureOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a picture: .svg or .png.")]
 HEADLINE = "homicides_mx"
 
 
@@ -55,13 +56,14 @@ def robustness(
     weights: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights of outcomes, in TOML.")] = None,
     against: AgainstOption = "",
     reading: ReadingOption = None,
+    figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Judge all plans of a study by ten metrics of robustness, with dominance and trade-offs."""
     from premortem.api.studies import study
 
     made = study(folder).decisions("", against, reading or ())
-    _show(made.robustness(outcome or (), thresholds=_levels(enough or ()), weights=weights), form)
+    _show(made.robustness(outcome or (), thresholds=_levels(enough or ()), weights=weights), form, figure)
 
 
 @app.command()
@@ -74,12 +76,13 @@ def conditions(
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
+    figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Split a plan's difference by what decides it most, or by a condition."""
     from premortem.api.studies import study
 
-    _show(study(folder).decisions(plan, against, reading or ()).conditions(outcome, where=where), form)
+    _show(study(folder).decisions(plan, against, reading or ()).conditions(outcome, where=where), form, figure)
 
 
 @app.command()
@@ -97,12 +100,13 @@ def discover(
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
+    figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Find in which futures a plan does harm, or anything else happens: boxes in words, tried on fresh futures."""
     from premortem.api.studies import study
 
-    _show(study(folder).decisions(plan, against, reading or ()).discover(outcome, when=when), form)
+    _show(study(folder).decisions(plan, against, reading or ()).discover(outcome, when=when), form, figure)
 
 
 @app.command()
@@ -118,13 +122,14 @@ def voi(
     ] = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
+    figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Value information before choosing among all plans of a study: everything, groups of inputs, studies to make."""
     from premortem.api.studies import study
 
     made = study(folder).decisions("", against, reading or ())
-    _show(made.voi(outcome or ("" if worth else HEADLINE), worth=worth, studies=studies), form)
+    _show(made.voi(outcome or ("" if worth else HEADLINE), worth=worth, studies=studies), form, figure)
 
 
 @app.command()
@@ -134,12 +139,13 @@ def sensitivity(
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
+    figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say what a plan's difference hangs on: inputs, groups of inputs, and luck where the design tells it apart."""
     from premortem.api.studies import study
 
-    _show(study(folder).decisions(plan, against, reading or ()).sensitivity(outcome), form)
+    _show(study(folder).decisions(plan, against, reading or ()).sensitivity(outcome), form, figure)
 
 
 @app.command()
@@ -153,12 +159,13 @@ def pathways(
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
+    figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Date when each plan stops meeting a target, say what would still meet it then, and score warnings."""
     from premortem.api.studies import study
 
-    _show(study(folder).decisions(plan, against, reading or ()).pathways(outcome, level=level), form)
+    _show(study(folder).decisions(plan, against, reading or ()).pathways(outcome, level=level), form, figure)
 
 
 @app.command()
@@ -180,6 +187,7 @@ def attribute(
     against: AgainstOption = "",
     reading: ReadingOption = None,
     workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say what each element of a plan contributes to its difference. Runs the plan without its elements: minutes."""
@@ -196,7 +204,7 @@ def attribute(
             workers=workers,
             progress=progress,
         )
-    _show(found, form)
+    _show(found, form, figure)
 
 
 def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
@@ -218,8 +226,12 @@ def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def _show(result: Result, form: Format) -> None:
-    """Print a result: what it says, its tables, and what to know before quoting it."""
+def _show(result: Result, form: Format, figure: Path | None) -> None:
+    """Print a result: what it says, its tables, and what to know before quoting it; and write its picture where that is asked."""
+    if figure is not None:
+        from premortem.report.deciding_figures import save
+
+        save(result, figure)
     if form is Format.JSON:
         print_json(result.as_json())
         return

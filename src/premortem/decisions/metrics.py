@@ -96,11 +96,10 @@ METRICS: Mapping[str, Metric] = {
 
 
 def resamples(futures: int, count: int, seed: int) -> Counts:
-    """Return how often each future is in each sample, ``[future, sample]``: the first sample is the futures themselves."""
+    """Return how often each future is in each sample, ``[sample, future]``: the first sample is the futures themselves."""
     random = np.random.default_rng(seed)
-    drawn = random.integers(0, futures, (count, futures))
-    counted = [np.bincount(row, minlength=futures) for row in drawn]
-    return np.stack([np.ones(futures, np.int64), *counted], axis=1).astype(np.int32)
+    counted = [np.bincount(random.integers(0, futures, futures), minlength=futures) for _ in range(count)]
+    return np.stack([np.ones(futures, np.int64), *counted]).astype(np.int32)
 
 
 def scores(values: Floats, counts: Counts, threshold: float) -> dict[str, Floats]:
@@ -120,60 +119,54 @@ def scores(values: Floats, counts: Counts, threshold: float) -> dict[str, Floats
     ([[2.0], [1.5]], [[1.0], [2.0]], [[0.5], [1.0]])
     """
     futures = values.shape[1]
-    weights = counts / futures
+    weights = counts.T / futures
     mean = values @ weights
     centred = values - values.mean(axis=1, keepdims=True)
     variance = np.maximum((centred**2) @ weights - (centred @ weights) ** 2, 0.0)
     regret = values.max(axis=0) - values
-    found: dict[str, list[Floats]] = {
-        name: [] for name in ("low", "high", "deviations", "worst", "regret", "regret_p90")
-    }
-    for plan in range(len(values)):
-        ordered, cumulated = _ordered(values[plan], counts)
-        found["low"].append(ordered[_first(cumulated, 1)])
-        found["high"].append(ordered[_first(cumulated, futures)])
-        below, tail = _below(ordered, cumulated, futures / 2), _below(ordered, cumulated, WORST * futures)
-        found["deviations"].append(below / futures)
-        floor = ordered[_first(cumulated, WORST * futures)]
-        found["worst"].append(floor - tail / (WORST * futures))
-        ordered, cumulated = _ordered(regret[plan], counts)
-        found["regret"].append(ordered[_first(cumulated, futures)])
-        found["regret_p90"].append(ordered[_first(cumulated, REGRET_QUANTILE * futures)])
-    stacked = {name: np.stack(rows) for name, rows in found.items()}
+    own = [_Ordered(row, counts) for row in values]
+    against = [_Ordered(row, counts) for row in regret]
+    low, high = (np.stack([one.at(place) for one in own]) for place in (1, futures))
     return {
         "laplace": mean,
-        "maximin": stacked["low"],
-        "maximax": stacked["high"],
-        "hurwicz": OPTIMISM * stacked["high"] + (1 - OPTIMISM) * stacked["low"],
-        "minimax_regret": stacked["regret"],
-        "regret_p90": stacked["regret_p90"],
+        "maximin": low,
+        "maximax": high,
+        "hurwicz": OPTIMISM * high + (1 - OPTIMISM) * low,
+        "minimax_regret": np.stack([one.at(futures) for one in against]),
+        "regret_p90": np.stack([one.at(REGRET_QUANTILE * futures) for one in against]),
         "satisficing": (values >= threshold).astype(np.float64) @ weights,
         "mean_variance": mean - np.sqrt(variance),
-        "undesirable_deviations": stacked["deviations"],
-        "worst_tenth": stacked["worst"],
+        "undesirable_deviations": np.stack([one.below(futures / 2) / futures for one in own]),
+        "worst_tenth": np.stack(
+            [one.at(WORST * futures) - one.below(WORST * futures) / (WORST * futures) for one in own]
+        ),
     }
 
 
-def _ordered(values: Floats, counts: Counts) -> tuple[Floats, Counts]:
-    """Return values from the lowest, and how many futures of each sample are no higher, ``[future, sample]``."""
-    order = np.argsort(values, kind="stable")
-    return values[order], np.cumsum(counts[order], axis=0, dtype=np.int32)
+class _Ordered:
+    """Values from the lowest, and how many futures of each sample are no higher, ``[sample, future]``."""
 
+    def __init__(self, values: Floats, counts: Counts) -> None:
+        order = np.argsort(values, kind="stable")
+        self.values = values[order]
+        self.no_higher = np.cumsum(np.take(counts, order, axis=1), axis=1, dtype=np.int32)
 
-def _first(cumulated: Counts, at_least: float) -> NDArray[np.int64]:
-    """Return the place of the first value at which so many futures are no higher, ``[sample]``."""
-    below = np.ceil(at_least - 1e-9)
-    return np.array([np.searchsorted(column, below) for column in cumulated.T])
+    def place(self, at_least: float) -> NDArray[np.int64]:
+        """Return the place of the first value at which so many futures are no higher, ``[sample]``."""
+        wanted = np.int32(np.ceil(at_least - 1e-9))
+        return np.array([row.searchsorted(wanted) for row in self.no_higher])
 
+    def at(self, at_least: float) -> Floats:
+        """Return that value, ``[sample]``."""
+        return np.asarray(self.values[self.place(at_least)])
 
-def _below(ordered: Floats, cumulated: Counts, at_least: float) -> Floats:
-    """Return the sum over futures of how far they lie below the value at which so many are no higher, ``[sample]``."""
-    place = _first(cumulated, at_least)
-    steps = np.diff(ordered, prepend=ordered[:1])
-    # The sum of (floor - x) over lower futures is the sum over steps of (futures below the step) x (height of the step).
-    return np.array(
-        [float(cumulated[:end, sample] @ steps[1 : end + 1]) if end else 0.0 for sample, end in enumerate(place)]
-    )
+    def below(self, at_least: float) -> Floats:
+        """Return the sum over futures of how far they lie below that value, ``[sample]``."""
+        # it is the sum over steps up to the value of (futures below the step) x (height of the step)
+        steps = np.diff(self.values)
+        return np.array(
+            [row[:end] @ steps[:end] for row, end in zip(self.no_higher, self.place(at_least), strict=True)]
+        )
 
 
 def ranks(score: Floats, metric: Metric) -> Floats:

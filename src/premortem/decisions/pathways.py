@@ -41,7 +41,8 @@ LEVELS = 19  # levels tried for each tripwire
 SHOWN = 5
 FRESH = 1 / 3
 SEED = 1
-Z90 = 1.6448536269514722
+Z_TELLS = 2.3263478740408408
+"""Standard errors by which the best of the `SHOWN` tripwires must tell failures from the rest: 5 % for all of them together."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -283,7 +284,7 @@ def _scored(wire: Tripwire, fires: Weeks, dates: Weeks, fails: Bools, fresh: Boo
         "level": wire.level,
         "in_time": _share(hits),
         "for_nothing": _share(alarms),
-        "tells": {"value": tells, "low": tells - Z90 * error, "high": tells + Z90 * error},
+        "tells": {"value": tells, "low": tells - Z_TELLS * error, "high": tells + Z_TELLS * error},
         "weeks_ahead": float(np.median(lead)) if len(lead) else None,
     }
 

@@ -28,6 +28,8 @@ from premortem.wording.numbers import per_cent
 FEWEST = 40
 """Futures: with fewer, the worst tenth is three futures, and its interval says nothing."""
 RESAMPLES = 200
+MANY, FEWER = 2000, 100
+"""Futures from which on half as many resamples do: their intervals are narrow."""
 SEED = 1
 SURE = 0.95  # of resamples: from which on one plan is said to dominate another
 IN_FULL = 3  # outcomes that are shown metric by metric
@@ -73,7 +75,7 @@ def robustness(
         raise InputError(
             Problem("direction", "an outcome without a better direction is never scored", found=", ".join(aimless))
         )
-    counts = resamples(len(frame), RESAMPLES, SEED)
+    counts = resamples(len(frame), RESAMPLES if len(frame) < MANY else FEWER, SEED)
     judged = [_judged(frame, info, counts, thresholds.get(info.id)) for info in infos]
     dominance = _dominance_by_scope(frame, judged)
     composite = _composite(frame, judged, weights) if weights else None
@@ -90,7 +92,7 @@ def robustness(
             "composite": composite,
         },
         uncertainty={
-            "resamples": RESAMPLES,
+            "resamples": len(counts) - 1,
             "interval": "5 % to 95 % quantile over resamples of paired futures",
             "ranking_agreement": {one.info.id: {id_: agreement(r) for id_, r in one.ranks.items()} for one in judged},
         },

@@ -1,0 +1,160 @@
+"""The picture of a decision: what of a `Result` goes into which figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+from premortem.decisions.attribute import element_words
+from premortem.decisions.metrics import METRICS
+from premortem.decisions.result import READING_WORDS, Result
+from premortem.decisions.saying import title
+from premortem.decisions.voi import group_words
+from premortem.errors import InputError, Problem, RunError
+from premortem.evidence import outcomes
+from premortem.report.figures import decisions, style
+from premortem.report.figures.decisions import Mark
+from premortem.report.pictures import Figure
+
+SHOWN = 10  # rows
+PLACES = {"as_likely": 1, "carried_out": 2}
+ENDINGS = (".svg", ".png")
+
+
+def figure(result: Result) -> Figure:
+    """Return the picture of a result, with a sentence that says what it shows."""
+    draw = {
+        "robustness": _robustness,
+        "conditions": _conditions,
+        "discover": _discover,
+        "voi": _voi,
+        "sensitivity": _sensitivity,
+        "pathways": _pathways,
+        "attribute": _attribute,
+    }[result.method]
+    return Figure(result.method, draw(result), result.words[0])
+
+
+def save(result: Result, path: str | Path) -> Path:
+    """Write the picture of a result as ``.svg`` or ``.png``.
+
+    Raises
+    ------
+    InputError : another ending.
+    RunError : the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix not in ENDINGS:
+        raise InputError(Problem("format", "no such format of a picture", found=path.name, allowed=", ".join(ENDINGS)))
+    chart = figure(result).chart
+    content = style.svg(chart).encode() if path.suffix == ".svg" else style.png(chart)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise RunError(Problem("unwritable", f"cannot write {path}: {error.strerror or error}")) from None
+    return path
+
+
+def _by_reading(result: Result) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from result.result.items()
+
+
+def _stacked(parts: Mapping[str, Any]) -> Any:
+    """Return a picture a reading, one under the other."""
+    titled = [chart.properties(title=READING_WORDS[name]) for name, chart in parts.items()]
+    return alt.vconcat(*titled).resolve_scale(color="independent", shape="independent")
+
+
+def _unit(result: Result) -> str:
+    info = outcomes.load()[str(result.inputs["outcome"])]
+    return f"{title(info)}, {info.unit.replace('_', ' ')}"
+
+
+def _conditions(result: Result) -> Any:
+    marks = [
+        Mark(leaf["words"], one["average"], one["average_low"], one["average_high"], READING_WORDS[name], PLACES[name])
+        for leaf in result.result["leaves"]
+        for name, one in leaf["readings"].items()
+    ]
+    return decisions.intervals(marks, f"average change in {_unit(result)}")
+
+
+def _voi(result: Result) -> Any:
+    marks = []
+    for name, one in _by_reading(result):
+        worthy = [(group_words(group), worth) for group, worth in one["evppi"].items() if worth["value"] > 0]
+        for row, worth in [("everything, luck too", one["evpi"]), *worthy[:SHOWN]]:
+            marks.append(Mark(row, worth["value"], worth["low"], worth["high"], READING_WORDS[name], PLACES[name]))
+    return decisions.intervals(marks, f"worth of knowing, {result.inputs['unit'].replace('_', ' ')}")
+
+
+def _sensitivity(result: Result) -> Any:
+    marks = []
+    for name, one in _by_reading(result):
+        if "groups" in one:
+            rows = [(group_words(group), share, "share") for group, share in one["groups"].items()]
+        else:
+            key = "total" if "total" in one["inputs"][0] else "size"
+            rows = [(entry["meaning"], entry[key], key) for entry in one["inputs"]]
+        for row, share, _ in [row for row in rows if row[1]["low"] > 0][:SHOWN] or rows[:1]:
+            marks.append(Mark(row, share["share"], share["low"], share["high"], READING_WORDS[name], PLACES[name]))
+    return decisions.intervals(marks, "share of how the difference varies")
+
+
+def _attribute(result: Result) -> Any:
+    pictures = []
+    for name, by_outcome in _by_reading(result):
+        for outcome, one in by_outcome.items():
+            marks = [Mark(element_words(path), w["average"], w["low"], w["high"]) for path, w in one["wedges"].items()]
+            info = outcomes.load()[outcome]
+            chart = decisions.intervals(marks, f"contribution to {title(info)}, {info.unit}")
+            pictures.append(chart.properties(title=f"{READING_WORDS[name]}: {info.title}"))
+    return alt.vconcat(*pictures).resolve_scale(color="independent", shape="independent")
+
+
+def _pathways(result: Result) -> Any:
+    plans = list(result.inputs["plans"])
+    parts = {}
+    for name, one in _by_reading(result):
+        courses = [
+            (
+                plan,
+                plans.index(plan),
+                [(0.0, 1.0), *((i, 1 - year["share"]) for i, year in enumerate(found["passed_by_year"], 1))],
+            )
+            for plan, found in one["plans"].items()
+        ]
+        parts[name] = decisions.lasting(courses, "futures in which it still meets the target", "years")
+    return _stacked(parts)
+
+
+def _discover(result: Result) -> Any:
+    parts = {}
+    for name, one in _by_reading(result):
+        path = [(step["fresh"]["coverage"], step["fresh"]["density"]) for step in one["path"]]
+        boxes = [
+            (box["fresh"]["coverage"], box["fresh"]["density"], f"box {i}") for i, box in enumerate(one["boxes"], 1)
+        ]
+        parts[name] = decisions.peeling(path, boxes, ("coverage in fresh futures", "density in fresh futures"))
+    return _stacked(parts)
+
+
+def _robustness(result: Result) -> Any:
+    parts = {}
+    for name, one in _by_reading(result):
+        cells = [
+            (
+                outcomes.load()[id_].title,
+                plan,
+                sum(int(scores[plan]["rank"] == 1) for scores in found["metrics"].values()),
+            )
+            for id_, found in one["outcomes"].items()
+            for plan in result.inputs["plans"]
+        ]
+        parts[name] = decisions.firsts(
+            cells, len(METRICS), f"first, alone or tied, in so many of {len(METRICS)} metrics"
+        )
+    return _stacked(parts)

@@ -1,0 +1,164 @@
+"""Decisions as pictures: numbers with their intervals, shares over time, coverage against density, places in a table of ranks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from premortem.report.figures import style
+
+WIDTH = 380
+ROW = 30  # pixels
+LINE = 15
+LABEL = 52  # characters of a label in one line
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A number with its interval: which row it stands in, and of which series (by place) it is."""
+
+    row: str
+    value: float
+    low: float
+    high: float
+    series: str = ""
+    place: int = 1
+
+
+def _folded(text: str) -> list[str]:
+    return textwrap.wrap(text, LABEL) or [""]
+
+
+def intervals(marks: Sequence[Mark], axis: str, *, zero: bool = True) -> Any:
+    """Return a row for each label: a point with its interval for each series, and a line at zero."""
+    order = list(dict.fromkeys(mark.row for mark in marks))
+    series = list(dict.fromkeys(mark.series for mark in marks))
+    values = [
+        {
+            "row": mark.row,
+            "value": mark.value,
+            "low": mark.low,
+            "high": mark.high,
+            "series": mark.series,
+            "colour": style.colour(mark.place),
+        }
+        for mark in marks
+    ]
+    chart = alt.Chart(style.rows(values))
+    label = alt.Axis(title=None, labelLimit=420, labelColor=style.INK, labelOverlap=False, labelExpr=_wrapped(order))
+    y = alt.Y("row:N", sort=order, axis=label)
+    offset = alt.YOffset("series:N", sort=series)
+    places = {mark.series: mark.place for mark in marks}
+    colours = [style.colour(places[name]) for name in series]
+    legend = alt.Legend(title=None, orient="top", labelLimit=0) if len(series) > 1 else None
+    colour = alt.Color("series:N", scale=alt.Scale(domain=series, range=colours), legend=legend)
+    x = alt.X("low:Q", axis=alt.Axis(title=axis, tickCount=5), scale=alt.Scale(zero=zero))
+    layers = [
+        chart.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q", y=y, yOffset=offset, color=colour),
+        chart.mark_point(filled=True, size=60, opacity=1).encode(
+            x="value:Q", y=y, yOffset=offset, color=colour, shape=alt.Shape("series:N", legend=None)
+        ),
+    ]
+    if zero:
+        layers.append(alt.Chart(style.rows([{"x": 0}])).mark_rule(color=style.SOFT, strokeDash=[2, 3]).encode(x="x:Q"))
+    lines = max(len(_folded(row)) for row in order)
+    return alt.layer(*layers).properties(
+        width=WIDTH, height=max(ROW * max(1.0, 0.7 * len(series)), LINE * lines + 6) * len(order)
+    )
+
+
+def _wrapped(labels: Sequence[str]) -> str:
+    """Return the expression by which long labels fold."""
+    folded = {label: _folded(label) for label in labels if len(label) > LABEL}
+    if not folded:
+        return "datum.label"
+    cases = "".join(
+        f"datum.label == {_quoted(label)} ? [{', '.join(map(_quoted, lines))}] : " for label, lines in folded.items()
+    )
+    return f"{cases}datum.label"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def lasting(courses: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], axis: str, years: str) -> Any:
+    """Return shares of futures over years, a line a plan.
+
+    Parameters
+    ----------
+    courses : name of a plan, its place, and (year, share) from the first day on.
+    """
+    values = [
+        {"plan": name, "year": year, "share": share, "colour": style.colour(place), "dash": str(place)}
+        for name, place, course in courses
+        for year, share in course
+    ]
+    names, places = [name for name, _, _ in courses], [place for _, place, _ in courses]
+    chart = alt.Chart(style.rows(values))
+    colour = alt.Color(
+        "plan:N",
+        scale=alt.Scale(domain=names, range=[style.colour(place) for place in places]),
+        legend=alt.Legend(title=None, orient="right", labelLimit=0),
+    )
+    dash = alt.StrokeDash(
+        "plan:N",
+        scale=alt.Scale(domain=names, range=[style.DASHES[p % len(style.DASHES)] for p in places]),
+        legend=None,
+    )
+    x = alt.X("year:Q", axis=alt.Axis(title=years, tickMinStep=1, format="d", grid=False))
+    y = alt.Y("share:Q", axis=alt.Axis(title=axis, format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
+    return (
+        chart.mark_line(strokeWidth=2.2)
+        .encode(x=x, y=y, color=colour, strokeDash=dash)
+        .properties(width=WIDTH, height=200)
+    )
+
+
+def peeling(
+    path: Sequence[tuple[float, float]], chosen: Sequence[tuple[float, float, str]], axes: tuple[str, str]
+) -> Any:
+    """Return the path of peeling, (coverage, density), with the boxes that were chosen (coverage, density, name)."""
+    steps = [{"order": i, "coverage": c, "density": d} for i, (c, d) in enumerate(path)]
+    boxes = [{"coverage": c, "density": d, "name": name} for c, d, name in chosen]
+    x = alt.X("coverage:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=axes[0], format="%"))
+    y = alt.Y("density:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=axes[1], format="%"))
+    line = alt.Chart(style.rows(steps)).mark_line(point=True, color=style.colour(0)).encode(x=x, y=y, order="order:Q")
+    marks = alt.Chart(style.rows(boxes))
+    points = marks.mark_point(filled=True, size=120, color=style.colour(2), opacity=1).encode(
+        x="coverage:Q", y="density:Q"
+    )
+    names = marks.mark_text(align="left", dx=9).encode(x="coverage:Q", y="density:Q", text="name:N")
+    return alt.layer(line, points, names).properties(width=WIDTH, height=260)
+
+
+def firsts(cells: Sequence[tuple[str, str, int]], most: int, axis: str) -> Any:
+    """Return how often each plan comes first, a row an outcome: darker is more often.
+
+    Parameters
+    ----------
+    cells : outcome, plan, how often out of ``most``.
+    """
+    values = [
+        {"row": row, "plan": plan, "count": count, "on": style.PAPER if count > most / 2 else style.INK}
+        for row, plan, count in cells
+    ]
+    rows, plans = list(dict.fromkeys(row for row, _, _ in cells)), list(dict.fromkeys(plan for _, plan, _ in cells))
+    chart = alt.Chart(style.rows(values))
+    y = alt.Y("row:N", sort=rows, axis=alt.Axis(title=None, labelLimit=300, labelColor=style.INK, labelOverlap=False))
+    x = alt.X(
+        "plan:N", sort=plans, axis=alt.Axis(title=axis, labelAngle=-30, orient="top", labelLimit=0, labelOverlap=False)
+    )
+    shade = alt.Color("count:Q", scale=alt.Scale(domain=[0, most], range=[style.NEUTRAL, style.BETTER]), legend=None)
+    return (
+        alt.layer(
+            chart.mark_rect().encode(x=x, y=y, color=shade),
+            chart.mark_text(fontSize=11).encode(x=x, y=y, text="count:Q", color=alt.Color("on:N", scale=None)),
+        )
+        .resolve_scale(color="independent")
+        .properties(width=62 * len(plans), height=22 * len(rows))
+    )
