@@ -113,7 +113,8 @@ class Decisions:
             kept = self.study.store.provenance.outcomes
             condition = futures_where.parse(when, next(iter(self._frames([]).values())), kept)
             frames = self._frames(futures_where.outcomes_of(condition) or list(kept[:1]))
-            cases = {name: (futures_where.holds(condition, frame, self.plan), when) for name, frame in frames.items()}
+            said = f"it holds that {when}"
+            cases = {name: (futures_where.holds(condition, frame, self.plan), said) for name, frame in frames.items()}
         return self._each(frames, lambda name, frame: discover(frame, *cases[name], self.plan))
 
     def voi(self, outcome: str = "", *, worth: str | Path = "", studies: str | Path = "") -> Result:

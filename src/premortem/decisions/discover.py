@@ -87,7 +87,7 @@ def discover(frame: Frame, cases: Bools, said: str, plan: str) -> Result:
             "intervals": "90 %, Wilson",
         },
         warnings=tuple(_warnings(frame, found)),
-        words=tuple(_words(found, said, plan, count / len(frame))),
+        words=tuple(_words(found, said, share_interval(cases))),
         tables=tuple(_tables(found, tree, recurring, said)),
     )
 
@@ -245,8 +245,10 @@ def _warnings(frame: Frame, found: Sequence[Mapping[str, Any]]) -> Iterator[str]
     yield "A box says where cases are dense, not what causes them: inputs that go together stand for each other."
 
 
-def _words(found: Sequence[Mapping[str, Any]], said: str, plan: str, base: float) -> Iterator[str]:
-    yield f"In {per_cent(base)} of futures {said}."
+def _words(found: Sequence[Mapping[str, Any]], said: str, base: tuple[float, float, float]) -> Iterator[str]:
+    yield f"In {share(*base)} of futures {said}."
+    if not found:
+        yield "No box of what was drawn holds them apart from the others beyond chance."
     for box in found:
         fresh = box["fresh"]
         density = share(fresh["density"], fresh["density_low"], fresh["density_high"])

@@ -279,6 +279,9 @@ def _words(
 ) -> Iterator[str]:
     what = title(info)
     yield f"By {what} on average, {choice} is chosen among {len(frame.plans)} plans."
+    if not perfect.high:
+        yield "It is best in every future: no information changes the choice."
+        return
     most = amount(info, perfect.value, perfect.low, perfect.high)
     yield f"Knowing everything beforehand, luck too, would improve {what} by {most} on average."
     clear = [name for name, worth in partial.items() if worth.low > 0]

@@ -1,0 +1,127 @@
+"""Writes what a study says for a decision on the op-ed's plan, as written and fully resourced, into docs/deciding_first_results.md.
+
+python scripts/deciding.py STUDY [RESULT_OF_ATTRIBUTE.json ...]
+
+The study holds status_quo, border_task_forces, border_task_forces_resourced and rivals, keeps its weeks and draws. What is attributed to
+elements takes runs of its own: premortem decide attribute STUDY --format json > FILE.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import premortem as pm
+from premortem.decisions.attribute import element_words
+from premortem.decisions.result import READING_WORDS, Result
+from premortem.decisions.saying import amount, title
+from premortem.evidence import outcomes
+
+PAGE = Path(__file__).parents[1] / "docs/deciding_first_results.md"
+PLANS = ("border_task_forces", "border_task_forces_resourced")
+HARM = ("civilians_killed_us", "us_killed", "abuse_complaints", "displaced")
+LEAST_EXPLAINED = 0.02
+"""Share of how a difference varies that a tree must explain in unseen futures to be shown."""
+ASKED = ("homicides_mx", "fiscal_cost", *HARM)
+
+
+def said(result: Result) -> Iterator[str]:
+    """Yield what a result says, a line of a list each."""
+    yield from (f"- {words}" for words in result.words)
+
+
+def leaves(result: Result) -> Iterator[str]:
+    """Yield the table of a tree's leaves."""
+    (table,) = result.tables
+    yield f"| {' | '.join(table.columns)} |"
+    yield "|---" * len(table.columns) + "|"
+    yield from (f"| {' | '.join(row)} |" for row in table.rows)
+    explained = result.uncertainty["explained_in_unseen_futures"]
+    yield ""
+    yield f"The tree explains {max(explained, 0):.0%} of how the difference varies in futures that it has not seen."
+
+
+def change(study: pm.Study, plan: str, outcome: str) -> Iterator[str]:
+    """Yield the average change over all futures, with its range over futures, in both readings."""
+    for reading, compared in (("as_likely", study.compare(plan)), ("carried_out", study.compare(plan).carried_out)):
+        line = compared.line(outcome)
+        low, high = line.difference.low, line.difference.high
+        words = amount(line.outcome, line.expected.difference, low, high, change=True)
+        yield f"- {READING_WORDS[reading]}: {words} on average, and in nine futures of ten."
+
+
+def attributed(path: str) -> Iterator[str]:
+    """Yield the wedges of a stored result of ``premortem decide attribute``."""
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    inputs = found["inputs"]
+    for reading, by_outcome in found["result"].items():
+        futures = inputs["readings"][reading]["futures"]
+        yield f"{READING_WORDS[reading]}, {futures} futures, {inputs['orders']} orders, {inputs['new_runs']:,} runs of their own:"
+        yield ""
+        yield f"| {inputs['plan']} | {' | '.join(title(outcomes.load()[id_]) for id_ in by_outcome)} |"
+        yield "|---" * (len(by_outcome) + 1) + "|"
+        for path_ in inputs["elements"] + ["the rest of the plan"]:
+            cells = [_wedge(id_, one["wedges"][path_]) for id_, one in by_outcome.items()]
+            yield f"| {element_words(path_)} | {' | '.join(cells)} |"
+
+
+def _wedge(outcome: str, wedge: dict[str, float]) -> str:
+    return amount(outcomes.load()[outcome], wedge["average"], wedge["low"], wedge["high"], change=True)
+
+
+def page(folder: str, stored: list[str]) -> Iterator[str]:
+    """Yield the lines of the page."""
+    study = pm.study(folder)
+    about = study.store.provenance
+    begins = about.recipe.begins
+    yield "# First results for a decision: the op-ed's plan"
+    yield ""
+    yield "<!-- written by scripts/deciding.py -->"
+    names = ", ".join(f"`{name}`" for name in study.plans)
+    yield (
+        f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, priors, not fitted to the record. Every number is the model's, under its assumptions; "
+        "[deciding](deciding.md) says how each is made, and what must be known before quoting it. Intervals: 90 %."
+    )
+    whole = study.decisions(PLANS[0])
+    yield "\n## Which plan does well over all futures?\n"
+    yield from said(whole.robustness())
+    for plan in PLANS:
+        one = study.decisions(plan)
+        yield f"\n## `{plan}`: when does it do better or worse?\n"
+        for outcome in ASKED:
+            found = one.conditions(outcome)
+            yield f"**{outcomes.load()[outcome].title}**\n"
+            if len(found.result["leaves"]) > 1 and found.uncertainty["explained_in_unseen_futures"] > LEAST_EXPLAINED:
+                yield from leaves(found)
+            else:
+                yield "No tree explains it in futures that it has not seen.\n"
+                yield from change(study, plan, outcome)
+            yield ""
+        yield f"\n## `{plan}`: in which futures does it do harm?\n"
+        for when in (
+            "difference.us_killed > 20",
+            "difference.civilians_killed_us > 50",
+            "difference.homicides_mx > 500",
+        ):
+            try:
+                yield from said(one.discover(when=when))
+            except pm.PremortemError as error:
+                yield f"- `{when}`: {error.problems[0].message} ({error.problems[0].found})."
+        yield f"\n## `{plan}`: what does it hang on?\n"
+        for outcome in ("homicides_mx", "us_killed", "fiscal_cost"):
+            yield from said(one.sensitivity(outcome))
+        yield f"\n## `{plan}`: how long is it good for?\n"
+        yield from said(one.pathways("homicides_mx"))
+    yield "\n## What would it be worth to know more before choosing?\n"
+    for outcome in ("homicides_mx", "civilians_killed_us"):
+        yield from said(whole.voi(outcome))
+    for path in stored:
+        yield "\n## What does each element contribute?\n"
+        yield from attributed(path)
+    yield "<!-- end -->"
+
+
+if __name__ == "__main__":
+    PAGE.write_text("\n".join(page(sys.argv[1], sys.argv[2:])) + "\n", encoding="utf-8")
