@@ -81,7 +81,8 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     yield "<!-- written by scripts/deciding.py -->"
     names = ", ".join(f"`{name}`" for name in study.plans)
     yield (
-        f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, priors, not fitted to the record. Every number is the model's, under its assumptions; "
+        f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, priors, "
+        "not fitted to the record. Every number is the model's, under its assumptions; "
         "[deciding](deciding.md) says how each is made, and what must be known before quoting it. Intervals: 90 %."
     )
     whole = study.decisions(PLANS[0])
