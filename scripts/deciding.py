@@ -18,6 +18,7 @@ from premortem.decisions.attribute import element_words
 from premortem.decisions.result import READING_WORDS, Result
 from premortem.decisions.saying import amount, title
 from premortem.evidence import outcomes
+from premortem.wording.numbers import per_cent
 
 PAGE = Path(__file__).parents[1] / "docs/deciding_first_results.md"
 PLANS = ("border_task_forces", "border_task_forces_resourced")
@@ -43,13 +44,24 @@ def leaves(result: Result) -> Iterator[str]:
     yield f"The tree explains {max(explained, 0):.0%} of how the difference varies in futures that it has not seen."
 
 
-def change(study: pm.Study, plan: str, outcome: str) -> Iterator[str]:
-    """Yield the average change over all futures, with its range over futures, in both readings."""
-    for reading, compared in (("as_likely", study.compare(plan)), ("carried_out", study.compare(plan).carried_out)):
-        line = compared.line(outcome)
-        low, high = line.difference.low, line.difference.high
-        words = amount(line.outcome, line.expected.difference, low, high, change=True)
-        yield f"- {READING_WORDS[reading]}: {words} on average, and in nine futures of ten."
+def changes(study: pm.Study, plan: str) -> Iterator[str]:
+    """Yield a table of average changes with their range over futures, and in how many futures the plan does better and worse."""
+    both = {"as_likely": study.compare(plan), "carried_out": study.compare(plan).carried_out}
+    heads = [
+        head
+        for name in both
+        for head in (f"{READING_WORDS[name]}: average change (nine futures in ten)", "better / worse")
+    ]
+    yield f"| outcome | {' | '.join(heads)} |"
+    yield "|---" * (len(heads) + 1) + "|"
+    for outcome in ASKED:
+        cells = []
+        for one in both.values():
+            line = one.line(outcome)
+            gap = line.difference
+            cells.append(amount(line.outcome, line.expected.difference, gap.low, gap.high, change=True))
+            cells.append(f"{per_cent(line.share_better or 0.0)} / {per_cent(line.share_worse or 0.0)}")
+        yield f"| {outcomes.load()[outcome].title} | {' | '.join(cells)} |"
 
 
 def attributed(path: str) -> Iterator[str]:
@@ -83,22 +95,25 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     yield (
         f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, priors, "
         "not fitted to the record. Every number is the model's, under its assumptions; "
-        "[deciding](deciding.md) says how each is made, and what must be known before quoting it. Intervals: 90 %."
+        "[deciding](deciding.md) says how each is made, and what must be known before quoting it. Intervals: 90 %. "
+        f"Code of the model: {about.code[:12]} (`premortem study run` writes it into the provenance); another gives other numbers."
     )
     whole = study.decisions(PLANS[0])
     yield "\n## Which plan does well over all futures?\n"
     yield from said(whole.robustness())
     for plan in PLANS:
         one = study.decisions(plan)
+        yield f"\n## `{plan}`: what does it change?\n"
+        yield from changes(study, plan)
         yield f"\n## `{plan}`: when does it do better or worse?\n"
         for outcome in ASKED:
             found = one.conditions(outcome)
-            yield f"**{outcomes.load()[outcome].title}**\n"
+            name = outcomes.load()[outcome].title
             if len(found.result["leaves"]) > 1 and found.uncertainty["explained_in_unseen_futures"] > LEAST_EXPLAINED:
+                yield f"**{name}**\n"
                 yield from leaves(found)
             else:
-                yield "No tree explains it in futures that it has not seen.\n"
-                yield from change(study, plan, outcome)
+                yield f"**{name}**: no tree explains in unseen futures when it does better or worse."
             yield ""
         yield f"\n## `{plan}`: in which futures does it do harm?\n"
         for when in (
