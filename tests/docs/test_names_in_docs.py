@@ -137,7 +137,7 @@ HELD = {
 GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "docs/model/README.md", *(ROOT / "docs").glob("*.md")]
 DATED = {
     *("verification.md", "what_decides.md", "even_handedness.md", "history.md", "gallery.md", "mission.md"),
-    *("what_to_believe.md", "research_agenda.md", "exercise.md"),
+    *("what_to_believe.md", "research_agenda.md", "exercise.md", "deciding_first_results.md"),
 }
 """What was computed, and when; or generated."""
 
