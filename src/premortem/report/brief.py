@@ -129,7 +129,11 @@ class Brief:
     @property
     def partial(self) -> tuple[str, ...]:
         """Why the report is not whole."""
-        return tuple(self.t(key, **values) for key, values in self.material.partial)
+        t = self.t
+        return tuple(
+            t(key, **{name: t.data(value) if isinstance(value, str) else value for name, value in values.items()})
+            for key, values in self.material.partial
+        )
 
     @property
     def question(self) -> str:

@@ -192,8 +192,8 @@ def _plan(store: Store, place: int, id_: str, notes: list[Note]) -> PlanPart:
         loaded = as_it_was(store, named)
         findings = lint(loaded)
     except InputError:
-        notes.append(("partial_plan", {"plan": id_}))
+        notes.append(("partial_plan", {"plan": recorded.title}))
         return PlanPart(id_, recorded.title, place, recorded.open_fields, None, ())
     if loaded.content_hash != recorded.hash and "+" not in id_:
-        notes.append(("partial_changed", {"plan": id_}))
+        notes.append(("partial_changed", {"plan": recorded.title}))
     return PlanPart(id_, recorded.title, place, recorded.open_fields, loaded, findings)
