@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,6 +134,55 @@ except StoppedError as error:
     assert process.returncode == 130
     assert errors.decode() == "interrupted; nothing was written\n"
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_ctrl_c_ends_at_once_and_says_nothing(second: signal.Signals) -> None:
+    script = """
+import time
+from premortem.cli import streams
+streams.interruptible()
+try:
+    print("at work", flush=True)
+    time.sleep(60)
+finally:
+    print("tidying up", flush=True)
+    time.sleep(60)
+"""
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == b"tidying up\n"
+        process.send_signal(second)
+        said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, (b"", b""))
+
+
+@pytest.fixture
+def without_proc() -> list[str]:
+    """What begins a command that sees no ``/proc``."""
+    hidden = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*hidden, "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("hiding /proc needs root and unshare")
+    return hidden
+
+
+def test_without_proc_and_with_an_unreadable_home_and_cache_commands_work(
+    tmp_path: Path, without_proc: list[str]
+) -> None:
+    """A home below a file can be neither read nor made, by root either."""
+    (tmp_path / "file").touch()
+    env = environment() | {"HOME": str(tmp_path / "file" / "home"), "PREMORTEM_CACHE": "/dev/null/cache"}
+    linted = [*COMMAND, "lint", "kingpin", "--fail-on", "never"]
+    described = [sys.executable, "-c", "from premortem.study.provenance import Environment; Environment.here()"]
+    for command in (linted, described):
+        done = subprocess.run([*without_proc, *command], env=env, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
