@@ -18,6 +18,22 @@ WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 SPECIAL = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device"}
 
 
+def is_file(path: str | Path) -> bool:
+    """Whether there is such a file; a name that is too long names none."""
+    try:
+        return Path(path).is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether there is such a folder; a name that is too long names none."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
+
+
 def read(path: str | Path, limit: int) -> str:
     """Return the text of a file of at most ``limit`` bytes: UTF-8, with or without a byte order mark, or UTF-16 with one.
 

@@ -9,7 +9,6 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -202,7 +201,7 @@ def read(name: str) -> Filed:
     InputError : there is none, it is not one, or it was changed after it was filed.
     """
     file = data() / FOLDER / f"{name}.json" if name in packaged() else Path(name)
-    if isinstance(file, Path) and not isfile(file):  # noqa: PTH113  # Path.is_file raises for a name that is too long
+    if isinstance(file, Path) and not text.is_file(file):
         allowed = f"a file of `premortem forecast file`, or: {', '.join(packaged())}"
         raise InputError(Problem("forecast", "no such forecast", found=name, allowed=allowed))
     try:

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources.abc import Traversable
-from os.path import isfile
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -182,7 +181,7 @@ def find(name: str) -> Posterior | None:
         return read(data() / FOLDER / f"{known[-1]}.json")
     if name in known:
         return read(data() / FOLDER / f"{name}.json")
-    if not isfile(name):  # noqa: PTH113  # Path.is_file raises for a name that is too long
+    if not text.is_file(name):
         allowed = ", ".join([NONE, DEFAULT, *known, "a file of `premortem calibrate fit`"])
         raise InputError(Problem("posterior", "no such fit to the record", found=name, allowed=allowed))
     return read(Path(name))

@@ -61,7 +61,7 @@ def read(folder: Path) -> dict[str, tuple[Row, ...]]:
     InputError
         If there is no such folder, a file is none of the series, or a cell is no number.
     """
-    if not folder.is_dir():
+    if not text.is_folder(folder):
         raise InputError(Problem("unreadable", "no such folder", Where(str(folder))))
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
     for file in sorted(folder.glob("*.csv")):
