@@ -11,6 +11,7 @@ from premortem.study.executors import Threads
 from premortem.study.executors import dask as room
 from premortem.study.run import conduct
 from premortem.study.store import Store
+from premortem.study.verify import verify
 from tests.study.executors.client import SOURCE, environment, lines, start
 from tests.study.toy_recipe import ToySource
 
@@ -85,6 +86,18 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield started
     finally:
         started.stop()
+
+
+@pytest.mark.slow
+def test_a_client_whose_scheduler_dies_ends_with_an_error_and_loses_nothing(tmp_path: Path, cluster: Cluster) -> None:
+    with start(tmp_path / "s", cluster.address) as client:
+        for line in lines(client):
+            if int(line.split()[0]) >= 1:
+                break
+        cluster.scheduler.kill()
+        assert client.wait(120) == 1  # RunError, which the commands turn into a message and exit code 3
+    assert Store.open(tmp_path / "s").status().chunks_done >= 1
+    assert verify(tmp_path / "s") == ()
 
 
 @pytest.mark.slow
