@@ -5,8 +5,8 @@ import pytest
 from tests.hard.commands import trial
 
 
-@pytest.mark.parametrize("command", ["cache", "forecast"])
-def test_hostile_arguments_of_the_quickest_commands(command: str) -> None:
+@pytest.mark.parametrize("command", ["cache"])
+def test_hostile_arguments_of_a_quick_command(command: str) -> None:
     tried, wrong = trial([command])
     assert wrong == []
     assert tried > 20
