@@ -8,6 +8,7 @@ import pytest
 
 from premortem.errors import InputError
 from premortem.instant import answer, file, inputs
+from premortem.instant.design import rests_on
 from premortem.instant.file import Levers
 from premortem.instant.fit import Codes, Errors, Fitted, fit
 from premortem.instant.inputs import Inputs
@@ -20,7 +21,7 @@ TOY = Inputs.model_validate(
         "plan": "border_task_forces",
         "input": [
             {"path": "zone.depth_miles", "low": 1, "high": 60},
-            {"path": "duration_weeks", "low": 13, "high": 260, "scale": "log"},
+            {"path": "duration_weeks", "low": 13, "high": 260, "scale": "log", "whole": True},
             {"path": "consent.mexico", "words": ["none", "executive_only"]},
         ],
     }
@@ -105,7 +106,7 @@ def test_far_from_what_was_seen_more_variance_is_left() -> None:
 @pytest.fixture(scope="module")
 def levers(made: Made) -> Levers:
     fitted, _ = made
-    return Levers(TOY, OUTCOMES, 1, 13, file.rests_on(TOY.plan), {"bars": []}, {"as_likely": fitted})
+    return Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {"bars": []}, {"as_likely": fitted})
 
 
 def test_a_file_gives_the_same_answers_and_one_that_is_damaged_is_refused(levers: Levers, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from premortem.instant.file import Levers, rests_on, write
+from premortem.instant.design import rests_on
+from premortem.instant.file import Levers, write
 from premortem.instant.fit import fit
 from premortem.plan.language import catalogue, packaged
 from premortem.web.plans import router as plans_router
@@ -143,7 +144,7 @@ def test_the_description_holds_what_the_contract_names(asking: Client) -> None:
 def test_an_instant_answer_without_a_file_says_which_command_makes_one(asking: Client) -> None:
     answer = asking.post("/api/instant", json={"plan": {"name": "border_task_forces"}})
     assert answer.status_code == 503
-    assert "premortem run border_task_forces" in answer.json()["problems"][0]["message"]
+    assert "premortem instant design border_task_forces" in answer.json()["problems"][0]["message"]
 
 
 @pytest.mark.parametrize(
@@ -169,3 +170,10 @@ def test_an_instant_answer_comes_with_its_errors_and_what_is_not_covered_is_refu
     outside = asker.post("/api/instant", json={"plan": {"text": inside.replace("= 30", "= 90")}})
     assert outside.status_code == 422
     assert "run the plan" in outside.json()["problems"][0]["message"]
+    values = {"zone.depth_miles": 30, "duration_weeks": 52, "consent.mexico": "none"}
+    assert [one["path"] for one in asker.get("/api/instant").json()["inputs"]] == list(values)
+    point = asker.post("/api/instant/point", json={"values": values, "with_text": True}).json()
+    assert point["outcomes"] == found["outcomes"]
+    assert asker.post("/api/lint", json={"text": point["text"]}).json()["valid"]
+    assert asker.post("/api/instant/point", json={"values": {**values, "duration_weeks": 900}}).status_code == 422
+    assert asker.post("/api/instant/point", json={"values": {}}).status_code == 422

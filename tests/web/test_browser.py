@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from premortem.instant.design import rests_on
+from premortem.instant.file import Levers, write
+from premortem.instant.fit import fit
 from premortem.report.files import browser
 from premortem.web.database import connect
 from premortem.web.queue import Queue
 from premortem.web.settings import Settings
+from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
 from tests.web.conftest import finished
 from tests.web.serving import Served
 
@@ -27,6 +31,8 @@ SECONDS = 60_000  # milliseconds of patience on a busy machine
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     one = Served(tmp_path_factory.mktemp("served"))
     one.run = finished(Settings(one.folder), Queue(connect(Settings(one.folder).url)))
+    fitted, _ = fit(toy(24, 4), WORDS)
+    write(Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": fitted}), one.folder / "levers.pmia")
     one.start()
     yield one
     one.kill()
@@ -122,6 +128,21 @@ def test_text_and_form_are_two_views_of_one_file(page: Any) -> None:
     expect(page.locator("#text")).to_have_value(_containing("depth_miles = 7"))
     page.select_option("#field-consent-mexico", "none")
     expect(page.locator("#text")).to_have_value(_containing('mexico = "none"'))
+
+
+def test_a_lever_moves_the_answer_and_its_place_becomes_a_plan(page: Any) -> None:
+    said = page.locator("#levers-said")
+    expect(said).to_contain_text("9 of 10 futures")
+    expect(page.locator("#levers-error")).to_contain_text("variants not used for the fit")
+    before = said.inner_text()
+    page.locator("#lever-0").press("End")
+    expect(said).not_to_have_text(before)
+    assert page.locator("#levers-figure .median").count() == 1
+    page.select_option("#levers-reading", "carried_out")  # not in this file
+    expect(said).to_contain_text("no such reading")
+    page.select_option("#levers-reading", "as_likely")
+    page.click("#levers-take")
+    expect(page.locator("#text")).to_have_value(_containing("depth_miles = 60"))
 
 
 def test_the_address_restores_what_was_written(page: Any, chromium: Any) -> None:

@@ -87,7 +87,7 @@ def fit(
             "learnt_from": len(seen.points), "held_out": len(seen.held_points), "futures": int(seen.held.shape[3]), "bars": bars,
             "median_p90": worst, "edge_p50": edges, "median_p50": float(np.median(errors.median)),
         }  # fmt: skip
-    made = file.Levers(read.inputs, names, read.years, STEP, file.rests_on(read.inputs.plan), measured, readings)
+    made = file.Levers(read.inputs, names, read.years, STEP, dict(read.rests_on), measured, readings)
     size = file.write(made, out)
     if form is Format.JSON:
         print_json({"file": str(out), "bytes": size, "measured": measured})

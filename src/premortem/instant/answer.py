@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence import outcomes
-from premortem.instant.file import Levers, rests_on
-from premortem.instant.fit import MEDIAN, ROUGH_EDGE, ROUGH_MEDIAN
+from premortem.instant.design import rests_on
+from premortem.instant.file import Levers
+from premortem.instant.fit import ROUGH_EDGE, ROUGH_MEDIAN
 from premortem.instant.observed import QUANTILES
 from premortem.plan.language.load import LoadedPlan, load
 from premortem.plan.telling.difference import differences
@@ -106,9 +107,3 @@ def _others(levers: Levers, parent: LoadedPlan, plan: LoadedPlan) -> Iterable[st
     for found in differences(parent.plan, plan.plan):
         if not levers.inputs.moves(found.path):
             yield found.path
-
-
-def end(band: Band) -> tuple[float, float, float]:
-    """Return median, 5 % and 95 % at the end."""
-    last = band.quantiles[-1]
-    return float(last[MEDIAN]), float(last[0]), float(last[-1])

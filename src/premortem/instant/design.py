@@ -8,11 +8,12 @@ resumed as any study.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError, Where
-from premortem.evidence import outcomes
+from premortem.evidence import ledger, outcomes
 from premortem.instant.inputs import Inputs
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.language.load import load
@@ -32,7 +33,10 @@ BASELINE = "status_quo"
 
 @dataclass(frozen=True)
 class Design:
-    """What is run. ``points``: of the variants learnt from, then of the ``held`` ones by which errors are measured."""
+    """What is run.
+
+    ``points``: of the variants learnt from, then of the ``held`` ones by which errors are measured. ``rests_on``: digests (`rests_on`).
+    """
 
     folder: Path
     inputs: Inputs
@@ -41,6 +45,7 @@ class Design:
     parts: int
     years: int
     seed: int
+    rests_on: Mapping[str, str]
 
     @property
     def points(self) -> list[dict[str, float | str]]:
@@ -74,11 +79,11 @@ def begin(folder: Path, inputs: Inputs, *, plans: int, held: int, parts: int, ye
     InputError : a variant cannot be a plan, or the folder holds something else.
     RunError : the folder cannot be written.
     """
-    made = Design(folder, inputs, plans, held, parts, years, seed)
+    made = Design(folder, inputs, plans, held, parts, years, seed, rests_on(inputs.plan))
     said = json.dumps(_record(made), indent=2) + "\n"
     if (folder / DESIGN).exists():
         if (folder / DESIGN).read_text(encoding="utf-8") != said:
-            message = "the folder holds another design; name a new one"
+            message = "the folder holds another design, or one of another version; name a new one"
             raise InputError(Problem("exists", message, Where(str(folder / DESIGN))))
         return made
     parent = load(inputs.plan)
@@ -155,4 +160,9 @@ def _record(design: Design) -> dict[str, object]:
         "years": design.years,
         "seed": design.seed,
     }
-    return {"inputs": design.inputs.model_dump(mode="json"), **numbers}
+    return {"inputs": design.inputs.model_dump(mode="json"), **numbers, "rests_on": dict(design.rests_on)}
+
+
+def rests_on(plan: str) -> dict[str, str]:
+    """Return digests of what instant answers on a plan rest on here."""
+    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "code": Environment.here().code}

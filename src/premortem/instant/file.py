@@ -13,12 +13,9 @@ from typing import Any
 import numpy as np
 
 from premortem.errors import InputError, Problem, RunError, Where
-from premortem.evidence import ledger
 from premortem.instant.fit import Codes, Fitted
 from premortem.instant.inputs import Inputs
 from premortem.instant.process import Kernel, Process
-from premortem.plan.language.load import load
-from premortem.study.provenance import Environment
 
 MARK = b"PMIA"
 VERSION = 1
@@ -38,11 +35,6 @@ class Levers:
     rests_on: Mapping[str, str]
     measured: Mapping[str, Any]
     readings: Mapping[str, Fitted]
-
-
-def rests_on(plan: str) -> dict[str, str]:
-    """Return digests of what instant answers on a plan rest on here."""
-    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "code": Environment.here().code}
 
 
 def write(levers: Levers, path: Path) -> int:

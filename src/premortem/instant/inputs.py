@@ -28,7 +28,7 @@ Values = Mapping[str, float | str]
 
 
 class Input(BaseModel):
-    """A field, or the lever of a measure, that moves: between two numbers, or among words."""
+    """A field, or the lever of a measure, that moves: between two numbers (``whole`` ones), or among words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,6 +37,7 @@ class Input(BaseModel):
     high: float = 0.0
     scale: Literal["linear", "log"] = "linear"
     words: tuple[str, ...] = ()
+    whole: bool = False
 
     @model_validator(mode="after")
     def _range(self) -> Self:
@@ -50,9 +51,9 @@ class Input(BaseModel):
         """Return the value at a place between 0 and 1."""
         if self.words:
             return self.words[min(int(part * len(self.words)), len(self.words) - 1)]
-        if self.scale == "log":
-            return float(self.low * (self.high / self.low) ** part)
-        return float(self.low + (self.high - self.low) * part)
+        log = self.scale == "log"
+        value = self.low * (self.high / self.low) ** part if log else self.low + (self.high - self.low) * part
+        return float(round(value)) if self.whole else float(value)
 
     def unit(self, value: float | str) -> float:
         """Return the place of a value between 0 and 1; of a word, its number."""
@@ -99,15 +100,16 @@ class Inputs(BaseModel):
     def changes(self, plan: Plan, values: Values) -> dict[str, Any]:
         """Return the fields that a point sets; a lever is an element of its own."""
         found: dict[str, Any] = {}
-        for path, value in values.items():
-            whole = _whole(path, value)
+        whole = {one.path for one in self.input if one.whole}
+        for path, given in values.items():
+            value = round(given) if path in whole and isinstance(given, float) else given
             if path.startswith(LEVER):
                 continue
             head, star, key = path.partition(f".{EVERY}.")
             if star:
-                found |= {f"{head}.{element.id}.{key}": whole for element in getattr(plan, head)}
+                found |= {f"{head}.{element.id}.{key}": value for element in getattr(plan, head)}
             else:
-                found[path] = whole
+                found[path] = value
         return found
 
     def plan_text(self, loaded: LoadedPlan, values: Values, name: str) -> str:
@@ -150,14 +152,6 @@ class Inputs(BaseModel):
     def moves(self, path: str) -> bool:
         """Return whether what a path of a plan names belongs to an input."""
         return any(_covers(one.path, path) for one in self.input)
-
-
-def _whole(path: str, value: float | str) -> Any:
-    return (
-        round(value)
-        if isinstance(value, float) and path.rpartition(".")[2] in {"duration_weeks", "personnel"}
-        else value
-    )
 
 
 def _plain(value: Any) -> float | str:

@@ -19,10 +19,11 @@ from premortem.report.templates import environment
 from premortem.study.store import Store
 from premortem.web import static
 from premortem.web.documents import FORMATS
+from premortem.web.instant import present
 from premortem.web.plans import plans
 from premortem.web.queue import Seen, State
 from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
-from premortem.web.shared import OWNER, Language, Owner, Parts, RunId, Shared, new_owner
+from premortem.web.shared import OWNER, Language, Parts, RunId, Shared, new_owner
 from premortem.wording.languages import LANGUAGES, Messages, messages
 from premortem.wording.short_answer import ShortWords, short_words
 
@@ -33,12 +34,12 @@ WORDS = "web."
 
 
 @router.get("/")
-def home(request: Request, owner: Owner, t: Language) -> HTMLResponse:
+def home(request: Request, parts: Parts, t: Language) -> HTMLResponse:
     """Choose plans or write one, and ask."""
     offered = [one for one in plans() if not one.gallery]
     real = [one for one in plans() if one.gallery]
     limits = {"plans": MOST_PLANS, "futures": MOST_FUTURES, "years": MOST_YEARS}
-    answer = _page("home", t, request, offered=offered, real=real, limits=limits)
+    answer = _page("home", t, request, offered=offered, real=real, limits=limits, fitted=present(parts.settings))
     if OWNER not in request.cookies:
         answer.set_cookie(OWNER, new_owner(), max_age=A_YEAR, httponly=True, samesite="lax")
     return answer

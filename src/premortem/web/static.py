@@ -15,7 +15,10 @@ TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8
 FILES = {
     "report.css": "report/report.css",
     "report.js": "report/report.js",
-    **{name: f"web/{name}" for name in ("web.css", "common.js", "home.js", "run.js", "editor.js", "icon.svg")},
+    **{
+        name: f"web/{name}"
+        for name in ("web.css", "common.js", "home.js", "run.js", "editor.js", "levers.js", "icon.svg")
+    },
 }
 """Name in the address -> file of the packaged data. Nothing else is served."""
 

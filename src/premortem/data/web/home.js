@@ -1,6 +1,7 @@
 // Where a plan is chosen or written and asked about. The address holds the choice; what is typed is kept in this browser.
 import { alarm, byId, element, get, kept, language, later, post, say } from "./common.js";
 import { current, open, select } from "./editor.js";
+import { levers } from "./levers.js";
 
 const plan = byId("plan"), against = byId("against"), others = byId("others"), chosen = byId("chosen"), editor = byId("editor");
 const years = byId("years"), futures = byId("futures"), seed = byId("seed"), go = byId("go"), note = byId("address-note");
@@ -186,3 +187,8 @@ async function list() {
 await restore().catch(alarm);
 shown();
 list().catch(alarm);
+levers((text) => {
+  write(text);
+  select("text");
+  byId("text").focus();
+}).catch(alarm);
