@@ -70,8 +70,8 @@ def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple
         (("conditions", "--outcome", "members", "--plan", "arrest_9"), "not a plan of this study"),
         (("discover",), "say what to look for"),
         (("discover", "--when", "members > 1"), "200 of 200"),
-        (("voi", "--outcome", "members", "--worth", "nowhere.toml"), "say by what to choose"),
-        (("voi", "--worth", "nowhere.toml"), "no such file"),
+        (("voi", "--outcome", "members", "--weights", "nowhere.toml"), "say by what to choose"),
+        (("voi", "--weights", "nowhere.toml"), "no such file"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...], said: str, folder: str) -> None:

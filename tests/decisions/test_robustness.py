@@ -1,12 +1,10 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from premortem.decisions.frame import read
 from premortem.decisions.metrics import METRICS, agreement, ranks, resamples, scores
 from premortem.decisions.result import Result
-from premortem.decisions.robustness import read_weights, robustness
+from premortem.decisions.robustness import robustness
 from premortem.errors import InputError
 from tests.decisions.made import made
 
@@ -75,34 +73,19 @@ def test_a_plan_that_is_worse_on_all_is_dominated_and_one_that_trades_is_not() -
     assert all(one["in_futures"] == 1.0 for one in found.result["dominance"])
 
 
-def test_no_composite_without_weights_and_with_them_the_point_where_the_first_plan_changes_is_exact() -> None:
+def test_no_composite_without_weights_and_with_them_the_factor_at_which_the_first_plan_changes_is_exact() -> None:
     assert judged().result["composite"] is None
-    found = judged(weights={"members": 1.0, "fiscal_cost": 3.0}).result["composite"]
-    assert found["weights"] == {"members": 0.25, "fiscal_cost": 0.75}
-    # swings: members 0..1 from worse to better: status_quo 80/130; cost from worse (about 6.3e9) to 0
+    found = judged(weights={"members": 1e7, "fiscal_cost": 1.0}).result["composite"]
+    cost = -found["along"]["members"][0]["from_factor"]
+    assert cost == 0
+    measure = found["measure"]
+    assert measure["status_quo"]["value"] == 0
+    price = 50e7 - measure["better"]["value"]  # fifty members at ten million, less what it costs: about five billion
+    assert price == pytest.approx(5.25e9, rel=0.02)
     along = found["along"]["members"]
     assert [one["first"] for one in along] == ["status_quo", "better"]
-    members = 80 / 130
-    cost = found["scores"]
-    better_on_cost = (cost["better"]["value"] - 0.25 * 1.0) / 0.75
-    at = (1 - better_on_cost) / ((1 - better_on_cost) + (1 - members))
-    assert along[1]["from_weight"] == pytest.approx(at)
-
-
-def test_weights_come_from_a_file_with_one_table(tmp_path: Path) -> None:
-    file = tmp_path / "weights.toml"
-    file.write_text("[weights]\nmembers = 2\n", encoding="utf-8")
-    assert read_weights(file) == {"members": 2.0}
-    for text, said in (
-        ("members = 2", "not a file of weights"),
-        ("[weights]\nmembers = -1", "not a weight"),
-        ("[weights]\nmembers = true", "not a weight"),
-        ("[weights]\nmembers = 0", "every weight is 0"),
-        ("[weights", "Expected"),
-    ):
-        file.write_text(text, encoding="utf-8")
-        with pytest.raises(InputError, match=said):
-            read_weights(file)
+    assert along[1]["from_factor"] == pytest.approx(price / 50e7)
+    assert measure["status_quo"]["first_in"] == 1.0
 
 
 def test_what_cannot_be_judged_is_refused_before_anything_is_computed() -> None:

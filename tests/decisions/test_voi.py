@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from premortem.decisions.frame import read
 from premortem.decisions.regression import fit
-from premortem.decisions.voi import Benefit, Proposed, read_benefit, read_proposed, value_of, value_of_study, voi
+from premortem.decisions.voi import Benefit, Proposed, read_proposed, value_of, value_of_study, voi
 from premortem.errors import InputError
 from premortem.evidence import parameters
 from premortem.study.store import Store
@@ -111,14 +111,17 @@ def test_what_cannot_be_valued_is_refused() -> None:
             asked()
 
 
-def test_worths_and_studies_come_from_files(tmp_path: Path) -> None:
-    file = tmp_path / "worth.toml"
-    file.write_text('unit = "USD"\n[worth]\nhomicides_mx = -1e7\nfiscal_cost = -1\n', encoding="utf-8")
-    assert read_benefit(file, ["homicides_mx", "fiscal_cost"]) == Benefit(
-        "USD", {"homicides_mx": -1e7, "fiscal_cost": -1.0}
-    )
-    with pytest.raises(InputError, match="no such outcome"):
-        read_benefit(file, ["fiscal_cost"])
+def test_several_outcomes_are_one_measure_by_what_a_unit_of_each_is_worth() -> None:
+    assert Benefit.weighed({"homicides_mx": 1e7, "mx_cooperation": 2.0}).worth == {
+        "homicides_mx": -1e7,
+        "mx_cooperation": 2.0,
+    }
+    found = voi(read(study()), Benefit.weighed({"homicides_mx": 2.0}), ())
+    assert found.result["evppi"]["own_effort"]["value"] == pytest.approx(1000 * exact(0.2, 1), abs=60)
+
+
+def test_studies_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "studies.toml"
     file.write_text('[one]\ntitle = "T"\ninforms = ["p"]\nshare = [0.1, 0.5]\nbasis = "b"\n', encoding="utf-8")
     assert read_proposed(file) == (Proposed("one", "T", ("p",), (0.1, 0.5), "b"),)
     for text, said in (

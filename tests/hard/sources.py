@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from premortem.analysis import weights
 from premortem.calibration import forecast
 from premortem.calibration.findings import reading as findings
-from premortem.decisions import robustness, voi
+from premortem.decisions import voi
 from premortem.evidence import calibrated, ledger, newer, parameters, sampling
 from premortem.evidence.reading import data
 from premortem.lint.against import against
@@ -42,7 +43,6 @@ depth_miles = 30
 "arms.dealer_oversight" = [0, 0.5, 1]
 """
 WEIGHTS = "[weights]\nmembers = 2\nhomicides_mx = 1.5\n"
-WORTHS = 'unit = "USD"\n[worth]\nmembers = 2\nhomicides_mx = -1.5e6\n'
 SEIZURES = """FY,Month (abbv),Component,Region,Area of Responsibility,Drug Type,Sum Qty (lbs),Count of Event
 2026,JAN,Office of Field Operations,Southwest Border,San Diego Field Office,Fentanyl,"1,200.5",30
 2026,FEB,U.S. Border Patrol,Southwest Border,Tucson Sector,Marijuana,14,2
@@ -168,8 +168,7 @@ def series(scratch: Path) -> Iterator[Source]:
 
 
 def decisions(scratch: Path) -> Iterator[Source]:
-    yield WEIGHTS, as_file(scratch / "weights.toml", robustness.read_weights)
-    yield WORTHS, as_file(scratch / "worths.toml", lambda path: voi.read_benefit(path, ("members", "homicides_mx")))
+    yield WEIGHTS, as_file(scratch / "weights.toml", weights.read)
     yield (
         data().joinpath("proposed_studies.toml").read_text(encoding="utf-8"),
         as_file(scratch / "s.toml", voi.read_proposed),

@@ -51,17 +51,17 @@ class Decisions:
         ----------
         outcomes : ids; the headline outcomes with a better direction by default.
         thresholds : outcome -> level from which on a future is good enough; the baseline's average by default.
-        weights : outcome -> weight, or a file of them; none by default: no outcome is added to another.
+        weights : outcome -> what one unit of it is worth, or a file of them (docs/studies.md); none by default: outcomes stay apart.
 
         Raises
         ------
         InputError : fewer than 40 futures or two plans, an unknown outcome, or a wrong file of weights.
         """
         from premortem.decisions.result import together
-        from premortem.decisions.robustness import read_weights, robustness
+        from premortem.decisions.robustness import robustness
 
-        given = read_weights(weights) if isinstance(weights, str | Path) else weights
-        frames = self._frames(outcomes, every_plan=True)
+        given = _weights(weights, self.study.store.provenance.outcomes) if weights is not None else None
+        frames = self._frames(outcomes or list(given or ()), every_plan=True)
         return together(
             {name: robustness(frame, thresholds=thresholds, weights=given) for name, frame in frames.items()}
         )
@@ -117,27 +117,36 @@ class Decisions:
             cases = {name: (futures_where.holds(condition, frame, self.plan), said) for name, frame in frames.items()}
         return self._each(frames, lambda name, frame: discover(frame, *cases[name], self.plan))
 
-    def voi(self, outcome: str = "", *, worth: str | Path = "", studies: str | Path = "") -> Result:
+    def voi(
+        self,
+        outcome: str = "",
+        *,
+        weights: Mapping[str, float] | str | Path | None = None,
+        studies: str | Path = "",
+    ) -> Result:
         """Value information before a choice between all plans of the study: EVPI, EVPPI by group of inputs, EVSI of studies to make.
 
         Parameters
         ----------
         outcome : plans are chosen by its average, and information is valued in its unit.
-        worth : a file that says what a unit of each outcome is worth, in place of one outcome.
+        weights : outcome -> what one unit of it is worth, or a file of them, in place of one outcome.
         studies : a file of studies that one could make; the packaged ones by default.
 
         Raises
         ------
-        InputError : neither or both of outcome and worth, fewer than 100 futures or two plans, no draws, or a wrong file.
+        InputError : neither or both of outcome and weights, fewer than 100 futures or two plans, no draws, or a wrong file.
         """
-        from premortem.decisions.voi import Benefit, read_benefit, read_proposed, voi
+        from premortem.decisions.voi import Benefit, read_proposed, voi
 
-        if bool(outcome) == bool(str(worth)):
-            raise InputError(Problem("worth", "say by what to choose: an outcome, or a file of worths (--worth)"))
+        if bool(outcome) == (weights is not None):
+            raise InputError(Problem("weights", "say by what to choose: an outcome, or weights of several (--weights)"))
         proposed = read_proposed(studies)
-        frames = self._frames([outcome], every_plan=True) if outcome else {}
-        benefit = Benefit.of(outcome) if outcome else read_benefit(worth, self.study.store.provenance.outcomes)
-        frames = frames or self._frames(list(benefit.worth), every_plan=True)
+        if weights is not None:
+            benefit = Benefit.weighed(_weights(weights, self.study.store.provenance.outcomes))
+            frames = self._frames(list(benefit.worth), every_plan=True)
+        else:
+            frames = self._frames([outcome], every_plan=True)
+            benefit = Benefit.of(outcome)
         return self._each(frames, lambda _, frame: voi(frame, benefit, proposed))
 
     def sensitivity(self, outcome: str) -> Result:
@@ -275,6 +284,18 @@ class Decisions:
             )
             for reading in self.readings
         }
+
+
+def _weights(given: Mapping[str, float] | str | Path, kept: Sequence[str]) -> Mapping[str, float]:
+    """Return weights, checked, of outcomes that the study keeps."""
+    from premortem.analysis import weights
+    from premortem.decisions.result import require_known
+
+    if isinstance(given, str | Path):
+        given = weights.read(given)
+    weights.require_sound(given)
+    require_known("outcome", list(given), kept, "in the study")
+    return given
 
 
 def decisions(study: Study, plan: str = "", against: str = "", readings: Sequence[str] = ()) -> Decisions:

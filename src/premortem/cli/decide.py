@@ -115,7 +115,10 @@ def voi(
     outcome: Annotated[
         str, typer.Option("--outcome", metavar="ID", help="Choose by its average; values are in its unit.")
     ] = "",
-    worth: Annotated[str, typer.Option(metavar="FILE", help="Choose by what outcomes are worth, in TOML.")] = "",
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Choose by one measure of several outcomes: what a unit of each is worth."),
+    ] = None,
     studies: Annotated[
         str,
         typer.Option(metavar="FILE", help="Studies that one could make, in TOML.", show_default="the packaged ones"),
@@ -129,7 +132,7 @@ def voi(
     from premortem.api.studies import study
 
     made = study(folder).decisions("", against, reading or ())
-    _show(made.voi(outcome or ("" if worth else HEADLINE), worth=worth, studies=studies), form, figure)
+    _show(made.voi(outcome or ("" if weights else HEADLINE), weights=weights, studies=studies), form, figure)
 
 
 @app.command()

@@ -8,22 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem import text
-from premortem.analysis.compare import line_of
+from premortem.analysis.compare import Interval, line_of
 from premortem.decisions.frame import Frame, sign
 from premortem.decisions.metrics import METRICS, Metric, agreement, ranks, resamples, scores
 from premortem.decisions.result import Result, Table, require_futures, require_known
 from premortem.decisions.saying import amount, listed, share, share_interval
-from premortem.errors import InputError, Problem, Where
+from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.wording.numbers import per_cent
+from premortem.wording.numbers import per_cent, scale
 
 FEWEST = 40
 """Futures: with fewer, the worst tenth is three futures, and its interval says nothing."""
@@ -33,7 +31,6 @@ MANY, FEWER = 2000, 100
 SEED = 1
 SURE = 0.95  # of resamples: from which on one plan is said to dominate another
 IN_FULL = 3  # outcomes that are shown metric by metric
-SIZE_LIMIT = 100_000  # bytes of a file of weights
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +54,7 @@ def robustness(
     Parameters
     ----------
     thresholds : outcome -> level from which on a future is good enough; the baseline's average by default.
-    weights : outcome -> weight of the swing from the worst to the best plan on it (`read_weights`); none, no composite.
+    weights : outcome -> what one unit of it is worth (`premortem.analysis.weights`); none, no composite.
 
     Raises
     ------
@@ -100,32 +97,6 @@ def robustness(
         words=tuple(_words(frame, judged, dominance, composite)),
         tables=tuple(_tables(frame, judged, composite)),
     )
-
-
-def read_weights(path: str | Path) -> dict[str, float]:
-    """Read a file of weights: ``[weights]``, then ``OUTCOME = NUMBER``.
-
-    Raises
-    ------
-    InputError : it cannot be read, has another key, a weight that is no number of at least 0, or none above 0.
-    """
-    found = text.toml(path, SIZE_LIMIT)
-    table = found.get("weights")
-    if set(found) != {"weights"} or not isinstance(table, dict) or not table:
-        allowed = "one table [weights] with a line OUTCOME = NUMBER each"
-        raise InputError(Problem("weights", "not a file of weights", Where(str(path)), ", ".join(found), allowed))
-    wrong = [
-        Problem("weight", "not a weight", Where(str(path), key=f"weights.{id_}"), str(value), "a number of at least 0")
-        for id_, value in table.items()
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= text.LARGEST
-    ]
-    if wrong:
-        raise InputError(*wrong)
-    if not any(table.values()):
-        raise InputError(
-            Problem("weights", "every weight is 0", Where(str(path), key="weights"), allowed="one above 0")
-        )
-    return {id_: float(value) for id_, value in table.items()}
 
 
 def _judged(frame: Frame, info: OutcomeInfo, counts: Any, threshold: float | None) -> Judged:
@@ -211,22 +182,18 @@ def _trade_offs(frame: Frame, infos: Sequence[OutcomeInfo]) -> dict[str, Any]:
 
 
 def _composite(frame: Frame, judged: Sequence[Judged], weights: Mapping[str, float]) -> dict[str, Any]:
-    """Return scores by weights of swings (von Winterfeldt and Edwards 1986), and where the first plan changes as one weight moves.
-
-    On each outcome the worst plan's average over futures is 0 and the best plan's 1.
-    """
-    chosen = [one for one in judged if weights.get(one.info.id)]
-    means = np.stack([sign(one.info) * one.scores["laplace"] for one in chosen])  # [outcome, plan, sample]
-    low, high = means[:, :, 0].min(axis=1), means[:, :, 0].max(axis=1)
-    swing = np.where(high > low, high - low, 1.0)
-    unit = (means - low[:, None, None]) / swing[:, None, None]
-    shares = np.array([weights[one.info.id] for one in chosen])
-    shares = shares / shares.sum()
-    total = np.einsum("o,ops->ps", shares, unit)
+    """Return one measure by a reader's weights, beyond the baseline's, and where the first plan changes as one weight is multiplied."""
+    chosen = [one for one in judged if one.info.id in weights]
+    base = frame.plans.index(frame.baseline)
+    means = np.stack(
+        [sign(one.info) * weights[one.info.id] * one.scores["laplace"] for one in chosen]
+    )  # [outcome, plan, sample]
+    beyond = means - means[:, [base]]
+    total = beyond.sum(axis=0)
     first = ranks(total, METRICS["laplace"])[:, 1:] == 1
     return {
-        "weights": {one.info.id: float(w) for one, w in zip(chosen, shares, strict=True)},
-        "scores": {
+        "weights": {one.info.id: weights[one.info.id] for one in chosen},
+        "measure": {
             plan: {
                 "value": float(total[i, 0]),
                 "low": float(np.quantile(total[i, 1:], 0.05)),
@@ -236,28 +203,26 @@ def _composite(frame: Frame, judged: Sequence[Judged], weights: Mapping[str, flo
             for i, plan in enumerate(frame.plans)
         },
         "along": {
-            one.info.id: _along(frame.plans, unit[k, :, 0], total[:, 0] - shares[k] * unit[k, :, 0], float(shares[k]))
+            one.info.id: _along(frame.plans, beyond[k, :, 0], total[:, 0] - beyond[k, :, 0])
             for k, one in enumerate(chosen)
         },
     }
 
 
-def _along(plans: Sequence[str], mine: Floats, rest: Floats, share_now: float) -> list[dict[str, Any]]:
-    """Return which plan is first as one weight goes from 0 to 1 and the others keep their proportions: first plan and from which weight."""
-    others = rest / (1 - share_now) if share_now < 1 else np.zeros_like(rest)
-    crossings = {0.0, 1.0}
+def _along(plans: Sequence[str], mine: Floats, rest: Floats) -> list[dict[str, Any]]:
+    """Return which plan is first as one weight is multiplied by a factor from 0 on and the others stay, and from which factor."""
+    crossings = {0.0}
     for i in range(len(plans)):
         for j in range(i):
-            slope = (mine[i] - others[i]) - (mine[j] - others[j])
-            if slope and 0 < (at := (others[j] - others[i]) / slope) < 1:
+            slope = mine[i] - mine[j]
+            if slope and (at := (rest[j] - rest[i]) / slope) > 0:
                 crossings.add(float(at))
     places = sorted(crossings)
     found: list[dict[str, Any]] = []
-    for start, end in pairwise(places):
-        middle = (start + end) / 2
-        best = plans[int(np.argmax(middle * mine + (1 - middle) * others))]
+    for start, end in pairwise([*places, 2 * places[-1] + 1]):
+        best = plans[int(np.argmax((start + end) / 2 * mine + rest))]
         if not found or found[-1]["first"] != best:
-            found.append({"from_weight": start, "first": best})
+            found.append({"from_factor": start, "first": best})
     return found
 
 
@@ -310,8 +275,7 @@ def _words(
         if said:
             yield f"On {scope} alone, {listed(said)}."
     if composite:
-        ranked = sorted(composite["scores"].items(), key=lambda item: -item[1]["value"])
-        plan, score = ranked[0]
+        plan, score = max(composite["measure"].items(), key=lambda item: item[1]["value"])
         yield f"With the weights given, {plan} comes first, in {per_cent(score['first_in'])} of resamples."
 
 
@@ -338,11 +302,12 @@ def _tables(frame: Frame, judged: Sequence[Judged], composite: Mapping[str, Any]
         note = f"good enough: {one.info.title.lower()} {'at least' if one.info.direction == 'up' else 'at most'} {one.threshold:,.4g}"
         yield Table(f"{one.info.title} ({one.info.unit}; better: {one.info.direction})", columns, tuple(rows), note)
     if composite:
-        rows = [
-            (plan, f"{s['value']:.2f} ({s['low']:.2f} to {s['high']:.2f})", per_cent(s["first_in"]))
-            for plan, s in sorted(composite["scores"].items(), key=lambda item: -item[1]["value"])
-        ]
-        yield Table("By the weights given", ("plan", "score, 0 worst to 1 best", "first in"), tuple(rows))
+        rows = []
+        for plan, one_ in sorted(composite["measure"].items(), key=lambda item: -item[1]["value"]):
+            interval = Interval(one_["value"], one_["low"], one_["high"])
+            shown, span = scale("", [interval]).interval(interval, signed=True)
+            rows.append((plan, f"{shown} ({span})", per_cent(one_["first_in"])))
+        yield Table(f"By the weights given, beyond {frame.baseline}", ("plan", "measure", "first in"), tuple(rows))
 
 
 def _cells(one: Judged, id_: str, metric: Metric) -> Iterator[str]:

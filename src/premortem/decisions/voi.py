@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from premortem import text
 from premortem.decisions.frame import Frame, groups, sign
 from premortem.decisions.regression import Fit, fit
-from premortem.decisions.result import Result, Table, require_futures, require_known
+from premortem.decisions.result import Result, Table, require_futures
 from premortem.decisions.saying import amount, title, within
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence import outcomes as outcome_table
@@ -58,6 +58,12 @@ class Benefit:
         if not sign(info):
             raise InputError(Problem("direction", "an outcome without a better direction is no benefit", found=outcome))
         return Benefit(info.unit, {outcome: sign(info)})
+
+    @staticmethod
+    def weighed(weights: Mapping[str, float]) -> Benefit:
+        """Return one measure by a reader's weights (`premortem.analysis.weights`), what one unit of each outcome is worth."""
+        infos = outcome_table.load()
+        return Benefit("of the measure", {id_: sign(infos[id_]) * weight for id_, weight in weights.items()})
 
 
 @dataclass(frozen=True)
@@ -157,25 +163,6 @@ def value_of_study(parts: Mapping[str, Floats], average: Floats, share: float) -
     return float(known.max(axis=0).mean() - known.mean(axis=1).max())
 
 
-def read_benefit(path: str | Path, kept: Sequence[str]) -> Benefit:
-    """Read a file of worths: ``unit = "USD"``, then ``[worth]`` with ``OUTCOME = NUMBER`` each, what one unit of it is worth.
-
-    Raises
-    ------
-    InputError : it cannot be read, has other keys, or names an outcome that the study does not keep.
-    """
-    found = text.toml(path, SIZE_LIMIT)
-    table, unit = found.get("worth"), found.get("unit")
-    if set(found) != {"unit", "worth"} or not isinstance(table, dict) or not table or not isinstance(unit, str):
-        allowed = 'unit = "USD", and a table [worth] with a line OUTCOME = NUMBER each'
-        raise InputError(Problem("worth", "not a file of worths", Where(str(path)), ", ".join(found), allowed))
-    require_known("outcome", list(table), kept, "in the study")
-    for id_, value in table.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= text.LARGEST:
-            raise InputError(Problem("worth", "not a number", Where(str(path), key=f"worth.{id_}"), str(value)))
-    return Benefit(unit, {id_: float(value) for id_, value in table.items()})
-
-
 def read_proposed(path: str | Path = "") -> tuple[Proposed, ...]:
     """Read proposed studies, the packaged ones if no file is named: ``[ID]`` with ``title``, ``informs``, ``share`` and ``basis``.
 
@@ -254,7 +241,7 @@ def _shown(benefit: Benefit) -> OutcomeInfo:
         return outcome_table.load()[next(iter(benefit.worth))]
     first = next(iter(outcome_table.load().values()))
     return first.model_copy(
-        update={"id": "net_benefit", "title": "Net benefit", "unit": benefit.unit, "direction": "up"}
+        update={"id": "net_benefit", "title": "The measure", "unit": benefit.unit, "direction": "up"}
     )
 
 
