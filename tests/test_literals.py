@@ -59,6 +59,7 @@ CONVENTIONS = {
     "analysis/weights.py": {"LARGEST_FILE", "FACTORS"},
     "analysis/effects.py": {"TRIED"},
     "analysis/gallery_study.py": {"SHOWN", "CLEAR"},
+    "analysis/hypotheses.py": {"NAMED"},
     "plan/language/runnable.py": {"RUN_WEEKS"},
     "analysis/readers.py": {"FUTURES", "WEEKS", "SEED", "TRIED", "LINTED", "ENOUGH", "ELEMENTS"},
     "plan/language/publish.py": {"SHOWN_RULES"},

@@ -42,7 +42,7 @@ def page() -> str:
 def _row(one: Hypothesis, judged: Judged) -> str:
     says, source = one.said
     likely, written = judged.found["as_likely"], judged.found["carried_out"]
-    shares = f"{100 * likely.share:.0f} % | {100 * written.share:.0f} %"
+    shares = f"{likely.share:.0%} | {written.share:.0%}".replace("%", " %")
     against = "" if one.against == hypotheses.BASELINE else f" against `{one.against}`"
     return f"| `{one.id}` {says} ({source}) | `{one.plan}`{against} | {one.reads} | {shares} | {_decides(likely)} |\n"
 

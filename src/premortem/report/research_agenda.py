@@ -18,6 +18,9 @@ perfect information, with its 90 % interval; 0: knowing it would not change the 
 could be worth there, by this model, with its assumptions. What would settle an input is a proposal
 (`src/premortem/data/proposed_studies.toml`), not a plan of anybody's.
 
+Read with care: an input that decides nothing has a score of about one over the number of futures, and of so many values some lie above 0 by
+chance. What is left open by the plan is no matter of research.
+
 Written by `scripts/generate` from a stored study (`scripts/exercise.py`). For a study of your own: `premortem decide voi`.
 
 """
