@@ -205,6 +205,21 @@ def test_a_month_is_a_start_with_the_organisations_of_its_time(month: str, desig
     }
 
 
+@pytest.mark.parametrize(
+    ("month", "pair", "weight"),
+    [
+        ("2012-06", ("golfo", "noreste"), 8),  # since January 2010
+        ("2024-09", ("sinaloa_chapitos", "sinaloa_mayiza"), 0),  # the war inside Sinaloa begins on 9 September
+        ("2024-10", ("sinaloa_chapitos", "sinaloa_mayiza"), 10),
+        ("2026-04", ("sinaloa_chapitos", "sinaloa_mayiza"), 10),
+    ],
+)
+def test_a_war_under_way_is_in_the_ties_of_the_starts_after_it(month: str, pair: tuple[str, str], weight: int) -> None:
+    loaded = theatre.load(start=month)
+    a, b = (loaded.organisation(name) for name in pair)
+    assert loaded.arrays["rival_weight"][a, b] == loaded.arrays["rival_weight"][b, a] == weight
+
+
 def test_what_went_on_at_a_start_and_how_old_the_last_transfer_is_are_known_at_it_and_not_before() -> None:
     by_start = {month: theatre.load(start=month) for month in ("2018-01", "2025-07", "2025-11", "2026-04")}
     assert [dict(one.levers) for one in by_start.values()] == [{}, {}, {"sea.strikes": 1.8}, {"sea.strikes": 1.15}]
