@@ -67,6 +67,11 @@ CONVENTIONS = {
     "model/conditions.py": {
         *("OUTCOMES", "REPORT_WEEKS", "OBSERVABLES", "BRANCHES", "NUMBERS", "STEPS", "KEPT", "KEPT_WEEKS")
     },
+    "model/mechanisms/joint_work.py": {
+        "WAITS",
+        "LONG_AGO",
+        "",
+    },  # the form of the gaps between transfers: a sum of four waits, and its series
     "model/index_sets.py": {"VARIANT_BITS", "DEALS"},
     "plan/controls/compile.py": {"TASK_FORCES_PADDED_TO"},
     "plan/controls/legal.py": {
@@ -87,6 +92,7 @@ CONVENTIONS = {
     "plan/language/schema.py": {"HORIZON_WEEKS"},
     "plan/telling/difference.py": {"LISTED"},
     "plan/telling/template.py": {"COMMENT", "MOST_WORDS"},
+    "theatre/chronicle.py": {"NEAR", "TERM_BEGINS"},  # how far a row of a table may lie from its event
     "theatre/folder.py": {"SIZE_LIMIT"},
     "theatre/literature.py": {"GROUPS", "RIVALRIES", "ALLIANCES", "POWER", "HEAVIEST"},  # the network of the literature
     "theatre/nowcast/build.py": {"DECIMALS"},

@@ -152,7 +152,7 @@ def _seizures(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
     """Months are counted at the south-west line; coasts and inland are taken off the model's as they stood in the start's level."""
     kept = ran.ensemble.kept
     for drug in DRUGS:
-        counted = drugs.by_month(Vintage(EVER), drug)
+        counted, before = (drugs.by_month(vintage, drug) for vintage in (Vintage(EVER), Vintage(loaded.date)))
         if drug == "fentanyl":
             gross = ran.months(GROSS)
         else:
@@ -161,7 +161,12 @@ def _seizures(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
         beyond = drugs.beyond_the_line(Vintage(EVER), _rules(loaded).drugs, drug)
         model = {month: kg / beyond for month, kg in gross.items()}
         yield from _made(
-            f"{drug}_seized", f"{drug.capitalize()} seized at the south-west line, gross", "kg", counted, model
+            f"{drug}_seized",
+            f"{drug.capitalize()} seized at the south-west line, gross",
+            "kg",
+            counted,
+            model,
+            noise(before),
         )
 
 
