@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from itertools import groupby
 from statistics import median
 
+from premortem.calibration import hindcast
 from premortem.calibration.baselines import BASELINES
+from premortem.evidence import ledger
 from premortem.evidence.skill import MODEL, Hindcast, Line, load
 
 HONEST = (0.82, 0.95)
@@ -55,7 +57,13 @@ def page() -> str:
     """Return the page."""
     stored = load()
     head = INTRODUCTION.format(**{name: getattr(stored, name) for name in Hindcast.model_fields})
-    return head + _verdicts(stored.lines) + CARE + "".join(_tables(stored.lines))
+    return head + _made_by(stored) + _verdicts(stored.lines) + CARE + "".join(_tables(stored.lines))
+
+
+def _made_by(stored: Hindcast) -> str:
+    same = (stored.model, stored.evidence) == (hindcast.model_digest(), ledger.load().digest)
+    since = "" if same else " **This version's model or evidence is another: these are the scores of the one named.**"
+    return f"\nRun by the model `{stored.model[:12]}` on the evidence `{stored.evidence[:12]}` (digests).{since}\n"
 
 
 def _verdicts(lines: tuple[Line, ...]) -> str:
