@@ -105,6 +105,8 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
         one = study.decisions(plan)
         yield f"\n## `{plan}`: what does it change?\n"
         yield from changes(study, plan)
+        yield ""
+        yield from said(one.timeline())
         yield f"\n## `{plan}`: when does it do better or worse?\n"
         for outcome in ASKED:
             found = one.conditions(outcome)

@@ -55,6 +55,7 @@ CALLS = {
     "decide sensitivity": "sensitivity",
     "decide pathways": "pathways",
     "decide attribute": "attribute",
+    "decide timeline": "timeline",
     "evidence show": "evidence",
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",

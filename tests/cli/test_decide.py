@@ -46,6 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("voi", "--outcome", "members"),
         ("sensitivity", "--outcome", "members"),
         ("pathways", "--outcome", "members", "--level", "1000"),
+        ("timeline", "--outcome", "members"),
     ],
 )
 def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple[str, ...], folder: str) -> None:
@@ -85,5 +86,5 @@ def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...
 def test_help_names_every_method_once(folder: str) -> None:
     assert Path(folder).is_dir()
     listed = answer("--help")
-    for method in ("robustness", "conditions", "discover", "voi", "sensitivity", "pathways"):
+    for method in ("robustness", "conditions", "discover", "voi", "sensitivity", "pathways", "timeline", "attribute"):
         assert listed.count(f" {method} ") == 1

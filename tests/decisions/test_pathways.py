@@ -4,6 +4,7 @@ import pytest
 from premortem.decisions.frame import Frame, read
 from premortem.decisions.pathways import Target, Tripwire, pathways, sell_by
 from premortem.decisions.result import Result
+from premortem.decisions.timeline import timeline
 from premortem.errors import InputError
 from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.store import Store
@@ -107,3 +108,15 @@ def test_what_has_no_dates_is_refused() -> None:
     bare = made({"a": {"members": np.arange(120.0)}, "b": {"members": np.arange(120.0)}}, years=3)
     with pytest.raises(InputError, match="keeps no weeks"):
         pathways(bare, read(bare), "b", Target("members"), [])
+
+
+def test_outcomes_part_in_the_order_and_in_the_weeks_in_which_they_were_made_to() -> None:
+    store, fails = study()
+    found = timeline(store, read(store), "plan").result
+    assert list(found) == ["displaced", "homicides_mx"]
+    assert found["homicides_mx"]["share"] == fails.mean()
+    assert found["homicides_mx"]["week"] == {"low": TURN, "median": None, "high": None}
+    assert timeline(store, read(store), "other").result["homicides_mx"]["share"] == 0
+    bare = made({"a": {"members": np.arange(40.0)}, "b": {"members": np.arange(40.0)}})
+    with pytest.raises(InputError, match="keeps no weeks"):
+        timeline(bare, read(bare), "b")

@@ -11,6 +11,7 @@ from premortem.decisions.pathways import Target, pathways
 from premortem.decisions.result import Result, together
 from premortem.decisions.robustness import robustness
 from premortem.decisions.sensitivity import sensitivity
+from premortem.decisions.timeline import timeline
 from premortem.decisions.voi import Benefit, voi
 from premortem.errors import InputError
 from premortem.report.deciding_figures import figure, save
@@ -57,6 +58,7 @@ def results() -> dict[str, Result]:
             {name: pathways(store, frame, "plan", target, ["homicides_mx"]) for name, frame in frames.items()}
         ),
         "attribute": together({"as_likely": wedges}),
+        "timeline": together({name: timeline(store, frame, "plan") for name, frame in frames.items()}),
     }
 
 
@@ -69,6 +71,7 @@ def test_every_method_has_a_picture_that_names_what_it_shows(tmp_path: Path) -> 
         "sensitivity": "the inputs of rivalry",
         "pathways": "still meets the target",
         "attribute": "contribution to homicides in Mexico",
+        "timeline": "week from which it differs",
     }
     for method, result in results().items():
         drawn = save(result, tmp_path / f"{method}.svg").read_text(encoding="utf-8")

@@ -185,6 +185,22 @@ class Decisions:
         frames = self._frames([outcome], every_plan=True)
         return self._each(frames, lambda _, frame: pathways(store, frame, self.plan, target, watched))
 
+    def timeline(self, outcomes: Sequence[str] = ()) -> Result:
+        """Say from which week on each outcome differs from the baseline's, in the order in which they do.
+
+        Parameters
+        ----------
+        outcomes : ids; the headline outcomes with a better direction by default.
+
+        Raises
+        ------
+        InputError : fewer than 20 futures, or a study without weeks.
+        """
+        from premortem.decisions.timeline import timeline
+
+        store = self.study.store
+        return self._each(self._frames(outcomes), lambda _, frame: timeline(store, frame, self.plan))
+
     def attribute(
         self,
         outcomes: Sequence[str],

@@ -172,6 +172,22 @@ def pathways(
 
 
 @app.command()
+def timeline(
+    folder: Folder,
+    outcome: OutcomesOption = None,
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    figure: FigureOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Say from which week on each outcome differs from the baseline's, in the order in which they do."""
+    from premortem.api.studies import study
+
+    _show(study(folder).decisions(plan, against, reading or ()).timeline(outcome or ()), form, figure)
+
+
+@app.command()
 def attribute(
     folder: Folder,
     outcome: Annotated[

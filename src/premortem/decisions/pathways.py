@@ -155,8 +155,7 @@ def sell_by(meets: Bools, in_a_row: int = MISSED) -> Weeks:
 
 def _require(store: Store, frame: Frame, target: Target) -> None:
     require_futures("pathways", len(frame), FEWEST, "a third of them is kept back to score tripwires in")
-    if "weekly" not in store.provenance.keep:
-        raise InputError(Problem("no_weeks", 'the study keeps no weeks: put "weekly" into keep and run it again'))
+    require_weeks(store)
     if frame.years < FEWEST_YEARS:
         raise InputError(
             Problem(
@@ -172,14 +171,25 @@ def _require(store: Store, frame: Frame, target: Target) -> None:
         )
 
 
-def _weekly(store: Store, frame: Frame, outcome: str, plan: str) -> Floats:
+def require_weeks(store: Store) -> None:
+    """Check that a study keeps its weeks.
+
+    Raises
+    ------
+    InputError : it does not.
+    """
+    if "weekly" not in store.provenance.keep:
+        raise InputError(Problem("no_weeks", 'the study keeps no weeks: put "weekly" into keep and run it again'))
+
+
+def weekly(store: Store, frame: Frame, outcome: str, plan: str) -> Floats:
     """Return an outcome by week in the futures of a frame, ``[future, week]``."""
     place = store.ids("weekly").index(outcome)
     series = store.under(frame.reading).read("weekly", plan, place)
     return np.asarray(series[frame.futures], np.float64)
 
 
-def _trailing(series: Floats, weeks: int) -> Floats:
+def trailing(series: Floats, weeks: int) -> Floats:
     """Return sums over so many weeks up to each; over fewer at the beginning."""
     total = np.cumsum(np.pad(series, ((0, 0), (1, 0))), axis=1)
     first = np.maximum(np.arange(1, series.shape[1] + 1) - weeks, 0)
@@ -189,13 +199,13 @@ def _trailing(series: Floats, weeks: int) -> Floats:
 def _meets(store: Store, frame: Frame, target: Target, plan: str) -> Bools:
     """Return in which weeks a plan meets the target; it does in the first year, of which nothing is asked."""
     info, side = target.info, sign(target.info)
-    ours = _weekly(store, frame, target.outcome, plan)
-    yearly = _trailing(ours, WEEKS_PER_YEAR) if info.flow else ours
+    ours = weekly(store, frame, target.outcome, plan)
+    yearly = trailing(ours, WEEKS_PER_YEAR) if info.flow else ours
     if target.level is not None:
         met = side * yearly >= side * target.level
     else:
-        theirs = _weekly(store, frame, target.outcome, frame.baseline)
-        base = _trailing(theirs, WEEKS_PER_YEAR) if info.flow else theirs
+        theirs = weekly(store, frame, target.outcome, frame.baseline)
+        base = trailing(theirs, WEEKS_PER_YEAR) if info.flow else theirs
         matters = np.maximum(info.matters * np.abs(base.mean(axis=0)), _least(frame, info))
         met = side * (yearly - base) > -np.maximum(matters, np.finfo(float).tiny)
     if info.flow:
@@ -249,7 +259,7 @@ def _wires(store: Store, frame: Frame, plan: str, dates: Weeks, watched: Sequenc
         return []
     found = []
     for outcome in watched:
-        series = _trailing(_weekly(store, frame, outcome, plan), WATCHED)[:, WATCHED - 1 :] / WATCHED
+        series = trailing(weekly(store, frame, outcome, plan), WATCHED)[:, WATCHED - 1 :] / WATCHED
         best: tuple[float, Tripwire, Weeks] | None = None
         for upwards in (True, False):
             extremes = series.max(axis=1) if upwards else series.min(axis=1)

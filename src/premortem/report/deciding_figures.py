@@ -18,6 +18,7 @@ from premortem.evidence import outcomes
 from premortem.report.figures import decisions, style
 from premortem.report.figures.decisions import Mark
 from premortem.report.pictures import Figure
+from premortem.study.recipes import WEEKS_PER_YEAR
 
 SHOWN = 10  # rows
 PLACES = {"as_likely": 1, "carried_out": 2}
@@ -34,6 +35,7 @@ def figure(result: Result) -> Figure:
         "sensitivity": _sensitivity,
         "pathways": _pathways,
         "attribute": _attribute,
+        "timeline": _timeline,
     }[result.method]
     return Figure(result.method, draw(result), result.words[0])
 
@@ -129,6 +131,20 @@ def _pathways(result: Result) -> Any:
         ]
         parts[name] = decisions.lasting(courses, "futures in which it still meets the target", "years")
     return _stacked(parts)
+
+
+def _timeline(result: Result) -> Any:
+    marks = []
+    for name, one in _by_reading(result):
+        horizon = result.inputs["years"] * WEEKS_PER_YEAR
+        for id_, parts in one.items():
+            week = {key: horizon if value is None else value for key, value in parts["week"].items()}
+            if week["median"] < horizon:
+                row = outcomes.load()[id_].title
+                marks.append(Mark(row, week["median"], week["low"], week["high"], READING_WORDS[name], PLACES[name]))
+    return decisions.intervals(
+        marks or [Mark("nothing parts in half of the futures", 0, 0, 0)], "week from which it differs"
+    )
 
 
 def _discover(result: Result) -> Any:
