@@ -15,6 +15,8 @@ from premortem.wording.numbers import per_cent, scale
 from premortem.wording.sentences import counted
 
 Floats = NDArray[np.float64]
+NAMES = ("Mexic", "Washington", "Congress")
+"""How texts begin that begin with a name."""
 
 
 def amount(info: OutcomeInfo, value: float, low: float, high: float, *, change: bool = False) -> str:
@@ -50,11 +52,13 @@ def title(info: OutcomeInfo) -> str:
 
 
 def within(text: str) -> str:
-    """Return a text as it stands within a sentence: small at its beginning, but for a word in capitals.
+    """Return a text as it stands within a sentence: small at its beginning, but for a name or a word in capitals.
 
-    >>> within("Fiscal cost"), within("US deaths"), within("A share")
-    ('fiscal cost', 'US deaths', 'a share')
+    >>> within("Fiscal cost"), within("US deaths"), within("A share"), within("Mexican cooperation")
+    ('fiscal cost', 'US deaths', 'a share', 'Mexican cooperation')
     """
+    if text.startswith(NAMES):
+        return text
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
