@@ -177,3 +177,12 @@ def test_an_instant_answer_comes_with_its_errors_and_what_is_not_covered_is_refu
     assert asker.post("/api/lint", json={"text": point["text"]}).json()["valid"]
     assert asker.post("/api/instant/point", json={"values": {**values, "duration_weeks": 900}}).status_code == 422
     assert asker.post("/api/instant/point", json={"values": {}}).status_code == 422
+
+
+def test_the_packaged_plans_are_read_once_however_many_people_look(
+    asking: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking.get("/api/plans")
+    monkeypatch.setattr("premortem.web.questions.load_text", None)  # any reading would fail
+    assert asking.get("/").status_code == 200
+    assert len(asking.get("/api/plans").json()) > 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -163,6 +164,7 @@ def levers() -> list[dict[str, Any]]:
     return [lever.as_json() for lever in catalogue.levers().values()]
 
 
+@cache
 def _listed(name: str) -> PlanListed:
     read = PlanAsked(name=name).read
     return PlanListed(
