@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from premortem.decisions.frame import Frame
 from premortem.study.cases import Reading
 from premortem.study.store import Store
 from tests.provenance import provenance
@@ -95,3 +97,14 @@ class Made:
 def made(*arguments: Any, **options: Any) -> Store:
     """Return a study, typed as what it stands for."""
     return cast("Store", Made(*arguments, **options))
+
+
+def some(frame: Frame, kept: NDArray[np.bool_]) -> Frame:
+    """Return a frame over some of its futures."""
+    return dataclasses.replace(
+        frame,
+        futures=frame.futures[kept],
+        outcomes={name: values[:, kept] for name, values in frame.outcomes.items()},
+        inputs={name: values[kept] for name, values in frame.inputs.items()},
+        words={name: values[kept] for name, values in frame.words.items()},
+    )

@@ -8,7 +8,7 @@ from premortem.decisions.tree import Grower, explained
 from premortem.errors import InputError
 from premortem.study.cases import Reading
 from premortem.study.store import Store
-from tests.decisions.made import made
+from tests.decisions.made import made, some
 
 FUTURES = 400
 
@@ -115,4 +115,4 @@ def test_a_condition_splits_the_comparison_and_needs_futures_on_both_sides() -> 
     with pytest.raises(InputError, match="loosen it"):
         conditional(both, "plan", "members", where.parse("p.x > 2", first, ["members"]))
     with pytest.raises(InputError, match="at least 100"):
-        conditions({"as_likely": first.where(np.arange(FUTURES) < 99)}, "plan", "members")
+        conditions({"as_likely": some(first, np.arange(FUTURES) < 99)}, "plan", "members")

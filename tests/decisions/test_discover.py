@@ -9,7 +9,7 @@ from premortem.decisions.limits import Limit, holding, tightest, words
 from premortem.decisions.peeling import Shares, best, needed, peel
 from premortem.errors import InputError
 from premortem.study.store import Store
-from tests.decisions.made import made
+from tests.decisions.made import made, some
 
 FUTURES = 900
 
@@ -96,6 +96,6 @@ def test_too_few_cases_or_futures_are_refused_with_what_would_be_enough() -> Non
     rare = np.arange(FUTURES) < 29
     with pytest.raises(InputError, match="29 of 900"):
         discover(frame_of(inputs, cases), rare, "x", "plan")
-    few = frame_of(inputs, cases).where(np.arange(FUTURES) < 149)
+    few = some(frame_of(inputs, cases), np.arange(FUTURES) < 149)
     with pytest.raises(InputError, match="at least 150"):
         discover(few, cases[:149], "x", "plan")

@@ -8,7 +8,7 @@ from premortem.decisions.timeline import timeline
 from premortem.errors import InputError
 from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.store import Store
-from tests.decisions.made import made
+from tests.decisions.made import made, some
 
 FUTURES, YEARS = 300, 4
 WEEKS = YEARS * WEEKS_PER_YEAR
@@ -100,7 +100,7 @@ def test_what_has_no_dates_is_refused() -> None:
     store, _ = study()
     frame: Frame = read(store, outcomes=["homicides_mx"])
     with pytest.raises(InputError, match="at least 100"):
-        pathways(store, frame.where(np.arange(FUTURES) < 99), "plan", Target("homicides_mx"), [])
+        pathways(store, some(frame, np.arange(FUTURES) < 99), "plan", Target("homicides_mx"), [])
     with pytest.raises(InputError, match="2 years or more"):
         asked(Target("homicides_mx"), years=1)
     with pytest.raises(InputError, match="has no target"):

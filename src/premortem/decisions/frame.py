@@ -72,16 +72,6 @@ class Frame:
         """Return an outcome under a plan minus under the baseline, future by future."""
         return self.values(outcome, plan) - self.values(outcome, self.baseline)
 
-    def where(self, kept: NDArray[np.bool_]) -> Frame:
-        """Return the same frame over some of its futures."""
-        return dataclasses.replace(
-            self,
-            futures=self.futures[kept],
-            outcomes={name: values[:, kept] for name, values in self.outcomes.items()},
-            inputs={name: values[kept] for name, values in self.inputs.items()},
-            words={name: values[kept] for name, values in self.words.items()},
-        )
-
     def numbers(self) -> dict[str, Floats]:
         """Return everything drawn as numbers that vary; a field that takes words is a 0-1 column a word (``open.PATH=word``)."""
         found = dict(self.inputs)
