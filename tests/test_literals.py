@@ -67,11 +67,7 @@ CONVENTIONS = {
     "model/conditions.py": {
         *("OUTCOMES", "REPORT_WEEKS", "OBSERVABLES", "BRANCHES", "NUMBERS", "STEPS", "KEPT", "KEPT_WEEKS")
     },
-    "model/mechanisms/joint_work.py": {
-        "WAITS",
-        "LONG_AGO",
-        "",
-    },  # the form of the gaps between transfers: a sum of four waits, and its series
+    "model/mechanisms/joint_work.py": {"WAITS", "LONG_AGO"},  # the form of the gaps between transfers
     "model/index_sets.py": {"VARIANT_BITS", "DEALS"},
     "plan/controls/compile.py": {"TASK_FORCES_PADDED_TO"},
     "plan/controls/legal.py": {

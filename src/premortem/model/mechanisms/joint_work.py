@@ -104,8 +104,10 @@ def _due(rate: jax.Array, since: jax.Array) -> jax.Array:
     ``rate``: transfers a week in the long run, which is the hazard where the last transfer is not known; ``since``: weeks since it.
     """
     x = WAITS * rate * jnp.minimum(since, LONG_AGO)
-    last = x**3 / 6.0
-    return jnp.where(since < NEVER, WAITS * rate * last / (1.0 + x + x**2 / 2.0 + last), rate)
+    passed = [jnp.ones_like(x)]  # chances that so many waits are over, but for a common factor
+    for wait in range(1, WAITS):
+        passed.append(passed[-1] * x / wait)
+    return jnp.where(since < NEVER, WAITS * rate * passed[-1] / sum(passed), rate)
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
