@@ -34,8 +34,9 @@ def workplace(small_run: Comparison, tmp_path_factory: pytest.TempPathFactory) -
     for name in ("my_run", "runs/border_task_forces_vs_status_quo", "DIR"):
         shutil.copytree(small_run.study.folder, folder / name)
     (folder / "mine.toml").write_text(write(Draft("Mine", zone=("presence", 5), duration_weeks=52)), encoding="utf-8")
-    (study,) = (block.text for block in blocks("toml") if block.page == "docs/studies.md")
-    (folder / "study.toml").write_text(study, encoding="utf-8")
+    files = {block.file or "study.toml": block.text for block in blocks("toml") if block.page == "docs/studies.md"}
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
