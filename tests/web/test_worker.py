@@ -66,6 +66,7 @@ def test_a_run_gives_what_the_command_line_gives_and_is_an_ordinary_run_folder(
     assert pm.Study(Store.open(settings.runs / run)).compare().futures == 80
 
 
+@pytest.mark.slow
 def test_a_run_in_turns_and_after_a_death_gives_the_same(
     settings: Settings, queue: Queue, digest: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
