@@ -16,7 +16,7 @@ from pathlib import Path
 import premortem as pm
 from premortem.decisions.attribute import element_words
 from premortem.decisions.result import READING_WORDS, Result
-from premortem.decisions.saying import amount, title
+from premortem.decisions.saying import amount, listed, title
 from premortem.evidence import outcomes
 from premortem.wording.numbers import per_cent
 
@@ -25,6 +25,7 @@ PLANS = ("border_task_forces", "border_task_forces_resourced")
 HARM = ("civilians_killed_us", "us_killed", "abuse_complaints", "displaced")
 LEAST_EXPLAINED = 0.02
 """Share of how a difference varies that a tree must explain in unseen futures to be shown."""
+SHORT = ("homicides_mx", "us_killed", "civilians_killed_us", "fiscal_cost")
 ASKED = ("homicides_mx", "fiscal_cost", *HARM)
 
 
@@ -64,6 +65,29 @@ def changes(study: pm.Study, plan: str) -> Iterator[str]:
         yield f"| {outcomes.load()[outcome].title} | {' | '.join(cells)} |"
 
 
+def in_short(study: pm.Study) -> Iterator[str]:
+    """Yield what each plan changes if it is carried out, what harm hangs on, how long it is good for, and what beats it."""
+    t = outcomes.load()
+    for plan in PLANS:
+        one = study.decisions(plan, readings=["carried_out"])
+        compared = study.compare(plan).carried_out
+        parts = []
+        for outcome in SHORT:
+            line = compared.line(outcome)
+            change = amount(
+                line.outcome, line.expected.difference, line.difference.low, line.difference.high, change=True
+            )
+            parts.append(f"{title(t[outcome])} {change}")
+        yield f"- `{plan}`, carried out as written, changes on average, and in nine futures of ten: {listed(parts)}."
+        found = one.conditions("civilians_killed_us")
+        if found.uncertainty["explained_in_unseen_futures"] > LEAST_EXPLAINED:
+            yield f"- What harm hangs on: {' '.join(found.words[:2])}"
+        lasts = one.pathways("homicides_mx").words
+        yield f"- How long it is good for, where {title(t['homicides_mx'])} are to be no higher than under `status_quo`: {lasts[1]}"
+        yield f"- What beats it there: {lasts[-1]}"
+    yield f"- Over all that is asked: {study.decisions(PLANS[0], readings=['carried_out']).robustness().words[0]}"
+
+
 def attributed(path: str) -> Iterator[str]:
     """Yield the wedges of a stored result of ``premortem decide attribute``."""
     found = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -99,6 +123,8 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
         f"Code of the model: {about.code[:12]} (`premortem study run` writes it into the provenance); another gives other numbers."
     )
     whole = study.decisions(PLANS[0])
+    yield "\n## In short\n"
+    yield from in_short(study)
     yield "\n## Which plan does well over all futures?\n"
     yield from said(whole.robustness())
     for plan in PLANS:
