@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.hard.commands import trial
+from tests.hard.commands import called, trial
 
 
 @pytest.mark.parametrize("command", ["cache"])
@@ -10,6 +10,20 @@ def test_hostile_arguments_of_a_quick_command(command: str) -> None:
     tried, wrong = trial([command])
     assert wrong == []
     assert tried > 20
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["theatre", "show", f"--theatre={'x' * 300}"],
+        ["data", "update", "x" * 300],
+        ["evidence", "show", ""],
+        ["report", "kingpin", "-o", f"{'x' * 300}/r.html"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_name_too_long_or_empty_is_an_error_for_people(words: list[str]) -> None:
+    assert called(words) == ""
 
 
 @pytest.mark.slow

@@ -35,6 +35,8 @@ def show(
     from premortem.api.entries import evidence
     from premortem.cli import cards
 
+    if not ident:
+        raise typer.BadParameter("name an entry")
     record = evidence(ident).record
     if form is Format.JSON:
         print_json(cards.document(record))

@@ -17,6 +17,7 @@ from premortem.report.page import html, two_pages
 from premortem.report.pictures import Figure
 from premortem.report.workbook import workbook
 from premortem.study.reading import as_words
+from premortem.text import is_folder
 from premortem.wording.tables import unrounded
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "brave-browser")
@@ -64,7 +65,7 @@ def require_place(target: str | Path) -> None:
     ------
     InputError : there is no such folder.
     """
-    if not (folder := Path(target).absolute().parent).is_dir():
+    if not is_folder(folder := Path(target).absolute().parent):
         message = "there is no such folder for a report; make it, or name another"
         raise InputError(Problem("storage", message, found=str(folder)))
 

@@ -43,6 +43,7 @@ from premortem.study.provenance import (
 )
 from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
+from premortem.text import is_file
 from premortem.theatre import Theatre
 from premortem.theatre import load as load_theatre
 from premortem.theatre.choosing import start_for
@@ -372,7 +373,7 @@ def _theatre(spec: StudySpec, plans: Iterable[LoadedPlan]) -> str:
     named: dict[str, str] = {}
     for plan in plans:
         named.setdefault(plan.plan.theatre, plan_id(plan))
-    asked = str(Path(spec.theatre).resolve()) if Path(spec.theatre, "theatre.toml").is_file() else spec.theatre
+    asked = str(Path(spec.theatre).resolve()) if is_file(Path(spec.theatre, "theatre.toml")) else spec.theatre
     if asked:
         named.setdefault(asked, "the study")
     if len(named) > 1:

@@ -10,6 +10,7 @@ from premortem.errors import InputError, Problem
 from premortem.plan.language import packaged
 from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.study.store import PLANS, Store
+from premortem.text import is_file
 
 
 def texts(plans: Iterable[LoadedPlan]) -> dict[str, bytes]:
@@ -30,7 +31,7 @@ def as_it_was(store: Store, plan: str) -> LoadedPlan:
     InputError : it is in neither place, or cannot be read.
     RunError : its copy is damaged.
     """
-    if packaged.exists(plan) or Path(plan).exists():
+    if packaged.exists(plan) or is_file(plan):
         return load(plan)
     for id_ in store.folder.names(PLANS):
         if Path(plan).name in store.folder.names(f"{PLANS}/{id_}"):

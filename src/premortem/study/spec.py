@@ -155,6 +155,6 @@ def _found(detail: Mapping[str, Any]) -> str:
 
 def _beside(path: Path, plan: Any) -> Any:
     """Return a plan file's address as seen from where the study file is, or what was given."""
-    if isinstance(plan, str) and (path.parent / plan).is_file():
+    if isinstance(plan, str) and text.is_file(path.parent / plan):
         return str((path.parent / plan).resolve())
     return plan

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence.reading import Entry, data
-from premortem.text import read
+from premortem.text import is_file, read
 
 E = TypeVar("E", bound=Entry)
 
@@ -52,7 +52,7 @@ class Folder:
         if name in known:
             return cls(name, known[name])
         path = Path(name)
-        if (path / "theatre.toml").is_file():
+        if is_file(path / "theatre.toml"):
             return cls(path.resolve().name, path)
         problem = Problem(
             "unknown_theatre",

@@ -21,6 +21,7 @@ from premortem.plan.language.fields import NAMES
 from premortem.plan.language.kinds import SLUG
 from premortem.plan.language.problems import element_name, from_validation, listed, ordered
 from premortem.plan.language.schema import Plan
+from premortem.text import is_file
 from premortem.theatre.folder import DEFAULT
 from premortem.theatre.folder import packaged as packaged_theatres
 from premortem.theatre.glossary import Glossary, of
@@ -135,7 +136,7 @@ def load_text(text: str, file: str = "plan.toml", folder: Path | None = None) ->
 
     def parent(name: str, child: Node) -> Node | None:
         beside = folder / f"{name}.toml" if folder and not packaged.is_packaged(child.file) else None
-        if beside is not None and beside.is_file():
+        if beside is not None and is_file(beside):
             found, read = _read(beside)
         elif packaged.exists(name):
             found, read = packaged.file(name), packaged.text(name)
@@ -204,7 +205,7 @@ def _theatre(root: Node, folder: Path | None) -> Glossary:
         return of(named.value if named and isinstance(named.value, str) and named.value else DEFAULT)
     beside = None if packaged.is_packaged(named.file) or folder is None else Path(named.file).parent
     path = None if beside is None else (beside / named.value).resolve()
-    if path is None or not (path / "theatre.toml").is_file():
+    if path is None or not is_file(path / "theatre.toml"):
         allowed = ", ".join(sorted(packaged_theatres())) + ", or the path of a folder with a theatre.toml"
         near = nearest(named.value, packaged_theatres())
         where = named.where("theatre", of_value=True)
