@@ -20,10 +20,10 @@ from premortem.plan.telling.template import Draft, write
 from premortem.study.spec import read
 from tests.docs.blocks import ROOT, Block, blocks
 
-SIMULATES = {"run", "study run"}
+SIMULATES = {"run", "study run", "instant design", "instant fit", "instant check"}
 """Take long: only their arguments are checked; the run that other commands read is the shared small one."""
-ASKS = {"plan new", "theatre history", "theatre check"}
-"""Ask at a terminal, write what is there already, or take long."""
+ASKS = {"plan new", "theatre history", "theatre check", "serve"}
+"""Ask at a terminal, write what is there already, serve without end, or take long."""
 NOT_OURS = ("pip ", "dask ", "source ", ". ", "cd ", "git ")
 
 
