@@ -9,7 +9,9 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from premortem.cli.main import build
 from premortem.engine import compilation, simulate
 from premortem.errors import InputError
 from premortem.model.controls import Branch
@@ -179,3 +181,32 @@ def test_the_cap_is_a_number_and_nought_is_none(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("PREMORTEM_CACHE_MB", "much")
     with pytest.raises(InputError, match="much"):
         Cache.of_user()
+
+
+def test_clear_removes_units_and_what_killed_writers_left_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    units, program = tmp_path / "units", tmp_path / "xla/program"
+    for file in (units / "a.unit", units / "b.unit", units / "c.0f.partial", program):
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"x" * 1_000_000)
+    monkeypatch.setenv("PREMORTEM_CACHE", str(tmp_path))
+    monkeypatch.setenv("PREMORTEM_CACHE_MB", "0")  # none are kept any more; those that are there can be removed
+    asked = ["cache", "clear"]
+    result = CliRunner().invoke(build(asked), asked)
+    assert result.exit_code == 0
+    assert "Removed 2 units, 3 MB." in result.stdout
+    assert not list(units.iterdir())
+    assert program.exists()
+    assert "Removed 0 units, 0 MB." in CliRunner().invoke(build(asked), asked).stdout
+
+
+def test_what_killed_writers_left_goes_when_a_unit_is_written(tmp_path: Path, cache: Cache) -> None:
+    cache.folder.mkdir()
+    left, written = cache.folder / "a.0f.partial", cache.folder / "b.0f.partial"
+    for file in (left, written):
+        file.write_bytes(b"x")
+    os.utime(left, (1e9, 1e9))
+    study(tmp_path / "first", ToySource(("arrest_1",), futures=40), cache)
+    assert not left.exists()
+    assert written.exists(), "another process may be writing it"

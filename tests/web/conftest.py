@@ -63,10 +63,11 @@ class Client:
 
     def __init__(self, settings: Settings, base: str = "http://localhost", **headers: str) -> None:
         self._app, self._base, self.headers = build(settings), base, dict(headers)
+        self.address = "127.0.0.1"
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def asking() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app)
+            transport = httpx.ASGITransport(app=self._app, client=(self.address, 1))
             async with httpx.AsyncClient(transport=transport, base_url=self._base, headers=self.headers) as asker:
                 return await asker.request(method, path, **options)
 

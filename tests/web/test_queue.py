@@ -1,12 +1,18 @@
 """The queue, in SQLite and in PostgreSQL."""
 
+from pathlib import Path
+
+import alembic.command
+import alembic.config
 import pytest
 from sqlalchemy import Engine
 
 from premortem.errors import Problem
+from premortem.web import database
+from premortem.web.database import connect
 from premortem.web.questions import Question
 from premortem.web.queue import MOST_ATTEMPTS, FullError, Queue
-from premortem.web.settings import MOST_OPEN
+from premortem.web.settings import MOST_OPEN, MOST_OPEN_FROM
 
 
 def asked(seed: int) -> Question:
@@ -84,6 +90,34 @@ def test_nobody_fills_the_queue_alone(engine: Engine) -> None:
     with pytest.raises(FullError, match=f"{MOST_OPEN} runs open"):
         queue.ask(asked(99), "ana")
     queue.ask(asked(99), "ben")
+
+
+def test_all_of_one_address_have_so_many_runs_open_until_some_end(engine: Engine) -> None:
+    queue = Queue(engine)
+    for seed in range(MOST_OPEN_FROM):
+        queue.ask(asked(seed), f"cookie {seed}", "192.0.2.1")
+    with pytest.raises(FullError, match="from your address"):
+        queue.ask(asked(99), "another cookie", "192.0.2.1")
+    queue.ask(asked(99), "ben", "192.0.2.2")
+    taken = queue.take()
+    assert taken is not None
+    queue.done(taken.id, "d" * 64)
+    queue.ask(asked(100), "another cookie", "192.0.2.1")
+
+
+def test_a_database_made_before_addresses_were_noted_keeps_its_runs(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'base.sqlite'}"
+    engine = connect(url)
+    run, _ = Queue(engine).ask(asked(1), "ana")
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.downgrade(config, "0001")
+    engine.dispose()
+    queue = Queue(connect(url))
+    assert [seen.id for seen in queue.history("ana")] == [run]
+    queue.ask(asked(2), "ana", "192.0.2.1")
 
 
 def test_what_failed_says_why_and_cannot_be_shared(engine: Engine) -> None:

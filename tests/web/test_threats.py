@@ -4,12 +4,18 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from premortem.errors import InputError
-from premortem.web.guard import AT_ONCE, COOKIE, POLICY, proof
-from premortem.web.settings import MOST_BODY, MOST_FUTURES, MOST_OPEN, Settings
+from premortem.web import worker
+from premortem.web.database import connect
+from premortem.web.guard import AT_ONCE, COOKIE, PER_SECOND, POLICY, proof
+from premortem.web.queue import Queue
+from premortem.web.settings import LONGEST_ADDRESS, MOST_BODY, MOST_FUTURES, MOST_OPEN, MOST_OPEN_FROM, Settings
+from premortem.web.shared import OWNER
 from tests.web.conftest import IDLE, TOKEN, Client
 
 PAGE = Path(__file__).parents[2] / "docs/web_threats.md"
@@ -24,9 +30,17 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Client:
 
 def test_every_line_of_the_page_has_its_test() -> None:
     lines = re.findall(r"^\| (\d+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    tests = sorted(int(name.split("_")[1]) for name in globals() if re.match(r"test_\d+_", name))
+    tests = sorted({int(name.split("_")[1]) for name in globals() if re.match(r"test_\d+_", name)})
     assert lines
     assert [int(number) for number in lines] == tests
+
+
+def test_the_page_states_the_limits_that_hold() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert f"{PER_SECOND:.0f} a second and {AT_ONCE:.0f} at once" in text
+    assert f"addresses at {LONGEST_ADDRESS:,} bytes" in text
+    assert f"six runs open a person and {MOST_OPEN_FROM} an address" in text
+    assert MOST_OPEN == 6
 
 
 def test_1_an_address_that_others_reach_needs_a_token(tmp_path: Path) -> None:
@@ -117,7 +131,11 @@ def test_9_a_request_too_large_is_refused_as_it_comes(asking: Client) -> None:
             yield b" " * 100_000
 
     assert asking.post("/api/lint", content=endless(), headers=kind).status_code == 413
-    assert asking.get(f"/?plan={'x' * 5000}").status_code == 414
+    most = LONGEST_ADDRESS - len("/?plan=") + len("?")  # the path and the query are counted
+    assert asking.get(f"/?plan={'x' * most}").status_code == 200
+    refused = asking.get(f"/?plan={'x' * (most + 1)}")
+    assert refused.status_code == 414
+    assert f"at most {LONGEST_ADDRESS:,} bytes" in refused.json()["problems"][0]["message"]
     deep = {"text": "a = " + "[" * 5000 + "]" * 5000}
     assert asking.post("/api/lint", json=deep).json()["valid"] is False
 
@@ -142,10 +160,48 @@ def test_11_no_name_in_an_address_is_a_path(asking: Client, done: str, path: str
 
 
 def test_12_whoever_asks_too_often_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("premortem.web.guard.PER_SECOND", 0.0)  # on a slow machine too
+    now = [1000.0]  # a clock of our own: on a slow machine too
+    clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=lambda: now[0])
+    monkeypatch.setattr("premortem.web.guard.time", clock)
     hasty = Client(Settings(tmp_path, launch=IDLE))
-    found = [hasty.get("/api/health").status_code for _ in range(int(AT_ONCE) + 5)]
-    assert found == [200] * int(AT_ONCE) + [429] * 5
+
+    def asked(count: int) -> list[int]:
+        return [hasty.get("/api/health").status_code for _ in range(count)]
+
+    assert asked(int(AT_ONCE) + 5) == [200] * int(AT_ONCE) + [429] * 5
+    now[0] += 1
+    assert asked(int(PER_SECOND) + 1) == [200] * int(PER_SECOND) + [429]
+    hasty.address = "2001:db8::1"
+    assert asked(int(AT_ONCE)) == [200] * int(AT_ONCE)
+    hasty.address = "2001:db8::2"  # one subscriber has both
+    assert asked(1) == [429]
+
+
+def test_13_whoever_waited_longest_is_next_and_a_new_cookie_gives_no_more_room(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, launch=IDLE)
+    greedy, queue = Client(settings), Queue(connect(settings.url))
+
+    def asked(person: int, seed: int) -> httpx.Response:
+        cookie = {"cookie": f"{OWNER}=an-invented-person-{person}"}
+        return greedy.post("/api/runs", json={"plans": [{"name": "kingpin"}], "seed": seed}, headers=cookie)
+
+    for number in range(MOST_OPEN_FROM):
+        assert asked(number // MOST_OPEN, number).status_code == 202
+    more = asked(99, 99)
+    assert more.status_code == 429
+    assert "from your address" in more.json()["problems"][0]["message"]
+    greedy.address = "192.0.2.9"
+    other = asked(100, 100)
+    assert other.status_code == 202
+    taken = []
+    for _ in range(MOST_OPEN_FROM // MOST_OPEN + 1):
+        run = queue.take()
+        assert run is not None
+        assert queue.others_wait(run.id)
+        queue.give_back(run.id)  # its turn of a minute is over
+        taken.append(run.id)
+    assert taken[-1] == other.json()["id"], "after one turn of each person, not after all their runs"
+    assert worker.TURN == 60
 
 
 def test_13_nobody_keeps_the_machine_busy_alone(tmp_path: Path) -> None:
@@ -202,8 +258,6 @@ def test_16_ids_of_results_cannot_be_guessed_and_lists_are_ones_own(asking: Clie
 
 
 def test_17_a_shared_result_that_was_changed_is_not_shown(tmp_path: Path) -> None:
-    from premortem.web.database import connect
-    from premortem.web.queue import Queue
     from tests.web.conftest import finished
 
     settings = Settings(tmp_path, launch=IDLE)

@@ -51,10 +51,12 @@ def clear() -> None:
     """Remove the simulated futures; compiled programs stay. Results do not change: what is asked again is simulated again."""
     from premortem.study.cache import Cache
 
-    units = Cache.of_user()
-    size = units.bytes() if units else 0
+    folder = Cache.folder_of_user()
+    units = Cache(folder, 0) if folder is not None else None  # also where PREMORTEM_CACHE_MB keeps no more
+    before = units.bytes() if units else 0
     count = units.clear() if units else 0
-    console().print(f"Removed {count:,} units, {_size(size)}.", markup=False)
+    gone = before - units.bytes() if units else 0
+    console().print(f"Removed {count:,} units, {_size(gone)}.", markup=False)
 
 
 def _count(folder: Path) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,6 +39,8 @@ MOST_MB = 2048
 FREED = 0.8
 """Share of the cap that is left when the oldest units have been removed."""
 ENDING = ".unit"
+ABANDONED = 3600.0
+"""Seconds after which nobody is still writing a file."""
 
 Simulate = Callable[["Model", Sequence["Setup"], int, Sequence[Any], int], list["Trajectories"]]
 
@@ -57,34 +60,44 @@ class Cache:
         ------
         InputError : ``PREMORTEM_CACHE_MB`` is no whole number.
         """
-        from premortem.engine import compilation
-
         given = os.environ.get(CAP, "") or str(MOST_MB)
         if not given.isascii() or not given.isdigit():
             raise InputError(
                 Problem("setting", f"{CAP} is no size", found=given, allowed="megabytes, a whole number; 0: no cache")
             )
+        folder = Cache.folder_of_user()
+        return Cache(folder, int(given) * 1_000_000) if folder is not None and int(given) else None
+
+    @staticmethod
+    def folder_of_user() -> Path | None:
+        """Return where the units of this user are, whether or not more are to be kept; None where there is no home."""
+        from premortem.engine import compilation
+
         folder = compilation.cache_folder()
-        return Cache(folder / "units", int(given) * 1_000_000) if folder is not None and int(given) else None
+        return None if folder is None else folder / "units"
 
     def units(self) -> list[Path]:
         """Return the files of the units, used longest ago first."""
-        found: list[tuple[float, Path]] = []
-        with contextlib.suppress(OSError):
-            for path in self.folder.glob(f"*{ENDING}"):
-                with contextlib.suppress(OSError):  # removed by another process
-                    found.append((path.stat().st_mtime, path))
-        return [path for _, path in sorted(found)]
+        return [path for _, path in self._aged(ENDING)]
 
     def bytes(self) -> int:
-        """Return how large all units are together."""
-        return sum(map(_size, self.units()))
+        """Return how large all units are together, with what killed writers left."""
+        return sum(_size(path) for ending in (ENDING, PARTIAL) for _, path in self._aged(ending))
 
     def clear(self) -> int:
-        """Remove every unit and return how many there were; what cannot be removed stays."""
+        """Remove every unit, and what killed writers left; return how many units were removed. What cannot be removed stays."""
         units = self.units()
-        _remove(units)
-        return len(units)
+        _remove([*units, *(path for _, path in self._aged(PARTIAL))])
+        return sum(not path.exists() for path in units)
+
+    def _aged(self, ending: str) -> list[tuple[float, Path]]:
+        """Return when the files with an ending were last used, the oldest first."""
+        found: list[tuple[float, Path]] = []
+        with contextlib.suppress(OSError):
+            for path in self.folder.glob(f"*{ending}"):
+                with contextlib.suppress(OSError):  # removed by another process
+                    found.append((path.stat().st_mtime, path))
+        return sorted(found)
 
     def simulated(
         self, simulate: Simulate, model: Model, setups: Sequence[Setup], seed: int, lucks: Sequence[Any], weeks: int
@@ -139,6 +152,7 @@ class Cache:
         self._make_room()
 
     def _make_room(self) -> None:
+        _remove(path for when, path in self._aged(PARTIAL) if when < time.time() - ABANDONED)
         units = self.units()
         sizes = [_size(path) for path in units]
         over = sum(sizes) - self.most

@@ -24,9 +24,10 @@ class Base(DeclarativeBase):
 class Run(Base):
     """A run that somebody asked for. Times are seconds since 1970, UTC.
 
-    ``question``: digest of all that decides its results. ``asked``: the request, as JSON; ``titles``: of its
-    plans, the baseline first, as JSON. ``state``: waiting, running, done, failed or
-    cancelled. ``turn``: when its owner was last given the worker for it. ``digest``: of the results, once it is done.
+    ``question``: digest of all that decides its results. ``address``: network address that it was asked from.
+    ``asked``: the request, as JSON; ``titles``: of its plans, the baseline first, as JSON. ``state``: waiting,
+    running, done, failed or cancelled. ``turn``: when its owner was last given the worker for it. ``digest``: of
+    the results, once it is done.
     """
 
     __tablename__ = "runs"
@@ -34,6 +35,7 @@ class Run(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     question: Mapped[str] = mapped_column(String(64), index=True)
     owner: Mapped[str] = mapped_column(String(64), index=True)
+    address: Mapped[str] = mapped_column(String(64), default="")
     asked: Mapped[str] = mapped_column(Text)
     titles: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16), index=True)

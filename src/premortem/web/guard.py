@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import json
 import sys
 import time
@@ -88,7 +89,7 @@ class Guard:
 
     def _check(self, scope: Scope) -> None:
         headers, method, path = Headers(scope=scope), scope["method"], scope["path"]
-        if len(path) + len(scope["query_string"]) > 2 * LONGEST_ADDRESS:
+        if len(path) + len(scope["query_string"]) > LONGEST_ADDRESS:
             raise _Refused(414, "address", f"an address too long; at most {LONGEST_ADDRESS:,} bytes")
         if method not in ALLOWED:
             raise _Refused(405, "method", "no such method here", [("allow", ", ".join(sorted(ALLOWED)))])
@@ -128,7 +129,7 @@ class Guard:
 
     def _limit(self, scope: Scope) -> None:
         """Let an address ask so often a second, and somewhat more at once."""
-        address, now = (scope.get("client") or ("",))[0], time.monotonic()
+        address, now = network((scope.get("client") or ("",))[0]), time.monotonic()
         left, then = self._buckets.pop(address, (AT_ONCE, now))
         left = min(AT_ONCE, left + (now - then) * PER_SECOND)
         enough = left >= 1
@@ -137,6 +138,21 @@ class Guard:
             self._buckets.popitem(last=False)
         if not enough:
             raise _Refused(429, "too_often", "too many requests; try again in a moment", [("retry-after", "1")])
+
+
+def network(address: str) -> str:
+    """Return what counts as one address: of IPv6 the network of 64 bits that one subscriber has.
+
+    >>> network("192.0.2.7"), network("2001:db8:0:1:2:3:4:5"), network("::ffff:192.0.2.7"), network("nowhere")
+    ('192.0.2.7', '2001:db8:0:1::/64', '192.0.2.7', 'nowhere')
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))
 
 
 def proof(token: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from premortem.errors import PremortemError, Problem
 from premortem.web.database import Asked, Run, Share
 from premortem.web.questions import Question
-from premortem.web.settings import MOST_OPEN, MOST_WAITING
+from premortem.web.settings import MOST_OPEN, MOST_OPEN_FROM, MOST_WAITING
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 OPEN: tuple[State, ...] = ("waiting", "running")
@@ -26,7 +26,7 @@ HISTORY = 50  # runs of an owner that are listed
 
 
 class FullError(PremortemError):
-    """Somebody has too many runs open, or all together have."""
+    """Somebody has too many runs open, or all at one address, or all together have."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,14 @@ class Queue:
 
     # -- for people
 
-    def ask(self, question: Question, owner: str) -> tuple[str, bool]:
+    def ask(self, question: Question, owner: str, address: str = "") -> tuple[str, bool]:
         """Queue a question and return its run, and whether that was there already.
+
+        ``address``: where the owner asks from; empty where that is not known, and then not counted.
 
         Raises
         ------
-        FullError : the owner, or all together, have too many runs open.
+        FullError : the owner, all who ask from the address, or all together have too many runs open.
         InputError : a plan cannot be read.
         """
         digest, now = question.digest, time.time()
@@ -68,13 +70,14 @@ class Queue:
             same = select(Run.id).where(Run.question == digest, Run.state.in_((*OPEN, "done"))).limit(1)
             run, there = session.scalar(same), True
             if run is None:
-                _require_room(session, owner)
+                _require_room(session, owner, address)
                 run, there = secrets.token_urlsafe(16), False
                 session.add(
                     Run(
                         id=run,
                         question=digest,
                         owner=owner,
+                        address=address,
                         asked=question.model_dump_json(),
                         titles=json.dumps(question.titles),
                         state="waiting",
@@ -203,10 +206,13 @@ def as_json(problem: Problem) -> dict[str, Any]:
     return {"kind": problem.kind, "message": problem.message, **place, **said}
 
 
-def _require_room(session: Session, owner: str) -> None:
+def _require_room(session: Session, owner: str, address: str) -> None:
     waiting = select(func.count()).where(Run.state.in_(OPEN))
     if (session.scalar(waiting.where(Run.owner == owner)) or 0) >= MOST_OPEN:
         message = f"you have {MOST_OPEN} runs open; wait for one to end, or cancel one"
+        raise FullError(Problem("too_many", message))
+    if address and (session.scalar(waiting.where(Run.address == address)) or 0) >= MOST_OPEN_FROM:
+        message = f"{MOST_OPEN_FROM} runs asked for from your address are open; wait for one to end, or cancel one"
         raise FullError(Problem("too_many", message))
     if (session.scalar(waiting) or 0) >= MOST_WAITING:
         raise FullError(Problem("too_many", f"{MOST_WAITING} runs wait already; try again later"))

@@ -18,7 +18,7 @@ from premortem.study.plans import as_it_was
 from premortem.web.documents import FORMATS
 from premortem.web.questions import Question
 from premortem.web.queue import ENDED, Seen, State
-from premortem.web.shared import ID, Language, Owner, Parts, RunId, Shared
+from premortem.web.shared import ID, Address, Language, Owner, Parts, RunId, Shared
 
 router = APIRouter(tags=["runs"])
 WHOLE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
@@ -75,7 +75,7 @@ class Frozen(BaseModel):
 
 
 @router.post("/api/runs", status_code=202)
-def ask(question: Question, parts: Parts, owner: Owner, response: Response) -> Accepted:
+def ask(question: Question, parts: Parts, owner: Owner, address: Address, response: Response) -> Accepted:
     """Queue plans against a baseline: 202, or 200 where the same was asked before.
 
     Raises
@@ -83,7 +83,7 @@ def ask(question: Question, parts: Parts, owner: Owner, response: Response) -> A
     InputError : a plan cannot be read, or two have one id.
     FullError : too many runs are open.
     """
-    run, reused = parts.queue.ask(question, owner)
+    run, reused = parts.queue.ask(question, owner, address)
     response.status_code = 200 if reused else 202
     return Accepted(id=run, address=f"/runs/{run}", reused=reused)
 

@@ -16,8 +16,9 @@ MOST_PLANS = 4  # compared with a baseline
 MOST_FUTURES = 2_000
 MOST_YEARS = 10
 MOST_OPEN = 6  # runs of one person that wait or are computed
+MOST_OPEN_FROM = 18  # the same of all who ask from one address, since a person is a cookie that can be thrown away
 MOST_WAITING = 200  # runs of all
-LONGEST_ADDRESS = 2_048  # bytes
+LONGEST_ADDRESS = 4_096  # bytes
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from fastapi import Depends, HTTPException, Path, Request
 from premortem.study.store import Store
 from premortem.web.crew import Crew
 from premortem.web.documents import Documents
+from premortem.web.guard import network
 from premortem.web.queue import Queue, Seen
 from premortem.web.settings import Settings
 from premortem.wording.languages import LANGUAGES, Messages, messages
@@ -73,6 +74,14 @@ def owner(request: Request) -> str:
 
 
 Owner = Annotated[str, Depends(owner)]
+
+
+def address(request: Request) -> str:
+    """Return where whoever asks is: limits count by it too, since anybody can invent a cookie."""
+    return network(request.client.host) if request.client else ""
+
+
+Address = Annotated[str, Depends(address)]
 
 
 def new_owner() -> str:
