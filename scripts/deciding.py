@@ -30,8 +30,9 @@ ASKED = ("homicides_mx", "fiscal_cost", *HARM)
 
 
 def said(result: Result) -> Iterator[str]:
-    """Yield what a result says, a line of a list each."""
+    """Yield what a result says, and its warnings, a line of a list each."""
     yield from (f"- {words}" for words in result.words)
+    yield from (f"- *Warning: {words}*" for words in result.warnings)
 
 
 def leaves(result: Result) -> Iterator[str]:
@@ -42,7 +43,10 @@ def leaves(result: Result) -> Iterator[str]:
     yield from (f"| {' | '.join(row)} |" for row in table.rows)
     explained = result.uncertainty["explained_in_unseen_futures"]
     yield ""
-    yield f"The tree explains {max(explained, 0):.0%} of how the difference varies in futures that it has not seen."
+    first = READING_WORDS[result.inputs["readings"][0]]
+    yield f"{first}, the tree explains {max(explained, 0):.0%} of how the difference varies in futures that it has not seen."
+    yield ""
+    yield from (f"- *Warning: {words}*" for words in result.warnings)
 
 
 def changes(study: pm.Study, plan: str) -> Iterator[str]:
@@ -81,7 +85,7 @@ def in_short(study: pm.Study) -> Iterator[str]:
         yield f"- `{plan}`, carried out as written, changes on average, and in nine futures of ten: {listed(parts)}."
         found = one.conditions("civilians_killed_us")
         if found.uncertainty["explained_in_unseen_futures"] > LEAST_EXPLAINED:
-            yield f"- What harm hangs on: {' '.join(found.words[:2])}"
+            yield f"- What harm hangs on, carried out as written: {' '.join(found.words[:3])}"
         lasts = one.pathways("homicides_mx").words
         yield f"- How long it is good for, where {title(t['homicides_mx'])} are to be no higher than under `status_quo`: {lasts[1]}"
         yield f"- What beats it there: {lasts[-1]}"

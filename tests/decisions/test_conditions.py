@@ -53,6 +53,7 @@ def test_the_tree_finds_the_planted_leaves_in_both_readings_and_says_them_as_con
         assert again.mean() == leaf["share"]
     assert sum(leaf["share"] for leaf in leaves.values()) == pytest.approx(1.0)
     assert found.uncertainty["explained_in_unseen_futures"] > 0.95
+    assert any("the tree was learnt from" in words for words in found.warnings)
 
 
 def test_noise_is_hardly_ever_split_whatever_the_number_of_inputs() -> None:

@@ -6,6 +6,7 @@ from premortem.decisions.pathways import Target, Tripwire, pathways, sell_by
 from premortem.decisions.result import Result
 from premortem.decisions.timeline import timeline
 from premortem.errors import InputError
+from premortem.evidence import outcomes
 from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.store import Store
 from tests.decisions.made import made, some
@@ -96,6 +97,25 @@ def test_a_tripwire_in_words() -> None:
     assert "below 56 %" in Tripwire("control_organisations", False, 0.56).words
 
 
+def test_a_date_in_the_last_year_says_nothing_of_the_year_after() -> None:
+    """The plan fails from week 130 on; the other one does in the last year: nobody knows what comes a year later."""
+    weeks = np.full((FUTURES, WEEKS), 500.0)
+    late = weeks.copy()
+    late[:, WEEKS - 40 :] *= 3
+    kept = {"status_quo": weeks, "plan": late, "other": weeks}
+    store = made(
+        {name: {"homicides_mx": one.sum(1)} for name, one in kept.items()},
+        weekly={name: {"homicides_mx": one} for name, one in kept.items()},
+        years=YEARS,
+    )
+    found = pathways(store, read(store), "plan", Target("homicides_mx"), ["homicides_mx"])
+    assert found.result["plans"]["plan"]["week"]["median"] == WEEKS - 40
+    assert found.result["plans"]["plan"]["then_still_meet"] == {}
+    assert any(f"none after week {WEEKS - 26} can be seen" in words for words in found.warnings)
+    assert any(f"half of all futures have passed it by week {WEEKS - 40}" in words for words in found.words)
+    assert any("No warning was tried" in words for words in found.words)
+
+
 def test_what_has_no_dates_is_refused() -> None:
     store, _ = study()
     frame: Frame = read(store, outcomes=["homicides_mx"])
@@ -108,6 +128,21 @@ def test_what_has_no_dates_is_refused() -> None:
     bare = made({"a": {"members": np.arange(120.0)}, "b": {"members": np.arange(120.0)}}, years=3)
     with pytest.raises(InputError, match="keeps no weeks"):
         pathways(bare, read(bare), "b", Target("members"), [])
+
+
+def test_beside_a_baseline_of_nothing_an_outcome_parts_by_the_least_that_matters_and_not_by_any_trace() -> None:
+    info = outcomes.load()["us_killed"]
+    assert info.matters_least > 0
+    weekly = info.matters_least / (YEARS if info.summary == "total" else 1) / WEEKS_PER_YEAR  # so many a week matter
+    kept = {name: np.full((40, WEEKS), k * weekly) for name, k in (("status_quo", 0), ("trace", 0.9), ("plan", 1.1))}
+    store = made(
+        {name: {"us_killed": one.sum(1)} for name, one in kept.items()},
+        weekly={name: {"us_killed": one} for name, one in kept.items()},
+        years=YEARS,
+    )
+    frame = read(store, outcomes=["us_killed"])
+    assert timeline(store, frame, "trace").result["us_killed"]["share"] == 0.0
+    assert timeline(store, frame, "plan").result["us_killed"]["week"]["median"] == 11  # a quarter, less a tenth
 
 
 def test_outcomes_part_in_the_order_and_in_the_weeks_in_which_they_were_made_to() -> None:

@@ -73,6 +73,13 @@ def test_a_plan_that_is_worse_on_all_is_dominated_and_one_that_trades_is_not() -
     assert all(one["in_futures"] == 1.0 for one in found.result["dominance"])
 
 
+def test_plans_that_are_tied_come_first_both_whatever_their_order() -> None:
+    ours, theirs = np.arange(50.0) + 900, np.arange(50.0) + 1000
+    values = {"status_quo": {"members": theirs}, "one": {"members": ours}, "same": {"members": ours}}
+    first = robustness(read(made(values), outcomes=["members"])).words[0]
+    assert "one and same come first most often, alone or tied" in first
+
+
 def test_no_composite_without_weights_and_with_them_the_factor_at_which_the_first_plan_changes_is_exact() -> None:
     assert judged().result["composite"] is None
     found = judged(weights={"members": 1e7, "fiscal_cost": 1.0}).result["composite"]

@@ -5,7 +5,7 @@ from scipy.stats import norm
 from premortem.decisions import designed, given_data
 from premortem.decisions.frame import read
 from premortem.decisions.given_data import Effect
-from premortem.decisions.sensitivity import design_of, sensitivity
+from premortem.decisions.sensitivity import by_chance, design_of, sensitivity
 from premortem.errors import InputError
 from premortem.study.design import Design
 from premortem.study.provenance import RecipeRecord
@@ -40,6 +40,29 @@ def test_first_order_and_shapley_effects_of_ishigami_from_independent_futures() 
     all_together = given_data.explained(inputs, target).mean()
     assert sum(one.share for one in shares.values()) == pytest.approx(all_together, abs=1e-12)
     assert all_together > 0.92
+
+
+def test_a_large_idle_group_explains_nothing_beside_one_that_does() -> None:
+    shares = []
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        x, noise = random.normal(size=(2, 400))
+        idle = {f"idle.{k}": random.random(400) for k in range(150)}
+        by_future = given_data.shapley({"x": ["x"], "idle": list(idle)}, {"x": x} | idle, x + noise)
+        shares.append(by_future["idle"].mean())
+        assert by_future["x"].mean() == pytest.approx(0.5, abs=0.12)
+    assert np.mean(shares) < 0.004  # 0.02 where its leaders are chosen in all futures
+    assert max(shares) < 0.01
+
+
+def test_the_strongest_of_idle_inputs_is_named_in_one_case_of_twenty() -> None:
+    random = np.random.default_rng(1)
+    inputs = {f"idle.{k}": random.random(200) for k in range(40)}
+    named = 0
+    for _ in range(60):
+        target = random.normal(size=200)
+        named += max(given_data.first_order(inputs, target).values()) > by_chance(inputs, target)
+    assert named <= 7  # 3 are expected; 8 or more in 1 of 100 such tests, and in 4 of 5 at one case of six
 
 
 def test_sobol_indices_of_ishigami_and_of_the_g_function_by_design() -> None:
@@ -120,6 +143,7 @@ def test_a_bent_effect_and_a_straight_one_are_found_among_idle_inputs_with_their
     for name, share in zip(("own_effort", "rivalry"), exact / exact.sum(), strict=False):
         assert found.result["shapley"][name]["share"] == pytest.approx(share, abs=0.07)
     assert found.result["knowledge"] is None
+    assert all("the difference in members of organisations" in words for words in found.words)
     assert list(found.uncertainty["convergence"]) == ["150", "300", "600"]
 
 

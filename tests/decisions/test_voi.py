@@ -101,6 +101,20 @@ def test_information_is_valued_in_the_unit_of_the_outcome_and_luck_is_not_taken_
     assert "own effort" in " ".join(found.words)
 
 
+def test_where_nothing_is_worth_knowing_no_group_is_named_however_many_are_tried() -> None:
+    named = 0
+    for seed in range(2):
+        random = np.random.default_rng(seed)
+        base, noise = random.normal(size=(2, 200))
+        values = {"a": {"homicides_mx": 1000 + base}, "b": {"homicides_mx": 1000 + base + noise}}
+        found = voi(
+            read(made(values, {f"group{k}.x": random.random(200) for k in range(30)})), Benefit.of("homicides_mx"), ()
+        )
+        named += sum(worth["clear"] for worth in found.result["evppi"].values())
+        assert not any("Knowing the inputs of" in words for words in found.words)
+    assert named == 0
+
+
 def test_what_cannot_be_valued_is_refused() -> None:
     for asked, said in (
         (lambda: voi(read(study(99)), Benefit.of("homicides_mx"), ()), "at least 100"),

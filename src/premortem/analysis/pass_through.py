@@ -147,7 +147,7 @@ def pass_through(
             factor, held = np.ones_like(wanted), whole
             for number in range(ROUNDS):
                 factor = factor * _ratio(wanted, now)
-                weekly = _every_week(factor, years)
+                weekly = _every_week(factor)
                 recipe = _Held(**given, factor=weekly, written=reading == "carried_out")
                 held = once(recipe, Path(folder, f"{reading}{number}"), executor=executor, progress=progress)
                 now = _effort(held, names[1])
@@ -169,7 +169,7 @@ def _ratio(wanted: Floats, now: Floats) -> Floats:
     return np.where(usable, np.divide(wanted, now, out=np.ones_like(now), where=usable), 1.0)
 
 
-def _every_week(factor: Floats, years: int) -> Floats:
+def _every_week(factor: Floats) -> Floats:
     """Return a factor known at the ends of quarters in every week, ``[future, week, region]``: 1 at the start, straight in between."""
     quarters = factor.shape[1]
     ends = np.concatenate([[0.0], (np.arange(quarters) + 1.0) * WEEKS_PER_QUARTER])

@@ -316,11 +316,13 @@ def _weights(given: Mapping[str, float] | str | Path, kept: Sequence[str]) -> Ma
 
 def decisions(study: Study, plan: str = "", against: str = "", readings: Sequence[str] = ()) -> Decisions:
     """Return the decisions of a study: `Study.decisions`."""
+    from premortem.decisions.frame import readings as told_apart
+
     against = study.named(against) if against else study.baseline
     judged = study.named(plan) if plan else next((name for name in study.plans if name != against), against)
     unknown = [name for name in readings if name not in READINGS]
     if unknown:
         raise InputError(Problem("reading", "no such reading", found=", ".join(unknown), allowed=", ".join(READINGS)))
-    there: tuple[Reading, ...] = READINGS if study.store.provenance.stoppable else READINGS[:1]
+    there = told_apart(study.store)
     chosen = tuple(name for name in there if not readings or name in readings)
     return Decisions(study, judged, against, chosen or there)

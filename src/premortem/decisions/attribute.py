@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.decisions.result import Result, Table
-from premortem.decisions.saying import amount, title
+from premortem.decisions.saying import Z90, amount, title
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
 
 MOST_EXACT = 3
 """Elements of which all orders are taken."""
 SEED = 1
-Z90 = 1.6448536269514722
 REST = "the rest of the plan"
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ from premortem.decisions import where as conditions_of_futures
 from premortem.decisions.frame import Frame
 from premortem.decisions.limits import where, words
 from premortem.decisions.result import READING_WORDS, Result, Table, require_futures
-from premortem.decisions.saying import amount, share_interval, title
+from premortem.decisions.saying import Z90, amount, share_interval, title
 from premortem.decisions.tree import MOST_LEAVES, Grower, explained
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
@@ -25,7 +25,6 @@ FEWEST = 100
 """Futures: with fewer no leaf of a twentieth holds enough of them, and no split stands out among a thousand inputs."""
 FEWEST_WHERE = 10
 """Futures in which a condition must hold, and must not, for averages on both sides."""
-Z90 = 1.6448536269514722  # of a normal law: half the width of a 90 % interval in standard errors
 
 Bools = NDArray[np.bool_]
 
@@ -63,6 +62,11 @@ def conditions(frames: Mapping[Reading, Frame], plan: str, outcome: str) -> Resu
             }
         )
     warnings = list(_warnings(first))
+    if len(leaves) > 1:
+        warnings.append(
+            "Averages of leaves are of the futures that the tree was learnt from: leaves differ by somewhat less in others, and their "
+            "intervals leave out that the leaves were chosen."
+        )
     if len(leaves) == 1:
         warnings.append(
             "No input splits the difference beyond what chance explains: it is one answer, or the futures are too few."

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from premortem.decisions.given_data import Effect
 from premortem.decisions.result import require_futures
+from premortem.decisions.saying import Z90
 from premortem.errors import InputError, Problem
 from premortem.study.design import MORRIS_LEVELS, MORRIS_RANGE, Design
 
@@ -98,7 +99,7 @@ def knowledge(design: Design, target: Floats) -> Effect:
     middle, spread = target.mean(), target.var()
     share = float(((first - middle) * (second - middle)).mean() / spread) if spread > 0 else 0.0
     bounded = float(np.clip(share, -0.999999, 0.999999))
-    half = 1.6448536269514722 / np.sqrt(len(first) - 1.5)
+    half = Z90 / np.sqrt(len(first) - 1.5)
     return Effect(share, float(np.tanh(np.arctanh(bounded) - half)), float(np.tanh(np.arctanh(bounded) + half)))
 
 

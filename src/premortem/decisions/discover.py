@@ -66,7 +66,12 @@ def discover(frame: Frame, cases: Bools, said: str, plan: str) -> Result:
     screen = _Screen({name: values for name, values in seen.items() if np.ptp(values) > 0})
     screened = screen.strongest(cases[learn], np.ones(int(learn.sum())))
     boxes, path = _boxes(inputs, screened, cases, learn, len(inputs))
-    found = [_box(limits, chances, inputs, cases, learn, fresh) for limits, chances in boxes]
+    found = []
+    left = np.ones(len(frame), np.bool_)
+    for limits, chances in boxes:
+        inside = holding(limits, inputs, len(frame)) & left
+        found.append(_box(limits, chances, inside, cases, learn, fresh))
+        left &= ~inside
     recurring = _recurring(seen, screen, cases[learn], len(inputs))
     tree = _tree(inputs, screened, cases, learn, fresh)
     return Result(
@@ -164,12 +169,12 @@ def _step(step: Step, inputs: dict[str, Floats], cases: Bools, learn: Bools, fre
 def _box(
     limits: tuple[Limit, ...],
     chances: Mapping[str, float],
-    inputs: dict[str, Floats],
+    inside: Bools,
     cases: Bools,
     learn: Bools,
     fresh: Bools,
 ) -> dict[str, Any]:
-    inside = holding(limits, inputs, len(cases))
+    """Return a box with its densities; ``inside``: the futures within its limits that no box before it holds."""
     tried_on = inside & fresh
     density, low, high = share_interval(cases[tried_on])
     coverage, covered_low, covered_high = share_interval(inside[fresh & cases])
@@ -249,12 +254,13 @@ def _words(found: Sequence[Mapping[str, Any]], said: str, base: tuple[float, flo
     yield f"In {share(*base)} of futures {said}."
     if not found:
         yield "No box of what was drawn holds them apart from the others beyond chance."
-    for box in found:
+    for place, box in enumerate(found):
         fresh = box["fresh"]
         density = share(fresh["density"], fresh["density_low"], fresh["density_high"])
         coverage = share(fresh["coverage"], fresh["coverage_low"], fresh["coverage_high"])
         yield (
-            f"Where {box['words']}, this is so in {density} of futures that the box was not learnt from; "
+            f"{'Outside the boxes before, where' if place else 'Where'} {box['words']}, this is so in {density} of futures that the "
+            f"box was not learnt from; "
             f"the box holds {coverage} of all such futures."
         )
 
@@ -286,7 +292,7 @@ def _tables(
             f"Where {said}",
             heads,
             tuple(rows),
-            "Density: share of cases among futures inside; coverage: share of cases inside.",
+            "Density: share of cases among futures inside; coverage: share of cases inside. A box is without those before it.",
         )
         limited = tuple((name, per_cent(value)) for name, value in list(recurring.items())[:8])
         if limited:

@@ -13,6 +13,8 @@ from premortem.analysis.drawn import CHOICE
 from premortem.decisions.saying import meaning, within
 from premortem.plan.language.expression import TOKEN_OF_RESULTS
 from premortem.study.chunks import OPEN
+from premortem.wording.inputs import field_words
+from premortem.wording.languages import messages
 from premortem.wording.quantities import number
 
 Floats = NDArray[np.float64]
@@ -62,7 +64,7 @@ class Limit:
         """Its input as a reader says it."""
         path = self.input.removeprefix(OPEN).partition(CHOICE)[0]
         if self.input.startswith(OPEN):
-            return path.replace("_", " ").replace(".", " ")
+            return within(field_words(path, messages("en")))
         said = within(meaning(self.input))
         return said if said == path else f"{said} ({path})"
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.analysis.compare import Interval, line_of
+from premortem.analysis.compare import Interval
 from premortem.decisions.frame import Frame, sign
 from premortem.decisions.result import Result, Table, require_futures
 from premortem.decisions.saying import share, share_interval, title
@@ -40,6 +40,7 @@ WATCHED = 13  # weeks over which what is watched is averaged
 LEVELS = 19  # levels tried for each tripwire
 SHOWN = 5
 FRESH = 1 / 3
+LEAST_OF_A_KIND = 10  # failures, and others, in the futures learnt from and in those kept back
 SEED = 1
 Z_TELLS = 2.3263478740408408
 """Standard errors by which the best of the `SHOWN` tripwires must tell failures from the rest: 5 % for all of them together."""
@@ -115,6 +116,7 @@ def pathways(store: Store, frame: Frame, plan: str, target: Target, watched: Seq
             "never": _share(mine >= horizon),
             "week": _quantiles(mine, horizon),
             "then_still_meet": _after(dates, name, horizon),
+            "tripwires_tried": len(watched) if _enough(mine < horizon) else 0,
             "tripwires": _wires(store, frame, name, mine, watched),
         }
         for name, mine in dates.items()
@@ -206,18 +208,18 @@ def _meets(store: Store, frame: Frame, target: Target, plan: str) -> Bools:
     else:
         theirs = weekly(store, frame, target.outcome, frame.baseline)
         base = trailing(theirs, WEEKS_PER_YEAR) if info.flow else theirs
-        matters = np.maximum(info.matters * np.abs(base.mean(axis=0)), _least(frame, info))
+        matters = np.maximum(info.matters * np.abs(base.mean(axis=0)), least(info, WEEKS_PER_YEAR, frame.years))
         met = side * (yearly - base) > -np.maximum(matters, np.finfo(float).tiny)
     if info.flow:
         met[:, : WEEKS_PER_YEAR - 1] = True
     return np.asarray(met)
 
 
-def _least(frame: Frame, info: OutcomeInfo) -> float:
-    """Return the least difference that matters, of a flow in a year of the run."""
-    line = line_of(info, frame.values(info.id, frame.baseline), frame.values(info.id, frame.baseline))
-    least = min(info.matters_least, line.matters)
-    return least / frame.years if info.summary == "total" else least
+def least(info: OutcomeInfo, weeks: int, years: int) -> float:
+    """Return the least difference that matters, of a flow over so many weeks of a run of so many years."""
+    if not info.flow:
+        return info.matters_least
+    return info.matters_least * weeks / WEEKS_PER_YEAR / (years if info.summary == "total" else 1)
 
 
 def _share(holds: Bools) -> dict[str, float]:
@@ -237,25 +239,35 @@ def _quantiles(dates: Weeks, horizon: int) -> dict[str, int | None]:
 
 
 def _after(dates: Mapping[str, Weeks], plan: str, horizon: int) -> dict[str, dict[str, float]]:
-    """Return, where a plan passes its date, in what share of these futures each other plan does not pass its own within a year more."""
+    """Return, where a plan passes its date a year before the end or earlier, in what share each other plan does not within a year more."""
     mine = dates[plan]
-    passed = mine < horizon
+    passed = mine <= horizon - WEEKS_PER_YEAR  # of later dates the run does not hold the year after
     return {
-        other: _share(np.minimum(mine + WEEKS_PER_YEAR, horizon)[passed] <= theirs[passed])
+        other: _share(mine[passed] + WEEKS_PER_YEAR <= theirs[passed])
         for other, theirs in dates.items()
         if other != plan and passed.any()
     }
+
+
+def _fresh(futures: int) -> Bools:
+    """Return which futures are kept back to score tripwires in."""
+    return np.asarray(np.random.default_rng(SEED).permutation(futures) < FRESH * futures)
+
+
+def _enough(fails: Bools) -> bool:
+    """Return whether tripwires can be tried: failures and others, in the futures learnt from and in those kept back."""
+    fresh = _fresh(len(fails))
+    return all(
+        int((fails[part] == kind).sum()) >= LEAST_OF_A_KIND for part in (fresh, ~fresh) for kind in (True, False)
+    )
 
 
 def _wires(store: Store, frame: Frame, plan: str, dates: Weeks, watched: Sequence[str]) -> list[dict[str, Any]]:
     """Return the tripwires that tell most in futures that their levels were chosen by, scored in the others."""
     horizon = frame.years * WEEKS_PER_YEAR
     fails = dates < horizon
-    fresh = np.random.default_rng(SEED).permutation(len(dates)) < FRESH * len(dates)
-    if (
-        min(int(fails[~fresh].sum()), int((~fails[~fresh]).sum()), int(fails[fresh].sum()), int((~fails[fresh]).sum()))
-        < 10
-    ):
+    fresh = _fresh(len(dates))
+    if not _enough(fails):
         return []
     found = []
     for outcome in watched:
@@ -302,6 +314,11 @@ def _scored(wire: Tripwire, fires: Weeks, dates: Weeks, fails: Bools, fresh: Boo
 def _warnings(frame: Frame, target: Target) -> Iterator[str]:
     yield "Each plan is followed from the first day: going over from one to another in the middle was not simulated."
     yield f"Dates are read within {frame.years} years: what comes later is not known."
+    last = frame.years * WEEKS_PER_YEAR - MISSED
+    yield (
+        f"A date is followed by {MISSED} weeks of misses: none after week {last} can be seen, so 'by the end of year {frame.years}' is by "
+        f"week {last}. What is still good a year later is counted where the run holds that year."
+    )
     if target.info.flow:
         yield "Nothing is asked of the first year: the target is about the last 52 weeks."
     if frame.failed:
@@ -319,15 +336,20 @@ def _words(found: Mapping[str, Any], plan: str, target: Target, baseline: str, y
     yield f"{plan} passes its sell-by date within {years} years in {_shown(last)} of futures{_when(one['week'])}."
     if one["then_still_meet"]:
         other, held = max(one["then_still_meet"].items(), key=lambda item: item[1]["share"])
-        yield f"Where it does, {other} would still be good a year later in {_shown(held)} of these futures."
+        yield (
+            f"Where it does a year before the end or earlier, {other} would still be good a year later in {_shown(held)} of these "
+            "futures."
+        )
     wire = next((wire for wire in one["tripwires"] if wire["tells"]["low"] > 0), None)
     if wire:
         yield (
             f"The best warning: {wire['words']}. In fresh futures it comes a quarter or more ahead in "
             f"{_shown(wire['in_time'])} of failures, and for nothing in {_shown(wire['for_nothing'])} of the others."
         )
-    else:
+    elif one["tripwires_tried"]:
         yield "No warning that was tried tells failures from the rest a quarter ahead, beyond chance."
+    else:
+        yield "No warning was tried: too few futures in which it fails, or too few of the others."
     good = min(
         (name for name in found if name != plan),
         key=lambda name: found[name]["passed_by_year"][-1]["share"],
@@ -340,7 +362,7 @@ def _words(found: Mapping[str, Any], plan: str, target: Target, baseline: str, y
 def _when(week: Mapping[str, int | None]) -> str:
     if week["median"] is None:
         return ""
-    return f", in half of them by week {week['median']}"
+    return f"; half of all futures have passed it by week {week['median']}"
 
 
 def _tables(found: Mapping[str, Any], target: Target, baseline: str, years: int) -> Iterator[Table]:
@@ -362,7 +384,7 @@ def _tables(found: Mapping[str, Any], target: Target, baseline: str, years: int)
             "Where a plan passes its date, which others are still good a year later",
             ("plan that fails", *plans),
             switch,
-            "Share of the futures in which it fails.",
+            "Share of the futures in which it fails a year before the end of the run or earlier.",
         )
     wires = tuple(
         (plan, wire["words"], _shown(wire["in_time"]), _shown(wire["for_nothing"]), _ahead(wire["weeks_ahead"]))

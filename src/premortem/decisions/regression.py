@@ -8,7 +8,7 @@ unseen futures is least, which is before the first step where inputs say nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -22,6 +22,7 @@ FINE_KNOTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MOST_FINE = 8  # inputs of a group: with no more, lines break at the deciles
 MOST_BROKEN = 250  # inputs of a group: with more, each enters as a straight line
 MOST_PRODUCTS = 4  # inputs of a group: with no more, products of two enter too
+PAIR = " x "  # between two inputs
 STEPS = 200
 PART = 0.3  # of a line, at each step
 STIFFNESS = 0.003  # ridge of each line, as a share of the number of futures: breaks only where the data call for them
@@ -48,21 +49,23 @@ class Fit:
         return np.asarray(np.where(spread > 0, 1 - error / np.where(spread > 0, spread, 1.0), 0.0))
 
 
-def fit(inputs: Mapping[str, Floats], numbers: Floats) -> Fit:
+def fit(inputs: Mapping[str, Floats], numbers: Floats, learnt: Sequence[Collection[str]] | None = None) -> Fit:
     """Regress numbers on inputs.
 
     Parameters
     ----------
     inputs : name -> ``[future]``, none of them constant.
     numbers : ``[number, future]``.
+    learnt : the inputs that the fit which leaves out each fold may use; all by default.
     """
     columns, lines = _columns(inputs)
     level = numbers.mean(axis=1, keepdims=True)  # taken off while squares are summed, for their digits
     numbers = numbers - level
-    fold = np.random.default_rng(SEED).permutation(numbers.shape[1]) % FOLDS
+    fold = folds(numbers.shape[1])
     moments = [_Moments.of(columns[fold == one], numbers[:, fold == one]) for one in range(FOLDS)]
     everything = sum(moments[1:], moments[0])
-    walks = [(everything - held).walk(lines) for held in moments]
+    usable = [lines if learnt is None else _of(lines, learnt[one]) for one in range(FOLDS)]
+    walks = [(everything - held).walk(some) for held, some in zip(moments, usable, strict=True)]
     errors = sum(held.errors(walk) for held, walk in zip(moments, walks, strict=True))
     chosen = np.asarray(errors).argmin(axis=0)  # the step, [number]
     rows = np.arange(len(numbers))
@@ -74,6 +77,16 @@ def fit(inputs: Mapping[str, Floats], numbers: Floats) -> Fit:
     mine, about = last.weights[chosen, :, rows], columns - last.middle
     parts = {name: np.asarray(mine[:, line] @ about[:, line].T) for name, line in lines.items() if name in inputs}
     return Fit(level + last.average[:, None] + mine @ about.T, level + unseen, parts)
+
+
+def folds(futures: int) -> NDArray[np.int64]:
+    """Return the fold of each future, in which it is held back."""
+    return np.asarray(np.random.default_rng(SEED).permutation(futures) % FOLDS, np.int64)
+
+
+def _of(lines: Mapping[str, slice], inputs: Collection[str]) -> dict[str, slice]:
+    """Return the lines of some inputs, and of pairs of them."""
+    return {name: line for name, line in lines.items() if all(one in inputs for one in name.split(PAIR))}
 
 
 @dataclass(frozen=True)
@@ -184,5 +197,5 @@ def _columns(inputs: Mapping[str, Floats]) -> tuple[Floats, dict[str, slice]]:
         broken[name] = [line, *(np.maximum(line - knot, 0.0) for knot in np.quantile(line, KNOTS) if many)]
     if len(inputs) <= MOST_PRODUCTS:
         for first, second in combinations(inputs, 2):
-            add(f"{first} x {second}", [a * b for a in broken[first] for b in broken[second]])
+            add(f"{first}{PAIR}{second}", [a * b for a in broken[first] for b in broken[second]])
     return np.stack(found, axis=1), lines

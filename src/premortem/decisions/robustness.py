@@ -236,11 +236,10 @@ def _warnings(frame: Frame) -> Iterator[str]:
     yield "Regret is against the other plans of this study alone: another plan in the study changes it."
 
 
-def _first(frame: Frame, one: Judged, id_: str) -> tuple[str, float]:
-    """Return the plan that a metric puts first, and in what share of resamples it does."""
+def _first(frame: Frame, one: Judged, id_: str) -> dict[str, float]:
+    """Return the plans that a metric puts first, several where they are tied, and in what share of resamples it does."""
     ranked = one.ranks[id_]
-    first = int(np.argmin(ranked[:, 0]))
-    return frame.plans[first], float((ranked[first, 1:] == 1).mean())
+    return {plan: float((ranked[i, 1:] == 1).mean()) for i, plan in enumerate(frame.plans) if ranked[i, 0] == 1}
 
 
 def _words(
@@ -251,16 +250,18 @@ def _words(
     for one in judged:
         for id_ in one.scores:
             if np.ptp(one.scores[id_][:, 0]) > 0:
-                firsts[_first(frame, one, id_)[0]] += 1
+                for plan in _first(frame, one, id_):
+                    firsts[plan] += 1
                 total += 1
-    best = max(firsts, key=lambda plan: firsts[plan])
+    best = [plan for plan in frame.plans if firsts[plan] == max(firsts.values())]
     yield (
-        f"Over {len(judged)} outcomes and {len(METRICS)} metrics, {best} comes first most often: in {firsts[best]} of {total} "
+        f"Over {len(judged)} outcomes and {len(METRICS)} metrics, {listed(best)} {'comes' if len(best) == 1 else 'come'} first most often, "
+        f"alone or tied: in {firsts[best[0]]} of {total} "
         f"rankings in which the plans differ."
     )
     overall = [pair for pair in dominance if pair["over"] == ALL]
     if not overall:
-        yield "Over all outcomes no plan dominates another: each that does better on one does worse on another."
+        yield "Over all outcomes no plan dominates another."
     for plan in frame.plans:
         if beaten := [str(pair["plan"]) for pair in overall if pair["dominates"] == plan]:
             yield f"Over all outcomes {plan} is dominated by {listed(beaten)}: no worse on any, better on one, by differences that matter."
@@ -294,9 +295,12 @@ def _tables(frame: Frame, judged: Sequence[Judged], composite: Mapping[str, Any]
     for one in judged if len(judged) <= IN_FULL else ():
         rows = []
         for id_, metric in METRICS.items():
-            first, stable = _first(frame, one, id_)
             tied = np.ptp(one.scores[id_][:, 0]) == 0
-            best = "all the same" if tied else f"{first} ({per_cent(stable)})"
+            best = (
+                "all the same"
+                if tied
+                else listed([f"{plan} ({per_cent(stable)})" for plan, stable in _first(frame, one, id_).items()])
+            )
             rows.append((metric.title, *_cells(one, id_, metric), best))
         columns = ("metric", *frame.plans, "first (in share of resamples)")
         note = f"good enough: {one.info.title.lower()} {'at least' if one.info.direction == 'up' else 'at most'} {one.threshold:,.4g}"

@@ -15,6 +15,8 @@ from premortem.wording.numbers import per_cent, scale
 from premortem.wording.sentences import counted
 
 Floats = NDArray[np.float64]
+Z90 = 1.6448536269514722
+"""Of a normal law: half the width of a 90 % interval in standard errors."""
 NAMES = ("Mexic", "Washington", "Congress")
 """How texts begin that begin with a name."""
 
@@ -73,7 +75,7 @@ def listed(words: Sequence[str]) -> str:
 
 def share_interval(holds: NDArray[np.bool_]) -> tuple[float, float, float]:
     """Return a share and its 90 % interval (Wilson 1927, doi:10.2307/2276774)."""
-    count, z = len(holds), 1.6448536269514722
+    count, z = len(holds), Z90
     p = float(holds.mean()) if count else 0.0
     if not count:
         return 0.0, 0.0, 1.0

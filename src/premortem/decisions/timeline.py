@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from premortem.decisions.frame import Frame
-from premortem.decisions.pathways import WATCHED, require_weeks, trailing, weekly
+from premortem.decisions.pathways import WATCHED, least, require_weeks, trailing, weekly
 from premortem.decisions.result import Result, Table, require_futures
 from premortem.decisions.saying import listed, share, share_interval, title
 from premortem.evidence import outcomes as outcome_table
@@ -57,7 +57,8 @@ def timeline(store: Store, frame: Frame, plan: str) -> Result:
 def _parts(store: Store, frame: Frame, plan: str, outcome: str) -> dict[str, Any]:
     info = outcome_table.load()[outcome]
     ours, theirs = (trailing(weekly(store, frame, outcome, name), WATCHED) for name in (plan, frame.baseline))
-    matters = np.maximum(info.matters * np.abs(theirs).mean(axis=0), np.finfo(float).tiny)
+    smallest = least(info, WATCHED, frame.years) * (1 if info.flow else WATCHED)  # of sums over a quarter
+    matters = np.maximum(info.matters * np.abs(theirs).mean(axis=0), max(smallest, np.finfo(float).tiny))
     differs = np.abs(ours - theirs) >= matters
     weeks = differs.shape[1]
     first = np.where(differs.any(axis=1), differs.argmax(axis=1), weeks)

@@ -102,7 +102,7 @@ class Grower:
         rows = np.arange(len(self.names))
         best: tuple[float, int, int] | None = None
         tried = 0
-        for place in self._cuts(sorted_values, count, least):  # [input] each: how many futures are below
+        for place in self._cuts(sorted_values, count):  # [input] each: how many futures are below
             fine = (place >= least) & (place <= count - least)
             tried += int(fine.sum())
             at = np.clip(place, 1, count - 1)
@@ -121,7 +121,7 @@ class Grower:
         return _Split(gain_, limit, self.values[row] <= value)
 
     @staticmethod
-    def _cuts(sorted_values: Floats, count: int, least: int) -> list[NDArray[np.int64]]:
+    def _cuts(sorted_values: Floats, count: int) -> list[NDArray[np.int64]]:
         """Return how many futures lie below each cut of each input, ``[input]`` a cut: cuts lie between different values."""
         found = []
         binary = (sorted_values[:, :1] == sorted_values) | (sorted_values[:, -1:] == sorted_values)

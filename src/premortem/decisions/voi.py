@@ -20,19 +20,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from premortem import text
 from premortem.decisions.frame import Frame, groups, sign
 from premortem.decisions.regression import Fit, fit
 from premortem.decisions.result import Result, Table, require_futures
-from premortem.decisions.saying import amount, title, within
+from premortem.decisions.saying import Z90, amount, title, within
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
 
 FEWEST = 100
 """Futures: with fewer, a fifth of them is too few to count a gain in."""
-Z90 = 1.6448536269514722
+CHANCE = 0.05
+"""Chance that any of the groups, or of the studies, is named where none is worth anything (Bonferroni)."""
 SIZE_LIMIT = 100_000  # bytes of a file
 PACKAGED = "data/proposed_studies.toml"
 
@@ -79,16 +81,20 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Worth:
-    """A value of information with its 90 % interval; ``fitted``: the same from futures that the regression has seen, too high."""
+    """A value of information with its 90 % interval.
+
+    ``fitted``: the same from futures that the regression has seen, too high. ``clear``: it stands out from chance among all tried.
+    """
 
     value: float
     low: float
     high: float
     fitted: float
+    clear: bool
 
-    def as_json(self) -> dict[str, float]:
+    def as_json(self) -> dict[str, float | bool]:
         """Return it for programs."""
-        return {"value": self.value, "low": self.low, "high": self.high, "fitted": self.fitted}
+        return {"value": self.value, "low": self.low, "high": self.high, "fitted": self.fitted, "clear": self.clear}
 
 
 def voi(frame: Frame, benefit: Benefit, proposed: Sequence[Proposed]) -> Result:
@@ -110,7 +116,7 @@ def voi(frame: Frame, benefit: Benefit, proposed: Sequence[Proposed]) -> Result:
     perfect = _counted(beyond.max(axis=0))
     inputs = frame.numbers()
     fits = {name: fit({one: inputs[one] for one in names}, beyond) for name, names in groups(list(inputs)).items()}
-    partial = {name: value_of(one, beyond) for name, one in fits.items()}
+    partial = {name: value_of(one, beyond, len(fits)) for name, one in fits.items()}
     found, left_out = _sampled(proposed, inputs, beyond)
     info = _shown(benefit)
     ordered = dict(sorted(partial.items(), key=lambda item: -item[1].value))
@@ -138,17 +144,18 @@ def voi(frame: Frame, benefit: Benefit, proposed: Sequence[Proposed]) -> Result:
     )
 
 
-def value_of(one: Fit, beyond: Floats) -> Worth:
+def value_of(one: Fit, beyond: Floats, tried: int = 1) -> Worth:
     """Return what the choice gains by knowing the inputs of a fit, counted in futures that the fit has not seen.
 
     Parameters
     ----------
     one : a fit of ``beyond``.
     beyond : ``[plan, future]``, what each plan is worth beyond the one chosen now, whose row is zero.
+    tried : number of fits that are valued, among which this one is to stand out.
     """
     chosen = one.unseen.argmax(axis=0)
     gain = beyond[chosen, np.arange(beyond.shape[1])]
-    return _counted(gain, float(one.seen.max(axis=0).mean() - one.seen.mean(axis=1).max()))
+    return _counted(gain, float(one.seen.max(axis=0).mean() - one.seen.mean(axis=1).max()), tried)
 
 
 def value_of_study(parts: Mapping[str, Floats], average: Floats, share: float) -> float:
@@ -201,11 +208,15 @@ def _proposed(id_: str, entry: Any, file: str) -> Proposed:
     return Proposed(id_, str(entry["title"]), tuple(informs), (float(share[0]), float(share[1])), str(entry["basis"]))
 
 
-def _counted(gain: Floats, fitted: float | None = None) -> Worth:
+def _counted(gain: Floats, fitted: float | None = None, tried: int = 1) -> Worth:
     """Return an average gain with its interval; a value of information is never below zero, because it can be ignored."""
     mean, error = float(gain.mean()), float(gain.std(ddof=1) / np.sqrt(len(gain)))
     return Worth(
-        max(mean, 0.0), max(mean - Z90 * error, 0.0), max(mean + Z90 * error, 0.0), mean if fitted is None else fitted
+        max(mean, 0.0),
+        max(mean - Z90 * error, 0.0),
+        max(mean + Z90 * error, 0.0),
+        mean if fitted is None else fitted,
+        mean > float(norm.isf(CHANCE / tried)) * error,
     )
 
 
@@ -221,7 +232,7 @@ def _sampled(
             left_out.append(study.title)
             continue
         one = fit(drawn, beyond)
-        most = value_of(one, beyond)  # of knowing its inputs for sure, which no study can exceed
+        most = value_of(one, beyond, len(proposed))  # of knowing its inputs for sure, which no study can exceed
         low, high = (min(value_of_study(one.parts, one.seen.mean(axis=1), share), most.value) for share in study.share)
         found[study.id] = {
             "title": study.title,
@@ -247,7 +258,7 @@ def _shown(benefit: Benefit) -> OutcomeInfo:
 
 def _warnings(frame: Frame, partial: Mapping[str, Worth], left_out: Sequence[str]) -> Iterator[str]:
     yield "Perfect information here includes luck, which nobody can know beforehand: it is a bound, and no study reaches it."
-    if not any(worth.low > 0 for worth in partial.values()):
+    if not any(worth.clear for worth in partial.values()):
         yield "No group of inputs is worth knowing beyond what chance explains, at this number of futures."
     yield "What the plan leaves open is not found out but decided: its value is what stating it well would be worth."
     if left_out:
@@ -271,14 +282,14 @@ def _words(
         return
     most = amount(info, perfect.value, perfect.low, perfect.high)
     yield f"Knowing everything beforehand, luck too, would improve {what} by {most} on average."
-    clear = [name for name, worth in partial.items() if worth.low > 0]
+    clear = [name for name, worth in partial.items() if worth.clear]
     for name in clear[:3]:
         worth = partial[name]
         yield f"Knowing {group_words(name)} would improve it by {amount(info, worth.value, worth.low, worth.high)}."
     if not clear:
         yield "No group of inputs changes the choice often enough to be worth knowing beyond chance."
     best = next(iter(found.values()), None)
-    if best is not None and best["at_most"]["low"] > 0:
+    if best is not None and best["at_most"]["clear"]:
         yield f"Of {len(found)} studies one could make, the most is worth: {within(best['title'])}, {_range(info, best)}."
     elif found:
         yield f"None of {len(found)} studies one could make is worth anything to this choice beyond chance."

@@ -9,15 +9,19 @@ from premortem.wording.languages import Messages
 
 
 def input_words(name: str, t: Messages) -> str:
-    """Return what an input is: its name in the catalogue, else the meaning of a parameter up to its first comma, or of a field left open.
+    """Return what an input is: its name in the catalogue, else the beginning of the meaning of a parameter, or of a field left open.
 
     ``name`` is a column of draws: the id of a parameter, or ``open.PATH`` with or without ``=choice``.
     """
     path = field(name)
     if path is None:
         known = load_parameters().get(name)
-        meaning = known.meaning.partition(";")[0].partition(",")[0].rstrip(".") if known else name
-        return t.texts.get(f"input.{name}", meaning)
+        return t.texts.get(f"input.{name}", _first_part(known.meaning) if known else name)
+    return t("decides.field", field=field_words(path, t))
+
+
+def field_words(path: str, t: Messages) -> str:
+    """Return what a field of a plan is, by its path, or what a choice of it is (``PATH = choice``)."""
     where, _, choice = path.partition(f" {CHOICE} ")
     row = row_of(where)
     kind = row.path if row is not None else where
@@ -27,7 +31,13 @@ def input_words(name: str, t: Messages) -> str:
         words = f"{words} ({', '.join(map(_spaced, inside))})"
     if choice:
         words = f"{words}: {_spaced(t.named('choice', choice))}"
-    return t("decides.field", field=words)
+    return words
+
+
+def _first_part(meaning: str) -> str:
+    """Return a meaning up to its first comma; up to the next one where that would be a single word."""
+    first, *others = meaning.partition(";")[0].split(",")
+    return (first if " " in first or not others else f"{first},{others[0]}").rstrip(".")
 
 
 def _spaced(word: str) -> str:
