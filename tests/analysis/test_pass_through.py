@@ -26,7 +26,7 @@ level = 1.4
 
 def test_a_factor_known_by_quarter_is_one_at_the_start_and_straight_between_quarters() -> None:
     quarters = np.array([1.0, 2.0, 2.0, 0.5])[None, :, None]
-    weeks = _every_week(quarters, 1)[0, :, 0]
+    weeks = _every_week(quarters)[0, :, 0]
     assert weeks.shape == (52,)
     np.testing.assert_allclose(weeks[WEEKS_PER_QUARTER - 1 :: WEEKS_PER_QUARTER], quarters[0, :, 0])
     np.testing.assert_allclose(weeks[:WEEKS_PER_QUARTER], 1.0)
