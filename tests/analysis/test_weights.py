@@ -89,6 +89,11 @@ def test_wrong_weights_are_a_clear_error(tmp_path: Path, text: str, message: str
         read(file)
 
 
+def test_no_weights_are_refused(store: Store) -> None:
+    with pytest.raises(InputError, match="no weights"):
+        weigh(store, "border_task_forces", "status_quo", {})
+
+
 def test_a_file_of_weights_is_read(tmp_path: Path) -> None:
     file = tmp_path / "weights.toml"
     file.write_text("[weights]\nhomicides_mx = 1\nus_killed = 10.0\n", encoding="utf-8")

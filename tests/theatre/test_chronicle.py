@@ -2,7 +2,7 @@
 
 import pytest
 
-from premortem.errors import DataError
+from premortem.errors import DataError, InputError
 from premortem.evidence import ledger
 from premortem.plan.language import packaged
 from premortem.theatre import chronicle
@@ -33,3 +33,9 @@ def test_an_event_of_a_new_kind_is_an_error_that_names_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(chronicle, "_roles", lambda: roles)
     with pytest.raises(DataError, match="transfer"):
         chronicle.chronicle()
+
+
+@pytest.mark.parametrize("since", ["foo", "2025-13", "2025-02-30"])
+def test_a_day_that_is_none_is_refused(since: str) -> None:
+    with pytest.raises(InputError, match="no day or month"):
+        chronicle.chronicle(since)

@@ -7,6 +7,7 @@ import pytest
 from premortem import theatre
 from premortem.errors import InputError
 from premortem.theatre import checks
+from premortem.theatre.folder import Folder
 
 TINY = Path(__file__).parents[1] / "data/tiny_theatre"
 
@@ -101,3 +102,10 @@ def test_a_missing_or_unreadable_file_is_named(tiny: Path) -> None:
     (tiny / "places.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match=r"tiny/places\.csv"):
         theatre.load(tiny, depth_miles=5)
+
+
+def test_a_target_that_cannot_be_a_folder_is_refused(tiny: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    with pytest.raises(InputError, match="no folder can be made"):
+        Folder.find(str(tiny)).write(taken)

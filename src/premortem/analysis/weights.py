@@ -102,6 +102,8 @@ def require_sound(weights: Mapping[str, Any], file: str = "") -> None:
     InputError : with every fault.
     """
     known, problems = outcomes.load(), list[Problem]()
+    if not weights:
+        problems.append(Problem("weights", "no weights", Where(file, key="weights"), allowed="one outcome or more"))
     for name, weight in weights.items():
         where = Where(file, key=f"weights.{name}")
         if name not in known:

@@ -59,6 +59,9 @@ def validate(
         raise InputError(Problem("half", "no such half", found=half, allowed="training or test"))
     if futures < 2:
         raise InputError(Problem("futures", "too few futures for a range", found=str(futures), allowed="2 or more"))
+    if not finding and not again and (futures != FUTURES or posterior != "none"):
+        said = "nothing is run: what is stored has its own futures and priors; add again, or a file of findings"
+        raise InputError(Problem("validate", said, found=f"futures {futures}, posterior {posterior}"))
     if not finding and not again:
         found = results.stored()
     else:

@@ -47,7 +47,7 @@ def _print(one: Hypothesis, judged: Judged) -> None:
     if one.cannot:
         shown.print(f"  cannot be expressed: {one.cannot}", markup=False)
     elif not judged.found:
-        shown.print(f"  not judged: the study lacks {one.plan} or {one.against}", markup=False)
+        shown.print(f"  not judged: needs {one.plan} and {one.against} in the study", markup=False)
     else:
         against = "" if one.against == "status_quo" else f" against {one.against}"
         shown.print(f"  {one.plan}{against}: {one.reads}", markup=False)

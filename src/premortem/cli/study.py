@@ -118,7 +118,9 @@ def show(
 @app.command()
 def weigh(
     folder: Folder,
-    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS.toml", help="[weights]: outcome = worth of one unit.")],
+    weights: Annotated[
+        Path, typer.Argument(metavar="WEIGHTS.toml", help="A table \\[weights]: outcome = worth of one unit.")
+    ],
     plan: Annotated[str, typer.Option(help="Only this plan.", show_default="all plans")] = "",
     against: AgainstOption = "",
     form: FormatOption = Format.TEXT,

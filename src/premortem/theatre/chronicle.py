@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args
 
-from premortem.errors import DataError, Problem
+from premortem.errors import DataError, InputError, Problem
 from premortem.evidence import months
 from premortem.evidence.reading import data
 from premortem.evidence.vintages import EVER, Row, Vintage
@@ -59,13 +59,22 @@ class Chronicled:
 
 
 def chronicle(since: str = "") -> tuple[Chronicled, ...]:
-    """Return the dated events of the ledger from a day on, by date, each with its role.
+    """Return the dated events of the ledger from a day or month on, by date, each with its role.
 
     Raises
     ------
+    InputError
+        If ``since`` is no day or month.
     DataError
         If an event has no role, or a role speaks of no event.
     """
+    if since:
+        try:
+            datetime.date.fromisoformat(since if since.count("-") > 1 else f"{since}-01")
+        except ValueError:
+            raise InputError(
+                Problem("since", "no day or month", found=since, allowed="2025-06-14 or 2025-06")
+            ) from None
     told = sorted((_chronicled(row) for row in Vintage(EVER).rows(LEDGER)), key=lambda one: one.date)
     return tuple(one for one in told if one.date >= since)
 

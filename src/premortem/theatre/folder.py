@@ -186,11 +186,15 @@ class Folder:
         Raises
         ------
         InputError
-            If the target holds anything else.
+            If the target holds anything else, or cannot be a folder.
         """
         names = {place.name for place in self.root.iterdir() if place.is_file()} | dict(self.changed).keys()
         texts = {name: self.content(name) for name in sorted(names)}
-        target.mkdir(parents=True, exist_ok=True)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise InputError(Problem("no_folder", f"no folder can be made: {reason}", found=str(target))) from None
         there = {place.name: place.read_bytes() for place in target.iterdir() if place.is_file()}
         if any(texts.get(name, "").encode() != content for name, content in there.items()):
             raise InputError(Problem("not_empty", "the folder holds something else already", found=str(target)))

@@ -48,10 +48,14 @@ def run(settings: Settings, address: Address) -> None:
 
     Raises
     ------
-    InputError : another server has the folder, or the database cannot be used.
+    InputError : no folder can be made there, another server has it, or the database cannot be used.
     RunError : the folder or the database cannot be written.
     """
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(Problem("no_folder", f"no folder can be made: {reason}", found=str(settings.folder))) from None
     folder = Folder(settings.folder)
     folder.claim()
     folder.require_writable()

@@ -106,3 +106,8 @@ def test_a_sample_of_stored_results_comes_out_again(tmp_path: Path) -> None:
         assert one.model is not None
         assert before[one.id].model is not None
         assert one.model.median == pytest.approx(before[one.id].model.median, rel=1e-3)  # type: ignore[union-attr]
+
+
+def test_what_is_stored_is_not_passed_off_as_another_run() -> None:
+    with pytest.raises(InputError, match="nothing is run"):
+        pm.validate(posterior="default")
