@@ -22,8 +22,8 @@ from tests.docs.blocks import ROOT, Block, blocks
 
 SIMULATES = {"run", "study run", "hindcast", "instant design", "instant fit", "instant check"}
 """Take long: only their arguments are checked; the run that other commands read is the shared small one."""
-ASKS = {"plan new", "theatre history", "theatre check", "serve"}
-"""Ask at a terminal, write what is there already, serve without end, or take long."""
+ASKS = {"plan new", "theatre history", "theatre check", "serve", "decide conditions"}
+"""Ask at a terminal, write what is there already, serve without end, take long, or need more futures than the small run has."""
 LACKING = {"--again", "--finding", "--series"}
 """Options that simulate for long, or ask for files that the workplace has not."""
 NOT_OURS = ("pip ", "dask ", "source ", ". ", "cd ", "git ")
@@ -69,8 +69,9 @@ def commands() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("place", "line"), list(commands()))
 def test_commands_run(place: str, line: str, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(workplace)
-    line = _small(line.partition(" > ")[0])
+    line = _small(line)
     first, *words = shlex.split(line, comments=True)
+    words = words[: words.index(">")] if ">" in words else words
     if first.startswith("scripts/") and first != "scripts/run":
         assert (ROOT / first).is_file(), place
         return
