@@ -124,7 +124,8 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
         f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, priors, "
         "not fitted to the record. Every number is the model's, under its assumptions; "
         "[deciding](deciding.md) says how each is made, and what must be known before quoting it. Intervals: 90 %. "
-        f"Code of the model: {about.code[:12]} (`premortem study run` writes it into the provenance); another gives other numbers."
+        f"Code of the model: {about.code[:12]} (`premortem study run` writes it into the provenance); another gives other numbers. "
+        "No test makes this page again."
     )
     whole = study.decisions(PLANS[0])
     yield "\n## In short\n"

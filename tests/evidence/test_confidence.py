@@ -43,8 +43,8 @@ def test_each_support_counts_one(forecasts: tuple[Line, ...], tested: Met, input
 def test_forecasts_count_that_win_and_whose_ranges_hold_in_three_rows_of_four() -> None:
     assert confidence(GOOD, NOTHING, {}, KNOWN).forecast
     assert not confidence((line(), line(), line(1.1), line(1.1)), NOTHING, {}, KNOWN).forecast
-    narrow = line(in90=0.7)
-    assert not confidence((line(), line(), narrow, narrow), NOTHING, {}, KNOWN).forecast
+    for dishonest in (line(in90=0.7), line(in90=1.0)):
+        assert not confidence((line(), line(), dishonest, dishonest), NOTHING, {}, KNOWN).forecast
 
 
 def test_effects_count_only_with_power_and_more_met_than_missed() -> None:

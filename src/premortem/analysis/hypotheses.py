@@ -73,7 +73,10 @@ class Part(Entry):
 
 
 class Hypothesis(Entry):
-    """One prediction: all of ``holds`` under ``plan``, read as ``reads`` says; or why the model ``cannot`` express it."""
+    """One prediction: all of ``holds`` under ``plan``, read as ``reads`` says; or why the model ``cannot`` express it.
+
+    ``exists``: the prediction is only that it can happen, and any future that shows it bears it out.
+    """
 
     id: str
     plan: str = ""
@@ -81,6 +84,7 @@ class Hypothesis(Entry):
     reads: str = ""
     holds: tuple[Part, ...] = ()
     cannot: str = ""
+    exists: bool = False
 
     @model_validator(mode="after")
     def _either(self) -> Self:

@@ -40,8 +40,12 @@ Set down with the forecast, before any outcome:
   of rivals. It is named now because the best of eight afterwards would be chosen by luck; the command shows the best one too.
 - **By range.** Fewer than {within:.0%} of the outcomes of a series lie in the model's range of 90 %, where at least {enough} are known.
 - **As a whole.** The model fails {period} if it fails by score in states' homicides of the year by prosecutors' count, or in more than half
-  of all series. What it loses is
+  of the series of which a step is known by then. What it loses is
   expected where it lost before ([hindcast](hindcast.md)): persons gone missing, deaths by overdose, the first months of drugs seized.
+
+**The decisive series is contaminated.** States' homicides by prosecutors' count decide the year as a whole, and are the very series in
+which the model's start was given the national level that its rivals lack (above). So a pass there shows no skill, and a year that does not
+fail as a whole is not to be quoted as a success; a loss there counts all the more. The file and its rule are sealed and stay as filed.
 
 The forecast is of the status quo: a campaign, a pandemic or another law in {period} would be another world, and the page will say so then.
 

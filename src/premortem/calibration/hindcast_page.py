@@ -9,10 +9,7 @@ from statistics import median
 from premortem.calibration import hindcast
 from premortem.calibration.baselines import BASELINES
 from premortem.evidence import ledger
-from premortem.evidence.skill import MODEL, Hindcast, Line, load
-
-HONEST = (0.82, 0.95)
-"""Between which the share of cases inside a range of 90 % is called honest."""
+from premortem.evidence.skill import HONEST, MODEL, Hindcast, Line, load
 
 HEAD = (
     "| target, ahead | cases | model | "
@@ -69,9 +66,11 @@ def _made_by(stored: Hindcast) -> str:
 def _verdicts(lines: tuple[Line, ...]) -> str:
     usual = [one for one in lines if one.protocol == "all"]
     lost, won = ([one for one in usual if (one.ratio > 1) == losing] for losing in (True, False))
-    wrong = [one for one in usual if not HONEST[0] <= one.in90 <= HONEST[1]]
+    wrong = [one for one in usual if not one.honest]
     narrow, wide = (sum((one.in90 < HONEST[0]) == below for one in wrong) for below in (True, False))
-    counted = f"Of {len(usual)} rows below, the model has the best score in {len(won)} and loses {len(lost)} to at least one rival."
+    others = len(lines) - len(usual)
+    apart = f" ({others} of ViEWS' protocol, which come last, are not counted)" if others else ""
+    counted = f"Of {len(usual)} rows below{apart}, the model has the best score in {len(won)} and loses {len(lost)} to at least one rival."
     text = f"\n## Where it loses\n{counted}\n\n"
     text += "| it loses | rows | its score over that of the best rival |\n|---|---|---|\n" + _grouped(lost)
     text += "\n| it wins | rows | its score over that of the best rival |\n|---|---|---|\n" + _grouped(won)

@@ -14,15 +14,13 @@ from typing import Literal
 
 from premortem.evidence import calibrated, parameters, skill
 from premortem.evidence.reading import Entry, data
-from premortem.evidence.skill import Line
+from premortem.evidence.skill import HONEST, Line
 
 Word = Literal["very_low", "low", "moderate", "high"]
 WORDS: tuple[Word, ...] = ("very_low", "low", "moderate", "high")
 
 MOST = 0.75
 """Share of the rows of the hindcast in which the model must beat every naive rival, and in which its ranges must hold."""
-HONEST = 0.82
-"""Least share of cases inside a range of 90 % for which the range is believed."""
 MEASURED = 0.5
 """Least share of what parameters decide of an outcome that must be measured."""
 OPEN = "open."
@@ -119,13 +117,14 @@ def confidence(
 
 def _forecast(lines: tuple[Line, ...]) -> tuple[bool, str]:
     if not lines:
-        return False, "none can be scored: no series by month or year counts it"
+        return False, "none can be scored: no series of the hindcast counts it"
     won = sum(line.ratio <= 1 for line in lines)
-    held = sum(line.in90 >= HONEST for line in lines)
+    held = sum(line.honest for line in lines)
     worst = max(lines, key=lambda line: line.ratio)
     said = (
         f"they beat every naive rival in {won} of {len(lines)} rows of the hindcast (at worst {worst.ratio:.2f} of the score of "
-        f"{worst.rival.replace('_', ' ')}), and ranges of 90 % hold at least {100 * HONEST:.0f} % of cases in {held}"
+        f"{worst.rival.replace('_', ' ')}), and ranges of 90 % hold "
+        f"{100 * HONEST[0]:.0f} to {100 * HONEST[1]:.0f} % of cases in {held}"
     )
     return min(won, held) >= MOST * len(lines), said
 

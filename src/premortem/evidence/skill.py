@@ -13,6 +13,10 @@ FILE = "hindcast.json"
 MODEL = "premortem"
 
 
+HONEST = (0.82, 0.95)
+"""Between which the share of cases inside a range of 90 % is called honest: below it is too narrow, above it too wide."""
+
+
 class Line(Entry):
     """Mean scores of the model and its rivals over the same ``cases``.
 
@@ -52,6 +56,11 @@ class Line(Entry):
     def ratio(self) -> float:
         """The model's score over that of its best rival: above 1 it loses."""
         return self.scores[MODEL] / self.scores[self.rival] if self.scores[self.rival] else float("inf")
+
+    @property
+    def honest(self) -> bool:
+        """Whether the model's range of 90 % is neither too narrow nor too wide."""
+        return HONEST[0] <= self.in90 <= HONEST[1]
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs, with the best rival and what the model's score is over its."""

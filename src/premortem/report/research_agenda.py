@@ -18,6 +18,10 @@ perfect information, with its 90 % interval; 0: knowing it would not change the 
 could be worth there, by this model, with its assumptions. What would settle an input is a proposal
 (`src/premortem/data/proposed_studies.toml`), not a plan of anybody's.
 
+**Chosen and valued on the same futures.** The inputs were ranked and their worth was estimated on the same {futures:,} futures, so both are
+flattered by chance, and the intervals do not know of the choice. A worth whose interval is near 0, and the order below the first few, may
+be chance; no second sample has checked them.
+
 Read with care: an input that decides nothing has a score of about one over the number of futures, and of so many values some lie above 0 by
 chance. What is left open by the plan is no matter of research.
 

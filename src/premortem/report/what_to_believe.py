@@ -8,7 +8,9 @@ from itertools import groupby
 
 from premortem.analysis import hypotheses
 from premortem.analysis.inputs import About, about_input
-from premortem.evidence import calibrated, confidence, outcomes, parameters, skill
+from premortem.calibration import hindcast
+from premortem.calibration.findings import results
+from premortem.evidence import calibrated, confidence, ledger, outcomes, parameters, skill
 from premortem.evidence.calibrated import Posterior
 from premortem.evidence.confidence import WORDS, Confidence, Decides
 from premortem.evidence.outcomes import OutcomeInfo
@@ -31,7 +33,8 @@ The word stands beside every outcome in tables, reports and JSON (`confidence`).
 plan. Three things can stand behind an outcome; none of them is **very low**, one **low**, two **moderate**, three **high**:
 
 1. **Forecasts.** A series of the record counts the outcome, and forecasts of it for the nation beat every one of eight naive rivals in at
-   least {most:.0f} % of the rows of the hindcast, with ranges of 90 % that hold at least {honest:.0f} % of cases in as many rows.
+   least {most:.0f} % of the rows of the hindcast, with ranges of 90 % that are neither too narrow nor too wide:
+   they hold {honest:.0f} to {widest:.0f} % of cases in as many rows.
 2. **Published effects.** Of the effects on it that happened in the theatre, were kept for testing and have power, the model meets more than
    half ([findings](findings.md)).
 3. **Measured inputs.** Of what parameters decide of its difference between plans beyond chance, at least {measured:.0f} % rests on
@@ -48,15 +51,31 @@ def page() -> str:
     found = {info: confidence.of(info.id) for info in outcomes.load().values()}
     return (
         HEAD
+        + _since()
         + _short(found)
         + _forecasts(skill.load().lines)
         + _rests_on(confidence.decides())
         + _effects()
         + _fit(calibrated.find(calibrated.DEFAULT))
         + _predictions()
-        + RULE.format(most=100 * confidence.MOST, honest=100 * confidence.HONEST, measured=100 * confidence.MEASURED)
+        + RULE.format(
+            most=100 * confidence.MOST,
+            honest=100 * skill.HONEST[0],
+            widest=100 * skill.HONEST[1],
+            measured=100 * confidence.MEASURED,
+        )
         + _table(found)
     )
+
+
+def _since() -> str:
+    """Return which of the stored results were made by another version, if any."""
+    stored = skill.load()
+    same = (stored.model, stored.evidence) == (hindcast.model_digest(), ledger.load().digest)
+    older = [name for name, old in (("hindcast", not same), ("findings", results.stale())) if old]
+    if not older:
+        return ""
+    return f"**Results of another version.** The model or its evidence has changed since these were run: {', '.join(older)}.\n\n"
 
 
 def _short(found: dict[OutcomeInfo, Confidence]) -> str:
@@ -96,9 +115,14 @@ def _forecasts(lines: tuple[Line, ...]) -> str:
         won = sum(one.ratio <= 1 for one in rows)
         text += (
             f"| {rows[0].title}: {rows[0].places} | {won} | {len(rows) - won} | {ratios[0]:.2f} to {ratios[-1]:.2f} "
-            f"| {100 * held[0]:.0f} to {100 * held[-1]:.0f} % of cases |\n"
+            f"| {_span(held)} % of cases |\n"
         )
     return text
+
+
+def _span(shares: list[float]) -> str:
+    low, high = (f"{100 * share:.0f}" for share in (shares[0], shares[-1]))
+    return low if low == high else f"{low} to {high}"
 
 
 def _rests_on(stored: Decides) -> str:
@@ -160,12 +184,18 @@ def _fit(fit: Posterior | None) -> str:
 def _predictions() -> str:
     record = hypotheses.stored()
     said = [one for one in hypotheses.hypotheses() if one.cannot]
-    judged = {one.id: one.found["as_likely"].share for one in record.judged if one.found}
+    shares = {one.id: one.found["as_likely"].share for one in record.judged if one.found}
+    existence = sorted(one.id for one in hypotheses.hypotheses() if one.exists and one.id in shares)
+    judged = {name: share for name, share in shares.items() if name not in existence}
+    shown = [name for name in existence if shares[name] > 0]
+    not_shown = [name for name in existence if shares[name] == 0]
     often, seldom = (sorted(name for name, share in judged.items() if test(share)) for test in (_often, _seldom))
     return (
         f"\n## What others predicted\nOf {len(record.judged)} predictions of exercises, experts and the op-ed the model cannot express "
         f"{len(said)}. As likely to unfold, {len(often)} come true in at least three futures of four ({', '.join(often) or 'none'}), "
-        f"{len(seldom)} in at most one of four ({', '.join(seldom) or 'none'}): [the record](exercise.md).\n"
+        f"{len(seldom)} in at most one of four ({', '.join(seldom) or 'none'}). Of those that say only that something can "
+        f"happen, some future shows {', '.join(shown) or 'none'}, and none of this plan shows {', '.join(not_shown) or 'another'}: "
+        "[the record](exercise.md).\n"
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from premortem.calibration.findings.dilution import Interval, on_the_models_scale
 from premortem.calibration.findings.halves import drawn, studies, uses
 from premortem.calibration.findings.reading import packaged
+from premortem.calibration.findings.results import judged_again, stored
 from premortem.calibration.findings.schema import Finding
 from premortem.calibration.findings.verdicts import judge
 
@@ -68,6 +69,7 @@ def test_the_other_side_of_zero_is_the_wrong_sign_unless_zero_is_inside() -> Non
     one = packaged()["find.truce.homicides"]
     assert judge(one, Interval(0.2, 0.25, 0.3)).verdict == "wrong_sign"
     assert judge(one, Interval(-0.7, -0.6, -0.5)).verdict == "outside"
+    assert judge(one, Interval(-0.001, 0.0001, 0.002)).verdict == "outside"  # nothing has no sign
     sign = packaged()["find.leader.kill_against_capture"]
     assert [judge(sign, Interval(s, s, s)).verdict for s in (0.6, 0.5, -0.5, -0.6)] == [
         "inside",
@@ -75,6 +77,17 @@ def test_the_other_side_of_zero_is_the_wrong_sign_unless_zero_is_inside() -> Non
         "outside",
         "wrong_sign",
     ]
+
+
+def test_a_sign_within_the_sampling_error_of_the_bar_has_no_power() -> None:
+    sign = packaged()["find.leader.outside_the_trade"]
+    assert judge(sign, Interval(0.41, 0.564, 0.72)).weakness == "chance"
+    assert judge(sign, Interval(-0.72, -0.64, -0.5)).weakness == "chance"
+    assert judge(sign, Interval(0.05, 0.2, 0.4)).power
+
+
+def test_stored_verdicts_are_those_of_the_rule() -> None:
+    assert judged_again(stored()) == stored()
 
 
 def test_a_null_needs_the_whole_of_the_models_interval() -> None:

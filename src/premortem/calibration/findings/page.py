@@ -9,7 +9,7 @@ from typing import Any
 from premortem.calibration.findings.dilution import Interval
 from premortem.calibration.findings.halves import USES
 from premortem.calibration.findings.reading import packaged
-from premortem.calibration.findings.results import Band, Result, Results, stored
+from premortem.calibration.findings.results import Band, Result, Results, stale, stored
 from premortem.calibration.findings.tally import WORDS, counted, ordered
 from premortem.calibration.findings.verdicts import judge
 from premortem.evidence.reading import data, parse
@@ -39,11 +39,13 @@ data: each future's statistic against the published one, whose noise is the spre
 futures; nothing is run again, so a prediction cannot leave the range that was simulated. {touched} numbers are tied to the data, of which
 about {chance:.1f} by chance. It is reported, and **not** part of the packaged fit.
 """
+CHANGED = " **This version's model, its data or the findings are others than those of the run.**"
 WEAK = {
     "": "yes",
     "model": "no (the model is too wide)",
     "study": "no (the study is too wide)",
     "open": "no (an open sign)",
+    "chance": "no (within the sampling error of what is asked)",
 }
 
 
@@ -58,6 +60,7 @@ def page() -> str:
             count=len(kept.results),
             futures=kept.futures,
             date=kept.date,
+            since=CHANGED if stale() else "",
             tally=_tally(kept),
             losses=_losses(kept),
             answered=_answered(kept),
@@ -127,6 +130,9 @@ def _losses(kept: Results) -> str:
         found = [one for one in rows if one["use"] == use and (not one["consistency"]) == test]
         parts.append(f"\n### {title}\n" + ("" if found else "None.\n"))
         parts += [_paragraph(one) for one in found]
+    barely = [f"`{one['id']}`" for one in rows if one["weakness"] == "chance"]
+    if barely:
+        parts.append(f"\nBarely, within the sampling error of what a sign asks: {', '.join(barely)}.\n")
     return "".join(parts)
 
 

@@ -161,6 +161,30 @@ def stale() -> bool:
     return (kept.model, kept.findings) != (digest(), digest_of(packaged().values()))
 
 
+def judged_again(kept: Results) -> Results:
+    """Return stored results with verdicts and power as the present rule gives them; what was simulated stays as it is."""
+
+    def again(one: Result | After) -> Judged:
+        assert one.model is not None
+        return judge(packaged()[one.id], Interval(one.model.low, one.model.median, one.model.high))
+
+    def result(one: Result) -> Result:
+        if one.model is None:
+            return one
+        now = again(one)
+        words = {name: getattr(now, name) for name in ("verdict", "power", "weakness", "halved", "doubled")}
+        return one.model_copy(update=words)
+
+    def after(one: After) -> After:
+        now = again(one)
+        return one.model_copy(update={"verdict": now.verdict, "power": now.power})
+
+    learned = kept.learned
+    if learned is not None:
+        learned = learned.model_copy(update={"after": tuple(map(after, learned.after))})
+    return kept.model_copy(update={"results": tuple(map(result, kept.results)), "learned": learned})
+
+
 @dataclasses.dataclass(frozen=True)
 class Tried:
     """Findings that were run: ``halves`` by id, and what each came to or the part that is missing."""

@@ -20,8 +20,8 @@ NULL_WIDENED = 0.5
 SIGN = 0.6
 """80 % of futures on one side."""
 
-Weakness = Literal["", "model", "study", "open"]
-"""Why there is no power: the model is too wide, the study is, or an open sign asks nothing of either."""
+Weakness = Literal["", "model", "study", "open", "chance"]
+"""Why there is no power: the model is too wide, the study is, an open sign asks nothing, or futures are too few to tell a sign."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +64,8 @@ def _verdict(finding: Finding, model: Interval, target: Interval) -> Verdict:
     if target.holds(middle):
         return "inside"
     apart = (middle - nothing) * (target.median - nothing) < 0
-    return "wrong_sign" if apart and not target.holds(nothing) else "outside"
+    clear = apart and not target.holds(nothing) and not model.holds(nothing)
+    return "wrong_sign" if clear else "outside"
 
 
 def _sign(asked: float, found: float) -> Verdict:
@@ -77,7 +78,9 @@ def _sign(asked: float, found: float) -> Verdict:
 
 def _weakness(finding: Finding, model: Interval, target: Interval) -> Weakness:
     if finding.unit == "sign":
-        return "" if finding.estimate else "open"
+        if not finding.estimate:
+            return "open"
+        return "chance" if any(model.low < bar < model.high for bar in (-SIGN, SIGN)) else ""
     if model.width > WIDTHS * target.width:
         return "model"
     nothing = finding.nothing
