@@ -23,7 +23,10 @@ def test_the_page_prints_salt_and_halves_as_they_are() -> None:
     assert SALT in PAGE
     halves = uses(packaged().values())
     drawn: Counter[tuple[str, str]] = Counter((one.lean, halves[one.id]) for one in packaged().values())
-    rows = {words: (int(a), int(b)) for words, a, b in re.findall(r"^\| ([a-z ]+) \| (\d+) \| (\d+) \|$", PAGE, re.M)}
+    rows = {
+        words: (int(a), int(b))
+        for words, a, b in re.findall(r"^\| ([a-z ]+) \| \d+, \d+, (\d+) \| \d+, \d+, (\d+) \|$", PAGE, re.M)
+    }
     assert rows == {words: (drawn[lean, "train"], drawn[lean, "test"]) for words, lean in LEANS.items()}
 
 
