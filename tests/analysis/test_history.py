@@ -52,8 +52,9 @@ def test_columns_are_added_and_what_nobody_has_seen_in_print_is_left_out() -> No
     forces = next(one for one in series() if one.id == "forces_killed")
     assert forces.recorded()[2012] == 386 + 73
     assert forces.recorded()[2013] == 297
-    synthetic = next(one for one in series() if one.id == "overdose_synthetic")
-    assert 2020 not in synthetic.recorded()
+    overdose, synthetic = (next(one for one in series() if one.id == id_) for id_ in ("overdose", "overdose_synthetic"))
+    assert 2021 not in overdose.recorded()
+    assert synthetic.recorded()[2020] == 56516
     assert 2022 not in HOMICIDES.recorded()
 
 

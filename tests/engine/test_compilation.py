@@ -150,6 +150,7 @@ assert jax.config.jax_compilation_cache_dir is None, "importing sets up a cache"
 
 CONFIGURED = """
 import os
+import jax, polars  # as above
 before = dict(os.environ)
 from premortem.engine import compilation
 compilation.configure()

@@ -8,7 +8,7 @@ import pytest
 
 from premortem.errors import InputError, PremortemError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.chunks import Chunk, run
+from premortem.study.chunks import Chunk, run, run_together
 from premortem.study.executors import Threads
 from premortem.study.resume import require_reproducible
 from premortem.study.run import conduct
@@ -91,11 +91,11 @@ def test_what_is_damaged_is_named_and_only_that_is_computed_again(
     names = {"trajectories.zarr/weekly/c/9", shard, other, "plans/mine/mine.toml"}
     assert {one.file for one in verify(here)} == names
 
-    def counted(recipe: ToySource, chunk: Chunk) -> object:
-        ran.append(chunk)
-        return run(recipe, chunk)
+    def counted(recipe: ToySource, batch: tuple[Chunk, ...]) -> object:
+        ran.extend(batch)
+        return run_together(recipe, batch)
 
-    monkeypatch.setattr("premortem.study.verify.run", counted)
+    monkeypatch.setattr("premortem.study.verify.run_together", counted)
     repair(Store.open(here), SOURCE, FILES)
     assert ran == [Chunk(1, 2)]
     assert verify(here) == ()
