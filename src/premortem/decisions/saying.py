@@ -74,11 +74,16 @@ def listed(words: Sequence[str]) -> str:
 
 
 def share_interval(holds: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Return a share and its 90 % interval (Wilson 1927, doi:10.2307/2276774)."""
+    """Return a share and its 90 % interval (Wilson 1927, doi:10.2307/2276774).
+
+    >>> share_interval(np.ones(400, bool))[2], share_interval(np.zeros(120, bool))[1]
+    (1.0, 0.0)
+    """
     count, z = len(holds), Z90
     p = float(holds.mean()) if count else 0.0
     if not count:
         return 0.0, 0.0, 1.0
     centre = (p + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z * np.sqrt(p * (1 - p) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
-    return p, float(max(0.0, centre - half)), float(min(1.0, centre + half))
+    # The bounds hold the share itself: rounding of the last digit would leave all and nothing outside.
+    return p, float(min(p, max(0.0, centre - half))), float(max(p, min(1.0, centre + half)))
