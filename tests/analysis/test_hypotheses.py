@@ -11,8 +11,9 @@ import pytest
 from pydantic import ValidationError
 
 from premortem.analysis import hypotheses
-from premortem.analysis.hypotheses import Hypothesis, Part, judge, values
+from premortem.analysis.hypotheses import Hypothesis, Part, judge
 from premortem.evidence import ledger
+from premortem.plan.controls.arrays import values
 from premortem.plan.controls.program import holds
 from premortem.plan.language.expression import Condition, unit_of
 from premortem.study.store import Store
@@ -36,7 +37,7 @@ def test_conditions_are_read_over_all_futures_as_they_are_defined_week_by_week(t
     seen = {name: luck.integers(0, 4, (6, 12)).astype(float) for name in UNITS}
     seen["b"][2, :5] = np.nan
     condition = Condition.parse(text, UNITS)
-    found = values(condition.tree, seen)
+    found = np.broadcast_to(values(condition.tree, seen.__getitem__), (6, 12))
     for future in range(6):
         known = {name: array[future] for name, array in seen.items()}
         assert [bool(x) for x in found[future]] == [holds(condition, known, week) for week in range(12)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, Self
 
@@ -15,21 +14,15 @@ from premortem.analysis.drawn import drawn
 from premortem.analysis.screen import screen
 from premortem.evidence import ledger, outcomes
 from premortem.evidence.reading import Entry, data, listed
-from premortem.plan.controls.program import ARITHMETIC, COMPARISON, NEGLIGIBLE_DIVISOR
+from premortem.plan.controls.arrays import values
 from premortem.plan.language.expression import (
-    Binary,
     Condition,
     ConditionError,
     Kind,
-    Literally,
     Names,
     Node,
-    Observed,
     OneOf,
-    Unary,
-    Window,
     unit_of,
-    walk,
 )
 from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.study.cases import READINGS, Reading
@@ -193,14 +186,14 @@ def _judged(store: Store, one: Hypothesis) -> Found:
     begins = rows["start_week"].cast(pl.Float64).fill_null(0.0).to_numpy()
     names = store.provenance.outcomes
 
+    @cache
     def weekly(name: str) -> Floats:
         plan, outcome = (one.against, name.removeprefix(BASE)) if name.startswith(BASE) else (one.plan, name)
         return np.asarray(store.read("weekly", plan, names.index(outcome))[futures], np.float64)
 
     true = np.ones(len(futures), bool)
     for part in one.holds:
-        seen = {node.name: weekly(node.name) for node in walk(part.tree) if isinstance(node, Observed)}
-        held = values(part.tree, seen).astype(bool)
+        held = values(part.tree, weekly).astype(bool)
         since = np.arange(held.shape[1]) >= begins[:, None]
         true &= held[:, -1] if part.when == "end" else (held & since).any(axis=1)
     moving = drawn(store.draws().collect(), table, one.plan, one.against)
@@ -208,52 +201,3 @@ def _judged(store: Store, one: Hypothesis) -> Found:
     found = screen({name: inputs[name].to_numpy() for name in inputs.columns}, true.astype(np.float64))
     decides = dict(found.clear[:NAMED]) if found else {}
     return Found(share=float(true.mean()), futures=len(true), decides=decides)
-
-
-def values(node: Node, seen: Mapping[str, Values]) -> Values:
-    """Return what a condition's tree is in each future and week, as `premortem.plan.controls.program.holds` defines it week by week.
-
-    Parameters
-    ----------
-    seen : name -> [future, week]; NaN where nothing is known.
-    """
-    match node:
-        case Literally(value):
-            return np.full(next(iter(seen.values())).shape, value) if seen else np.array(value)
-        case Observed(name):
-            return seen[name]
-        case Unary(sign, operand):
-            inner = values(operand, seen)
-            return -inner if sign == "-" else ~inner.astype(bool)
-        case Window(function, operand, weeks):
-            return _window(function, values(operand, seen), weeks)
-        case Binary(sign, left, right):
-            return _joined(sign, values(left, seen), values(right, seen))
-
-
-def _joined(sign: str, left: Values, right: Values) -> Values:
-    if sign == "and":
-        return np.logical_and(left, right)
-    if sign == "or":
-        return np.logical_or(left, right)
-    if sign == "/":
-        fine = np.abs(right) >= NEGLIGIBLE_DIVISOR
-        return np.where(fine, left / np.where(fine, right, 1.0), np.nan)
-    return np.asarray((ARITHMETIC | COMPARISON)[sign](left, right))  # type: ignore[operator]
-
-
-def _window(function: str, found: Values, weeks: int) -> Values:
-    """Return the mean of what is known of the last weeks, or the change since the oldest of it, week by week."""
-    made = np.full(found.shape, np.nan)
-    for week in range(found.shape[1]):
-        past = found[:, max(week - weeks + (function == "avg"), 0) : week + 1]
-        known = ~np.isnan(past)
-        some = known.any(axis=1)
-        if function == "avg":
-            total = np.where(known, past, 0.0).sum(axis=1)
-            made[some, week] = (total / np.maximum(known.sum(axis=1), 1))[some]
-        else:
-            first = past[np.arange(len(past)), known.argmax(axis=1)]
-            newest = past[np.arange(len(past)), -1 - known[:, ::-1].argmax(axis=1)]
-            made[some, week] = (newest - first)[some]
-    return made

@@ -7,8 +7,7 @@ Fields that take words, flags among them, are compared by ``=``.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +15,12 @@ from numpy.typing import NDArray
 from premortem.decisions.frame import Frame
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
+from premortem.plan.controls.arrays import values
 from premortem.plan.language.expression import (
-    Binary,
     Condition,
     ConditionError,
     Kind,
-    Literally,
-    Node,
-    Observed,
     OneOf,
-    Unary,
     Window,
     unit_of,
     walk,
@@ -37,16 +32,6 @@ Bools = NDArray[np.bool_]
 
 FLAGS = ("false", "true")
 BASELINE, DIFFERENCE = "baseline.", "difference."
-NEGLIGIBLE_DIVISOR = 1e-12
-SIGNS: Mapping[str, Callable[[Floats, Floats], NDArray[np.generic]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
@@ -64,8 +49,8 @@ def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
     names: dict[str, Kind | OneOf] = {
         prefix + id_: unit_of(infos[id_].unit) for id_ in kept for prefix in ("", BASELINE, DIFFERENCE)
     }
-    for name, values in frame.inputs.items():
-        is_flag = name.startswith(OPEN) and set(np.unique(values)) <= {0.0, 1.0}
+    for name, drawn in frame.inputs.items():
+        is_flag = name.startswith(OPEN) and set(np.unique(drawn)) <= {0.0, 1.0}
         names[name.removeprefix(OPEN)] = OneOf(FLAGS) if is_flag else "any"
     for name, words in frame.words.items():
         names[name.removeprefix(OPEN)] = OneOf(tuple(np.unique(words).tolist()))
@@ -92,29 +77,8 @@ def outcomes_of(condition: Condition) -> list[str]:
 
 def holds(condition: Condition, frame: Frame, plan: str) -> Bools:
     """Return in which futures a condition holds, ``[future]``; of outcomes, those of ``plan``."""
-    return np.asarray(_value(condition.tree, frame, plan), np.bool_)
-
-
-def _value(node: Node, frame: Frame, plan: str) -> NDArray[np.generic]:
-    match node:
-        case Literally(value):
-            return np.full(len(frame), value)
-        case Observed(name):
-            return _column(name, frame, plan)
-        case Unary(sign, operand):
-            inner = _value(operand, frame, plan)
-            return -np.asarray(inner, np.float64) if sign == "-" else ~np.asarray(inner, np.bool_)
-        case Binary("and" | "or", left, right):
-            both = [np.asarray(_value(side, frame, plan), np.bool_) for side in (left, right)]
-            return both[0] & both[1] if node.operator == "and" else both[0] | both[1]
-        case Binary(sign, left, right):
-            ours, theirs = (np.asarray(_value(side, frame, plan), np.float64) for side in (left, right))
-            if sign == "/":
-                fine = np.abs(theirs) >= NEGLIGIBLE_DIVISOR
-                return np.where(fine, ours / np.where(fine, theirs, 1.0), np.nan)
-            return SIGNS[sign](ours, theirs)
-        case Window():
-            raise AssertionError("parse refuses windows")
+    held = values(condition.tree, lambda name: _column(name, frame, plan))
+    return np.broadcast_to(np.asarray(held, np.bool_), len(frame))
 
 
 def _column(name: str, frame: Frame, plan: str) -> NDArray[np.generic]:
