@@ -88,3 +88,15 @@ def test_help_names_every_method_once(folder: str) -> None:
     listed = answer("--help")
     for method in ("robustness", "conditions", "discover", "voi", "sensitivity", "pathways", "timeline", "attribute"):
         assert listed.count(f" {method} ") == 1
+
+
+def test_a_picture_of_no_known_kind_or_in_no_folder_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    for target, message in (("x.foo", "no such format"), ("nowhere/x.svg", "no such folder")):
+        result = invoke("robustness", str(tmp_path / "no_study"), "--figure", str(tmp_path / target))
+        assert isinstance(result.exception, InputError)
+        assert message in str(result.exception)
+
+
+def test_a_plan_is_not_compared_with_itself(folder: str) -> None:
+    result = invoke("conditions", folder, "--outcome", "members", "--plan", "arrest_1")
+    assert "compared with itself" in str(result.exception)

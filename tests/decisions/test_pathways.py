@@ -81,6 +81,26 @@ def test_the_planted_warning_is_found_and_scored_in_time_and_for_nothing() -> No
     assert first["tells"]["low"] > 0.8
 
 
+def test_who_stands_beyond_a_level_from_the_first_week_on_was_not_warned() -> None:
+    _, fails = study()
+    deaths = np.full((FUTURES, YEARS * WEEKS_PER_YEAR), 500.0)
+    harm = deaths * np.where(fails[:, None] & (np.arange(deaths.shape[1]) >= TURN), 1.5, 1.0)
+    apart = np.where(fails[:, None], 2000.0, 1000.0) + np.zeros_like(deaths)
+    weekly = {
+        "status_quo": {"homicides_mx": deaths, "displaced": apart},
+        "plan": {"homicides_mx": harm, "displaced": apart},
+    }
+    values = {
+        plan: {"homicides_mx": one["homicides_mx"].sum(1), "displaced": one["displaced"][:, -1]}
+        for plan, one in weekly.items()
+    }
+    store = made(values, {"p.x": np.arange(FUTURES) * 1.0}, weekly=weekly, years=YEARS)
+    found = pathways(
+        store, read(store, outcomes=["homicides_mx"]), "plan", Target("homicides_mx"), ["displaced"]
+    ).result
+    assert found["plans"]["plan"]["tripwires"] == []
+
+
 def test_a_level_is_asked_of_every_plan_the_baseline_too() -> None:
     found = asked(Target("homicides_mx", 25_000.0))
     assert found.result["plans"]["status_quo"]["week"]["high"] == WEEKS_PER_YEAR - 1  # 26,000 a year

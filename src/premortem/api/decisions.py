@@ -320,6 +320,8 @@ def decisions(study: Study, plan: str = "", against: str = "", readings: Sequenc
 
     against = study.named(against) if against else study.baseline
     judged = study.named(plan) if plan else next((name for name in study.plans if name != against), against)
+    if plan and judged == against:
+        raise InputError(Problem("plan", "a plan compared with itself differs in nothing", found=judged))
     unknown = [name for name in readings if name not in READINGS]
     if unknown:
         raise InputError(Problem("reading", "no such reading", found=", ".join(unknown), allowed=", ".join(READINGS)))

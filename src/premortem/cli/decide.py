@@ -10,6 +10,7 @@ import typer
 from premortem.cli.output import Format, FormatOption, console, print_json
 
 if TYPE_CHECKING:
+    from premortem.api.decisions import Decisions
     from premortem.decisions.result import Result
 
 app = typer.Typer(
@@ -60,9 +61,7 @@ def robustness(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Judge all plans of a study by ten metrics of robustness, with dominance and trade-offs."""
-    from premortem.api.studies import study
-
-    made = study(folder).decisions("", against, reading or ())
+    made = _of(folder, "", against, reading, figure)
     _show(made.robustness(outcome or (), thresholds=_levels(enough or ()), weights=weights), form, figure)
 
 
@@ -80,9 +79,7 @@ def conditions(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Split a plan's difference by what decides it most, or by a condition."""
-    from premortem.api.studies import study
-
-    _show(study(folder).decisions(plan, against, reading or ()).conditions(outcome, where=where), form, figure)
+    _show(_of(folder, plan, against, reading, figure).conditions(outcome, where=where), form, figure)
 
 
 @app.command()
@@ -104,9 +101,7 @@ def discover(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Find in which futures a plan does harm, or anything else happens: boxes in words, tried on fresh futures."""
-    from premortem.api.studies import study
-
-    _show(study(folder).decisions(plan, against, reading or ()).discover(outcome, when=when), form, figure)
+    _show(_of(folder, plan, against, reading, figure).discover(outcome, when=when), form, figure)
 
 
 @app.command()
@@ -129,9 +124,7 @@ def voi(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Value information before choosing among all plans of a study: everything, groups of inputs, studies to make."""
-    from premortem.api.studies import study
-
-    made = study(folder).decisions("", against, reading or ())
+    made = _of(folder, "", against, reading, figure)
     _show(made.voi(outcome or ("" if weights else HEADLINE), weights=weights, studies=studies), form, figure)
 
 
@@ -146,9 +139,7 @@ def sensitivity(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say what a plan's difference hangs on: inputs, groups of inputs, and luck where the design tells it apart."""
-    from premortem.api.studies import study
-
-    _show(study(folder).decisions(plan, against, reading or ()).sensitivity(outcome), form, figure)
+    _show(_of(folder, plan, against, reading, figure).sensitivity(outcome), form, figure)
 
 
 @app.command()
@@ -166,9 +157,7 @@ def pathways(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Date when each plan stops meeting a target, say what would still meet it then, and score warnings."""
-    from premortem.api.studies import study
-
-    _show(study(folder).decisions(plan, against, reading or ()).pathways(outcome, level=level), form, figure)
+    _show(_of(folder, plan, against, reading, figure).pathways(outcome, level=level), form, figure)
 
 
 @app.command()
@@ -182,9 +171,7 @@ def timeline(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say from which week on each outcome differs from the baseline's, in the order in which they do."""
-    from premortem.api.studies import study
-
-    _show(study(folder).decisions(plan, against, reading or ()).timeline(outcome or ()), form, figure)
+    _show(_of(folder, plan, against, reading, figure).timeline(outcome or ()), form, figure)
 
 
 @app.command()
@@ -210,10 +197,9 @@ def attribute(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say what each element of a plan contributes to its difference. Runs the plan without its elements: minutes."""
-    from premortem.api.studies import study
     from premortem.cli.progress import bar
 
-    made = study(folder).decisions(plan, against, reading or ("as_likely",))
+    made = _of(folder, plan, against, reading or ["as_likely"], figure)
     with bar() as progress:
         found = made.attribute(
             outcome or [HEADLINE],
@@ -224,6 +210,17 @@ def attribute(
             progress=progress,
         )
     _show(found, form, figure)
+
+
+def _of(folder: Path, plan: str, against: str, reading: list[str] | None, figure: Path | None) -> Decisions:
+    """Return what is to be decided on, having checked where a picture goes."""
+    from premortem.api.studies import study
+
+    if figure is not None:
+        from premortem.report.deciding_figures import require_target
+
+        require_target(figure)
+    return study(folder).decisions(plan, against, reading or ())
 
 
 def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:

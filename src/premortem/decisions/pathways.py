@@ -276,7 +276,9 @@ def _wires(store: Store, frame: Frame, plan: str, dates: Weeks, watched: Sequenc
         for upwards in (True, False):
             extremes = series.max(axis=1) if upwards else series.min(axis=1)
             for level in np.unique(np.quantile(extremes[~fresh], np.linspace(0.05, 0.95, LEVELS))):
-                crossed = series > level if upwards else series < level
+                beyond = series > level if upwards else series < level
+                # Who stands beyond the level from the first week on was not warned.
+                crossed = beyond & np.logical_or.accumulate(~beyond, axis=1)
                 fires = np.where(crossed.any(axis=1), crossed.argmax(axis=1) + WATCHED - 1, horizon)
                 told = _in_time(fires, dates)[fails & ~fresh].mean() - (fires < horizon)[~fails & ~fresh].mean()
                 if best is None or told > best[0]:

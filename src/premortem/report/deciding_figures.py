@@ -19,6 +19,7 @@ from premortem.report.figures import decisions, style
 from premortem.report.figures.decisions import Mark
 from premortem.report.pictures import Figure
 from premortem.study.recipes import WEEKS_PER_YEAR
+from premortem.text import is_folder
 
 SHOWN = 10  # rows
 PLACES = {"as_likely": 1, "carried_out": 2}
@@ -40,17 +41,30 @@ def figure(result: Result) -> Figure:
     return Figure(result.method, draw(result), result.words[0])
 
 
+def require_target(path: str | Path) -> Path:
+    """Check where a picture is to be written, before anything is computed.
+
+    Raises
+    ------
+    InputError : neither ``.svg`` nor ``.png``, or in no folder.
+    """
+    path = Path(path)
+    if path.suffix not in ENDINGS:
+        raise InputError(Problem("format", "no such format of a picture", found=path.name, allowed=", ".join(ENDINGS)))
+    if not is_folder(path.absolute().parent):
+        raise InputError(Problem("figure", "no such folder", found=str(path.absolute().parent)))
+    return path
+
+
 def save(result: Result, path: str | Path) -> Path:
     """Write the picture of a result as ``.svg`` or ``.png``.
 
     Raises
     ------
-    InputError : another ending.
+    InputError : another ending, or no such folder.
     RunError : the file cannot be written.
     """
-    path = Path(path)
-    if path.suffix not in ENDINGS:
-        raise InputError(Problem("format", "no such format of a picture", found=path.name, allowed=", ".join(ENDINGS)))
+    path = require_target(path)
     chart = figure(result).chart
     content = style.svg(chart).encode() if path.suffix == ".svg" else style.png(chart)
     try:
