@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from premortem.sealed_file import PARTIAL
 from premortem.study.executors import Threads
-from premortem.study.folder import PARTIAL
 from premortem.study.run import conduct
 from premortem.study.store import PROVENANCE, Store
 from premortem.study.verify import verify

@@ -212,7 +212,7 @@ def attribute(
     _show(found, form, figure)
 
 
-def _of(folder: Path, plan: str, against: str, reading: list[str] | None, figure: Path | None) -> Decisions:
+def _of(folder: str, plan: str, against: str, reading: list[str] | None, figure: Path | None) -> Decisions:
     """Return what is to be decided on, having checked where a picture goes."""
     from premortem.api.studies import study
 

@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import threading
-import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +27,7 @@ import jax
 import platformdirs
 from jax import export
 
+from premortem import sealed_file
 from premortem.engine.batching import side_by_side
 from premortem.engine.week import Model
 from premortem.errors import InputError, Problem
@@ -264,7 +264,7 @@ def _exported(flat: Function, model: Model, leaves: list[Any], signature: str) -
     with _nothing_collected():
         exported = export.export(jax.jit(flat))(*leaves)
     if path is not None:
-        _keep(path, bytes(exported.serialize()))
+        sealed_file.write(path, MARK, bytes(exported.serialize()))  # a cache that cannot be written only costs time
     return exported
 
 
@@ -301,25 +301,10 @@ def _tuples(value: Any) -> Any:
 def _kept(path: Path) -> export.Exported | None:
     """Return a program from the cache; nothing if what is there is not whole, or not ours. Nothing in a file is executed by reading it."""
     try:
-        content = path.read_bytes()
-        mark, digest, serialized = content[: len(MARK)], content[len(MARK) :][:32], content[len(MARK) + 32 :]
-        if mark != MARK or digest != hashlib.sha256(serialized).digest():
-            return None
-        return export.deserialize(bytearray(serialized))
+        serialized = sealed_file.read(path, MARK)
+        return None if serialized is None else export.deserialize(bytearray(serialized))
     except Exception:  # whatever is wrong with a cached file, it can be made again
         return None
-
-
-def _keep(path: Path, serialized: bytes) -> None:
-    """Write a program to the cache; a cache that cannot be written only costs time."""
-    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(MARK + hashlib.sha256(serialized).digest() + serialized)
-        temporary.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
 
 
 @cache

@@ -15,7 +15,6 @@ import io
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numcodecs import Blosc
 
+from premortem import sealed_file
 from premortem.errors import InputError, Problem
-from premortem.study.folder import PARTIAL
+from premortem.sealed_file import PARTIAL
 from premortem.study.provenance import Environment
 from premortem.study.trajectories import rounded
 
@@ -122,9 +122,8 @@ class Cache:
         """Return a unit; None if it is not there, or is not what was written."""
         path = self.folder / f"{key}{ENDING}"
         try:
-            content = path.read_bytes()
-            mark, digest, packed = content[: len(MARK)], content[len(MARK) :][:32], content[len(MARK) + 32 :]
-            if mark != MARK or digest != hashlib.sha256(packed).digest():
+            packed = sealed_file.read(path, MARK)
+            if packed is None:
                 return None
             found = _unpacked(packed)
         except Exception:  # whatever is wrong with a kept unit, it can be simulated again
@@ -138,18 +137,8 @@ class Cache:
 
         A cache that cannot be written only costs time.
         """
-        path = self.folder / f"{key}{ENDING}"
-        temporary = path.with_name(f"{key}.{uuid.uuid4().hex}{PARTIAL}")
-        packed = _packed(unit)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(MARK + hashlib.sha256(packed).digest() + packed)
-            temporary.replace(path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            return
-        self._make_room()
+        if sealed_file.write(self.folder / f"{key}{ENDING}", MARK, _packed(unit)):
+            self._make_room()
 
     def _make_room(self) -> None:
         _remove(path for when, path in self._aged(PARTIAL) if when < time.time() - ABANDONED)

@@ -21,11 +21,10 @@ from typing import Any
 import fsspec
 
 from premortem.errors import InputError, Problem, RunError
+from premortem.sealed_file import PARTIAL
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*::)*[a-zA-Z][a-zA-Z0-9+.-]*://")
-PARTIAL = ".partial"
-"""How names of files and folders end that are not whole yet."""
 PROBE = ".probe"
 YOUNG = 60.0  # seconds
 LARGEST = 1 << 30  # bytes of a file that is read at once; those of the largest studies are a hundredth of it

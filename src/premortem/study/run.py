@@ -11,10 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError, StoppedError
+from premortem.sealed_file import PARTIAL
 from premortem.study.cache import Cache
 from premortem.study.chunks import batches
 from premortem.study.executors import Executor, Failed, Threads, Work
-from premortem.study.folder import PARTIAL, Folder, scratch
+from premortem.study.folder import Folder, scratch
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.reuse import RUNS

@@ -38,9 +38,10 @@ from pydantic import ValidationError
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.sealed_file import PARTIAL
 from premortem.study.cases import Case, Reading
 from premortem.study.chunks import Chunk, Result, chunks, known
-from premortem.study.folder import PARTIAL, PROBE, Folder
+from premortem.study.folder import PROBE, Folder
 from premortem.study.provenance import AccountRecord, Environment, Provenance
 from premortem.study.recipes import Recipe
 from premortem.study.seals import SEAL, SEALS, Seals, damaged

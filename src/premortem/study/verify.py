@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from premortem.errors import Problem, RunError
+from premortem.sealed_file import PARTIAL
 from premortem.study import tables, trajectories
 from premortem.study.chunks import Chunk, batches, run_together
-from premortem.study.folder import PARTIAL, Folder, scratch
+from premortem.study.folder import Folder, scratch
 from premortem.study.recipes import Recipe
 from premortem.study.seals import SEAL, SEALS, START, Seals
 from premortem.study.store import PROVENANCE, Store
