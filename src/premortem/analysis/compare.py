@@ -194,7 +194,7 @@ def line_of(info: OutcomeInfo, plan: NDArray[np.float64], baseline: NDArray[np.f
     """Return one outcome under two plans, ``[future]`` each, paired."""
     difference = plan - baseline
     expected = Expected(float(baseline.mean()), float(plan.mean()))
-    matters = max(info.matters * abs(expected.baseline), info.matters_least)
+    matters = info.mattering(expected.baseline)
     small = np.abs(difference) < matters if matters else difference == 0
     better = {"up": difference > 0, "down": difference < 0, "none": None}[info.direction]
     return OutcomeComparison(

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import line_of
 from premortem.decisions.frame import Frame, sign
-from premortem.decisions.limits import Limit, holding, where, words
-from premortem.decisions.peeling import Shares, Step, best, needed, peel
+from premortem.decisions.limits import Limit, Part, holding, where, words
+from premortem.decisions.peeling import Shares, best, needed, peel
 from premortem.decisions.result import Result, Table, require_futures
 from premortem.decisions.saying import share, share_interval, title
 from premortem.decisions.tree import Grower
@@ -139,9 +139,9 @@ class _Screen:
 
 def _boxes(
     inputs: dict[str, Floats], screened: Sequence[str], cases: Bools, learn: Bools, tried: int
-) -> tuple[list[tuple[tuple[Limit, ...], dict[str, float]]], list[Step]]:
+) -> tuple[list[tuple[tuple[Limit, ...], dict[str, float]]], list[Part]]:
     """Return boxes with the chance of each limit, each found among the futures that the ones before leave, and the first one's path."""
-    left, found, first = learn.copy(), list[tuple[tuple[Limit, ...], dict[str, float]]](), list[Step]()
+    left, found, first = learn.copy(), list[tuple[tuple[Limit, ...], dict[str, float]]](), list[Part]()
     for _ in range(MOST_BOXES):
         if int((cases & left).sum()) < FEWEST_CASES / 2:
             break
@@ -156,7 +156,7 @@ def _boxes(
     return found, first
 
 
-def _step(step: Step, inputs: dict[str, Floats], cases: Bools, learn: Bools, fresh: Bools) -> dict[str, Any]:
+def _step(step: Part, inputs: dict[str, Floats], cases: Bools, learn: Bools, fresh: Bools) -> dict[str, Any]:
     inside = holding(step.limits, inputs, len(cases))
     return {
         "where": where(step.limits),

@@ -77,6 +77,24 @@ class Limit:
         return f"{self.name} is {'above' if self.above else 'at most'} {number(self.value)}"
 
 
+LEAST_SHARE = 0.05  # of futures in a leaf or a box
+LEAST = 10  # futures in a leaf or a box
+CHANCE = 0.05  # that one stands out among many by luck alone
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the futures: those between limits, ``inside`` [future]. A leaf of a tree, or a box on the path of peeling."""
+
+    limits: tuple[Limit, ...]
+    inside: NDArray[np.bool_]
+
+
+def least_inside(futures: int) -> int:
+    """Return how many of so many futures a leaf or a box must hold."""
+    return max(LEAST, math.ceil(LEAST_SHARE * futures))
+
+
 def where(limits: Iterable[Limit]) -> str:
     """Return all limits as one condition, empty where there is none."""
     return " and ".join(limit.where for limit in limits)

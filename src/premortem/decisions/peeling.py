@@ -16,23 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from premortem.decisions.limits import Limit, between, holding, tightest
+from premortem.decisions.limits import CHANCE, Limit, Part, between, holding, least_inside, tightest
 
 PATIENCE = 0.05  # of a box's futures left out at each step
-LEAST_SHARE = 0.05  # of futures in a box
-LEAST = 10  # futures in a box
-CHANCE = 0.05
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A box on the path of peeling: its limits, and the futures inside."""
-
-    limits: tuple[Limit, ...]
-    inside: Bools
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,7 @@ class Shares:
         return 2 * self.coverage * self.density / both if both else 0.0
 
 
-def peel(inputs: Mapping[str, Floats], cases: Bools) -> list[Step]:
+def peel(inputs: Mapping[str, Floats], cases: Bools) -> list[Part]:
     """Return the path of peeling from all futures to the smallest box.
 
     Parameters
@@ -72,12 +61,12 @@ def peel(inputs: Mapping[str, Floats], cases: Bools) -> list[Step]:
     """
     names = [name for name, values in inputs.items() if np.ptp(values) > 0]
     inside = np.ones(len(cases), np.bool_)
-    path = [Step((), inside)]
+    path = [Part((), inside)]
     if not names:
         return path
     values = np.stack([inputs[name] for name in names])
     order = np.argsort(values, axis=1, kind="stable")
-    least = max(LEAST, int(np.ceil(LEAST_SHARE * len(cases))))
+    least = least_inside(len(cases))
     limits: tuple[Limit, ...] = ()
     while (found := _next(names, values, order, cases, least)) is not None:
         limit, _ = found
@@ -85,7 +74,7 @@ def peel(inputs: Mapping[str, Floats], cases: Bools) -> list[Step]:
         inside = inside & limit.holds(values[row])
         order = order[inside[order]].reshape(len(names), -1)
         limits = tightest((*limits, limit))
-        path.append(Step(limits, inside))
+        path.append(Part(limits, inside))
     return path
 
 
@@ -144,6 +133,6 @@ def needed(
     return (), {}
 
 
-def best(path: Sequence[Step], cases: Bools) -> Step:
+def best(path: Sequence[Part], cases: Bools) -> Part:
     """Return the box of a path that balances coverage and density best (their harmonic mean)."""
     return max(path, key=lambda step: Shares.of(step.inside, cases).balance)

@@ -106,8 +106,7 @@ def _judged(frame: Frame, info: OutcomeInfo, counts: Any, threshold: float | Non
     oriented = scores(side * values, counts, side * level)
     ranked = {id_: ranks(score, METRICS[id_]) for id_, score in oriented.items()}
     levels = {id_: side * score if METRICS[id_].kind == "level" else score for id_, score in oriented.items()}
-    matters = max(info.matters * abs(float(baseline.mean())), info.matters_least)
-    return Judged(info, level, levels, ranked, matters)
+    return Judged(info, level, levels, ranked, info.mattering(float(baseline.mean())))
 
 
 def _as_json(frame: Frame, one: Judged) -> dict[str, Any]:

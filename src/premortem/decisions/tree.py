@@ -15,24 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
-from premortem.decisions.limits import Limit, between, tightest
+from premortem.decisions.limits import CHANCE, Limit, Part, between, least_inside, tightest
 
 MOST_LEAVES = 8
-LEAST_SHARE = 0.05  # of futures in a leaf
-LEAST = 10  # futures in a leaf
-CHANCE = 0.05
 CUTS = 9  # of an input that is a number: its deciles
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """Futures between limits, ``inside`` [future]."""
-
-    limits: tuple[Limit, ...]
-    inside: Bools
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class Grower:
         self.values = np.stack(list(moving.values())) if moving else np.zeros((0, 0))
         self.order = np.argsort(self.values, axis=1, kind="stable").astype(np.int32)
 
-    def grow(self, target: Floats, kept: Bools | None = None, most: int = MOST_LEAVES) -> list[Leaf]:
+    def grow(self, target: Floats, kept: Bools | None = None, most: int = MOST_LEAVES) -> list[Part]:
         """Return the leaves of a tree for a number, from the first split's lower side.
 
         Parameters
@@ -69,8 +58,8 @@ class Grower:
         kept = np.ones(len(target), np.bool_) if kept is None else kept
         ranks = np.zeros(len(target))
         ranks[kept] = rankdata(target[kept])
-        least = max(LEAST, int(np.ceil(LEAST_SHARE * kept.sum())))
-        leaves = [Leaf((), np.ones(len(target), np.bool_))]
+        least = least_inside(int(kept.sum()))
+        leaves = [Part((), np.ones(len(target), np.bool_))]
         splits = [self._best(ranks, kept, least)]
         while len(leaves) < most:
             place = max(range(len(leaves)), key=lambda i: one.gain if (one := splits[i]) else -1.0)
@@ -80,12 +69,12 @@ class Grower:
             leaf = leaves[place]
             below, above = chosen.limit, Limit(chosen.limit.input, True, chosen.limit.value)
             new = [
-                Leaf((*leaf.limits, below), leaf.inside & chosen.left),
-                Leaf((*leaf.limits, above), leaf.inside & ~chosen.left),
+                Part((*leaf.limits, below), leaf.inside & chosen.left),
+                Part((*leaf.limits, above), leaf.inside & ~chosen.left),
             ]
             leaves[place : place + 1] = new
             splits[place : place + 1] = [self._best(ranks, kept & one.inside, least) for one in new]
-        return [Leaf(tightest(leaf.limits), leaf.inside) for leaf in leaves]
+        return [Part(tightest(leaf.limits), leaf.inside) for leaf in leaves]
 
     def _best(self, ranks: Floats, inside: Bools, least: int) -> _Split | None:
         """Return the split of a node that explains most of its ranks, None where none stands out from chance."""

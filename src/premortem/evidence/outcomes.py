@@ -46,6 +46,10 @@ class OutcomeInfo(BaseModel):
         """Whether it adds up week by week; else it is a level."""
         return self.summary in {"total", "yearly"}
 
+    def mattering(self, average: float) -> float:
+        """Return the smallest difference that matters where the baseline's average over futures is so much, in the outcome's unit."""
+        return max(self.matters * abs(average), self.matters_least)
+
 
 def mapped() -> tuple[str, ...]:
     """Return the ids of the outcomes that maps show."""
