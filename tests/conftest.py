@@ -26,7 +26,6 @@ TOGETHER = {
         "tests/laws/test_mexico.py",
         "tests/laws/test_readings.py",
         "tests/laws/test_washington.py",
-        "tests/hard/test_neighbours.py",
         "tests/test_front_door.py",
         "tests/docs/test_blocks.py",
         "tests/docs/test_tour.py",

@@ -1,6 +1,7 @@
 """The same bits whoever a future's neighbours in a call of the engine are: what small chunks, run together, rest on."""
 
 import numpy as np
+import pytest
 
 from premortem.study.chunks import Chunk, Result, batches, run, run_together
 from premortem.study.experiment import Experiment
@@ -13,6 +14,7 @@ def bits(result: Result) -> dict[str, bytes]:
     return weeks | regions | {"table": result.table.write_csv().encode()}
 
 
+@pytest.mark.slow
 def test_futures_of_the_whole_model_do_not_feel_their_neighbours() -> None:
     plans = ["border_task_forces", "status_quo", "civil_combination", "kingpin"]
     few, many = (Experiment.of(make(plans=plans, futures=count, years=1, seed=1)) for count in (3, 40))
