@@ -23,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 TOGETHER = {
     "whole model": (
+        "tests/analysis/test_evaluate.py",
         "tests/laws/test_mexico.py",
         "tests/laws/test_readings.py",
         "tests/laws/test_washington.py",

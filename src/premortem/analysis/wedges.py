@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from premortem.analysis.effects import AsLikely
+from premortem.analysis.evaluate import evaluate
 from premortem.errors import InputError, Problem
-from premortem.model.controls import as_carried_out
 from premortem.plan.language.load import LoadedPlan, altered
 from premortem.study.cases import Reading
 from premortem.study.executors import Executor
 from premortem.study.plans import as_it_was
 from premortem.study.provenance import Provenance
-from premortem.study.recipes import Inputs, Rows
-from premortem.study.run import Progress, once
+from premortem.study.run import Progress
 from premortem.study.store import Store
 
 ARRAYS = ("task_force", "partner", "domestic", "sea", "measure", "deal", "bargain")
@@ -31,17 +26,6 @@ TABLES = ("zone",)
 Floats = NDArray[np.float64]
 Without = frozenset[str]
 """Elements that are left out, by path."""
-
-
-class _Written(AsLikely):
-    """Plans carried out as written, and not as likely to unfold."""
-
-    def inputs(self, plan: int, futures: Rows) -> Inputs:
-        """Return a plan's own inputs, as carried out."""
-        given = super().inputs(plan, futures)
-        return dataclasses.replace(
-            given, setup=dataclasses.replace(given.setup, controls=as_carried_out(given.setup.controls))
-        )
 
 
 def elements(loaded: LoadedPlan) -> tuple[str, ...]:
@@ -110,30 +94,20 @@ def simulate(
             )
         )
     wanted = list(dict.fromkeys(variants))
-    plans = [dataclasses.replace(baseline, plan=baseline.plan.model_copy(update={"id": "baseline"}))]
-    for number, left_out in enumerate(wanted):
+    plans = [baseline]
+    for left_out in wanted:
         made = _without(loaded, left_out)
         if made is None:
             raise InputError(Problem("plan", "it is no plan without these elements", found=", ".join(sorted(left_out))))
-        plans.append(dataclasses.replace(made, plan=made.plan.model_copy(update={"id": f"variant_{number}"})))
+        plans.append(made)
     world = about.recipe.theatre
     update = {
-        "plans": tuple(str(plan.plan.id) for plan in plans),
         "futures": futures,
-        "keep": (),
-        "levers": {},
-        "outcomes": "all",
         "start": world.start if world else spec.start,
         "depth_miles": world.depth_miles if world else spec.depth_miles,
     }
-    kind = _Written if reading == "carried_out" else AsLikely
-    experiment = kind.of(spec.model_copy(update=update), plans)
-    with tempfile.TemporaryDirectory() as folder:
-        store = once(experiment, Path(folder, "study"), executor=executor, progress=progress)
-        table = store.table().select("plan", "future", *outcomes).sort("future").collect()
-    by_plan = {str(key[0]): part for key, part in table.partition_by("plan", as_dict=True).items()}
-    values = [
-        {id_: by_plan[str(plan.plan.id)][id_].cast(pl.Float64).fill_null(np.nan).to_numpy() for id_ in outcomes}
-        for plan in plans
-    ]
+    found = evaluate(
+        plans, spec.model_copy(update=update), outcomes, reading=reading, executor=executor, progress=progress
+    )
+    values = [{id_: found.values[id_][number] for id_ in outcomes} for number in range(len(plans))]
     return dict(zip(wanted, values[1:], strict=True)), values[0]

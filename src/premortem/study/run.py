@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import itertools
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.reuse import RUNS
 from premortem.study.seals import SEAL
+from premortem.study.spec import EVERYTHING, Kept
 from premortem.study.store import Status, Store, storage_error
 
 Progress = Callable[[Status, Store], None]
@@ -120,6 +121,8 @@ def once(
     progress: Progress | None = None,
     files: Mapping[str, bytes] | None = None,
     cache: Cache | None = None,
+    outcomes: Iterable[str] | None = None,
+    keep: Iterable[Kept] = EVERYTHING,
 ) -> Store:
     """Conduct a study from start to end and return its store; interrupted or failed, it leaves nothing behind.
 
@@ -128,6 +131,8 @@ def once(
     out : a local folder, new or empty; by default a new one below ``runs/``, named after the plans.
     files : name -> content of files to keep with it (plans).
     cache : units simulated before, to take and to add to.
+    outcomes : ids of the outcomes to keep; all by default.
+    keep : which of the large things to keep beside the scalar outcomes.
 
     Raises
     ------
@@ -140,7 +145,9 @@ def once(
     place = target.local.resolve()
     try:
         with scratch("premortem-run", place.parent) as aside:
-            store = Store.create(aside / "run", recipe, environment=Environment.here(), files=files)
+            store = Store.create(
+                aside / "run", recipe, outcomes=outcomes, keep=keep, environment=Environment.here(), files=files
+            )
             require_complete(conduct(store, recipe, executor=executor, progress=progress, cache=cache), store)
             _move(aside / "run", place)
     except KeyboardInterrupt:
