@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import premortem as pm
-from premortem.analysis.evaluate import evaluate
+from premortem.analysis.evaluate import Evaluated, evaluate
 from premortem.plan.language.load import load
+from premortem.study.cases import Reading
 from premortem.study.executors import Threads
 from premortem.study.recipes import Inputs
 from premortem.study.spec import make
@@ -28,7 +29,8 @@ def test_plans_evaluated_together_have_the_numbers_of_an_ordinary_run(small_run:
     spec = make(plans=("status_quo",), futures=40, years=1, depth_miles=20)
     found = evaluate(plans, spec, OUTCOMES, executor=Threads())
     carried_out = evaluate(plans[:1], spec, OUTCOMES, reading="carried_out", executor=Threads())
-    for reading, evaluated in (("as_likely", found), ("carried_out", carried_out)):
+    by_reading: dict[Reading, Evaluated] = {"as_likely": found, "carried_out": carried_out}
+    for reading, evaluated in by_reading.items():
         table = small_run.study.store.under(reading).table().sort("future").collect()
         for place, plan in enumerate(("border_task_forces", "border_task_forces", "status_quo")[: len(evaluated.fine)]):
             stored = table.filter(table["plan"] == plan)

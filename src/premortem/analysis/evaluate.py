@@ -42,7 +42,7 @@ class Evaluated:
     @property
     def fine(self) -> NDArray[np.bool_]:
         """``[plan, future]``: whether the run has all its numbers."""
-        return np.all([np.isfinite(one) for one in self.values.values()], axis=0)
+        return np.asarray(np.all([np.isfinite(one) for one in self.values.values()], axis=0))
 
 
 @dataclasses.dataclass(frozen=True)
