@@ -20,7 +20,7 @@ from premortem.analysis import decisive, hypotheses
 from premortem.analysis.drawn import drawn
 from premortem.api.studies import Study
 from premortem.decisions import frame, regression, voi
-from premortem.evidence import outcomes
+from premortem.evidence import made_of, outcomes
 from premortem.evidence.confidence import AGENDA, DECIDES, Decides
 from premortem.plan.language import packaged
 
@@ -42,7 +42,7 @@ def main(folder: str = "runs/exercise") -> None:
         "evidence": about.recipe.evidence,
         "code": about.code,
     }
-    record = hypotheses.Record(**made, judged=hypotheses.judge(study.store))
+    record = hypotheses.Record(**made, model=made_of.EXERCISE.digest, judged=hypotheses.judge(study.store))
     for name, kept in ((hypotheses.STORED, record), (DECIDES, decides(study, made))):
         (DATA / name).write_text(kept.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
@@ -68,6 +68,7 @@ def decides(study: Study, made: dict[str, Any]) -> Decides:
     ranking = decisive.rank(store, JUDGED, baseline)
     return Decides(
         **made,
+        model=made_of.DECIDES.digest,
         plan=JUDGED,
         baseline=baseline,
         outcomes={id_: {name: round(rho, 3) for name, rho in one.clear} for id_, one in screens.items() if one.clear},

@@ -9,10 +9,12 @@ import datetime
 import sys
 from pathlib import Path
 
+import polars as pl
+
 import premortem as pm
 from premortem.calibration import hindcast, scoreboard
-from premortem.evidence import ledger
-from premortem.evidence.skill import FILE, Hindcast
+from premortem.evidence import ledger, made_of
+from premortem.evidence.skill import FILE, SAMPLE, Hindcast, Line
 
 PLACE = Path(__file__).parents[1] / "src/premortem/data" / FILE
 
@@ -26,11 +28,16 @@ def main(runs: str = "runs/hindcast") -> None:
         newest=hindcast.NEWEST,
         origins=len(hindcast.quarterly()),
         futures=hindcast.FUTURES,
-        model=hindcast.model_digest(),
+        model=made_of.HINDCAST.digest,
         evidence=ledger.load().digest,
-        lines=tuple(line.rounded() for line in scoreboard.lines(scores)),
+        lines=_rounded(scores),
+        sample=_rounded(scores.filter(pl.col("origin") == SAMPLE)),
     )
     PLACE.write_text(made.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def _rounded(scores: pl.DataFrame) -> tuple[Line, ...]:
+    return tuple(line.rounded() for line in scoreboard.lines(scores))
 
 
 if __name__ == "__main__":

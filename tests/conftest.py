@@ -9,6 +9,7 @@ import pytest
 import premortem
 from premortem import Comparison
 from premortem.engine import compilation
+from premortem.evidence import made_of
 from premortem.study.cache import CAP
 
 
@@ -19,6 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0".strip()
     compilation.prepare_xla()
     os.environ.setdefault(CAP, "0")  # what a test simulates is simulated
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name the stored results that another version made: honest, as their pages say so, but not to be forgotten."""
+    if names := made_of.older():
+        terminalreporter.write_line(f"stored results of another version of the model: {', '.join(names)}")
 
 
 TOGETHER = {

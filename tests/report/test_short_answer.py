@@ -14,6 +14,7 @@ from premortem.analysis.compare import compare, headlines, paired
 from premortem.analysis.short_answer import KINDS, MOST, Finding, short_answer
 from premortem.cli import comparison as terminal
 from premortem.errors import RunError
+from premortem.evidence import confidence
 from premortem.report import brief, page
 from premortem.study.store import Store
 from premortem.wording.languages import LANGUAGES, messages
@@ -95,6 +96,20 @@ def test_every_number_of_a_finding_has_a_range_or_its_shares(store: Store, langu
         for cell in row.cells[1:]:
             assert "(" in cell.text or "%" in cell.text, cell
     assert "_" not in words.unfolds + words.rests + words.under + words.together
+
+
+def test_every_outcome_of_the_answer_has_its_confidence(store: Store) -> None:
+    answer = short_answer(store, PLAN, "status_quo")
+    t = messages("en")
+    believed = short_words(answer, store.provenance, t).rests.partition("Confidence in these comparisons")[2]
+    by_word: dict[str, list[str]] = {}
+    for one in answer.findings:
+        outcome = one.as_likely.outcome
+        by_word.setdefault(t(f"confidence.word.{confidence.of(outcome.id).word}"), []).append(outcome.title)
+    if len(by_word) == 1:
+        assert believed.endswith(f": {next(iter(by_word))} in each.")
+    else:
+        assert all(f"{word} in {', '.join(titles)}" in believed for word, titles in by_word.items())
 
 
 def test_the_answer_of_a_run_fits_a_screen_and_says_what_to_do_next(store: Store) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from premortem.analysis import hypotheses
 from premortem.analysis.drawn import field
 from premortem.analysis.hypotheses import Found, Hypothesis, Judged
+from premortem.evidence.made_of import EXERCISE, since
 
 HEAD = """# Exercise record: what was predicted, and in how many futures it comes true
 
@@ -18,14 +19,17 @@ becomes of the plan; "carried out": it goes as written. Decided by: the inputs w
 beyond chance. `premortem exercise` prints it, `premortem exercise DIR` judges the predictions in a study of yours; `scripts/exercise.py`
 makes it again. This page is written by `scripts/generate`.
 
-"""
+{since}"""
 
 
 def page() -> str:
     """Return the page."""
     record = hypotheses.stored()
     both = list(zip(hypotheses.hypotheses(), record.judged, strict=True))
-    head = HEAD.format(**{name: getattr(record, name) for name in ("futures", "years", "begins", "seed", "run_on")})
+    head = HEAD.format(
+        **{name: getattr(record, name) for name in ("futures", "years", "begins", "seed", "run_on")},
+        since=since(EXERCISE),
+    )
     rows = "".join(_row(one, judged) for one, judged in both if not one.cannot)
     unsaid = "".join(
         f"| `{one.id}` | {one.said[0]} ({one.said[1]}) | {one.cannot} |\n" for one, _ in both if one.cannot

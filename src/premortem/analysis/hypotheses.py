@@ -138,13 +138,14 @@ class Judged(Entry):
 
 
 class Record(Entry):
-    """What a study found of all predictions. ``code`` and ``evidence`` are digests of what it was made of."""
+    """What a study found of all predictions. ``model``, ``evidence`` and ``code`` are digests of what it was made of."""
 
     run_on: str
     begins: str
     futures: int
     years: int
     seed: int
+    model: str = ""
     evidence: str
     code: str
     judged: tuple[Judged, ...]

@@ -23,6 +23,7 @@ from premortem.calibration.baselines import ANNUAL, BASELINES
 from premortem.calibration.targets import MX, TARGETS, US, Target, cells
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence import calibrated, ledger, months
+from premortem.evidence.made_of import model_digest
 from premortem.evidence.reading import Entry, data
 from premortem.evidence.skill import MODEL
 from premortem.evidence.vintages import EVER, Row, Vintage
@@ -129,7 +130,7 @@ def make(period: str, origin: str, today: datetime.date) -> Filed:
         origin=origin,
         futures=FUTURES,
         seed=hindcast.SEED,
-        model=hindcast.model_digest(),
+        model=model_digest(),
         evidence=ledger.load().digest,
         posterior=calibrated.NONE,
         levels=LEVELS,

@@ -8,11 +8,14 @@ from premortem.calibration import forecast, scoreboard
 from premortem.calibration.baselines import BASELINES
 from premortem.calibration.forecast import ENOUGH, LEVELS, REFEREE, WITHIN, Filed, Quantiles
 from premortem.calibration.targets import MX, TARGETS, US
+from premortem.evidence.made_of import model_digest
 from premortem.evidence.skill import MODEL
 
 YEAR = "2027"
 SHOWN = (MODEL, "pool", "last_value", "ets", "drift")
 """Models with ranges in the first table; the medians of all rivals are in the second."""
+
+CHANGED = " The model or its data has changed since; the file stays as it was filed."
 
 HEAD = """# Forecast of {period}, filed before the outcome
 
@@ -25,7 +28,7 @@ month and year, states by year) and {paths} joint paths of the model: one future
 the model's start is also given the national level that was announced since. Where the model lies below its rivals in homicides, that is
 more recent data and no skill, and the score will not tell the two apart.
 
-Digests: forecast `{digest}`, model `{model}`, evidence `{evidence}`.
+Digests: forecast `{digest}`, model `{model}`, evidence `{evidence}`.{since}
 
 ```sh
 premortem forecast score {period}                          # by what this version knows
@@ -55,7 +58,8 @@ The forecast is of the status quo: a campaign, a pandemic or another law in {per
 def page() -> str:
     """Return the page."""
     filed = forecast.read(YEAR)
-    given = forecast.about(filed) | {"referee": REFEREE, "within": WITHIN, "enough": ENOUGH}
+    since = CHANGED if filed.model != model_digest() else ""
+    given = forecast.about(filed) | {"referee": REFEREE, "within": WITHIN, "enough": ENOUGH, "since": since}
     return HEAD.format(**given) + _so_far(filed) + _nations(filed) + _all(filed) + _states(filed)
 
 

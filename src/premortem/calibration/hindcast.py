@@ -6,10 +6,9 @@ Each origin is simulated once and kept in a folder, so that a run that was stopp
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from premortem.calibration.baselines import BASELINES, POOLED, joined
 from premortem.calibration.targets import TARGETS, Cells, Target, cells, past
 from premortem.errors import InputError, Problem
 from premortem.evidence import ledger, months
+from premortem.evidence.made_of import model_digest
 from premortem.evidence.skill import MODEL
 from premortem.evidence.vintages import EVER, Vintage
 from premortem.theatre import nowcast
@@ -37,7 +37,6 @@ HORIZON = 37
 SEED = 4
 FIRST, NEWEST, QUARTER = "2007-12", "2024-12", 3
 ABOUT = "about.json"
-ROOMS, DATA = ("engine", "evidence", "model", "plan", "theatre"), ("evidence", "parameters", "plans", "theatres")
 
 Floats = NDArray[np.float64]
 
@@ -91,7 +90,7 @@ def run(
         "futures": futures,
         "seed": SEED,
         "evidence": ledger.load().digest,
-        "model": model_digest(),
+        "model": model_digest("calibration/ahead.py"),
     }
     _begin(folder, asked)
     return [_one(origin, folder, horizon, futures, progress) for origin in origins]
@@ -164,7 +163,11 @@ def vintage_of(origin: str) -> Vintage:
 
 
 def scores(
-    origins: Iterable[str], runs: Iterable[Ahead | None], horizon: int = HORIZON, export: Path | None = None
+    origins: Iterable[str],
+    runs: Iterable[Ahead | None],
+    horizon: int = HORIZON,
+    export: Path | None = None,
+    targets: Mapping[str, Target] = TARGETS,
 ) -> pl.DataFrame:
     """Return a row a model, target, origin, place and step whose outcome is known, with the metrics of `premortem.calibration.metrics`.
 
@@ -180,12 +183,12 @@ def scores(
 
     import polars as pl
 
-    truth = {ident: cells(target, Vintage(EVER)) for ident, target in TARGETS.items()}
+    truth = {ident: cells(target, Vintage(EVER)) for ident, target in targets.items()}
     parts = []
     with tempfile.TemporaryDirectory(dir=export.absolute().parent if export else None) as folder:
         for origin, model in zip(origins, runs, strict=True):
             vintage = vintage_of(origin)
-            for ident, target in TARGETS.items():
+            for ident, target in targets.items():
                 found = list(forecasts(target, origin, model, vintage, horizon))
                 if found and export:
                     rows(found).write_parquet(Path(folder) / f"{origin}_{ident}.parquet")
@@ -267,12 +270,3 @@ def rows(found: Iterable[Forecast]) -> pl.DataFrame:
         )
     columns = ["model", "origin", "target", "location", "horizon", "target_end", "sample", "value"]
     return pl.concat(parts).select(columns)
-
-
-def model_digest() -> str:
-    """Return a digest of the modules and data that decide what the model says."""
-    package, found = Path(__file__).parents[1], hashlib.sha256()
-    for room, ending in (*((room, "*.py") for room in ROOMS), *((f"data/{folder}", "*") for folder in DATA)):
-        for file in sorted(path for path in (package / room).rglob(ending) if path.is_file()):
-            found.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
-    return found.hexdigest()

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from itertools import groupby
 from statistics import median
 
-from premortem.calibration import hindcast
 from premortem.calibration.baselines import BASELINES
-from premortem.evidence import ledger
+from premortem.evidence.made_of import HINDCAST
 from premortem.evidence.skill import HONEST, MODEL, Hindcast, Line, load
 
 HEAD = (
@@ -34,7 +33,8 @@ premortem hindcast --origins 2018-12 2021-12         # fewer origins
 ```
 Parquet: `model` (`premortem` and eight rivals), `origin` (first day of its month), `target`, `location` (ISO 3166-2, or `MX`, `US`),
 `horizon` (step, from 1), `target_end` (last day of the step), `sample`, `value`. In Python `pm.hindcast(...)` returns a row a forecast
-with all metrics.
+with all metrics. The tests score the rivals of two series again, and say when the scores are of another version; `scripts/test --slow`
+runs one origin again.
 """
 
 CARE = """
@@ -58,8 +58,11 @@ def page() -> str:
 
 
 def _made_by(stored: Hindcast) -> str:
-    same = (stored.model, stored.evidence) == (hindcast.model_digest(), ledger.load().digest)
-    since = "" if same else " **This version's model or evidence is another: these are the scores of the one named.**"
+    since = (
+        " **This version's model or evidence is another: these are the scores of the one named.**"
+        if HINDCAST.older
+        else ""
+    )
     return f"\nRun by the model `{stored.model[:12]}` on the evidence `{stored.evidence[:12]}` (digests).{since}\n"
 
 

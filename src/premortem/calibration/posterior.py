@@ -14,6 +14,7 @@ from premortem.calibration import prior_runs, record, sbc, smoother
 from premortem.calibration.prior_runs import PriorRuns
 from premortem.calibration.record import Record
 from premortem.evidence import calibrated, heat, months
+from premortem.evidence import made_of as stored
 from premortem.evidence.calibrated import Posterior, Touched
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.vintages import Vintage
@@ -61,7 +62,7 @@ def fit(cut: str, runs: PriorRuns) -> Fit:
         start=runs.spec.start,
         years=runs.spec.years,
         members=len(scores),
-        made_of=runs.made_of,
+        made_of=runs.made_of | {"model": stored.fit(cut).digest},
         priors=calibrated.digest_of(runs.parameters, (runs.elements[lasting[j]][0] for j in columns)),
         touched=tuple(
             _touched(runs, runs.elements[lasting[j]], moved[:, place], found, fitted.correlation[:, j])

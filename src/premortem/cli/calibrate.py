@@ -67,6 +67,7 @@ def check(name: NameOption = "default", form: FormatOption = Format.TEXT) -> Non
     """
     from premortem.api.calibrations import posterior
     from premortem.errors import InputError
+    from premortem.evidence import made_of
     from premortem.study.experiment import parameters_of
     from premortem.theatre.folder import DEFAULT
 
@@ -76,13 +77,18 @@ def check(name: NameOption = "default", form: FormatOption = Format.TEXT) -> Non
         stale = ""
     except InputError as error:
         stale = error.problems[0].message
+    same = found.made_of.get("model") == made_of.fit(found.cut).digest
     fine = not stale and all(ranks.passed for ranks in found.sbc.values())
     if form is Format.JSON:
         sbc = {what: ranks.model_dump() | {"passed": ranks.passed} for what, ranks in found.sbc.items()}
-        print_json({"cut": found.cut, "sbc": sbc, "same_priors": not stale, "passed": fine})
+        print_json({"cut": found.cut, "sbc": sbc, "same_priors": not stale, "same_model": same, "passed": fine})
     else:
         _ranks(found)
         console().print(stale or "The priors of what it touches are those of this version.", markup=False)
+        if not same:
+            console().print(
+                "The model or its data has changed since it was fitted: premortem calibrate fit.", markup=False
+            )
     raise typer.Exit(code=0 if fine else 1)
 
 

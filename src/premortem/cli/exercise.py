@@ -30,6 +30,7 @@ def run(
     """
     from premortem.analysis import hypotheses
     from premortem.api.studies import study as opened
+    from premortem.evidence.made_of import EXERCISE
 
     judged = hypotheses.judge(opened(study).store) if study else hypotheses.stored().judged
     both = list(zip(hypotheses.hypotheses(), judged, strict=True))
@@ -38,6 +39,10 @@ def run(
         return
     for one, found in both:
         _print(one, found)
+    if not study and EXERCISE.older:
+        console().print(
+            "The model or its data has changed since this record was made: docs/exercise.md says when.", markup=False
+        )
 
 
 def _print(one: Hypothesis, judged: Judged) -> None:

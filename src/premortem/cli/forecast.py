@@ -59,8 +59,9 @@ def score(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Score a filed forecast by what is known by now, beside its naive rivals, and say what failed. A changed file is refused."""
-    from premortem.calibration import forecast, scoreboard
+    from premortem.calibration import forecast, forecast_page, scoreboard
     from premortem.cli.hindcast import show
+    from premortem.evidence.made_of import model_digest
     from premortem.evidence.newer import read
 
     filed = forecast.read(name)
@@ -77,7 +78,7 @@ def score(
         return
     console().print(
         f"Forecast of {filed.period}, filed on {filed.filed_on} from what was known in {filed.origin}: {known} of {cells} "
-        "quantities are known by now.",
+        "quantities are known by now." + (forecast_page.CHANGED if filed.model != model_digest() else ""),
         markup=False,
     )
     if known:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from premortem.evidence import calibrated, parameters, skill
+from premortem.evidence import calibrated, made_of, parameters, skill
 from premortem.evidence.reading import Entry, data
 from premortem.evidence.skill import HONEST, Line
 
@@ -67,6 +67,7 @@ class Confidence:
             "findings": self.findings,
             "measured": self.measured,
             "reasons": list(self.reasons),
+            "of_another_version": list(made_of.older()),
         }
 
 
@@ -84,6 +85,7 @@ class Decides(Entry):
     futures: int
     years: int
     seed: int
+    model: str = ""
     evidence: str
     code: str
     outcomes: dict[str, dict[str, float]]

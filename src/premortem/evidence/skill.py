@@ -11,6 +11,7 @@ from premortem.evidence.reading import Entry, data
 
 FILE = "hindcast.json"
 MODEL = "premortem"
+SAMPLE = "2021-12"
 
 
 HONEST = (0.82, 0.95)
@@ -81,7 +82,10 @@ class Line(Entry):
 
 
 class Hindcast(Entry):
-    """Scores over ``origins`` origins from ``oldest`` to ``newest``, ``futures`` each; ``model`` and ``evidence`` are digests."""
+    """Scores over ``origins`` origins from ``oldest`` to ``newest``, ``futures`` each; ``model`` and ``evidence`` are digests.
+
+    ``sample``: those of the one origin `SAMPLE`, with which a run can be compared without all the others.
+    """
 
     run_on: str
     oldest: str
@@ -91,6 +95,7 @@ class Hindcast(Entry):
     model: str
     evidence: str
     lines: tuple[Line, ...]
+    sample: tuple[Line, ...] = ()
 
 
 @cache

@@ -8,6 +8,7 @@ from premortem.analysis.inputs import About, about_input
 from premortem.decisions.voi import Proposed, read_proposed
 from premortem.evidence import confidence, ledger, outcomes
 from premortem.evidence.confidence import AGENDA, Decides
+from premortem.evidence.made_of import DECIDES, since
 
 HEAD = """# Research agenda: what decides most, and what would settle it
 
@@ -27,7 +28,7 @@ chance. What is left open by the plan is no matter of research.
 
 Written by `scripts/generate` from a stored study (`scripts/exercise.py`). For a study of your own: `premortem decide voi`.
 
-"""
+{since}"""
 
 
 def page() -> str:
@@ -35,7 +36,7 @@ def page() -> str:
     stored, studies = confidence.decides(), read_proposed()
     names = list(stored.worth)
     heads = [f"worth: {outcomes.load()[id_].title}" for id_ in AGENDA]
-    text = HEAD.format(count=len(names), **{name: getattr(stored, name) for name in _GIVEN})
+    text = HEAD.format(count=len(names), since=since(DECIDES), **{name: getattr(stored, name) for name in _GIVEN})
     columns = ("", "input", "score", "what it is", "what is known", "what would settle it", *heads)
     text += f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n"
     for place, name in enumerate(names, start=1):

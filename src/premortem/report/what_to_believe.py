@@ -8,9 +8,7 @@ from itertools import groupby
 
 from premortem.analysis import hypotheses
 from premortem.analysis.inputs import About, about_input
-from premortem.calibration import hindcast
-from premortem.calibration.findings import results
-from premortem.evidence import calibrated, confidence, ledger, outcomes, parameters, skill
+from premortem.evidence import calibrated, confidence, made_of, outcomes, parameters, skill
 from premortem.evidence.calibrated import Posterior
 from premortem.evidence.confidence import WORDS, Confidence, Decides
 from premortem.evidence.outcomes import OutcomeInfo
@@ -51,7 +49,7 @@ def page() -> str:
     found = {info: confidence.of(info.id) for info in outcomes.load().values()}
     return (
         HEAD
-        + _since()
+        + made_of.since(*made_of.KEPT, *_fitted())
         + _short(found)
         + _forecasts(skill.load().lines)
         + _rests_on(confidence.decides())
@@ -68,14 +66,9 @@ def page() -> str:
     )
 
 
-def _since() -> str:
-    """Return which of the stored results were made by another version, if any."""
-    stored = skill.load()
-    same = (stored.model, stored.evidence) == (hindcast.model_digest(), ledger.load().digest)
-    older = [name for name, old in (("hindcast", not same), ("findings", results.stale())) if old]
-    if not older:
-        return ""
-    return f"**Results of another version.** The model or its evidence has changed since these were run: {', '.join(older)}.\n\n"
+def _fitted() -> tuple[made_of.Kept, ...]:
+    """Return the newest packaged fit as a stored result."""
+    return tuple(made_of.fit(cut) for cut in calibrated.packaged()[-1:])
 
 
 def _short(found: dict[OutcomeInfo, Confidence]) -> str:

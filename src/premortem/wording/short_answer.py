@@ -8,6 +8,7 @@ from itertools import groupby
 from premortem.analysis.compare import OutcomeComparison
 from premortem.analysis.short_answer import ShortAnswer
 from premortem.analysis.unfolding import Unfolding
+from premortem.evidence import confidence
 from premortem.study.provenance import Provenance
 from premortem.wording.inputs import input_words
 from premortem.wording.languages import Messages
@@ -77,7 +78,7 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         table=table,
         together=" ".join(together),
         decides=tuple((name, input_words(name, t)) for name in answer.decides),
-        rests=_rests(answer.plan, about, t),
+        rests=f"{_rests(answer.plan, about, t)} {_believed(answer, t)}".strip(),
         example=next((one.as_likely.outcome.id for one in answer.findings if one.kind in {"open", "helps"}), "members"),
     )
 
@@ -111,6 +112,21 @@ def _rests(plan: str, about: Provenance, t: Messages) -> str:
         assumed=counts.assumed,
         open=t("short.field", n=len(recorded.open_fields)),
     )
+
+
+def _believed(answer: ShortAnswer, t: Messages) -> str:
+    """Return how much confidence a comparison of each outcome of the answer deserves, the highest first."""
+    by_word: dict[str, list[str]] = {word: [] for word in confidence.WORDS}
+    for one in answer.findings:
+        outcome = one.as_likely.outcome
+        by_word[confidence.of(outcome.id).word].append(outcome_title(outcome, t))
+    said = {t(f"confidence.word.{word}"): titles for word, titles in by_word.items() if titles}
+    if len(said) == 1:
+        return t("short.believed", words=t("short.believed_all", word=next(iter(said))))
+    words = "; ".join(
+        t("short.believed_some", word=word, outcomes=", ".join(titles)) for word, titles in reversed(said.items())
+    )
+    return t("short.believed", words=words) if words else ""
 
 
 def _amount(line: OutcomeComparison, words: Statement, t: Messages) -> str:

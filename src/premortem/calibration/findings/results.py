@@ -18,11 +18,11 @@ from premortem.calibration.findings.halves import Use, uses
 from premortem.calibration.findings.interventions import NotExpressibleError
 from premortem.calibration.findings.places import Places, chosen, named
 from premortem.calibration.findings.reading import packaged
-from premortem.calibration.findings.run import REMOVED, Asked, Job, Ran, digest, job, run
+from premortem.calibration.findings.run import REMOVED, Asked, Job, Ran, job, run
 from premortem.calibration.findings.schema import Finding, Kind
 from premortem.calibration.findings.verdicts import Judged, Verdict, Weakness, judge
 from premortem.errors import InputError, Problem
-from premortem.evidence import months, outcomes, units
+from premortem.evidence import made_of, months, outcomes, units
 from premortem.evidence.reading import data
 from premortem.evidence.vintages import EVER, Vintage
 from premortem.model.units import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
@@ -157,8 +157,7 @@ def stored() -> Results:
 
 def stale() -> bool:
     """Whether the model, its data or the findings have changed since the stored results."""
-    kept = stored()
-    return (kept.model, kept.findings) != (digest(), digest_of(packaged().values()))
+    return made_of.FINDINGS.older or stored().findings != digest_of(packaged().values())
 
 
 def judged_again(kept: Results) -> Results:
@@ -227,7 +226,7 @@ def judged(what: Tried, asked: Asked) -> Results:
             made.append(_without(one, use, str(part)))
     return Results(
         date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        model=digest(),
+        model=made_of.FINDINGS.digest,
         findings=digest_of(what.findings),
         posterior=asked.posterior,
         futures=asked.futures,

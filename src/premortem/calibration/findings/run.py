@@ -11,7 +11,7 @@ import datetime
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,10 @@ from premortem.calibration.findings.estimands import Panel
 from premortem.calibration.findings.interventions import Arms, Case, NotExpressibleError
 from premortem.calibration.findings.places import chosen, named
 from premortem.calibration.findings.schema import MISSING, Dose, Finding
-from premortem.calibration.hindcast import model_digest
 from premortem.engine import compilation, simulate
 from premortem.engine.week import NO_FAULT, Model, Setup
 from premortem.errors import InputError
-from premortem.evidence import calibrated, ledger, outcomes, priors, sampling
+from premortem.evidence import calibrated, made_of, outcomes, priors, sampling
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.units import WEEKS_PER_QUARTER, WEEKS_PER_YEAR
 from premortem.study.experiment import Experiment
@@ -39,8 +38,6 @@ from premortem.theatre.folder import DEFAULT, Folder
 FUTURES, SEED = 80, 15
 WEEK = datetime.timedelta(weeks=1)
 REMOVED = "leaders_removed"
-OWN = ("interventions.py", "places.py", "run.py")
-"""Modules of this room that decide what is run."""
 
 Floats = NDArray[np.float64]
 Kept = Mapping[str, NDArray[np.float32]]
@@ -237,21 +234,12 @@ def _setup(start: str, weeks: int, asked: Asked) -> Setup:
     return _given(start, math.ceil(weeks / WEEKS_PER_YEAR), asked)[0]
 
 
-@cache
-def digest() -> str:
-    """Return a digest of the model, its data, and how this room runs findings."""
-    found = hashlib.sha256(model_digest().encode() + ledger.load().digest.encode())
-    for name in OWN:
-        found.update(Path(__file__).with_name(name).read_bytes())
-    return found.hexdigest()
-
-
 def _panels(
     theatre: Theatre, setup: Callable[[], Setup], what: str, weeks: int, read: Iterable[str], asked: Asked
 ) -> Mapping[str, Panel]:
     """Return the panels of some outcomes, from the folder if they are there; else ``setup`` is simulated."""
     names = tuple(sorted(read))
-    about = (digest(), theatre.digest, what, weeks, names, asked.futures, asked.seed, asked.posterior)
+    about = (made_of.FINDINGS.digest, theatre.digest, what, weeks, names, asked.futures, asked.seed, asked.posterior)
     file = asked.folder / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:24]}.npz"
     if not file.is_file():
         kept = _simulated(theatre.start, setup(), weeks, names, asked)

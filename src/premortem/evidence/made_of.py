@@ -1,0 +1,92 @@
+"""Results that are kept with a version: of which model and data they were made, and whether these are still this version's.
+
+Scores, verdicts and studies that take long are stored with a digest. What is older is said wherever it is printed; it is not thrown away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from premortem.evidence.reading import data
+
+ROOMS, FOLDERS = ("engine", "evidence", "model", "plan", "theatre"), ("evidence", "parameters", "plans", "theatres")
+FILES = ("levers.toml", "observables.toml", "open_fields.toml")
+"""Data beside the folders that move what the model says."""
+
+
+@cache
+def model_digest(*also: str) -> str:
+    """Return a digest of the modules and data that decide what the model says, and of other files of the package that a result rests on."""
+    package, found = Path(__file__).parents[1], hashlib.sha256()
+    rooms = ((room, "*.py") for room in ROOMS)
+    folders = ((f"data/{folder}", "*") for folder in FOLDERS)
+    files = [sorted(path for path in (package / room).rglob(end) if path.is_file()) for room, end in (*rooms, *folders)]
+    named = [package / name for name in (*(f"data/{name}" for name in FILES), *also)]
+    for file in (*(path for room in files for path in room), *named):
+        found.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stored result: the ``file`` below the package's data, what it is ``called``, and files of the package it rests on besides."""
+
+    file: str
+    called: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What this version would store with it."""
+        return model_digest(*self.also)
+
+    @property
+    def stored(self) -> str:
+        """What is stored with it; empty where nothing is."""
+        content: dict[str, Any] = json.loads((data() / self.file).read_bytes())
+        return str(content.get("made_of", content).get("model", ""))
+
+    @property
+    def older(self) -> bool:
+        """Whether it was made by another model or of other data than this version's."""
+        return self.stored != self.digest
+
+
+def _calibration(*names: str) -> tuple[str, ...]:
+    return tuple(f"calibration/{name}.py" for name in names)
+
+
+HINDCAST, FINDINGS, EXERCISE, DECIDES = KEPT = (
+    Kept("hindcast.json", "hindcast", _calibration("ahead", "baselines", "metrics", "targets")),
+    Kept(
+        "validation.json",
+        "findings",
+        _calibration(*(f"findings/{name}" for name in ("interventions", "places", "run"))),
+    ),
+    Kept("exercise.json", "predictions", ("data/hypotheses.toml", "analysis/hypotheses.py")),
+    Kept("decides.json", "what decides", ("decisions/voi.py",)),
+)
+
+
+def fit(cut: str) -> Kept:
+    """Return the packaged fit of a cut as a stored result."""
+    return Kept(f"posterior/{cut}.json", "fit to the record", _calibration("record", "smoother", "targets"))
+
+
+@cache
+def older() -> tuple[str, ...]:
+    """Return what of the stored results was made by another version: of scores, verdicts and studies, not of the fit."""
+    return tuple(one.called for one in KEPT if one.older)
+
+
+def since(*results: Kept) -> str:
+    """Return the sentence for pages on results of another version, with a blank line after it; empty if all are this version's."""
+    found = [one.called for one in results if one.older]
+    if not found:
+        return ""
+    return f"**Results of another version.** The model or its data has changed since these were run: {', '.join(found)}.\n\n"
