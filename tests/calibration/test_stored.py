@@ -40,9 +40,10 @@ def test_a_digest_moves_with_every_file_it_rests_on(tmp_path: Path, monkeypatch:
     assert not changed("cli/run.py")
 
 
-def test_what_is_older_is_named_and_what_is_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    for old in (KEPT[:1], KEPT[2:], ()):
-        monkeypatch.setattr(Kept, "older", property(lambda one, old=old: one in old))
+@pytest.mark.parametrize("old", [KEPT[:1], KEPT[2:], ()], ids=["hindcast", "studies", "nothing"])
+def test_what_is_older_is_named_and_what_is_not_is_not(old: tuple[Kept, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Kept, "older", property(lambda one: one in old))
         made_of.older.cache_clear()
         assert made_of.older() == tuple(one.called for one in old)
         assert confidence.of("homicides_mx").as_json()["of_another_version"] == [one.called for one in old]
