@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,8 @@ from premortem.errors import InputError
 from premortem.evidence import calibrated, parameters
 from premortem.evidence.reading import data
 from premortem.study.design import Design
-from premortem.study.experiment import _drawn, parameters_of, rests_on
+from premortem.study.experiment import Experiment, _drawn, parameters_of, rests_on
+from premortem.study.spec import make
 from premortem.theatre import load
 
 DESIGN = Design("monte_carlo", 600, (), 3)
@@ -75,6 +77,29 @@ def test_only_what_is_informed_counts_as_calibrated() -> None:
     assert plain.calibrated == 0
     assert 0 < fitted.calibrated == len(pm.posterior().informed) < len(pm.posterior().touched)
     assert fitted.calibrated + fitted.sourced + fitted.assumed == fitted.parameters
+
+
+def test_a_run_follows_the_newest_fit_that_has_seen_nothing_after_its_start() -> None:
+    newest = calibrated.packaged()[-1]
+
+    def followed(**asked: Any) -> str:
+        return Experiment.of(make(futures=1, years=1, **{"plans": ("status_quo",)} | asked)).fit
+
+    assert followed() == newest
+    assert followed(start="2018-01") == followed(start="2026-03") == followed(posterior="none") == "none"
+    assert followed(start="2018-01", posterior=newest) == newest
+    toy = Path(__file__).parents[1] / "data/tiny_theatre"
+    assert followed(plans=(str(toy / "status_quo.toml"),), theatre=str(toy)) == "none"
+
+
+def test_a_run_whose_priors_have_changed_follows_them_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibrated.Posterior, "of_the_same_priors", lambda self, known: False)
+    made = Experiment.of(make(plans=("status_quo",), futures=1, years=1))
+    about = made.provenance()
+    assert made.fit == "none"
+    assert about.posterior is None
+    assert about.rests_on is not None
+    assert about.rests_on.calibrated == 0
 
 
 def test_a_fit_of_other_priors_is_refused() -> None:

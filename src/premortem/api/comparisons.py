@@ -274,7 +274,7 @@ def compare(
     out: str | Path = "",
     workers: int = 0,
     reuse: bool = True,
-    posterior: str = "none",
+    posterior: str = "default",
     progress: Progress | None = None,
 ) -> Comparison:
     """Simulate a plan and its alternative in the same futures, or take the identical run that is there, and compare them.

@@ -264,7 +264,7 @@ def run(
     out: str | Path = "",
     workers: int = 0,
     reuse: bool = False,
-    posterior: str = "none",
+    posterior: str = "default",
     progress: Progress | None = None,
 ) -> Study:
     """Simulate plans in the same futures and return the study; what the user's `cache` has of them is not simulated again.
@@ -278,7 +278,8 @@ def run(
     out : folder for the run, new or empty; by default a new one below ``runs``.
     workers : worker processes; 0: threads of this process.
     reuse : take a complete run below ``runs`` if one asked the same of the same plans, evidence, code and type of machine.
-    posterior : fit to the record that the draws follow: ``none`` (the priors), ``default``, the cut of a packaged one, or a file.
+    posterior : fit to the record that the draws follow: ``default`` (the newest packaged one made of nothing later than the start),
+        ``none`` (the priors), the cut of a packaged one, or a file.
     progress : called with the status and the store, at the start and after every few futures.
 
     Raises

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from premortem.calibration.baselines import ANNUAL, YEAR
 from premortem.calibration.targets import MX, US, Target, over_model
 from premortem.errors import InputError, Problem
-from premortem.evidence import months
+from premortem.evidence import calibrated, months
 from premortem.evidence.vintages import Vintage
 from premortem.model.index_sets import DRUGS
 from premortem.model.units import DAYS_PER_WEEK, WEEKS_PER_QUARTER
@@ -98,6 +98,7 @@ def simulate(start: str, horizon: int, futures: int, seed: int) -> Ahead:
         seed=seed,
         start=start,
         events="known",
+        posterior=calibrated.NONE,
     )
     experiment = Experiment.of(asked)
     inputs = experiment.inputs(0, np.arange(futures))

@@ -276,7 +276,7 @@ def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[Renderab
         )
     if (fit := recipe.posterior) is not None:
         yield Text.assemble(
-            (f"Calibrated to what was known on {fit.cut}-01 ({len(fit.informed)}): ", "bold"),
+            (f"Calibrated to what was known on {fit.known_on} ({len(fit.informed)}): ", "bold"),
             (", ".join(fit.informed), "dim"),
         )
     for plan in recipe.plans:

@@ -31,9 +31,10 @@ def run(
     posterior: Annotated[
         str,
         typer.Option(
-            metavar="none|default|CUT|FILE", help="Fit to the record that the draws follow; none: the priors."
+            metavar="default|none|CUT|FILE",
+            help="Fit to the record that the draws follow, by default the newest made of nothing later than the start; none: the priors.",
         ),
-    ] = "none",
+    ] = "default",
     whole: Annotated[bool, typer.Option("--all", help="Every headline outcome, not the short answer.")] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:

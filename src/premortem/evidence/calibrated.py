@@ -134,6 +134,10 @@ class Posterior(Entry):
             flat[one.parameter][:, one.index] = after[:, column]
         return {**uniforms, **moved}
 
+    def of_the_same_priors(self, known: Mapping[str, Parameter]) -> bool:
+        """Return whether the priors of what is touched are those that were fitted."""
+        return self.priors == digest_of(known, self.parameters)
+
     def require_same_priors(self, known: Mapping[str, Parameter]) -> None:
         """Check that the priors of what is touched are those that were fitted.
 
@@ -142,7 +146,7 @@ class Posterior(Entry):
         InputError
             They have changed since: the record has to be fitted anew.
         """
-        if self.priors != digest_of(known, self.parameters):
+        if not self.of_the_same_priors(known):
             raise InputError(
                 Problem(
                     "posterior",

@@ -21,6 +21,7 @@ from premortem.report.material import Material, PlanPart
 from premortem.report.plan_pages import PlanPage, plan_page
 from premortem.study.provenance import RestsOn
 from premortem.study.store import Store
+from premortem.wording.inputs import input_words
 from premortem.wording.languages import Messages
 from premortem.wording.quantities import number
 from premortem.wording.sentences import (
@@ -329,6 +330,12 @@ class Brief:
         """How many parameters are calibrated, sourced and assumed."""
         return self.material.provenance.recipe.rests_on
 
+    @property
+    def fitted(self) -> frozenset[str]:
+        """Ids of the parameters that a fit to the record informs."""
+        fit = self.material.provenance.recipe.posterior
+        return frozenset() if fit is None else frozenset(fit.informed)
+
     @cached_property
     def bearing(self) -> Mapping[str, tuple[Statement, ...]]:
         """Claim -> the headline outcomes that bear on it."""
@@ -341,8 +348,11 @@ class Brief:
     @property
     def limits(self) -> tuple[str, ...]:
         """What this must not be used for."""
-        t, rests = self.t, self.rests_on
-        fifth = t("limits.calibrated", calibrated=rests.calibrated) if rests and rests.calibrated else t("limits.fifth")
+        t, fit = self.t, self.material.provenance.recipe.posterior
+        fifth = t("limits.fifth")
+        if fit is not None:
+            informed = ", ".join(input_words(ident, t) for ident in fit.informed)
+            fifth = t("limits.calibrated", calibrated=len(fit.informed), known=fit.known_on, informed=informed)
         margin = f"{1.96 * 50 / self.comparisons[0].futures ** 0.5:.0f}"
         return (
             t("limits.first"), t("limits.second"), t("limits.third"), t("limits.fourth"), fifth,
@@ -369,6 +379,8 @@ class Brief:
             yield t("provenance.depth"), f"{theatre.depth_miles:g}"
             yield t("provenance.theatre"), theatre.digest
             yield t("provenance.evidence"), recipe.evidence
+            if recipe.posterior is not None:
+                yield t("provenance.fit", known=recipe.posterior.known_on), recipe.posterior.digest
             yield t("provenance.mechanisms"), ", ".join(recipe.mechanisms)
         for plan in recipe.plans:
             yield t("provenance.plan", plan=plan.id), plan.hash

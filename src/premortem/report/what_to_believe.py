@@ -169,7 +169,8 @@ def _fit(fit: Posterior | None) -> str:
     names = ", ".join(f"`{one.name}` from {one.prior[0]:.3g} to {one.posterior[0]:.3g} {one.unit}" for one in touched)
     return text + (
         f"The fit to what was known on {fit.cut}-01 touches {len(fit.touched)} numbers, about {fit.by_chance:.0f} of them by chance, and "
-        f"informs {len(fit.informed)} parameters: {names}. All others keep their priors, bit for bit. Runs follow the priors unless asked: "
+        f"informs {len(fit.informed)} parameters: {names}. All others keep their priors, bit for bit. "
+        "Runs from today's start follow it, earlier ones the priors: "
         "what history informs is not what decides between plans ([calibration](calibration.md)).\n"
     )
 

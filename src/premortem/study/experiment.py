@@ -44,7 +44,7 @@ from premortem.study.provenance import (
 from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
 from premortem.study.spec import StudySpec
 from premortem.text import is_file
-from premortem.theatre import Theatre
+from premortem.theatre import Theatre, folder
 from premortem.theatre import load as load_theatre
 from premortem.theatre.choosing import start_for
 
@@ -56,7 +56,8 @@ class Experiment:
     """The futures that a study specification asks for, by ``premortem.study.recipes.Recipe``.
 
     ``theatre_name`` is the one theatre that its plans name, ``start`` where it starts. ``varied`` are the ids of the parameters that vary,
-    None for all; the others stand at their medians.
+    None for all; the others stand at their medians. ``fit`` names the fit to the record that draws follow, ``none`` where they follow the
+    priors.
     """
 
     spec: StudySpec
@@ -66,6 +67,7 @@ class Experiment:
     depth_miles: float
     design: Design
     varied: frozenset[str] | None
+    fit: str
 
     @classmethod
     def of(cls, spec: StudySpec, loaded: Iterable[LoadedPlan] | None = None) -> Experiment:
@@ -114,15 +116,14 @@ class Experiment:
             else Design(spec.design, spec.futures, spread, spec.seed, tuple(known[id_].stream for id_ in spread))
         )
         design.require_possible()
-        if (posterior := calibrated.find(spec.posterior)) is not None:
-            posterior.require_same_priors(known)
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
         start = spec.start or start_for(theatre, _begin(base))
         world = load_theatre(theatre, start, depth, spec.events)  # a wrong start is an error here, not in a worker
         weeks = spec.years * WEEKS_PER_YEAR
         if problems := [problem for plan in base for problem in refused(plan, world.date, weeks)]:
             raise InputError(*problems)
-        return cls(spec, plans, theatre, start, world.depth_miles, design, varied)
+        fit = _fit(spec.posterior, theatre, world.date, known)
+        return cls(spec, plans, theatre, start, world.depth_miles, design, varied, fit)
 
     @property
     def plans(self) -> tuple[str, ...]:
@@ -192,7 +193,7 @@ class Experiment:
     def _draws(self, futures: Rows) -> dict[str, Floats]:
         sizes = tuple(self.theatre.sizes.items())
         blocks, block = np.unique(futures // DRAWN_TOGETHER, return_inverse=True)
-        asked = (self.design, self.varied, self.theatre_name, sizes, self.spec.posterior)
+        asked = (self.design, self.varied, self.theatre_name, sizes, self.fit)
         parts = [_drawn(*asked, int(number)) for number in blocks]
         place = block * DRAWN_TOGETHER + futures % DRAWN_TOGETHER
         return {id_: np.concatenate([part[id_] for part in parts])[place] for id_ in parts[0]}
@@ -235,8 +236,8 @@ class Experiment:
             ),
             mechanisms=tuple(mechanism.name for mechanism in MECHANISMS),
             design=DesignRecord(columns=tuple(self.design.names)),
-            rests_on=rests_on(self.theatre_name, self.spec.posterior),
-            posterior=_fit_record(self.spec.posterior),
+            rests_on=rests_on(self.theatre_name, self.fit),
+            posterior=_fit_record(self.fit),
         )
 
 
@@ -253,6 +254,27 @@ def rests_on(theatre: str, posterior: str = calibrated.NONE) -> RestsOn:
         sourced_c=grades["C"],
         assumed=grades["assumption"],
     )
+
+
+def _fit(asked: str, theatre: str, begins: datetime.date, known: Mapping[str, Parameter]) -> str:
+    """Return the name of the fit to the record that draws follow.
+
+    By default the newest packaged one, in its own theatre, from a start that it has seen nothing after, and as long as the priors are those
+    that were fitted; else the priors. One that is named is followed whatever the start.
+
+    Raises
+    ------
+    InputError : there is no such fit, or it was made of other priors.
+    """
+    if asked != calibrated.DEFAULT:
+        if (named := calibrated.find(asked)) is not None:
+            named.require_same_priors(known)
+        return asked
+    seen = [cut for cut in calibrated.packaged() if cut <= begins.isoformat()[: len("2026-04")]]
+    if theatre != folder.DEFAULT or not seen:
+        return calibrated.NONE
+    newest = calibrated.find(seen[-1])
+    return seen[-1] if newest is not None and newest.of_the_same_priors(known) else calibrated.NONE
 
 
 def _fit_record(posterior: str) -> FitRecord | None:

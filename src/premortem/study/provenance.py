@@ -106,6 +106,11 @@ class FitRecord(Record):
     digest: str
     informed: tuple[str, ...]
 
+    @property
+    def known_on(self) -> str:
+        """The first day of its month: the fit has seen nothing that was published later."""
+        return f"{self.cut}-01"
+
 
 class RecipeRecord(Record):
     """All that decides the results: the recipe itself and the digests of what it rests on; mostly empty for studies of no plan files.

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Valid
 
 from premortem import text
 from premortem.errors import InputError, Problem, Where, nearest
+from premortem.evidence.calibrated import DEFAULT
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
 from premortem.study.design import Kind
 from premortem.theatre.records import Events
@@ -53,8 +54,8 @@ class StudySpec(BaseModel):
     theatre, start : the theatre, that of the plans if empty; and its start, or a month, 2019-03. If empty: its default one, or, where a
         plan begins before that, the month of that plan's date.
     events : what is scripted after the start: only what was ``known`` on its day to come, or all that ``happened`` since (hindcasts).
-    posterior : fit to the record that the draws follow: ``none`` (the priors), ``default`` (the newest packaged one), the cut of a packaged
-        one, or a file of `premortem calibrate fit`.
+    posterior : fit to the record that the draws follow: ``default`` (the newest packaged one made of nothing later than the start; the
+        priors where there is none), ``none`` (the priors), the cut of a packaged one, or a file of `premortem calibrate fit`.
     depth_miles : where the states on the line are split into zone and interior, for all plans; by default the greatest depth that any
         plan states, the theatre's own if none does.
     """
@@ -73,7 +74,7 @@ class StudySpec(BaseModel):
     theatre: str = ""
     start: str = ""
     events: Events = "known"
-    posterior: str = "none"
+    posterior: str = DEFAULT
     depth_miles: float | None = Field(None, ge=0, le=100)
 
     @model_validator(mode="after")

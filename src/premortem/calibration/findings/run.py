@@ -217,7 +217,8 @@ def _experiment(start: str, years: int, futures: int, seed: int, posterior: str)
         seed=seed,
         start=start,
         events="known",
-        posterior=posterior,
+        # Named by its cut: a finding is of years that a fit has seen, where studies follow no fit of their own accord.
+        posterior=calibrated.packaged()[-1] if posterior == calibrated.DEFAULT else posterior,
     )
     return Experiment.of(asked)
 
