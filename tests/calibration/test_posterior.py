@@ -88,6 +88,7 @@ def test_a_run_follows_the_newest_fit_that_has_seen_nothing_after_its_start() ->
     assert followed() == newest
     assert followed(start="2018-01") == followed(start="2026-03") == followed(posterior="none") == "none"
     assert followed(start="2018-01", posterior=newest) == newest
+    assert followed(design="latin_hypercube") == followed(uncertainties=("rivalry.*",)) == "none"
     toy = Path(__file__).parents[1] / "data/tiny_theatre"
     assert followed(plans=(str(toy / "status_quo.toml"),), theatre=str(toy)) == "none"
 

@@ -122,7 +122,7 @@ class Experiment:
         weeks = spec.years * WEEKS_PER_YEAR
         if problems := [problem for plan in base for problem in refused(plan, world.date, weeks)]:
             raise InputError(*problems)
-        fit = _fit(spec.posterior, theatre, world.date, known)
+        fit = _fit(spec, theatre, world.date, known)
         return cls(spec, plans, theatre, start, world.depth_miles, design, varied, fit)
 
     @property
@@ -256,20 +256,23 @@ def rests_on(theatre: str, posterior: str = calibrated.NONE) -> RestsOn:
     )
 
 
-def _fit(asked: str, theatre: str, begins: datetime.date, known: Mapping[str, Parameter]) -> str:
+def _fit(spec: StudySpec, theatre: str, begins: datetime.date, known: Mapping[str, Parameter]) -> str:
     """Return the name of the fit to the record that draws follow.
 
-    By default the newest packaged one, in its own theatre, from a start that it has seen nothing after, and as long as the priors are those
-    that were fitted; else the priors. One that is named is followed whatever the start.
+    By default the newest packaged one, in its own theatre, from a start that it has seen nothing after, as long as the priors are those that
+    were fitted, and where everything is drawn at random: designs of sensitivity need inputs that are independent. Else the priors. One that
+    is named is always followed.
 
     Raises
     ------
     InputError : there is no such fit, or it was made of other priors.
     """
-    if asked != calibrated.DEFAULT:
-        if (named := calibrated.find(asked)) is not None:
+    if spec.posterior != calibrated.DEFAULT:
+        if (named := calibrated.find(spec.posterior)) is not None:
             named.require_same_priors(known)
-        return asked
+        return spec.posterior
+    if spec.design != "monte_carlo" or spec.uncertainties != "all":
+        return calibrated.NONE
     seen = [cut for cut in calibrated.packaged() if cut <= begins.isoformat()[: len("2026-04")]]
     if theatre != folder.DEFAULT or not seen:
         return calibrated.NONE

@@ -55,7 +55,8 @@ class StudySpec(BaseModel):
         plan begins before that, the month of that plan's date.
     events : what is scripted after the start: only what was ``known`` on its day to come, or all that ``happened`` since (hindcasts).
     posterior : fit to the record that the draws follow: ``default`` (the newest packaged one made of nothing later than the start; the
-        priors where there is none), ``none`` (the priors), the cut of a packaged one, or a file of `premortem calibrate fit`.
+        priors where there is none, in other designs than monte_carlo, and where only some uncertainties vary), ``none`` (the priors), the
+        cut of a packaged one, or a file of `premortem calibrate fit`.
     depth_miles : where the states on the line are split into zone and interior, for all plans; by default the greatest depth that any
         plan states, the theatre's own if none does.
     """
