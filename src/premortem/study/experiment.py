@@ -259,9 +259,9 @@ def rests_on(theatre: str, posterior: str = calibrated.NONE) -> RestsOn:
 def _fit(spec: StudySpec, theatre: str, begins: datetime.date, known: Mapping[str, Parameter]) -> str:
     """Return the name of the fit to the record that draws follow.
 
-    By default the newest packaged one, in its own theatre, from a start that it has seen nothing after, as long as the priors are those that
-    were fitted, and where everything is drawn at random: designs of sensitivity need inputs that are independent. Else the priors. One that
-    is named is always followed.
+    By default the newest packaged one, in its own theatre, from a start that it has seen nothing after, as long as the priors are those
+    that were fitted, and where everything is drawn at random (designs of sensitivity need inputs that are independent). Else the priors.
+    One that is named is always followed.
 
     Raises
     ------
