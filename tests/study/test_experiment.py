@@ -34,7 +34,7 @@ def test_a_future_has_the_same_draws_under_every_plan_and_in_any_company() -> No
 
 
 def test_only_the_uncertainties_named_vary_and_the_others_stand_at_their_medians() -> None:
-    every, some = experiment(), experiment(uncertainties=["rivalry.*"])
+    every, some = experiment(posterior="none"), experiment(uncertainties=["rivalry.*"])
     rows = np.arange(20)
     free, held = every.inputs(0, rows).draws, some.inputs(0, rows).draws
     for name, values in held.items():
