@@ -37,6 +37,7 @@ _HOMES = {
     "explain": "api.explanations",
     "hindcast": "api.forecasts",
     "lint": "api.plans",
+    "own_data": "api.own_data",
     "plan": "api.plans",
     "plans": "api.plans",
     "posterior": "api.calibrations",

@@ -8,6 +8,7 @@ from premortem.api.entries import evidence as evidence
 from premortem.api.explanations import Explanation as Explanation
 from premortem.api.explanations import explain as explain
 from premortem.api.forecasts import hindcast as hindcast
+from premortem.api.own_data import own_data as own_data
 from premortem.api.plans import Plan as Plan
 from premortem.api.plans import lint as lint
 from premortem.api.plans import plan as plan
@@ -35,6 +36,7 @@ __all__ = [
     "explain",
     "hindcast",
     "lint",
+    "own_data",
     "plan",
     "plans",
     "posterior",

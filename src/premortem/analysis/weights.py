@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval, paired
 from premortem.errors import InputError, Problem, Where, nearest
-from premortem.evidence import outcomes
+from premortem.evidence import outcomes, own
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.study.store import Store
 from premortem.text import toml
@@ -28,6 +28,16 @@ FACTORS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """What each weight is multiplied by, the others as they are."""
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of the reader's own data: weights under a name. ``spanish`` is its title in that language."""
+
+    id: str
+    title: str
+    spanish: str
+    weights: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,36 @@ def read(file: str | Path) -> dict[str, float]:
     return {name: float(weight) for name, weight in found.items()}
 
 
-def require_sound(weights: Mapping[str, Any], file: str = "") -> None:
+def measures() -> tuple[Measure, ...]:
+    """Return the measures of the reader's own data; empty where there are none.
+
+    Raises
+    ------
+    InputError : a measure has no title or wrong weights, with every fault.
+    """
+    ours, found, problems = own.given(), list[Measure](), list[Problem]()
+    for id_, stated in ours.documents.get(own.MEASURES, {}).items():
+        file, title, weights = ours.where(own.MEASURES, id_).file, stated.get("title"), stated.get("weights")
+        if not isinstance(title, str) or not title.strip():
+            where = ours.where(own.MEASURES, id_, "title")
+            problems.append(Problem("measures", "a measure needs a title", where, allowed=f'title = "..." in [{id_}]'))
+        elif not isinstance(weights, Mapping):
+            where, allowed = ours.where(own.MEASURES, id_, "weights"), "weights = { outcome = worth of one unit }}"
+            problems.append(Problem("measures", "a measure needs weights", where, allowed=allowed))
+        else:
+            try:
+                require_sound(weights, file, f"{id_}.weights")
+            except InputError as error:
+                problems += error.problems
+            else:
+                given = {name: float(weight) for name, weight in weights.items()}
+                found.append(Measure(id_, title, str(stated.get("spanish", title)), given))
+    if problems:
+        raise InputError(*problems)
+    return tuple(found)
+
+
+def require_sound(weights: Mapping[str, Any], file: str = "", table: str = "weights") -> None:
     """Refuse weights of what is no outcome, or has no better and worse, or that are no finite numbers above zero.
 
     Raises
@@ -103,9 +142,9 @@ def require_sound(weights: Mapping[str, Any], file: str = "") -> None:
     """
     known, problems = outcomes.load(), list[Problem]()
     if not weights:
-        problems.append(Problem("weights", "no weights", Where(file, key="weights"), allowed="one outcome or more"))
+        problems.append(Problem("weights", "no weights", Where(file, key=table), allowed="one outcome or more"))
     for name, weight in weights.items():
-        where = Where(file, key=f"weights.{name}")
+        where = Where(file, key=f"{table}.{name}")
         if name not in known:
             near = nearest(name, known)
             problems.append(Problem("unknown_outcome", "no such outcome", where, found=name, nearest=near))
@@ -135,6 +174,17 @@ def weigh(store: Store, plan: str, baseline: str, weights: Mapping[str, float]) 
     return Weighed(
         plan, baseline, len(whole), float(whole.mean()), Interval.of(whole), float((whole > 0).mean()), parts
     )
+
+
+def own_measures(store: Store, plan: str, baseline: str) -> list[tuple[Measure, Weighed]]:
+    """Return a plan against a baseline by each measure of the reader's own data of which the study keeps every outcome.
+
+    Raises
+    ------
+    InputError : a measure is wrong, or no future is finished under both plans.
+    """
+    kept = set(store.provenance.outcomes)
+    return [(one, weigh(store, plan, baseline, one.weights)) for one in measures() if one.weights.keys() <= kept]
 
 
 def _gained(fine: pl.DataFrame, info: OutcomeInfo) -> Floats:

@@ -239,6 +239,12 @@ class Comparison:
         given = weights if isinstance(weights, Mapping) else measures.read(weights)
         return measures.weigh(self.study.store, self.plan, self.baseline, given)
 
+    def measures(self) -> dict[str, Weighed]:
+        """Return the measures of the reader's own data (`own_data`) by id; those of which the study lacks an outcome are left out."""
+        from premortem.analysis.weights import own_measures
+
+        return {one.id: found for one, found in own_measures(self.study.store, self.plan, self.baseline)}
+
     def aftermath(self) -> Aftermath:
         """Return every outcome two and five years after the campaign ends, and what of an effect lasts.
 

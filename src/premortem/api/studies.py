@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 
+from premortem.api.own_data import require_same
 from premortem.api.plans import Plan, plan
 from premortem.errors import InputError, Problem, StoppedError, nearest
+from premortem.evidence import own
 from premortem.plan.language import packaged
 from premortem.study.store import Status, Store
 
@@ -335,7 +337,9 @@ def study(
     StoppedError : by Ctrl-C. What is done is safe.
     """
     if not str(out):
-        return Study(Store.open(source))
+        store = Store.open(source)
+        require_same(store)
+        return Study(store)
     from premortem.study.resume import begin
     from premortem.study.spec import read
 
@@ -393,10 +397,19 @@ def _conducted(store: Store, experiment: Experiment, workers: int, dask: str, pr
 
 
 def executor(workers: int, dask: str = "") -> Executor:
-    """Return where to compute: a Dask cluster, worker processes, or threads of this process."""
+    """Return where to compute: a Dask cluster, worker processes, or threads of this process.
+
+    Raises
+    ------
+    InputError : a cluster is to compute with the reader's own data.
+    """
     from premortem.study.executors import Processes, Threads
     from premortem.study.executors.dask import Dask
 
+    if dask and own.given().digest:
+        raise InputError(
+            Problem("own_data", "workers of a cluster cannot see own data", found=dask, allowed="--workers")
+        )
     if dask:
         return Dask(dask)
     return Processes(workers) if workers else Threads()

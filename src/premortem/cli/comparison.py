@@ -18,6 +18,7 @@ from premortem.analysis.inputs import about_input
 from premortem.analysis.promises import fired, promises
 from premortem.analysis.short_answer import short_answer
 from premortem.analysis.unfolding import CarriedOut, Unfolding, carried_out, unfolding
+from premortem.analysis.weights import own_measures
 from premortem.cli.aftermath import short
 from premortem.cli.cells import WIDTH, grid
 from premortem.errors import InputError
@@ -29,6 +30,7 @@ from premortem.wording.numbers import Scale, per_cent, scale
 from premortem.wording.sentences import outcome_title, statement, unfolding_sentence, unit_words
 from premortem.wording.short_answer import short_words
 from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
+from premortem.wording.weights import own_tables
 
 PLANS_ABREAST = 4
 TURNS = 6
@@ -36,8 +38,13 @@ TURNS = 6
 
 
 def show(console: Console, comparison: Comparison, store: Store, *, whole: bool) -> None:
-    """Print the short answer; or, ``whole``, every headline outcome, what became of the plan's own measures, and what all rests on."""
+    """Print the short answer; or, ``whole``, every headline outcome, what became of the plan's own measures, and what all rests on. The
+    measures of the reader's own data follow."""
     console.print(Group(*(_parts(comparison, store) if whole else _short(comparison, store))))
+    for title, table in own_tables(own_measures(store, comparison.plan, comparison.baseline), messages("en")):
+        console.print(f"\n{title}", markup=False)
+        console.print(grid(table, dense=True))
+        console.print(table.note, markup=False)
 
 
 def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
@@ -163,6 +170,9 @@ def _read(comparison: Comparison, store: Store) -> dict[str, Any]:
     return {
         "promises": [asdict(promise) for promise in promises(store, comparison.plan, comparison.baseline)],
         "branches": [asdict(branch) for branch in fired(store, comparison.plan)],
+        "measures": {
+            one.id: found.as_json() for one, found in own_measures(store, comparison.plan, comparison.baseline)
+        },
         "turns": [one.as_json() for one in turns(store, comparison.plan, comparison.baseline)],
         "aftermath": None if after is None else after.as_json(),
     }

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from premortem import __version__
-from premortem.cli import streams
+from premortem.cli import everywhere, streams
 from premortem.errors import PremortemError
 
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
@@ -62,6 +62,7 @@ def build(arguments: list[str]) -> typer.Typer:
     wanted = next((word for word in arguments if not word.startswith("-")), "")
     for name in [wanted] if wanted in COMMANDS else COMMANDS:
         importlib.import_module(COMMANDS[name]).register(app)
+    everywhere.add(app)
     return app
 
 

@@ -6,11 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from premortem.errors import DataError, Problem, Where, nearest
-from premortem.evidence import links
+from premortem.evidence import links, own
 from premortem.evidence.ledger import Fact, Ledger, Record, Rule, Source, Table, load
 from premortem.evidence.parameters import Parameter
 from premortem.evidence.parameters import load as load_parameters
@@ -41,6 +42,36 @@ def check() -> list[Problem]:
     ]
 
 
+def check_own() -> list[Problem]:
+    """Return everything that is wrong with the entries of the reader's own data, each at its place.
+
+    Raises
+    ------
+    InputError
+        If an entry cannot be read at all.
+    """
+    ours, everything = own.given(), links.everything()
+    problems = list[Problem]()
+    for ident in ours.entries:
+        record, file = everything[ident], own.PARAMETERS if ident in ours.priors else own.EVIDENCE
+        found = [*_named(record, everything), *_unit(record)]
+        if isinstance(record, Parameter):
+            found += [*_from_memory(record, load()), *_prior(record)]
+        keys = {"unresolved": "facts" if file == own.PARAMETERS else "sources", "unit": "unit"}
+        problems += [replace(one, where=ours.where(file, ident, keys.get(one.kind, "prior"))) for one in found]
+    return problems
+
+
+def cited_and_left() -> dict[str, tuple[str, ...]]:
+    """Return the facts that the reader's own data change -> the parameters that rest on them and keep their packaged prior."""
+    ours, found = own.given(), dict[str, tuple[str, ...]]()
+    for ident in ours.entries:
+        left = [one.id for one in links.users_of(ident) if isinstance(one, Parameter) and one.id not in ours.priors]
+        if left:
+            found[ident] = tuple(left)
+    return found
+
+
 def _where(record: Record | Parameter) -> Where:
     return Where(f"{links.kind_of(record)} {record.id}")
 
@@ -50,20 +81,22 @@ def _ids(records: Mapping[str, Record], parameters: Mapping[str, Parameter]) -> 
     for ident in records.keys() & parameters.keys():
         yield Problem("twice", "a parameter and an entry of the ledger share an id", _where(records[ident]))
     for record in everything.values():
-        for kind, ident in links.named_by(record):
-            found = everything.get(ident)
-            allowed = _ALLOWED[kind]
-            if found is None:
-                near = nearest(ident, everything)
-                yield Problem("unresolved", f"names {ident}, which does not exist", _where(record), nearest=near)
-            elif links.kind_of(found) not in allowed:
-                yield Problem(
-                    "unresolved", f"names {ident}, a {links.kind_of(found)}", _where(record), allowed=", ".join(allowed)
-                )
+        yield from _named(record, everything)
     elsewhere = _sources_of_plans() | _sources_of_findings()
     for record in records.values():
         if isinstance(record, Source) and not links.users_of(record.id) and record.id not in elsewhere:
             yield Problem("unused", "nothing cites this source", _where(record))
+
+
+def _named(record: Record | Parameter, everything: Mapping[str, Record | Parameter]) -> Iterator[Problem]:
+    for kind, ident in links.named_by(record):
+        found, allowed = everything.get(ident), _ALLOWED[kind]
+        if found is None:
+            near = nearest(ident, everything)
+            yield Problem("unresolved", f"names {ident}, which does not exist", _where(record), nearest=near)
+        elif links.kind_of(found) not in allowed:
+            message = f"names {ident}, a {links.kind_of(found)}"
+            yield Problem("unresolved", message, _where(record), allowed=", ".join(allowed))
 
 
 def _sources_of_plans() -> frozenset[str]:
@@ -82,8 +115,12 @@ def _sources_of_findings() -> frozenset[str]:
 def _units(ledger: Ledger, parameters: Mapping[str, Parameter]) -> Iterator[Problem]:
     measured: list[Fact | Parameter] = [*ledger.facts.values(), *parameters.values()]
     for record in measured:
-        if record.unit and not known(record.unit):
-            yield Problem("unit", f"the unit {record.unit!r} is not in units.txt", _where(record))
+        yield from _unit(record)
+
+
+def _unit(record: Record | Parameter) -> Iterator[Problem]:
+    if isinstance(record, Fact | Parameter) and record.unit and not known(record.unit):
+        yield Problem("unit", f"the unit {record.unit!r} is not in units.txt", _where(record))
 
 
 def _tables(ledger: Ledger) -> Iterator[Problem]:
@@ -118,22 +155,29 @@ def _columns(table: Table) -> list[str]:
 
 def _memory(ledger: Ledger, parameters: Mapping[str, Parameter]) -> Iterator[Problem]:
     for parameter in parameters.values():
-        for ident in parameter.facts:
-            record = ledger.records.get(ident)
-            if isinstance(record, Fact | Table | Rule) and record.grade == "M":
-                yield Problem("memory", f"rests on {ident}, which is from memory (grade M)", _where(parameter))
+        yield from _from_memory(parameter, ledger)
+
+
+def _from_memory(parameter: Parameter, ledger: Ledger) -> Iterator[Problem]:
+    for ident in parameter.facts:
+        record = ledger.records.get(ident)
+        if isinstance(record, Fact | Table | Rule) and record.grade == "M":
+            yield Problem("memory", f"rests on {ident}, which is from memory (grade M)", _where(parameter))
 
 
 def _priors(parameters: Mapping[str, Parameter]) -> Iterator[Problem]:
     for parameter in parameters.values():
-        if parameter.derived:
-            continue
-        try:
-            prior = parameter.distribution
-        except DataError as error:
-            yield from error.problems
-            continue
-        low, high = prior.interval()
-        ordered = (low <= prior.median()) & (prior.median() <= high)
-        if not (np.isfinite(low).all() and np.isfinite(high).all() and ordered.all()):
-            yield Problem("quantiles", f"the quantiles of {parameter.prior} are not ordered", _where(parameter))
+        if not parameter.derived:
+            yield from _prior(parameter)
+
+
+def _prior(parameter: Parameter) -> Iterator[Problem]:
+    try:
+        prior = parameter.distribution
+    except DataError as error:
+        yield from error.problems
+        return
+    low, high = prior.interval()
+    ordered = (low <= prior.median()) & (prior.median() <= high)
+    if not (np.isfinite(low).all() and np.isfinite(high).all() and ordered.all()):
+        yield Problem("quantiles", f"the quantiles of {parameter.prior} are not ordered", _where(parameter))

@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol, Self, TypeVar
 from pydantic import Field, model_validator
 
 from premortem.errors import DataError, InputError, Problem, Where, nearest
+from premortem.evidence import own
 from premortem.evidence.reading import Entry, Grade, build, data, document, line_of
 
 TOPICS = (
@@ -219,7 +220,7 @@ Record = Source | Fact | Table | Claim | Rule
 
 @dataclass(frozen=True)
 class Ledger:
-    """Everything that is known, by id. ``digest`` is a hash of all packaged evidence, geography and parameters."""
+    """Everything that is known, by id. ``digest`` is a hash of all evidence, geography and parameters."""
 
     sources: Mapping[str, Source]
     facts: Mapping[str, Fact]
@@ -280,14 +281,16 @@ def _plain(text: str) -> str:
 
 @cache
 def load() -> Ledger:
-    """Return the packaged ledger (read once).
+    """Return the packaged ledger, with the reader's own entries over it (read once).
 
     Raises
     ------
     DataError
         If a packaged file is wrong: every fault with file and line.
+    InputError
+        If the reader's own data are wrong.
     """
-    folder = data() / "evidence"
+    folder, ours = data() / "evidence", own.given()
     content = {name: (folder / f"{name}.toml").read_bytes() for name in (*TOPICS, "sources", "claims", "rules")}
     raw = {name: document(f"evidence/{name}.toml") for name in content}
 
@@ -304,14 +307,17 @@ def load() -> Ledger:
             seen[entry.id] = name
             yield entry.id, entry
 
+    sources = dict(read(Source, "sources", "source", "key"))
+    facts = {k: v for topic in TOPICS for k, v in read(Fact, topic, "fact", topic=topic)}
+    digest = _digest(data())
     return Ledger(
-        sources=MappingProxyType(dict(read(Source, "sources", "source", "key"))),
-        facts=MappingProxyType({k: v for topic in TOPICS for k, v in read(Fact, topic, "fact", topic=topic)}),
+        sources=MappingProxyType(ours.laid(Source, "source", sources)),
+        facts=MappingProxyType(ours.laid(Fact, "fact", facts, topic=own.TOPIC)),
         tables=MappingProxyType({k: v for topic in TOPICS for k, v in read(Table, topic, "table", topic=topic)}),
         claims=MappingProxyType(dict(read(Claim, "claims", "claim"))),
         rules=MappingProxyType(dict(read(Rule, "rules", "rule"))),
         vocabulary=MappingProxyType({k: tuple(v) for k, v in raw["rules"].get("vocabulary", {}).items()}),
-        digest=_digest(data()),
+        digest=hashlib.sha256(f"{digest} {ours.digest}".encode()).hexdigest() if ours.digest else digest,
     )
 
 

@@ -11,7 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, ValidationError
 
-from premortem.errors import DataError, Problem, Where
+from premortem.errors import DataError, InputError, Problem, Where, nearest
+from premortem.evidence import own
 
 
 class OutcomeInfo(BaseModel):
@@ -58,15 +59,37 @@ def mapped() -> tuple[str, ...]:
 
 @cache
 def load() -> Mapping[str, OutcomeInfo]:
-    """Return every outcome by id, in the order of the file (which is the order of tables).
+    """Return every outcome by id, in the order of the file (which is the order of tables), with what the reader's own data say of it.
 
     Raises
     ------
     DataError : the packaged table is malformed.
+    InputError : the reader's own table names no outcome, or is wrong.
     """
     name = "data/outcomes.toml"
     table = tomllib.loads(files("premortem").joinpath(name).read_text(encoding="utf-8"))
     try:
-        return MappingProxyType({key: OutcomeInfo(id=key, **entry) for key, entry in table.items()})
+        packaged = {key: OutcomeInfo(id=key, **entry) for key, entry in table.items()}
     except ValidationError as error:
         raise DataError(Problem("outcomes", str(error), Where(name))) from error
+    return MappingProxyType(packaged | _own(packaged))
+
+
+def _own(packaged: Mapping[str, OutcomeInfo]) -> dict[str, OutcomeInfo]:
+    ours, found = own.given(), dict[str, OutcomeInfo]()
+    for id_, stated in ours.documents.get(own.OUTCOMES, {}).items():
+        if id_ not in packaged:
+            where, near = ours.where(own.OUTCOMES, id_), nearest(id_, packaged)
+            raise InputError(Problem("unknown_outcome", "no such outcome", where, id_, nearest=near))
+        try:
+            found[id_] = OutcomeInfo.model_validate(packaged[id_].model_dump() | dict(stated))
+        except ValidationError as error:
+            raise InputError(
+                *(
+                    Problem(
+                        "entry", str(one["msg"]), ours.where(own.OUTCOMES, id_, str(one["loc"][0])), repr(one["input"])
+                    )
+                    for one in error.errors(include_url=False)
+                )
+            ) from None
+    return found

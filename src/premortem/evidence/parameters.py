@@ -35,7 +35,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from premortem.errors import DataError, InputError, Problem, Where
+from premortem.errors import DataError, InputError, Problem, Where, nearest
+from premortem.evidence import own
 from premortem.evidence.reading import Entry, build, data, parse
 
 if TYPE_CHECKING:
@@ -150,19 +151,36 @@ class Parameter(Entry):
 
 @cache
 def load() -> Mapping[str, Parameter]:
-    """Return every parameter by id (``mechanism.name``, ``mechanism.name.element``), in the order of the files (read once).
+    """Return every parameter by id (``mechanism.name``, ``mechanism.name.element``), in the order of the files, with the reader's own
+    priors in the place of the packaged ones (read once).
 
     Raises
     ------
     DataError
         If a packaged file is wrong: every fault with file and line.
+    InputError
+        If the reader's own data are wrong.
     """
     found: dict[str, Parameter] = {}
     for path in sorted((data() / "parameters").iterdir(), key=lambda item: item.name):
         mechanism, _, kind = path.name.partition(".")
         if kind == "toml":
             found |= {entry.id: entry for entry in read(mechanism, path.name, path.read_bytes())}
-    return MappingProxyType(found)
+    return MappingProxyType(found | _own(found))
+
+
+def _own(packaged: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """Return the reader's own parameters: the packaged ones with another prior, an assumption where no facts and grade are stated."""
+    ours, found = own.given(), dict[str, Parameter]()
+    for id_, stated in ours.priors.items():
+        if id_ not in packaged or packaged[id_].derived:
+            where, near = ours.where(own.PARAMETERS, id_), nearest(id_, packaged)
+            raise InputError(Problem("unknown_id", "no such parameter with a prior", where, id_, nearest=near))
+        before = packaged[id_].model_dump()
+        if "prior" in stated:
+            before |= {"facts": (), "grade": "assumption", "note": ""}
+        found[id_] = ours.entry(Parameter, own.PARAMETERS, id_, before | dict(stated))
+    return found
 
 
 def read(mechanism: str, file: str, content: bytes) -> list[Parameter]:
@@ -195,6 +213,6 @@ def _rows(mechanism: str, name: str, table: Mapping[str, Any]) -> Iterator[tuple
     if values.get("shape") == "org":  # its own prior is that of every organisation without one
         yield name, values
     common = values | {"axis": values.get("shape", ""), "shape": ""}
-    for element, own in elements.items():
+    for element, stated in elements.items():
         meaning = f"{str(values.get('meaning', '')).removesuffix('.')}: {element.replace('_', ' ')}."
-        yield f"{name}.{element}", common | {"meaning": meaning, "element": element} | own
+        yield f"{name}.{element}", common | {"meaning": meaning, "element": element} | stated

@@ -36,6 +36,7 @@ from premortem.wording.sentences import (
 )
 from premortem.wording.short_answer import ShortWords, short_words
 from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, readings_table, year_table
+from premortem.wording.weights import own_tables
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,11 @@ class Brief:
                 table = readings_table(next(both), next(both), t, baseline=self.material.baseline.title)
                 found[one.plan] = (unfolding_sentence(written.unfolding, t), table)
         return found
+
+    @cached_property
+    def measures(self) -> Mapping[str, tuple[tuple[str, Table], ...]]:
+        """The answer on each plan by the measures of the reader's own data."""
+        return {plan: tuple(own_tables(found, self.t)) for plan, found in self.material.measures.items() if found}
 
     @cached_property
     def statements(self) -> Mapping[str, tuple[Statement, ...]]:

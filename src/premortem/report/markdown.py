@@ -43,6 +43,9 @@ def _answer(brief: Brief) -> Iterator[str]:
         if words := brief.short.get(answer.plan):
             yield from (f"{_plain(line)}\n" for line in (words.unfolds, words.rests) if line)
             yield from _table(words.table)
+        for title, table in brief.measures.get(answer.plan, ()):
+            yield f"{_plain(title)}\n"
+            yield from _table(table)
         yield f"{_plain(answer.lead)}\n"
         if answer.plan in brief.readings:
             unfolds, table = brief.readings[answer.plan]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, compare, headlines
 from premortem.analysis.short_answer import ShortAnswer, short_answer
 from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
+from premortem.analysis.weights import Measure, Weighed, own_measures
 from premortem.errors import InputError, Problem
 from premortem.lint import Finding, lint
 from premortem.plan.language.load import LoadedPlan
@@ -58,7 +59,7 @@ class Material:
     ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
     ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
     ``draws``: parameter -> [future]. ``partial``: why the report is not whole. ``carried_out``: plans that somebody could stop, by id.
-    ``short``: the short answer of each plan compared.
+    ``short``: the short answer of each plan compared. ``measures``: plan -> the answer by each measure of the reader's own data.
     """
 
     provenance: Provenance
@@ -73,6 +74,7 @@ class Material:
     partial: tuple[Note, ...]
     carried_out: Mapping[str, AsWritten] = field(default_factory=dict)
     short: tuple[ShortAnswer, ...] = ()
+    measures: Mapping[str, Sequence[tuple[Measure, Weighed]]] = field(default_factory=dict)
 
     @property
     def baseline(self) -> PlanPart:
@@ -142,6 +144,7 @@ def read(store: Store) -> Material:
         about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes),
         _carried_out(store, comparisons, weeks=courses is not None),
         tuple(short_answer(store, one.plan, one.baseline) for one in comparisons),
+        {one.plan: own_measures(store, one.plan, one.baseline) for one in comparisons},
     )  # fmt: skip
 
 

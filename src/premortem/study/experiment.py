@@ -17,7 +17,7 @@ import numpy as np
 from premortem.engine import compilation
 from premortem.engine.week import Model, Setup
 from premortem.errors import InputError, Problem, nearest
-from premortem.evidence import calibrated, ledger, outcomes, parameters, priors, sampling
+from premortem.evidence import calibrated, ledger, outcomes, own, parameters, priors, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble
@@ -226,6 +226,7 @@ class Experiment:
                 for plan, compiled in zip(self.loaded, made, strict=True)
             ),
             evidence=ledger.load().digest,
+            own=own.given().entries,
             begins=theatre.date.isoformat(),
             theatre=TheatreRecord(
                 name=theatre.name,
@@ -299,13 +300,16 @@ def plan_id(loaded: LoadedPlan) -> str:
 
 @lru_cache(maxsize=4)
 def parameters_of(theatre: str) -> dict[str, Parameter]:
-    """Return the parameters that the model reads, in the order of the parameter files, with the priors that are a theatre's own.
+    """Return the parameters that the model reads, in the order of the parameter files, with the priors that are a theatre's own, and those
+    that are the reader's own before them.
 
     Those of one organisation are left out where the theatre does not have it.
     """
     loaded = load_theatre(theatre, depth_miles=0.0)
     here = {organisation.id for organisation in loaded.organisations}
-    found = declared(MECHANISMS, {**parameters.load(), **loaded.parameters})
+    ours = own.given().priors
+    of_theatre = {id_: entry for id_, entry in loaded.parameters.items() if id_ not in ours}
+    found = declared(MECHANISMS, {**parameters.load(), **of_theatre})
     return {id_: entry for id_, entry in found.items() if entry.axis != "org" or entry.element in here}
 
 

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from premortem.errors import InputError, Problem
+from premortem.evidence import own
 from premortem.plan.language import packaged
 from premortem.plan.language.load import LoadedPlan, load, load_text
-from premortem.study.store import PLANS, Store
+from premortem.study.store import OWN, PLANS, Store
 from premortem.text import is_file
 
 
 def texts(plans: Iterable[LoadedPlan]) -> dict[str, bytes]:
-    """Return the files of plans by their names in a study's folder; packaged plans need none."""
-    return {
+    """Return the files of plans, and of the reader's own data, by their names in a study's folder; packaged plans need none."""
+    ours = {f"{OWN}/{name}": content for name, content in own.given().contents.items()}
+    return ours | {
         f"{PLANS}/{plan.plan.id}/{Path(file).name}": text.encode()
         for plan in plans
         for file, text in plan.texts.items()

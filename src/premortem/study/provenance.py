@@ -115,12 +115,13 @@ class FitRecord(Record):
 class RecipeRecord(Record):
     """All that decides the results: the recipe itself and the digests of what it rests on; mostly empty for studies of no plan files.
 
-    ``begins``: date of the first day. ``evidence``: digest of the evidence.
+    ``begins``: date of the first day. ``evidence``: digest of the evidence; ``own``: its entries that are the reader's own.
     """
 
     spec: StudySpec | None = None
     plans: tuple[PlanRecord, ...] = ()
     evidence: str = ""
+    own: tuple[str, ...] = ()
     begins: str = ""
     theatre: TheatreRecord | None = None
     mechanisms: tuple[str, ...] = ()

@@ -52,6 +52,8 @@ from premortem.study.trajectories import TRAJECTORIES, Trajectories, Trajectory
 VERSION = 7
 PROVENANCE = "provenance.json"
 PLANS = "plans"
+OWN = "own"
+"""The reader's own data that it was made with."""
 FAILURES = "failures"
 
 
@@ -375,7 +377,7 @@ class Store:
 def _begun_only(folder: Folder) -> bool:
     """Whether a folder holds nothing, or only what a command had made of a study when it was killed before the study began."""
     names = {name for name in folder.names() if not name.endswith((PARTIAL, PROBE))}
-    return not names or TRAJECTORIES in names <= {TRAJECTORIES, PLANS, SEALS}
+    return not names or TRAJECTORIES in names <= {TRAJECTORIES, PLANS, OWN, SEALS}
 
 
 def _pieces(table: pl.DataFrame) -> Iterator[bytes]:

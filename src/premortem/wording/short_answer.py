@@ -104,7 +104,7 @@ def _rests(plan: str, about: Provenance, t: Messages) -> str:
     counts, recorded = about.recipe.rests_on, about.recipe.plan(plan)
     if counts is None or recorded is None:
         return ""
-    return t(
+    rests = t(
         "short.rests",
         parameters=f"{counts.parameters:,}",
         calibrated=counts.calibrated,
@@ -112,6 +112,8 @@ def _rests(plan: str, about: Provenance, t: Messages) -> str:
         assumed=counts.assumed,
         open=t("short.field", n=len(recorded.open_fields)),
     )
+    ours = about.recipe.own
+    return f"{rests} {t('short.own', n=len(ours), entries=', '.join(ours))}" if ours else rests
 
 
 def _believed(answer: ShortAnswer, t: Messages) -> str:

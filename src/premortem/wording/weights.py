@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from premortem.analysis.weights import FACTORS, Weighed
+from collections.abc import Iterable, Iterator
+
+from premortem.analysis.weights import FACTORS, Measure, Weighed
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import per_cent
 from premortem.wording.quantities import number
@@ -12,11 +14,17 @@ from premortem.wording.tables import Cell, Row, Table
 DIGITS = 3
 
 
-def weighed_table(found: Weighed, t: Messages) -> tuple[str, Table]:
-    """Return the answer by a measure in a sentence, and a row for each weight with how the answer changes with it."""
+def weighed_table(found: Weighed, t: Messages, name: str = "") -> tuple[str, Table]:
+    """Return the answer by a measure in a sentence, and a row for each weight with how the answer changes with it.
+
+    Parameters
+    ----------
+    name : of the measure, where the reader gave it one.
+    """
     low, high = (number(value, DIGITS) for value in (found.range.low, found.range.high))
     title = t(
-        "weights.answer",
+        "weights.answer_named" if name else "weights.answer",
+        name=name,
         plan=found.plan,
         baseline=found.baseline,
         futures=t.count("future", found.futures),
@@ -36,3 +44,9 @@ def weighed_table(found: Weighed, t: Messages) -> tuple[str, Table]:
     factors = (t("weights.times", n=f"{factor:g}") for factor in FACTORS)
     heads = (t("outcomes.name"), t("weights.adds"), *factors, t("weights.turns"))
     return title, Table(heads, rows, t("weights.note"))
+
+
+def own_tables(found: Iterable[tuple[Measure, Weighed]], t: Messages) -> Iterator[tuple[str, Table]]:
+    """Yield the answer by each measure of the reader's own data, as `weighed_table` does."""
+    for measure, one in found:
+        yield weighed_table(one, t, measure.spanish if t.language == "es" else measure.title)

@@ -1,0 +1,68 @@
+"""Own data over the packaged data, and what they leave as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from premortem.errors import InputError, Problem, Where
+from premortem.evidence import own
+from premortem.study.store import OWN, Store
+
+NAMED = 3
+"""Parameters named of those that a note is about."""
+
+
+def own_data(folder: str | Path) -> tuple[str, ...]:
+    """Lay the facts, priors, outcomes and measures in a folder over the packaged ones, for this process and those that it starts.
+
+    Parameters
+    ----------
+    folder : holds some of ``evidence.toml``, ``parameters.toml``, ``outcomes.toml``, ``measures.toml`` (docs/studies.md).
+
+    Returns
+    -------
+    Notes on what stays as it was although a fact behind it has changed; empty where nothing does.
+
+    Raises
+    ------
+    InputError : something has been read without these data already, or they are wrong: every fault with file, line and key.
+    """
+    from premortem.analysis.weights import measures
+    from premortem.evidence import ledger, outcomes, parameters
+    from premortem.evidence.checks import check_own, cited_and_left
+
+    own.use(folder)
+    problems = list[Problem]()
+    for read in (ledger.load, parameters.load, outcomes.load, measures):
+        try:
+            read()
+        except InputError as error:
+            problems += error.problems
+    if problems := problems or check_own():
+        raise InputError(*problems)
+    return tuple(_left(fact, parameters) for fact, parameters in cited_and_left().items())
+
+
+def _left(fact: str, parameters: tuple[str, ...]) -> str:
+    named = ", ".join(parameters[:NAMED]) + (f" and {len(parameters) - NAMED} more" if len(parameters) > NAMED else "")
+    return f"{fact} is yours; the priors that cite it stay as they are unless {own.PARAMETERS} changes them: {named}"
+
+
+def require_same(store: Store) -> None:
+    """Refuse to read a study with other evidence of the reader's own than it was made with.
+
+    Raises
+    ------
+    InputError : its own data are not those of this process.
+    """
+    from premortem.evidence import ledger
+
+    recipe, ours = store.provenance.recipe, own.given()
+    if not recipe.evidence or not (recipe.own or ours.digest) or recipe.evidence == ledger.load().digest:
+        return
+    if recipe.own:
+        message, allowed = "this study was made with own data", f"--with {store.folder.url}/{OWN}, which holds them"
+    else:
+        message, allowed = "this study was made without your own facts and priors", "no --with, or a new run with it"
+    found = str(ours.folder) if ours.folder else "no own data"
+    raise InputError(Problem("own_data", message, Where(store.folder.url), found, allowed))

@@ -1,0 +1,58 @@
+"""Options that every command takes: own data over the packaged data."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+PANEL = "Options of every command"
+OWN = "own_data"
+WithOption = Annotated[
+    str,
+    typer.Option(
+        "--with",
+        metavar="FOLDER",
+        help="Own facts, priors, outcomes and measures, laid over the packaged ones (docs/studies.md).",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the options to every command of an application and of its groups."""
+    for command in app.registered_commands:
+        assert command.callback is not None
+        command.callback = _with_options(command.callback)
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        add(group.typer_instance)
+
+
+def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that first does what the options ask for."""
+    signature = inspect.signature(function, eval_str=True)
+    if OWN in signature.parameters:  # a group is built once, and asked for by every test
+        return function
+
+    @functools.wraps(function)
+    def command(*arguments: Any, **options: Any) -> Any:
+        if folder := options.pop(OWN, ""):
+            _lay(folder)
+        return function(*arguments, **options)
+
+    ours = inspect.Parameter(OWN, inspect.Parameter.KEYWORD_ONLY, default="", annotation=WithOption)
+    command.__signature__ = signature.replace(parameters=[*signature.parameters.values(), ours])  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in command.__signature__.parameters.values()}  # type: ignore[attr-defined]
+    return command
+
+
+def _lay(folder: str) -> None:
+    from premortem.api.own_data import own_data
+
+    for note in own_data(folder):
+        typer.echo(f"note: {note}", err=True)
