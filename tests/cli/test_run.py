@@ -10,6 +10,8 @@ from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.store import Store
+from tests.own import nothing_read, written
+from tests.small_model import SMALL_MODEL, simulating
 
 RUNNER = CliRunner()
 FUTURES = FUTURES_PER_CHUNK + 4
@@ -169,3 +171,33 @@ def test_without_a_run_there_is_nothing_to_explain(tmp_path: Path, monkeypatch: 
     words = ["explain", "homicides_mx"]
     with pytest.raises(InputError, match="premortem run first"):
         RUNNER.invoke(build(words), words, catch_exceptions=False)
+
+
+def test_own_data_move_what_rests_on_them_are_kept_with_the_run_and_asked_for_again(
+    document: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
+    ours = written(
+        tmp_path / "data",
+        {
+            "parameters.toml": '[recruitment.growth0]\nprior = "lognormal(1, 0.1)"\n',
+            "measures.toml": '[calm]\ntitle = "Calm"\nweights = { members = 1, recruits = 2 }\n',
+        },
+    )
+    out = str(tmp_path / "run")
+    with nothing_read(), simulating(SMALL_MODEL):
+        result = invoke(*SMALL, "--with", str(ours), "--out", out)
+        assert result.exit_code == 0, result.output
+        assert "Own data laid over the packaged ones (1): recruitment.growth0." in " ".join(result.stdout.split())
+        assert "Calm: border_task_forces against status_quo by your measure" in " ".join(result.stdout.split())
+    theirs, here = (pl.read_parquet(Path(one) / "draws.parquet") for one in (folder / "one", out))
+    moved = [name for name in here.columns if not here[name].equals(theirs[name])]
+    assert moved == ["recruitment.growth0"], "every other quantity is drawn as without them"
+    assert (Path(out) / "own/parameters.toml").read_text() == (ours / "parameters.toml").read_text()
+    with nothing_read():
+        refused = RUNNER.invoke(build(["study"]), ["study", "show", out])
+        assert isinstance(refused.exception, InputError)
+        assert f"--with {out}/own" in str(refused.exception)
+    with nothing_read():
+        words = ["study", "show", out, "--with", f"{out}/own", "--format", "json"]
+        shown = json.loads(RUNNER.invoke(build(words), words).stdout)
+        assert shown[0]["measures"]["calm"]["share_better"] >= 0

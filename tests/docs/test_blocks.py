@@ -38,6 +38,7 @@ def workplace(small_run: Comparison, tmp_path_factory: pytest.TempPathFactory) -
     (folder / "mine.toml").write_text(write(Draft("Mine", zone=("presence", 5), duration_weeks=52)), encoding="utf-8")
     files = {block.file or "study.toml": block.text for block in blocks("toml") if block.page == "docs/studies.md"}
     for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

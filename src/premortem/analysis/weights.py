@@ -8,7 +8,7 @@ therefore also tried at none, half, twice and four times, and the factor at whic
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def measures() -> tuple[Measure, ...]:
     """
     ours, found, problems = own.given(), list[Measure](), list[Problem]()
     for id_, stated in ours.documents.get(own.MEASURES, {}).items():
-        file, title, weights = ours.where(own.MEASURES, id_).file, stated.get("title"), stated.get("weights")
+        title, weights = stated.get("title"), stated.get("weights")
         if not isinstance(title, str) or not title.strip():
             where = ours.where(own.MEASURES, id_, "title")
             problems.append(Problem("measures", "a measure needs a title", where, allowed=f'title = "..." in [{id_}]'))
@@ -122,9 +122,10 @@ def measures() -> tuple[Measure, ...]:
             problems.append(Problem("measures", "a measure needs weights", where, allowed=allowed))
         else:
             try:
-                require_sound(weights, file, f"{id_}.weights")
+                require_sound(weights, table=f"{id_}.weights")
             except InputError as error:
-                problems += error.problems
+                place = ours.where(own.MEASURES, id_, "weights")
+                problems += [replace(one, where=replace(place, key=one.where.key)) for one in error.problems]
             else:
                 given = {name: float(weight) for name, weight in weights.items()}
                 found.append(Measure(id_, title, str(stated.get("spanish", title)), given))

@@ -33,13 +33,14 @@ def own_data(folder: str | Path) -> tuple[str, ...]:
 
     own.use(folder)
     problems = list[Problem]()
-    for read in (ledger.load, parameters.load, outcomes.load, measures):
+    for read in (ledger.load, parameters.load, outcomes.load):
         try:
             read()
         except InputError as error:
             problems += error.problems
     if problems := problems or check_own():
         raise InputError(*problems)
+    measures()
     return tuple(_left(fact, parameters) for fact, parameters in cited_and_left().items())
 
 

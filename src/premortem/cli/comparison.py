@@ -24,7 +24,7 @@ from premortem.cli.cells import WIDTH, grid
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
-from premortem.study.store import Store
+from premortem.study.store import OWN, Store
 from premortem.wording.languages import messages
 from premortem.wording.numbers import Scale, per_cent, scale
 from premortem.wording.sentences import outcome_title, statement, unfolding_sentence, unit_words
@@ -50,6 +50,7 @@ def show(console: Console, comparison: Comparison, store: Store, *, whole: bool)
 def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     """Yield the answer that fits a screen: at most 30 lines."""
     t, folder = messages("en"), store.folder.url
+    folder += f" --with {folder}/{OWN}" if store.provenance.recipe.own else ""
     words = short_words(short_answer(store, comparison.plan, comparison.baseline), store.provenance, t)
     yield Text.assemble((words.plan, "bold"), f" {words.under}")
     if words.unfolds:

@@ -173,9 +173,11 @@ def _own(packaged: Mapping[str, Parameter]) -> dict[str, Parameter]:
     """Return the reader's own parameters: the packaged ones with another prior, an assumption where no facts and grade are stated."""
     ours, found = own.given(), dict[str, Parameter]()
     for id_, stated in ours.priors.items():
-        if id_ not in packaged or packaged[id_].derived:
-            where, near = ours.where(own.PARAMETERS, id_), nearest(id_, packaged)
-            raise InputError(Problem("unknown_id", "no such parameter with a prior", where, id_, nearest=near))
+        where = ours.where(own.PARAMETERS, id_)
+        if id_ not in packaged:
+            raise InputError(Problem("unknown_id", "no such parameter", where, id_, nearest=nearest(id_, packaged)))
+        if packaged[id_].derived:
+            raise InputError(Problem("derived", "the model solves it at the start: it has no prior", where, id_))
         before = packaged[id_].model_dump()
         if "prior" in stated:
             before |= {"facts": (), "grade": "assumption", "note": ""}
