@@ -34,9 +34,13 @@ LIMIT = 1 << 20
 ID = {"source": "key", "fact": "id"}
 """Kind of an entry -> what names it."""
 TOPIC = "own"
-OF_A_PRIOR = ("prior", "facts", "grade", "note")
-OF_A_MEASURE = ("title", "spanish", "weights")
-OF_AN_OUTCOME = ("title", "spanish", "headline", "matters", "matters_least")
+KEYS: Mapping[str, tuple[str, ...]] = {
+    PARAMETERS: ("prior", "facts", "grade", "note"),
+    OUTCOMES: ("title", "spanish", "headline", "matters", "matters_least"),
+    MEASURES: ("title", "spanish", "weights"),
+}
+"""File of tables -> what a table may state."""
+
 
 E = TypeVar("E", bound=Entry)
 
@@ -217,7 +221,7 @@ def _faults(own: Own) -> Iterator[Problem]:
                 yield Problem("own_data", "the same id twice", own.where(EVIDENCE, ident), ident)
             else:
                 seen.add(ident)
-    for file, allowed in ((PARAMETERS, OF_A_PRIOR), (OUTCOMES, OF_AN_OUTCOME), (MEASURES, OF_A_MEASURE)):
+    for file, allowed in KEYS.items():
         document = own.documents.get(file, {})
         for name, value in document.items():
             if not isinstance(value, Mapping):
