@@ -221,7 +221,7 @@ def _faults(own: Own) -> Iterator[Problem]:
                 yield Problem("own_data", "the same id twice", own.where(EVIDENCE, ident), ident)
             else:
                 seen.add(ident)
-    for file, allowed in KEYS.items():
+    for file, known in KEYS.items():
         document = own.documents.get(file, {})
         for name, value in document.items():
             if not isinstance(value, Mapping):
@@ -231,6 +231,6 @@ def _faults(own: Own) -> Iterator[Problem]:
         )
         for ident, values in tables:
             for key in values:
-                if key not in allowed:
+                if key not in known:
                     where = own.where(file, ident, key)
-                    yield Problem("unknown_key", "no such key", where, key, ", ".join(allowed), nearest(key, allowed))
+                    yield Problem("unknown_key", "no such key", where, key, ", ".join(known), nearest(key, known))
