@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from premortem.engine.simulate import Trajectories
 from premortem.engine.week import Model
+from premortem.evidence import parameters
 from premortem.model.index_sets import LEGAL_ELEMENTS, ROLES, RULES, TASKS
 from premortem.model.mechanism import Outcome
 from premortem.model.mechanisms.operations import OPERATIONS
@@ -198,6 +199,26 @@ def test_own_losses_grow_less_than_the_force_where_exposure_diminishes_and_more_
     )
     assert killed[1] / killed[0] == pytest.approx(10**0.6, rel=0.02)
     assert killed[2] / killed[0] == pytest.approx(2.0, rel=0.02)
+
+
+def test_own_losses_grow_with_both_sides_as_in_the_battles_of_cdb90() -> None:
+    """Own losses in 646 battles: own strength to the power .633, enemy strength to .540; the priors hold both exponents."""
+    own, enemy = 0.633, 0.540
+    battles: dict[str, Any] = {"operations_h_cov": 0.0, "operations_nonhostile": 0.0}
+    armed = 0.3 * 3600 / IN_ZONE
+    sizes = [campaign(people, presence=1.0) for people in (3600.0, 36_000.0, 3600.0)]
+    killed = (
+        play(
+            *sizes, operations_armed=[armed, armed, armed / 3], operations_p=own + enemy, operations_q=enemy, **battles
+        )
+        .accounts["us_killed_hostile"]
+        .sum(1)
+    )
+    assert np.log10(killed[1] / killed[0]) == pytest.approx(own, abs=0.01)
+    assert np.log(killed[0] / killed[2]) / np.log(3) == pytest.approx(enemy, abs=0.01)
+    p, q = (parameters.load()[f"operations.{name}"].distribution.quantile for name in ("p", "q"))
+    assert q(np.array(0.05)) < enemy < q(np.array(0.95))
+    assert p(np.array(0.05)) < own + enemy < p(np.array(0.95))
 
 
 def test_presence_harms_residents_at_its_rate_at_reference_intelligence_and_rule() -> None:
