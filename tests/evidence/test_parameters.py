@@ -260,6 +260,7 @@ REVISED = {
     "operations.q_raid",
     "operations.v_raid",
     "operations.cap_raid",
+    "operations.p",
 }
 """Priors changed since the specification, because the fact they rested on could not be verified or was corrected (docs/evidence.md);
 leadership.p_split, w_split and capacity_loss: the war that a split may begin carries most of its deaths, and one removal costs what
