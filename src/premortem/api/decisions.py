@@ -12,10 +12,15 @@ from premortem.errors import InputError, Problem
 from premortem.study.cases import READINGS, Reading
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from premortem.api.studies import Progress, Study
     from premortem.decisions.frame import Frame
     from premortem.decisions.result import Result
     from premortem.report.pictures import Figure
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -263,6 +268,88 @@ class Decisions:
             values = {there: given[frozenset(chosen) - there] for there in sets}
             about = {"reading": reading, "years": frame.years, "outcomes": list(outcomes)}
             return attribute.attribute(self.plan, self.baseline, drawn, values, base, about)
+
+        return self._each(frames, run)
+
+    def redteam(
+        self,
+        outcomes: Sequence[str] = (),
+        *,
+        menu: Sequence[str] = (),
+        sides: Sequence[str] = (),
+        aims: Sequence[str] = (),
+        freedom: float = 0.5,
+        futures: int = 40,
+        fresh: int = 60,
+        rounds: int = 3,
+        workers: int = 0,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Let organisations and governments answer the plans of the study, and say what is left of the plan's gains: it runs much anew.
+
+        Parameters
+        ----------
+        outcomes : ids; the headline outcomes with a better direction by default.
+        menu : plans of the study that can be chosen; all by default, up to 12.
+        sides : who answers: ``organisations``, ``mexico``; all by default.
+        aims : outcomes that the sides want high or low, in place of the first of each in ``data/red_team.toml``.
+        freedom : share of what is not known of the sides' conduct that is their choice, from 0 to 0.9.
+        futures : of the study, from the first, in which answers are looked for; 20 or more.
+        fresh : futures of another seed in which what was found is counted; 20 or more.
+        rounds : of the game between plans and answers, at least 1.
+        workers : worker processes; 0: threads of this process.
+        progress : called with the status and the store, at the start and after every few futures.
+
+        Raises
+        ------
+        InputError : an unknown plan, side, aim or outcome, a number out of its bounds, or a design that is not monte_carlo.
+        RunError : futures could not be computed.
+        StoppedError : by Ctrl-C.
+        """
+        from premortem.analysis import answers, wedges
+        from premortem.api.studies import executor
+        from premortem.decisions import redteam, survival
+
+        store, frames = self.study.store, self._frames(outcomes)
+        setting = redteam.setting(
+            self.plan,
+            self.baseline,
+            [self.study.named(name) for name in menu] or self.study.plans,
+            sides=sides,
+            aims=aims,
+            freedom=freedom,
+            rounds=rounds,
+            outcomes=list(next(iter(frames.values())).outcomes),
+        )
+        for count, option in ((futures, "--futures"), (fresh, "--fresh")):
+            redteam.require_enough(count, option)
+        answers.require_possible(store.provenance)
+        loaded = {name: wedges.plan_of(store, name) for name in setting.menu}
+
+        def run(reading: Reading, frame: Frame) -> Result:
+            def evaluate(plays: Sequence[redteam.Play], wanted: Sequence[str], anew: bool) -> Mapping[str, Floats]:
+                return answers.simulate(
+                    [(loaded[name], policy) for name, policy in plays],
+                    store.provenance,
+                    wanted,
+                    sides=setting.sides,
+                    freedom=freedom,
+                    reading=reading,
+                    futures=fresh if anew else futures,
+                    fresh=anew,
+                    executor=executor(workers),
+                    progress=progress,
+                )
+
+            searched = redteam.search(setting, evaluate)
+            found = redteam.confirm(setting, searched, evaluate)
+            about = {
+                "reading": reading,
+                "years": frame.years,
+                "futures_searched": futures,
+                "outcomes": list(setting.outcomes),
+            }
+            return survival.result_of(setting, searched, found, about)
 
         return self._each(frames, run)
 

@@ -212,6 +212,62 @@ def attribute(
     _show(found, form, figure)
 
 
+@app.command()
+def redteam(
+    folder: Folder,
+    outcome: OutcomesOption = None,
+    menu: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--menu", metavar="PLAN", help="Plan that can be chosen; repeatable.", show_default="all of the study"
+        ),
+    ] = None,
+    side: Annotated[
+        list[str] | None,
+        typer.Option("--side", help="Who answers: organisations, mexico; repeatable.", show_default="both"),
+    ] = None,
+    aim: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--aim",
+            metavar="ID",
+            help="What a side wants: docs/deciding.md; one for each side.",
+            show_default="revenue_organisations, violent_deaths_mx",
+        ),
+    ] = None,
+    freedom: Annotated[
+        float, typer.Option(help="Share of what is not known of their conduct that is their choice, 0 to 0.9.")
+    ] = 0.5,
+    futures: Annotated[int, typer.Option(help="How many of the study's futures to look for answers in.")] = 40,
+    fresh: Annotated[int, typer.Option(help="Futures of another seed to count what was found in.")] = 60,
+    rounds: Annotated[int, typer.Option(help="Rounds of the game between plans and answers.")] = 3,
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: ReadingOption = None,
+    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    figure: FigureOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Let organisations and governments answer each plan, and say what is left of its gains. Runs them anew: many minutes."""
+    from premortem.cli.progress import bar
+
+    made = _of(folder, plan, against, reading or ["as_likely"], figure)
+    with bar() as progress:
+        found = made.redteam(
+            outcome or (),
+            menu=menu or (),
+            sides=side or (),
+            aims=aim or (),
+            freedom=freedom,
+            futures=futures,
+            fresh=fresh,
+            rounds=rounds,
+            workers=workers,
+            progress=progress,
+        )
+    _show(found, form, figure)
+
+
 def _of(folder: str, plan: str, against: str, reading: list[str] | None, figure: Path | None) -> Decisions:
     """Return what is to be decided on, having checked where a picture goes."""
     from premortem.api.studies import study

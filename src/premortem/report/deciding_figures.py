@@ -37,6 +37,7 @@ def figure(result: Result) -> Figure:
         "pathways": _pathways,
         "attribute": _attribute,
         "timeline": _timeline,
+        "redteam": _redteam,
     }[result.method]
     return Figure(result.method, draw(result), result.words[0])
 
@@ -169,6 +170,23 @@ def _discover(result: Result) -> Any:
             (box["fresh"]["coverage"], box["fresh"]["density"], f"box {i}") for i, box in enumerate(one["boxes"], 1)
         ]
         parts[name] = decisions.peeling(path, boxes, ("coverage in fresh futures", "density in fresh futures"))
+    return _stacked(parts)
+
+
+def _redteam(result: Result) -> Any:
+    parts = {}
+    for name, one in _by_reading(result):
+        marks = []
+        for id_, found in one["survival"][result.inputs["plan"]].items():
+            by = abs(found["baseline"])
+            if found["baseline"] == 0 or not any(found[key]["average"] for key in ("unanswered", "answered")):
+                continue
+            for place, key in enumerate(("unanswered", "answered"), 1):
+                low, high = (found[key][end] / by for end in ("low", "high"))
+                marks.append(Mark(outcomes.load()[id_].title, found[key]["average"] / by, low, high, key, place))
+        parts[name] = decisions.intervals(
+            marks or [Mark("nothing differs", 0, 0, 0)], "change against the baseline, over its average"
+        )
     return _stacked(parts)
 
 

@@ -1,0 +1,77 @@
+"""The best policy in a box, by polling: change each choice alone, take what is better, then all of it together, then with half the step.
+
+A pattern search (Hooke and Jeeves 1961, doi:10.1145/321062.321069; Kolda, Lewis and Torczon 2003, doi:10.1137/S003614450242889) that
+asks for many policies at once, of several problems side by side. A move is taken only where it is better beyond chance over paired
+futures, among all moves polled: so a choice that does nothing stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+STEPS = (1.0, 0.5)
+CHANCE = 0.05
+"""Chance that any move of a poll is taken where none is better (Bonferroni)."""
+
+Floats = NDArray[np.float64]
+Policy = tuple[float, ...]
+Asked = Callable[[Sequence[Sequence[Policy]]], Sequence[Floats]]
+"""For each problem some policies -> for each problem ``[policy, future]``, what is to be raised."""
+
+
+def climb(starts: Sequence[Policy], free: Sequence[int], asked: Asked, steps: Sequence[float] = STEPS) -> list[Policy]:
+    """Return the best policy found for each problem.
+
+    Parameters
+    ----------
+    starts : where each problem begins, numbers from -1 to 1.
+    free : places of the numbers that may change; the others stay.
+    asked : what policies are worth, future by future, NaN where a run failed.
+    steps : by how much numbers are changed, one poll after the other.
+    """
+    best = list(starts)
+    for step in steps:
+        polls = [[one, *_around(one, free, step)] for one in best]
+        singles = asked(polls)
+        joint = [_together(policies, values) for policies, values in zip(polls, singles, strict=True)]
+        together = asked([[policies[0], policy] for policies, policy in zip(polls, joint, strict=True)])
+        for problem, (policies, values) in enumerate(zip(polls, singles, strict=True)):
+            pool = [*policies, joint[problem]]
+            gains = np.concatenate([values - values[0], together[problem][1:] - together[problem][0]])
+            better = [i for i, gain in enumerate(gains) if _clear(gain, len(policies) - 1)]
+            best[problem] = pool[max(better, key=lambda i: float(np.nanmean(gains[i])))] if better else policies[0]
+    return best
+
+
+def _around(policy: Policy, free: Sequence[int], step: float) -> list[Policy]:
+    """Return the policies that differ in one choice by a step, up or down, inside the box."""
+    found = []
+    for place in free:
+        for change in (step, -step):
+            value = min(1.0, max(-1.0, policy[place] + change))
+            if value != policy[place]:
+                found.append((*policy[:place], value, *policy[place + 1 :]))
+    return found
+
+
+def _together(policies: Sequence[Policy], values: Floats) -> Policy:
+    """Return the first policy with every change that is better alone; of two of one choice the better one."""
+    taken: dict[int, tuple[float, float]] = {}
+    for policy, gain in zip(policies[1:], values[1:] - values[0], strict=True):
+        place = next(i for i, (a, b) in enumerate(zip(policy, policies[0], strict=True)) if a != b)
+        if _clear(gain, len(policies) - 1) and np.nanmean(gain) > taken.get(place, (0.0, 0.0))[0]:
+            taken[place] = float(np.nanmean(gain)), policy[place]
+    return tuple(taken[place][1] if place in taken else value for place, value in enumerate(policies[0]))
+
+
+def _clear(gain: Floats, tried: int) -> bool:
+    """Return whether a gain is above zero beyond chance, among so many."""
+    counted = gain[np.isfinite(gain)]
+    if not tried or len(counted) < 2:
+        return False
+    average, error = float(counted.mean()), float(counted.std(ddof=1) / np.sqrt(len(counted)))
+    return average > 0 and average > float(norm.isf(CHANCE / tried)) * error
