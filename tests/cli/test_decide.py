@@ -86,7 +86,17 @@ def test_what_is_wrong_is_said_before_anything_is_computed(asked: tuple[str, ...
 def test_help_names_every_method_once(folder: str) -> None:
     assert Path(folder).is_dir()
     listed = answer("--help")
-    for method in ("robustness", "conditions", "discover", "voi", "sensitivity", "pathways", "timeline", "attribute"):
+    for method in (
+        "robustness",
+        "conditions",
+        "discover",
+        "voi",
+        "sensitivity",
+        "pathways",
+        "timeline",
+        "attribute",
+        "redteam",
+    ):
         assert listed.count(f" {method} ") == 1
 
 

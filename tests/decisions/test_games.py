@@ -76,13 +76,13 @@ def exploited(matrix: Floats, found: Played[int, int]) -> float:
 
 def test_the_bound_holds_at_every_round_and_the_last_mixtures_are_those_of_the_whole_game() -> None:
     random = np.random.default_rng(3)
-    for _ in range(20):
-        matrix = random.normal(size=(12, 9))
+    for _ in range(6):
+        matrix = random.normal(size=(9, 8))
         value = solve(matrix)[2]
         whole = played(matrix)
         assert whole.steps[-1].gap <= 1e-9 + 1e-7
         assert whole.steps[-1].value == pytest.approx(value, abs=1e-7)
-        assert len(whole.rows) < 12 or len(whole.columns) < 9 or exploited(matrix, whole) <= 1e-7
+        assert exploited(matrix, whole) <= 1e-7
         for rounds in range(1, len(whole.steps) + 1):
             early = played(matrix, rounds)
             step = early.steps[-1]

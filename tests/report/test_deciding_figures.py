@@ -18,6 +18,7 @@ from premortem.report.deciding_figures import figure, save
 from premortem.study.design import Design
 from premortem.study.store import Store
 from tests.decisions.made import made
+from tests.decisions.test_redteam import answered, asked
 
 FUTURES = 240
 
@@ -59,6 +60,7 @@ def results() -> dict[str, Result]:
         ),
         "attribute": together({"as_likely": wedges}),
         "timeline": together({name: timeline(store, frame, "plan") for name, frame in frames.items()}),
+        "redteam": together({"as_likely": answered(asked())}),
     }
 
 
@@ -72,6 +74,7 @@ def test_every_method_has_a_picture_that_names_what_it_shows(tmp_path: Path) -> 
         "pathways": "still meets the target",
         "attribute": "contribution to homicides in Mexico",
         "timeline": "week from which it differs",
+        "redteam": "change against the baseline",
     }
     for method, result in results().items():
         drawn = save(result, tmp_path / f"{method}.svg").read_text(encoding="utf-8")
