@@ -1,5 +1,7 @@
 """Games with known answers, and the search for best answers on functions with known tops."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -92,13 +94,13 @@ def test_the_bound_holds_at_every_round_and_the_last_mixtures_are_those_of_the_w
 
 def test_double_oracle_finds_the_equilibrium_of_a_continuous_game() -> None:
     # the column side is paid the squared distance on [0, 1]: rows stand in the middle, columns at either end alike, and the value is 1/4
-    def distance(rows: list[float], columns: list[float]) -> Floats:
-        return (np.array(rows)[:, None] - np.array(columns)) ** 2
+    def distance(rows: Sequence[float], columns: Sequence[float]) -> Floats:
+        return np.asarray((np.array(rows)[:, None] - np.array(columns)) ** 2)
 
-    def nearest(columns: list[float], mixture: Floats) -> float:
+    def nearest(columns: Sequence[float], mixture: Floats) -> float:
         return float(np.array(columns) @ mixture)
 
-    def farthest(rows: list[float], mixture: Floats) -> float:
+    def farthest(rows: Sequence[float], mixture: Floats) -> float:
         return max((0.0, 1.0), key=lambda end: float(mixture @ (np.array(rows) - end) ** 2))
 
     found = double_oracle([0.2], [0.3], distance, nearest, farthest, tolerance=1e-6, rounds=50)

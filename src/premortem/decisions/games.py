@@ -66,7 +66,8 @@ def _least_paid(payoffs: Floats) -> Floats:
         bounds=[(0.0, None)] * own + [(None, None)],
         method="highs",
     )
-    mixture = np.where(found.x[:-1] < NOTHING, 0.0, found.x[:-1])
+    weights = np.asarray(found.x, np.float64)[:-1]
+    mixture = np.where(weights < NOTHING, 0.0, weights)
     return np.asarray(mixture / mixture.sum())
 
 

@@ -103,7 +103,10 @@ def setting(
     if len(listed) > MOST_PLANS:
         raise InputError(
             Problem(
-                "menu", "too many plans to answer each: name some (--menu)", str(len(listed)), f"at most {MOST_PLANS}"
+                "menu",
+                "too many plans to answer each: name some (--menu)",
+                found=str(len(listed)),
+                allowed=f"at most {MOST_PLANS}",
             )
         )
     if not 0 <= freedom <= MOST_FREEDOM:

@@ -252,9 +252,9 @@ def _ordered(plus: float) -> tuple[str, str, str]:
 
 
 def _hurts(outcome: str, one: Mapping[str, Any]) -> bool:
-    plus = sign(outcome_table.load()[outcome])
-    change = [plus * one["change"][key] for key in ("low", "high")]
-    return max(change) < 0 and abs(one["change"]["average"]) >= outcome_table.load()[outcome].mattering(one["baseline"])
+    info = outcome_table.load()[outcome]
+    change: list[float] = [sign(info) * one["change"][key] for key in ("low", "average", "high")]
+    return max(change) < 0 and -change[1] >= info.mattering(one["baseline"])
 
 
 def _tables(
