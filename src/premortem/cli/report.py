@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from premortem.cli.output import notes
+from premortem.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from premortem.wording.languages import Messages
 
 
 def register(root: typer.Typer) -> None:
@@ -16,18 +20,24 @@ def register(root: typer.Typer) -> None:
 
 
 def report(
-    run: Annotated[str, typer.Argument(metavar="RUN_OR_STUDY", help="Folder of a run or study, finished or not.")],
+    run: Annotated[str, typer.Argument(metavar="[RUN_OR_STUDY]", help="Folder of a run or study, finished or not.")] = "",
     out: Annotated[
         str,
         typer.Option(
             "--out",
             "-o",
             help="File to write: .html, .pdf, .md or .xlsx; a name without ending makes a folder of figures and tables.",
-            show_default="report.html, or brief.html with --brief",
+            show_default="report.html; brief.html with --brief, levers.html with --levers",
         ),
     ] = "",
     lang: Annotated[str, typer.Option(help="Language of the fixed text: en or es.")] = "en",
     brief: Annotated[bool, typer.Option("--brief", help="Two pages on one plan, as .html or .pdf.")] = False,
+    levers: Annotated[
+        str,
+        typer.Option(
+            help="Instead of a run: a file of premortem instant fit, or a plan with packaged levers, as one page that answers from disk.",
+        ),
+    ] = "",
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Print the HTML report as PDF beside it (needs Chromium).")
     ] = False,
@@ -37,7 +47,13 @@ def report(
     from premortem.report.files import require_place
     from premortem.wording.languages import messages
 
-    messages(lang)  # an unknown language is an error before anything is read
+    words = messages(lang)  # an unknown language is an error before anything is read
+    if bool(levers) == bool(run) or (levers and (brief or pdf)):
+        message = "name a run or study, or levers with --levers; of levers there is one page, without --brief and --pdf"
+        raise InputError(Problem("argument", message, found=" ".join(filter(None, (run, levers and f"--levers {levers}")))))
+    if levers:
+        _levers(levers, Path(out or "levers.html"), words)
+        return
     first = Path(out or ("brief.html" if brief else "report.html"))
     require_place(first)
     with notes().status("Reading the run"):
@@ -50,3 +66,15 @@ def report(
         typer.echo(f"report: {target}", err=True)
     if partial:
         typer.echo("note: the report is marked as partial; it says why", err=True)
+
+
+def _levers(source: str, target: Path, words: Messages) -> None:
+    """Write the page of levers."""
+    from premortem.report import levers
+    from premortem.report.files import put, require_place
+
+    if target.suffix != ".html":
+        raise InputError(Problem("format", "levers are a page", found=target.name, allowed=".html"))
+    require_place(target)
+    put(target, levers.page(levers.opened(source), words).encode())
+    typer.echo(f"levers: {target}", err=True)

@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence import outcomes
-from premortem.instant.design import rests_on
+from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
-from premortem.instant.fit import ROUGH_EDGE, ROUGH_MEDIAN
+from premortem.instant.fit import MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN
 from premortem.instant.observed import QUANTILES
 from premortem.plan.language.load import LoadedPlan, load
 from premortem.plan.telling.difference import differences
-
-MOST_LEFT = 0.05
-"""Share of variance that may be left: beyond it the point lies too far from all that was run."""
 
 
 @dataclass(frozen=True)

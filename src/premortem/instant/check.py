@@ -10,7 +10,7 @@ import numpy as np
 
 from premortem.errors import InputError, Problem
 from premortem.instant.answer import answer
-from premortem.instant.design import BASELINE
+from premortem.instant.basis import BASELINE
 from premortem.instant.file import Levers
 from premortem.instant.fit import LEAST_BAND, MEDIAN
 from premortem.instant.observed import QUANTILES, courses

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, RunError, Where
-from premortem.evidence import ledger, outcomes
+from premortem.evidence import outcomes
+from premortem.instant.basis import BASELINE, rests_on
 from premortem.instant.inputs import Inputs
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.plan.language.load import load
@@ -28,7 +29,6 @@ from premortem.study.store import PROVENANCE, Store
 
 DESIGN = "design.json"
 PLANS = "plans"
-BASELINE = "status_quo"
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,3 @@ def _record(design: Design) -> dict[str, object]:
         "seed": design.seed,
     }
     return {"inputs": design.inputs.model_dump(mode="json"), **numbers, "rests_on": dict(design.rests_on)}
-
-
-def rests_on(plan: str) -> dict[str, str]:
-    """Return digests of what instant answers on a plan rest on here."""
-    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "code": Environment.here().code}

@@ -1,11 +1,15 @@
-"""The file of instant levers: ``PMIA``, the length of the header (32 bits, little endian), a header in JSON, arrays aligned to 8 bytes."""
+"""The file of instant levers: ``PMIA``, the length of the header (32 bits, little endian), a header in JSON, arrays aligned to 8 bytes.
+
+A page evaluates the same bytes: data/web/surrogate.js. The header holds the constants that both use, and lists its arrays by name; those of
+a reading can be packed alone, so that a page loads the second one when it is asked for.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +17,20 @@ from typing import Any
 import numpy as np
 
 from premortem.errors import InputError, Problem, RunError, Where
-from premortem.instant.fit import Codes, Fitted
+from premortem.instant.fit import FLOOR, MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
 from premortem.instant.inputs import Inputs
-from premortem.instant.process import Kernel, Process
+from premortem.instant.process import JITTER, Kernel, Process
 
 MARK = b"PMIA"
-VERSION = 1
+VERSION = 2
 LARGEST = 64_000_000  # bytes
 ALIGNED = 8
 FLOAT, WORD = "<f4", "|u1"
+CONSTANTS = {
+    "scale": SCALE, "floor": FLOOR, "jitter": JITTER, "most_left": MOST_LEFT, "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
+}  # fmt: skip
+"""What whoever evaluates the file must use; a file of others is refused here."""
+ARRAYS = ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge")
 
 
 @dataclass(frozen=True)
@@ -37,13 +46,8 @@ class Levers:
     readings: Mapping[str, Fitted]
 
 
-def write(levers: Levers, path: Path) -> int:
-    """Write a file and return its size.
-
-    Raises
-    ------
-    RunError : it cannot be written.
-    """
+def pack(levers: Levers, readings: Collection[str] = ()) -> bytes:
+    """Return the bytes of a file, of all readings or of some."""
     arrays: list[bytes] = []
     places: dict[str, Any] = {}
     offset = 0
@@ -55,23 +59,35 @@ def write(levers: Levers, path: Path) -> int:
         arrays.append(raw + b"\0" * (-len(raw) % ALIGNED))
         offset += len(arrays[-1])
 
-    for reading, one in levers.readings.items():
+    chosen = [reading for reading in levers.readings if not readings or reading in readings]
+    for reading in chosen:
+        one = levers.readings[reading]
         kernel = one.process.kernel
         put(f"{reading}.kernel", [*kernel.lengths, kernel.linear, kernel.constant, kernel.luck, kernel.noise])
         put(f"{reading}.words", kernel.words, WORD)
         put(f"{reading}.seen", one.process.seen)
         put(f"{reading}.parts", one.process.parts)
-        for name in ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge"):
+        for name in ARRAYS:
             put(f"{reading}.{name}", getattr(one, name))
         put(f"{reading}.band", one.codes.band)
     header = {
-        "version": VERSION, "inputs": levers.inputs.model_dump(mode="json"), "outcomes": levers.outcomes, "years": levers.years,
-        "step_weeks": levers.step_weeks, "rests_on": dict(levers.rests_on), "measured": dict(levers.measured),
-        "readings": list(levers.readings), "arrays": places, "digest": hashlib.sha256(b"".join(arrays)).hexdigest(),
+        "version": VERSION, "constants": CONSTANTS, "inputs": levers.inputs.model_dump(mode="json"), "outcomes": levers.outcomes,
+        "years": levers.years, "step_weeks": levers.step_weeks, "rests_on": dict(levers.rests_on), "measured": dict(levers.measured),
+        "readings": chosen, "arrays": places, "digest": hashlib.sha256(b"".join(arrays)).hexdigest(),
     }  # fmt: skip
     said = json.dumps(header).encode()
     said += b" " * (-(len(MARK) + 4 + len(said)) % ALIGNED)
-    content = MARK + struct.pack("<I", len(said)) + said + b"".join(arrays)
+    return MARK + struct.pack("<I", len(said)) + said + b"".join(arrays)
+
+
+def write(levers: Levers, path: Path) -> int:
+    """Write a file and return its size.
+
+    Raises
+    ------
+    RunError : it cannot be written.
+    """
+    content = pack(levers)
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.write_bytes(content)
@@ -103,9 +119,10 @@ def read(path: Path) -> Levers:
         if (
             content[:4] != MARK
             or header["version"] != VERSION
+            or header["constants"] != CONSTANTS
             or hashlib.sha256(arrays).hexdigest() != header["digest"]
         ):
-            raise ValueError("its mark, version or digest is wrong")
+            raise ValueError("its mark, version, constants or digest are wrong")
 
         def get(name: str) -> Any:
             place = header["arrays"][name]
@@ -133,10 +150,7 @@ def read(path: Path) -> Levers:
 def _fitted(reading: str, get: Any) -> Fitted:
     parts, words = get(f"{reading}.kernel"), get(f"{reading}.words").astype(bool)
     kernel = Kernel(parts[: len(words)], words, *map(float, parts[len(words) :]))
-    rest = [
-        get(f"{reading}.{name}")
-        for name in ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge")
-    ]
+    rest = [get(f"{reading}.{name}") for name in ARRAYS]
     return Fitted(
         Process(kernel, get(f"{reading}.seen"), get(f"{reading}.parts")), Codes(get(f"{reading}.band")), *rest
     )

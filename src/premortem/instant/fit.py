@@ -34,6 +34,8 @@ MEDIANS_WITHIN, SHARE_WITHIN, TIMES_NOISE, MOST_MEDIAN = 0.05, 0.90, 1.5, 0.15
 """Bars: medians within 5 % of the band in 90 % of cells; edges at most 1.5 times the noise of a run; no outcome with a p90 over 15 %."""
 ROUGH_MEDIAN, ROUGH_EDGE = 0.05, 0.25
 """Errors from which a number is marked as rough."""
+MOST_LEFT = 0.05
+"""Share of variance that may be left: beyond it a point lies too far from all that was run, and is refused."""
 
 
 @dataclass(frozen=True)

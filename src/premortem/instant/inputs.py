@@ -123,6 +123,25 @@ class Inputs(BaseModel):
         )
         return made + "".join(measures)
 
+    def text_lines(self, loaded: LoadedPlan, name: str) -> list[tuple[str, str]]:
+        """Return the lines of a variant's text: how each begins, and the path of the input whose value ends it, or nothing."""
+        at = {one.path: one.of_unit(0.25) for one in self.input}
+        lines = self.plan_text(loaded, at, name).splitlines()
+        ends: dict[int, str] = {}
+        for one in self.input:
+            moved = self.plan_text(loaded, {**at, one.path: one.of_unit(0.75)}, name).splitlines()
+            ends |= {n: one.path for n, pair in enumerate(zip(lines, moved, strict=True)) if pair[0] != pair[1]}
+        return [
+            (line.partition(" = ")[0] + " = ", ends[n]) if n in ends else (line, "") for n, line in enumerate(lines)
+        ]
+
+    def stated(self, plan: Plan) -> dict[str, float | str]:
+        """Return the values of those inputs that a plan states, within their ranges."""
+        found = {one: list(dict.fromkeys(_stated(plan, one.path))) for one in self.input}
+        alone = {one: said[0] for one, said in found.items() if len(said) == 1}
+        known = {one.path: _plain(said) for one, said in alone.items() if not isinstance(said, Unspecified | None)}
+        return {one.path: known[one.path] for one in self.input if one.path in known and one.holds(known[one.path])}
+
     def values_of(self, parent: Plan, plan: Plan) -> dict[str, float | str]:
         """Return the point at which a plan lies.
 

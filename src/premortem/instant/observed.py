@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from premortem.evidence import outcomes
 from premortem.instant.design import Design
+from premortem.model.units import WEEKS_PER_YEAR
 from premortem.study import reading as study_reading
 from premortem.study.cases import Reading
 from premortem.study.store import Store
@@ -84,15 +85,20 @@ def _quantiles(values: Floats) -> Floats:
 
 
 def courses(store: Store, reading: Reading) -> tuple[tuple[str, ...], dict[str, Floats]]:
-    """Return the outcomes of a store, and of each plan [outcome, step, future]: flows as running totals, levels as they stand."""
+    """Return the outcomes of a store, and of each plan [outcome, step, future].
+
+    Flows are running totals, or, where the outcome is an amount a year, averages so far; levels are as they stand. So the last step is the
+    outcome as reports have it. NaN: not computed yet, or the future failed.
+    """
     data = study_reading.dataset(store.under(reading))
     known = outcomes.load()
     names = tuple(id_ for id_ in store.provenance.outcomes if id_ in data)
     found: dict[str, list[Floats]] = {plan: [] for plan in store.provenance.plans}
     for id_ in names:
         weekly = np.asarray(data[id_].values, np.float64)  # [plan, future, week]
-        weeks = weekly.shape[2] // STEP * STEP
         course = np.cumsum(weekly, axis=2) if known[id_].flow else weekly
-        for plan, one in zip(store.provenance.plans, course[:, :, STEP - 1 : weeks : STEP], strict=True):
+        if known[id_].summary == "yearly":
+            course /= np.arange(1, weekly.shape[2] + 1) / WEEKS_PER_YEAR
+        for plan, one in zip(store.provenance.plans, course[:, :, STEP - 1 :: STEP], strict=True):
             found[plan].append(one.T)
     return names, {plan: np.stack(parts) for plan, parts in found.items()}

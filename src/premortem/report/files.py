@@ -36,15 +36,15 @@ def write(brief: Brief, target: str | Path, *, short: bool = False) -> Path:
     """
     target = Path(target)
     faces: dict[str, Callable[[], None]] = {
-        ".html": lambda: _put(target, html(brief).encode()),
+        ".html": lambda: put(target, html(brief).encode()),
         ".pdf": lambda: _print(html(brief), target),
-        ".md": lambda: _put(target, markdown(brief).encode()),
-        ".xlsx": lambda: _put(target, workbook(brief)),
+        ".md": lambda: put(target, markdown(brief).encode()),
+        ".xlsx": lambda: put(target, workbook(brief)),
         "": lambda: _folder(brief, target),
     }
     if short:
         faces = {
-            ".html": lambda: _put(target, two_pages(brief).encode()),
+            ".html": lambda: put(target, two_pages(brief).encode()),
             ".pdf": lambda: _print(two_pages(brief), target),
         }
     if target.suffix not in faces:
@@ -70,7 +70,8 @@ def require_place(target: str | Path) -> None:
         raise InputError(Problem("storage", message, found=str(folder)))
 
 
-def _put(target: Path, content: bytes) -> None:
+def put(target: Path, content: bytes) -> None:
+    """Write a file whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
     try:
@@ -108,7 +109,7 @@ def _print(page: str, target: Path) -> None:
             content = made.read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
             raise RunError(Problem("printing", f"{program} could not print the report: {error}")) from None
-    _put(target, content)
+    put(target, content)
 
 
 def _run_browser(command: list[str]) -> None:
@@ -123,15 +124,15 @@ def _run_browser(command: list[str]) -> None:
 def _folder(brief: Brief, target: Path) -> None:
     if target.exists() and any(target.iterdir()):
         raise InputError(Problem("exists", f"{target} is not empty; name a new or empty folder"))
-    _put(target / "report.html", html(brief).encode())
-    _put(target / "report.md", markdown(brief, figures="figures").encode())
+    put(target / "report.html", html(brief).encode())
+    put(target / "report.md", markdown(brief, figures="figures").encode())
     for figure in _figures(brief):
-        _put(target / "figures" / f"{figure.name}.svg", style.svg(figure.chart).encode())
-        _put(target / "figures" / f"{figure.name}.png", style.png(figure.chart))
+        put(target / "figures" / f"{figure.name}.svg", style.svg(figure.chart).encode())
+        put(target / "figures" / f"{figure.name}.png", style.png(figure.chart))
     for plan, statements in brief.statements.items():
-        _put(target / "tables" / f"{plan}.csv", unrounded(statements).with_columns(as_words()).write_csv().encode())
+        put(target / "tables" / f"{plan}.csv", unrounded(statements).with_columns(as_words()).write_csv().encode())
     if find_spec("xlsxwriter"):  # without it the CSV files stand alone
-        _put(target / "tables" / "report.xlsx", workbook(brief))
+        put(target / "tables" / "report.xlsx", workbook(brief))
 
 
 def _figures(brief: Brief) -> Iterator[Figure]:

@@ -36,8 +36,8 @@ def html(brief: Brief) -> str:
         verdicts=VERDICTS,
         css=css,
         js=js,
-        css_hash=_hash(css),
-        js_hash=_hash(js),
+        css_hash=content_hash(css),
+        js_hash=content_hash(js),
         entries=brief.entries,
         numbers={source.key: number for number, source in enumerate(brief.entries.sources, 1)},
         titles={one.id: one.title for one in brief.outcomes},
@@ -61,7 +61,7 @@ def two_pages(brief: Brief) -> str:
     css = _asset("report.css")
     return environment().get_template("brief.html.jinja").render(
         b=brief, t=brief.t, w=brief.short[plan], p=page, css=css,
-        css_hash=_hash(css),
+        css_hash=content_hash(css),
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _asset(name: str) -> str:
     return (data() / "report" / name).read_text(encoding="utf-8")
 
 
-def _hash(content: str) -> str:
+def content_hash(content: str) -> str:
     """Return what a content security policy names a style or a script by: all others in the page are dead text."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, HTTPException, Response
+from pydantic import BaseModel, ConfigDict
 
-from premortem.errors import InputError, Problem, Where
-from premortem.evidence import outcomes
 from premortem.instant import answer, file
-from premortem.plan.language.load import load
+from premortem.report import levers as page
 from premortem.web.questions import PlanAsked
 from premortem.web.settings import Settings
 from premortem.web.shared import Language, Parts, Shared
-from premortem.wording.sentences import outcome_title, unit_words
 
 router = APIRouter(tags=["instant"])
 FILE = "levers.pmia"
 """Name in the server's folder of what was fitted."""
+PLAN = "border_task_forces"
+"""Whose packaged answers are taken where the folder has none."""
+NOTHING: dict[int | str, dict[str, Any]] = {503: {"description": "nothing is fitted on this server"}}
 
 
 class InstantAsked(BaseModel):
@@ -32,31 +32,25 @@ class InstantAsked(BaseModel):
     reading: Literal["as_likely", "carried_out"] = "as_likely"
 
 
-class PointAsked(BaseModel):
-    """A point in the box: input -> value. ``with_text``: the answer has the text of the plan that lies there."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    values: Annotated[dict[str, float | str], Field(max_length=24)]
-    reading: Literal["as_likely", "carried_out"] = "as_likely"
-    with_text: bool = False
-
-
 class Box(BaseModel):
-    """What may be moved of a plan, and how far; ``outcomes``: their titles with units, in the language asked for."""
+    """What may be moved of a plan, and how far, in the language asked for; of the file ``{reading}.pmia``.
 
+    ``lines``: of the plan that lies where the levers are, as (how it begins, path of the input whose value ends it). ``start``: what the
+    plan states. ``factor``: what differences of an outcome are multiplied by to be in its ``unit``.
+    """
+
+    name: str
     plan: str
+    title: str
     inputs: list[dict[str, Any]]
-    outcomes: dict[str, str]
+    outcomes: list[dict[str, Any]]
     years: int
+    lines: list[tuple[str, str]]
     measured: dict[str, Any]
 
 
 class Instant(BaseModel):
-    """Bands of the difference to the status quo, by outcome, every ``step_weeks``; ``measured``: the errors behind the quoted ones.
-
-    ``text``: of the plan, to run it exactly.
-    """
+    """Bands of the difference to the status quo, by outcome, every ``step_weeks``; ``measured``: the errors behind the quoted ones."""
 
     plan: str
     reading: str
@@ -64,10 +58,9 @@ class Instant(BaseModel):
     step_weeks: int
     outcomes: list[dict[str, Any]]
     measured: dict[str, Any]
-    text: str
 
 
-@router.post("/api/instant", responses={503: {"description": "nothing is fitted on this server"}})
+@router.post("/api/instant", responses=NOTHING)
 def instant(asked: InstantAsked, parts: Parts) -> Instant:
     """Answer for a plan at once, from what was fitted to runs of its variants; it refuses what those do not cover, with what to do.
 
@@ -77,12 +70,15 @@ def instant(asked: InstantAsked, parts: Parts) -> Instant:
     HTTPException : 503, nothing is fitted here; run the plan instead (POST /api/runs).
     """
     plan = asked.plan.read
-    levers = _present(parts)
+    levers = present(parts)
     bands = answer.answer(levers, plan.loaded, asked.reading)
-    return _instant(levers, asked.reading, bands, plan.id, plan.text)
+    return Instant(
+        plan=plan.id, reading=asked.reading, years=levers.years, step_weeks=levers.step_weeks,
+        outcomes=[band.as_json() for band in bands], measured=dict(levers.measured.get(asked.reading, {})),
+    )  # fmt: skip
 
 
-@router.get("/api/instant", responses={503: {"description": "nothing is fitted on this server"}})
+@router.get("/api/instant", responses=NOTHING)
 def box(parts: Parts, t: Language) -> Box:
     """Say what may be moved, and how well that is answered.
 
@@ -91,54 +87,46 @@ def box(parts: Parts, t: Language) -> Box:
     HTTPException : 503, nothing is fitted here.
     InputError : what is there was fitted to another version.
     """
-    levers = _present(parts)
-    answer.require_same(levers)
-    inputs = [one.model_dump(mode="json") for one in levers.inputs.input]
-    known = outcomes.load()
-    titles = {
-        id_: f"{outcome_title(known[id_], t)}, {unit_words(known[id_].unit, t, change=True)}" for id_ in levers.outcomes
-    }
-    return Box(
-        plan=levers.inputs.plan, inputs=inputs, outcomes=titles, years=levers.years, measured=dict(levers.measured)
-    )
+    return Box(**page.box(present(parts), t))
 
 
-@router.post("/api/instant/point", responses={503: {"description": "nothing is fitted on this server"}})
-def point(asked: PointAsked, parts: Parts) -> Instant:
-    """Answer for a point at once.
+@router.get("/api/instant/{reading}.pmia", response_class=Response, responses=NOTHING)
+def packed(reading: Literal["as_likely", "carried_out"], parts: Parts) -> Response:
+    """Return what was fitted under a reading, as a file that a page evaluates (data/web/surrogate.js).
 
     Raises
     ------
-    InputError : a value is missing or out of its range, or the point too far from what was run.
-    HTTPException : 503, nothing is fitted here.
+    HTTPException : 404, it is not fitted under that reading; 503, nothing is fitted here.
+    InputError : what is there was fitted to another version.
     """
-    levers = _present(parts)
-    values = {one.path: asked.values.get(one.path) for one in levers.inputs.input}
-    wrong = [one for one in levers.inputs.input if (value := values[one.path]) is None or not one.holds(value)]
-    if wrong:
-        allowed = ", ".join(wrong[0].words) or f"{wrong[0].low:g} to {wrong[0].high:g}"
-        message = "is missing or outside what was fitted"
-        raise InputError(Problem("range", message, Where(key=wrong[0].path), f"{values[wrong[0].path]}", allowed))
-    known = {path: value for path, value in values.items() if value is not None}
-    text = levers.inputs.plan_text(load(levers.inputs.plan), known, "my_levers") if asked.with_text else ""
-    return _instant(levers, asked.reading, answer.at(levers, known, asked.reading), "my_levers", text)
+    levers = present(parts)
+    if reading not in levers.readings:
+        raise HTTPException(404, "nothing is fitted under that reading")
+    return Response(file.pack(levers, [reading]), media_type="application/octet-stream")
 
 
-def _instant(levers: file.Levers, reading: str, bands: list[answer.Band], plan: str, text: str) -> Instant:
-    return Instant(
-        plan=plan, reading=reading, years=levers.years, step_weeks=levers.step_weeks,
-        outcomes=[band.as_json() for band in bands], measured=dict(levers.measured.get(reading, {})), text=text,
-    )  # fmt: skip
+def present(parts: Shared) -> file.Levers:
+    """Return what is fitted here: the file in the server's folder, or the packaged one.
 
-
-def _present(parts: Shared) -> file.Levers:
-    levers = fitted(parts.settings)
-    if levers is None:
+    Raises
+    ------
+    HTTPException : 503, there is none.
+    InputError : it is damaged, or was fitted to another version.
+    """
+    found = fitted(parts.settings)
+    if found is None:
         made = f"premortem instant design border_task_forces --out DIR, then premortem instant fit DIR -o {FILE} in the server's folder"
         raise HTTPException(
             503, f"nothing is fitted for instant answers on this server ({made}); to answer now, run the plan"
         )
-    return levers
+    answer.require_same(found)
+    return found
+
+
+def place(settings: Settings) -> Path | None:
+    """Return the file of answers of a server, None where there is none."""
+    own = settings.folder / FILE
+    return own if own.is_file() else page.packaged_files().get(PLAN)
 
 
 def fitted(settings: Settings) -> file.Levers | None:
@@ -148,13 +136,8 @@ def fitted(settings: Settings) -> file.Levers | None:
     ------
     InputError : the file is damaged.
     """
-    place = settings.folder / FILE
-    return _read(place, place.stat().st_mtime_ns) if present(settings) else None
-
-
-def present(settings: Settings) -> bool:
-    """Return whether something is fitted for a server, whole or not."""
-    return (settings.folder / FILE).is_file()
+    found = place(settings)
+    return None if found is None else _read(found, found.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=2)

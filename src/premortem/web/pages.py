@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,11 +14,12 @@ from fastapi.responses import HTMLResponse
 from premortem.analysis.couplings import couplings
 from premortem.analysis.short_answer import short_answer
 from premortem.errors import InputError, PremortemError
+from premortem.report import levers
 from premortem.report.templates import environment
 from premortem.study.store import Store
 from premortem.web import static
 from premortem.web.documents import FORMATS
-from premortem.web.instant import present
+from premortem.web.instant import place, present
 from premortem.web.plans import plans
 from premortem.web.queue import Seen, State
 from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
@@ -29,8 +29,6 @@ from premortem.wording.short_answer import ShortWords, short_words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 A_YEAR = 31_536_000  # seconds
-WORDS = "web."
-"""What the keys of the catalogue begin with that scripts read."""
 
 
 @router.get("/")
@@ -39,10 +37,21 @@ def home(request: Request, parts: Parts, t: Language) -> HTMLResponse:
     offered = [one for one in plans() if not one.gallery]
     real = [one for one in plans() if one.gallery]
     limits = {"plans": MOST_PLANS, "futures": MOST_FUTURES, "years": MOST_YEARS}
-    answer = _page("home", t, request, offered=offered, real=real, limits=limits, fitted=present(parts.settings))
-    if OWNER not in request.cookies:
-        answer.set_cookie(OWNER, new_owner(), max_age=A_YEAR, httponly=True, samesite="lax")
-    return answer
+    page = _page("home", t, request, offered=offered, real=real, limits=limits, fitted=place(parts.settings) is not None)
+    return _owned(page, request)
+
+
+@router.get("/levers")
+def moving(request: Request, parts: Parts, t: Language) -> HTMLResponse:
+    """Move levers of a plan.
+
+    Raises
+    ------
+    HTTPException : 503, nothing is fitted here.
+    InputError : what is there was fitted to another version.
+    """
+    found = present(parts)
+    return _owned(_page("levers", t, request, box=levers.box(found, t), offline=False, **levers.about(found)), request)
 
 
 @router.get("/runs/{run}")
@@ -73,6 +82,13 @@ def answer(run: RunId, request: Request, parts: Parts, t: Language) -> HTMLRespo
     """Return the ten-second answer so far: the words of the report."""
     seen = parts.run(run)
     return _page("answer", t, request, run=seen, answers=_answers(parts, seen, t))
+
+
+def _owned(page: HTMLResponse, request: Request) -> HTMLResponse:
+    """Give a new browser a name, by which it finds its runs again."""
+    if OWNER not in request.cookies:
+        page.set_cookie(OWNER, new_owner(), max_age=A_YEAR, httponly=True, samesite="lax")
+    return page
 
 
 def _result(
@@ -127,16 +143,10 @@ def _page(name: str, t: Messages, request: Request, **values: Any) -> HTMLRespon
             t=t,
             static=f"/static/{static.version()}",
             languages=[(one, f"{here}?lang={one}") for one in LANGUAGES],
-            script_words=_script_words(t),
+            script_words=levers.in_page(levers.script_words(t)),
             **values,
         )
     )
-
-
-def _script_words(t: Messages) -> str:
-    """Return the texts that scripts fill, as JSON that can stand in a page."""
-    found = {key.removeprefix(WORDS): text for key, text in t.texts.items() if key.startswith(WORDS)}
-    return json.dumps(found, ensure_ascii=False).replace("<", "\\u003c")
 
 
 @cache

@@ -17,7 +17,10 @@ FILES = {
     "report.js": "report/report.js",
     **{
         name: f"web/{name}"
-        for name in ("web.css", "common.js", "home.js", "run.js", "editor.js", "levers.js", "icon.svg")
+        for name in (
+            "web.css", "common.js", "home.js", "run.js", "editor.js", "surrogate.js", "fan.js", "levers.js", "exact.js", "start_levers.js",
+            "icon.svg",
+        )  # fmt: skip
     },
 }
 """Name in the address -> file of the packaged data. Nothing else is served."""

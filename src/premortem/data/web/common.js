@@ -48,6 +48,7 @@ async function answered(promise) {
 }
 
 export const get = async (address, options = {}) => (await answered(fetch(address, options))).json();
+export const getBytes = async (address) => (await answered(fetch(address))).arrayBuffer();
 export const getText = async (address) => (await answered(fetch(address))).text();
 export const post = async (address, body, options = {}) =>
   (await answered(fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), ...options }))).json();
@@ -79,6 +80,21 @@ export const kept = {
     try { value == null ? localStorage.removeItem(`premortem.${key}`) : localStorage.setItem(`premortem.${key}`, value); } catch { /* it lives as long as the page */ }
   },
 };
+
+/** A text as it goes into an address. */
+export const packed = async (text) => code(await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"))).arrayBuffer());
+const code = (buffer) => btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+export const unpacked = (text) => {
+  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
+};
+
+/** Hand a plan to whoever reads the page, as a file. */
+export function saved(text, name) {
+  const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: "application/toml" })), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
 
 const theme = kept.get("theme");
 if (theme) root.dataset.theme = theme;

@@ -1,7 +1,6 @@
 // Where a plan is chosen or written and asked about. The address holds the choice; what is typed is kept in this browser.
-import { alarm, byId, element, get, kept, language, later, post, say } from "./common.js";
+import { alarm, byId, element, get, kept, language, later, packed, post, saved, say, unpacked } from "./common.js";
 import { current, open, select } from "./editor.js";
-import { levers } from "./levers.js";
 
 const plan = byId("plan"), against = byId("against"), others = byId("others"), chosen = byId("chosen"), editor = byId("editor");
 const years = byId("years"), futures = byId("futures"), seed = byId("seed"), go = byId("go"), note = byId("address-note");
@@ -9,13 +8,6 @@ const LONGEST = 2048, MOST = Number(byId("main").dataset.mostPlans);
 let judged = []; // further plans, by name
 
 // -- the address
-
-const packed = async (text) => code(await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"))).arrayBuffer());
-const code = (buffer) => btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const unpacked = (text) => {
-  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
-};
 
 const remember = later(300, async () => {
   const query = new URLSearchParams({ plan: plan.value, against: against.value, years: years.value, futures: futures.value, seed: seed.value, lang: language });
@@ -127,9 +119,7 @@ byId("discard").addEventListener("click", () => {
 });
 byId("save").addEventListener("click", () => {
   const name = /^\s*id\s*=\s*"(\w+)"/m.exec(current())?.[1] ?? "plan";
-  const link = element("a", { href: URL.createObjectURL(new Blob([current()], { type: "application/toml" })), download: `${name}.toml` });
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saved(current(), `${name}.toml`);
 });
 byId("upload").addEventListener("change", async (event) => {
   const file = event.target.files[0];
@@ -187,8 +177,3 @@ async function list() {
 await restore().catch(alarm);
 shown();
 list().catch(alarm);
-levers((text) => {
-  write(text);
-  select("text");
-  byId("text").focus();
-}).catch(alarm);

@@ -1,110 +1,178 @@
-// Instant levers: while a lever moves the server answers from what was fitted to runs; here are the levers and the picture.
-import { Refused, alarm, byId, element, get, language, post, say } from "./common.js";
+// Levers: sliders and words, and what each headline outcome does, from a surrogate in this page; where a server stands behind it, the exact
+// run follows when the finger rests. The address holds where everything stands.
+import { alarm, byId, element, language, later, say } from "./common.js";
+import { Fan } from "./fan.js";
+import { Surrogate, unit, valueAt } from "./surrogate.js";
 
-const SIZE = { width: 560, height: 260, left: 64, right: 12, top: 14, bottom: 28 };
-const NAMESPACE = "http://www.w3.org/2000/svg";
-const numbers = new Intl.NumberFormat(language, { maximumSignificantDigits: 2, notation: "compact", signDisplay: "exceptZero" });
-const per = (share) => Math.round(100 * share);
-let box = null, answer = null, asking = null, waiting = false;
+/** @typedef {import("./surrogate.js").Input & { label: string, percent: boolean, start: number | string | null, names: string[] }} Shown */
+/** @typedef {{ id: string, title: string, unit: string, factor: number, direction: string, group: string }} Outcome */
+/** @typedef {{ plan: string, title: string, inputs: Shown[], outcomes: Outcome[], years: number, lines: [string, string][] }} Box */
+/** @typedef {{ box: Box, load: (reading: string) => Promise<ArrayBuffer>, take: (text: string) => void, exact?: import("./exact.js").Exact }} Source */
 
-/** Show the levers, where the server has something fitted; `take` gets the text of the plan that was made. */
-export async function levers(take) {
-  if (byId("levers").dataset.fitted !== "True") return;
-  try {
-    box = await get(`/api/instant?lang=${language}`);
-  } catch (error) {
-    if (error instanceof Refused && !error.down) return; // nothing is fitted here, or to another version
-    throw error;
-  }
-  byId("levers").hidden = false;
-  byId("levers-inputs").replaceChildren(...box.inputs.map(lever));
-  byId("levers-outcome").replaceChildren(...Object.entries(box.outcomes).map(([id, title]) => new Option(title, id)));
-  if (box.outcomes.homicides_mx) byId("levers-outcome").value = "homicides_mx";
-  byId("levers-outcome").addEventListener("change", draw);
-  byId("levers-reading").addEventListener("change", ask);
-  byId("levers-take").addEventListener("click", () => post("/api/instant/point", { ...question(), with_text: true }).then((made) => take(made.text)).catch(alarm));
-  await ask();
-}
+const PLACES = 1000, RESTS = 900; // of a slider; milliseconds without a move after which the exact run starts
+const LARGE = { width: 640, height: 300, left: 66, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
+const PROBES = 48; // variants whose answers set the axes, so that those stand still while a lever moves
+const figures = (/** @type {number} */ digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits, notation: "compact", signDisplay: "exceptZero" });
+const [short, plain] = [figures(2), new Intl.NumberFormat(language, { maximumSignificantDigits: 3 })];
+const per = (/** @type {number} */ share) => Math.round(100 * share);
 
-const name = (path) => path.replace(/^lever\./, "").replaceAll(/[._*]+/g, " ");
+/** @param {Source} source */
+export async function levers(source) {
+  const { box, exact } = source, surrogates = new Map();
+  const reading = byId("levers-reading"), said = byId("levers-said"), status = byId("levers-exact");
+  const written = (/** @type {Outcome} */ one) => (/** @type {number} */ amount) => short.format(amount * one.factor);
+  let surrogate = null, ranges = null, outcome = box.outcomes.find((one) => one.id === "homicides_mx") ?? box.outcomes[0], shown = null, frame = 0;
 
-function lever(one, number) {
-  const id = `lever-${number}`;
-  if (one.words.length) {
-    return element("p", {}, element("label", { for: id }, name(one.path)),
-      element("select", { id, onchange: ask }, ...one.words.map((word) => new Option(word.replaceAll("_", " "), word))));
-  }
-  const shown = element("output", { for: id }, "");
-  const input = element("input", { id, type: "range", min: 0, max: 1000, value: 500, oninput: () => { tell(); ask(); } });
-  const tell = () => {
-    shown.textContent = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(value(one, input));
-    input.setAttribute("aria-valuetext", shown.textContent);
+  // -- the levers
+
+  const controls = box.inputs.map((one, number) => {
+    const id = `lever-${number}`, label = element("label", { for: id }, one.label);
+    if (one.words.length) {
+      const list = element("select", { id, onchange: moved }, ...one.words.map((word, at) => new Option(one.names[at], word)));
+      list.value = one.start ?? one.words[0];
+      return { row: element("p", {}, label, list), value: () => list.value, place: () => list.selectedIndex, set: (at) => { list.selectedIndex = at; } };
+    }
+    const output = element("output", { for: id });
+    const slider = element("input", { id, type: "range", min: 0, max: PLACES, oninput: () => { tell(); moved(); } });
+    const value = () => valueAt(one, Number(slider.value) / PLACES);
+    const tell = () => {
+      output.textContent = one.percent ? `${plain.format(100 * value())} %` : plain.format(value());
+      slider.setAttribute("aria-valuetext", output.textContent);
+    };
+    const set = (at) => { slider.value = at; tell(); };
+    set(one.start == null ? PLACES / 2 : Math.round(PLACES * unit(one, one.start)));
+    return { row: element("p", {}, label, slider, output), value, place: () => Number(slider.value), set };
+  });
+  const start = controls.map((one) => one.place());
+  const values = () => Object.fromEntries(box.inputs.map((one, number) => [one.path, controls[number].value()]));
+  const text = () => {
+    const now = values(), toml = (value) => (typeof value === "string" ? JSON.stringify(value) : String(Number(value.toPrecision(6))));
+    return `${box.lines.map(([begin, path]) => begin + (path ? toml(now[path]) : "")).join("\n")}\n`;
   };
-  tell();
-  return element("p", {}, element("label", { for: id }, name(one.path)), input, shown);
-}
 
-function value(one, input) {
-  if (one.words.length) return input.value;
-  const part = Number(input.value) / 1000;
-  const found = one.scale === "log" ? one.low * (one.high / one.low) ** part : one.low + (one.high - one.low) * part;
-  return one.whole ? Math.round(found) : found;
-}
+  // -- the pictures
 
-const question = () => ({
-  values: Object.fromEntries(box.inputs.map((one, number) => [one.path, value(one, byId(`lever-${number}`))])),
-  reading: byId("levers-reading").value,
-});
+  const large = new Fan(LARGE, box.years, (amount) => written(outcome)(amount), true);
+  const cards = box.outcomes.map((one) => {
+    const fan = new Fan(SMALL, box.years, written(one), false), number = element("b", {}), range = element("small", {}), word = element("i", {});
+    fan.svg.setAttribute("aria-hidden", "true");
+    const button = element("button", { type: "button", class: "fan", "aria-pressed": "false", "data-outcome": one.id, onclick: () => choose(one) }, element("span", {}, one.title), fan.svg, number, " ", word, range);
+    return { one, fan, number, range, word, button };
+  });
 
-/** Ask for where the levers are; one question at a time, the newest last. */
-async function ask() {
-  if (asking) return void (waiting = true);
-  asking = post("/api/instant/point", question());
-  try {
-    answer = await asking;
+  function choose(one) {
+    outcome = one;
     draw();
-    alarm(null);
-  } catch (error) {
-    answer = null;
-    byId("levers-figure").replaceChildren();
-    byId("levers-error").textContent = "";
-    byId("levers-said").textContent = error.message; // too far from what was run: it says to run the plan
+    remember();
+    if (matchMedia("(max-width: 60rem)").matches) byId("levers-title").scrollIntoView();
   }
-  asking = null;
-  if (waiting) {
-    waiting = false;
-    ask();
+
+  function draw() {
+    for (const card of cards) card.button.setAttribute("aria-pressed", String(card.one === outcome));
+    byId("levers-title").textContent = outcome.title;
+    byId("levers-unit").textContent = outcome.unit;
+    byId("levers-large").hidden = byId("levers-cards").hidden = !shown;
+    if (!shown) return;
+    for (const [at, { one, fan, number, range, word }] of cards.entries()) {
+      const band = shown.bands[at], last = band.q50.length - 1, write = written(one);
+      fan.draw(band, ranges[at], "");
+      number.textContent = write(band.q50[last]);
+      range.textContent = say("levers_range", { low: write(band.q05[last]), high: write(band.q95[last]) });
+      const verdict = judged(one, band);
+      word.textContent = say(`levers_${verdict}`);
+      word.className = verdict;
+    }
+    const at = box.outcomes.indexOf(outcome), band = shown.bands[at], last = band.q50.length - 1, write = written(outcome);
+    const [median, low, high] = [band.q50, band.q05, band.q95].map((found) => write(found[last]));
+    said.textContent = say("levers_said", { n: box.years, median, low, high });
+    large.draw(band, ranges[at], `${say("levers_figure")}. ${said.textContent}`, shown.before?.[at].q50 ?? null);
+    byId("levers-error").textContent = shown.before ? "" : `${say("levers_error", { median: per(band.error_median[last]), edge: per(band.error_edge[last]) })} ${band.rough.some(Boolean) ? say("levers_rough") : ""}`;
   }
-}
 
-const shape = (tag, attributes, ...children) => {
-  const made = document.createElementNS(NAMESPACE, tag);
-  for (const [key, given] of Object.entries(attributes)) made.setAttribute(key, given);
-  made.append(...children);
-  return made;
-};
+  /** Better or worse only where the band, widened by what an edge may be off, lies on one side. */
+  function judged(one, band) {
+    const last = band.q50.length - 1, slack = band.error_edge[last] * (band.q95[last] - band.q05[last]);
+    const side = band.q05[last] - slack > 0 ? 1 : band.q95[last] + slack < 0 ? -1 : 0;
+    return !side || one.direction === "none" ? "either" : (side > 0) === (one.direction === "up") ? "better" : "worse";
+  }
 
-function draw() {
-  if (!answer) return;
-  const one = answer.outcomes.find((found) => found.id === byId("levers-outcome").value), steps = one.q50.length;
-  const low = Math.min(0, ...one.q05), high = Math.max(0, ...one.q95), span = high - low || 1;
-  const x = (step) => SIZE.left + ((step + 1) / steps) * (SIZE.width - SIZE.left - SIZE.right);
-  const y = (amount) => SIZE.top + ((high - amount) / span) * (SIZE.height - SIZE.top - SIZE.bottom);
-  const points = (values) => [[SIZE.left, y(0)], ...values.map((amount, step) => [x(step), y(amount)])];
-  const line = (found) => found.map((point) => point.map((part) => part.toFixed(1)).join(",")).join(" ");
-  const band = (from, to, name) => shape("polygon", { class: name, points: line([...points(from), ...points(to).reverse()]) });
-  const text = (content, at, attributes) => shape("text", { x: at[0], y: at[1], ...attributes }, content);
-  const years = Array.from({ length: answer.years }, (_, year) => year + 1);
-  const rough = one.rough.map((is, step) => is && shape("rect", { x: x(step - 1), y: SIZE.top, width: x(0) - SIZE.left, height: SIZE.height - SIZE.top - SIZE.bottom, fill: "url(#hatched)" }));
-  const pattern = shape("pattern", { id: "hatched", width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, shape("line", { x1: 0, y1: 0, x2: 0, y2: 7, class: "hatch" }));
-  const last = steps - 1, [median, least, most] = [one.q50, one.q05, one.q95].map((values) => numbers.format(values[last]));
-  const said = say("levers_said", { n: answer.years, median, low: least, high: most });
-  byId("levers-figure").replaceChildren(shape("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": `${say("levers_figure")}. ${said}` },
-    shape("defs", {}, pattern), band(one.q05, one.q95, "wide-band"), band(one.q25, one.q75, "half-band"), ...rough.filter(Boolean),
-    shape("line", { class: "zero", x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: y(0), y2: y(0) }),
-    shape("polyline", { class: "median", points: line(points(one.q50)) }),
-    ...[high, 0, low].filter((amount, at, all) => all.indexOf(amount) === at).map((amount) => text(numbers.format(amount), [SIZE.left - 8, y(amount) + 4], { "text-anchor": "end" })),
-    ...years.map((year) => text(String(year), [x((year / answer.years) * steps - 1), SIZE.height - 8], { "text-anchor": "middle" }))));
-  byId("levers-said").textContent = said;
-  byId("levers-error").textContent = `${say("levers_error", { median: per(one.error_median[last]), edge: per(one.error_edge[last]) })} ${one.rough.some(Boolean) ? say("levers_rough") : ""}`;
+  // -- moving
+
+  const remember = later(250, () => {
+    const hash = new URLSearchParams({ v: controls.map((one) => one.place()).join("."), r: reading.value, o: outcome.id });
+    history.replaceState(null, "", `#${hash}`);
+  });
+  const rests = later(RESTS, () => { if (shown) exact?.start(text(), reading.value, follow); });
+
+  function moved() {
+    exact?.stop();
+    status.replaceChildren();
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(answer);
+    remember();
+    if (exact) rests();
+  }
+
+  function answer() {
+    const found = surrogate.at(values());
+    shown = found.trusted ? { bands: found.bands, before: null } : null;
+    byId("levers-far").hidden = found.trusted;
+    if (!found.trusted) byId("levers-left").textContent = say("levers_far", { left: per(found.left), most: per(surrogate.header.constants.most_left) });
+    draw();
+  }
+
+  /** The exact run, as far as it is: it replaces the instant answer, whose distance is then told. */
+  function follow(run) {
+    const { done, all, address, courses } = run;
+    status.replaceChildren(...(done < all ? [element("progress", { max: all, value: done || null, "aria-label": say("levers_exact") }), " "] : []),
+      done ? say(done < all ? "levers_coming" : "levers_ran", { done, all }) : say("levers_exact"), " ", element("a", { href: `${address}?lang=${language}` }, say("levers_open")));
+    if (!courses || !shown) return;
+    const instant = shown.before ?? shown.bands, no = instant[0].q50.map(() => 0);
+    const bands = instant.map((one) => ({ ...one, ...courses[one.id], error_median: no, error_edge: no, rough: no.map(() => false) }));
+    const off = instant.map((one, at) => apart(one, bands[at])), mine = box.outcomes.indexOf(outcome);
+    shown = { bands, before: instant };
+    draw();
+    status.append(element("span", {}, say("levers_off", { here: per(off[mine]), most: per(Math.max(...off)), where: box.outcomes[off.indexOf(Math.max(...off))].title })));
+  }
+
+  const apart = (instant, ran) => {
+    const last = ran.q50.length - 1, width = ran.q95[last] - ran.q05[last];
+    return width ? Math.abs(instant.q50[last] - ran.q50[last]) / width : 0;
+  };
+
+  // -- readings: the second file is loaded when it is asked for
+
+  async function read() {
+    const wanted = reading.value;
+    if (!surrogates.has(wanted)) {
+      const made = new Surrogate(await source.load(wanted), wanted);
+      if (!(await made.whole())) throw new Error(say("levers_damaged"));
+      surrogates.set(wanted, { made, ranges: spread(made) });
+    }
+    if (reading.value === wanted) ({ made: surrogate, ranges } = surrogates.get(wanted));
+  }
+
+  function spread(made) {
+    const many = box.inputs.length, every = Math.max(1, Math.floor(made.count / PROBES)), found = box.outcomes.map(() => [0, 0]);
+    for (let i = 0; i < made.count; i += every) {
+      const point = Object.fromEntries(box.inputs.map((one, k) => [one.path, one.words.length ? one.words[made.seen[i * many + k]] : valueAt(one, made.seen[i * many + k])]));
+      made.at(point).bands.forEach((band, at) => { found[at] = [Math.min(found[at][0], ...band.q05), Math.max(found[at][1], ...band.q95)]; });
+    }
+    return found;
+  }
+
+  // -- where everything stood
+
+  const stood = new URLSearchParams(location.hash.slice(1)), places = (stood.get("v") ?? "").split(".").map(Number);
+  if (places.length === controls.length && places.every(Number.isInteger)) controls.forEach((one, number) => one.set(places[number]));
+  if ([...reading.options].some((one) => one.value === stood.get("r"))) reading.value = stood.get("r");
+  outcome = box.outcomes.find((one) => one.id === stood.get("o")) ?? outcome;
+  byId("levers-inputs").replaceChildren(...controls.map((one) => one.row));
+  byId("levers-figure").replaceChildren(large.svg);
+  byId("levers-cards").replaceChildren(...cards.map((one) => one.button));
+  reading.addEventListener("change", () => read().then(moved).catch(alarm));
+  byId("levers-back").addEventListener("click", () => { controls.forEach((one, number) => one.set(start[number])); moved(); });
+  byId("levers-take").addEventListener("click", () => source.take(text()));
+  await read();
+  answer();
 }

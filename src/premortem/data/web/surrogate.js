@@ -1,0 +1,166 @@
+// Instant levers: a file that was fitted to runs (premortem/instant/file.py), evaluated. The same numbers as premortem/instant/answer.py.
+
+/** @typedef {{ path: string, low: number, high: number, scale: "linear" | "log", words: string[], whole: boolean }} Input */
+/** @typedef {{ offset: number, shape: number[], type: "<f4" | "|u1" }} Place */
+/** @typedef {{ scale: number, floor: number, jitter: number, most_left: number, rough_median: number, rough_edge: number }} Constants */
+/** @typedef {{ version: number, constants: Constants, inputs: { plan: string, input: Input[] }, outcomes: string[], years: number, step_weeks: number,
+ *   rests_on: Record<string, string>, measured: Record<string, any>, readings: string[], arrays: Record<string, Place>, digest: string }} Header */
+/** @typedef {{ id: string, q05: number[], q25: number[], q50: number[], q75: number[], q95: number[],
+ *   error_median: number[], error_edge: number[], rough: boolean[] }} Band */
+/** @typedef {Record<string, number | string>} Values */
+
+const MARK = "PMIA", VERSION = 2, PARTS = 5;
+
+/** The place of a value between 0 and 1; of a word, its number. @param {Input} one @param {number | string} value @returns {number} */
+export function unit(one, value) {
+  if (typeof value === "string") return one.words.indexOf(value);
+  return one.scale === "log" ? Math.log(value / one.low) / Math.log(one.high / one.low) : (value - one.low) / (one.high - one.low);
+}
+
+/** The value at a place between 0 and 1. @param {Input} one @param {number} part @returns {number} */
+export function valueAt(one, part) {
+  const found = one.scale === "log" ? one.low * (one.high / one.low) ** part : one.low + (one.high - one.low) * part;
+  return one.whole ? Math.round(found) : found;
+}
+
+/** What one file answers under one reading. */
+export class Surrogate {
+  /** @param {ArrayBuffer} content @param {string} [reading] */
+  constructor(content, reading) {
+    const view = new DataView(content), said = (/** @type {number} */ from, /** @type {number} */ to) => new TextDecoder().decode(content.slice(from, to));
+    if (said(0, 4) !== MARK) throw new Error("not a file of instant levers");
+    const size = view.getUint32(4, true);
+    /** @type {Header} */
+    this.header = JSON.parse(said(8, 8 + size));
+    if (this.header.version !== VERSION) throw new Error(`a file of version ${this.header.version}; this page reads ${VERSION}`);
+    this.content = content;
+    this.start = 8 + size;
+    this.reading = reading ?? this.header.readings[0];
+    const get = (/** @type {string} */ name) => this.array(`${this.reading}.${name}`);
+    this.inputs = this.header.inputs.input;
+    const kernel = get("kernel"), many = this.inputs.length;
+    this.lengths = kernel.slice(0, many);
+    [this.linear, this.constant, this.luck, this.noise] = kernel.slice(many);
+    this.seen = get("seen");
+    this.parts = get("parts");
+    this.count = this.parts.length;
+    [this.table, this.mean, this.scale, this.bases, this.owner, this.centre, this.band] =
+      ["table", "mean", "scale", "bases", "owner", "centre", "band"].map(get);
+    this.errors = { median: get("error_median"), edge: get("error_edge") };
+    this.components = this.mean.length;
+    this.steps = this.header.arrays[`${this.reading}.band`].shape[1];
+    this.factor = cholesky(this.covariances(), this.count);
+  }
+
+  /** @param {string} name @returns {Float64Array} */
+  array(name) {
+    const place = this.header.arrays[name], count = place.shape.reduce((all, one) => all * one, 1);
+    const raw = place.type === "|u1" ? new Uint8Array(this.content, this.start + place.offset, count) : new Float32Array(this.content, this.start + place.offset, count);
+    return Float64Array.from(raw);
+  }
+
+  /** Whether the numbers are those that were written; true where a page may not know. @returns {Promise<boolean>} */
+  async whole() {
+    if (!globalThis.crypto?.subtle) return true; // no secure context: a server on the network without TLS
+    const found = new Uint8Array(await crypto.subtle.digest("SHA-256", this.content.slice(this.start)));
+    return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("") === this.header.digest;
+  }
+
+  /** Matern 5/2, times exp(-theta) a word that differs, plus linear, plus constant. @param {ArrayLike<number>} a @param {number} i @param {ArrayLike<number>} b @param {number} j */
+  between(a, i, b, j) {
+    let square = 0, differ = 0, line = 0;
+    for (let k = 0; k < this.inputs.length; k++) {
+      const x = a[i + k], y = b[j + k];
+      if (this.inputs[k].words.length) {
+        if (x !== y) differ += this.lengths[k];
+      } else {
+        square += ((x - y) / this.lengths[k]) ** 2;
+        line += (x - 0.5) * (y - 0.5);
+      }
+    }
+    const far = Math.sqrt(5) * Math.sqrt(square + 1e-12);
+    return (1 + far + far ** 2 / 3) * Math.exp(-far) * Math.exp(-differ) + this.linear * line + this.constant;
+  }
+
+  covariances() {
+    const n = this.count, many = this.inputs.length, found = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j <= i; j++) {
+        let value = this.between(this.seen, i * many, this.seen, j * many) + (this.parts[i] === this.parts[j] ? this.luck : 0);
+        if (i === j) value += this.noise + this.header.constants.jitter;
+        found[i * n + j] = found[j * n + i] = value;
+      }
+    }
+    return found;
+  }
+
+  /** The weights of the points seen, and the share of variance left. @param {Values} values */
+  weights(values) {
+    const at = this.inputs.map((one) => unit(one, values[one.path])), many = this.inputs.length;
+    const cross = Float64Array.from({ length: this.count }, (_, i) => this.between(at, 0, this.seen, i * many));
+    const weights = solved(this.factor, cross, this.count);
+    let own = 1 + this.constant, told = 0;
+    this.inputs.forEach((one, k) => { if (!one.words.length) own += this.linear * (at[k] - 0.5) ** 2; });
+    for (let i = 0; i < this.count; i++) told += cross[i] * weights[i];
+    return { weights, left: Math.min(1, Math.max(0, 1 - told / own)) };
+  }
+
+  /** Bands of every outcome at a place; none where it lies too far from all that was run. @param {Values} values @returns {{ left: number, trusted: boolean, bands: Band[] }} */
+  at(values) {
+    const { weights, left } = this.weights(values), { scale, floor, most_left, rough_median, rough_edge } = this.header.constants;
+    if (left > most_left) return { left, trusted: false, bands: [] };
+    const parts = new Float64Array(this.components), steps = this.steps;
+    for (let i = 0; i < this.count; i++) for (let c = 0; c < this.components; c++) parts[c] += weights[i] * this.table[i * this.components + c];
+    const codes = Float64Array.from(this.centre);
+    for (let c = 0; c < this.components; c++) {
+      const value = parts[c] * this.scale[c] + this.mean[c], from = this.owner[c] * steps * PARTS;
+      for (let k = 0; k < steps * PARTS; k++) codes[from + k] += value * this.bases[c * steps * PARTS + k];
+    }
+    const bands = this.header.outcomes.map((id, outcome) => {
+      /** @type {Band} */
+      const found = { id, q05: [], q25: [], q50: [], q75: [], q95: [], error_median: [], error_edge: [], rough: [] };
+      for (let step = 0; step < steps; step++) {
+        const cell = outcome * steps + step, width = this.band[cell], code = codes.subarray(cell * PARTS, cell * PARTS + PARTS);
+        const [far, near, nearLow, farLow] = Array.from(code.subarray(1), (log) => Math.max(Math.exp(log) - floor * width, 0));
+        const middle = Math.sinh(code[0]) * scale * width, [median, edge] = [this.errors.median[cell], this.errors.edge[cell]];
+        found.q05.push(middle - Math.max(farLow, nearLow));
+        found.q25.push(middle - nearLow);
+        found.q50.push(middle);
+        found.q75.push(middle + near);
+        found.q95.push(middle + Math.max(far, near));
+        found.error_median.push(median);
+        found.error_edge.push(edge);
+        found.rough.push(median > rough_median || edge > rough_edge);
+      }
+      return found;
+    });
+    return { left, trusted: true, bands };
+  }
+}
+
+/** The lower factor of a matrix [n, n]. @param {Float64Array} matrix @param {number} n */
+function cholesky(matrix, n) {
+  const found = matrix.slice();
+  for (let j = 0; j < n; j++) {
+    for (let i = j; i < n; i++) {
+      let sum = found[i * n + j];
+      for (let k = 0; k < j; k++) sum -= found[i * n + k] * found[j * n + k];
+      found[i * n + j] = i === j ? Math.sqrt(sum) : sum / found[j * n + j];
+    }
+  }
+  return found;
+}
+
+/** What solves L L' x = b. @param {Float64Array} factor @param {Float64Array} right @param {number} n */
+function solved(factor, right, n) {
+  const x = right.slice();
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < i; k++) x[i] -= factor[i * n + k] * x[k];
+    x[i] /= factor[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    for (let k = i + 1; k < n; k++) x[i] -= factor[k * n + i] * x[k];
+    x[i] /= factor[i * n + i];
+  }
+  return x;
+}

@@ -1,0 +1,17 @@
+"""What instant answers rest on: the plan that is varied, the evidence, and the model. A file that was fitted to others is refused."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from premortem.calibration.hindcast import model_digest
+from premortem.evidence import ledger
+from premortem.plan.language.load import load
+
+BASELINE = "status_quo"
+
+
+@cache
+def rests_on(plan: str) -> dict[str, str]:
+    """Return digests of what instant answers on a plan rest on here."""
+    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "model": model_digest()}
