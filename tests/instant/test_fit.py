@@ -8,7 +8,7 @@ import pytest
 
 from premortem.errors import InputError
 from premortem.instant import answer, file, inputs
-from premortem.instant.design import rests_on
+from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
 from premortem.instant.fit import Codes, Errors, Fitted, fit
 from premortem.instant.inputs import Inputs

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from premortem.instant.design import rests_on
-from premortem.instant.file import Levers, write
+from premortem.instant import answer
+from premortem.instant.basis import rests_on
+from premortem.instant.file import Levers, read, write
 from premortem.instant.fit import fit
 from premortem.plan.language import catalogue, packaged
+from premortem.report import levers as page
 from premortem.web.plans import router as plans_router
 from premortem.web.settings import LONGEST_ADDRESS, Settings
 from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
@@ -141,7 +143,10 @@ def test_the_description_holds_what_the_contract_names(asking: Client) -> None:
     assert plans_router.routes
 
 
-def test_an_instant_answer_without_a_file_says_which_command_makes_one(asking: Client) -> None:
+def test_an_instant_answer_without_a_file_says_which_command_makes_one(
+    asking: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "packaged_files", dict)
     answer = asking.post("/api/instant", json={"plan": {"name": "border_task_forces"}})
     assert answer.status_code == 503
     assert "premortem instant design border_task_forces" in answer.json()["problems"][0]["message"]
@@ -170,13 +175,56 @@ def test_an_instant_answer_comes_with_its_errors_and_what_is_not_covered_is_refu
     outside = asker.post("/api/instant", json={"plan": {"text": inside.replace("= 30", "= 90")}})
     assert outside.status_code == 422
     assert "run the plan" in outside.json()["problems"][0]["message"]
-    values = {"zone.depth_miles": 30, "duration_weeks": 52, "consent.mexico": "none"}
-    assert [one["path"] for one in asker.get("/api/instant").json()["inputs"]] == list(values)
-    point = asker.post("/api/instant/point", json={"values": values, "with_text": True}).json()
-    assert point["outcomes"] == found["outcomes"]
-    assert asker.post("/api/lint", json={"text": point["text"]}).json()["valid"]
-    assert asker.post("/api/instant/point", json={"values": {**values, "duration_weeks": 900}}).status_code == 422
-    assert asker.post("/api/instant/point", json={"values": {}}).status_code == 422
+
+
+def test_what_a_page_evaluates_is_what_the_server_does_and_its_lines_are_a_plan(tmp_path: Path) -> None:
+    fitted, _ = fit(toy(24, 4), WORDS)
+    levers = Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": fitted, "carried_out": fitted})
+    write(levers, tmp_path / "levers.pmia")
+    asker = Client(Settings(tmp_path, launch=IDLE))
+    box = asker.get("/api/instant?lang=es").json()
+    assert [one["path"] for one in box["inputs"]] == ["zone.depth_miles", "duration_weeks", "consent.mexico"]
+    assert box["inputs"][0]["label"] == "Profundidad de la zona, millas"
+    assert [one["start"] for one in box["inputs"]] == [20, 58, "none"]  # the plan states the first
+    assert [one["open"] for one in box["inputs"]] == [False, True, True]
+    values = {"zone.depth_miles": "30", "duration_weeks": "52", "consent.mexico": '"none"', "": ""}
+    text = "\n".join(begin + values[path] for begin, path in box["lines"])
+    assert asker.post("/api/instant", json={"plan": {"text": text}}).status_code == 200
+    (tmp_path / "one.pmia").write_bytes(asker.get("/api/instant/carried_out.pmia").content)
+    alone = read(tmp_path / "one.pmia")
+    assert list(alone.readings) == ["carried_out"]
+    point = {"zone.depth_miles": 30.0, "duration_weeks": 52.0, "consent.mexico": "none"}
+    ours, theirs = (answer.at(one, point, "carried_out")[0].quantiles for one in (levers, alone))
+    assert theirs == pytest.approx(ours, rel=1e-4)
+    assert asker.get("/api/instant/neither.pmia").status_code == 422
+    assert "levers-inputs" in asker.get("/levers").text
+    assert "/levers" in asker.get("/").text
+
+
+def test_levers_of_another_version_are_refused_and_the_start_page_does_not_offer_them(tmp_path: Path) -> None:
+    fitted, _ = fit(toy(24, 4), WORDS)
+    old = {**rests_on(TOY.plan), "model": "another"}
+    write(Levers(TOY, OUTCOMES, 1, 13, old, {}, {"as_likely": fitted}), tmp_path / "levers.pmia")
+    asker = Client(Settings(tmp_path, launch=IDLE))
+    for path in ("/levers", "/api/instant", "/api/instant/as_likely.pmia"):
+        refused = asker.get(path)
+        assert refused.status_code == 422
+        assert "premortem instant design" in refused.json()["problems"][0]["message"]
+    assert "/levers" not in asker.get("/").text
+
+
+def test_what_becomes_of_a_plan_over_time_comes_with_the_futures_so_far(asking: Client, done: str) -> None:
+    found = asking.get(f"/api/runs/{done}/courses?plan=border_task_forces&reading=carried_out").json()
+    assert found["futures"] == 80
+    homicides = found["outcomes"]["homicides_mx"]
+    assert len(homicides["q50"]) == 104 // found["step_weeks"]
+    assert all(low <= high for low, high in zip(homicides["q05"], homicides["q95"], strict=True))
+    lines = asking.get(f"/api/runs/{done}/comparison").json()["carried_out"]
+    line = next(one for one in lines if one["id"] == "homicides_mx")
+    assert homicides["q50"][-1] == pytest.approx(line["difference"]["median"])
+    unknown = asking.get(f"/api/runs/{done}/courses?plan=nobody")
+    assert unknown.status_code == 422
+    assert "border_task_forces" in unknown.json()["problems"][0]["allowed"]
 
 
 def test_the_packaged_plans_are_read_once_however_many_people_look(

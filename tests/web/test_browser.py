@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from premortem.instant.design import rests_on
+from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers, write
 from premortem.instant.fit import fit
 from premortem.report.files import browser
@@ -130,17 +130,16 @@ def test_text_and_form_are_two_views_of_one_file(page: Any) -> None:
     expect(page.locator("#text")).to_have_value(_containing('mexico = "none"'))
 
 
-def test_a_lever_moves_the_answer_and_its_place_becomes_a_plan(page: Any) -> None:
-    said = page.locator("#levers-said")
+@pytest.mark.slow
+def test_the_exact_run_follows_when_a_lever_rests_and_its_place_becomes_a_plan(page: Any) -> None:
+    page.click("text=Move levers")
+    said, exact = page.locator("#levers-said"), page.locator("#levers-exact")
     expect(said).to_contain_text("9 of 10 futures")
-    expect(page.locator("#levers-error")).to_contain_text("variants not used for the fit")
-    before = said.inner_text()
+    expect(exact).to_be_empty()  # nothing has been moved
     page.locator("#lever-0").press("End")
-    expect(said).not_to_have_text(before)
-    assert page.locator("#levers-figure .median").count() == 1
-    page.select_option("#levers-reading", "carried_out")  # not in this file
-    expect(said).to_contain_text("no such reading")
-    page.select_option("#levers-reading", "as_likely")
+    expect(exact).to_contain_text("Exact: 200 of 200 futures")
+    expect(exact).to_contain_text("The instant median (dashed) was")
+    assert page.locator("#levers-figure .before").get_attribute("points")
     page.click("#levers-take")
     expect(page.locator("#text")).to_have_value(_containing("depth_miles = 60"))
 

@@ -20,7 +20,9 @@ def register(root: typer.Typer) -> None:
 
 
 def report(
-    run: Annotated[str, typer.Argument(metavar="[RUN_OR_STUDY]", help="Folder of a run or study, finished or not.")] = "",
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN_OR_STUDY]", help="Folder of a run or study, finished or not.")
+    ] = "",
     out: Annotated[
         str,
         typer.Option(
@@ -50,7 +52,9 @@ def report(
     words = messages(lang)  # an unknown language is an error before anything is read
     if bool(levers) == bool(run) or (levers and (brief or pdf)):
         message = "name a run or study, or levers with --levers; of levers there is one page, without --brief and --pdf"
-        raise InputError(Problem("argument", message, found=" ".join(filter(None, (run, levers and f"--levers {levers}")))))
+        raise InputError(
+            Problem("argument", message, found=" ".join(filter(None, (run, levers and f"--levers {levers}"))))
+        )
     if levers:
         _levers(levers, Path(out or "levers.html"), words)
         return

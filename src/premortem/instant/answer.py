@@ -14,7 +14,7 @@ from premortem.evidence import outcomes
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
 from premortem.instant.fit import MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN
-from premortem.instant.observed import QUANTILES
+from premortem.instant.observed import NAMES
 from premortem.plan.language.load import LoadedPlan, load
 from premortem.plan.telling.difference import differences
 
@@ -37,7 +37,7 @@ class Band:
     def as_json(self) -> dict[str, Any]:
         """Return it for programs."""
         info = outcomes.load()[self.outcome]
-        named = {f"q{100 * level:02.0f}": self.quantiles[:, at].tolist() for at, level in enumerate(QUANTILES)}
+        named = dict(zip(NAMES, self.quantiles.T.tolist(), strict=True))
         errors = {
             "error_median": self.error_median.tolist(),
             "error_edge": self.error_edge.tolist(),

@@ -49,8 +49,11 @@ class Design:
 
     @property
     def points(self) -> list[dict[str, float | str]]:
-        """Points of the variants, those held out last, at points of their own."""
-        return self.inputs.points(self.plans, self.seed) + self.inputs.points(self.held, self.seed + 1)
+        """Points of the variants: the start and the ends of each input alone first, those held out last, at points of their own."""
+        start = self.inputs.start(load(self.inputs.plan).plan)
+        ends = self.inputs.ends(start)[: self.plans]
+        inside = self.inputs.points(self.plans - len(ends), self.seed, start) if self.plans > len(ends) else []
+        return ends + inside + self.inputs.points(self.held, self.seed + 1, start)
 
     @property
     def names(self) -> list[str]:

@@ -30,7 +30,7 @@ CONSTANTS = {
     "scale": SCALE, "floor": FLOOR, "jitter": JITTER, "most_left": MOST_LEFT, "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
 }  # fmt: skip
 """What whoever evaluates the file must use; a file of others is refused here."""
-ARRAYS = ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge")
+ARRAYS = ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge", "least")
 
 
 @dataclass(frozen=True)

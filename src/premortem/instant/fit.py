@@ -8,7 +8,7 @@ by chance stands beside them, by resampling its futures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,7 @@ class Fitted:
 
     ``table`` [seen, component]: standardised results; ``mean``, ``scale`` [component]; ``bases`` [component, step, 5] turn components into
     codes of their outcome (``owner`` [component]), beside ``centre`` [outcome, step, 5]. ``error_median``, ``error_edge`` [outcome, step]:
-    quoted, as shares of the band.
+    quoted, as shares of the band; ``least`` [outcome, step]: no band counts as narrower.
     """
 
     process: Process
@@ -88,6 +88,7 @@ class Fitted:
     centre: Floats
     error_median: Floats
     error_edge: Floats
+    least: Floats
 
     def quantiles(self, at: Floats) -> tuple[Floats, Floats]:
         """Return quantiles [point, outcome, step, 5] and the share of variance left [point] at points [point, input]."""
@@ -141,18 +142,17 @@ def fit(seen: Observed, words: NDArray[np.bool]) -> tuple[Fitted, Errors]:
     table = (components - mean) / scale
     largest = np.argsort(-scale, kind="stable")[:LEARNT_FROM]
     learnt = process.fit(seen.points, seen.parts, table[:, largest], words)
-    unquoted = Fitted(
-        learnt, codes, table, mean, scale, bases, owner, centre, np.zeros(band.shape), np.zeros(band.shape)
-    )
+    none, least = np.zeros(band.shape), np.maximum(LEAST_BAND * seen.baseline, 1e-9)
+    unquoted = Fitted(learnt, codes, table, mean, scale, bases, owner, centre, none, none, least)
     errors = measure(unquoted, seen)
-    quoted = [np.quantile(one, COVER, axis=0) for one in (errors.median, errors.edge)]
-    return Fitted(learnt, codes, table, mean, scale, bases, owner, centre, *quoted), errors
+    median, edge = (np.quantile(one, COVER, axis=0) for one in (errors.median, errors.edge))
+    return replace(unquoted, error_median=median, error_edge=edge), errors
 
 
 def measure(fitted: Fitted, seen: Observed) -> Errors:
     """Return the errors on the variants held out, and the noise of their own futures."""
     truth = np.moveaxis(np.nanquantile(seen.held, QUANTILES, axis=3, method="median_unbiased"), 0, -1)
-    width = np.maximum(truth[..., -1] - truth[..., 0], np.maximum(LEAST_BAND * seen.baseline, 1e-9))
+    width = np.maximum(truth[..., -1] - truth[..., 0], fitted.least)
     told, _ = fitted.quantiles(seen.held_points)
     median, edge = _off(told, truth, width)
     draws = np.random.default_rng(0)

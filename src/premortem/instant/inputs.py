@@ -23,6 +23,7 @@ from premortem.plan.language.words import Unspecified
 
 LEVER = "lever."
 EVERY = "*"
+MOVED = 3  # inputs that move at a point of a design that lies near the start
 RAMP = 26  # weeks in which a lever comes to its level
 Values = Mapping[str, float | str]
 
@@ -84,14 +85,42 @@ class Inputs(BaseModel):
         """Which of them are words."""
         return tuple(bool(one.words) for one in self.input)
 
-    def points(self, count: int, seed: int) -> list[dict[str, float | str]]:
-        """Return points that fill the box evenly (scrambled Sobol; the first ones of more are the same)."""
-        units = qmc.Sobol(len(self.input), rng=np.random.default_rng(seed)).random_base2(
-            max(count - 1, 1).bit_length()
-        )[:count]
-        return [
+    def points(self, count: int, seed: int, start: Values | None = None) -> list[dict[str, float | str]]:
+        """Return points that fill the box evenly (scrambled Sobol; the first ones of more are the same).
+
+        Where a start is given, of every two points one has all inputs but three at the start: whoever moves levers begins there.
+        """
+        rng = np.random.default_rng(seed)
+        units = qmc.Sobol(len(self.input), rng=rng).random_base2(max(count - 1, 1).bit_length())[:count]
+        found = [
             {one.path: one.of_unit(part) for one, part in zip(self.input, row, strict=True)} for row in units.tolist()
         ]
+        if start is not None:
+            for point in found[1::2]:
+                moved = rng.permutation(len(self.input))[:MOVED]
+                point |= {one.path: start[one.path] for n, one in enumerate(self.input) if n not in moved}
+        return found
+
+    def stated(self, plan: Plan) -> dict[str, float | str]:
+        """Return the values of those inputs that a plan states, within their ranges."""
+        found: dict[str, float | str] = {}
+        for one in self.input:
+            said = list(dict.fromkeys(_stated(plan, one.path)))
+            if len(said) == 1 and not isinstance(said[0], Unspecified | None) and one.holds(value := _plain(said[0])):
+                found[one.path] = value
+        return found
+
+    def start(self, plan: Plan) -> dict[str, float | str]:
+        """Return where levers begin: what a plan states; of what it leaves open the middle, or the first word."""
+        return {one.path: one.words[0] if one.words else one.of_unit(0.5) for one in self.input} | self.stated(plan)
+
+    def ends(self, start: Values) -> list[dict[str, float | str]]:
+        """Return the start, and the points at which one input alone is elsewhere: at either end, or at another word."""
+        moved = (
+            (one.path, value) for one in self.input for value in (one.words or (one.of_unit(0.0), one.of_unit(1.0)))
+        )
+        found = [dict(start), *({**start, path: value} for path, value in moved)]
+        return [point for at, point in enumerate(found) if point not in found[:at]]
 
     def array(self, points: Sequence[Values]) -> NDArray[np.float64]:
         """Return points as [point, input]: numbers from 0 to 1, words as their number."""
@@ -134,13 +163,6 @@ class Inputs(BaseModel):
         return [
             (line.partition(" = ")[0] + " = ", ends[n]) if n in ends else (line, "") for n, line in enumerate(lines)
         ]
-
-    def stated(self, plan: Plan) -> dict[str, float | str]:
-        """Return the values of those inputs that a plan states, within their ranges."""
-        found = {one: list(dict.fromkeys(_stated(plan, one.path))) for one in self.input}
-        alone = {one: said[0] for one, said in found.items() if len(said) == 1}
-        known = {one.path: _plain(said) for one, said in alone.items() if not isinstance(said, Unspecified | None)}
-        return {one.path: known[one.path] for one in self.input if one.path in known and one.holds(known[one.path])}
 
     def values_of(self, parent: Plan, plan: Plan) -> dict[str, float | str]:
         """Return the point at which a plan lies.

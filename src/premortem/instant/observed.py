@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
-from premortem.instant.design import Design
 from premortem.model.units import WEEKS_PER_YEAR
 from premortem.study import reading as study_reading
 from premortem.study.cases import Reading
 from premortem.study.store import Store
 
+if TYPE_CHECKING:  # it brings the engine
+    from premortem.instant.design import Design
+
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+NAMES = tuple(f"q{100 * level:02.0f}" for level in QUANTILES)
 STEP = 13  # weeks
 FEWEST = 20  # futures without a fault that a variant needs
 
@@ -82,6 +87,26 @@ def _quantiles(values: Floats) -> Floats:
     """Return [outcome, step, quantile] of [outcome, step, future], by the definition that is unbiased for small samples."""
     found: Floats = np.nanquantile(values, QUANTILES, axis=2, method="median_unbiased")
     return np.moveaxis(found, 0, -1)
+
+
+def bands(store: Store, plan: str, reading: Reading) -> tuple[int, dict[str, Floats]]:
+    """Return of how many futures, and quantiles [step, 5] of each outcome's difference of a plan to the baseline, over those done so far.
+
+    Raises
+    ------
+    InputError : no such plan in the study, or nothing is done yet.
+    """
+    plans = store.provenance.plans
+    if plan not in plans:
+        raise InputError(Problem("plan", "no such plan in this run", found=plan, allowed=", ".join(plans)))
+    names, found = courses(store, reading)
+    differences = found[plan] - found[plans[0]]
+    done = np.isfinite(differences).all(axis=(0, 1))
+    if not done.any():
+        raise InputError(
+            Problem("nothing_yet", "no future is finished under this plan and the baseline yet; ask again later")
+        )
+    return int(done.sum()), dict(zip(names, _quantiles(differences[:, :, done]), strict=True))
 
 
 def courses(store: Store, reading: Reading) -> tuple[tuple[str, ...], dict[str, Floats]]:

@@ -18,8 +18,7 @@ from premortem.instant.file import Levers
 from premortem.instant.inputs import LEVER, Input, packaged
 from premortem.plan.language import catalogue
 from premortem.plan.language.load import load
-from premortem.report.page import content_hash
-from premortem.report.templates import environment
+from premortem.report.templates import content_hash, environment
 from premortem.wording.inputs import field_words
 from premortem.wording.languages import Messages
 from premortem.wording.sentences import outcome_title, unit_words
@@ -37,8 +36,10 @@ LARGEST = 5_000_000
 def box(levers: Levers, t: Messages) -> dict[str, Any]:
     """Return what a script needs beside the file: names, where the levers start, and the lines of a plan with places for their values."""
     loaded, known = load(levers.inputs.plan), outcomes.load()
-    stated = levers.inputs.stated(loaded.plan)
-    inputs = [_input(one, t) | {"start": stated.get(one.path)} for one in levers.inputs.input]
+    start, stated = levers.inputs.start(loaded.plan), levers.inputs.stated(loaded.plan)
+    inputs = [
+        _input(one, t) | {"start": start[one.path], "open": one.path not in stated} for one in levers.inputs.input
+    ]
     shown = [
         {
             "id": id_, "title": outcome_title(known[id_], t), "direction": known[id_].direction, "group": known[id_].group,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
 from premortem.analysis.compare import VERDICTS
 from premortem.errors import InputError, Problem
 from premortem.evidence.parameters import Parameter
@@ -12,7 +9,7 @@ from premortem.evidence.reading import data
 from premortem.report import left_open
 from premortem.report.brief import Brief
 from premortem.report.ledger_entries import span
-from premortem.report.templates import environment
+from premortem.report.templates import content_hash, environment
 from premortem.wording.languages import Messages
 from premortem.wording.quantities import amount, measured
 from premortem.wording.sentences import unit_words
@@ -67,11 +64,6 @@ def two_pages(brief: Brief) -> str:
 
 def _asset(name: str) -> str:
     return (data() / "report" / name).read_text(encoding="utf-8")
-
-
-def content_hash(content: str) -> str:
-    """Return what a content security policy names a style or a script by: all others in the page are dead text."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
 
 
 def _span(parameter: Parameter, t: Messages) -> str:

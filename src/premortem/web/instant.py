@@ -9,6 +9,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, ConfigDict
 
+from premortem.errors import InputError
 from premortem.instant import answer, file
 from premortem.report import levers as page
 from premortem.web.questions import PlanAsked
@@ -35,8 +36,8 @@ class InstantAsked(BaseModel):
 class Box(BaseModel):
     """What may be moved of a plan, and how far, in the language asked for; of the file ``{reading}.pmia``.
 
-    ``lines``: of the plan that lies where the levers are, as (how it begins, path of the input whose value ends it). ``start``: what the
-    plan states. ``factor``: what differences of an outcome are multiplied by to be in its ``unit``.
+    ``lines``: of the plan that lies where the levers are, as (how it begins, path of the input whose value ends it). ``start``: where the
+    levers begin. ``factor``: what differences of an outcome are multiplied by to be in its ``unit``.
     """
 
     name: str
@@ -127,6 +128,17 @@ def place(settings: Settings) -> Path | None:
     """Return the file of answers of a server, None where there is none."""
     own = settings.folder / FILE
     return own if own.is_file() else page.packaged_files().get(PLAN)
+
+
+def ready(settings: Settings) -> bool:
+    """Return whether something is fitted here that can be used."""
+    try:
+        found = fitted(settings)
+        if found is not None:
+            answer.require_same(found)
+    except InputError:
+        return False
+    return found is not None
 
 
 def fitted(settings: Settings) -> file.Levers | None:

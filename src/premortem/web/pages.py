@@ -11,7 +11,6 @@ import jinja2
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from premortem.analysis.couplings import couplings
 from premortem.analysis.short_answer import short_answer
 from premortem.errors import InputError, PremortemError
 from premortem.report import levers
@@ -19,7 +18,7 @@ from premortem.report.templates import environment
 from premortem.study.store import Store
 from premortem.web import static
 from premortem.web.documents import FORMATS
-from premortem.web.instant import place, present
+from premortem.web.instant import present, ready
 from premortem.web.plans import plans
 from premortem.web.queue import Seen, State
 from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
@@ -37,7 +36,9 @@ def home(request: Request, parts: Parts, t: Language) -> HTMLResponse:
     offered = [one for one in plans() if not one.gallery]
     real = [one for one in plans() if one.gallery]
     limits = {"plans": MOST_PLANS, "futures": MOST_FUTURES, "years": MOST_YEARS}
-    page = _page("home", t, request, offered=offered, real=real, limits=limits, fitted=place(parts.settings) is not None)
+    page = _page(
+        "home", t, request, offered=offered, real=real, limits=limits, fitted=place(parts.settings) is not None
+    )
     return _owned(page, request)
 
 
@@ -122,6 +123,8 @@ def _answers(parts: Shared, seen: Seen, t: Messages) -> list[tuple[str, ShortWor
 @cache
 def _ready() -> None:
     """Trace the model once, beside the page, so that the first question why has not to wait for it."""
+    from premortem.analysis.couplings import couplings  # it brings the engine
+
     threading.Thread(target=couplings).start()  # not a daemon: a process that ends while JAX traces is aborted
 
 

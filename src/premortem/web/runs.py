@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 
 from premortem.api.studies import Study
 from premortem.errors import InputError, Problem
+from premortem.instant.observed import NAMES, STEP, bands
+from premortem.study.cases import Reading
 from premortem.study.plans import as_it_was
 from premortem.web.documents import FORMATS
 from premortem.web.questions import Question
@@ -57,6 +59,14 @@ class Accepted(BaseModel):
     id: str
     address: str
     reused: bool
+
+
+class Courses(BaseModel):
+    """Quantiles over ``futures`` of each outcome's difference to the baseline, every ``step_weeks``: q05, q25, q50, q75, q95."""
+
+    futures: int
+    step_weeks: int
+    outcomes: dict[str, dict[str, list[float]]]
 
 
 class View(BaseModel):
@@ -140,6 +150,26 @@ def comparison(run: RunId, parts: Parts, plan: Annotated[str, Field(max_length=2
         "carried_out": None if written is None else [line.as_json() for line in written],
         "unfolding": None if compared.unfolding is None else compared.unfolding.as_json(),
     }
+
+
+@router.get("/api/runs/{run}/courses")
+def courses(
+    run: RunId, parts: Parts, plan: Annotated[str, Field(max_length=200)], reading: Reading = "as_likely"
+) -> Courses:
+    """Return what becomes of each outcome over time under a plan, compared with the baseline, over the futures so far.
+
+    Raises
+    ------
+    InputError : no such plan in it, or nothing is finished yet.
+    """
+    futures, found = bands(_study(parts, run).store, plan, reading)
+    return Courses(
+        futures=futures,
+        step_weeks=STEP,
+        outcomes={
+            id_: {name: part.tolist() for name, part in zip(NAMES, band.T, strict=True)} for id_, band in found.items()
+        },
+    )
 
 
 @router.get("/api/runs/{run}/explain/{outcome}")

@@ -12,16 +12,11 @@ from premortem.evidence.reading import data
 router = APIRouter(include_in_schema=False)
 
 TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+MODULES = ("common", "home", "run", "editor", "surrogate", "fan", "levers", "exact", "start_levers")
 FILES = {
     "report.css": "report/report.css",
     "report.js": "report/report.js",
-    **{
-        name: f"web/{name}"
-        for name in (
-            "web.css", "common.js", "home.js", "run.js", "editor.js", "surrogate.js", "fan.js", "levers.js", "exact.js", "start_levers.js",
-            "icon.svg",
-        )  # fmt: skip
-    },
+    **{name: f"web/{name}" for name in (*(f"{module}.js" for module in MODULES), "web.css", "icon.svg")},
 }
 """Name in the address -> file of the packaged data. Nothing else is served."""
 

@@ -2,15 +2,15 @@
 // run follows when the finger rests. The address holds where everything stands.
 import { alarm, byId, element, language, later, say } from "./common.js";
 import { Fan } from "./fan.js";
-import { Surrogate, unit, valueAt } from "./surrogate.js";
+import { Surrogate, apart, unit, valueAt } from "./surrogate.js";
 
-/** @typedef {import("./surrogate.js").Input & { label: string, percent: boolean, start: number | string | null, names: string[] }} Shown */
+/** @typedef {import("./surrogate.js").Input & { label: string, percent: boolean, open: boolean, start: number | string, names: string[] }} Shown */
 /** @typedef {{ id: string, title: string, unit: string, factor: number, direction: string, group: string }} Outcome */
 /** @typedef {{ plan: string, title: string, inputs: Shown[], outcomes: Outcome[], years: number, lines: [string, string][] }} Box */
 /** @typedef {{ box: Box, load: (reading: string) => Promise<ArrayBuffer>, take: (text: string) => void, exact?: import("./exact.js").Exact }} Source */
 
 const PLACES = 1000, RESTS = 900; // of a slider; milliseconds without a move after which the exact run starts
-const LARGE = { width: 640, height: 300, left: 66, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
+const LARGE = { width: 640, height: 300, left: 84, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
 const PROBES = 48; // variants whose answers set the axes, so that those stand still while a lever moves
 const figures = (/** @type {number} */ digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits, notation: "compact", signDisplay: "exceptZero" });
 const [short, plain] = [figures(2), new Intl.NumberFormat(language, { maximumSignificantDigits: 3 })];
@@ -26,10 +26,10 @@ export async function levers(source) {
   // -- the levers
 
   const controls = box.inputs.map((one, number) => {
-    const id = `lever-${number}`, label = element("label", { for: id }, one.label);
+    const id = `lever-${number}`, label = element("label", { for: id }, one.label, one.open ? element("small", {}, say("levers_left_open")) : null);
     if (one.words.length) {
       const list = element("select", { id, onchange: moved }, ...one.words.map((word, at) => new Option(one.names[at], word)));
-      list.value = one.start ?? one.words[0];
+      list.value = one.start;
       return { row: element("p", {}, label, list), value: () => list.value, place: () => list.selectedIndex, set: (at) => { list.selectedIndex = at; } };
     }
     const output = element("output", { for: id });
@@ -40,7 +40,7 @@ export async function levers(source) {
       slider.setAttribute("aria-valuetext", output.textContent);
     };
     const set = (at) => { slider.value = at; tell(); };
-    set(one.start == null ? PLACES / 2 : Math.round(PLACES * unit(one, one.start)));
+    set(Math.round(PLACES * unit(one, one.start)));
     return { row: element("p", {}, label, slider, output), value, place: () => Number(slider.value), set };
   });
   const start = controls.map((one) => one.place());
@@ -52,9 +52,9 @@ export async function levers(source) {
 
   // -- the pictures
 
-  const large = new Fan(LARGE, box.years, (amount) => written(outcome)(amount), true);
+  const large = new Fan(LARGE, box.years, (amount) => written(outcome)(amount), (n) => say("levers_year", { n }));
   const cards = box.outcomes.map((one) => {
-    const fan = new Fan(SMALL, box.years, written(one), false), number = element("b", {}), range = element("small", {}), word = element("i", {});
+    const fan = new Fan(SMALL, box.years, written(one), null), number = element("b", {}), range = element("small", {}), word = element("i", {});
     fan.svg.setAttribute("aria-hidden", "true");
     const button = element("button", { type: "button", class: "fan", "aria-pressed": "false", "data-outcome": one.id, onclick: () => choose(one) }, element("span", {}, one.title), fan.svg, number, " ", word, range);
     return { one, fan, number, range, word, button };
@@ -64,7 +64,7 @@ export async function levers(source) {
     outcome = one;
     draw();
     remember();
-    if (matchMedia("(max-width: 60rem)").matches) byId("levers-title").scrollIntoView();
+    if (matchMedia("(max-width: 50rem)").matches) byId("levers-title").scrollIntoView();
   }
 
   function draw() {
@@ -129,16 +129,11 @@ export async function levers(source) {
     if (!courses || !shown) return;
     const instant = shown.before ?? shown.bands, no = instant[0].q50.map(() => 0);
     const bands = instant.map((one) => ({ ...one, ...courses[one.id], error_median: no, error_edge: no, rough: no.map(() => false) }));
-    const off = instant.map((one, at) => apart(one, bands[at])), mine = box.outcomes.indexOf(outcome);
+    const off = instant.map((one, at) => apart(surrogate, at, one, bands[at])), mine = box.outcomes.indexOf(outcome);
     shown = { bands, before: instant };
     draw();
     status.append(element("span", {}, say("levers_off", { here: per(off[mine]), most: per(Math.max(...off)), where: box.outcomes[off.indexOf(Math.max(...off))].title })));
   }
-
-  const apart = (instant, ran) => {
-    const last = ran.q50.length - 1, width = ran.q95[last] - ran.q05[last];
-    return width ? Math.abs(instant.q50[last] - ran.q50[last]) / width : 0;
-  };
 
   // -- readings: the second file is loaded when it is asked for
 

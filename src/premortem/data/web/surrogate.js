@@ -47,6 +47,7 @@ export class Surrogate {
     [this.table, this.mean, this.scale, this.bases, this.owner, this.centre, this.band] =
       ["table", "mean", "scale", "bases", "owner", "centre", "band"].map(get);
     this.errors = { median: get("error_median"), edge: get("error_edge") };
+    this.least = get("least");
     this.components = this.mean.length;
     this.steps = this.header.arrays[`${this.reading}.band`].shape[1];
     this.factor = cholesky(this.covariances(), this.count);
@@ -136,6 +137,12 @@ export class Surrogate {
     });
     return { left, trusted: true, bands };
   }
+}
+
+/** How far a median is from that of a run, as a share of the run's band. @param {Surrogate} by @param {number} outcome @param {Band} instant @param {Band} ran */
+export function apart(by, outcome, instant, ran) {
+  const last = by.steps - 1, width = Math.max(ran.q95[last] - ran.q05[last], by.least[outcome * by.steps + last]);
+  return Math.abs(instant.q50[last] - ran.q50[last]) / width;
 }
 
 /** The lower factor of a matrix [n, n]. @param {Float64Array} matrix @param {number} n */

@@ -1,0 +1,145 @@
+"""The levers in a real browser, as one file from disk and without a network: the same answers as on the server."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from premortem.cli.main import app
+from premortem.evidence.reading import data
+from premortem.instant import answer, file
+from premortem.instant.basis import rests_on
+from premortem.instant.file import Levers
+from premortem.instant.fit import fit
+from premortem.instant.observed import NAMES
+from premortem.report import levers as pages
+from premortem.report.files import browser
+from premortem.wording.languages import messages
+from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
+
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def levers() -> Levers:
+    noisy, _ = fit(toy(24, 4, noise=0.5), WORDS)
+    calm, _ = fit(toy(24, 4), WORDS)
+    return Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": calm, "carried_out": noisy})
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    """A browser without a network; what its scripts complain of fails the test."""
+    said: list[str] = []
+    with playwright.sync_playwright() as driver:
+        program = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+        context = program.new_context(viewport={"width": 390, "height": 844})
+        context.set_offline(True)
+        made = context.new_page()
+        made.on("pageerror", lambda error: said.append(str(error)))
+        made.on(
+            "request",
+            lambda request: (
+                said.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None
+            ),
+        )
+        yield made
+        program.close()
+    assert said == []
+
+
+def test_a_page_and_the_server_answer_alike(page: Any, levers: Levers, tmp_path: Path) -> None:
+    place = tmp_path / "levers.pmia"
+    file.write(levers, place)
+    again = file.read(place)
+    module = (data() / "web" / "surrogate.js").read_text(encoding="utf-8")
+    page.add_script_tag(
+        type="module",
+        content=f"{module}\nglobalThis.made = new Promise((done) => (globalThis.ready = done(Surrogate)));",
+    )
+    points = TOY.points(6, 5)
+    found = page.evaluate(
+        """async ([content, points]) => {
+          const Surrogate = await made, bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+          return ["as_likely", "carried_out"].map((reading) => points.map((point) => new Surrogate(bytes.buffer, reading).at(point)));
+        }""",
+        [base64.b64encode(place.read_bytes()).decode(), points],
+    )
+    for reading, told in zip(levers.readings, found, strict=True):
+        for point, one in zip(points, told, strict=True):
+            _, left = again.readings[reading].quantiles(TOY.array([point]))
+            assert one["left"] == pytest.approx(left[0], abs=1e-10)
+            assert one["trusted"]
+            for ours, theirs in zip(answer.at(again, point, reading), one["bands"], strict=True):
+                assert np.array([theirs[name] for name in NAMES]).T == pytest.approx(ours.quantiles, rel=1e-9, abs=1e-9)
+                assert theirs["rough"] == ours.rough.tolist()
+
+
+def test_one_file_from_disk_answers_while_a_lever_moves(page: Any, levers: Levers, tmp_path: Path) -> None:
+    source, target = tmp_path / "levers.pmia", tmp_path / "levers.html"
+    file.write(levers, source)
+    ran = CliRunner().invoke(app, ["report", "--levers", str(source), "-o", str(target)])
+    assert ran.exit_code == 0, ran.output
+    page.goto(target.as_uri())
+    said = page.locator("#levers-said")
+    playwright.expect(said).to_contain_text("9 of 10 futures")
+    assert page.locator("#levers-cards button").count() == len(OUTCOMES)
+    before = said.inner_text()
+    page.locator("#lever-0").press("End")
+    playwright.expect(said).not_to_have_text(before)
+    assert not page.locator("#levers-figure .rough-band").get_attribute("d")
+    page.select_option("#levers-reading", "carried_out")  # fitted to noise
+    playwright.expect(page.locator("#levers-figure .rough-band")).to_have_attribute("d", _some())
+    playwright.expect(page.locator("#levers-error")).to_contain_text("Hatched")
+    page.locator("#levers-cards button").nth(1).click()
+    playwright.expect(page.locator("#levers-title")).to_have_text("US personnel killed")
+    playwright.expect(page).to_have_url(_some("o=us_killed"))
+    moved = said.inner_text()
+    page.reload()
+    playwright.expect(said).to_have_text(moved)  # the address holds where everything stands
+    with page.expect_download() as coming:
+        page.click("#levers-take")
+    coming.value.save_as(tmp_path / "my_levers.toml")
+    assert "depth_miles = 60" in (tmp_path / "my_levers.toml").read_text(encoding="utf-8")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert axe.Axe().run(page).response["violations"] == []
+
+
+def test_a_place_too_far_from_all_that_was_run_is_refused_with_the_command(
+    page: Any, levers: Levers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(file.CONSTANTS, "most_left", 0.0)
+    target = tmp_path / "levers.html"
+    target.write_text(pages.page(levers, messages("es")), encoding="utf-8")
+    page.goto(target.as_uri())
+    playwright.expect(page.locator("#levers-far")).to_contain_text("premortem run my_levers.toml")
+    playwright.expect(page.locator("#levers-large")).to_be_hidden()
+    damaged = json.dumps(pages.page(levers, messages("en")))
+    assert "my_levers" in damaged
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["report"], "name a run or study"),
+        (["report", "RUN", "--levers", "border_task_forces"], "name a run or study"),
+        (["report", "--levers", "nobody"], "no such levers"),
+    ],
+)
+def test_what_is_no_levers_is_refused(arguments: list[str], said: str) -> None:
+    ran = CliRunner().invoke(app, arguments)
+    assert said in str(ran.exception or ran.output)
+
+
+def _some(text: str = ".") -> Any:
+    import re
+
+    return re.compile(text if text == "." else re.escape(text))
