@@ -1,7 +1,7 @@
 """The levers in a real browser, as one file from disk and without a network: the same answers as on the server."""
 
 import base64
-import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from premortem.cli.main import app
+from premortem.cli.main import build
 from premortem.evidence.reading import data
 from premortem.instant import answer, file
 from premortem.instant.basis import rests_on
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this m
 
 @pytest.fixture(scope="module")
 def levers() -> Levers:
-    noisy, _ = fit(toy(24, 4, noise=0.5), WORDS)
+    noisy, _ = fit(toy(48, 12, noise=0.25), WORDS)
     calm, _ = fit(toy(24, 4), WORDS)
     return Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": calm, "carried_out": noisy})
 
@@ -79,14 +79,17 @@ def test_a_page_and_the_server_answer_alike(page: Any, levers: Levers, tmp_path:
             assert one["left"] == pytest.approx(left[0], abs=1e-10)
             assert one["trusted"]
             for ours, theirs in zip(answer.at(again, point, reading), one["bands"], strict=True):
-                assert np.array([theirs[name] for name in NAMES]).T == pytest.approx(ours.quantiles, rel=1e-9, abs=1e-9)
+                np.testing.assert_allclose(
+                    np.array([theirs[name] for name in NAMES]).T, ours.quantiles, rtol=1e-9, atol=1e-9
+                )
                 assert theirs["rough"] == ours.rough.tolist()
 
 
 def test_one_file_from_disk_answers_while_a_lever_moves(page: Any, levers: Levers, tmp_path: Path) -> None:
     source, target = tmp_path / "levers.pmia", tmp_path / "levers.html"
     file.write(levers, source)
-    ran = CliRunner().invoke(app, ["report", "--levers", str(source), "-o", str(target)])
+    words = ["report", "--levers", str(source), "-o", str(target)]
+    ran = CliRunner().invoke(build(words), words)
     assert ran.exit_code == 0, ran.output
     page.goto(target.as_uri())
     said = page.locator("#levers-said")
@@ -122,8 +125,6 @@ def test_a_place_too_far_from_all_that_was_run_is_refused_with_the_command(
     page.goto(target.as_uri())
     playwright.expect(page.locator("#levers-far")).to_contain_text("premortem run my_levers.toml")
     playwright.expect(page.locator("#levers-large")).to_be_hidden()
-    damaged = json.dumps(pages.page(levers, messages("en")))
-    assert "my_levers" in damaged
 
 
 @pytest.mark.parametrize(
@@ -135,11 +136,9 @@ def test_a_place_too_far_from_all_that_was_run_is_refused_with_the_command(
     ],
 )
 def test_what_is_no_levers_is_refused(arguments: list[str], said: str) -> None:
-    ran = CliRunner().invoke(app, arguments)
+    ran = CliRunner().invoke(build(arguments), arguments)
     assert said in str(ran.exception or ran.output)
 
 
-def _some(text: str = ".") -> Any:
-    import re
-
-    return re.compile(text if text == "." else re.escape(text))
+def _some(text: str = "") -> Any:
+    return re.compile(re.escape(text) or ".")

@@ -36,9 +36,7 @@ def home(request: Request, parts: Parts, t: Language) -> HTMLResponse:
     offered = [one for one in plans() if not one.gallery]
     real = [one for one in plans() if one.gallery]
     limits = {"plans": MOST_PLANS, "futures": MOST_FUTURES, "years": MOST_YEARS}
-    page = _page(
-        "home", t, request, offered=offered, real=real, limits=limits, fitted=place(parts.settings) is not None
-    )
+    page = _page("home", t, request, offered=offered, real=real, limits=limits, fitted=ready(parts.settings))
     return _owned(page, request)
 
 

@@ -26,7 +26,7 @@ export async function levers(source) {
   // -- the levers
 
   const controls = box.inputs.map((one, number) => {
-    const id = `lever-${number}`, label = element("label", { for: id }, one.label, one.open ? element("small", {}, say("levers_left_open")) : null);
+    const id = `lever-${number}`, label = element("label", { for: id }, one.label, " ", one.open ? element("small", {}, say("levers_left_open")) : null);
     if (one.words.length) {
       const list = element("select", { id, onchange: moved }, ...one.words.map((word, at) => new Option(one.names[at], word)));
       list.value = one.start;
