@@ -193,7 +193,7 @@ def test_what_a_page_evaluates_is_what_the_server_does_and_its_lines_are_a_plan(
     (tmp_path / "one.pmia").write_bytes(asker.get("/api/instant/carried_out.pmia").content)
     alone = read(tmp_path / "one.pmia")
     assert list(alone.readings) == ["carried_out"]
-    point = {"zone.depth_miles": 30.0, "duration_weeks": 52.0, "consent.mexico": "none"}
+    point: dict[str, float | str] = {"zone.depth_miles": 30.0, "duration_weeks": 52.0, "consent.mexico": "none"}
     ours, theirs = (answer.at(one, point, "carried_out")[0].quantiles for one in (levers, alone))
     assert theirs == pytest.approx(ours, rel=1e-4)
     assert asker.get("/api/instant/neither.pmia").status_code == 422

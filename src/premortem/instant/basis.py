@@ -1,11 +1,12 @@
-"""What instant answers rest on: the plan that is varied, the evidence, and the model. A file that was fitted to others is refused."""
+"""What instant answers rest on: the plan that is varied, the evidence, the model and its fit. A file that was fitted to others is refused."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from premortem.calibration.hindcast import model_digest
 from premortem.evidence import ledger
+from premortem.evidence.made_of import model_digest
+from premortem.evidence.reading import data
 from premortem.plan.language.load import load
 
 BASELINE = "status_quo"
@@ -14,4 +15,5 @@ BASELINE = "status_quo"
 @cache
 def rests_on(plan: str) -> dict[str, str]:
     """Return digests of what instant answers on a plan rest on here."""
-    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "model": model_digest()}
+    fits = sorted(f"data/posterior/{file.name}" for file in (data() / "posterior").iterdir() if file.is_file())
+    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "model": model_digest(*fits)}
