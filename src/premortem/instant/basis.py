@@ -1,4 +1,4 @@
-"""What instant answers rest on: the plan that is varied, the evidence, the model and its fit. A file that was fitted to others is refused."""
+"""What instant answers rest on: the plan varied, the evidence, the model and its fit. A file that was fitted to others is refused."""
 
 from __future__ import annotations
 
