@@ -82,3 +82,23 @@ def test_from_april_2026_the_open_succession_splits_in_a_share_of_futures_that_h
     )
     left = np.minimum(np.maximum(weeks - 43 / 7, 0), 26)
     assert 0.3 < (1 - (1 - p) ** (hazard * left / weeks)).mean() < 0.8
+
+
+@pytest.mark.parametrize(
+    ("start", "rate", "lapses"),
+    [("2018", 0, False), ("2025-07", 0.25, False), ("2026-04", 0.1, True), ("2026-08", 0, False)],
+)
+def test_a_start_has_the_duty_on_mexican_goods_of_its_day_and_the_end_that_was_known(
+    start: str, rate: float, lapses: bool
+) -> None:
+    loaded = theatre.load(start=start)
+    assert loaded.levers.get("economy.duty", 0) == rate
+    weeks = loaded.arrays["calendar.duty_lapses"]
+    assert ((DAY("2026-07-24") - loaded.date).days / 7 in weeks) == lapses
+
+
+def test_what_the_task_force_of_january_2026_shares_goes_on_at_starts_after_its_first_raid_was_known() -> None:
+    levels = {
+        day: theatre.load(start=day).levers.get("mexico.intelligence_sharing", 0.5) for day in ("2025-07", "2026-04")
+    }
+    assert levels["2026-04"] > levels["2025-07"] == 0.5

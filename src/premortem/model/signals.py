@@ -112,7 +112,11 @@ AGENCIES_USED = Signal(
 )
 PORT_AIM = Signal("port_aim", "ratio", "", 1.0, "how well searches at ports are aimed, over the start")
 TRADE_LOST = Signal(
-    "trade_lost", "share", "", 0.0, "share of the trade by land that was lost last week to orders at ports"
+    "trade_lost",
+    "share",
+    "",
+    0.0,
+    "share of the trade by land that was lost last week to orders at ports and to a US duty",
 )
 US_SURVEILLANCE = Signal(
     "us_surveillance",
@@ -205,6 +209,9 @@ GDP_LOSS = Signal("gdp_loss", "million USD", "", 0.0, "output lost through the p
 PORTS_OPEN = Signal("ports_open", "share", "k", 1.0, "share of a crossing's port capacity that is not closed by order")
 PORT_RULES = Signal("port_rules", "share", "", 1.0, "share of orders on ports that courts and Washington let stand")
 HELD_UP = Signal("held_up", "share", "", 0.0, "share of land trade that orders at ports kept from crossing last week")
+DUTY_STOPS = Signal(
+    "duty_stops", "share", "", 0.0, "share of land trade that US duties beyond those of the start have ended"
+)
 PORT_TRAFFIC = Signal(
     "port_traffic", "ratio", "k", 1.0, "lawful traffic among which loads hide at a crossing, over that of the start"
 )

@@ -103,6 +103,7 @@ EFFECTS: Mapping[str, str] = {
     "precursor_rule": "precursor_rules",
     "pandemic_begins": "pandemic_begins",
     "pandemic_ends": "pandemic_ends",
+    "duty_lapses": "duty_lapses",
 }
 """What an event does, by the word of events.csv: the field of `premortem.model.world.Calendar` that it enters."""
 

@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,6 +13,7 @@ from premortem.model.signals import (
     CORRIDOR,
     COUNTERMEASURES,
     COURTS,
+    DUTY_STOPS,
     HELD_UP,
     JOBLESSNESS,
     PORT_TRAFFIC,
@@ -22,7 +24,7 @@ from premortem.model.signals import (
 )
 from tests.model.given import median, of, scripted, simulate, watched
 from tests.model.lines import LAND_1, MAIL, PORT_1, PORT_2, SEA, toy_line
-from tests.model.toys import one_hot, orders
+from tests.model.toys import one_hot, orders, status_quo
 
 WEEKS = 260
 WORLD = toy_line()
@@ -48,6 +50,7 @@ PROBED = watched(
     Outcome("open away from ports", lambda view, own, moved: view[PORTS_OPEN][jnp.asarray([LAND_1, SEA, MAIL])].min()),
     Outcome("held up by orders", lambda view, own, moved: view[HELD_UP]),
     Outcome("lost to orders", lambda view, own, moved: view[TRADE_LOST]),
+    Outcome("ended by a duty", lambda view, own, moved: view[DUTY_STOPS]),
     Outcome("port traffic", lambda view, own, moved: view[PORT_TRAFFIC].min()),
 )
 MODEL = Model((scripted((VIOLENCE, COUNTERMEASURES, COURTS)), PROBED), noise=False)
@@ -57,15 +60,16 @@ def weekly(
     violence: float = 1.0,
     countermeasures: Any = 0.0,
     court: float = 1.0,
+    world: Any = WORLD,
     parameters: dict[str, Any] | None = None,
     closure: Any = 0.0,
     **plan: Any,
 ) -> dict[str, np.ndarray]:
     """Return outcomes by week; ``closure`` is a path of the lever that closes ports."""
-    made = orders(WEEKS, WORLD, levers={"port_closure": closure} | plan.pop("levers", {}), **plan)
+    made = orders(WEEKS, world, levers={"port_closure": closure} | plan.pop("levers", {}), **plan)
     allowed = [court if element == "ports" else 1.0 for element in LEGAL_ELEMENTS]
     told = {VIOLENCE: violence, COUNTERMEASURES: countermeasures, COURTS: allowed}
-    result = simulate(MODEL, made, world=WORLD, told=told, **of(ECONOMY, CALM | (parameters or {})))
+    result = simulate(MODEL, made, world=world, told=told, **of(ECONOMY, CALM | (parameters or {})))
     return {name: values[0] for name, values in result.weekly.items()}
 
 
@@ -277,3 +281,52 @@ def test_what_stops_trade_is_lifted_in_weeks_unless_it_is_carried_out_and_what_e
     assert weekly(parameters=fixed, levers={"port_closure": 1.0}, carried_out=1.0)["open"].max() == 0
     travel = weekly(parameters=fixed, levers={"travel_closure": 1.0})
     assert travel["port traffic"].max() < 1
+
+
+DUTY = {"treaty_share": 0.8, "duty_elasticity": 3.0, "duty_time": 1e-3}
+
+
+def test_a_duty_ends_trade_by_its_elasticity_is_paid_by_who_still_buys_and_stops_no_port() -> None:
+    """Known: at a mean duty d sales fall by the factor (1 + d)^-3; output lost is the triangle under them; no queue, no order."""
+    quiet, levied = weekly(), weekly(parameters=DUTY, levers={"duty": 0.25, "duty_treaty_goods": 0.5})
+    d, sold = 0.25 * (1 - 0.8 * 0.5), quiet["wanted"][0] * 0.61 / 0.82
+    kept = (1 + d) ** -3
+    share = sold / quiet["wanted"][0]
+    north = share * 0.82
+    assert levied["wanted"][-1] == pytest.approx(quiet["wanted"][-1] * (1 - north * (1 - kept)), rel=1e-3)
+    assert levied["duties_paid"][-1] == pytest.approx(1e6 * sold * d * kept, rel=1e-3)
+    assert levied["gdp_loss"][-1] == pytest.approx(1e6 * sold * d / 2 * (1 - kept), rel=1e-3)
+    assert levied["ended by a duty"][-1] == pytest.approx(north * (1 - kept), rel=1e-3)
+    assert levied["lost to orders"][-1] == pytest.approx(levied["ended by a duty"][-1])
+    assert levied["held up by orders"].max() == 0
+    assert levied["border_wait"][-1] <= quiet["border_wait"][-1]
+    assert levied["jobless interior"][-1] > quiet["jobless interior"][-1] == 0
+
+
+def test_a_duty_that_exempts_treaty_goods_ends_little_trade() -> None:
+    exempt, whole = (
+        weekly(parameters=DUTY, levers={"duty": 0.25, "duty_treaty_goods": t})["ended by a duty"][-1] for t in (0, 1)
+    )
+    assert 0 < 3 * exempt < whole
+
+
+def test_a_duty_of_the_start_lapses_on_its_date_and_trade_comes_back_unless_the_plan_asks_for_more() -> None:
+    """A duty of the start is in the trade of the start: until it lapses it ends nothing."""
+    lapse = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, duty_lapses=jnp.asarray([15.0])))
+    names = [name.partition(".")[2] for name in status_quo()]
+    made = orders(WEEKS, lapse)
+    standing = np.array(made.lever_status_quo)
+    standing[..., names.index("duty")] = 0.1
+
+    def paid(rate: float) -> np.ndarray:
+        ordered = dataclasses.replace(orders(WEEKS, lapse, levers={"duty": rate}), lever_status_quo=standing)
+        told = {VIOLENCE: 1.0, COUNTERMEASURES: 0.0, COURTS: [1.0] * len(LEGAL_ELEMENTS)}
+        run = simulate(MODEL, ordered, world=lapse, told=told, **of(ECONOMY, CALM | DUTY))
+        return np.stack([run.weekly[name][0] for name in ("duties_paid", "wanted", "ended by a duty")])
+
+    duties, wanted, ended = paid(0.1)
+    assert duties[14] > 0 == duties[15]
+    assert wanted[14] == pytest.approx(wanted[0])
+    assert wanted[16] > wanted[0]
+    assert ended.max() == 0
+    assert paid(0.2)[0][15] > 0

@@ -21,6 +21,7 @@ from premortem.model.signals import (
     CORRIDOR,
     COUNTERMEASURES,
     COURTS,
+    DUTY_STOPS,
     GDP_LOSS,
     HELD_UP,
     JOBLESSNESS,
@@ -101,6 +102,9 @@ class Parameters:
     lift_rate: jax.Array = param("1/week")
     lift_most: jax.Array = param("ratio")
     lift_luck: jax.Array = param("probability")
+    treaty_share: jax.Array = param("share")
+    duty_elasticity: jax.Array = param("ratio")
+    duty_time: jax.Array = param("week")
 
 
 @pytree
@@ -119,6 +123,7 @@ class State:
     held: jax.Array = array("share", "", "of land trade wanted that orders on ports held up, in the last step")
     by_sea: jax.Array = array("share", "", "of land trade that goes by sea and air instead")
     worn: jax.Array = array("ratio", "", "summed hazard that orders on ports are lifted, since they hold up trade")
+    diverted: jax.Array = array("log", "", "fall of what is bought from Mexico for US duties beyond those of the start")
 
 
 @pytree
@@ -146,7 +151,9 @@ def _open(world: World, p: Parameters) -> Mapping[Account, jax.Array]:
 def _start(view: View, p: Parameters) -> tuple[Nothing, State]:
     none = jnp.zeros(())
     calm, jobless = jnp.ones(view.world.crossings.trucks.shape), jnp.zeros(view.world.regions)
-    return Nothing(), State(none, calm, jobless, none, none, p.wait_normal, jnp.ones(()), none, none, none, none, none)
+    return Nothing(), State(
+        none, calm, jobless, none, none, p.wait_normal, jnp.ones(()), none, none, none, none, none, none
+    )
 
 
 def _stands(view: View, own: Owned) -> jax.Array:
@@ -243,8 +250,45 @@ def _capacity(view: View, own: Owned) -> jax.Array:
     return each - own.p.round_trips * (each - each.min(0))
 
 
+def _average(p: Parameters, rate: jax.Array, on_treaty_goods: jax.Array) -> jax.Array:
+    return rate * (1.0 - p.treaty_share * (1.0 - on_treaty_goods))
+
+
+def _duty_of_start(view: View, p: Parameters) -> jax.Array:
+    standing = view.status_quo("economy.duty"), view.status_quo("economy.duty_treaty_goods")
+    return _average(p, *standing)
+
+
+def _duty(view: View, p: Parameters) -> jax.Array:
+    """Return the average duty [] on goods from Mexico: what stood at the start ends on its date, unless the plan asks for more than that."""
+    rate = view.lever("economy.duty")
+    lapsed = (view.week >= view.world.calendar.duty_lapses).any() & (rate <= view.status_quo("economy.duty"))
+    return _average(p, jnp.where(lapsed, 0.0, rate), view.lever("economy.duty_treaty_goods"))
+
+
+def _fewer(own: Owned) -> jax.Array:
+    """Return the share [] of Mexico's sales to the United States that a duty beyond that of the start has ended; below 0 if one lapsed."""
+    return -jnp.expm1(-own.s.diverted)
+
+
+def _kept_out(own: Owned) -> jax.Array:
+    """Return the share [] of trade by land, both ways, that a duty keeps from crossing."""
+    return own.p.north_share * jnp.maximum(_fewer(own), 0.0)
+
+
+def _sold(view: View, own: Owned) -> jax.Array:
+    """Return what Mexico would sell to the United States by every way [], million USD a week, were duties those of the start."""
+    return _normal(view, own)[NORTH].sum() / own.p.land_share
+
+
 def _wanted(view: View, own: Owned) -> jax.Array:
-    """Return the goods that firms want to send by land [j, k], million USD a week."""
+    """Return the goods that firms want to send by land [j, k], million USD a week: a duty ends some of those that go north."""
+    north = jnp.asarray([float(name == "north") for name in DIRECTIONS])
+    return _normal(view, own) * (1.0 - _fewer(own) * north)[:, None]
+
+
+def _normal(view: View, own: Owned) -> jax.Array:
+    """Return the goods that firms would want to send by land with the duties of the start [j, k], million USD a week."""
     p, trucks = own.p, view.world.crossings.trucks
     weekly = p.trade_total * PER_THOUSAND / WEEKS_PER_YEAR * (1.0 + p.trade_growth) ** (view.week / WEEKS_PER_YEAR)
     by_way = {"north": p.north_share, "south": 1.0 - p.north_share}
@@ -261,8 +305,9 @@ def _wait(capacity: jax.Array, p: Parameters) -> jax.Array:
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     p = own.p
-    usual, capacity, waiting = _wanted(view, own), _capacity(view, own), view.stock(GOODS_WAITING)
-    wanted = usual * (1.0 - own.s.by_sea)
+    usual, capacity, waiting = _normal(view, own), _capacity(view, own), view.stock(GOODS_WAITING)
+    asked = _wanted(view, own)
+    wanted = asked * (1.0 - own.s.by_sea)
     arrivals = wanted + p.catch_up * waiting
     passed = jnp.minimum(1.0, capacity * usual / jnp.maximum(arrivals, TINY))
     given_up = (1.0 - passed) * p.lost_share
@@ -282,7 +327,7 @@ def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
     unordered = jnp.minimum(_spare(view, own) * _unordered(view, own), 1.0)
     missing = jnp.stack([jnp.maximum(1.0 - capacity, 0.0), jnp.maximum(unordered - capacity, 0.0)])
     held, ordered = (usual * missing).sum((1, 2)) / jnp.maximum(usual.sum(), TINY)
-    memo = Memo(usual, _wait(capacity, p), p.entries * DAYS_PER_WEEK * turned_away, held, ordered)
+    memo = Memo(asked, _wait(capacity, p), p.entries * DAYS_PER_WEEK * turned_away, held, ordered)
     return Proposal(flows, memo)
 
 
@@ -292,10 +337,12 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
     wanted = memo.wanted.sum() * dt
     share_lost = lost.sum() / jnp.maximum(wanted, TINY)
     late = p.delay_cost * (memo.wait - p.wait_normal) / HOURS_PER_DAY
+    duty, before = _duty(view, p), _duty_of_start(view, p)
     product = (
         p.gdp_per_trade_lost * lost.sum() * (1.0 + p.supply_shock * jnp.exp(-s.disrupted / p.adapt_time))
         + (late * shipped).sum()
         + p.usd_per_entry * memo.entries_lost * dt / MILLION
+        + (duty + before) / 2.0 * _fewer(own) * _sold(view, own) * dt
     )
     step = p.by_sea_pace * dt
     return State(
@@ -311,6 +358,7 @@ def _settle(view: View, own: Owned, moved: Moved, memo: Memo) -> State:
         held=memo.ordered,
         by_sea=s.by_sea + jnp.clip(jnp.minimum(memo.held, p.by_sea) - s.by_sea, -step, step),
         worn=_worn(view, own, memo.ordered),
+        diverted=view.approach(s.diverted, p.duty_elasticity * (jnp.log1p(duty) - jnp.log1p(before)), p.duty_time),
     )
 
 
@@ -328,17 +376,21 @@ def _worn(view: View, own: Owned, held: jax.Array) -> jax.Array:
 
 
 def _jobless(view: View, own: Owned, lost: jax.Array, memo: Memo) -> jax.Array:
-    """Return the joblessness [r] to which lost exports lead, in percentage points above the status quo."""
+    """Return the joblessness [r] to which exports lost at ports or to a duty lead, in percentage points above the status quo."""
     p, zone = own.p, view.world.zone
     by_land = lost[NORTH].sum() / jnp.maximum(memo.wanted[NORTH].sum() * view.dt, TINY)
     exports = p.trade_total * p.north_share / p.mexico_product
     kept = p.compensation_yield * view.orders.trade_compensation / PER_THOUSAND / p.mexico_product
-    product = jnp.maximum(p.value_added * exports * p.land_share * by_land - kept, 0.0)
+    product = jnp.maximum(p.value_added * exports * (p.land_share * by_land + _fewer(own)) - kept, 0.0)
     return PER_HUNDRED * p.okun * product * (1.0 + (p.border_multiple - 1.0) * zone)
 
 
 def _job_years(view: View, own: Owned, moved: Moved) -> jax.Array:
     return own.p.jobs_per_gdp / PER_THOUSAND * own.s.product
+
+
+def _duties(view: View, own: Owned, moved: Moved) -> jax.Array:
+    return MILLION * _duty(view, own.p) * (1.0 - _fewer(own)) * _sold(view, own) * view.dt
 
 
 ECONOMY = Mechanism(
@@ -353,13 +405,14 @@ ECONOMY = Mechanism(
     signals={
         JOBLESSNESS: lambda view, own: own.s.joblessness,
         GDP_LOSS: lambda view, own: own.s.lost,
-        TRADE_LOST: lambda view, own: own.s.trade_lost,
+        TRADE_LOST: lambda view, own: own.s.trade_lost + _kept_out(own),
         CORRIDOR: _exempt,
         ZONE_INSPECTION: _zone_inspection,
         PORTS_OPEN: _ports_open,
         PORT_TRAFFIC: _port_traffic,
         PORT_RULES: _stands,
         HELD_UP: lambda view, own: own.s.held,
+        DUTY_STOPS: lambda view, own: _kept_out(own),
     },
     outcomes=(
         Outcome("trade_lost", lambda view, own, moved: MILLION * moved.entered(GOODS_LOST).sum(), flow=True),
@@ -371,6 +424,7 @@ ECONOMY = Mechanism(
         ),
         Outcome("gdp_loss", lambda view, own, moved: MILLION * own.s.product, flow=True),
         Outcome("job_years_lost", _job_years, flow=True),
+        Outcome("duties_paid", _duties, flow=True),
         Outcome("border_wait", lambda view, own, moved: own.s.wait),
         Outcome("border_throughput", lambda view, own, moved: own.s.throughput),
         Outcome("entries_lost", lambda view, own, moved: own.s.entries_lost, flow=True),

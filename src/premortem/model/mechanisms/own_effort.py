@@ -20,6 +20,7 @@ from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposa
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
     FORCE_RATIO,
+    DUTY_STOPS,
     HELD_UP,
     INJURY,
     MX_MIGRATION_CONTROL,
@@ -127,9 +128,10 @@ def _answered(view: View, own: Owned) -> jax.Array:
 
 
 def pressure(view: View, own: Owned) -> jax.Array:
-    """Return US pressure above the status quo, over the most there can be above it; trade that orders at ports hold up presses as well."""
+    """Return US pressure above the status quo, over the most there can be above it: trade stopped at ports or by a duty presses as well."""
     standing = view.status_quo("mexico.pressure")
-    return (view.lever("mexico.pressure") - standing) / (1.0 - standing) + own.p.trade_pressure * _answered(view, own)
+    stopped = _answered(view, own) + view[DUTY_STOPS]
+    return (view.lever("mexico.pressure") - standing) / (1.0 - standing) + own.p.trade_pressure * stopped
 
 
 def _propose(view: View, own: Owned, luck: Luck) -> Proposal:
