@@ -86,7 +86,7 @@ def test_from_april_2026_the_open_succession_splits_in_a_share_of_futures_that_h
 
 @pytest.mark.parametrize(
     ("start", "rate", "lapses"),
-    [("2018", 0, False), ("2025-07", 0.25, False), ("2026-04", 0.1, True), ("2026-08", 0, False)],
+    [("2018", 0, False), ("2025-07", 0.25, False), ("2026-04", 0.1, True), ("2026-07", 0.1, True)],
 )
 def test_a_start_has_the_duty_on_mexican_goods_of_its_day_and_the_end_that_was_known(
     start: str, rate: float, lapses: bool

@@ -182,7 +182,7 @@ def test_the_start_of_april_2026_is_where_its_counts_are() -> None:
     assert found.newest == datetime.date(2026, 1, 31)
     assert daily["MX-GUA"] / sum(daily.values()) == pytest.approx(0.088, abs=0.001)
     assert found.entry["members_factor"] == {"sinaloa_chapitos": 0.8, "cjng": 0.98}
-    assert found.entry["levers"] == {"sea.strikes": 1.15}
+    assert found.entry["levers"] == {"sea.strikes": 1.15, "economy.duty": 0.1, "mexico.intelligence_sharing": 0.6}
     loaded, reference = theatre.load(start="2026-04"), theatre.load(start="2025")
     for organisation, factor in (("sinaloa_chapitos", 0.8), ("cjng", 0.98), ("golfo", 1.0)):
         row = loaded.organisation(organisation)
@@ -222,7 +222,12 @@ def test_a_war_under_way_is_in_the_ties_of_the_starts_after_it(month: str, pair:
 
 def test_what_went_on_at_a_start_and_how_old_the_last_transfer_is_are_known_at_it_and_not_before() -> None:
     by_start = {month: theatre.load(start=month) for month in ("2018-01", "2025-07", "2025-11", "2026-04")}
-    assert [dict(one.levers) for one in by_start.values()] == [{}, {}, {"sea.strikes": 1.8}, {"sea.strikes": 1.15}]
+    assert [dict(one.levers) for one in by_start.values()] == [
+        {},
+        {"economy.duty": 0.25},
+        {"economy.duty": 0.25, "sea.strikes": 1.8},
+        {"economy.duty": 0.1, "mexico.intelligence_sharing": 0.6, "sea.strikes": 1.15},
+    ]
     since = [float(one.arrays["last_transfer"]) for one in by_start.values()]
     assert since[0] == NEVER
     assert since[1:] == pytest.approx([130 / 7, 83 / 7, 76 / 7])

@@ -19,8 +19,8 @@ from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, Proposal, View
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.signals import (
-    FORCE_RATIO,
     DUTY_STOPS,
+    FORCE_RATIO,
     HELD_UP,
     INJURY,
     MX_MIGRATION_CONTROL,
