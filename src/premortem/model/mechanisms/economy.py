@@ -250,7 +250,7 @@ def _capacity(view: View, own: Owned) -> jax.Array:
     return each - own.p.round_trips * (each - each.min(0))
 
 
-def _average(p: Parameters, rate: jax.Array, on_treaty_goods: jax.Array) -> jax.Array:
+def _average(p: Parameters, rate: jax.Array | float, on_treaty_goods: jax.Array | float) -> jax.Array:
     return rate * (1.0 - p.treaty_share * (1.0 - on_treaty_goods))
 
 
