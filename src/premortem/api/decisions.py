@@ -109,7 +109,10 @@ class Decisions:
         from premortem.decisions import where as futures_where
         from premortem.decisions.discover import cases_of, discover
 
-        if bool(outcome) == bool(when):
+        if outcome and when:
+            both = f"{outcome}, and {when}"
+            raise InputError(Problem("cases", "an outcome and a condition: leave out one of them", found=both))
+        if not outcome and not when:
             raise InputError(Problem("cases", "say what to look for: an outcome, or a condition (--when)"))
         if not when:
             frames = self._frames([outcome])

@@ -137,6 +137,7 @@ class Explanation:
     def __str__(self) -> str:
         info, told = self.account.line.outcome, self.account
         lines = [f"{info.title} ({info.id}), {self._statement.measure}", info.definition, ""]
+        lines += ["Average over futures, and the range that holds nine futures in ten:"]
         lines += [f"  {name}: {value}" for name, value in self._values()]
         if self._statement.better:
             lines.append(

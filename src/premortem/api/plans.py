@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from premortem.errors import InputError, Problem
 from premortem.lint.engine import lint as find
 from premortem.lint.finding import Finding
 from premortem.plan.language import packaged
@@ -88,6 +89,8 @@ class Plan:
         """
         from premortem.plan.language import rewrite  # here, because whoever only lints must not wait for it
 
+        if not changes:
+            return self
         base, every = self._from or self, {**self.changed, **changes}
         changed_to = ", ".join(f"{path} = {in_words(value)}" for path, value in every.items())
         names = {
@@ -301,7 +304,7 @@ def plan(source: Plan | str | Path) -> Plan:
 
     Raises
     ------
-    InputError : every problem of the file, each with its place, what was found, what is allowed and the nearest spelling.
+    InputError : not a plan; or every problem of the file, with its place, what was found, what is allowed and the nearest spelling.
 
     Examples
     --------
@@ -311,6 +314,9 @@ def plan(source: Plan | str | Path) -> Plan:
     """
     if isinstance(source, Plan):
         return source
+    if not isinstance(source, str | Path):
+        allowed = 'a name ("border_task_forces"), a path, or a Plan'
+        raise InputError(Problem("plan", "not a plan", found=repr(source), allowed=allowed))
     loaded = load(source)
     return Plan(loaded, None if packaged.is_packaged(loaded.file) else Path(loaded.file).parent)
 

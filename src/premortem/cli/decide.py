@@ -70,8 +70,8 @@ def conditions(
     folder: Folder,
     outcome: OutcomeOption = HEADLINE,
     where: Annotated[
-        str, typer.Option(metavar="CONDITION", help="Such as 'consent.mexico = none and duration_weeks > 52'.")
-    ] = "",
+        str | None, typer.Option(metavar="CONDITION", help="Such as 'consent.mexico = none and duration_weeks > 52'.")
+    ] = None,
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
@@ -79,7 +79,9 @@ def conditions(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Split a plan's difference by what decides it most, or by a condition."""
-    _show(_of(folder, plan, against, reading, figure).conditions(outcome, where=where), form, figure)
+    if where is not None and not where.strip():
+        raise typer.BadParameter("--where needs a condition, or leave it out for the split that decides most")
+    _show(_of(folder, plan, against, reading, figure).conditions(outcome, where=where or ""), form, figure)
 
 
 @app.command()

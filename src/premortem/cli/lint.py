@@ -52,7 +52,7 @@ def lint(
     ] = "",
     whole: Annotated[bool, typer.Option("--all", help="Every finding, not the ten gravest.")] = False,
     select: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Only this rule or family (AU); may be repeated.")
+        list[str] | None, typer.Option(metavar="CODE", help="Only this rule or family: AU, or AU101,AU102.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Not this rule or family.")] = None,
     explain: Annotated[str, typer.Option(metavar="CODE", help="Explain one rule and stop.")] = "",
@@ -73,11 +73,16 @@ def lint(
     elif not plans:
         raise typer.BadParameter("name at least one plan, or ask for --rules or --explain CODE")
     elif not against:
-        _lint(plans, form, fail_on, whole=whole, select=select or (), ignore=ignore or ())
+        _lint(plans, form, fail_on, whole=whole, select=_codes(select), ignore=_codes(ignore))
     elif len(plans) > 1 or form is Format.SARIF:
         raise typer.BadParameter("--against compares one plan with another, as text or JSON")
     else:
         _lint_against(plans[0], against, form, fail_on, whole=whole)
+
+
+def _codes(words: Iterable[str] | None) -> tuple[str, ...]:
+    """Return codes that were given one by one, or several with commas or spaces between them."""
+    return tuple(code for word in words or () for code in word.replace(",", " ").split())
 
 
 def _lint(

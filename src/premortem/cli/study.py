@@ -250,7 +250,9 @@ def verify(folder: Folder, form: FormatOption = Format.TEXT) -> None:
         typer.echo(plain(f"{folder}: {f'{len(damages)} damaged' if damages else 'whole'}"))
     if damages:
         if form is Format.TEXT:
-            typer.echo(plain(f"to compute them again, and only them: premortem study repair {folder}"), err=True)
+            again = f"to compute them again, and only them: premortem study repair {folder}"
+            lost = "all else is compared with that: copy it from a backup, or run again into a new folder"
+            typer.echo(plain(lost if any(one.beyond_repair for one in damages) else again), err=True)
         raise typer.Exit(1)
 
 

@@ -38,6 +38,8 @@ TOPICS = (
     "wars",
 )
 """The files of facts and tables."""
+SHOWN = 5
+"""Ids named of those that hold what was asked for."""
 
 
 class Source(Entry):
@@ -271,8 +273,15 @@ def matching(records: Iterable[N], words: str) -> list[N]:
 
 
 def unknown(ident: str, known: Mapping[str, object]) -> InputError:
-    """Return the error for an id that is not in ``known``."""
-    return InputError(Problem("unknown_id", f"nothing has the id {ident!r}", nearest=nearest(ident, known)))
+    """Return the error for an id that is not in ``known``: with the closest spelling, or the ids that hold it, or how to search."""
+    near = nearest(ident, known)
+    word = _plain(ident)
+    holding = [] if near or not word else [one for one in known if word in one]
+    more = f" and {len(holding) - SHOWN} more" if len(holding) > SHOWN else ""
+    allowed = (
+        ", ".join(holding[:SHOWN]) + more if holding else "" if near else "an id of: premortem evidence search WORDS"
+    )
+    return InputError(Problem("unknown_id", f"nothing has the id {ident!r}", allowed=allowed, nearest=near))
 
 
 def _plain(text: str) -> str:

@@ -26,6 +26,11 @@ class Damage:
     file: str
     trouble: str
 
+    @property
+    def beyond_repair(self) -> bool:
+        """Whether it is what all else is compared with."""
+        return self.file in {SEAL, START, PROVENANCE}
+
     def __str__(self) -> str:
         return f"{self.file} {self.trouble}"
 
@@ -67,7 +72,7 @@ def set_aside(url: str | Path, damages: Iterable[Damage]) -> None:
     """
     folder = Folder(url)
     for one in damages:
-        if one.file in {SEAL, START, PROVENANCE}:
+        if one.beyond_repair:
             message = (
                 f"{one.file} of the study in {folder.url} {one.trouble}: all else is compared with what it says, so nothing can be "
                 "repaired, and nothing was changed. Copy it from a backup, or run the study file again into a new folder"

@@ -70,7 +70,10 @@ class _Loading:
     @cached_property
     def start(self) -> str:
         start = self.start_asked or self.settings.default_start
-        self.folder.known("start", start, self.settings.starts, "theatre.toml")
+        starts: list[str] = list(self.settings.starts)
+        if start not in starts and (rules := nowcast.read(self.folder)) is not None:
+            starts.append("or a month, {} to {}".format(*nowcast.reach(rules)))
+        self.folder.known("start", start, starts, "theatre.toml")
         return start
 
     @property

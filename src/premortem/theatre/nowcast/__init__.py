@@ -7,6 +7,7 @@ from premortem.theatre.nowcast.build import (
     is_month,
     newest_start,
     prepared,
+    reach,
     required,
     with_start,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "is_month",
     "newest_start",
     "prepared",
+    "reach",
     "read",
     "required",
     "with_start",

@@ -198,12 +198,17 @@ def prepared(folder: Folder, start: str, newer: Mapping[str, tuple[Row, ...]] | 
     if start in own:
         return by_default(folder, start)
     date = first_monday(start)
-    newest = newest_start(Vintage(EVER, newer=newer or {}))
-    if not rules.first <= start <= newest:
-        problem = Problem("start", "no such month among the starts", found=start, allowed=f"{rules.first} to {newest}")
+    first, newest = reach(rules, newer)
+    if not first <= start <= newest:
+        problem = Problem("start", "no such month among the starts", found=start, allowed=f"{first} to {newest}")
         raise InputError(problem)
     vintage = Vintage(date, newer=newer or {})
     return with_start(folder, build(rules, vintage, start, date, f"from what was public on {date.isoformat()}"))
+
+
+def reach(rules: Rules, newer: Mapping[str, tuple[Row, ...]] | None = None) -> tuple[str, str]:
+    """Return the first and the last month that a start can be asked for, by the rules of a theatre and its records."""
+    return rules.first, newest_start(Vintage(EVER, newer=newer or {}))
 
 
 def required(folder: Folder, start: str, newer: Mapping[str, tuple[Row, ...]] | None = None) -> Folder:
