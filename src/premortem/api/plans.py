@@ -314,10 +314,11 @@ def plan(source: Plan | str | Path) -> Plan:
     """
     if isinstance(source, Plan):
         return source
-    if not isinstance(source, str | Path):
+    try:
+        loaded = load(source)
+    except TypeError:  # nothing that names a file
         allowed = 'a name ("border_task_forces"), a path, or a Plan'
-        raise InputError(Problem("plan", "not a plan", found=repr(source), allowed=allowed))
-    loaded = load(source)
+        raise InputError(Problem("plan", "not a plan", found=repr(source), allowed=allowed)) from None
     return Plan(loaded, None if packaged.is_packaged(loaded.file) else Path(loaded.file).parent)
 
 
