@@ -116,3 +116,23 @@ def test_too_few_cases_or_futures_are_refused_with_what_would_be_enough() -> Non
     few = some(frame_of(inputs, cases), np.arange(FUTURES) < 149)
     with pytest.raises(InputError, match="at least 150"):
         discover(few, cases[:149], "x", "plan")
+
+
+def test_peeling_goes_the_way_of_the_ema_workbench_on_the_example_of_the_prim_package() -> None:
+    """The example in the README of `prim` (x1 x2 + 0.2 x3 above 0.5, here with numpy's RandomState(1)): ema_workbench 2.5.3 and PRIM 1.0.0
+    give this path of mass, coverage and density, and limit x1 first, then x2, never x3. They round a twentieth up, we round it down."""
+    theirs = {
+        0.95: (1.0, 0.250526), 0.772: (1.0, 0.308290), 0.595: (1.0, 0.4), 0.458: (1.0, 0.519651), 0.353: (0.978992, 0.660057),
+        0.271: (0.911765, 0.800738), 0.219: (0.810924, 0.881279), 0.187: (0.739496, 0.941176), 0.151: (0.626050, 0.986755),
+    }  # fmt: skip
+    x1, x2, x3 = np.random.RandomState(1).rand(1000, 3).T  # theirs
+    cases = x1 * x2 + 0.2 * x3 > 0.5
+    assert cases.sum() == 238
+    path = peel({"x1": x1, "x2": x2, "x3": x3}, cases)
+    ours = [Shares.of(step.inside, cases) for step in path]
+    masses = [one.mass for one in ours][::-1]
+    for mass, (coverage, density) in theirs.items():
+        assert np.interp(mass, masses, [one.coverage for one in ours][::-1]) == pytest.approx(coverage, abs=0.01)
+        assert np.interp(mass, masses, [one.density for one in ours][::-1]) == pytest.approx(density, abs=0.01)
+    assert [{limit.input for limit in step.limits} for step in path[1:10]] == [{"x1"}] * 9
+    assert {limit.input for limit in path[-1].limits} == {"x1", "x2"}

@@ -52,6 +52,17 @@ def test_every_metric_in_every_resample_is_that_of_the_futures_drawn() -> None:
                 assert found[name][plan, sample] == pytest.approx(value, abs=1e-9), name
 
 
+def test_of_four_acts_each_classical_criterion_chooses_another() -> None:
+    """Milnor 1954, Games against nature: Laplace the first act of his table, Wald the second, Hurwicz the third, Savage the fourth."""
+    acts = np.array([[2, 2, 0, 1], [1, 1, 1, 1], [0, 4, 0, 0], [1, 3, 0, 0]], np.float64)
+    found = scores(np.tile(acts, 10), resamples(40, 0, 1), 1.0)
+    first = {
+        name: [i + 1 for i, rank in enumerate(ranks(found[name], METRICS[name]).ravel()) if rank == 1] for name in found
+    }
+    assert (first["laplace"], first["maximin"], first["hurwicz"], first["minimax_regret"]) == ([1], [2], [3], [4])
+    assert found["minimax_regret"].ravel().tolist() == [2, 3, 2, 1]
+
+
 def test_ranks_share_the_better_place_and_less_regret_is_better() -> None:
     score = np.array([[1.0], [2.0], [2.0]])
     assert ranks(score, METRICS["laplace"]).ravel().tolist() == [3, 1, 1]

@@ -1,4 +1,4 @@
-"""The best policy in a box, by polling: change each choice alone, take what is better, then all of it together, then with half the step.
+"""The best policy in a box, by polling: change each choice alone, then all that is better together, then go on the same way.
 
 A pattern search (Hooke and Jeeves 1961, doi:10.1145/321062.321069; Kolda, Lewis and Torczon 2003, doi:10.1137/S003614450242889) that
 asks for many policies at once, of several problems side by side. A move is taken only where it is better beyond chance over paired
@@ -7,13 +7,15 @@ futures, among all moves polled: so a choice that does nothing stays where it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-STEPS = (1.0, 0.5)
+STEP = 0.5
+POLLS = 2
+"""From the middle of the box, as many steps as reach its side."""
 CHANCE = 0.05
 """Chance that any move of a poll is taken where none is better (Bonferroni)."""
 
@@ -23,7 +25,7 @@ Asked = Callable[[Sequence[Sequence[Policy]]], Sequence[Floats]]
 """For each problem some policies -> for each problem ``[policy, future]``, what is to be raised."""
 
 
-def climb(starts: Sequence[Policy], free: Sequence[int], asked: Asked, steps: Sequence[float] = STEPS) -> list[Policy]:
+def climb(starts: Sequence[Policy], free: Sequence[int], asked: Asked, polls: int = POLLS) -> list[Policy]:
     """Return the best policy found for each problem.
 
     Parameters
@@ -31,28 +33,33 @@ def climb(starts: Sequence[Policy], free: Sequence[int], asked: Asked, steps: Se
     starts : where each problem begins, numbers from -1 to 1.
     free : places of the numbers that may change; the others stay.
     asked : what policies are worth, future by future, NaN where a run failed.
-    steps : by how much numbers are changed, one poll after the other.
+    polls : how often to ask: at first either way of each choice, then on the way of those that changed.
     """
     best = list(starts)
-    for step in steps:
-        polls = [[one, *_around(one, free, step)] for one in best]
-        singles = asked(polls)
-        joint = [_together(policies, values) for policies, values in zip(polls, singles, strict=True)]
-        together = asked([[policies[0], policy] for policies, policy in zip(polls, joint, strict=True)])
-        for problem, (policies, values) in enumerate(zip(polls, singles, strict=True)):
+    ways: list[dict[int, tuple[float, ...]]] = [dict.fromkeys(free, (STEP, -STEP)) for _ in starts]
+    for _ in range(polls):
+        around = [[one, *_around(one, way)] for one, way in zip(best, ways, strict=True)]
+        if all(len(policies) == 1 for policies in around):
+            break
+        singles = asked(around)
+        joint = [_together(policies, values) for policies, values in zip(around, singles, strict=True)]
+        together = asked([[policies[0], policy] for policies, policy in zip(around, joint, strict=True)])
+        for problem, (policies, values) in enumerate(zip(around, singles, strict=True)):
             pool = [*policies, joint[problem]]
             gains = np.concatenate([values - values[0], together[problem][1:] - together[problem][0]])
             better = [i for i, gain in enumerate(gains) if _clear(gain, len(policies) - 1)]
-            best[problem] = pool[max(better, key=lambda i: float(np.nanmean(gains[i])))] if better else policies[0]
+            before = best[problem]
+            best[problem] = pool[max(better, key=lambda i: float(np.nanmean(gains[i])))] if better else before
+            ways[problem] = {i: (a - b,) for i, (a, b) in enumerate(zip(best[problem], before, strict=True)) if a != b}
     return best
 
 
-def _around(policy: Policy, free: Sequence[int], step: float) -> list[Policy]:
-    """Return the policies that differ in one choice by a step, up or down, inside the box."""
+def _around(policy: Policy, ways: Mapping[int, Sequence[float]]) -> list[Policy]:
+    """Return the policies that differ in one choice by a step on one of its ways, inside the box."""
     found = []
-    for place in free:
-        for change in (step, -step):
-            value = min(1.0, max(-1.0, policy[place] + change))
+    for place, steps in ways.items():
+        for step in steps:
+            value = min(1.0, max(-1.0, policy[place] + step))
             if value != policy[place]:
                 found.append((*policy[:place], value, *policy[place + 1 :]))
     return found

@@ -27,8 +27,6 @@ MOST_PLANS = 12
 MOST_FREEDOM = 0.9
 PLANNED = "organisations"
 """The side whose yardstick the planner wants low: the two play a game."""
-NEAR = (0.5,)
-"""Step by which the answer to a mixture of plans is looked for around the best one known."""
 
 Floats = NDArray[np.float64]
 Play = tuple[str, Policy]
@@ -248,7 +246,7 @@ def _game(setting: Setting, runs: Runs, answers: Mapping[str, Mapping[str, Polic
             return [np.tensordot(weights, futures(names, poll), axes=1) for poll in polls]
 
         start = max(listed, key=lambda own: float(weights @ payoffs(names, [own])[:, 0]))
-        (found,) = climb([start], range(len(places)) if setting.freedom else [], asked, NEAR)
+        (found,) = climb([start], range(len(places)) if setting.freedom else [], asked, polls=1)
         if found not in listed:
             listed.append(found)
         return found
