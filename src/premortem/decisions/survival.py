@@ -70,7 +70,7 @@ def result_of(setting: Setting, searched: Searched, found: Confirmed, about: Map
         },
         warnings=tuple(_warnings(setting, survival[setting.plan], found, count)),
         words=tuple(_words(setting, survival[setting.plan], answers[setting.plan], game, exploitability)),
-        tables=tuple(_tables(setting, survival[setting.plan], answers, searched)),
+        tables=tuple(_tables(setting, survival, answers, searched)),
     )
 
 
@@ -258,24 +258,35 @@ def _hurts(outcome: str, one: Mapping[str, Any]) -> bool:
 
 
 def _tables(
-    setting: Setting, survival: Mapping[str, Any], answers: Mapping[str, Any], searched: Searched
+    setting: Setting,
+    survival: Mapping[str, Mapping[str, Any]],
+    answers: Mapping[str, Any],
+    searched: Searched,
 ) -> Iterator[Table]:
     infos = outcome_table.load()
-    rows = []
-    for id_, one in survival.items():
+
+    def row(id_: str, one: Mapping[str, Any]) -> tuple[str, ...]:
         cells = [
             amount(infos[id_], *(one[key][part] for part in ("average", "low", "high")), change=True)
             for key in ("unanswered", "answered")
         ]
-        rows.append(
-            (infos[id_].title, *cells, share(**_shown(one["survives"])) if one["survives"] else "no clear gain")
-        )
+        return infos[id_].title, *cells, share(**_shown(one["survives"])) if one["survives"] else "no clear gain"
+
+    heads = ("outcome", "unanswered", "both answered", "gain that is left")
     yield Table(
         f"{setting.plan} against {setting.baseline}: what answers leave",
-        ("outcome", "unanswered", "both answered", "gain that is left"),
-        tuple(rows),
+        heads,
+        tuple(row(id_, one) for id_, one in survival[setting.plan].items()),
         "Averages over fresh futures with 90 % intervals.",
     )
+    others = tuple(
+        (plan, *row(id_, one))
+        for plan, by_outcome in survival.items()
+        for id_, one in by_outcome.items()
+        if plan != setting.plan and one["survives"]
+    )
+    if others:
+        yield Table(f"Clear gains of other plans against {setting.baseline}", ("plan", *heads), others)
     lines = []
     for plan, by_side in answers.items():
         for side, one in by_side.items():
