@@ -3,6 +3,7 @@
 Definitions, results and doubts: docs/model/rivalry.md, docs/model/leadership.md.
 """
 
+import dataclasses
 import datetime
 from functools import cache
 from typing import Any
@@ -38,12 +39,12 @@ STILL: dict[str, Any] = {
 
 
 @cache
-def _program(weeks: int, regions: int) -> Any:
+def _program(weeks: int, regions: int, war: float = 0.0) -> Any:
     """Return the program that moves heat for some weeks: [future, week, r] of what `states` reads."""
     of_state = jnp.arange(regions) // 2 * 2 if regions < STATES else jnp.arange(regions)
 
     def future(p: Any, number: jax.Array) -> tuple[jax.Array, jax.Array]:
-        world = toy_world(3, regions)
+        world = dataclasses.replace(toy_world(3, regions), wars=jnp.full(regions, war))
         key = key_of(jax.random.key(5), number)
 
         def week(now: Heat, index: jax.Array) -> tuple[Heat, tuple[jax.Array, jax.Array]]:
@@ -69,6 +70,18 @@ def test_a_state_moves_as_far_in_one_three_and_five_years_as_states_on_record() 
     level, _ = moved(5, 40, **known)
     for years, expected in ((1, 0.26), (3, 0.40), (5, 0.49)):
         assert level[:, WEEKS_PER_YEAR * years - 1].std() == pytest.approx(expected, rel=0.05)
+
+
+def test_a_war_under_way_at_the_start_is_in_its_level_and_fades_from_it() -> None:
+    """Known: without luck, exp(-t / tau_w) of it is left, some weeks later than that as far as what it built up lags behind."""
+    still = of(RIVALRY, STILL | {"s_u": 0.0, "growth_start": 0.0, "tau_w": 100.0, "tau_b": 1.0})
+    drawn = parameters([RIVALRY], toy_world(), 1, at_median=False, **still)["rivalry"]
+    level, _ = _program(520, 6, 0.8)(drawn, jnp.arange(1))
+    fell = np.asarray(level)[0, :, 0]
+    assert fell[0] == pytest.approx(0, abs=0.01)
+    assert (np.diff(fell) < 0).all()
+    assert fell[99] == pytest.approx(-0.8 * (1 - np.exp(-1)), abs=0.01)
+    assert fell[-1] == pytest.approx(-0.8, abs=0.01)
 
 
 def test_the_strip_and_the_interior_of_a_state_share_their_luck() -> None:

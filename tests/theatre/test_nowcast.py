@@ -276,3 +276,14 @@ def test_plans_choose_the_start_by_the_earliest_of_their_dates(dates: tuple[str,
 def test_a_theatre_without_rules_gives_the_last_of_its_own_starts() -> None:
     toy = str(Path(__file__).parents[1] / "data/tiny_theatre")
     assert start_for(toy, [datetime.date(2029, 1, 1)]) == start_for(toy, [datetime.date(2031, 1, 1)]) == "2030"
+
+
+def test_a_war_that_was_known_to_have_begun_is_what_the_state_s_level_is_above_the_year_before() -> None:
+    assert built("2024-09").entry["wars"] == {}
+    assert set(built("2026-04").entry["wars"]) == {"MX-SIN"}
+    assert 1.5 < math.exp(built("2026-04").entry["wars"]["MX-SIN"]) < 3
+    assert set(built("2012-01").entry["wars"]) == {"MX-TAM"}
+    assert built("2018-01").entry["wars"] == {}
+    loaded = theatre.load(start="2026-04")
+    there = [region.state == "MX-SIN" for region in loaded.regions]
+    assert ((loaded.arrays["wars"] > 0) == there).all()

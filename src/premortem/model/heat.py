@@ -48,6 +48,7 @@ class Heat:
     rise: jax.Array = array("log", "r", "wars as they have built up")
     war_mean: jax.Array = array("log", "", "mean of ``war`` over futures, without wars that splits began")
     rise_mean: jax.Array = array("log", "", "mean of ``rise`` over futures, likewise")
+    standing: jax.Array = array("log", "r", "wars under way at the start: they are in its level, and fade from it")
     level: jax.Array = array("log", "", "the nation")
     growth: jax.Array = array("log/week", "", "of the nation")
 
@@ -67,15 +68,15 @@ def past(world: World) -> jax.Array:
 
 
 def begin(world: World, p: HeatParameters) -> Heat:
-    """Return heat at the start: zero but for the growth that was under way."""
+    """Return heat at the start: zero but for the growth that was under way; wars that are in the start's level will fade."""
     zero, none = jnp.zeros_like(world.homicides), jnp.zeros(())
     growth = (world.national_growth + world.national_growth_sd * p.growth_start) / WEEKS_PER_YEAR
-    return Heat(zero, zero, zero, zero, none, none, none, growth)
+    return Heat(zero, zero, world.wars, world.wars, none, none, world.wars, none, growth)
 
 
 def log_level(heat: Heat) -> jax.Array:
     """Return heat by region, [r]. Wars are taken less their mean, so that they move no median by being possible."""
-    return heat.slow + heat.passing + heat.rise - heat.rise_mean + heat.level
+    return heat.slow + heat.passing + heat.rise - heat.standing - heat.rise_mean + heat.level
 
 
 def on_fights(heat: Heat, p: HeatParameters, organised: jax.Array) -> jax.Array:
@@ -124,6 +125,7 @@ def week(
         rise=heat.rise + (war - heat.rise) * build,
         war_mean=war_mean,
         rise_mean=heat.rise_mean + (war_mean - heat.rise_mean) * build,
+        standing=heat.standing,
         level=past_level + (heat.level - past_level) * keep + heat.growth * dt + p.s_l * _walk(dt, p.tau_l) * nation[0],
         growth=heat.growth * jnp.exp(-dt / p.tau_g) + p.s_g * _walk(dt, p.tau_g) * nation[1],
     )

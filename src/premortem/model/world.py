@@ -112,6 +112,7 @@ class World:
     homicides: jax.Array  # [r] person/year, recorded, at the start
     homicides_spread: jax.Array  # [r] standard deviation of its logarithm in a state, beside the nation's
     homicides_spread_national: jax.Array  # [] that of the nation
+    wars: jax.Array  # [r] log of what wars under way multiply a region's homicides by; 0 where there is none
     homicides_before: jax.Array  # [r] person/year, recorded, mean of the fifteen years before the start
     homicides_base: jax.Array  # [r] person/year, recorded, before the escalation: what is not organised
     missing: jax.Array  # [r] person/year, who go missing and stay so, at the start as the register counted them
@@ -189,6 +190,7 @@ def neutral_world(members: jax.Array, **known: Any) -> World:
         homicides=jnp.zeros(r),
         homicides_spread=jnp.zeros(r),
         homicides_spread_national=jnp.zeros(()),
+        wars=jnp.zeros(r),
         homicides_before=jnp.zeros(r),
         homicides_base=jnp.zeros(r),
         missing=jnp.zeros(r),

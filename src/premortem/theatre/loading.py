@@ -225,6 +225,13 @@ class _Loading:
             "last_transfer": np.array(self.last_transfer()),
         }
 
+    def wars(self) -> Floats:
+        """Return what of each region's level is a war under way in its state, a logarithm."""
+        states = sorted({region.state for region in self.geography.regions})
+        for state in self.chosen.wars:
+            self.folder.known("state", state, states, "theatre.toml")
+        return self.geography.of_states({state: self.chosen.wars.get(state, 0.0) for state in states})
+
     @cached_property
     def line(self) -> Line:
         return Line(self.folder, self.settings, self.geography, self.start)
@@ -240,6 +247,7 @@ class _Loading:
             "same_state": geography.same_state,
             **self.organisation_arrays(),
             "homicides_spread": self.geography.of_states(self.by_state("homicides_spread")),
+            "wars": self.wars(),
             "homicides_spread_national": np.array(self.chosen.homicides_spread_national),
             **{name: self.spread(name) for name in ("homicides", "homicides_before", "homicides_base", "missing")},
             "missing_spread": np.array(self.chosen.missing_spread),

@@ -34,6 +34,7 @@ class Start(Entry):
     national_growth, national_growth_sd : yearly change of the log national rate at the start, and how well it was known.
     levers : by lever, the level that stands at the start, where it is not the catalogue's status quo.
     supply_fell : 1 if a fall of deaths by overdose before the start may be supply that is missing, 0 before the supply of fentanyl fell.
+    wars : by state where a war is under way, the log of its homicides over those of the year before the war: what is to fade.
     newest_homicides : last day of the newest month of homicides that was known.
     """
 
@@ -44,6 +45,7 @@ class Start(Entry):
     firearms_seized: Count = 0.0
     supply_fell: Share = 1.0
     levers: dict[str, float] = Field(default_factory=dict)
+    wars: dict[str, Count] = Field(default_factory=dict)
     organisations: str = ""
     members_factor: dict[str, Count] = Field(default_factory=dict)
     homicides_spread_national: Count = 0.0

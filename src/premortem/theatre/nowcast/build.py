@@ -73,6 +73,7 @@ def build(rules: Rules, vintage: Vintage, start: str, date: datetime.date, title
         "newest_homicides": found.newest,
         "members_factor": rules.factors_on(date),
         "levers": rules.levers_on(date),
+        "wars": {iso: round(rise, DECIMALS) for iso, rise in violence.wars(vintage, rules, date, found.yearly).items()},
     }
     rows = {
         "starts.csv": tuple(_states(start, date, vintage, rules.people, found, gone)),

@@ -139,6 +139,7 @@ class Rules(Entry):
     growth_sd: Judged
     state_change: Judged
     nation_change: Judged
+    war_lasts_years: int = Field(gt=0)
     people: People
     missing: Missing
     drugs: Drugs

@@ -23,6 +23,7 @@ Z90 = 1.645  # of a normal, half of a 90 % range
 LEAST = 0.5  # deaths a month in a state where none was counted
 QUARTER = (-13, -10)  # months around the one a year before
 DAILY = "homicide a day"
+WAR = "war_begins"
 EVENTS, VICTIMS, REGISTER = "now.table.events", "series.homicide_victims", "series.homicides_registered"
 
 
@@ -109,6 +110,23 @@ def levels(vintage: Vintage, rules: Rules, date: datetime.date) -> Levels:
         rules.growth_sd.value,
         nation.newest,
     )
+
+
+def wars(vintage: Vintage, rules: Rules, date: datetime.date, yearly: Mapping[str, float]) -> dict[str, float]:
+    """Return how much of a state's level is a war under way: the log of its homicides over those of the year before the war began.
+
+    Of the states where the public knew that a war had begun in the years of ``war_lasts_years``, and only what is above 0.
+    """
+    series, start, found = _series(vintage, rules), months.of_day(date), {}
+    for row in vintage.rows(EVENTS):
+        counts, begins = series.counts.get(row["place"], {}), months.of(row["date"])
+        before = [counts[month] for month in range(begins - months.PER_YEAR, begins) if month in counts]
+        recent = start - begins < rules.war_lasts_years * months.PER_YEAR
+        if row["kind"] == WAR and recent and len(before) == months.PER_YEAR:
+            rise = math.log(yearly[row["place"]] / (max(sum(before), LEAST) * series.scale))
+            if rise > 0:
+                found[row["place"]] = rise
+    return found
 
 
 def _series(vintage: Vintage, rules: Rules) -> _Months:
