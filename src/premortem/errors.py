@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+SLIP, APART = 0.8, 0.1
+"""How alike two words must be for one to be a slip of the other, and how much less alike the next one."""
+
 
 @dataclass(frozen=True)
 class Where:
@@ -26,7 +29,8 @@ class Problem:
     """One thing that is wrong with an input.
 
     ``kind`` is a stable word such as ``unknown_key``; ``found`` and ``allowed`` are shown as written;
-    ``nearest`` is the closest allowed spelling, if one is close.
+    ``nearest`` is the closest allowed spelling, if one is close. ``slip``: the letters of the file that are a mere slip, and ``cure``: what
+    can only be meant by them; both empty where a person must decide.
     """
 
     kind: str
@@ -35,6 +39,8 @@ class Problem:
     found: str = ""
     allowed: str = ""
     nearest: str = ""
+    slip: str = ""
+    cure: str = ""
 
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.message}" if str(self.where) else self.message]
@@ -45,6 +51,30 @@ class Problem:
         if self.nearest:
             lines.append(f"  did you mean {self.nearest!r}?")
         return plain("\n".join(lines))
+
+
+def meant(word: str, allowed: Iterable[str]) -> str:
+    """Return the one allowed spelling that a slip of the pen can have meant, empty where there are two or none, or a digit differs.
+
+    >>> meant("fort_blis", ["fort_bliss", "luke_afb"]), meant("tx", ["TX", "AZ"])
+    ('fort_bliss', 'TX')
+    >>> meant("title_11", ["title_10", "title_32"]), meant("border_strip", ["border_strip_a", "border_strip_b"])
+    ('', '')
+    """
+    known = list(allowed)
+    same = [one for one in known if one.casefold() == word.casefold()]
+    close = same or difflib.get_close_matches(word, known, n=2, cutoff=SLIP)
+    if len(close) > 1 and _alike(word, close[0]) - _alike(word, close[1]) < APART:
+        return ""
+    return close[0] if close and _digits(close[0]) == _digits(word) else ""
+
+
+def _alike(word: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, other, word).ratio()
+
+
+def _digits(word: str) -> list[str]:
+    return [letter for letter in word if letter.isdigit()]
 
 
 class PremortemError(Exception):

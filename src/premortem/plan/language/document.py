@@ -129,7 +129,10 @@ def parse(text: str, file: str) -> Node:
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, 1)
         if mistake := mistakes.find(next(iter(text.splitlines()[line - 1 : line]), "")):
             where = Where(file, line, mistake.column)
-            problem = Problem("toml_syntax", mistake.message, where, mistake.found, mistake.allowed)
+            slip = mistake.found if mistake.cure else ""
+            problem = Problem(
+                "toml_syntax", mistake.message, where, mistake.found, mistake.allowed, slip=slip, cure=mistake.cure
+            )
             raise InputError(problem) from None
         raise InputError(Problem("toml_syntax", f"not TOML: {message}", Where(file, line, column))) from None
     root = syntax.node(data, ())

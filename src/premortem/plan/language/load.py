@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from premortem import text
-from premortem.errors import InputError, Problem, Where, nearest
+from premortem.errors import InputError, Problem, Where, meant, nearest
 from premortem.plan.language import catalogue, packaged, phases
 from premortem.plan.language.document import SIZE_LIMIT, Node, Plain, node_of, parse
 from premortem.plan.language.extends import find, flatten
@@ -298,7 +298,9 @@ def _unknown_sources(root: Node, own: Set[str]) -> Iterator[Problem]:
             near = nearest(item.value, known)
             message = "not in the list of source"
             where = item.where("source", of_value=True)
-            yield Problem("unknown_name", message, where, repr(item.value), listed(known), near)
+            cure = meant(item.value, known)
+            slip = item.value if cure else ""
+            yield Problem("unknown_name", message, where, repr(item.value), listed(known), near, slip, cure)
 
 
 def _phase_nodes(root: Node) -> Iterator[tuple[str, int | None, Node]]:

@@ -13,6 +13,7 @@ from datetime import date
 SPACES = "\u00a0\u2007\u202f\u2009"
 """No-break, figure, narrow no-break and thin space: what word processors put where a plain space was typed."""
 CURLY = "“”„‟«»‘’‚‛"
+STRAIGHT = {mark: '"' if mark in "“”„‟«»" else "'" for mark in CURLY}
 STRINGS = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"""|\Z)|' + r"'''.*?(?:'''|\Z)|" + r'"(?:\\.|[^"\\\n])*"?|' + r"'[^'\n]*'?|#[^\n]*",
     re.DOTALL,
@@ -26,12 +27,13 @@ NUMBER = "digits with a decimal point, such as 100.5 or 1_000_000"
 
 @dataclass(frozen=True)
 class Mistake:
-    """What was found in a line: where (columns from 1), and what to write instead."""
+    """What was found in a line: where (columns from 1), and what to write instead; ``cure`` where only one thing can be meant."""
 
     column: int
     message: str
     found: str
     allowed: str
+    cure: str = ""
 
 
 def harmless(text: str) -> str:
@@ -61,10 +63,12 @@ def _found(line: str, start: int) -> Iterator[Mistake]:
     rest = line[start:]
     outside = STRINGS.sub(lambda kept: " " * len(kept[0]), line)
     if curly := re.search(f"[{CURLY}]", outside):
-        yield Mistake(curly.start() + 1, "a curly quotation mark", curly[0], "straight ones: \" or '")
+        yield Mistake(
+            curly.start() + 1, "a curly quotation mark", curly[0], "straight ones: \" or '", STRAIGHT[curly[0]]
+        )
     slashes = re.match(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?=[\s,}\]#]|$)", rest)
     if slashes and (readings := _dates(*slashes.groups())):
-        yield Mistake(start + 1, "not a TOML date", slashes[0], f"{ISO}; here {' or '.join(readings)}")
+        yield Mistake(start + 1, "not a TOML date", slashes[0], f"{ISO}; here {' or '.join(readings)}", only(readings))
     if dashes := re.match(r"\d+-\d+-\d+", rest):
         try:
             date.fromisoformat(dashes[0])
@@ -79,14 +83,27 @@ def _found(line: str, start: int) -> Iterator[Mistake]:
             allowed = f"{NUMBER}; here {plain} if a thousand is meant, {whole}.{part} if a decimal is"
             yield Mistake(start + 1, "a comma in a number", digits[0], allowed)
         else:
-            yield Mistake(start + 1, "a number with its thousands separated", digits[0], f"{NUMBER}; here {plain}")
+            yield Mistake(
+                start + 1, "a number with its thousands separated", digits[0], f"{NUMBER}; here {plain}", plain
+            )
     if comma := re.match(rf"([+-]?\d+,\d+){END}", rest):
-        yield Mistake(start + 1, "a decimal comma", comma[1], f"a decimal point: {comma[1].replace(',', '.')}")
+        yield Mistake(
+            start + 1,
+            "a decimal comma",
+            comma[1],
+            f"a decimal point: {comma[1].replace(',', '.')}",
+            comma[1].replace(",", "."),
+        )
     if per := re.match(r"[+-]?[\d.]+\s*(%|percent)", rest):
         yield Mistake(start + 1, "a percentage", per[0], "a share between 0 and 1, such as 0.2 for 20 %")
     if start and (word := re.match(r"[A-Za-z_][\w-]*(?=" + END + ")", rest)) and word[0] not in {"true", "false"}:
         allowed = word[0].lower() if word[0].lower() in {"true", "false"} else f'"{word[0]}"'
-        yield Mistake(start + 1, "a word without quotation marks", word[0], allowed)
+        yield Mistake(start + 1, "a word without quotation marks", word[0], allowed, allowed)
+
+
+def only(readings: list[str]) -> str:
+    """Return the reading where there is one, else nothing."""
+    return readings[0] if len(readings) == 1 else ""
 
 
 def _dates(first: str, second: str, third: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from premortem.errors import Problem, Where, nearest
+from premortem.errors import Problem, Where, meant, nearest
 from premortem.plan.language import catalogue
 from premortem.plan.language.document import Node
 from premortem.plan.language.fields import NAMES, fields, keys
@@ -68,22 +68,27 @@ def _problem(detail: Any, root: Node, glossary: Glossary) -> Problem:
         return Problem("missing_key", f"{loc[-1]!r} is missing", node.where(path), allowed=needed)
     if kind == "extra_forbidden":
         allowed_keys = keys(table)
-        near = nearest(str(loc[-1]), allowed_keys)
+        near, cure = nearest(str(loc[-1]), allowed_keys), meant(str(loc[-1]), allowed_keys)
         message = f"no such key: {loc[-1]!r}"
-        return Problem("unknown_key", message, node.where(path), shown(loc[-1]), ", ".join(allowed_keys), near)
+        slip = str(loc[-1]) if cure else ""
+        return Problem(
+            "unknown_key", message, node.where(path), shown(loc[-1]), ", ".join(allowed_keys), near, slip, cure
+        )
     found = context.get("found") or shown(detail["input"] if missing or not isinstance(node.value, str) else node.value)
     if kind in TYPES:
         message, allowed = TYPES[kind]
         allowed = _as_a_table(path, node, glossary) or allowed
         return Problem("wrong_type", message, node.where(path, of_value=True), found, allowed)
     where = node.where(path, of_value=not of_key and not missing, offset=context.get("offset", 0))
-    allowed, near = context.get("allowed", ""), ""
+    allowed, near, slip, cure = context.get("allowed", ""), "", "", ""
     if vocabulary := context.get("vocabulary"):
         known = catalogue.vocabulary(vocabulary, glossary)
         words = [*known.words, *known.aliases]
-        near = nearest(str(context.get("found") or detail["input"])[:100], words)
+        word = str(context.get("found") or detail["input"])[:100]
+        near, cure = nearest(word, words), meant(word, words)
+        slip = word if cure else ""
         allowed = allowed or listed(words)
-    return Problem(kind, context.get("message", detail["msg"]), where, found, allowed, near)
+    return Problem(kind, context.get("message", detail["msg"]), where, found, allowed, near, slip, cure)
 
 
 def _as_a_table(path: str, node: Node, glossary: Glossary) -> str:
