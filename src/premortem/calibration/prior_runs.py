@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from premortem.calibration.record import Simulated, observed
 from premortem.errors import InputError, Problem
-from premortem.evidence import months, sampling
+from premortem.evidence import calibrated, months, sampling
 from premortem.evidence.parameters import Parameter
 from premortem.study.executors import Threads
 from premortem.study.experiment import Experiment, parameters_of
@@ -65,6 +65,7 @@ def spec(cut: str, futures: int = FUTURES) -> StudySpec:
         events="happened",
         outcomes=tuple(sorted(outcomes)),
         keep=("weekly", "regional"),
+        posterior=calibrated.NONE,
     )
 
 

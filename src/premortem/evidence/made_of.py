@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from premortem.evidence import calibrated
 from premortem.evidence.reading import data
 
 ROOMS, FOLDERS = ("engine", "evidence", "model", "plan", "theatre"), ("evidence", "parameters", "plans", "theatres")
@@ -61,6 +62,9 @@ def _calibration(*names: str) -> tuple[str, ...]:
     return tuple(f"calibration/{name}.py" for name in names)
 
 
+_FITS = tuple(f"data/posterior/{cut}.json" for cut in calibrated.packaged())
+"""Studies follow the fit to the record where it has seen nothing after their start; hindcast and findings stay on the priors."""
+
 HINDCAST, FINDINGS, EXERCISE, DECIDES = KEPT = (
     Kept("hindcast.json", "hindcast", _calibration("ahead", "baselines", "metrics", "targets")),
     Kept(
@@ -68,8 +72,8 @@ HINDCAST, FINDINGS, EXERCISE, DECIDES = KEPT = (
         "findings",
         _calibration(*(f"findings/{name}" for name in ("interventions", "places", "run"))),
     ),
-    Kept("exercise.json", "predictions", ("data/hypotheses.toml", "analysis/hypotheses.py")),
-    Kept("decides.json", "what decides", ("decisions/voi.py",)),
+    Kept("exercise.json", "predictions", ("data/hypotheses.toml", "analysis/hypotheses.py", *_FITS)),
+    Kept("decides.json", "what decides", ("decisions/voi.py", *_FITS)),
 )
 
 

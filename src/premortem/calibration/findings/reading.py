@@ -112,7 +112,7 @@ def _faults(error: ValidationError, name: str, text: str, raw: Mapping[str, obje
         context = fault.get("ctx", {})
         allowed = str(context.get("expected", context.get("expected_tags", "")))
         found = repr(fault["input"])[:120] if fault["type"] not in {"missing"} else ""
-        yield Problem("finding", fault["msg"], where, found=found, allowed=allowed)
+        yield Problem("finding", fault["msg"].replace("tuple", "list"), where, found=found, allowed=allowed)
 
 
 def _links(one: Finding, own: Iterable[str], where: Where) -> Iterator[Problem]:
