@@ -42,7 +42,8 @@ CARE = """
 One seed. Origins overlap, so that cases are not independent; a national year has few. The model's structure, and some priors of violence,
 were set knowing years that are judged here: it is not wholly out of sample. The model runs
 on its priors at every origin: one fit a cut, each to what was known then, would take 17 studies of 1,000 futures, and has not been made
-([decision 10](decisions/010-fit-and-score.md)). Rivals of the yearly series use sums of twelve months, and of the civil register months that come about a year late; the model's start sees fresher counts of prosecutors: these rows are kind to the
+([decision 10](decisions/010-fit-and-score.md)). Rivals of the yearly series use sums of twelve months, and of the civil register
+months that come about a year late; the model's start sees fresher counts of prosecutors: these rows are kind to the
 model. Missing persons are the record as it is known now. Organisations before 2012 are those of later tables. ViEWS' own protocol draws
 1,000 samples; ignorance in bins is a little worse with fewer, for all alike.
 
