@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import premortem as pm
-from premortem.decisions.attribute import element_words
+from premortem.decisions.attribute import KINDS
 from premortem.decisions.result import READING_WORDS, Result
 from premortem.decisions.saying import amount, listed, title
 from premortem.evidence import outcomes
@@ -102,9 +102,13 @@ def attributed(path: str) -> Iterator[str]:
         yield ""
         yield f"| {inputs['plan']} | {' | '.join(title(outcomes.load()[id_]) for id_ in by_outcome)} |"
         yield "|---" * (len(by_outcome) + 1) + "|"
-        for path_ in inputs["elements"] + ["the rest of the plan"]:
-            cells = [_wedge(id_, one["wedges"][path_]) for id_, one in by_outcome.items()]
-            yield f"| {element_words(path_)} | {' | '.join(cells)} |"
+        kind = KINDS[inputs["parts"]]
+        first = next(iter(by_outcome.values()))["wedges"]
+        for name in [*inputs[kind.several], *([kind.rest] if kind.rest in first else [])]:
+            wedges = [one["wedges"][name] for one in by_outcome.values()]
+            if any(any(wedge.values()) for wedge in wedges):
+                cells = [_wedge(id_, wedge) for id_, wedge in zip(by_outcome, wedges, strict=True)]
+                yield f"| {kind.words(name)} | {' | '.join(cells)} |"
 
 
 def _wedge(outcome: str, wedge: dict[str, float]) -> str:
@@ -167,7 +171,7 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     for outcome in ("homicides_mx", "civilians_killed_us"):
         yield from said(whole.voi(outcome))
     for path in stored:
-        yield "\n## What does each element contribute?\n"
+        yield f"\n## What does each {KINDS[json.loads(Path(path).read_text(encoding='utf-8'))['inputs']['parts']].one} contribute?\n"
         yield from attributed(path)
     yield "<!-- end -->"
 

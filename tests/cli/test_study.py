@@ -235,3 +235,23 @@ def test_wedges_of_a_plan_in_a_study_add_up(study: Path) -> None:
     unknown = RUNNER.invoke(build(words), [*words, "--element", "zon"])
     assert isinstance(unknown.exception, InputError)
     assert "did you mean 'zone'" in str(unknown.exception)
+
+
+def test_what_each_mechanism_contributes_adds_up_to_nine_digits(study: Path) -> None:
+    words = ["decide", "attribute", str(study), "--plan", "border_task_forces", "--outcome", "homicides_mx"]
+    words += ["--futures", "10"]
+    result = RUNNER.invoke(build(words), [*words, "--mechanisms", "--format", "json"], env={"COLUMNS": "100"})
+    assert result.exit_code == 0, (result.output, result.exception)
+    told = json.loads(result.stdout)
+    found = told["result"]["as_likely"]["homicides_mx"]
+    assert set(found["wedges"]) == {"recruitment", "rivalry"}
+    assert sum(part["average"] for part in found["wedges"].values()) == pytest.approx(found["difference"], rel=1e-9)
+    assert found["difference"] != 0
+    assert told["inputs"]["new_runs"] == 4 * 10
+    for more, cure in (
+        (["--mechanism", "rivalr"], "did you mean 'rivalry'"),
+        (["--mechanisms", "--element", "zone"], "apart"),
+    ):
+        refused = RUNNER.invoke(build(words), [*words, *more])
+        assert isinstance(refused.exception, InputError)
+        assert cure in str(refused.exception)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from premortem.analysis.wedges import elements
-from premortem.decisions.attribute import REST, attribute, needed, orders, wedges
+from premortem.decisions.attribute import ELEMENTS, attribute, needed, orders, wedges
 from premortem.plan.language.load import load
 
 FUTURES = 50
@@ -61,7 +61,7 @@ def test_wedges_and_the_rest_add_up_exactly_and_a_failed_future_is_left_out() ->
     base = {"homicides_mx": toy[frozenset()]["homicides_mx"] - 7.0}
     found = attribute("plan", "status_quo", drawn, some, base, {"reading": "as_likely"})
     one = found.result["homicides_mx"]
-    assert one["wedges"][REST]["average"] == pytest.approx(7.0)
+    assert one["wedges"][ELEMENTS.rest]["average"] == pytest.approx(7.0)
     assert sum(part["average"] for part in one["wedges"].values()) == pytest.approx(one["difference"], abs=1e-9)
     assert found.uncertainty["largest_remainder"] < 1e-9
     assert found.inputs["futures"] == FUTURES - 1

@@ -16,7 +16,7 @@ from premortem.analysis import switches
 from premortem.analysis.wedges import plan_of
 from premortem.engine import compilation, simulate
 from premortem.engine.simulate import CHUNK, Trajectories
-from premortem.engine.week import NO_FAULT, Model, Setup
+from premortem.engine.week import NO_FAULT, Model
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.model.controls import Controls, as_carried_out
@@ -98,7 +98,10 @@ def of_study(store: Store, plan: str, baseline: str, reading: Reading, futures: 
     experiment = Experiment.of(spec.model_copy(update=update), loaded)
     given = [experiment.inputs(number, futures) for number in range(2)]
     if reading == "carried_out":
-        given = [_written(one) if name in experiment.stoppable else one for one, name in zip(given, experiment.plans, strict=True)]
+        given = [
+            _written(one) if name in experiment.stoppable else one
+            for one, name in zip(given, experiment.plans, strict=True)
+        ]
     base, ours = (one.setup.controls for one in given)
     if base.branches and base.branches != ours.branches:
         raise InputError(
@@ -130,8 +133,9 @@ def outcomes_by_set(
     -------
     For each set, and for the baseline, outcome -> ``[future]``, NaN where the future failed.
     """
-    futures = len(responses.plan.luck)
-    parts = [sets[first : first + SIDE_BY_SIDE] for first in range(0, len(sets), SIDE_BY_SIDE)]
+    futures, none = len(responses.plan.luck), frozenset[str]()
+    simulated = [there for there in sets if there != none]  # where nothing responds it is the baseline
+    parts = [simulated[first : first + SIDE_BY_SIDE] for first in range(0, len(simulated), SIDE_BY_SIDE)]
     work = [(future, part) for future in range(futures) for part in parts]
     found = {there: {id_: np.full(futures, np.nan) for id_ in wanted} for there in sets}
     base = {id_: np.full(futures, np.nan) for id_ in wanted}
@@ -147,6 +151,8 @@ def outcomes_by_set(
         done += len(part) + 1
         if progress is not None:
             progress(done, sum(len(part) + 1 for _, part in work))
+    if none in found:
+        found[none] = base
     return found, base
 
 

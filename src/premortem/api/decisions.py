@@ -274,6 +274,56 @@ class Decisions:
 
         return self._each(frames, run)
 
+    def attribute_mechanisms(
+        self,
+        outcomes: Sequence[str],
+        *,
+        mechanisms: Sequence[str] = (),
+        futures: int = 40,
+        orders: int = 4,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Result:
+        """Say what the response of each mechanism of the model to the plan contributes to the difference of outcomes.
+
+        Parameters
+        ----------
+        outcomes : ids.
+        mechanisms : whose response is switched off and on; all of the model by default. The others respond in every run.
+        futures : how many of the study's futures, from the first.
+        orders : in which responses are switched on; of up to three mechanisms all are taken.
+        progress : called with the number of runs done and of all.
+
+        Raises
+        ------
+        InputError : no such mechanism, more futures than the study has, or a baseline with branches of its own.
+        """
+        from premortem.analysis import responses
+        from premortem.decisions import attribute
+        from premortem.decisions.result import require_futures, require_known
+
+        store = self.study.store
+        known = store.provenance.recipe.mechanisms
+        require_known("mechanism", mechanisms, known, "in the model")
+        chosen = tuple(name for name in sorted(known) if not mechanisms or name in mechanisms)
+        drawn = attribute.orders(chosen, orders)
+        sets = attribute.needed(drawn)
+        frames = self._frames(outcomes)
+        for frame in frames.values():
+            require_futures("attribute", len(frame), futures, "as many as asked for (--futures)")
+
+        def run(reading: Reading, frame: Frame) -> Result:
+            made = responses.of_study(store, self.plan, self.baseline, reading, frame.futures[:futures])
+            others = frozenset(made.mechanisms) - set(chosen)
+            wanted = [there | others for there in sets]
+            given, base = responses.outcomes_by_set(made, wanted, list(frame.outcomes), progress)
+            values = {there: given[there | others] for there in sets}
+            runs = len({*wanted, frozenset[str]()}) * futures  # where no mechanism responds it is the baseline
+            about = {"reading": reading, "years": frame.years, "outcomes": list(outcomes), "new_runs": runs}
+            kind = attribute.MECHANISMS
+            return attribute.attribute(self.plan, self.baseline, drawn, values, base, about, kind)
+
+        return self._each(frames, run)
+
     def redteam(
         self,
         outcomes: Sequence[str] = (),

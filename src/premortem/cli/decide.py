@@ -189,6 +189,16 @@ def attribute(
             metavar="PATH", help="Element to leave out, such as task_force.west.", show_default="all of the plan"
         ),
     ] = None,
+    mechanisms: Annotated[
+        bool,
+        typer.Option("--mechanisms", help="Attribute to the mechanisms of the model, not to elements of the plan."),
+    ] = False,
+    mechanism: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Mechanism to switch off, such as rivalry.", show_default="all, with --mechanisms"
+        ),
+    ] = None,
     futures: Annotated[int, typer.Option(min=10, help="How many of the study's futures.")] = 40,
     orders: Annotated[int, typer.Option(min=2, help="Orders in which elements are put together.")] = 4,
     plan: PlanOption = "",
@@ -198,10 +208,22 @@ def attribute(
     figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Say what each element of a plan contributes to its difference. Runs the plan without its elements: minutes."""
-    from premortem.cli.progress import bar
+    """Say what each element of a plan, or each mechanism of the model, contributes to its difference. Runs the plan without it: minutes."""
+    from premortem.cli.progress import bar, counter
+    from premortem.errors import InputError, Problem
 
     made = _of(folder, plan, against, reading or ["as_likely"], figure)
+    if mechanisms or mechanism:
+        if element:
+            raise InputError(
+                Problem("element", "elements and mechanisms are attributed to apart: leave out one of the two")
+            )
+        with counter() as count:
+            found = made.attribute_mechanisms(
+                outcome or [HEADLINE], mechanisms=mechanism or (), futures=futures, orders=orders, progress=count
+            )
+        _show(found, form, figure)
+        return
     with bar() as progress:
         found = made.attribute(
             outcome or [HEADLINE],

@@ -94,3 +94,14 @@ def bar(look: Look | None = None, *, columns: int = 0) -> Generator[Callable[[St
             seen, due = paired, ended + max(PAUSE, (ended - began) / SHARE)
 
         yield show
+
+
+@contextmanager
+def counter() -> Generator[Callable[[int, int], None]]:
+    """Yield what to call with the number of runs done and of all, of runs that are no study."""
+    fields = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*fields, console=notes(), transient=True, refresh_per_second=4) as progress:
+        task = progress.add_task("compiling the model", total=None)
+        if progress.console.is_terminal:
+            progress.console.print("the model with a switch for each mechanism is compiled first: about a minute")
+        yield lambda done, every: progress.update(task, description="runs", completed=done, total=every)

@@ -1,13 +1,14 @@
-"""What each element of a plan contributes to a difference: Shapley values over leaving elements out, exactly additive in every future.
+"""What each element of a plan, or each mechanism of the model, contributes to a difference: Shapley values, additive in every future.
 
-An element's wedge is what adding it changes, averaged over orders in which the elements are put together (Shapley 1953; sampled orders as
-in Castro, Gomez and Tejada 2009, doi:10.1016/j.cor.2008.04.004, each with its reverse). Along one order the steps add up to the whole, so
-their averages do too, whatever orders were drawn.
+A part is an element that can be left out of the plan, or a mechanism whose response to the plan can be switched off. Its wedge is what
+adding it changes, averaged over orders in which the parts are put together (Shapley 1953; sampled orders as in Castro, Gomez and Tejada
+2009, doi:10.1016/j.cor.2008.04.004, each with its reverse). Along one order the steps add up to the whole, so their averages do too,
+whatever orders were drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -16,22 +17,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.decisions.result import Result, Table
-from premortem.decisions.saying import Z90, amount, title
+from premortem.decisions.saying import Z90, amount, mechanism_words, title
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
 
 MOST_EXACT = 3
-"""Elements of which all orders are taken."""
+"""Parts of which all orders are taken."""
 SEED = 1
-REST = "the rest of the plan"
 
 Floats = NDArray[np.float64]
 Set = frozenset[str]
 
 
+def element_words(path: str) -> str:
+    """Return an element as a reader says it.
+
+    >>> element_words("task_force.btfg_texas"), element_words("zone")
+    ('task force btfg texas', 'the zone')
+    """
+    return f"the {path}" if "." not in path and " " not in path else path.replace(".", " ").replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a difference is attributed to: ``one`` of several, what is left beside those asked for, and how a reader says a name."""
+
+    one: str
+    several: str
+    rest: str
+    words: Callable[[str], str]
+    note: str
+    warning: str
+
+
+ELEMENTS = Kind(
+    "element",
+    "elements",
+    "the rest of the plan",
+    element_words,
+    "The rest: what the plan does without these elements.",
+    "An element left out is left out whole; what the authors would put in its place is not asked.",
+)
+MECHANISMS = Kind(
+    "mechanism",
+    "mechanisms",
+    "the rest of the model",
+    mechanism_words,
+    "What is lost where a mechanism goes on as under the baseline, in the same future.",
+    "A chain of mechanisms is shared alike among its links: a large part is no proof that the mechanism began it.",
+)
+KINDS = {kind.several: kind for kind in (ELEMENTS, MECHANISMS)}
+
+
 @dataclass(frozen=True)
 class Wedge:
-    """What an element contributes on average, with the standard errors from futures and from orders; ``by_future`` adds up."""
+    """What a part contributes on average, with the standard errors from futures and from orders; ``by_future`` adds up."""
 
     average: float
     futures_error: float
@@ -44,34 +84,34 @@ class Wedge:
         return Z90 * float(np.hypot(self.futures_error, self.orders_error))
 
 
-def orders(elements: Sequence[str], count: int, seed: int = SEED) -> list[tuple[str, ...]]:
-    """Return orders of elements: all of them where they are few, else ``count`` of them, each with its reverse.
+def orders(parts: Sequence[str], count: int, seed: int = SEED) -> list[tuple[str, ...]]:
+    """Return orders of parts: all of them where they are few, else ``count`` of them, each with its reverse.
 
     >>> orders(["a", "b"], 5)
     [('a', 'b'), ('b', 'a')]
     """
-    if len(elements) <= MOST_EXACT:
-        return list(permutations(elements))
+    if len(parts) <= MOST_EXACT:
+        return list(permutations(parts))
     random = np.random.default_rng(seed)
     found: list[tuple[str, ...]] = []
     while len(found) < count:
-        one = tuple(str(name) for name in random.permutation(list(elements)))
+        one = tuple(str(name) for name in random.permutation(list(parts)))
         found += [one, one[::-1]]
     return found
 
 
 def needed(drawn: Sequence[tuple[str, ...]]) -> list[Set]:
-    """Return the sets of elements that orders go through, from none to all, each once."""
+    """Return the sets of parts that orders go through, from none to all, each once."""
     return list(dict.fromkeys(frozenset(order[:size]) for order in drawn for size in range(len(order) + 1)))
 
 
 def wedges(drawn: Sequence[tuple[str, ...]], values: Mapping[Set, Floats]) -> dict[str, Wedge]:
-    """Return what each element contributes.
+    """Return what each part contributes.
 
     Parameters
     ----------
-    drawn : orders of all elements.
-    values : set of elements that are there -> ``[future]``.
+    drawn : orders of all parts.
+    values : set of parts that are there -> ``[future]``.
     """
     steps: dict[str, list[Floats]] = {name: [] for name in drawn[0]}
     for order in drawn:
@@ -98,12 +138,13 @@ def attribute(
     values: Mapping[Set, Mapping[str, Floats]],
     base: Mapping[str, Floats],
     about: Mapping[str, Any],
+    kind: Kind = ELEMENTS,
 ) -> Result:
-    """Attribute the difference of outcomes between a plan and the baseline to the plan's elements and what is left without them.
+    """Attribute the difference of outcomes between a plan and the baseline to parts of the plan or the model and what is left without them.
 
     Parameters
     ----------
-    values : set of elements that are there -> outcome -> ``[future]``.
+    values : set of parts that are there -> outcome -> ``[future]``.
     base : outcome -> ``[future]``, under the baseline.
     about : what was asked, for the result.
     """
@@ -116,7 +157,8 @@ def attribute(
         under = np.asarray(base[outcome][fine])
         parts = wedges(drawn, some)
         rest = some[frozenset()] - under
-        parts[REST] = Wedge(float(rest.mean()), float(rest.std(ddof=1) / np.sqrt(len(rest))), 0.0, rest)
+        if kind is ELEMENTS or rest.any():
+            parts[kind.rest] = Wedge(float(rest.mean()), float(rest.std(ddof=1) / np.sqrt(len(rest))), 0.0, rest)
         by_outcome[outcome] = dict(sorted(parts.items(), key=lambda item: -abs(item[1].average)))
         wholes[outcome] = some[everything] - under
     infos = {outcome: outcome_table.load()[outcome] for outcome in base}
@@ -126,7 +168,8 @@ def attribute(
         inputs={
             "plan": plan,
             "baseline": baseline,
-            "elements": list(drawn[0]),
+            "parts": kind.several,
+            kind.several: sorted(drawn[0]),
             "orders": len(drawn),
             "new_runs": runs,
             **about,
@@ -154,21 +197,23 @@ def attribute(
                 for outcome, parts in by_outcome.items()
             ),
         },
-        warnings=tuple(_warnings(drawn, int(fine.sum()), int((~fine).sum()))),
-        words=tuple(_words(plan, baseline, infos, by_outcome, wholes)),
+        warnings=tuple(_warnings(kind, drawn, int(fine.sum()), int((~fine).sum()))),
+        words=tuple(_words(kind, plan, baseline, infos, by_outcome, wholes)),
         tables=tuple(
-            _table(plan, baseline, infos[outcome], parts, wholes[outcome]) for outcome, parts in by_outcome.items()
+            _table(kind, plan, baseline, infos[outcome], parts, wholes[outcome])
+            for outcome, parts in by_outcome.items()
         ),
     )
 
 
-def _warnings(drawn: Sequence[tuple[str, ...]], futures: int, failed: int) -> Iterator[str]:
+def _warnings(kind: Kind, drawn: Sequence[tuple[str, ...]], futures: int, failed: int) -> Iterator[str]:
     if len(drawn[0]) > MOST_EXACT:
-        yield f"{len(drawn)} orders of {len(drawn[0])} elements were taken, not all: intervals hold what that leaves open."
+        taken = f"{len(drawn)} orders of {len(drawn[0])} {kind.several} were taken, not all"
+        yield f"{taken}: intervals hold what that leaves open."
     if len(drawn[0]) > MOST_EXACT and len(drawn) < 4:
         yield "One order and its reverse say nothing of how much orders differ: take more (--orders)."
     yield f"{futures} futures: what a wedge is in the others of the study is not known."
-    yield "An element left out is left out whole; what the authors would put in its place is not asked."
+    yield kind.warning
     if failed:
         yield f"{failed} futures are left out, because a run of theirs failed."
 
@@ -178,6 +223,7 @@ def _said(info: OutcomeInfo, one: Wedge) -> str:
 
 
 def _words(
+    kind: Kind,
     plan: str,
     baseline: str,
     infos: Mapping[str, OutcomeInfo],
@@ -191,24 +237,18 @@ def _words(
         difference = amount(infos[outcome], mean, mean - error, mean + error, change=True)
         first = next(iter(parts))
         yield (
-            f"Of the change in {title(infos[outcome])} by {difference} under {plan} against {baseline}, {element_words(first)} "
+            f"Of the change in {title(infos[outcome])} by {difference} under {plan} against {baseline}, {kind.words(first)} "
             f"contributes most: {_said(infos[outcome], parts[first])}."
         )
 
 
-def element_words(path: str) -> str:
-    """Return an element as a reader says it.
-
-    >>> element_words("task_force.btfg_texas"), element_words("zone")
-    ('task force btfg texas', 'the zone')
-    """
-    return f"the {path}" if "." not in path and " " not in path else path.replace(".", " ").replace("_", " ")
-
-
-def _table(plan: str, baseline: str, info: OutcomeInfo, parts: Mapping[str, Wedge], whole: Floats) -> Table:
-    rows = [(element_words(name), _said(info, one)) for name, one in parts.items()]
+def _table(kind: Kind, plan: str, baseline: str, info: OutcomeInfo, parts: Mapping[str, Wedge], whole: Floats) -> Table:
+    moving = {name: one for name, one in parts.items() if one.by_future.any()}
+    rows = [(kind.words(name), _said(info, one)) for name, one in moving.items()]
+    if still := len(parts) - len(moving):
+        rows.append((f"{still} other {kind.several if still > 1 else kind.one}", "nothing, in any future"))
     error = Z90 * float(whole.std(ddof=1) / np.sqrt(len(whole)))
     mean = float(whole.mean())
     rows.append((f"{plan} minus {baseline}", amount(info, mean, mean - error, mean + error, change=True)))
-    note = "Averages with 90 % intervals; unrounded they add up exactly. The rest: what the plan does without these elements."
-    return Table(f"What contributes to {title(info)}", ("element", "contribution"), tuple(rows), note)
+    note = f"Averages with 90 % intervals; unrounded they add up exactly. {kind.note}"
+    return Table(f"What contributes to {title(info)}", (kind.one, "contribution"), tuple(rows), note)

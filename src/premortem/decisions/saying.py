@@ -48,6 +48,11 @@ def meaning(name: str) -> str:
     return input_words(name, messages("en"))
 
 
+def mechanism_words(name: str) -> str:
+    """Return what a mechanism of the model is about, as it stands within a sentence."""
+    return messages("en").named("mechanism", name)
+
+
 def title(info: OutcomeInfo) -> str:
     """Return the title of an outcome as it stands within a sentence."""
     return within(info.title)

@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from premortem.decisions.attribute import element_words
+from premortem.decisions.attribute import KINDS
 from premortem.decisions.metrics import METRICS
 from premortem.decisions.result import READING_WORDS, Result
 from premortem.decisions.saying import title
@@ -22,6 +22,7 @@ from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.text import is_folder
 
 SHOWN = 10  # rows
+MOST_PARTS = 15  # of what contributes to a difference
 PLACES = {"as_likely": 1, "carried_out": 2}
 ENDINGS = (".svg", ".png")
 
@@ -122,10 +123,11 @@ def _sensitivity(result: Result) -> Any:
 
 
 def _attribute(result: Result) -> Any:
-    pictures = []
+    pictures, words = [], KINDS[result.inputs["parts"]].words
     for name, by_outcome in _by_reading(result):
         for outcome, one in by_outcome.items():
-            marks = [Mark(element_words(path), w["average"], w["low"], w["high"]) for path, w in one["wedges"].items()]
+            shown = [pair for pair in one["wedges"].items() if any(pair[1].values())][:MOST_PARTS]
+            marks = [Mark(words(name), w["average"], w["low"], w["high"]) for name, w in shown]
             info = outcomes.load()[outcome]
             chart = decisions.intervals(marks, f"contribution to {title(info)}, {info.unit}")
             pictures.append(chart.properties(title=f"{READING_WORDS[name]}: {info.title}"))
