@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,7 +67,7 @@ class Responses:
         parameters = {
             name: switches.Switched(
                 jax.tree.map(lambda x: np.repeat(x, count + 1, axis=0), plan[1][name]),
-                np.array([1.0, *(float(name in there) for there in sets)], np.float32),
+                jnp.asarray([1.0, *(float(name in there) for there in sets)], np.float32),
             )
             for name in self.mechanisms
         }
@@ -87,7 +88,7 @@ def of_study(store: Store, plan: str, baseline: str, reading: Reading, futures: 
     loaded = [plan_of(store, name) for name in (baseline, plan)]
     if spec is None:
         raise InputError(Problem("design", "the study does not say what was asked: its futures cannot be made again"))
-    update = {
+    update: dict[str, Any] = {
         "plans": (baseline, plan),
         "keep": (),
         "levers": {},

@@ -42,13 +42,13 @@ class Switched:
     on: jax.Array  # [] 1 where it responds to the plan, 0 where it goes on as under the baseline
 
 
-@custom_vmap  # type: ignore[misc]  # JAX has no types for it
+@custom_vmap
 def _of_first(value: jax.Array) -> jax.Array:
     """Return a value as it is in the first of the futures side by side; of one future alone, the value."""
     return value
 
 
-@_of_first.def_vmap  # type: ignore[misc]
+@_of_first.def_vmap
 def _of_first_of_many(size: int, batched: list[bool], values: jax.Array) -> tuple[jax.Array, bool]:
     return lax.index_in_dim(values, 0, 0, keepdims=False), False
 
@@ -121,7 +121,7 @@ def _route(on: jax.Array, route: Callable[[jax.Array], jax.Array]) -> Callable[[
     def switched(leaves: jax.Array) -> jax.Array:
         traced = jax.make_jaxpr(route)(leaves)
         known = [_chosen(on, constant) for constant in traced.consts]
-        (arrives,) = jax.core.eval_jaxpr(traced.jaxpr, known, leaves)
+        arrives: jax.Array = jax.core.eval_jaxpr(traced.jaxpr, known, leaves)[0]
         return arrives
 
     return switched
