@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,7 +18,7 @@ from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence.reading import data
 from premortem.plan.language import catalogue, rewrite
 from premortem.plan.language.document import SIZE_LIMIT, parse
-from premortem.plan.language.load import LoadedPlan
+from premortem.plan.language.load import LoadedPlan, load
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
 
@@ -193,6 +194,18 @@ class Inputs(BaseModel):
     def moves(self, path: str) -> bool:
         """Return whether what a path of a plan names belongs to an input."""
         return any(_covers(one.path, path) for one in self.input)
+
+
+@lru_cache(maxsize=8)
+def text_lines(inputs: Inputs, name: str) -> list[tuple[str, str]]:
+    """Return the lines of a variant's text: how each begins, and the path of the input whose value ends it, or nothing."""
+    loaded, at = load(inputs.plan), {one.path: one.of_unit(0.25) for one in inputs.input}
+    lines = inputs.plan_text(loaded, at, name).splitlines()
+    ends: dict[int, str] = {}
+    for one in inputs.input:
+        moved = inputs.plan_text(loaded, {**at, one.path: one.of_unit(0.75)}, name).splitlines()
+        ends |= {n: one.path for n, pair in enumerate(zip(lines, moved, strict=True)) if pair[0] != pair[1]}
+    return [(line.partition(" = ")[0] + " = ", ends[n]) if n in ends else (line, "") for n, line in enumerate(lines)]
 
 
 def _plain(value: Any) -> float | str:

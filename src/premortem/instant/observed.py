@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.model.units import WEEKS_PER_YEAR
-from premortem.study import reading as study_reading
 from premortem.study.cases import Reading
 from premortem.study.store import Store
 
@@ -67,7 +67,7 @@ def observe(design: Design, reading: Reading) -> Observed:
             differences = found[plan] - before
             if plan in held:
                 held[plan].append(differences)
-            elif np.isfinite(differences).all(axis=(0, 1)).sum() >= FEWEST:
+            elif _whole(differences).sum() >= FEWEST:
                 learnt[plan], part_of[plan] = _quantiles(differences), part
     kept = [number for number, name in enumerate(design.names[: design.plans]) if name in learnt]
     whole = np.concatenate(levels, axis=2)
@@ -83,10 +83,17 @@ def observe(design: Design, reading: Reading) -> Observed:
     )
 
 
-def _quantiles(values: Floats) -> Floats:
-    """Return [outcome, step, quantile] of [outcome, step, future], by the definition that is unbiased for small samples."""
-    found: Floats = np.nanquantile(values, QUANTILES, axis=2, method="median_unbiased")
+def _quantiles(differences: Floats) -> Floats:
+    """Return [outcome, step, quantile] of [outcome, step, future], over futures without a fault, unbiased for small samples."""
+    whole = differences[:, :, _whole(differences)]
+    found: Floats = np.quantile(whole, QUANTILES, axis=2, method="median_unbiased")
     return np.moveaxis(found, 0, -1)
+
+
+def _whole(differences: Floats) -> NDArray[np.bool]:
+    """Return which futures [future] of [outcome, step, future] are done and without a fault."""
+    found: NDArray[np.bool] = np.isfinite(differences).all(axis=(0, 1))
+    return found
 
 
 def bands(store: Store, plan: str, reading: Reading) -> tuple[int, dict[str, Floats]]:
@@ -99,31 +106,29 @@ def bands(store: Store, plan: str, reading: Reading) -> tuple[int, dict[str, Flo
     plans = store.provenance.plans
     if plan not in plans:
         raise InputError(Problem("plan", "no such plan in this run", found=plan, allowed=", ".join(plans)))
-    names, found = courses(store, reading)
+    names, found = courses(store, reading, (plans[0], plan))
     differences = found[plan] - found[plans[0]]
-    done = np.isfinite(differences).all(axis=(0, 1))
-    if not done.any():
+    if not (done := int(_whole(differences).sum())):
         raise InputError(
             Problem("nothing_yet", "no future is finished under this plan and the baseline yet; ask again later")
         )
-    return int(done.sum()), dict(zip(names, _quantiles(differences[:, :, done]), strict=True))
+    return done, dict(zip(names, _quantiles(differences), strict=True))
 
 
-def courses(store: Store, reading: Reading) -> tuple[tuple[str, ...], dict[str, Floats]]:
-    """Return the outcomes of a store, and of each plan [outcome, step, future].
+def courses(store: Store, reading: Reading, plans: Sequence[str] = ()) -> tuple[tuple[str, ...], dict[str, Floats]]:
+    """Return the outcomes of a store, and of each plan, or of some, [outcome, step, future].
 
     Flows are running totals, or, where the outcome is an amount a year, averages so far; levels are as they stand. So the last step is the
     outcome as reports have it. NaN: not computed yet, or the future failed.
     """
-    data = study_reading.dataset(store.under(reading))
-    known = outcomes.load()
-    names = tuple(id_ for id_ in store.provenance.outcomes if id_ in data)
-    found: dict[str, list[Floats]] = {plan: [] for plan in store.provenance.plans}
-    for id_ in names:
-        weekly = np.asarray(data[id_].values, np.float64)  # [plan, future, week]
-        course = np.cumsum(weekly, axis=2) if known[id_].flow else weekly
-        if known[id_].summary == "yearly":
-            course /= np.arange(1, weekly.shape[2] + 1) / WEEKS_PER_YEAR
-        for plan, one in zip(store.provenance.plans, course[:, :, STEP - 1 :: STEP], strict=True):
-            found[plan].append(one.T)
-    return names, {plan: np.stack(parts) for plan, parts in found.items()}
+    under = store.under(reading)
+    names = [outcomes.load()[id_] for id_ in store.ids("weekly")]
+    flows = np.array([one.flow for one in names])
+    yearly = np.array([one.summary == "yearly" for one in names])
+    found = dict[str, Floats]()
+    for plan in plans or store.provenance.plans:
+        weekly = under.read("weekly", plan).astype(np.float64)  # [outcome, future, week]
+        weekly[flows] = np.cumsum(weekly[flows], axis=2)
+        weekly[yearly] /= np.arange(1, weekly.shape[2] + 1) / WEEKS_PER_YEAR
+        found[plan] = np.moveaxis(weekly[:, :, STEP - 1 :: STEP], 1, 2)
+    return tuple(one.id for one in names), found

@@ -15,7 +15,7 @@ from premortem.evidence import outcomes
 from premortem.evidence.reading import data
 from premortem.instant import answer, file
 from premortem.instant.file import Levers
-from premortem.instant.inputs import LEVER, Input, packaged
+from premortem.instant.inputs import LEVER, Input, packaged, text_lines
 from premortem.plan.language import catalogue
 from premortem.plan.language.load import load
 from premortem.report.templates import content_hash, environment
@@ -50,7 +50,7 @@ def box(levers: Levers, t: Messages) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "name": NAME, "plan": levers.inputs.plan, "title": t.data(loaded.plan.title), "inputs": inputs, "outcomes": shown,
-        "years": levers.years, "lines": levers.inputs.text_lines(loaded, NAME), "measured": dict(levers.measured),
+        "years": levers.years, "lines": text_lines(levers.inputs, NAME), "measured": dict(levers.measured),
     }  # fmt: skip
 
 

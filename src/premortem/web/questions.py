@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,6 +20,7 @@ from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
 
 MOST_SEED = 2**32 - 1
 MOST_TEXT = 1_000_000
+KEPT = 32  # texts read last: a page asks for findings, form and run of one text
 
 
 class PlanAsked(BaseModel):
@@ -103,6 +104,7 @@ class Question(BaseModel):
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
 
+@lru_cache(maxsize=KEPT)
 def own(text: str) -> Plan:
     """Return a plan of its text alone, as a file named after its id, without a folder in which anything could be looked for.
 
