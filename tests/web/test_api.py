@@ -12,8 +12,11 @@ from premortem.instant.file import Levers, read, write
 from premortem.instant.fit import fit
 from premortem.plan.language import catalogue, packaged
 from premortem.report import levers as page
+from premortem.web.notebook import notebook
 from premortem.web.plans import router as plans_router
+from premortem.web.questions import Question
 from premortem.web.settings import LONGEST_ADDRESS, Settings
+from premortem.wording.languages import messages
 from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
 from tests.web.conftest import IDLE, Client
 
@@ -32,6 +35,50 @@ def test_an_unknown_plan_is_an_error_with_the_nearest_name(asking: Client) -> No
     answer = asking.post("/api/lint", json={"name": "kingpinn"})
     assert answer.status_code == 422
     assert answer.json()["problems"][0]["nearest"] == "kingpin"
+
+
+def test_an_address_that_names_no_plan_is_not_there(asking: Client) -> None:
+    answer = asking.get("/api/plans/kingpinn")
+    assert answer.status_code == 404
+    assert answer.json()["problems"][0]["nearest"] == "kingpin"
+
+
+def test_a_result_comes_as_a_notebook_that_asks_the_same_again(
+    asking: Client, done: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import premortem
+
+    made = asking.get(f"/runs/{done}/notebook.ipynb").json()
+    code = [cell["source"] for cell in made["cells"] if cell["cell_type"] == "code"]
+    asked: list[Any] = []
+
+    class Made:
+        def __getattr__(self, name: str) -> Any:
+            return lambda *given: self
+
+    def run(*plans: str, **numbers: Any) -> Made:
+        asked.append((plans, numbers))
+        return Made()
+
+    monkeypatch.setattr(premortem, "run", run)
+    monkeypatch.chdir(tmp_path)
+    mine = Question.model_validate({"plans": [{"text": OWN}], "futures": 40, "years": 1})
+    other = [
+        cell["source"]
+        for cell in json.loads(notebook(mine, "0", messages("es")))["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    for source in (code, other):
+        names: dict[str, Any] = {}
+        for cell in source:
+            exec(cell, names)
+    numbers = {"seed": 1, "reuse": True}
+    assert asked == [
+        (("status_quo", "border_task_forces"), {"futures": 80, "years": 2, **numbers}),
+        (("status_quo", "mine.toml"), {"futures": 40, "years": 1, **numbers}),
+    ]
+    assert (tmp_path / "mine.toml").read_text(encoding="utf-8") == OWN
+    assert asking.get(f"/runs/{done}").text.count("notebook.ipynb") == 1
 
 
 def test_a_broken_plan_is_an_answer_with_lines(asking: Client) -> None:

@@ -15,5 +15,11 @@ BASELINE = "status_quo"
 @cache
 def rests_on(plan: str) -> dict[str, str]:
     """Return digests of what instant answers on a plan rest on here."""
+    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "model": model()}
+
+
+@cache
+def model() -> str:
+    """Return a digest of the model and of the fits to the record that its draws may follow."""
     fits = sorted(f"data/posterior/{file.name}" for file in (data() / "posterior").iterdir() if file.is_file())
-    return {"plan": load(plan).content_hash, "evidence": ledger.load().digest, "model": model_digest(*fits)}
+    return model_digest(*fits)

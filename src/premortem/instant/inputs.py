@@ -153,18 +153,6 @@ class Inputs(BaseModel):
         )
         return made + "".join(measures)
 
-    def text_lines(self, loaded: LoadedPlan, name: str) -> list[tuple[str, str]]:
-        """Return the lines of a variant's text: how each begins, and the path of the input whose value ends it, or nothing."""
-        at = {one.path: one.of_unit(0.25) for one in self.input}
-        lines = self.plan_text(loaded, at, name).splitlines()
-        ends: dict[int, str] = {}
-        for one in self.input:
-            moved = self.plan_text(loaded, {**at, one.path: one.of_unit(0.75)}, name).splitlines()
-            ends |= {n: one.path for n, pair in enumerate(zip(lines, moved, strict=True)) if pair[0] != pair[1]}
-        return [
-            (line.partition(" = ")[0] + " = ", ends[n]) if n in ends else (line, "") for n, line in enumerate(lines)
-        ]
-
     def values_of(self, parent: Plan, plan: Plan) -> dict[str, float | str]:
         """Return the point at which a plan lies.
 

@@ -63,12 +63,13 @@ def build(settings: Settings) -> ASGIApp:
     return Guard(app, settings)
 
 
-async def _told(_: Request, error: Exception) -> JSONResponse:
+async def _told(request: Request, error: Exception) -> JSONResponse:
     """Answer with what is wrong, as the command line says it."""
     assert isinstance(error, PremortemError)
     match error:
-        case InputError():
-            status = 422
+        case InputError():  # an address that names no plan is one that is not there
+            unknown = all(problem.kind == "unknown_plan" for problem in error.problems)
+            status = 404 if unknown and request.method == "GET" else 422
         case FullError():
             status = 429
         case RunError():

@@ -100,7 +100,7 @@ def _result(
     ids = parts.store(seen).provenance.plans if seen.state == "done" else ()
     return _page(
         "run", t, request, run=seen, title=title, answers=_answers(parts, seen, t), frozen=frozen, view=view,
-        formats=list(FORMATS), plans=list(zip(ids, seen.titles, strict=False)),
+        formats=[*FORMATS, "notebook.ipynb"], plans=list(zip(ids, seen.titles, strict=False)),
     )  # fmt: skip
 
 

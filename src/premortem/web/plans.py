@@ -95,9 +95,9 @@ def plans() -> list[PlanListed]:
     return [_listed(name) for name in (*packaged.names(), *packaged.gallery())]
 
 
-@router.get("/api/plans/{name}")
+@router.get("/api/plans/{name}", responses={404: {"description": "no such plan"}})
 def one(name: str) -> PlanWithText:
-    """Return a packaged plan with its text.
+    """Return a packaged plan with its text; 404 with the nearest name where there is none.
 
     Raises
     ------

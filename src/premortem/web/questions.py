@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from premortem.api.plans import Plan
 from premortem.errors import InputError, Problem
 from premortem.evidence import ledger
+from premortem.instant import basis
 from premortem.plan.language import packaged
 from premortem.plan.language.load import load_text
 from premortem.study.provenance import Environment
@@ -95,11 +96,11 @@ class Question(BaseModel):
 
     @property
     def digest(self) -> str:
-        """Digest of all that decides the results: the plans, the numbers, the evidence, and the code of the model."""
+        """Digest of all that decides the results: the plans, the numbers, the evidence, the model with its data and fit, and the code."""
         decides = {
             "plans": [(plan.id, plan.loaded.content_hash, plan.title) for plan in self.loaded],
             "numbers": [self.futures, self.years, self.seed],
-            "rests_on": [ledger.load().digest, Environment.here().code],
+            "rests_on": [ledger.load().digest, basis.model(), Environment.here().code],
         }
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 

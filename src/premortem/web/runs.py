@@ -18,6 +18,7 @@ from premortem.instant.observed import NAMES, STEP, bands
 from premortem.study.cases import Reading
 from premortem.study.plans import as_it_was
 from premortem.web.documents import FORMATS
+from premortem.web.notebook import notebook
 from premortem.web.questions import Question
 from premortem.web.queue import ENDED, Seen, State
 from premortem.web.shared import ID, Address, Language, Owner, Parts, RunId, Shared
@@ -203,6 +204,20 @@ def share(run: RunId, view: View, parts: Parts) -> Frozen:
     return Frozen(address=f"/s/{made.key}", digest=made.digest)
 
 
+@router.get("/runs/{run}/notebook.ipynb", response_class=Response)
+def as_notebook(run: RunId, parts: Parts, t: Language) -> Response:
+    """Return a finished run as a notebook that asks the same again.
+
+    Raises
+    ------
+    HTTPException : 404, no such run; 409, it is not done.
+    """
+    seen = _ended(parts, run)
+    text = notebook(Question.model_validate(seen.asked), seen.digest, t)
+    name = {"content-disposition": 'attachment; filename="notebook.ipynb"'}
+    return Response(text, media_type="application/x-ipynb+json", headers=name)
+
+
 @router.get("/runs/{run}/{name}", response_class=FileResponse)
 def document(run: RunId, name: Annotated[str, Path(max_length=64)], parts: Parts, t: Language) -> FileResponse:
     """Return a report or the data of a finished run, written when it is first asked for: `report.html`, `results.csv` and others.
@@ -214,9 +229,7 @@ def document(run: RunId, name: Annotated[str, Path(max_length=64)], parts: Parts
     """
     if name not in FORMATS:
         raise HTTPException(404, f"no such document; there are: {', '.join(FORMATS)}")
-    seen = parts.run(run)
-    if seen.state != "done":
-        raise HTTPException(409, f"the run is not done; it is {seen.state}")
+    seen = _ended(parts, run)
     file = parts.documents.path(seen.id, name, t.language, seen.digest)
     how = "inline" if name == "report.html" else "attachment"
     return FileResponse(
@@ -246,6 +259,13 @@ def plan_file(
     named = next((one for one in spec.plans if one == recorded.file), plan)
     name = {"content-disposition": f'attachment; filename="{plan}.toml"'}
     return PlainTextResponse(as_it_was(store, named).source, media_type="application/toml", headers=name)
+
+
+def _ended(parts: Shared, run: str) -> Seen:
+    seen = parts.run(run)
+    if seen.state != "done":
+        raise HTTPException(409, f"the run is not done; it is {seen.state}")
+    return seen
 
 
 def shown(parts: Shared, run: Seen) -> RunShown:

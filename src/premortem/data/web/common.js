@@ -4,13 +4,15 @@ const words = JSON.parse(document.getElementById("words").textContent);
 export const language = root.lang;
 const plural = new Intl.PluralRules(language);
 
-/** The text of a key with its places filled, in the plural form that `n` asks for. */
+/** The text of a key with its places filled, in the plural form that `n` asks for.
+ * @param {string} key @param {Record<string, any>} [values] */
 export function say(key, values = {}) {
   const text = words[key] ?? words[`${key}.${plural.select(values.n)}`] ?? words[`${key}.other`] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
-/** An element with attributes, texts and elements in it. Text is always text: nothing here reads HTML. */
+/** An element with attributes, texts and elements in it. Text is always text: nothing here reads HTML.
+ * @param {string} tag @param {Record<string, any>} [attributes] @param {any[]} children @returns {any} */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -22,6 +24,7 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
 
 /** What the server refused: its problems. `down` where it did not answer at all. */
@@ -89,9 +92,9 @@ export const unpacked = (text) => {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
 };
 
-/** Hand a plan to whoever reads the page, as a file. */
-export function saved(text, name) {
-  const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: "application/toml" })), download: name });
+/** Hand a text to whoever reads the page, as a file: a plan unless another type is named. */
+export function saved(text, name, type = "application/toml") {
+  const link = element("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
   link.click();
   URL.revokeObjectURL(link.href);
 }
@@ -103,7 +106,7 @@ byId("dark").addEventListener("click", () => {
   root.dataset.theme = dark ? "light" : "dark";
   kept.set("theme", root.dataset.theme);
 });
-for (const link of document.querySelectorAll("[data-language]")) {
+for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-language]"))) {
   link.addEventListener("click", () => { // the other language of this very view
     const here = new URL(location.href);
     here.searchParams.set("lang", link.dataset.language);

@@ -4,7 +4,7 @@ import { alarm, byId, element, later, post, say } from "./common.js";
 
 const text = byId("text"), gutter = byId("gutter"), counts = byId("counts"), list = byId("findings"), inherited = byId("inherited");
 const GRAVE = ["violation", "exposure", "needs-authority", "notice"];
-let changed = () => {}, checking = null, marks = new Map(), shown = [];
+let changed = (_text) => {}, checking = null, marks = new Map(), shown = [];
 
 /** The text of the plan. */
 export const current = () => text.value;

@@ -8,7 +8,9 @@ const FUTURES = 200;
 export class Exact {
   /** @param {string} plan id of the plan that the levers write @param {number} years @param {(error: unknown) => void} failed */
   constructor(plan, years, failed) {
-    Object.assign(this, { plan, years, failed });
+    this.plan = plan;
+    this.years = years;
+    this.failed = failed;
     this.turn = 0;
     /** @type {EventSource | null} */ this.source = null;
     this.id = "";

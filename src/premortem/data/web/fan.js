@@ -17,7 +17,8 @@ const shape = (tag, attributes, ...children) => {
 export class Fan {
   /** @param {Size} size @param {number} years @param {(amount: number) => string} written @param {((year: number) => string) | null} axes words under each year */
   constructor(size, years, written, axes) {
-    Object.assign(this, { written, axes });
+    this.written = written;
+    this.axes = axes;
     /** @type {Size} */ this.size = size;
     this.range = [0, 0];
     const hatched = `hatched-${patterns++}`, { width, height, left, right, top, bottom } = size;

@@ -1,5 +1,5 @@
 // A result, from the first futures to the whole report. The page is the server's; this follows the run and brings what is there.
-import { alarm, byId, element, get, getText, kept, language, post, say } from "./common.js";
+import { alarm, byId, element, get, getText, kept, language, post, saved, say } from "./common.js";
 
 const run = byId("run"), id = run.dataset.run, status = byId("status");
 let paired = Number(run.dataset.paired), state = run.dataset.state, source = null, quiet = 0;
@@ -77,12 +77,26 @@ async function report() {
   byId("contents").replaceChildren(...page.querySelector("nav.contents").childNodes);
   coming.hidden = true;
   arrange();
-  for (const one of document.querySelectorAll("[data-needs-script]")) one.hidden = false;
+  for (const one of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-needs-script]"))) one.hidden = false;
   explainable(document);
+  for (const figure of byId("rest").querySelectorAll("figure")) savable(figure);
   opens();
-  await import("./report.js");
+  await import(new URL("./report.js", import.meta.url).href); // of the report, beside this file on the server
   const view = location.hash || (run.dataset.view.startsWith("#") ? run.dataset.view : "");
   if (view) document.getElementById(view.slice(1))?.scrollIntoView();
+}
+
+/** A picture can be taken along: as it stands, with the colours and letters that it has here. */
+function savable(figure) {
+  const picture = figure.querySelector("svg");
+  if (!picture) return;
+  figure.append(element("button", { type: "button", class: "why", onclick: () => {
+    const copy = picture.cloneNode(true), style = getComputedStyle(picture);
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("style", `font-family: ${style.fontFamily}; color: ${style.color}; background: ${getComputedStyle(document.body).backgroundColor}`);
+    const name = (figure.closest("[id]")?.id ?? "figure").replaceAll(/\W+/g, "_");
+    saved(new XMLSerializer().serializeToString(copy), `${name}.svg`, "image/svg+xml");
+  } }, say("save_picture")));
 }
 
 /** On a narrow screen the answer comes before the contents. */
@@ -94,8 +108,8 @@ narrow.addEventListener("change", arrange);
 function opens() {
   const show = () => {
     const target = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
-    for (let one = target; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
-    if (target?.tagName === "SUMMARY") target.parentElement.open = true;
+    for (let one = target; one; one = one.parentElement) if (one instanceof HTMLDetailsElement) one.open = true;
+    if (target?.parentElement instanceof HTMLDetailsElement && target.tagName === "SUMMARY") target.parentElement.open = true;
     target?.scrollIntoView();
   };
   addEventListener("hashchange", show);

@@ -40,12 +40,21 @@ export class Surrogate {
     this.inputs = this.header.inputs.input;
     const kernel = get("kernel"), many = this.inputs.length;
     this.lengths = kernel.slice(0, many);
-    [this.linear, this.constant, this.luck, this.noise] = kernel.slice(many);
+    const [linear, constant, luck, noise] = kernel.slice(many);
+    this.linear = linear;
+    this.constant = constant;
+    this.luck = luck;
+    this.noise = noise;
     this.seen = get("seen");
     this.parts = get("parts");
     this.count = this.parts.length;
-    [this.table, this.mean, this.scale, this.bases, this.owner, this.centre, this.band] =
-      ["table", "mean", "scale", "bases", "owner", "centre", "band"].map(get);
+    this.table = get("table");
+    this.mean = get("mean");
+    this.scale = get("scale");
+    this.bases = get("bases");
+    this.owner = get("owner");
+    this.centre = get("centre");
+    this.band = get("band");
     this.errors = { median: get("error_median"), edge: get("error_edge") };
     this.least = get("least");
     this.components = this.mean.length;
