@@ -92,8 +92,7 @@ def _quantiles(differences: Floats) -> Floats:
 
 def _whole(differences: Floats) -> NDArray[np.bool]:
     """Return which futures [future] of [outcome, step, future] are done and without a fault."""
-    found: NDArray[np.bool] = np.isfinite(differences).all(axis=(0, 1))
-    return found
+    return np.asarray(np.isfinite(differences).all(axis=(0, 1)), bool)
 
 
 def bands(store: Store, plan: str, reading: Reading) -> tuple[int, dict[str, Floats]]:
