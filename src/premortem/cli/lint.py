@@ -55,12 +55,20 @@ def lint(
         list[str] | None, typer.Option(metavar="CODE", help="Only this rule or family: AU, or AU101,AU102.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="CODE", help="Not this rule or family.")] = None,
+    mend: Annotated[
+        bool, typer.Option("--fix", help="First mend slips of the pen in the files, and show what was changed.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what --fix would change, change nothing, and stop.")
+    ] = False,
     explain: Annotated[str, typer.Option(metavar="CODE", help="Explain one rule and stop.")] = "",
     rules: Annotated[bool, typer.Option("--rules", help="List all rules and stop.")] = False,
 ) -> None:
     """Check plans against law, forces, geography and their own aims.
 
     Ten findings are shown: those on the plan's own lines first, the gravest first. With --against the exit code follows what is added.
+
+    --fix writes what can be meant in one way only: names a letter off, dates, thousands, words of older versions. Comments stay.
 
     A line "# lint: ignore CODE because REASON" in a plan's file leaves a rule out of its findings and its exit code; the reason is shown.
 
@@ -72,12 +80,39 @@ def lint(
         _list_rules(form)
     elif not plans:
         raise typer.BadParameter("name at least one plan, or ask for --rules or --explain CODE")
+    elif diff:
+        _fix(plans, write=False)
     elif not against:
+        if mend:
+            _fix(plans, write=True)
         _lint(plans, form, fail_on, whole=whole, select=_codes(select), ignore=_codes(ignore))
     elif len(plans) > 1 or form is Format.SARIF:
         raise typer.BadParameter("--against compares one plan with another, as text or JSON")
     else:
         _lint_against(plans[0], against, form, fail_on, whole=whole)
+
+
+def _fix(plans: list[str], *, write: bool) -> None:
+    """Print what is mended in files, on standard error where findings follow on the other, and write them if asked to."""
+    from pathlib import Path
+
+    from premortem.errors import InputError, Problem, Where
+    from premortem.lint.fix import fix
+    from premortem.plan.language import packaged, rewrite
+    from premortem.plan.language.document import SIZE_LIMIT
+    from premortem.text import is_file, read
+
+    for name in plans:
+        if not is_file(name):
+            held = "a packaged plan is not changed" if packaged.exists(name) else "no such file"
+            raise InputError(Problem("unreadable", held, Where(name), allowed="a file of yours"))
+        fixed = fix(read(name, SIZE_LIMIT), name, Path(name).parent)
+        for line in (*fixed.difference(name), *(f"mended: {name} {change}" for change in fixed.changes)):
+            typer.echo(line, err=write)
+        if not fixed.changes:
+            typer.echo(f"{name}: nothing to mend", err=write)
+        elif write:
+            rewrite.write(Path(name), fixed.text)
 
 
 def _codes(words: Iterable[str] | None) -> tuple[str, ...]:

@@ -265,7 +265,7 @@ class _Syntax:
         return path
 
     def _pair(self, pair: tree_sitter.Node, prefix: Keys) -> None:
-        parts = pair.named_children
+        parts = [part for part in pair.named_children if part.type != "comment"]
         if len(parts) < 2:
             return
         path = prefix

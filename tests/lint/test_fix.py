@@ -1,0 +1,97 @@
+"""Slips of the pen are mended where one thing only can be meant; everything else in the file stays as it was written."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from premortem.cli.main import build
+from premortem.errors import InputError
+from premortem.lint.fix import fix
+from premortem.plan.language.load import load_text
+
+SLIPS = """\
+# A sketch: comments and layout stay.
+schema = 1
+id = "mine"
+titel   =   "Mine"          # one letter off
+source = ["projct"]
+extends = “border_task_forces”
+start = 25/01/2027
+summary = "Costs 5,000 people, 01/02/2027, titel."
+
+[zone]
+depth_miles = 5,5
+kind = prezence  # a bare word, misspelt
+"""
+MENDED = """\
+# A sketch: comments and layout stay.
+schema = 1
+id = "mine"
+title   =   "Mine"          # one letter off
+source = ["project"]
+extends = "border_task_forces"
+start = 2027-01-25
+summary = "Costs 5,000 people, 01/02/2027, titel."
+
+[zone]
+depth_miles = 5.5
+kind = "presence"  # a bare word, misspelt
+"""
+
+
+def test_every_slip_is_mended_at_its_place_and_nothing_else() -> None:
+    fixed = fix(SLIPS)
+    assert fixed.text == MENDED
+    assert not fixed.left
+    assert load_text(fixed.text).plan.zone.depth_miles == 5.5
+    assert {one.partition(": ")[2] for one in fixed.changes} >= {"titel is now title", "25/01/2027 is now 2027-01-25"}
+    assert fix(MENDED).text == MENDED, "what is right is left alone"
+    assert not fix(MENDED).changes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "start = 02/01/2027",  # February or January
+        "horizon_weeks = 1,000",  # a thousand or one
+        'extends = "border_task_force_or_so"',
+        "[zone]\nwidth = 5",
+        "[zone]\ndepth_miles = 5000",
+        "duration_weeks = [1, 2",
+    ],
+)
+def test_what_can_be_meant_in_two_ways_is_left_for_a_person(line: str) -> None:
+    text = f'schema = 1\ntitle = "Mine"\nsource = ["project"]\n{line}\n'
+    fixed = fix(text)
+    assert (fixed.text, fixed.changes) == (text, ())
+    assert fixed.left
+
+
+def test_words_of_an_older_version_are_brought_to_those_of_today() -> None:
+    text = 'schema = 1\ntitel = "Mine"\nsource = ["project"]\n\n[[measure]]\nid = "calm"\nlever = "rivalry.truce"\nlevel = 0.5\n'
+    fixed = fix(text)
+    assert "[[deal]]" in fixed.text
+    assert any("is now the deal" in one for one in fixed.changes)
+    assert 'title = "Mine"' in fixed.text
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(build(["lint"]), ["lint", *words])
+    if isinstance(result.exception, InputError):
+        raise result.exception
+    return result.output
+
+
+def test_the_command_shows_the_difference_and_writes_only_if_asked_to(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(SLIPS, encoding="utf-8")
+    shown = run(str(file), "--diff")
+    assert '-titel   =   "Mine"' in shown
+    assert '+title   =   "Mine"' in shown
+    assert file.read_text(encoding="utf-8") == SLIPS
+    assert "findings" in run(str(file), "--fix")
+    assert file.read_text(encoding="utf-8") == MENDED
+    assert "nothing to mend" in run(str(file), "--diff")
+    with pytest.raises(InputError, match="a packaged plan is not changed"):
+        run("kingpin", "--fix")
