@@ -44,7 +44,9 @@ def test_every_slip_is_mended_at_its_place_and_nothing_else() -> None:
     fixed = fix(SLIPS)
     assert fixed.text == MENDED
     assert not fixed.left
-    assert load_text(fixed.text).plan.zone.depth_miles == 5.5
+    zone = load_text(fixed.text).plan.zone
+    assert zone is not None
+    assert zone.depth_miles == 5.5
     assert {one.partition(": ")[2] for one in fixed.changes} >= {"titel is now title", "25/01/2027 is now 2027-01-25"}
     assert fix(MENDED).text == MENDED, "what is right is left alone"
     assert not fix(MENDED).changes
