@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = 240  # accounts, branches and what plans leave open, beside the outcomes
+DRAWS = 1_120  # parameters, as many as the model draws
 STEPS = {
     "write": "from benchmarks.size import write; write({folder!r}, {futures})",
     "finish": "from premortem.study.store import Store; Store.open({folder!r}).finish()",
@@ -31,6 +32,7 @@ def write(folder: str, futures: int) -> None:
     """Write every chunk of an invented study and leave it unfinished."""
     import dataclasses
 
+    import numpy as np
     import polars as pl
     from tests.report.runs import Invented
 
@@ -42,8 +44,10 @@ def write(folder: str, futures: int) -> None:
         result = source.result(chunk)
         level = result.table["homicides_mx"]
         more = [(level * (1 + column)).alias(f"account.invented_{column}") for column in range(COLUMNS)]
+        luck = np.random.default_rng(chunk.number)  # the same under every plan
+        drawn = [pl.Series(f"invented.p{number}", luck.random(len(level))) for number in range(DRAWS)]
         store.write(
-            dataclasses.replace(result, table=result.table.with_columns(more), draws=pl.DataFrame(result.draws))
+            dataclasses.replace(result, table=result.table.with_columns(more), draws=result.draws.with_columns(drawn))
         )
 
 

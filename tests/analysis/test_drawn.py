@@ -36,7 +36,16 @@ def test_words_become_a_column_each_and_what_is_stated_none() -> None:
         }
     )
     found = drawn(draws, table, "b", "a")
-    assert set(found.columns) == {"future", "p.x", "open.warned", "open.weeks", "open.who=y",
+    assert set(found) == {"p.x", "open.warned", "open.weeks", "open.who=y",
                                   *(f"open.ports={word}" for word in ("open", "closed", "inspected"))}  # fmt: skip
-    assert found["open.ports=closed"].to_list() == [0.0, 1.0, 0.0]
+    assert found["open.ports=closed"].tolist() == [0.0, 1.0, 0.0]
     assert np.array_equal(found["open.warned"], [1.0, 0.0, 1.0])
+
+
+def test_only_futures_in_which_all_is_known_are_given_in_their_order() -> None:
+    draws = pl.DataFrame({"future": [3, 0, 2, 1], "luck": [3, 0, 2, 1], "p.x": [0.3, 0.0, 0.2, None]})
+    table = pl.DataFrame({"plan": ["b", "b", "b"], "future": [0, 1, 3], "open.weeks": [5.0, 6.0, 7.0]})
+    found = drawn(draws, table, "b", "a")  # future 2 failed, of future 1 a parameter is not known
+    assert found.futures.tolist() == [0, 3]
+    assert (found["p.x"].tolist(), found["open.weeks"].tolist()) == ([0.0, 0.3], [5.0, 7.0])
+    assert found.among(np.array([3, 9]))["open.weeks"].tolist() == [7.0]

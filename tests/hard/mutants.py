@@ -48,12 +48,12 @@ TOO_LONG = 300
 
 
 def places(tree: ast.Module) -> list[tuple[ast.AST, str]]:
-    """Return what can be changed, in the order of the text; annotations are left alone."""
+    """Return what can be changed, in the order of the text; annotations and decorators (``frozen=True``) are left alone."""
     found: list[tuple[ast.AST, str]] = []
     skipped = {
         id(inner)
         for node in ast.walk(tree)
-        for part in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        for part in (getattr(node, "annotation", None), getattr(node, "returns", None), *getattr(node, "decorator_list", ()))
         if part is not None
         for inner in ast.walk(part)
     }

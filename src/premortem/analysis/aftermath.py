@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.store import Store
 from premortem.study.trajectories import OUTCOMES_PER_CHUNK
 
+FUTURES_AT_ONCE = 4_000  # 17 MB of four outcomes over five years
 YEARS_AFTER = (2, 5)
 MOST = 0.9
 """Share of futures that a longer run is asked to reach."""
@@ -141,18 +143,18 @@ def aftermath(store: Store, plan: str, baseline: str, only: Collection[str] | No
     acts = recorded is None or recorded.acts
     futures, start, stop = _campaigns(store, plan, baseline)
     ended = acts & (stop > start)
-    weeks, years = about.years * WEEKS_PER_YEAR, YEARS_AFTER if ended.any() else ()
+    weeks = about.years * WEEKS_PER_YEAR
     reached = {year: np.flatnonzero(ended & (stop + year * WEEKS_PER_YEAR <= weeks)) for year in YEARS_AFTER}
+    stretches = {year: _Stretch.of(year, rows, start, stop) for year, rows in reached.items() if len(rows)}
     infos = [
         info
         for id_, info in outcomes.load().items()
         if id_ in about.outcomes and info.direction != "none" and (only is None or id_ in only)
     ]
     lines: dict[int, list[Lasting]] = {year: [] for year in YEARS_AFTER}
-    for info, courses in _courses(store, (plan, baseline), infos, futures) if years else ():
-        for year in years:
-            if len(there := reached[year]):
-                lines[year].append(_lasting(info, courses[:, there], start[there], stop[there], year))
+    for info, amounts in _amounts(store, (plan, baseline), infos, futures, stretches) if stretches else ():
+        for year, (during, after) in amounts.items():
+            lines[year].append(_lasting(info, during, after))
     weeks_planned = np.inf if recorded is None or recorded.planned_weeks is None else recorded.planned_weeks
     planned = start + weeks_planned
     return Aftermath(
@@ -192,30 +194,58 @@ def _campaigns(store: Store, plan: str, baseline: str) -> tuple[Weeks, Floats, F
     return rows["future"].to_numpy(), weeks[:, 0], weeks[:, 1]
 
 
-def _courses(
-    store: Store, plans: tuple[str, str], infos: Sequence[OutcomeInfo], futures: Weeks
-) -> Iterator[tuple[OutcomeInfo, Floats]]:
-    """Yield the trajectories of each outcome under each plan, ``[plan, future, week]``, a chunk of the store at a time."""
+@dataclasses.dataclass(frozen=True)
+class _Stretch:
+    """Which weeks are read for a year after the campaign: rows of the futures that reach it, and first and last week of each, twice.
+
+    During the campaign, and in that year.
+    """
+
+    rows: Weeks
+    windows: tuple[tuple[Weeks, Weeks], tuple[Weeks, Weeks]]
+
+    @classmethod
+    def of(cls, year: int, rows: Weeks, start: Floats, stop: Floats) -> _Stretch:
+        first, last = start[rows].astype(np.int64), stop[rows].astype(np.int64)
+        end = last + year * WEEKS_PER_YEAR
+        return cls(rows, ((first, last), (end - WEEKS_PER_YEAR, end)))
+
+    def read(self, info: OutcomeInfo, weekly: Floats, begin: int, into: Floats) -> None:
+        """Fill ``into`` [window, future] from the weeks of those futures whose rows begin at ``begin``."""
+        low, high = np.searchsorted(self.rows, (begin, begin + len(weekly)))
+        mine = weekly[self.rows[low:high] - begin]
+        for place, (first, last) in enumerate(self.windows):
+            into[place, low:high] = read(info, mine, first[low:high], last[low:high])
+
+
+def _amounts(
+    store: Store,
+    plans: tuple[str, str],
+    infos: Sequence[OutcomeInfo],
+    futures: Weeks,
+    stretches: Mapping[int, _Stretch],
+) -> Iterator[tuple[OutcomeInfo, Mapping[int, Floats]]]:
+    """Yield what each outcome came to in each stretch, ``[window, plan, future]`` by year.
+
+    As many outcomes as lie together in the store are read at a time, and as many futures as fit into little memory.
+    """
     known = store.provenance.outcomes
     for first in range(0, len(known), OUTCOMES_PER_CHUNK):
         chunk = known[first : first + OUTCOMES_PER_CHUNK]
         wanted = [info for info in infos if info.id in chunk]
-        if wanted:
-            values: Any = np.stack(
-                [store.read("weekly", name, slice(first, first + len(chunk)))[:, futures] for name in plans]
-            )
-            for info in wanted:
-                yield info, values[:, chunk.index(info.id)]
+        found = {info: {year: np.empty((2, 2, len(one.rows))) for year, one in stretches.items()} for info in wanted}
+        for begin in range(0, len(futures), FUTURES_AT_ONCE) if wanted else ():
+            some = futures[begin : begin + FUTURES_AT_ONCE]
+            for place, plan in enumerate(plans):
+                here = slice(int(some[0]), int(some[-1]) + 1)
+                values = store.read("weekly", plan, slice(first, first + len(chunk)), here)[:, some - some[0]]
+                for info, (year, one) in product(wanted, stretches.items()):
+                    one.read(info, values[chunk.index(info.id)], begin, found[info][year][:, place])
+        yield from found.items()
 
 
-def _lasting(info: OutcomeInfo, courses: Floats, start: Floats, stop: Floats, year: int) -> Lasting:
-    """Compare plan and baseline, ``courses`` [plan, future, week], over the campaign and in a year after its end."""
-    first, last = start.astype(np.int64), stop.astype(np.int64)
-    end = last + year * WEEKS_PER_YEAR
-    during, after = (
-        tuple(read(info, weekly, *window) for weekly in courses)
-        for window in ((first, last), (end - WEEKS_PER_YEAR, end))
-    )
+def _lasting(info: OutcomeInfo, during: Floats, after: Floats) -> Lasting:
+    """Compare plan and baseline, ``[plan, future]``, over the campaign and in a year after its end."""
     sign = 1 if info.direction == "up" else -1
     gain, kept = (sign * (plan - baseline) for plan, baseline in (during, after))
     improved, worsened = gain > 0, gain < 0

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import OutcomeComparison, line_of
-from premortem.analysis.drawn import drawn
+from premortem.analysis.drawn import with_pairs
 from premortem.analysis.screen import screen
 from premortem.evidence import outcomes
 from premortem.study.store import Store
@@ -62,14 +61,9 @@ def believed(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> tupl
     ------
     InputError : the study lacks draws or results that can be read.
     """
-    table = store.table().filter(pl.col("fault").is_null()).collect()
-    inputs = drawn(store.draws().collect(), table, plan, baseline)
-    fine = table.select("plan", "future", *ids)
-    ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))
-    pairs = ours.join(theirs, on="future", suffix=":baseline").join(inputs, on="future").sort("future")
-    values = {name: pairs[name].to_numpy() for name in inputs.columns if name != "future"}
+    inputs, pairs = with_pairs(store, plan, baseline, ids)
     return tuple(
-        of(line_of(outcomes.load()[id_], pairs[id_].to_numpy(), pairs[f"{id_}:baseline"].to_numpy()), values,
+        of(line_of(outcomes.load()[id_], pairs[id_].to_numpy(), pairs[f"{id_}:baseline"].to_numpy()), inputs,
            (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy())
         for id_ in ids
     )  # fmt: skip

@@ -139,7 +139,8 @@ def compare(table: pl.DataFrame, plan: str, baseline: str) -> Comparison:
     ------
     InputError : a plan is not in the table, or no future was finished under both.
     """
-    return of_pairs(*paired(table, plan, baseline), plan, baseline)
+    known = [id_ for id_ in outcomes.load() if id_ in table.columns]
+    return of_pairs(*paired(table.select("plan", "future", "fault", *known), plan, baseline), plan, baseline)
 
 
 def of_pairs(fine: pl.DataFrame, failed: dict[str, int], plan: str, baseline: str) -> Comparison:

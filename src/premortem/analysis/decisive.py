@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from premortem.analysis import screen
 from premortem.analysis.compare import Interval
-from premortem.analysis.drawn import drawn
-from premortem.analysis.screen import Screen, Screener, beyond_chance
+from premortem.analysis.drawn import Drawn, with_pairs
+from premortem.analysis.screen import Screen, beyond_chance
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
@@ -107,9 +107,9 @@ def turns(store: Store, plan: str, baseline: str) -> tuple[Turn, ...]:
     except InputError:
         return ()
     found = []
-    screened_by = _screened(values, differences)
-    for id_, screened in screened_by.items():
-        chance = beyond_chance(screened.tried * len(screened_by), screened.futures)
+    found_by = screen.screens(values, differences)
+    for id_, screened in found_by.items():
+        chance = beyond_chance(screened.tried * len(found_by), screened.futures)
         for name, rho in screened.clear:
             if rho**2 >= LEAST_SHARE and abs(rho) > chance:
                 low, high = (Interval.of(differences[id_][_around(values[name], end)]) for end in ENDS)
@@ -146,18 +146,10 @@ def screens(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> dict[
     ------
     InputError : the study keeps no draws, or lacks a plan.
     """
-    return _screened(*_paired(store, plan, baseline, ids))
+    return screen.screens(*_paired(store, plan, baseline, ids))
 
 
-def _screened(values: Mapping[str, Floats], differences: Mapping[str, Floats]) -> dict[str, Screen]:
-    screener = Screener(values)
-    found = {id_: screener.screen(difference) for id_, difference in differences.items()}
-    return {id_: one for id_, one in found.items() if one is not None}
-
-
-def _paired(
-    store: Store, plan: str, baseline: str, ids: Sequence[str]
-) -> tuple[Mapping[str, Floats], Mapping[str, Floats]]:
+def _paired(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> tuple[Drawn, Mapping[str, Floats]]:
     """Return everything drawn by name, and the paired difference of each outcome, ``[future]`` each.
 
     Raises
@@ -169,15 +161,8 @@ def _paired(
     if missing:
         allowed = ", ".join(plans)
         raise InputError(Problem("plan", "not a plan of this study", found=", ".join(missing), allowed=allowed))
-    draws = store.draws().collect()
-    if len(draws.columns) <= 2:  # the future and its luck
-        raise InputError(Problem("no_draws", 'the study keeps no draws: put "draws" into keep'))
-    table = store.table().filter(pl.col("fault").is_null()).collect()
-    fine, moving = table.select("plan", "future", *ids), drawn(draws, table, plan, baseline)
-    ours, theirs = (fine.filter(pl.col("plan") == name).drop("plan") for name in (plan, baseline))
-    pairs = ours.join(theirs, on="future", suffix=":baseline").join(moving, on="future").sort("future")
-    values = {name: pairs[name].to_numpy() for name in moving.columns if name != "future"}
-    return values, {id_: (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy() for id_ in ids}
+    inputs, pairs = with_pairs(store, plan, baseline, ids)
+    return inputs, {id_: (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy() for id_ in ids}
 
 
 def _ranked(ids: Sequence[str], screens: Mapping[str, Screen]) -> tuple[Decisive, ...]:

@@ -197,8 +197,7 @@ def _judged(store: Store, one: Hypothesis) -> Found:
         held = values(part.tree, weekly).astype(bool)
         since = np.arange(held.shape[1]) >= begins[:, None]
         true &= held[:, -1] if part.when == "end" else (held & since).any(axis=1)
-    moving = drawn(store.draws().collect(), table, one.plan, one.against)
-    inputs = rows.select("future").join(moving, on="future", how="left").drop("future")
-    found = screen({name: inputs[name].to_numpy() for name in inputs.columns}, true.astype(np.float64))
+    inputs = drawn(store.draws().collect(), table, one.plan, one.against).among(futures)
+    found = screen(inputs, true[np.isin(futures, inputs.futures)].astype(np.float64))
     decides = dict(found.clear[:NAMED]) if found else {}
     return Found(share=float(true.mean()), futures=len(true), decides=decides)

@@ -6,7 +6,7 @@ together, need a design of their own (``premortem study`` with a Sobol or Morris
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from scipy.stats import norm, rankdata
 
 FISHER = 3  # degrees of freedom that Fisher's transformation of a correlation takes
 CHANCE = 0.05
+AT_ONCE = (
+    64  # parameters ranked together: of a large study the ranks of all would take as much memory as all that was drawn
+)
 FEWEST = 20  # futures: with fewer a rank correlation says nothing
 
 Floats = NDArray[np.float64]
@@ -44,36 +47,42 @@ def beyond_chance(tried: int, futures: int) -> float:
     return float(np.tanh(norm.isf(CHANCE / 2 / tried) / np.sqrt(futures - FISHER)))
 
 
-class Screener:
-    """Everything drawn, ranked once, to be screened against as many differences as are asked for.
+def screens(draws: Mapping[str, Floats], differences: Mapping[str, Floats]) -> dict[str, Screen]:
+    """Return Spearman's rank correlation of everything drawn with each difference; none where it would say nothing.
+
+    That is where futures are too few, nothing drawn varies, or the difference does not.
 
     Parameters
     ----------
     draws : parameter -> [future]; those that do not vary are left out.
+    differences : outcome -> [future], plan minus baseline.
     """
-
-    def __init__(self, draws: Mapping[str, Floats]) -> None:
-        moving = {name: values for name, values in draws.items() if np.ptp(values) > 0}
-        self._names = tuple(moving)
-        self._ranks = _standard_ranks(np.stack(list(moving.values()))) if moving else None
-
-    def screen(self, difference: Floats) -> Screen | None:
-        """Return Spearman's rank correlation of every parameter with a difference, ``[future]`` plan minus baseline.
-
-        None if futures are too few, nothing drawn varies, or the difference does not.
-        """
-        futures = len(difference)
-        if self._ranks is None or futures < FEWEST or np.ptp(difference) == 0:
-            return None
-        rho = self._ranks @ _standard_ranks(difference)
-        order = np.argsort(-np.abs(rho), kind="stable")
-        ranked = tuple((self._names[i], float(rho[i])) for i in order)
-        return Screen(ranked, beyond_chance(len(ranked), futures), len(ranked), futures)
+    asked = {id_: values for id_, values in differences.items() if len(values) >= FEWEST and np.ptp(values) > 0}
+    if not asked:
+        return {}
+    ranks = np.stack([_standard_ranks(values) for values in asked.values()])
+    known, names, found = list(draws), list[str](), list[Floats]()
+    for first in range(0, len(known), AT_ONCE):
+        some = ((name, draws[name]) for name in known[first : first + AT_ONCE])
+        moving = {name: values for name, values in some if np.ptp(values) > 0}
+        if moving:
+            names += moving
+            found.append(_standard_ranks(np.stack(list(moving.values()))) @ ranks.T)
+    if not names:
+        return {}
+    correlations = np.concatenate(found)
+    return {id_: _screen(names, correlations[:, place], len(asked[id_])) for place, id_ in enumerate(asked)}
 
 
 def screen(draws: Mapping[str, Floats], difference: Floats) -> Screen | None:
-    """Return the screen of one difference: see `Screener`."""
-    return Screener(draws).screen(difference)
+    """Return the screen of one difference, None where it would say nothing: see `screens`."""
+    return screens(draws, {"": difference}).get("")
+
+
+def _screen(names: Sequence[str], rho: Floats, futures: int) -> Screen:
+    order = np.argsort(-np.abs(rho), kind="stable")
+    ranked = tuple((names[i], float(rho[i])) for i in order)
+    return Screen(ranked, beyond_chance(len(ranked), futures), len(ranked), futures)
 
 
 def _standard_ranks(values: Floats) -> Floats:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import polars as pl
-
 from premortem.analysis.compare import headlines
-from premortem.analysis.drawn import drawn, field
+from premortem.analysis.drawn import field
 from premortem.analysis.inputs import About, about_input
-from premortem.analysis.screen import Screen, Screener
+from premortem.analysis.screen import Screen
 from premortem.evidence import ledger, parameters
 from premortem.evidence.ledger import Source
 from premortem.report.figures import spread
@@ -79,7 +77,7 @@ class Why:
 def screens(material: Material, t: Messages) -> list[Screened]:
     """Return, for the first plan, the screen of the headline outcomes on which parameters and open fields stand out most."""
     lines = {line.outcome.id: line for line in headlines(material.comparisons[0].lines)}
-    found = sorted(_screens(material).items(), key=lambda pair: -len(pair[1].clear))
+    found = sorted(material.screens.items(), key=lambda pair: -len(pair[1].clear))
     return [
         Screened(
             about,
@@ -96,7 +94,7 @@ def screens(material: Material, t: Messages) -> list[Screened]:
 
 def behind(material: Material, t: Messages) -> Mapping[str, Why]:
     """Return what stands behind each headline number of the first plan, by outcome."""
-    computed, screened = material.provenance.mechanism_of, _screens(material)
+    computed, screened = material.provenance.mechanism_of, material.screens
     found: dict[str, Why] = {}
     for line in headlines(material.comparisons[0].lines):
         id_ = line.outcome.id
@@ -104,29 +102,6 @@ def behind(material: Material, t: Messages) -> Mapping[str, Why]:
         mechanism = computed.get(id_, "")
         rest = () if any(mover.sources for mover in movers) else tuple(_of_mechanism(mechanism))[:SOURCES]
         found[id_] = Why(statement(line, t), mechanism, movers, rest)
-    return found
-
-
-def _screens(material: Material) -> dict[str, Screen]:
-    """Return the screen of each headline outcome of the first plan, where there is one."""
-    comparison = material.comparisons[0]
-    if material.draws is None:
-        return {}
-    fine = material.futures.filter(pl.col("fault").is_null())
-    draws = drawn(material.draws, fine, comparison.plan, material.baseline.id)
-    screeners: dict[tuple[int, ...], Screener] = {}
-    found: dict[str, Screen] = {}
-    for line in headlines(comparison.lines):
-        before, after, futures = material.paired(comparison.plan, line.outcome.id)
-        among = tuple(futures.tolist())
-        if among not in screeners:
-            mine = draws.filter(draws["future"].is_in(among)).sort("future").drop("future")
-            if len(mine) != len(before):
-                continue
-            screeners[among] = Screener({name: mine[name].to_numpy() for name in mine.columns})
-        result = screeners[among].screen(after - before)
-        if result is not None:
-            found[line.outcome.id] = result
     return found
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from premortem.analysis.aftermath import Aftermath, aftermath
 from premortem.analysis.compare import Comparison, compare, headlines
+from premortem.analysis.decisive import screens
+from premortem.analysis.screen import Screen
 from premortem.analysis.short_answer import ShortAnswer, short_answer
 from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
 from premortem.analysis.weights import Measure, Weighed, own_measures
@@ -58,7 +60,8 @@ class Material:
 
     ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
     ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
-    ``draws``: parameter -> [future]. ``partial``: why the report is not whole. ``carried_out``: plans that somebody could stop, by id.
+    ``screens``: of the first plan compared, what everything drawn has to do with each headline outcome, by its id.
+    ``partial``: why the report is not whole. ``carried_out``: plans that somebody could stop, by id.
     ``short``: the short answer of each plan compared. ``measures``: plan -> the answer by each measure of the reader's own data.
     """
 
@@ -70,7 +73,7 @@ class Material:
     futures: pl.DataFrame
     courses: xr.Dataset | None
     aftermaths: tuple[Aftermath, ...]
-    draws: pl.DataFrame | None
+    screens: Mapping[str, Screen]
     partial: tuple[Note, ...]
     carried_out: Mapping[str, AsWritten] = field(default_factory=dict)
     short: tuple[ShortAnswer, ...] = ()
@@ -132,16 +135,16 @@ def read(store: Store) -> Material:
             notes.append(("partial_failed", {"n": sum(comparison.failed.values()), "causes": causes}))
     courses = _courses(store)
     aftermaths = _aftermaths(store, comparisons) if courses is not None else ()
-    draws = _draws(store)
+    screened = _screens(store, comparisons[0])
     if courses is None:
         notes.append(("partial_trajectories", {}))
-    if draws is None:
+    if screened is None:
         notes.append(("partial_draws", {}))
     if not about.accounts:
         notes.append(("partial_accounts", {}))
     plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
     return Material(
-        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, draws, tuple(notes),
+        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, screened or {}, tuple(notes),
         _carried_out(store, comparisons, weeks=courses is not None),
         tuple(short_answer(store, one.plan, one.baseline) for one in comparisons),
         {one.plan: own_measures(store, one.plan, one.baseline) for one in comparisons},
@@ -177,9 +180,13 @@ def _aftermaths(store: Store, comparisons: tuple[Comparison, ...]) -> tuple[Afte
     )
 
 
-def _draws(store: Store) -> pl.DataFrame | None:
-    draws = store.draws().collect()
-    return draws if len(draws) and len(draws.columns) > 2 else None
+def _screens(store: Store, comparison: Comparison) -> Mapping[str, Screen] | None:
+    """Return the screen of each headline outcome, None where the study keeps no draws."""
+    ids = [line.outcome.id for line in headlines(comparison.lines)]
+    try:
+        return screens(store, comparison.plan, comparison.baseline, ids)
+    except InputError:
+        return None
 
 
 def _plan(store: Store, place: int, id_: str, notes: list[Note]) -> PlanPart:
