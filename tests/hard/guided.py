@@ -55,7 +55,7 @@ def _explore(kind: str, seconds: int, scratch: Path) -> None:
         luck = random.Random(seed)
         if len(data) < 2 or luck.random() < 0.5:
             return bytes(atheris.Mutate(data, longest))
-        text = fuzz.mutated(data[1:].decode("utf-8", "replace"), luck)
+        text: str = fuzz.mutated(data[1:].decode("utf-8", "replace"), luck)
         return (data[:1] + text.encode("utf-8", "surrogatepass"))[:longest]
 
     options = [

@@ -53,7 +53,11 @@ def places(tree: ast.Module) -> list[tuple[ast.AST, str]]:
     skipped = {
         id(inner)
         for node in ast.walk(tree)
-        for part in (getattr(node, "annotation", None), getattr(node, "returns", None), *getattr(node, "decorator_list", ()))
+        for part in (
+            getattr(node, "annotation", None),
+            getattr(node, "returns", None),
+            *getattr(node, "decorator_list", ()),
+        )
         if part is not None
         for inner in ast.walk(part)
     }

@@ -193,6 +193,48 @@ def gallery(scratch: Path) -> Iterator[Source]:
         yield packaged.text(name), load_text
 
 
+def instants(scratch: Path) -> Iterator[Source]:
+    """Headers of files of instant levers that somebody has edited and sealed again, descriptions of designs, and inputs."""
+    from premortem.instant import answer, design, file, inputs
+    from premortem.instant.fit import Codes, Fitted
+    from premortem.instant.process import Kernel, Process
+    from tests.instant.test_fit import OUTCOMES, TOY, WORDS
+
+    seen, component, step = 16, 3, 4
+    luck = np.random.default_rng(1)
+    arrays_of = (
+        (seen, component), (component,), (component,), (component, step, 5), (component,), (2, step, 5), (2, step), (2, step), (2, step)
+    )  # fmt: skip
+    kernel = Kernel(np.full(len(WORDS), 10.0), WORDS, 0.3, 0.3, 0.001, 0.001)
+    process = Process(kernel, TOY.array(TOY.points(seen, 1)), np.arange(seen) % 2)
+    fitted = Fitted(process, Codes(np.ones((2, step))), *(luck.random(shape) for shape in arrays_of))  # type: ignore[arg-type]
+    place = scratch / "levers.pmia"
+    file.write(file.Levers(TOY, OUTCOMES, 1, 13, {}, {}, {"as_likely": fitted}), place)
+    content = place.read_bytes()
+    size = int.from_bytes(content[4:8], "little")
+    header, arrays = json.loads(content[8 : 8 + size]), content[8 + size :]
+    del header["digest"]
+
+    def sealed(text: str) -> object:
+        try:
+            mine = json.loads(text)
+            said = json.dumps(mine | {"digest": file.digest(mine, arrays)}).encode()
+        except (ValueError, TypeError, RecursionError):
+            said = text.encode("utf-8", "surrogatepass")
+        place.write_bytes(content[:4] + len(said).to_bytes(4, "little") + said + arrays)
+        levers = file.read(place)
+        with np.errstate(over="ignore"):  # arrays of something else give numbers of any size
+            return answer.at(levers, {one.path: one.of_unit(0.5) for one in levers.inputs.input}, "as_likely")
+
+    assert sealed(json.dumps(header))
+    yield json.dumps(header, indent=1), sealed
+    folder = scratch / "design"
+    design.begin(folder, TOY, plans=2, held=1, parts=1, years=1, seed=1)
+    described = folder / design.DESIGN
+    yield described.read_text(encoding="utf-8"), as_file(described, lambda _: design.read(folder).points)
+    yield (data() / "instant" / "border_task_forces.toml").read_text("utf-8"), as_file(scratch / "i.toml", inputs.read)
+
+
 KINDS: dict[str, Callable[[Path], Iterator[Source]]] = {
     "plans": plans,
     "gallery": gallery,
@@ -206,4 +248,5 @@ KINDS: dict[str, Callable[[Path], Iterator[Source]]] = {
     "series": series,
     "decisions": decisions,
     "run folders": provenances,
+    "instant": instants,
 }

@@ -1,6 +1,7 @@
 """Instant levers on a toy whose answer is known: y = a + b x + c [word] with noise, and on the files and refusals around it."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -123,8 +124,15 @@ def test_a_file_gives_the_same_answers_and_one_that_is_damaged_is_refused(levers
     place.write_bytes(content)
     with pytest.raises(InputError, match="premortem instant fit"):
         file.read(place)
+    content[-20] ^= 1
+    place.write_bytes(content.replace(b'"bars": []', b'"bars": {}'))  # what it says of its errors
+    with pytest.raises(InputError, match="digest"):
+        file.read(place)
     with pytest.raises(InputError, match="cannot be read"):
         file.read(tmp_path / "none.pmia")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="not a file"):
+        file.read(tmp_path / "pipe")
 
 
 VARIANT = 'schema = 1\nid = "mine"\nextends = "border_task_forces"\ntitle = "Mine"\nsource = ["project"]\n'

@@ -91,8 +91,8 @@ def with_pairs(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> tu
     draws = store.draws().collect()
     if len(draws.columns) <= len(LABELS):
         raise InputError(Problem("no_draws", 'the study keeps no draws: put "draws" into keep'))
-    wanted = ("plan", "future", *ids, cs.starts_with(OPEN))
-    fine = store.table().filter(pl.col("fault").is_null()).select(*wanted).collect()
+    whole = store.table().filter(pl.col("fault").is_null())
+    fine = whole.select("plan", "future", *ids, cs.starts_with(OPEN)).collect()
     inputs = drawn(draws, fine, plan, baseline)
     ours, theirs = (fine.filter(pl.col("plan") == name).select("future", *ids) for name in (plan, baseline))
     pairs = ours.join(theirs, on="future", suffix=":baseline").sort("future")

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import NonNegativeInt, PositiveInt, TypeAdapter
+
+from premortem import text
 from premortem.errors import InputError, Problem, RunError, Where
 from premortem.evidence import outcomes
 from premortem.instant.basis import BASELINE, rests_on
@@ -28,6 +31,7 @@ from premortem.study.spec import make
 from premortem.study.store import PROVENANCE, Store
 
 DESIGN = "design.json"
+LARGEST = 1_000_000  # bytes of its description
 PLANS = "plans"
 
 
@@ -40,11 +44,11 @@ class Design:
 
     folder: Path
     inputs: Inputs
-    plans: int
-    held: int
-    parts: int
-    years: int
-    seed: int
+    plans: PositiveInt
+    held: NonNegativeInt
+    parts: PositiveInt
+    years: PositiveInt
+    seed: NonNegativeInt
     rests_on: Mapping[str, str]
 
     @property
@@ -85,7 +89,7 @@ def begin(folder: Path, inputs: Inputs, *, plans: int, held: int, parts: int, ye
     made = Design(folder, inputs, plans, held, parts, years, seed, rests_on(inputs.plan))
     said = json.dumps(_record(made), indent=2) + "\n"
     if (folder / DESIGN).exists():
-        if (folder / DESIGN).read_text(encoding="utf-8") != said:
+        if text.read(folder / DESIGN, LARGEST) != said:
             message = "the folder holds another design, or one of another version; name a new one"
             raise InputError(Problem("exists", message, Where(str(folder / DESIGN))))
         return made
@@ -111,10 +115,9 @@ def read(folder: Path) -> Design:
     InputError : there is none.
     """
     try:
-        found = json.loads((folder / DESIGN).read_text(encoding="utf-8"))
-        inputs = Inputs.model_validate(found.pop("inputs"))
-        return Design(folder, inputs, **found)
-    except (OSError, ValueError, TypeError) as error:
+        found = json.loads(text.read(folder / DESIGN, LARGEST))
+        return TypeAdapter(Design).validate_python({**found, "folder": folder})
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         message = f"no design here ({DESIGN}): premortem instant design makes one"
         raise InputError(Problem("no_design", message, Where(str(folder)), str(error)[:80])) from None
 

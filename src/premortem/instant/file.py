@@ -1,7 +1,8 @@
 """The file of instant levers: ``PMIA``, the length of the header (32 bits, little endian), a header in JSON, arrays aligned to 8 bytes.
 
 A page evaluates the same bytes: data/web/surrogate.js. The header holds the constants that both use, and lists its arrays by name; those of
-a reading can be packed alone, so that a page loads the second one when it is asked for.
+a reading can be packed alone, so that a page loads the second one when it is asked for. The digest in the header is of all else in it and of
+the arrays: measured errors are sealed with what they are of.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from premortem import text
 from premortem.errors import InputError, Problem, RunError, Where
 from premortem.instant.fit import FLOOR, MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
 from premortem.instant.inputs import Inputs
@@ -30,6 +32,12 @@ CONSTANTS = {
     "scale": SCALE, "floor": FLOOR, "jitter": JITTER, "most_left": MOST_LEFT, "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
 }  # fmt: skip
 """What whoever evaluates the file must use; a file of others is refused here."""
+AXES = {
+    "seen": ("seen", "input"), "parts": ("seen",), "words": ("input",), "table": ("seen", "component"), "mean": ("component",),
+    "scale": ("component",), "bases": ("component", "step", "code"), "owner": ("component",), "centre": ("outcome", "step", "code"),
+    "error_median": ("outcome", "step"), "error_edge": ("outcome", "step"), "least": ("outcome", "step"), "band": ("outcome", "step"),
+}  # fmt: skip
+"""What each array of a reading is over; an axis has one size in all of them."""
 ARRAYS = ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge", "least")
 
 
@@ -73,9 +81,9 @@ def pack(levers: Levers, readings: Collection[str] = ()) -> bytes:
     header = {
         "version": VERSION, "constants": CONSTANTS, "inputs": levers.inputs.model_dump(mode="json"), "outcomes": levers.outcomes,
         "years": levers.years, "step_weeks": levers.step_weeks, "rests_on": dict(levers.rests_on), "measured": dict(levers.measured),
-        "readings": chosen, "arrays": places, "digest": hashlib.sha256(b"".join(arrays)).hexdigest(),
+        "readings": chosen, "arrays": places,
     }  # fmt: skip
-    said = json.dumps(header).encode()
+    said = json.dumps(header | {"digest": digest(header, b"".join(arrays))}).encode()
     said += b" " * (-(len(MARK) + 4 + len(said)) % ALIGNED)
     return MARK + struct.pack("<I", len(said)) + said + b"".join(arrays)
 
@@ -98,6 +106,11 @@ def write(levers: Levers, path: Path) -> int:
     return len(content)
 
 
+def digest(header: Mapping[str, Any], arrays: bytes) -> str:
+    """Return the digest of a file: of its header without one, and of its arrays."""
+    return hashlib.sha256(json.dumps(header).encode() + arrays).hexdigest()
+
+
 def read(path: Path) -> Levers:
     """Read a file.
 
@@ -107,11 +120,9 @@ def read(path: Path) -> Levers:
     """
     where = Where(str(path))
     try:
-        if path.stat().st_size > LARGEST:
-            raise InputError(Problem("too_large", "a file too large", where, allowed=f"{LARGEST:,} bytes"))
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(Problem("unreadable", f"cannot be read: {error.strerror or error}", where)) from None
+        content = text.read_bytes(path, LARGEST)
+    except FileNotFoundError:
+        raise InputError(Problem("unreadable", "cannot be read: no such file", where)) from None
     try:
         (size,) = struct.unpack("<I", content[4:8])
         header = json.loads(content[8 : 8 + size])
@@ -120,7 +131,7 @@ def read(path: Path) -> Levers:
             content[:4] != MARK
             or header["version"] != VERSION
             or header["constants"] != CONSTANTS
-            or hashlib.sha256(arrays).hexdigest() != header["digest"]
+            or header.pop("digest") != digest(header, arrays)
         ):
             raise ValueError("its mark, version, constants or digest are wrong")
 
@@ -131,8 +142,9 @@ def read(path: Path) -> Levers:
                 np.frombuffer(arrays, place["type"], count, place["offset"]).reshape(place["shape"]).astype(np.float64)
             )
 
-        readings = {reading: _fitted(reading, get) for reading in header["readings"]}
         inputs = Inputs.model_validate(header["inputs"])
+        sizes = {"input": len(inputs.input), "outcome": len(header["outcomes"])}
+        readings = {reading: _fitted(reading, get, dict(sizes)) for reading in header["readings"]}
         return Levers(
             inputs,
             tuple(header["outcomes"]),
@@ -142,15 +154,27 @@ def read(path: Path) -> Levers:
             header["measured"],
             readings,
         )
-    except (ValueError, KeyError, TypeError, struct.error) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, struct.error) as error:
         message = f"not a whole file of instant levers ({str(error)[:80]}); make it again: premortem instant fit"
         raise InputError(Problem("damaged", message, where)) from None
 
 
-def _fitted(reading: str, get: Any) -> Fitted:
-    parts, words = get(f"{reading}.kernel"), get(f"{reading}.words").astype(bool)
+def _fitted(reading: str, get: Any, sizes: dict[str, int]) -> Fitted:
+    """Return what answers under a reading; ``sizes`` are those of axes that are known.
+
+    Raises
+    ------
+    ValueError : arrays do not go together.
+    """
+    arrays = {name: get(f"{reading}.{name}") for name in AXES}
+    for name, axes in AXES.items():
+        shape = arrays[name].shape
+        if len(shape) != len(axes) or any(
+            sizes.setdefault(axis, size) != size for axis, size in zip(axes, shape, strict=True)
+        ):
+            raise ValueError(f"{reading}.{name} has another shape")
+    parts, words = get(f"{reading}.kernel"), arrays["words"].astype(bool)
     kernel = Kernel(parts[: len(words)], words, *map(float, parts[len(words) :]))
-    rest = [get(f"{reading}.{name}") for name in ARRAYS]
     return Fitted(
-        Process(kernel, get(f"{reading}.seen"), get(f"{reading}.parts")), Codes(get(f"{reading}.band")), *rest
+        Process(kernel, arrays["seen"], arrays["parts"]), Codes(arrays["band"]), *(arrays[name] for name in ARRAYS)
     )

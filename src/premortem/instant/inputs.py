@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 from scipy.stats import qmc
 
 from premortem import text
@@ -35,8 +35,8 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     path: Annotated[str, Field(min_length=1, max_length=200)]
-    low: float = 0.0
-    high: float = 0.0
+    low: FiniteFloat = 0.0
+    high: FiniteFloat = 0.0
     scale: Literal["linear", "log"] = "linear"
     words: tuple[str, ...] = ()
     whole: bool = False
