@@ -213,12 +213,12 @@ def instants(scratch: Path) -> Iterator[Source]:
     content = place.read_bytes()
     size = int.from_bytes(content[4:8], "little")
     header, arrays = json.loads(content[8 : 8 + size]), content[8 + size :]
-    del header["digest"]
+    del header["seal"]
 
     def sealed(text: str) -> object:
         try:
             mine = json.loads(text)
-            said = json.dumps(mine | {"digest": file.digest(mine, arrays)}).encode()
+            said = json.dumps(mine | {"seal": file.seal(mine)}).encode()
         except (ValueError, TypeError, RecursionError):
             said = text.encode("utf-8", "surrogatepass")
         place.write_bytes(content[:4] + len(said).to_bytes(4, "little") + said + arrays)

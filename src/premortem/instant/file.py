@@ -1,8 +1,8 @@
 """The file of instant levers: ``PMIA``, the length of the header (32 bits, little endian), a header in JSON, arrays aligned to 8 bytes.
 
 A page evaluates the same bytes: data/web/surrogate.js. The header holds the constants that both use, and lists its arrays by name; those of
-a reading can be packed alone, so that a page loads the second one when it is asked for. The digest in the header is of all else in it and of
-the arrays: measured errors are sealed with what they are of.
+a reading can be packed alone, so that a page loads the second one when it is asked for. ``digest`` in the header is of the arrays, ``seal`` of
+all else in the header: measured errors are sealed with what they are of.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ def pack(levers: Levers, readings: Collection[str] = ()) -> bytes:
     header = {
         "version": VERSION, "constants": CONSTANTS, "inputs": levers.inputs.model_dump(mode="json"), "outcomes": levers.outcomes,
         "years": levers.years, "step_weeks": levers.step_weeks, "rests_on": dict(levers.rests_on), "measured": dict(levers.measured),
-        "readings": chosen, "arrays": places,
+        "readings": chosen, "arrays": places, "digest": hashlib.sha256(b"".join(arrays)).hexdigest(),
     }  # fmt: skip
-    said = json.dumps(header | {"digest": digest(header, b"".join(arrays))}).encode()
+    said = json.dumps(header | {"seal": seal(header)}).encode()
     said += b" " * (-(len(MARK) + 4 + len(said)) % ALIGNED)
     return MARK + struct.pack("<I", len(said)) + said + b"".join(arrays)
 
@@ -106,9 +106,9 @@ def write(levers: Levers, path: Path) -> int:
     return len(content)
 
 
-def digest(header: Mapping[str, Any], arrays: bytes) -> str:
-    """Return the digest of a file: of its header without one, and of its arrays."""
-    return hashlib.sha256(json.dumps(header).encode() + arrays).hexdigest()
+def seal(header: Mapping[str, Any]) -> str:
+    """Return the digest of a header without one."""
+    return hashlib.sha256(json.dumps(header).encode()).hexdigest()
 
 
 def read(path: Path) -> Levers:
@@ -131,9 +131,10 @@ def read(path: Path) -> Levers:
             content[:4] != MARK
             or header["version"] != VERSION
             or header["constants"] != CONSTANTS
-            or header.pop("digest") != digest(header, arrays)
+            or header.pop("seal") != seal(header)
+            or header["digest"] != hashlib.sha256(arrays).hexdigest()
         ):
-            raise ValueError("its mark, version, constants or digest are wrong")
+            raise ValueError("its mark, version, constants, seal or digest are wrong")
 
         def get(name: str) -> Any:
             place = header["arrays"][name]
