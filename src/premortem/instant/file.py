@@ -1,8 +1,8 @@
 """The file of instant levers: ``PMIA``, the length of the header (32 bits, little endian), a header in JSON, arrays aligned to 8 bytes.
 
 A page evaluates the same bytes: data/web/surrogate.js. The header holds the constants that both use, and lists its arrays by name; those of
-a reading can be packed alone, so that a page loads the second one when it is asked for. ``digest`` in the header is of the arrays, ``seal`` of
-all else in the header: measured errors are sealed with what they are of.
+a reading can be packed alone, so that a page loads the second one when it is asked for. ``digest`` in the header is of the arrays, and
+``seal`` of all else in the header: measured errors are sealed with what they are of.
 """
 
 from __future__ import annotations
