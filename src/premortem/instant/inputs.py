@@ -2,75 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
-from scipy.stats import qmc
+from pydantic import BaseModel, ConfigDict, Field
 
 from premortem import text
+from premortem.analysis import box
+from premortem.analysis.box import EVERY, LEVER, Input, Values, measure_text
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence.reading import data
 from premortem.plan.language import catalogue, rewrite
-from premortem.plan.language.document import SIZE_LIMIT, parse
+from premortem.plan.language.document import SIZE_LIMIT
 from premortem.plan.language.load import LoadedPlan, load
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
 
-LEVER = "lever."
-EVERY = "*"
 MOVED = 3  # inputs that move at a point of a design that lies near the start
-RAMP = 26  # weeks in which a lever comes to its level
-Values = Mapping[str, float | str]
-
-
-class Input(BaseModel):
-    """A field, or the lever of a measure, that moves: between two numbers (``whole`` ones), or among words."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    path: Annotated[str, Field(min_length=1, max_length=200)]
-    low: FiniteFloat = 0.0
-    high: FiniteFloat = 0.0
-    scale: Literal["linear", "log"] = "linear"
-    words: tuple[str, ...] = ()
-    whole: bool = False
-
-    @model_validator(mode="after")
-    def _range(self) -> Self:
-        if self.words and len(self.words) > 1:
-            return self
-        if self.words or not self.low < self.high or (self.scale == "log" and self.low <= 0):
-            raise ValueError("give low < high (above 0 on a logarithmic scale), or two words or more")
-        return self
-
-    def of_unit(self, part: float) -> float | str:
-        """Return the value at a place between 0 and 1."""
-        if self.words:
-            return self.words[min(int(part * len(self.words)), len(self.words) - 1)]
-        log = self.scale == "log"
-        value = self.low * (self.high / self.low) ** part if log else self.low + (self.high - self.low) * part
-        return float(round(value)) if self.whole else float(value)
-
-    def unit(self, value: float | str) -> float:
-        """Return the place of a value between 0 and 1; of a word, its number."""
-        if isinstance(value, str):
-            return float(self.words.index(value))
-        if self.scale == "log":
-            return float(np.log(value / self.low) / np.log(self.high / self.low))
-        return (value - self.low) / (self.high - self.low)
-
-    def holds(self, value: float | str) -> bool:
-        """Return whether a value lies in its range."""
-        if isinstance(value, str):
-            return value in self.words
-        slack = 1e-9 * (self.high - self.low)
-        return not self.words and self.low - slack <= value <= self.high + slack
 
 
 class Inputs(BaseModel):
@@ -92,9 +44,9 @@ class Inputs(BaseModel):
         Where a start is given, of every two points one has all inputs but three at the start: whoever moves levers begins there.
         """
         rng = np.random.default_rng(seed)
-        units = qmc.Sobol(len(self.input), rng=rng).random_base2(max(count - 1, 1).bit_length())[:count]
-        found = [
-            {one.path: one.of_unit(part) for one, part in zip(self.input, row, strict=True)} for row in units.tolist()
+        found: list[dict[str, float | str]] = [
+            {one.path: one.of_unit(part) for one, part in zip(self.input, row, strict=True)}
+            for row in box.units(self.input, count, rng).tolist()
         ]
         if start is not None:
             for point in found[1::2]:
@@ -127,27 +79,12 @@ class Inputs(BaseModel):
         """Return points as [point, input]: numbers from 0 to 1, words as their number."""
         return np.array([[one.unit(point[one.path]) for one in self.input] for point in points])
 
-    def changes(self, plan: Plan, values: Values) -> dict[str, Any]:
-        """Return the fields that a point sets; a lever is an element of its own."""
-        found: dict[str, Any] = {}
-        whole = {one.path for one in self.input if one.whole}
-        for path, given in values.items():
-            value = round(given) if path in whole and isinstance(given, float) else given
-            if path.startswith(LEVER):
-                continue
-            head, star, key = path.partition(f".{EVERY}.")
-            if star:
-                found |= {f"{head}.{element.id}.{key}": value for element in getattr(plan, head)}
-            else:
-                found[path] = value
-        return found
-
     def plan_text(self, loaded: LoadedPlan, values: Values, name: str) -> str:
         """Return the text of the variant at a point."""
         base = f'schema = 1\nid = "{name}"\nextends = "{self.plan}"\ntitle = "{name}"\nsource = ["project"]\n'
-        made = rewrite.set_values(base, self.changes(loaded.plan, values), f"{name}.toml")
+        made = rewrite.set_values(base, box.fields(self.input, loaded.plan, values), f"{name}.toml")
         measures = (
-            f'\n[[measure]]\nid = "instant_{number}"\nlever = "{path.removeprefix(LEVER)}"\nlevel = {value}\nramp_weeks = {RAMP}\n'
+            measure_text(f"instant_{number}", path.removeprefix(LEVER), float(value))
             for number, (path, value) in enumerate(values.items())
             if path.startswith(LEVER)
         )
@@ -252,23 +189,6 @@ def read(source: str | Path) -> Inputs:
             allowed = f"a file, or one of: {', '.join(packaged())}"
             near = nearest(name, packaged())
             raise InputError(Problem("unreadable", "no such inputs", Where(name), name, allowed, near)) from None
-    try:
-        found = Inputs.model_validate(parse(content, name).plain())
-    except ValidationError as error:
-        raise InputError(
-            *(
-                Problem(
-                    one["type"],
-                    one["msg"].removeprefix("Value error, "),
-                    Where(name, key=".".join(map(str, one["loc"]))),
-                )
-                for one in error.errors(include_url=False)
-            )
-        ) from None
-    paths = [one.path for one in found.input]
-    unknown = [path for path in paths if path.startswith(LEVER) and path.removeprefix(LEVER) not in catalogue.levers()]
-    twice = [path for path, again in itertools.groupby(sorted(paths)) if len(list(again)) > 1]
-    if unknown or twice:
-        message = "no such lever" if unknown else "an input is named twice"
-        raise InputError(Problem("inputs", message, Where(name), ", ".join(unknown or twice)))
+    found = box.parsed(Inputs, content, name)
+    box.require_sound(found.input, name)
     return found
