@@ -39,6 +39,9 @@ HEADLINE = "homicides_mx"
 
 def register(root: typer.Typer) -> None:
     """Add the group to the command line."""
+    from premortem.cli import search
+
+    search.register(app)
     root.add_typer(app, name="decide")
 
 
@@ -62,7 +65,7 @@ def robustness(
 ) -> None:
     """Judge all plans of a study by ten metrics of robustness, with dominance and trade-offs."""
     made = _of(folder, "", against, reading, figure)
-    _show(made.robustness(outcome or (), thresholds=_levels(enough or ()), weights=weights), form, figure)
+    show(made.robustness(outcome or (), thresholds=_levels(enough or ()), weights=weights), form, figure)
 
 
 @app.command()
@@ -81,7 +84,7 @@ def conditions(
     """Split a plan's difference by what decides it most, or by a condition."""
     if where is not None and not where.strip():
         raise typer.BadParameter("--where needs a condition, or leave it out for the split that decides most")
-    _show(_of(folder, plan, against, reading, figure).conditions(outcome, where=where or ""), form, figure)
+    show(_of(folder, plan, against, reading, figure).conditions(outcome, where=where or ""), form, figure)
 
 
 @app.command()
@@ -103,7 +106,7 @@ def discover(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Find in which futures a plan does harm, or anything else happens: boxes in words, tried on fresh futures."""
-    _show(_of(folder, plan, against, reading, figure).discover(outcome, when=when), form, figure)
+    show(_of(folder, plan, against, reading, figure).discover(outcome, when=when), form, figure)
 
 
 @app.command()
@@ -127,7 +130,7 @@ def voi(
 ) -> None:
     """Value information before choosing among all plans of a study: everything, groups of inputs, studies to make."""
     made = _of(folder, "", against, reading, figure)
-    _show(made.voi(outcome or ("" if weights else HEADLINE), weights=weights, studies=studies), form, figure)
+    show(made.voi(outcome or ("" if weights else HEADLINE), weights=weights, studies=studies), form, figure)
 
 
 @app.command()
@@ -141,7 +144,7 @@ def sensitivity(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say what a plan's difference hangs on: inputs, groups of inputs, and luck where the design tells it apart."""
-    _show(_of(folder, plan, against, reading, figure).sensitivity(outcome), form, figure)
+    show(_of(folder, plan, against, reading, figure).sensitivity(outcome), form, figure)
 
 
 @app.command()
@@ -159,7 +162,7 @@ def pathways(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Date when each plan stops meeting a target, say what would still meet it then, and score warnings."""
-    _show(_of(folder, plan, against, reading, figure).pathways(outcome, level=level), form, figure)
+    show(_of(folder, plan, against, reading, figure).pathways(outcome, level=level), form, figure)
 
 
 @app.command()
@@ -173,7 +176,7 @@ def timeline(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say from which week on each outcome differs from the baseline's, in the order in which they do."""
-    _show(_of(folder, plan, against, reading, figure).timeline(outcome or ()), form, figure)
+    show(_of(folder, plan, against, reading, figure).timeline(outcome or ()), form, figure)
 
 
 @app.command()
@@ -222,7 +225,7 @@ def attribute(
             found = made.attribute_mechanisms(
                 outcome or [HEADLINE], mechanisms=mechanism or (), futures=futures, orders=orders, progress=count
             )
-        _show(found, form, figure)
+        show(found, form, figure)
         return
     with bar() as progress:
         found = made.attribute(
@@ -233,7 +236,7 @@ def attribute(
             workers=workers,
             progress=progress,
         )
-    _show(found, form, figure)
+    show(found, form, figure)
 
 
 @app.command()
@@ -289,7 +292,7 @@ def redteam(
             workers=workers,
             progress=progress,
         )
-    _show(found, form, figure)
+    show(found, form, figure)
 
 
 def _of(folder: str, plan: str, against: str, reading: list[str] | None, figure: Path | None) -> Decisions:
@@ -322,7 +325,7 @@ def _levels(given: list[str] | tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def _show(result: Result, form: Format, figure: Path | None) -> None:
+def show(result: Result, form: Format, figure: Path | None) -> None:
     """Print a result: what it says, its tables, and what to know before quoting it; and write its picture where that is asked."""
     if figure is not None:
         from premortem.report.deciding_figures import save

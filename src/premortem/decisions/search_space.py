@@ -148,23 +148,21 @@ class Space:
         if levels or added:
             node = find(self.given.root, "measure")
             measures = [dict(one) for one in node.plain()] if node else []
-            for one, measure in zip(measures, self.given.plan.measure, strict=True):
-                one |= {"level": levels[measure.lever]} if measure.lever in levels else {}
-            new = [
-                {"id": id_, "lever": lever, "level": level, "ramp_weeks": RAMP} for id_, lever, level in added
-            ]
+            for held in measures:
+                held["level"] = levels.get(held["lever"], held["level"])
+            new = [{"id": id_, "lever": lever, "level": level, "ramp_weeks": RAMP} for id_, lever, level in added]
             changes["measure"] = [*measures, *new]
         return altered(self.given, changes)
 
     def text(self, unit: Floats, id_: str, title: str, summary: str) -> str:
         """Return the file of the plan at a place, as a variant of the given one."""
         values = self.values(unit)
-        head = (
-            f'schema = 1\nid = "{id_}"\nextends = "{self.parent}"\ntitle = "{title}"\nsource = ["project"]\nsummary = "{summary}"\n'
-        )
+        head = f'schema = 1\nid = "{id_}"\nextends = "{self.parent}"\ntitle = "{title}"\nsource = ["project"]\nsummary = "{summary}"\n'
         levels, added = self._measures(values)
         own = {measure.lever: f"measure.{measure.id}.level" for measure in self.given.plan.measure}
-        changes = box.fields(self.inputs, self.given.plan, values) | {own[lever]: level for lever, level in levels.items()}
+        changes = box.fields(self.inputs, self.given.plan, values) | {
+            own[lever]: level for lever, level in levels.items()
+        }
         folder = None if packaged.is_packaged(self.given.file) else Path(self.given.file).parent
         made = rewrite.set_values(head, changes, f"{id_}.toml", folder)
         return made + "".join(box.measure_text(*one) for one in added)
@@ -228,10 +226,8 @@ def _read(loaded: LoadedPlan, path: str) -> Any:
     """Return what a plan says at a path, elements by their id."""
     holder: Any = loaded.plan
     for part in path.split("."):
-        if isinstance(holder, list | tuple):
-            holder = next((one for one in holder if one.id == part), None)
-        else:
-            holder = getattr(holder, part, None)
+        many = isinstance(holder, list | tuple)
+        holder = next((one for one in holder if one.id == part), None) if many else getattr(holder, part, None)
     return holder
 
 

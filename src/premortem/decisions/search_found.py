@@ -1,0 +1,301 @@
+"""What a search found: plan files, how each compares with the plan that was given, and how hard it looked, in numbers and sentences."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premortem.decisions.confirm import GIVEN, RESAMPLES, Compared, Found, beats, chosen, compare, optimism, sure
+from premortem.decisions.frame import sign
+from premortem.decisions.result import Result, Table
+from premortem.decisions.saying import amount, listed, share, title
+from premortem.decisions.search import Looked, Scale, Trial, write_json
+from premortem.errors import Problem, RunError
+from premortem.evidence.outcomes import OutcomeInfo
+from premortem.plan.language import packaged
+from premortem.plan.language.load import load
+from premortem.study.folder import Folder
+from premortem.wording.numbers import per_cent
+
+PLANS, RESULT = "plans", "result.json"
+SHOWN = 6  # plans in a table
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a search came to.
+
+    ``plans``: tried again, those that dominate the given one first. ``full``: outcome -> ``[plan, future]`` in fresh futures of the full
+    length, the baseline and the given plan first. ``better``: how many of the archive looked better than the given plan while searching.
+    """
+
+    trial: Trial
+    looked: Looked
+    better: int
+    plans: tuple[Found, ...]
+    full: Mapping[str, Floats]
+    scales: Mapping[str, Scale]
+    folder: Path
+
+    @property
+    def given(self) -> str:
+        """Id of the plan that was given."""
+        return str(self.trial.space.given.plan.id)
+
+    @property
+    def infos(self) -> Sequence[OutcomeInfo]:
+        """The objectives."""
+        return self.scales["full"].infos
+
+    @property
+    def dominating(self) -> list[Found]:
+        """The plans that dominate the given one in fresh futures."""
+        return [one for one in self.plans if one.dominates]
+
+    @property
+    def optimism(self) -> dict[str, dict[str, float]]:
+        """By objective, how much better plans looked than they are."""
+        return optimism(self.plans, self.infos, self.scales)
+
+
+def confirmed(trial: Trial, looked: Looked, folder: Path) -> Findings:
+    """Try the best again in fresh futures, and write them as plan files.
+
+    Raises
+    ------
+    RunError : futures could not be computed, or the folder cannot be written.
+    """
+    asked, space = trial.asked, trial.space
+    reference = trial.simulate([trial.baseline, space.given], asked.seed, asked.futures, asked.years)
+    scale = Scale.of(asked.objectives, {id_: reference[id_][0] for id_ in asked.objectives})
+    gaps = np.stack([reference[id_][GIVEN] - reference[id_][0] for id_ in asked.objectives], axis=-1)
+    own = scale.scores(np.nanmean(gaps, axis=0))
+    tried = chosen(looked, own, asked.confirm)
+    written = [_written(trial, looked, number, rank, folder) for rank, number in enumerate(tried, 1)]
+    plans = [trial.baseline, space.given, *(load(str(path)) for path in written)]
+    runs = {
+        "search": trial.simulate(plans, asked.seed, asked.futures, asked.years),
+        "same_length": trial.simulate(plans, asked.fresh_seed, asked.fresh, asked.years),
+        "full": trial.simulate(plans, asked.fresh_seed, asked.fresh, asked.full_years),
+    }
+    scales = {
+        name: Scale.of(asked.objectives, {id_: one[id_][0] for id_ in asked.objectives}) for name, one in runs.items()
+    }
+    again = []
+    for place, (number, path) in enumerate(zip(tried, written, strict=True), 2):
+        by_run = {name: compare(runs[name], scales[name], place) for name in runs}
+        dominates = by_run["full"].holds and by_run["full"].in_resamples >= sure(len(tried))
+        again.append(Found(path.stem, number, **by_run, dominates=dominates))
+    again.sort(key=lambda one: (not one.dominates, -one.full.in_resamples))
+    better = int(beats(own - looked.tries.scores[looked.archive]).sum())
+    return Findings(trial, looked, better, tuple(again), runs["full"], scales, folder)
+
+
+def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path) -> Path:
+    """Write a plan of the archive as a file, with the given plan beside it where that is a file."""
+    space, id_ = trial.space, f"found_{rank:02d}"
+    given = space.given.plan.title
+    summary = f"Found by a search around the plan {space.parent}: try {number:,} of {len(looked.tries.units):,}."
+    content = space.text(looked.tries.units[number], id_, f"{given[:90]}: found {rank}".replace('"', "'"), summary)
+    target = folder / PLANS / f"{id_}.toml"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for file in space.given.texts:
+            if not packaged.is_packaged(file) and not (target.parent / Path(file).name).exists():
+                shutil.copyfile(file, target.parent / Path(file).name)
+        Folder(target.parent).write(target.name, content.encode())
+    except OSError as error:
+        raise RunError(Problem("unwritable", f"cannot write {target}: {error.strerror or error}")) from None
+    return target
+
+
+def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
+    """Return what was found as a result, and keep it in the folder.
+
+    Parameters
+    ----------
+    about : what decides the results beside the question, for the record.
+    """
+    trial, asked, tries = found.trial, found.trial.asked, found.looked.tries
+    made = Result(
+        method="search",
+        inputs={
+            "plan": found.given,
+            "baseline": str(trial.baseline.plan.id),
+            **{name: getattr(asked, name) for name in asked.__dataclass_fields__},
+            "objectives": list(asked.objectives),
+            "moved": [one.path for one in trial.space.inputs],
+            "faults_of_the_plan_itself": sorted(f"{code} {key}" for code, key in trial.given_faults),
+            **about,
+        },
+        result={
+            "looked": {
+                "plans": len(tries.units),
+                "sound": int((tries.excess[:, 0] <= 0).sum()),
+                "allowed": int(tries.allowed.sum()),
+                "inputs": len(trial.space.inputs),
+                "archive": len(found.looked.archive),
+                "archive_from_last_tenth": found.looked.late,
+                "looked_better": found.better,
+                "tried_again": len(found.plans),
+            },
+            "averages": {
+                info.id: {
+                    "unit": info.unit,
+                    "baseline": float(np.nanmean(found.full[info.id][0])),
+                    "given": float(np.nanmean(found.full[info.id][GIVEN])),
+                    "matters": float(found.scales["full"].matters[i]),
+                }
+                for i, info in enumerate(found.infos)
+            },
+            "dominating": [one.id for one in found.dominating],
+            "found": [_as_json(found, one) for one in found.plans],
+            "folder": str(found.folder),
+        },
+        uncertainty={
+            "interval": "90 %, of the average over fresh futures",
+            "resamples": RESAMPLES,
+            "sure": sure(len(found.plans)),
+            "optimism": found.optimism,
+        },
+        warnings=tuple(_warnings(found)),
+        words=tuple(_words(found)),
+        tables=tuple(_tables(found)),
+    )
+    write_json(found.folder / RESULT, made.as_json())
+    return made
+
+
+def _as_json(found: Findings, one: Found) -> dict[str, Any]:
+    def numbers(compared: Compared) -> dict[str, Any]:
+        return {
+            info.id: {"average": float(m), "low": float(m - h), "high": float(m + h)}
+            for info, m, h in zip(found.infos, compared.means, compared.halves, strict=True)
+        }
+
+    in_futures, low, high = one.full.in_futures
+    gains = -found.scales["full"].scores(one.full.means)
+    return {
+        "plan": one.id,
+        "file": f"{PLANS}/{one.id}.toml",
+        "try": one.number,
+        "values": found.trial.space.values(found.looked.tries.units[one.number]),
+        "dominates": one.dominates,
+        "in_resamples": one.full.in_resamples,
+        "in_futures": {"share": in_futures, "low": low, "high": high},
+        "gain_in_differences_that_matter": dict(zip((info.id for info in found.infos), gains.tolist(), strict=True)),
+        "difference_from_given": numbers(one.full),
+        "difference_at_search_length": {"search": numbers(one.search), "fresh": numbers(one.same_length)},
+    }
+
+
+def _warnings(found: Findings) -> Iterator[str]:
+    looked, tries = found.looked, found.looked.tries
+    unsound, many = int((tries.excess[:, 0] > 0).sum()), len(tries.units)
+    if unsound > many / 2:
+        yield f"{unsound:,} of {many:,} tries were no sound plan and were not simulated: narrow the inputs (--inputs)."
+    if looked.late > 0.1 * len(looked.archive):
+        kept = f"{looked.late:,} of the {len(looked.archive):,} plans in the archive"
+        yield f"{kept} came in the last tenth of the tries: more tries would find more."
+    if found.trial.given_faults:
+        said = listed(sorted({code for code, _ in found.trial.given_faults}))
+        yield f"{found.given} itself has faults that no input takes away ({said}); plans that were found may have the same, and no others."
+    yield "Rules of engagement, targets, strikes and law were not searched, nor whatever else data/search.toml leaves."
+    yield "A plan that is found is as good as the model and its priors say; nobody was asked who would carry it."
+    if found.trial.asked.futures < 40:
+        yield f"Tries were judged in {found.trial.asked.futures} futures: some better ones were passed over by luck."
+
+
+def _words(found: Findings) -> Iterator[str]:
+    asked, tries, given = found.trial.asked, found.looked.tries, found.given
+    yield (
+        f"{len(tries.units):,} plans around {given} were tried over {len(found.trial.space.inputs)} inputs; "
+        f"{int(tries.allowed.sum()):,} kept all limits and were judged by {len(found.infos)} outcomes in the same "
+        f"{asked.futures} futures of {asked.years} years. The archive holds {len(found.looked.archive):,} of them, of which "
+        f"{found.better:,} looked better than {given}."
+    )
+    again = f"{len(found.plans)} were tried again in {asked.fresh} fresh futures of {asked.full_years} years"
+    if better := found.dominating:
+        first = better[0]
+        sides = np.array([sign(info) for info in found.infos])
+        clear = sides * first.full.means - first.full.halves > 0
+        gains = [title(info) for info, one in zip(found.infos, clear, strict=True) if one]
+        verb = "dominate" if len(better) > 1 else "dominates"
+        yield (
+            f"{again}: {len(better)} of them {verb} {given}, on average no worse on any outcome by a difference that matters "
+            "and better on one or more."
+        )
+        yield (
+            f"{first.id} does so in {per_cent(first.full.in_resamples)} of resamples, and future by future in "
+            f"{share(*first.full.in_futures)} of futures; it is better on {listed(gains)}."
+        )
+    else:
+        none = f"That {len(tries.units):,} tries found none does not say that there is none."
+        yield f"{again}, and none dominates {given}. {none}"
+    if found.optimism:
+        worst, one = max(found.optimism.items(), key=lambda item: item[1]["excess"])
+        info = next(info for info in found.infos if info.id == worst)
+        yield (
+            f"Plans look better in the futures of the search than they are: most on {title(info)}, by {one['search']:.1f} "
+            f"differences that matter on average there and by {one['fresh']:.1f} in fresh futures of the same length."
+        )
+    yield f"Plans, archive and tries are in {found.folder}."
+
+
+def _tables(found: Findings) -> Iterator[Table]:
+    asked, given, shown = found.trial.asked, found.given, found.plans[:SHOWN]
+    if not shown:
+        return
+    gains = [-found.scales["full"].scores(one.full.means) for one in shown]
+    rows = [
+        ("dominates", *("yes" if one.dominates else "no" for one in shown)),
+        ("in share of resamples", *(per_cent(one.full.in_resamples) for one in shown)),
+        ("in share of futures", *(share(*one.full.in_futures) for one in shown)),
+        *((info.title, *(f"{gain[i]:+,.1f}" for gain in gains)) for i, info in enumerate(found.infos)),
+    ]
+    note = (
+        f"Against {given}, averages over {asked.fresh} fresh futures of {asked.full_years} years, in differences that matter; + is better, "
+        "less than 1 about the same."
+    )
+    yield Table("Plans that were tried again", ("", *(one.id for one in shown)), tuple(rows), note)
+    first = shown[0]
+    lines = []
+    for i, info in enumerate(found.infos):
+        mean, half, own = (
+            float(first.full.means[i]),
+            float(first.full.halves[i]),
+            float(np.nanmean(found.full[info.id][GIVEN])),
+        )
+        short = (_plain(info, float(one.means[i])) for one in (first.search, first.same_length))
+        lines.append(
+            (
+                info.title,
+                _plain(info, own, change=False),
+                amount(info, mean, mean - half, mean + half, change=True),
+                *short,
+            )
+        )
+    columns = (
+        "outcome",
+        given,
+        f"difference, {asked.full_years} years",
+        f"{asked.years} years, search",
+        f"{asked.years} years, fresh",
+    )
+    note = "Averages with 90 % intervals. The last two columns are over one length: what differs is how much better it looked than it is."
+    yield Table(f"{first.id} against {given}", columns, tuple(lines), note)
+    values = found.trial.space.values(found.looked.tries.units[first.number])
+    sets = ((path, f"{value:,.6g}" if isinstance(value, float) else value) for path, value in values.items())
+    yield Table(f"What {first.id} sets", ("input", "value"), tuple(sets))
+
+
+def _plain(info: OutcomeInfo, value: float, *, change: bool = True) -> str:
+    return amount(info, value, value, value, change=change).partition(" (")[0]
