@@ -44,6 +44,7 @@ _HOMES = {
     "replace": "api.plans",
     "report": "api.studies",
     "run": "api.studies",
+    "search": "api.searching",
     "study": "api.studies",
     "validate": "api.validations",
 }

@@ -14,6 +14,7 @@ from premortem.api.plans import lint as lint
 from premortem.api.plans import plan as plan
 from premortem.api.plans import plans as plans
 from premortem.api.plans import replace as replace
+from premortem.api.searching import search as search
 from premortem.api.studies import Study as Study
 from premortem.api.studies import report as report
 from premortem.api.studies import run as run
@@ -43,6 +44,7 @@ __all__ = [
     "replace",
     "report",
     "run",
+    "search",
     "study",
     "validate",
 ]

@@ -194,8 +194,8 @@ class Trial:
 
     @cached_property
     def given_faults(self) -> frozenset[tuple[str, str]]:
-        """The faults that the given plan has itself, which are no reason to refuse another."""
-        return faults(self.space.given)
+        """The faults that the given plan has or may have itself, which are no reason to refuse another."""
+        return faults(self.space.given, possible=True)
 
     def _simulated(self, plans: Sequence[LoadedPlan]) -> tuple[Floats, Floats]:
         asked = self.asked
@@ -221,10 +221,15 @@ def _averages(values: Floats, fine: NDArray[np.bool_]) -> Floats:
     return np.asarray(kept / np.maximum(fine.sum(axis=1), 1)[:, None])
 
 
-def faults(plan: LoadedPlan) -> frozenset[tuple[str, str]]:
-    """Return violations of a plan, and what it asks of forces that there are not: rule and place."""
+def faults(plan: LoadedPlan, *, possible: bool = False) -> frozenset[tuple[str, str]]:
+    """Return violations of a plan, and what it asks of forces that there are not: rule and place.
+
+    ``possible``: those too that it may have, because it leaves open what they depend on.
+    """
     return frozenset(
-        (one.code, one.where.key) for one in lint(plan) if one.severity == "violation" or one.code in FORCES
+        (one.code, one.where.key)
+        for one in lint(plan)
+        if (one.rule.severity == "violation" or one.code in FORCES) and (possible or not one.open)
     )
 
 

@@ -15,7 +15,7 @@ from premortem.decisions.confirm import GIVEN, RESAMPLES, Compared, Found, beats
 from premortem.decisions.frame import sign
 from premortem.decisions.result import Result, Table
 from premortem.decisions.saying import amount, listed, share, title
-from premortem.decisions.search import Looked, Scale, Trial, write_json
+from premortem.decisions.search import Looked, Scale, Trial, faults, write_json
 from premortem.errors import Problem, RunError
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.plan.language import packaged
@@ -133,7 +133,7 @@ def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
             **{name: getattr(asked, name) for name in asked.__dataclass_fields__},
             "objectives": list(asked.objectives),
             "moved": [one.path for one in trial.space.inputs],
-            "faults_of_the_plan_itself": sorted(f"{code} {key}" for code, key in trial.given_faults),
+            "faults_allowed": sorted(f"{code} {key}" for code, key in trial.given_faults),
             **about,
         },
         result={
@@ -182,12 +182,14 @@ def _as_json(found: Findings, one: Found) -> dict[str, Any]:
         }
 
     in_futures, low, high = one.full.in_futures
+    unit = found.looked.tries.units[one.number]
     gains = -found.scales["full"].scores(one.full.means)
     return {
         "plan": one.id,
         "file": f"{PLANS}/{one.id}.toml",
+        "faults": sorted(f"{code} {key}" for code, key in faults(found.trial.space.plan(unit))),
         "try": one.number,
-        "values": found.trial.space.values(found.looked.tries.units[one.number]),
+        "values": found.trial.space.values(unit),
         "dominates": one.dominates,
         "in_resamples": one.full.in_resamples,
         "in_futures": {"share": in_futures, "low": low, "high": high},
@@ -207,7 +209,7 @@ def _warnings(found: Findings) -> Iterator[str]:
         yield f"{kept} came in the last tenth of the tries: more tries would find more."
     if found.trial.given_faults:
         said = listed(sorted({code for code, _ in found.trial.given_faults}))
-        yield f"{found.given} itself has faults that no input takes away ({said}); plans that were found may have the same, and no others."
+        yield f"{found.given} itself has faults of lint, or may have ({said}): plans that were found may have these, and no others."
     yield "Rules of engagement, targets, strikes and law were not searched, nor whatever else data/search.toml leaves."
     yield "A plan that is found is as good as the model and its priors say; nobody was asked who would carry it."
     if found.trial.asked.futures < 40:

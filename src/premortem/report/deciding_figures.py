@@ -9,9 +9,10 @@ from typing import Any
 import altair as alt
 
 from premortem.decisions.attribute import KINDS
+from premortem.decisions.frame import sign
 from premortem.decisions.metrics import METRICS
 from premortem.decisions.result import READING_WORDS, Result
-from premortem.decisions.saying import title
+from premortem.decisions.saying import amount, title
 from premortem.decisions.voi import group_words
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
@@ -39,6 +40,7 @@ def figure(result: Result) -> Figure:
         "attribute": _attribute,
         "timeline": _timeline,
         "redteam": _redteam,
+        "search": _search,
     }[result.method]
     return Figure(result.method, draw(result), result.words[0])
 
@@ -208,3 +210,23 @@ def _robustness(result: Result) -> Any:
             cells, len(METRICS), f"first, alone or tied, in so many of {len(METRICS)} metrics"
         )
     return _stacked(parts)
+
+
+def _search(result: Result) -> Any:
+    given, baseline = result.inputs["plan"], result.inputs["baseline"]
+    infos = [outcomes.load()[id_] for id_ in result.inputs["objectives"]]
+    found = [(one["plan"], one["dominates"], one["gain_in_differences_that_matter"]) for one in result.result["found"]]
+    averages = [result.result["averages"][info.id] for info in infos]
+    base = [
+        sign(info) * (one["baseline"] - one["given"]) / one["matters"]
+        for info, one in zip(infos, averages, strict=True)
+    ]
+    lines = [(baseline, baseline, base)]
+    for wanted, kind in ((True, f"dominates {given}"), (False, f"does not dominate {given}")):
+        lines += [(id_, kind, [gains[info.id] for info in infos]) for id_, holds, gains in found if holds is wanted]
+    most = [max(abs(row[i]) for _, _, row in lines) for i in range(len(infos))]
+    ends = [
+        amount(info, size * one["matters"], 0, 0).partition(" (")[0]
+        for info, size, one in zip(infos, most, averages, strict=True)
+    ]
+    return decisions.parallel(lines, [info.title for info in infos], ends)

@@ -1,4 +1,4 @@
-"""Decisions as pictures: numbers with their intervals, shares over time, coverage against density, places in a table of ranks."""
+"""Decisions as pictures: numbers with intervals, shares over time, coverage against density, tables of ranks, parallel coordinates."""
 
 from __future__ import annotations
 
@@ -162,3 +162,50 @@ def firsts(cells: Sequence[tuple[str, str, int]], most: int, axis: str) -> Any:
         .resolve_scale(color="independent")
         .properties(width=62 * len(plans), height=22 * len(rows))
     )
+
+
+def parallel(lines: Sequence[tuple[str, str, Sequence[float]]], axes: Sequence[str], ends: Sequence[str]) -> Any:
+    """Return plans as lines over several outcomes: each axis runs from the largest loss to an equal gain, and the middle is no difference.
+
+    Parameters
+    ----------
+    lines : name, kind (of which there are few: each has a colour, the first is drawn last) and a value an axis.
+    ends : what the end of each axis is, in words.
+    """
+    most = [max((abs(values[i]) for _, _, values in lines), default=0.0) or 1.0 for i in range(len(axes))]
+    kinds = list(dict.fromkeys(kind for _, kind, _ in lines))
+    names = [f"{axis} (to {end})" for axis, end in zip(axes, ends, strict=True)]
+    values = [
+        {"plan": name, "kind": kind, "axis": names[i], "place": value / most[i]}
+        for name, kind, row in reversed(lines)
+        for i, value in enumerate(row)
+    ]
+    label = alt.Axis(
+        title=None, labelAngle=0, labelLimit=0, labelExpr=_folded_at(names, 14), labelColor=style.INK, grid=True
+    )
+    x = alt.X("axis:N", sort=names, axis=label, scale=alt.Scale(type="point", padding=0.3))
+    y = alt.Y(
+        "place:Q",
+        scale=alt.Scale(domain=[-1, 1]),
+        axis=alt.Axis(title="worse    |    better", labels=False, ticks=False, grid=False),
+    )
+    colours = [style.colour(place) for place in (1, 2, 0)][: len(kinds)]
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=kinds, range=colours),
+        legend=alt.Legend(title=None, orient="top", labelLimit=0),
+    )
+    drawn = alt.Chart(style.rows(values)).mark_line(strokeWidth=1.6, opacity=0.75, point=alt.OverlayMarkDef(size=18))
+    middle = alt.Chart(style.rows([{"y": 0}])).mark_rule(color=style.SOFT, strokeDash=[2, 3]).encode(y="y:Q")
+    return alt.layer(middle, drawn.encode(x=x, y=y, color=colour, detail="plan:N")).properties(
+        width=92 * len(axes), height=280
+    )
+
+
+def _folded_at(labels: Sequence[str], width: int) -> str:
+    """Return the expression by which every label folds at a width."""
+    cases = "".join(
+        f"datum.label == {_quoted(label)} ? [{', '.join(map(_quoted, textwrap.wrap(label, width)))}] : "
+        for label in labels
+    )
+    return f"{cases}datum.label"
