@@ -27,7 +27,9 @@ def invoke(*arguments: str) -> Result:
 
 @pytest.fixture
 def formula(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    def evaluated(plans: Sequence[LoadedPlan], spec: StudySpec, outcomes: Sequence[str], **_: Any) -> evaluate.Evaluated:
+    def evaluated(
+        plans: Sequence[LoadedPlan], spec: StudySpec, outcomes: Sequence[str], **_: Any
+    ) -> evaluate.Evaluated:
         made = simulated(plans, spec.seed, spec.futures, spec.years)
         return evaluate.Evaluated({id_: made[id_] for id_ in outcomes}, ())
 
@@ -39,7 +41,9 @@ def formula(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
 
 def test_the_answer_keeps_the_contract_and_its_plans_lint_and_load(formula: str, tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
-    mine.write_text('schema = 1\nextends = "civil_combination"\ntitle = "Mine"\nsource = ["project"]\n', encoding="utf-8")
+    mine.write_text(
+        'schema = 1\nextends = "civil_combination"\ntitle = "Mine"\nsource = ["project"]\n', encoding="utf-8"
+    )
     chosen = [word for id_ in OBJECTIVES for word in ("--objective", id_)]
     out = tmp_path / "out"
     asked = ("--plan", str(mine), "--inputs", formula, "--out", str(out), *chosen, *SMALL)

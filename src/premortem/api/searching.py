@@ -125,7 +125,7 @@ def _trial(
     from premortem.api.studies import executor
     from premortem.decisions.search import COST, Trial
     from premortem.decisions.search_space import space_of
-    from premortem.evidence import ledger
+    from premortem.evidence import calibrated, ledger
     from premortem.study.experiment import Experiment
     from premortem.study.provenance import Environment
 
@@ -153,7 +153,8 @@ def _trial(
         "start": world.start,
         "depth_miles": fixed.depth_miles,
         "theatre": world.theatre.name,
-        "posterior": fixed.posterior,
+        "posterior": world.fit,
+        "posterior_digest": fit.digest if (fit := calibrated.find(world.fit)) is not None else "",
         "evidence": ledger.load().digest,
         "code": Environment.here().code,
     }

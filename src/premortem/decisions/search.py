@@ -123,6 +123,8 @@ def require_possible(asked: Question) -> None:
         for what, (given, fewest, why) in least.items()
         if given < fewest
     ]
+    if asked.budget is not None and not 0 < asked.budget < np.inf:
+        problems.append(Problem("budget", "no budget: it is above 0, in million USD a year", found=f"{asked.budget:g}"))
     if asked.full_years < asked.years:
         message = "plans are confirmed over the full length, which cannot be less than that of the search"
         problems.append(Problem("years", message, found=f"{asked.full_years}", allowed=f"at least {asked.years}"))

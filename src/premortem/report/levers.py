@@ -10,12 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from premortem.analysis.box import LEVER, Input
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence import outcomes
 from premortem.evidence.reading import data
 from premortem.instant import answer, file
 from premortem.instant.file import Levers
-from premortem.instant.inputs import LEVER, Input, packaged, text_lines
+from premortem.instant.inputs import packaged, text_lines
 from premortem.plan.language import catalogue
 from premortem.plan.language.load import load
 from premortem.report.templates import content_hash, environment
