@@ -102,3 +102,16 @@ def test_what_the_task_force_of_january_2026_shares_goes_on_at_starts_after_its_
         day: theatre.load(start=day).levers.get("mexico.intelligence_sharing", 0.5) for day in ("2025-07", "2026-04")
     }
     assert levels["2026-04"] > levels["2025-07"] == 0.5
+
+
+def test_a_standing_duty_lapses_under_every_plan_but_one_that_orders_a_duty_after_that_day() -> None:
+    lapse = (DAY("2026-07-24") - DAY("2026-04-06")).days / 7
+
+    def duty(text: str) -> np.ndarray:
+        made = experiment(text, 1, 1, "2026-04").inputs(0, np.arange(1)).setup.controls
+        return np.asarray(made.orders.levers)[0, :, 0, made.lever_names.index("economy.duty")]
+
+    weeks = np.arange(52)
+    assert (duty("") == np.where(weeks < lapse, np.float32(0.1), 0)).all()
+    again = duty('[[measure]]\nid = "again"\nlever = "economy.duty"\nlevel = 0.1\nauthority = ["s301"]\n')
+    assert again[-1] == np.float32(0.1)

@@ -76,7 +76,9 @@ class Calendar:
     precursor_rules: jax.Array  # [n] Chinese rules on precursors, as happened
     pandemic_begins: jax.Array  # [n] a pandemic closes daily life and services, as happened
     pandemic_ends: jax.Array  # [n] and lets go of them
-    duty_lapses: jax.Array  # [n] a US duty on goods from Mexico that stands at the start ends by law
+    duty_lapses: (
+        jax.Array
+    )  # [n] a US duty on goods from Mexico that stands at the start ends by law: read where orders are made
 
 
 @pytree

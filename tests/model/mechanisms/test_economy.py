@@ -60,16 +60,15 @@ def weekly(
     violence: float = 1.0,
     countermeasures: Any = 0.0,
     court: float = 1.0,
-    world: Any = WORLD,
     parameters: dict[str, Any] | None = None,
     closure: Any = 0.0,
     **plan: Any,
 ) -> dict[str, np.ndarray]:
     """Return outcomes by week; ``closure`` is a path of the lever that closes ports."""
-    made = orders(WEEKS, world, levers={"port_closure": closure} | plan.pop("levers", {}), **plan)
+    made = orders(WEEKS, WORLD, levers={"port_closure": closure} | plan.pop("levers", {}), **plan)
     allowed = [court if element == "ports" else 1.0 for element in LEGAL_ELEMENTS]
     told = {VIOLENCE: violence, COUNTERMEASURES: countermeasures, COURTS: allowed}
-    result = simulate(MODEL, made, world=world, told=told, **of(ECONOMY, CALM | (parameters or {})))
+    result = simulate(MODEL, made, world=WORLD, told=told, **of(ECONOMY, CALM | (parameters or {})))
     return {name: values[0] for name, values in result.weekly.items()}
 
 
@@ -309,23 +308,18 @@ def test_a_duty_that_exempts_treaty_goods_ends_little_trade() -> None:
     assert 0 < 3 * exempt < whole
 
 
-def test_a_duty_of_the_start_lapses_on_its_date_and_trade_comes_back_unless_the_plan_asks_for_more() -> None:
-    """A duty of the start is in the trade of the start: until it lapses it ends nothing."""
-    lapse = dataclasses.replace(WORLD, calendar=dataclasses.replace(WORLD.calendar, duty_lapses=jnp.asarray([15.0])))
+def test_a_duty_that_ends_after_it_stood_at_the_start_brings_trade_back() -> None:
+    """A duty of the start is in the trade of the start: until it ends it has ended nothing."""
     names = [name.partition(".")[2] for name in status_quo()]
-    made = orders(WEEKS, lapse)
+    path = np.where(np.arange(WEEKS) < 15, 0.1, 0.0)
+    made = orders(WEEKS, WORLD, levers={"duty": path})
     standing = tuple(0.1 if name == "duty" else x for name, x in zip(names, made.lever_status_quo, strict=True))
-
-    def paid(rate: float) -> np.ndarray:
-        ordered = dataclasses.replace(orders(WEEKS, lapse, levers={"duty": rate}), lever_status_quo=standing)
-        told = {VIOLENCE: 1.0, COUNTERMEASURES: 0.0, COURTS: [1.0] * len(LEGAL_ELEMENTS)}
-        run = simulate(MODEL, ordered, world=lapse, told=told, **of(ECONOMY, CALM | DUTY))
-        weekly = {name: run.weekly[name][0] for name in ("duties_paid", "wanted", "ended by a duty")}
-        return np.stack([weekly["duties_paid"], np.diff(weekly["wanted"], prepend=0), weekly["ended by a duty"]])
-
-    duties, wanted, ended = paid(0.1)
+    told = {VIOLENCE: 1.0, COUNTERMEASURES: 0.0, COURTS: [1.0] * len(LEGAL_ELEMENTS)}
+    ordered = dataclasses.replace(made, lever_status_quo=standing)
+    run = simulate(MODEL, ordered, world=WORLD, told=told, **of(ECONOMY, CALM | DUTY))
+    duties, ended = run.weekly["duties_paid"][0], run.weekly["ended by a duty"][0]
+    wanted = np.diff(run.weekly["wanted"][0], prepend=0)
     assert duties[14] > 0 == duties[15]
     assert wanted[14] == pytest.approx(wanted[0], rel=1e-4)
     assert wanted[17] > 1.01 * wanted[0]
     assert ended.max() == 0
-    assert paid(0.2)[0][15] > 0

@@ -260,10 +260,8 @@ def _duty_of_start(view: View, p: Parameters) -> jax.Array:
 
 
 def _duty(view: View, p: Parameters) -> jax.Array:
-    """Return the average duty [] on goods from Mexico: that of the start ends on its date, unless the plan asks for more."""
-    rate = view.lever("economy.duty")
-    lapsed = (view.week >= view.world.calendar.duty_lapses).any() & (rate <= view.status_quo("economy.duty"))
-    return _average(p, jnp.where(lapsed, 0.0, rate), view.lever("economy.duty_treaty_goods"))
+    """Return the average duty [] on goods from Mexico, beyond duties on single goods."""
+    return _average(p, view.lever("economy.duty"), view.lever("economy.duty_treaty_goods"))
 
 
 def _fewer(own: Owned) -> jax.Array:

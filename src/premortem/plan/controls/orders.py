@@ -443,10 +443,13 @@ def _permitted(plan: Plan, frame: Frame) -> Floats:
 
 
 def _levers(plan: Plan, frame: Frame) -> Floats:
-    """Return every lever's level, ``[future, week, lever]``: status quo, but where a measure moves it; later measures rule."""
+    """Return every lever's level, ``[future, week, lever]``: status quo, what of it lapses by law at 0 from then on, but where a
+    measure moves it; later measures rule."""
     levers = standing_levers(frame.theatre)
     result = np.empty((len(frame.draws.futures), frame.weeks, len(levers)))
     result[...] = [lever.status_quo for lever in levers.values()]
+    lapsed = (np.arange(frame.weeks)[:, None] >= frame.theatre.arrays["calendar.duty_lapses"]).any(1)
+    result[:, lapsed, list(levers).index("economy.duty")] = 0.0
     for partner in plan.partner:
         if partner.id == frame.theatre.northern_guard:
             size = frame.draws.number(f"partner.{partner.id}.personnel", partner.personnel)
