@@ -63,6 +63,9 @@ def lint(
     ] = False,
     explain: Annotated[str, typer.Option(metavar="CODE", help="Explain one rule and stop.")] = "",
     rules: Annotated[bool, typer.Option("--rules", help="List all rules and stop.")] = False,
+    server: Annotated[
+        bool, typer.Option("--lsp", help="Serve an editor over standard input and output (needs premortem\\[lsp]).")
+    ] = False,
 ) -> None:
     """Check plans against law, forces, geography and their own aims.
 
@@ -78,6 +81,8 @@ def lint(
         _explain(explain, form)
     elif rules:
         _list_rules(form)
+    elif server:
+        _serve()
     elif not plans:
         raise typer.BadParameter("name at least one plan, or ask for --rules or --explain CODE")
     elif diff:
@@ -90,6 +95,20 @@ def lint(
         raise typer.BadParameter("--against compares one plan with another, as text or JSON")
     else:
         _lint_against(plans[0], against, form, fail_on, whole=whole)
+
+
+def _serve() -> None:
+    """Serve an editor until it hangs up."""
+    from premortem.errors import InputError, Problem
+
+    try:
+        from premortem.lint.server import serve
+    except ModuleNotFoundError as error:
+        allowed = "pip install 'premortem[lsp]'"
+        raise InputError(
+            Problem("library", "the language server needs pygls", found=str(error), allowed=allowed)
+        ) from None
+    serve()
 
 
 def _fix(plans: list[str], *, write: bool) -> None:

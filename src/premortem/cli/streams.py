@@ -57,7 +57,8 @@ def leave(code: int) -> NoReturn:
     """
     at_once = code in {INTERRUPTED, CLOSED}
     try:
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # as a language server leaves it
+            sys.stdout.flush()
     except BrokenPipeError:
         at_once, code = True, CLOSED
     except OSError as error:
