@@ -114,15 +114,15 @@ def test_double_oracle_finds_the_equilibrium_of_a_continuous_game() -> None:
 
 def test_a_climb_reaches_the_top_of_each_problem_and_leaves_alone_what_does_nothing() -> None:
     random = np.random.default_rng(5)
-    luck = random.normal(size=(3, 60))
+    luck = random.normal(size=60)
 
     def asked(polls: object) -> list[Floats]:
         tops = ((1.0, -0.5, 0.0), (-1.0, 0.5, 0.0))
         found = []
         for top, policies in zip(tops, polls, strict=True):  # type: ignore[call-overload]
             values = [-sum((a - b) ** 2 for a, b in zip(one[:2], top[:2], strict=True)) for one in policies]
-            # the third choice moves luck only
-            found.append(np.array(values)[:, None] + luck[0] + np.array([one[2] * luck[1] for one in policies]))
+            # the third choice does nothing
+            found.append(np.array(values)[:, None] + luck)
         return found
 
     assert climb([(0.0, 0.0, 0.0)] * 2, [0, 1, 2], asked) == [(1.0, -0.5, 0.0), (-1.0, 0.5, 0.0)]
@@ -136,3 +136,28 @@ def test_a_climb_takes_one_change_where_two_together_are_worse() -> None:
         return [np.repeat(np.array(one)[:, None], 10, axis=1) for one in worth]
 
     assert climb([(0.0, 0.0)], [0, 1], asked) == [(1.0, 0.0)]
+
+
+def test_a_choice_that_moves_luck_alone_is_taken_either_way_in_one_case_of_ten() -> None:
+    random = np.random.default_rng(6)
+    luck = random.normal(size=(400, 40))
+
+    def asked(polls: object) -> list[Floats]:
+        return [
+            np.array([[one[0]] for one in policies]) * noise
+            for policies, noise in zip(polls, luck, strict=True)  # type: ignore[call-overload]
+        ]
+
+    found = [value for (value,) in climb([(0.0,)] * 400, [0], asked, polls=1)]
+    assert 25 <= found.count(0.5) <= 55  # 40 expected
+    assert 25 <= found.count(-0.5) <= 55
+
+
+def test_what_failed_is_left_out_of_a_poll() -> None:
+    def asked(polls: object) -> list[Floats]:
+        values = [np.array([[one[0]] * 10 for one in policies]) for policies in polls]  # type: ignore[attr-defined]
+        for one in values:
+            one[1:, 3] = np.nan
+        return values
+
+    assert climb([(0.0,)], [0], asked) == [(1.0,)]

@@ -182,14 +182,13 @@ def _redteam(result: Result) -> Any:
     for name, one in _by_reading(result):
         marks = []
         for id_, found in one["survival"][result.inputs["plan"]].items():
-            by = abs(found["baseline"])
-            if found["baseline"] == 0 or not any(found[key]["average"] for key in ("unanswered", "answered")):
-                continue
+            widest = max(abs(found[key][end]) for key in ("unanswered", "answered") for end in ("low", "high"))
             for place, key in enumerate(("unanswered", "answered"), 1):
-                low, high = (found[key][end] / by for end in ("low", "high"))
-                marks.append(Mark(outcomes.load()[id_].title, found[key]["average"] / by, low, high, key, place))
+                at = {end: value / (widest or 1.0) for end, value in found[key].items()}
+                if widest:
+                    marks.append(Mark(outcomes.load()[id_].title, at["average"], at["low"], at["high"], key, place))
         parts[name] = decisions.intervals(
-            marks or [Mark("nothing differs", 0, 0, 0)], "change against the baseline, over its average"
+            marks or [Mark("nothing differs", 0, 0, 0)], "change against the baseline, each row on a scale of its own"
         )
     return _stacked(parts)
 
