@@ -76,6 +76,7 @@ class Fitted:
     ``table`` [seen, component]: standardised results; ``mean``, ``scale`` [component]; ``bases`` [component, step, 5] turn components into
     codes of their outcome (``owner`` [component]), beside ``centre`` [outcome, step, 5]. ``error_median``, ``error_edge`` [outcome, step]:
     quoted, as shares of the band; ``least`` [outcome, step]: no band counts as narrower.
+    ``futures``: what predicts single ones.
     """
 
     process: Process
@@ -89,6 +90,7 @@ class Fitted:
     error_median: Floats
     error_edge: Floats
     least: Floats
+    futures: Futures
 
     def quantiles(self, at: Floats) -> tuple[Floats, Floats]:
         """Return quantiles [point, outcome, step, 5] and the share of variance left [point] at points [point, input]."""

@@ -31,8 +31,9 @@ class Observed:
     """Differences under one reading.
 
     ``quantiles`` [variant, outcome, step, quantile] and ``parts`` [variant]: of the variants learnt from. ``held`` [variant, outcome, step,
-    future]: those held out, in all futures. ``baseline`` [outcome, step]: width of the baseline's own 90 % band. ``points`` and
-    ``held_points``: [variant, input].
+    future]: those held out, in all futures. ``futures`` [variant, outcome, step, future]: of the variants learnt from, in those of their
+    part. ``baseline`` [outcome, step]: width of the baseline's own 90 % band; ``matters`` [outcome]: smallest difference that does.
+    ``points`` and ``held_points``: [variant, input].
     """
 
     outcomes: tuple[str, ...]
@@ -41,7 +42,9 @@ class Observed:
     quantiles: Floats
     parts: NDArray[np.int64]
     held: Floats
+    futures: Floats
     baseline: Floats
+    matters: Floats
 
 
 def observe(design: Design, reading: Reading) -> Observed:
@@ -53,7 +56,7 @@ def observe(design: Design, reading: Reading) -> Observed:
     RunError : its results are damaged.
     """
     points = design.inputs.array(design.points)
-    learnt = dict[str, Floats]()
+    learnt = dict[str, tuple[Floats, Floats]]()
     part_of = dict[str, int]()
     held: dict[str, list[Floats]] = {name: [] for name in design.names[design.plans :]}
     levels = list[Floats]()
@@ -68,7 +71,7 @@ def observe(design: Design, reading: Reading) -> Observed:
             if plan in held:
                 held[plan].append(differences)
             elif _whole(differences).sum() >= FEWEST:
-                learnt[plan], part_of[plan] = _quantiles(differences), part
+                learnt[plan], part_of[plan] = (_quantiles(differences), _filled(differences)), part
     kept = [number for number, name in enumerate(design.names[: design.plans]) if name in learnt]
     whole = np.concatenate(levels, axis=2)
     low, high = np.nanquantile(whole, [QUANTILES[0], QUANTILES[-1]], axis=2)
@@ -76,11 +79,25 @@ def observe(design: Design, reading: Reading) -> Observed:
         outcomes=names,
         points=points[kept],
         held_points=points[design.plans :],
-        quantiles=np.stack([learnt[design.names[number]] for number in kept]),
+        quantiles=np.stack([learnt[design.names[number]][0] for number in kept]),
         parts=np.array([part_of[design.names[number]] for number in kept]),
         held=np.stack([np.concatenate(found, axis=2) for found in held.values()]),
+        futures=np.stack([learnt[design.names[number]][1] for number in kept]),
         baseline=high - low,
+        matters=mattering(names, whole),
     )
+
+
+def mattering(names: Sequence[str], before: Floats) -> Floats:
+    """Return the smallest difference that matters [outcome], from the baseline [outcome, step, future]."""
+    average = np.nanmean(before[:, -1], axis=1)
+    return np.array([outcomes.load()[name].mattering(float(level)) for name, level in zip(names, average, strict=True)])
+
+
+def _filled(differences: Floats) -> Floats:
+    """Return differences [outcome, step, future] with those of futures with a fault as the others are on average."""
+    average = differences[:, :, _whole(differences)].mean(axis=2)
+    return np.where(np.isfinite(differences), differences, average[:, :, None])
 
 
 def _quantiles(differences: Floats) -> Floats:
