@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from premortem.errors import InputError
 from premortem.instant import answer, file, inputs
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
 from premortem.instant.fit import Codes, Errors, Fitted, fit
+from premortem.instant.futures import shares
 from premortem.instant.inputs import Inputs
 from premortem.instant.observed import QUANTILES, Observed
 from premortem.plan.language.load import load, load_text
@@ -39,15 +41,14 @@ def toy(count: int, held: int, *, noise: float = 0.0, futures: int = 40) -> Obse
     def futures_of(point: np.ndarray, many: int) -> np.ndarray:
         centre = 1 + 4 * point[0] - 2 * point[2] + noise * rng.normal()
         ranks = (np.arange(many) + 0.5) / many
-        from scipy.stats import norm
-
         spread = (1 + point[0]) * norm.ppf(ranks)[None, :]
         return np.stack([(centre + spread) * grow, (centre + spread) * grow / 10])
 
-    quantiles = [np.quantile(futures_of(one, futures), QUANTILES, axis=2, method="median_unbiased") for one in points]
+    single = np.stack([futures_of(one, futures) for one in points])
+    quantiles = np.quantile(single, QUANTILES, axis=3, method="median_unbiased")
     return Observed(
-        OUTCOMES, points, others, np.moveaxis(np.stack(quantiles), 1, -1), np.arange(count) % PARTS,
-        np.stack([futures_of(one, 200) for one in others]), np.ones((2, STEPS)),
+        OUTCOMES, points, others, np.moveaxis(quantiles, 0, -1), np.arange(count) % PARTS,
+        np.stack([np.tile(futures_of(one, futures), PARTS) for one in others]), single, np.ones((2, STEPS)), np.array([0.5, 0.05]),
     )  # fmt: skip
 
 
@@ -75,6 +76,21 @@ def test_the_toy_comes_back_and_what_does_nothing_has_the_longest_length(made: M
 MIDDLE: dict[str, float | str] = {"zone.depth_miles": 30.0, "duration_weeks": 52.0, "consent.mexico": "none"}
 
 
+def test_single_futures_come_back_with_their_shares_and_pairs(made: Made) -> None:
+    fitted, errors = made
+    assert errors.share.mean() < 0.05
+    near, far = (TOY.array([{**MIDDLE, "zone.depth_miles": depth}]) for depth in (30.0, 31.0))
+    one, other = (fitted.futures.differences(fitted.process, at)[0, 0, -1] for at in (near, far))
+    assert one.shape == (40 * PARTS,)
+    middle = np.median(fitted.quantiles(near)[0][0, 0, -1, 2])
+    assert np.median(one) == pytest.approx(middle, abs=0.25)  # a twentieth of the band
+    assert np.std(other - one) < 0.2 * np.std(one)  # a mile more moves each future a little: pairs are kept
+    below, above = shares(one[None], fitted.futures.matters[:1])
+    truth = 1 + 4 * 29 / 59 + (1 + 29 / 59) * norm.ppf((np.arange(40) + 0.5) / 40)
+    assert below[0] == pytest.approx((truth < -0.5).mean(), abs=0.06)
+    assert above[0] == pytest.approx((truth > 0.5).mean(), abs=0.06)
+
+
 def test_quoted_errors_cover_nine_in_ten_of_others_and_grow_with_noise(made: Made) -> None:
     _, calm = made
     fitted, noisy = fit(toy(48, 12, noise=0.5), WORDS)
@@ -96,7 +112,13 @@ def test_quantiles_come_back_from_their_codes_and_stay_in_order() -> None:
 def test_far_from_what_was_seen_more_variance_is_left() -> None:
     seen = toy(48, 4)
     near = seen.points[:, 0] < 0.5
-    half = dataclasses.replace(seen, points=seen.points[near], quantiles=seen.quantiles[near], parts=seen.parts[near])
+    half = dataclasses.replace(
+        seen,
+        points=seen.points[near],
+        quantiles=seen.quantiles[near],
+        parts=seen.parts[near],
+        futures=seen.futures[near],
+    )
     fitted, _ = fit(half, WORDS)
     inside, outside = (
         fitted.quantiles(TOY.array([{**MIDDLE, "zone.depth_miles": depth}]))[1][0] for depth in (15.0, 59.0)

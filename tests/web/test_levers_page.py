@@ -69,7 +69,10 @@ def test_a_page_and_the_server_answer_alike(page: Any, levers: Levers, tmp_path:
     found = page.evaluate(
         """async ([content, points]) => {
           const Surrogate = await made, bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-          return ["as_likely", "carried_out"].map((reading) => points.map((point) => new Surrogate(bytes.buffer, reading).at(point)));
+          return ["as_likely", "carried_out"].map((reading) => points.map((point) => {
+            const made = new Surrogate(bytes.buffer, reading);
+            return { ...made.at(point), futures: Array.from(made.differences(point)) };
+          }));
         }""",
         [base64.b64encode(place.read_bytes()).decode(), points],
     )
@@ -78,6 +81,9 @@ def test_a_page_and_the_server_answer_alike(page: Any, levers: Levers, tmp_path:
             _, left = again.readings[reading].quantiles(TOY.array([point]))
             assert one["left"] == pytest.approx(left[0], abs=1e-10)
             assert one["trusted"]
+            fitted = again.readings[reading]
+            single = fitted.futures.differences(fitted.process, TOY.array([point]))[0]
+            np.testing.assert_allclose(np.reshape(one["futures"], single.shape), single, rtol=1e-9, atol=1e-9)
             for ours, theirs in zip(answer.at(again, point, reading), one["bands"], strict=True):
                 np.testing.assert_allclose(
                     np.array([theirs[name] for name in NAMES]).T, ours.quantiles, rtol=1e-9, atol=1e-9
@@ -99,6 +105,12 @@ def test_one_file_from_disk_answers_while_a_lever_moves(page: Any, levers: Lever
     page.locator("#lever-0").press("End")
     playwright.expect(said).not_to_have_text(before)
     assert not page.locator("#levers-figure .rough-band").get_attribute("d")
+    share = page.locator("#levers-share")
+    playwright.expect(share).to_contain_text("of 100 futures")
+    page.click("#levers-keep")
+    playwright.expect(share).to_contain_text("the place you kept, in the same futures: 0 (0 to 0 in 9 of 10)")
+    page.locator("#lever-0").press("Home")
+    playwright.expect(share).to_contain_text("lower in 100 of 100, higher in 0")
     page.select_option("#levers-reading", "carried_out")  # fitted to noise
     playwright.expect(page.locator("#levers-figure .rough-band")).to_have_attribute("d", _some())
     playwright.expect(page.locator("#levers-error")).to_contain_text("Hatched")
@@ -111,7 +123,7 @@ def test_one_file_from_disk_answers_while_a_lever_moves(page: Any, levers: Lever
     with page.expect_download() as coming:
         page.click("#levers-take")
     coming.value.save_as(tmp_path / "my_levers.toml")
-    assert "depth_miles = 60" in (tmp_path / "my_levers.toml").read_text(encoding="utf-8")
+    assert "depth_miles = 1\n" in (tmp_path / "my_levers.toml").read_text(encoding="utf-8")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert axe.Axe().run(page).response["violations"] == []
 

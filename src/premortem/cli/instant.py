@@ -86,6 +86,7 @@ def fit(
         measured[reading] = {
             "learnt_from": len(seen.points), "held_out": len(seen.held_points), "futures": int(seen.held.shape[3]), "bars": bars,
             "median_p90": worst, "edge_p50": edges, "median_p50": float(np.median(errors.median)),
+            "share_mean": float(errors.share.mean()), "share_p90": float(np.quantile(errors.share, 0.9)),
         }  # fmt: skip
     made = file.Levers(read.inputs, names, read.years, STEP, dict(read.rests_on), measured, readings)
     size = file.write(made, out)
@@ -100,6 +101,10 @@ def fit(
                 typer.echo(
                     f"  {'met   ' if one['met'] else 'MISSED'}  {one['bar']}: {one['value']:.3g} (bar {one['limit']:g})"
                 )
+            off = (f"{100 * found[name]:.0f}" for name in ("share_mean", "share_p90"))
+            typer.echo(
+                "  shares of futures that do better or worse are off by {} of 100 on average, p90 {}".format(*off)
+            )
         typer.echo(f"{out}: {size / 1e6:.1f} MB")
     missed = any(not one["met"] for found in measured.values() for one in found["bars"])
     raise typer.Exit(code=int(missed))

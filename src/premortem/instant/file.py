@@ -11,7 +11,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +19,29 @@ import numpy as np
 
 from premortem import text
 from premortem.errors import InputError, Problem, RunError, Where
+from premortem.instant import futures
 from premortem.instant.fit import FLOOR, MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
+from premortem.instant.futures import Futures
 from premortem.instant.inputs import Inputs
 from premortem.instant.process import JITTER, Kernel, Process
 
 MARK = b"PMIA"
-VERSION = 2
+VERSION = 3
 LARGEST = 64_000_000  # bytes
 ALIGNED = 8
-FLOAT, WORD = "<f4", "|u1"
+FLOAT, WORD, SIGNED = "<f4", "|u1", "|i1"
 CONSTANTS = {
-    "scale": SCALE, "floor": FLOOR, "jitter": JITTER, "most_left": MOST_LEFT, "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
+    "scale": SCALE, "floor": FLOOR, "future_scale": futures.SCALE, "jitter": JITTER,
+    "most_left": MOST_LEFT, "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
 }  # fmt: skip
 """What whoever evaluates the file must use; a file of others is refused here."""
 AXES = {
     "seen": ("seen", "input"), "parts": ("seen",), "words": ("input",), "table": ("seen", "component"), "mean": ("component",),
     "scale": ("component",), "bases": ("component", "step", "code"), "owner": ("component",), "centre": ("outcome", "step", "code"),
     "error_median": ("outcome", "step"), "error_edge": ("outcome", "step"), "least": ("outcome", "step"), "band": ("outcome", "step"),
+    "future_table": ("seen", "future", "future_component"), "future_scale": ("future_component",), "future_mean": ("future_component",),
+    "future_penalty": ("future_component",), "future_bases": ("future_component", "step"), "future_owner": ("future_component",),
+    "future_centre": ("outcome", "step"), "future_spread": ("outcome", "step"), "matters": ("outcome",), "error_share": ("outcome",),
 }  # fmt: skip
 """What each array of a reading is over; an axis has one size in all of them."""
 ARRAYS = ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge", "least")
@@ -78,6 +84,9 @@ def pack(levers: Levers, readings: Collection[str] = ()) -> bytes:
         for name in ARRAYS:
             put(f"{reading}.{name}", getattr(one, name))
         put(f"{reading}.band", one.codes.band)
+        for field in fields(Futures):
+            whole = field.name == "future_table"
+            put(f"{reading}.{field.name}", getattr(one.futures, field.name), SIGNED if whole else FLOAT)
     header = {
         "version": VERSION, "constants": CONSTANTS, "inputs": levers.inputs.model_dump(mode="json"), "outcomes": levers.outcomes,
         "years": levers.years, "step_weeks": levers.step_weeks, "rests_on": dict(levers.rests_on), "measured": dict(levers.measured),
@@ -176,6 +185,6 @@ def _fitted(reading: str, get: Any, sizes: dict[str, int]) -> Fitted:
             raise ValueError(f"{reading}.{name} has another shape")
     parts, words = get(f"{reading}.kernel"), arrays["words"].astype(bool)
     kernel = Kernel(parts[: len(words)], words, *map(float, parts[len(words) :]))
-    return Fitted(
-        Process(kernel, arrays["seen"], arrays["parts"]), Codes(arrays["band"]), *(arrays[name] for name in ARRAYS)
-    )
+    single = Futures(**{field.name: arrays[field.name] for field in fields(Futures)})
+    rest = (arrays[name] for name in ARRAYS)
+    return Fitted(Process(kernel, arrays["seen"], arrays["parts"]), Codes(arrays["band"]), *rest, futures=single)

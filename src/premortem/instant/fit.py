@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.instant import process
+from premortem.instant import futures, process
+from premortem.instant.futures import Futures
 from premortem.instant.observed import QUANTILES, Observed
 from premortem.instant.process import Process
 
@@ -107,13 +108,15 @@ class Fitted:
 class Errors:
     """Errors on the variants held out, as shares of their bands, [variant, outcome, step]: of medians, and of the worse edge.
 
-    ``noise_median``, ``noise_edge``: what the same futures, resampled, are off.
+    ``noise_median``, ``noise_edge``: what the same futures, resampled, are off. ``share`` [2, variant, outcome]: errors at the end of the
+    shares of futures that are lower, and higher, by what matters.
     """
 
     median: Floats
     edge: Floats
     noise_median: Floats
     noise_edge: Floats
+    share: Floats
 
     def bars(self, names: tuple[str, ...]) -> list[tuple[str, float, float, bool]]:
         """Return each bar: what it is, the value, the limit, and whether it is met."""
@@ -145,15 +148,16 @@ def fit(seen: Observed, words: NDArray[np.bool]) -> tuple[Fitted, Errors]:
     largest = np.argsort(-scale, kind="stable")[:LEARNT_FROM]
     learnt = process.fit(seen.points, seen.parts, table[:, largest], words)
     none, least = np.zeros(band.shape), np.maximum(LEAST_BAND * seen.baseline, 1e-9)
-    unquoted = Fitted(learnt, codes, table, mean, scale, bases, owner, centre, none, none, least)
-    errors = measure(unquoted, seen)
+    single, off = futures.fit(seen, learnt)
+    unquoted = Fitted(learnt, codes, table, mean, scale, bases, owner, centre, none, none, least, single)
+    errors = measure(unquoted, seen, off)
     median, edge = (np.quantile(one, COVER, axis=0) for one in (errors.median, errors.edge))
     return replace(unquoted, error_median=median, error_edge=edge), errors
 
 
-def measure(fitted: Fitted, seen: Observed) -> Errors:
-    """Return the errors on the variants held out, and the noise of their own futures."""
-    truth = np.moveaxis(np.nanquantile(seen.held, QUANTILES, axis=3, method="median_unbiased"), 0, -1)
+def measure(fitted: Fitted, seen: Observed, share: Floats) -> Errors:
+    """Return the errors on the variants held out, and the noise of their own futures; ``share`` as in `Errors`."""
+    truth = np.moveaxis(np.quantile(seen.held, QUANTILES, axis=3, method="median_unbiased"), 0, -1)
     width = np.maximum(truth[..., -1] - truth[..., 0], fitted.least)
     told, _ = fitted.quantiles(seen.held_points)
     median, edge = _off(told, truth, width)
@@ -162,10 +166,10 @@ def measure(fitted: Fitted, seen: Observed) -> Errors:
     noise = []
     for _ in range(RESAMPLED):
         chosen = draws.integers(futures, size=futures)
-        again = np.nanquantile(seen.held[..., chosen], QUANTILES, axis=3, method="median_unbiased")
+        again = np.quantile(seen.held[..., chosen], QUANTILES, axis=3, method="median_unbiased")
         noise.append(_off(np.moveaxis(again, 0, -1), truth, width))
     by_median, by_edge = (np.stack(parts) for parts in zip(*noise, strict=True))
-    return Errors(median, edge, by_median, by_edge)
+    return Errors(median, edge, by_median, by_edge, share)
 
 
 def _off(told: Floats, truth: Floats, width: Floats) -> tuple[Floats, Floats]:

@@ -53,7 +53,10 @@ class Futures:
         found = []
         for part in np.unique(process.parts):
             mine = process.parts == part
-            own, cross = process.kernel.between(process.seen[mine], process.seen[mine]), process.kernel.between(at, process.seen[mine])
+            own, cross = (
+                process.kernel.between(process.seen[mine], process.seen[mine]),
+                process.kernel.between(at, process.seen[mine]),
+            )
             components = np.empty((len(at), *self.future_table.shape[1:]))
             for penalty in np.unique(self.future_penalty):
                 chosen = self.future_penalty == penalty
@@ -62,7 +65,7 @@ class Futures:
             found.append(components * self.future_scale + self.future_mean)
         whole = np.concatenate(found, axis=1)  # [point, future, component]
         codes = np.repeat(self.future_centre[None, :, :, None], len(at), axis=0).repeat(whole.shape[1], axis=3)
-        for number, outcome in enumerate(self.future_owner):
+        for number, outcome in enumerate(self.future_owner.astype(int)):
             codes[:, outcome] += np.einsum("pf,s->psf", whole[:, :, number], self.future_bases[number])
         shown: Floats = np.sinh(codes) * (SCALE * self.future_spread)[None, :, :, None]
         return shown

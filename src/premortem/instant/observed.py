@@ -69,7 +69,7 @@ def observe(design: Design, reading: Reading) -> Observed:
         for plan in design.names_of(part):
             differences = found[plan] - before
             if plan in held:
-                held[plan].append(differences)
+                held[plan].append(_filled(differences))
             elif _whole(differences).sum() >= FEWEST:
                 learnt[plan], part_of[plan] = (_quantiles(differences), _filled(differences)), part
     kept = [number for number, name in enumerate(design.names[: design.plans]) if name in learnt]

@@ -9,7 +9,7 @@ import { Surrogate, apart, unit, valueAt } from "./surrogate.js";
 /** @typedef {{ plan: string, title: string, inputs: Shown[], outcomes: Outcome[], years: number, lines: [string, string][] }} Box */
 /** @typedef {{ box: Box, load: (reading: string) => Promise<ArrayBuffer>, take: (text: string) => void, exact?: import("./exact.js").Exact }} Source */
 
-const PLACES = 1000, RESTS = 900; // of a slider; milliseconds without a move after which the exact run starts
+const PLACES = 1000, PAUSE = 120, RESTS = 900; // of a slider; milliseconds without a move after which futures are told, and the exact run starts
 const LARGE = { width: 640, height: 300, left: 84, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
 const PROBES = 48; // variants whose answers set the axes, so that those stand still while a lever moves
 const figures = (/** @type {number} */ digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits, notation: "compact", signDisplay: "exceptZero" });
@@ -21,7 +21,7 @@ export async function levers(source) {
   const { box, exact } = source, surrogates = new Map();
   const reading = byId("levers-reading"), said = byId("levers-said"), status = byId("levers-exact");
   const written = (/** @type {Outcome} */ one) => (/** @type {number} */ amount) => short.format(amount * one.factor);
-  let surrogate = null, ranges = null, outcome = box.outcomes.find((one) => one.id === "homicides_mx") ?? box.outcomes[0], shown = null, frame = 0;
+  let surrogate = null, ranges = null, outcome = box.outcomes.find((one) => one.id === "homicides_mx") ?? box.outcomes[0], shown = null, frame = 0, paired = null, held = null;
 
   // -- the levers
 
@@ -85,6 +85,7 @@ export async function levers(source) {
     const at = box.outcomes.indexOf(outcome), band = shown.bands[at], last = band.q50.length - 1, write = written(outcome);
     const [median, low, high] = [band.q50, band.q05, band.q95].map((found) => write(found[last]));
     said.textContent = say("levers_said", { n: box.years, median, low, high });
+    share();
     large.draw(band, ranges[at], `${say("levers_figure")}. ${said.textContent}`, shown.before?.[at].q50 ?? null);
     byId("levers-error").textContent = shown.before ? "" : `${say("levers_error", { median: per(band.error_median[last]), edge: per(band.error_edge[last]) })} ${band.rough.some(Boolean) ? say("levers_rough") : ""}`;
   }
@@ -104,12 +105,38 @@ export async function levers(source) {
   });
   const rests = later(RESTS, () => { if (shown) exact?.start(text(), reading.value, follow); });
 
+  // -- single futures, when the finger rests: shares, and two places in the same futures
+
+  const pairs = later(PAUSE, () => {
+    if (!surrogate || !shown) return;
+    paired = { here: surrogate.differences(values()), reading: reading.value };
+    share();
+  });
+
+  function share() {
+    const place = byId("levers-share"), at = box.outcomes.indexOf(outcome);
+    place.replaceChildren();
+    if (!shown || paired?.reading !== reading.value) return;
+    const told = (key, ends) => {
+      const { lower, higher } = surrogate.shares(at, ends), off = Math.ceil(100 * surrogate.errorShare[at]);
+      const [low, median, high] = [0.05, 0.5, 0.95].map((part) => written(outcome)(quantile(ends, part)));
+      return element("span", {}, say(key, { lower: per(lower), higher: per(higher), off, low, median, high }));
+    };
+    place.append(told("levers_share", surrogate.atEnd(at, paired.here)));
+    if (held?.reading === reading.value) place.append(" ", told("levers_against_kept", surrogate.atEnd(at, paired.here, held.here)));
+  }
+
+  const quantile = (ends, part) => Float64Array.from(ends).sort()[Math.round(part * (ends.length - 1))];
+
   function moved() {
     exact?.stop();
     status.replaceChildren();
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(answer);
     remember();
+    paired = null;
+    share();
+    pairs();
     if (exact) rests();
   }
 
@@ -167,7 +194,9 @@ export async function levers(source) {
   byId("levers-cards").replaceChildren(...cards.map((one) => one.button));
   reading.addEventListener("change", () => read().then(moved).catch(alarm));
   byId("levers-back").addEventListener("click", () => { controls.forEach((one, number) => one.set(start[number])); moved(); });
+  byId("levers-keep").addEventListener("click", () => { held = paired; share(); });
   byId("levers-take").addEventListener("click", () => source.take(text()));
   await read();
   answer();
+  pairs();
 }

@@ -1,15 +1,15 @@
 // Instant levers: a file that was fitted to runs (premortem/instant/file.py), evaluated. The same numbers as premortem/instant/answer.py.
 
 /** @typedef {{ path: string, low: number, high: number, scale: "linear" | "log", words: string[], whole: boolean }} Input */
-/** @typedef {{ offset: number, shape: number[], type: "<f4" | "|u1" }} Place */
-/** @typedef {{ scale: number, floor: number, jitter: number, most_left: number, rough_median: number, rough_edge: number }} Constants */
+/** @typedef {{ offset: number, shape: number[], type: "<f4" | "|u1" | "|i1" }} Place */
+/** @typedef {{ scale: number, floor: number, future_scale: number, jitter: number, most_left: number, rough_median: number, rough_edge: number }} Constants */
 /** @typedef {{ version: number, constants: Constants, inputs: { plan: string, input: Input[] }, outcomes: string[], years: number, step_weeks: number,
  *   rests_on: Record<string, string>, measured: Record<string, any>, readings: string[], arrays: Record<string, Place>, digest: string }} Header */
 /** @typedef {{ id: string, q05: number[], q25: number[], q50: number[], q75: number[], q95: number[],
  *   error_median: number[], error_edge: number[], rough: boolean[] }} Band */
 /** @typedef {Record<string, number | string>} Values */
 
-const MARK = "PMIA", VERSION = 2, PARTS = 5;
+const MARK = "PMIA", VERSION = 3, PARTS = 5;
 
 /** The place of a value between 0 and 1; of a word, its number. @param {Input} one @param {number | string} value @returns {number} */
 export function unit(one, value) {
@@ -60,13 +60,67 @@ export class Surrogate {
     this.components = this.mean.length;
     this.steps = this.header.arrays[`${this.reading}.band`].shape[1];
     this.factor = cholesky(this.covariances(), this.count);
+    this.matters = get("matters");
+    this.errorShare = get("error_share");
+    /** @type {ReturnType<typeof this.kept> | null} */ this.single = null;
+  }
+
+  /** What single futures need, made when they are first asked for: by part and penalty the factor, and which variants and components it is of. */
+  kept() {
+    const get = (/** @type {string} */ name) => this.array(`${this.reading}.future_${name}`), many = this.inputs.length;
+    const [scale, mean, penalty, bases, owner, centre, spread, table] = ["scale", "mean", "penalty", "bases", "owner", "centre", "spread", "table"].map(get);
+    const numbers = [...new Set(this.parts)].sort((a, b) => a - b), futures = this.header.arrays[`${this.reading}.future_table`].shape[1];
+    const solvers = numbers.map((part) => {
+      const mine = Array.from(this.parts.keys()).filter((i) => this.parts[i] === part), n = mine.length;
+      return [...new Set(penalty)].map((strength) => {
+        const own = new Float64Array(n * n);
+        mine.forEach((i, a) => mine.forEach((j, b) => { own[a * n + b] = this.between(this.seen, i * many, this.seen, j * many) + (a === b ? strength : 0); }));
+        return { mine, factor: cholesky(own, n), components: Array.from(penalty.keys()).filter((c) => penalty[c] === strength) };
+      });
+    });
+    return { scale, mean, bases, owner, centre, spread, table, futures, solvers, components: scale.length };
+  }
+
+  /** The difference of every future at a place: [outcome, step, future]. @param {Values} values */
+  differences(values) {
+    this.single ??= this.kept();
+    const { scale, mean, bases, owner, centre, spread, table, futures, solvers, components } = this.single, steps = this.steps, many = this.inputs.length;
+    const at = this.inputs.map((one) => unit(one, values[one.path])), all = futures * solvers.length, found = new Float64Array(this.header.outcomes.length * steps * all);
+    for (let cell = 0; cell < centre.length; cell++) found.fill(centre[cell], cell * all, cell * all + all);
+    solvers.forEach((part, number) => {
+      for (const { mine, factor, components: chosen } of part) {
+        const weights = solved(factor, Float64Array.from(mine, (i) => this.between(at, 0, this.seen, i * many)), mine.length);
+        for (const c of chosen) {
+          for (let f = 0; f < futures; f++) {
+            let sum = 0;
+            for (let a = 0; a < mine.length; a++) sum += weights[a] * table[(mine[a] * futures + f) * components + c];
+            const value = sum * scale[c] + mean[c];
+            for (let step = 0; step < steps; step++) found[(owner[c] * steps + step) * all + number * futures + f] += value * bases[c * steps + step];
+          }
+        }
+      }
+    });
+    const width = this.header.constants.future_scale;
+    for (let cell = 0; cell < spread.length; cell++) for (let f = 0; f < all; f++) found[cell * all + f] = Math.sinh(found[cell * all + f]) * width * spread[cell];
+    return found;
+  }
+
+  /** The differences of an outcome at the end, of one place, or of one less those of another in the same futures. @param {number} outcome @param {Float64Array} here @param {Float64Array | null} [there] */
+  atEnd(outcome, here, there = null) {
+    const all = here.length / (this.header.outcomes.length * this.steps), from = ((outcome + 1) * this.steps - 1) * all;
+    return here.slice(from, from + all).map((value, f) => value - (there ? there[from + f] : 0));
+  }
+
+  /** The shares of futures that are lower, and higher, by what matters. @param {number} outcome @param {Float64Array} ends */
+  shares(outcome, ends) {
+    const least = this.matters[outcome], share = (/** @type {(value: number) => boolean} */ is) => ends.filter(is).length / ends.length;
+    return { lower: share((value) => value < -least), higher: share((value) => value > least) };
   }
 
   /** @param {string} name @returns {Float64Array} */
   array(name) {
     const place = this.header.arrays[name], count = place.shape.reduce((all, one) => all * one, 1);
-    const raw = place.type === "|u1" ? new Uint8Array(this.content, this.start + place.offset, count) : new Float32Array(this.content, this.start + place.offset, count);
-    return Float64Array.from(raw);
+    return Float64Array.from(new { "|u1": Uint8Array, "|i1": Int8Array, "<f4": Float32Array }[place.type](this.content, this.start + place.offset, count));
   }
 
   /** Whether the numbers are those that were written; true where a page may not know. @returns {Promise<boolean>} */
