@@ -187,4 +187,4 @@ def _fitted(reading: str, get: Any, sizes: dict[str, int]) -> Fitted:
     kernel = Kernel(parts[: len(words)], words, *map(float, parts[len(words) :]))
     single = Futures(**{field.name: arrays[field.name] for field in fields(Futures)})
     rest = (arrays[name] for name in ARRAYS)
-    return Fitted(Process(kernel, arrays["seen"], arrays["parts"]), Codes(arrays["band"]), *rest, futures=single)
+    return Fitted(Process(kernel, arrays["seen"], arrays["parts"]), Codes(arrays["band"]), *rest, single)

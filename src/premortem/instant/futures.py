@@ -116,4 +116,4 @@ def _penalties(process: Process, rest: Floats) -> Floats:
             inverse = np.linalg.inv(own + penalty * np.eye(len(own)))
             left_out = np.tensordot(inverse, rest[mine], 1) / np.diag(inverse)[:, None, None]
             errors[number] += (left_out**2).sum(axis=(0, 1))
-    return np.array(PENALTIES)[errors.argmin(axis=0)]
+    return np.asarray(np.array(PENALTIES)[errors.argmin(axis=0)], np.float64)
