@@ -186,5 +186,5 @@ def _fitted(reading: str, get: Any, sizes: dict[str, int]) -> Fitted:
     parts, words = get(f"{reading}.kernel"), arrays["words"].astype(bool)
     kernel = Kernel(parts[: len(words)], words, *map(float, parts[len(words) :]))
     single = Futures(**{field.name: arrays[field.name] for field in fields(Futures)})
-    rest = (arrays[name] for name in ARRAYS)
-    return Fitted(Process(kernel, arrays["seen"], arrays["parts"]), Codes(arrays["band"]), *rest, single)
+    process = Process(kernel, arrays["seen"], arrays["parts"])
+    return Fitted(process, Codes(arrays["band"]), futures=single, **{name: arrays[name] for name in ARRAYS})
