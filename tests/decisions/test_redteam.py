@@ -118,7 +118,9 @@ def test_the_game_is_won_by_the_plan_that_answers_do_not_undo_and_its_bound_clos
     )
     trace = exploited["trace"]
     assert all(step["low"] - 1e-9 <= step["value"] <= step["high"] + 1e-9 for step in trace)
-    assert trace[-1]["gap"] <= 0.01 * 1000 * 1.1  # what matters of income
+    assert trace[0]["answers"] == 1
+    assert trace[0]["gap"] > 4  # organisations hide less, unexpected at first
+    assert trace[-1]["gap"] < 1e-6
     assert 0 <= exploited["fresh"]["low"] <= exploited["fresh"]["high"]
 
 

@@ -334,7 +334,7 @@ class Decisions:
         freedom: float = 0.5,
         futures: int = 40,
         fresh: int = 60,
-        rounds: int = 3,
+        rounds: int = 5,
         workers: int = 0,
         progress: Progress | None = None,
     ) -> Result:

@@ -267,7 +267,7 @@ def redteam(
     ] = 0.5,
     futures: Annotated[int, typer.Option(help="How many of the study's futures to look for answers in.")] = 40,
     fresh: Annotated[int, typer.Option(help="Futures of another seed to count what was found in.")] = 60,
-    rounds: Annotated[int, typer.Option(help="Rounds of the game between plans and answers.")] = 3,
+    rounds: Annotated[int, typer.Option(help="Rounds of the game between plans and answers.")] = 5,
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,

@@ -19,7 +19,6 @@ from premortem.decisions.frame import MOST_FAILED
 from premortem.decisions.games import NOTHING, Played, double_oracle
 from premortem.decisions.result import require_known
 from premortem.errors import InputError, Problem
-from premortem.evidence import outcomes as outcome_table
 
 FEWEST = 20
 """Futures: with fewer, hardly any answer is better beyond chance."""
@@ -110,11 +109,14 @@ def setting(
     if not 0 <= freedom <= MOST_FREEDOM:
         raise InputError(
             Problem(
-                "freedom", "out of bounds: an end of a prior may be infinite", found=f"{freedom:g}", allowed="0 to 0.9"
+                "freedom",
+                "out of bounds (--freedom): an end of a prior may be infinite",
+                found=f"{freedom:g}",
+                allowed="0 to 0.9",
             )
         )
     if rounds < 1:
-        raise InputError(Problem("rounds", "out of bounds", found=str(rounds), allowed="at least 1"))
+        raise InputError(Problem("rounds", "out of bounds (--rounds)", found=str(rounds), allowed="at least 1"))
     first = {side: several[0] if several else next(iter(known[side].aims)) for side, several in wanted.items()}
     return Setting(plan, baseline, listed, chosen, first, freedom, rounds, tuple(outcomes))
 
@@ -221,7 +223,10 @@ def search(setting: Setting, evaluate: Evaluate) -> Searched:
 
 
 def _game(setting: Setting, runs: Runs, answers: Mapping[str, Mapping[str, Policy]]) -> Played[str, Policy]:
-    """Play plans against policies of the organisations, whose other numbers are each plan's own: what sides before answered."""
+    """Play plans against policies of the organisations, whose other numbers are each plan's own: what sides before answered.
+
+    It begins without an answer, so that the first round shows what answers are worth where the planner does not expect them.
+    """
     places = [i for i, name in enumerate(setting.choices) if name.startswith(f"{PLANNED}.")]
     aim, sign = setting.aims[PLANNED], setting.sign(PLANNED)
 
@@ -253,14 +258,13 @@ def _game(setting: Setting, runs: Runs, answers: Mapping[str, Mapping[str, Polic
 
     own = [tuple(answers[PLANNED][plan][i] for i in places) for plan in setting.menu]
     listed: list[Policy] = list(dict.fromkeys([(0.0,) * len(places), *own]))
-    start = averages(futures([setting.baseline], listed[:1]))
     return double_oracle(
         setting.menu,
-        tuple(listed),
+        listed[:1],
         payoffs,
         best_plan,
         best_policy,
-        tolerance=outcome_table.load()[aim].mattering(float(start[0, 0])),
+        tolerance=0.0,
         rounds=setting.rounds,
     )
 
