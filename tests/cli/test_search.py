@@ -74,7 +74,7 @@ def test_the_answer_keeps_the_contract_and_its_plans_lint_and_load(formula: str,
     [
         ((), "say around which plan"),
         (("nowhere", "--plan", "kingpin"), "say around which plan"),
-        (("nowhere",), "no such plan"),
+        (("nowhere",), "no study in"),
         (("--plan", "kingpinn"), "did you mean 'kingpin'"),
         (("--plan", "status_quo"), "the baseline itself"),
         (("--plan", "kingpin", "--objective", "members"), "a member killed is a member less"),

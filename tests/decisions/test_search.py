@@ -209,6 +209,7 @@ look(trial(Path(sys.argv[1]), question(), slowly), Path(sys.argv[1]) / "out", {}
 """
 
 
+@pytest.mark.slow
 def test_killed_and_begun_again_a_search_has_the_same_archive_byte_by_byte(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     whole.mkdir()
@@ -244,6 +245,6 @@ def test_numbers_that_cannot_give_an_answer_are_refused_before_anything_is_compu
 def test_the_best_on_each_outcome_are_tried_again_and_the_nearest_where_none_is_better() -> None:
     scores = np.array([[-3.0, 0.0], [0.0, -4.0], [-2.0, -2.0], [9.0, 9.0]])
     looked = Looked(Generation(scores, scores, np.zeros((4, 1))), np.arange(4), 1, 4)
-    assert chosen(looked, np.zeros(2), 3) == [2, 0, 1]
+    assert chosen(looked, np.zeros(2), 4) == [2, 0, 1, 3]
     assert chosen(looked, np.full(2, -10.0), 1) == [2]
     assert beats(np.array([[2.0, -0.5], [2.0, -1.5], [0.9, 0.9]])).tolist() == [True, False, False]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from premortem.api.plans import Plan
     from premortem.api.studies import Study
     from premortem.decisions.result import Result
-    from premortem.decisions.search import Trial
+    from premortem.decisions.search import Question, Trial
     from premortem.plan.language.load import LoadedPlan
     from premortem.study.cases import Reading
     from premortem.study.spec import StudySpec
@@ -46,7 +46,7 @@ def search(
 
     Parameters
     ----------
-    source : the plan; of a study, its first plan beside the baseline, in the study's theatre, start and posterior.
+    source : the plan, or a study: its first plan beside the baseline, in its theatre, start and posterior.
     out : folder of the search; called again with the same question it goes on where it was.
     against : the baseline; ``status_quo`` by default, or the study's.
     inputs : a file of what may move (``[[input]]``); by default what data/search.toml lists and the plan has.
@@ -81,11 +81,9 @@ def search(
     )
     require_possible(asked)
     folder = Path(out)
-    given, baseline, spec = _given(source, against, asked.seed, years)
-    trial, about = _trial(asked, given, baseline, spec, inputs, workers)
+    made, about = trial(source, asked, against=against, inputs=inputs, workers=workers)
     try:
-        looked = look(trial, folder, about, progress)
-        return result_of(confirmed(trial, looked, folder), about)
+        return result_of(confirmed(made, look(made, folder, about, progress), folder), about)
     except StoppedError:
         message = f"interrupted; what is done is safe. Go on with the same command (--out {folder})"
         raise StoppedError(Problem("interrupted", message)) from None
@@ -96,13 +94,9 @@ def _given(
 ) -> tuple[LoadedPlan, LoadedPlan, StudySpec]:
     """Return the plan, the baseline and what their futures are, for a study as it was."""
     from premortem.api.plans import plan
-    from premortem.api.studies import Study, study
-    from premortem.study.folder import Folder
+    from premortem.api.studies import Study
     from premortem.study.spec import make
-    from premortem.study.store import PROVENANCE
 
-    if isinstance(source, str | Path) and Folder(source).exists(PROVENANCE):
-        source = study(source)
     if not isinstance(source, Study):
         given, baseline = plan(source).loaded, plan(against or STATUS_QUO).loaded
         return given, baseline, make(plans=(STATUS_QUO,), futures=1, years=years, seed=seed)
@@ -117,10 +111,20 @@ def _given(
     return plan_of(store, judged), plan_of(store, base), spec
 
 
-def _trial(
-    asked: Any, given: LoadedPlan, baseline: LoadedPlan, spec: StudySpec, inputs: str | Path, workers: int
+def trial(
+    source: Plan | Study | str | Path,
+    asked: Question,
+    *,
+    against: str | Path = "",
+    inputs: str | Path = "",
+    workers: int = 0,
 ) -> tuple[Trial, Mapping[str, Any]]:
-    """Return what tries plans, and what decides the results beside the question."""
+    """Return what tries plans, and what decides the results beside the question.
+
+    Raises
+    ------
+    InputError : a wrong plan, study or file of inputs.
+    """
     from premortem.analysis.evaluate import evaluate
     from premortem.api.studies import executor
     from premortem.decisions.search import COST, Trial
@@ -129,15 +133,17 @@ def _trial(
     from premortem.study.experiment import Experiment
     from premortem.study.provenance import Environment
 
+    given, baseline, spec = _given(source, against, asked.seed, asked.years)
     if given.content_hash == baseline.content_hash:
         message = "a plan that is the baseline itself: name another one to beat, or another baseline (--against)"
         raise InputError(Problem("plan", message, found=str(given.plan.id)))
-    names = {"plans": ("baseline", "given"), "years": asked.full_years, "levers": {}, "keep": (), "outcomes": "all"}
+    ids = ("baseline", "given")
+    update = {"plans": ids, "years": asked.full_years, "levers": {}, "keep": (), "outcomes": "all"}
     named = [
         dataclasses.replace(one, plan=one.plan.model_copy(update={"id": id_}))
-        for one, id_ in zip((baseline, given), names["plans"], strict=True)
+        for one, id_ in zip((baseline, given), ids, strict=True)
     ]
-    world = Experiment.of(spec.model_copy(update=names), named)
+    world = Experiment.of(spec.model_copy(update=update), named)
     space = space_of(given, world.theatre.date, inputs)
     deepest = max((one.high for one in space.inputs if one.path == "zone.depth_miles"), default=0.0)
     fixed = spec.model_copy(update={"start": world.start, "depth_miles": max(world.depth_miles, deepest), "levers": {}})

@@ -56,6 +56,7 @@ def search(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from premortem.api.searching import search as run
+    from premortem.api.studies import study
     from premortem.cli.decide import show
     from premortem.cli.output import notes
     from premortem.errors import InputError, Problem
@@ -76,7 +77,7 @@ def search(
     with Progress(*columns, console=notes(), transient=True) as progress:
         task = progress.add_task("", total=None)
         found = run(
-            plan or folder,
+            plan or study(folder),
             out,
             against=against,
             inputs=inputs,

@@ -98,7 +98,7 @@ def beats(gains: Floats) -> NDArray[np.bool_]:
 
 
 def chosen(looked: Looked, given: Floats, most: int) -> list[int]:
-    """Return which tries to confirm: those that looked better than the given plan, best on each objective first; else the nearest to it.
+    """Return which tries to confirm: those that looked better than the given plan, best on each objective in turn, then the nearest to it.
 
     Parameters
     ----------
@@ -106,13 +106,11 @@ def chosen(looked: Looked, given: Floats, most: int) -> list[int]:
     """
     gains = given - looked.tries.scores[looked.archive]
     better = np.flatnonzero(beats(gains))
-    pool = better if len(better) else np.arange(len(gains))
-    safest = pool[np.argsort(-gains[pool].min(axis=1), kind="stable")]
-    if not len(better):
-        return [int(looked.archive[place]) for place in safest[:most]]
-    ranked = [pool[np.argsort(-gains[pool, one], kind="stable")] for one in range(gains.shape[1])]
+    nearest = np.argsort(-gains.min(axis=1), kind="stable") if len(gains) else np.zeros(0, np.int64)
+    ranked = [better[np.argsort(-gains[better, one], kind="stable")] for one in range(gains.shape[1])]
+    safest = better[np.argsort(-gains[better].min(axis=1), kind="stable")]
     turns = [place for row in zip(safest, *ranked, strict=True) for place in row]
-    return [int(looked.archive[place]) for place in list(dict.fromkeys(turns))[:most]]
+    return [int(looked.archive[place]) for place in list(dict.fromkeys([*turns, *nearest]))[:most]]
 
 
 def optimism(

@@ -101,7 +101,10 @@ def confirmed(trial: Trial, looked: Looked, folder: Path) -> Findings:
 
 def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path) -> Path:
     """Write a plan of the archive as a file, with the given plan beside it where that is a file."""
-    space, id_ = trial.space, f"found_{rank:02d}"
+    space, name = trial.space, "found"
+    while any(Path(file).stem.startswith(name) for file in trial.space.given.texts):  # it was found by a search itself
+        name += "_again"
+    id_ = f"{name}_{rank:02d}"
     given = space.given.plan.title
     summary = f"Found by a search around the plan {space.parent}: try {number:,} of {len(looked.tries.units):,}."
     content = space.text(looked.tries.units[number], id_, f"{given[:90]}: found {rank}".replace('"', "'"), summary)
@@ -224,15 +227,16 @@ def _words(found: Findings) -> Iterator[str]:
         f"{asked.futures} futures of {asked.years} years. The archive holds {len(found.looked.archive):,} of them, of which "
         f"{found.better:,} looked better than {given}."
     )
-    again = f"{len(found.plans)} were tried again in {asked.fresh} fresh futures of {asked.full_years} years"
+    verb = "was" if len(found.plans) == 1 else "were"
+    again = f"{len(found.plans)} {verb} tried again in {asked.fresh} fresh futures of {asked.full_years} years"
     if better := found.dominating:
         first = better[0]
         sides = np.array([sign(info) for info in found.infos])
         clear = sides * first.full.means - first.full.halves > 0
         gains = [title(info) for info, one in zip(found.infos, clear, strict=True) if one]
-        verb = "dominate" if len(better) > 1 else "dominates"
+        do = "dominate" if len(better) > 1 else "dominates"
         yield (
-            f"{again}: {len(better)} of them {verb} {given}, on average no worse on any outcome by a difference that matters "
+            f"{again}: {len(better)} of them {do} {given}, on average no worse on any outcome by a difference that matters "
             "and better on one or more."
         )
         yield (
@@ -245,10 +249,11 @@ def _words(found: Findings) -> Iterator[str]:
     if found.optimism:
         worst, one = max(found.optimism.items(), key=lambda item: item[1]["excess"])
         info = next(info for info in found.infos if info.id == worst)
-        yield (
-            f"Plans look better in the futures of the search than they are: most on {title(info)}, by {one['search']:.1f} "
-            f"differences that matter on average there and by {one['fresh']:.1f} in fresh futures of the same length."
-        )
+        shown = f"{one['search']:+.1f} differences that matter on average there, {one['fresh']:+.1f} in fresh futures of the same length"
+        if one["excess"] > 0:
+            yield f"Plans looked better in the futures of the search than they are, most on {title(info)}: {shown}."
+        else:
+            yield f"Plans looked no better in the futures of the search than they are; nearest on {title(info)}: {shown}."
     yield f"Plans, archive and tries are in {found.folder}."
 
 
@@ -300,4 +305,4 @@ def _tables(found: Findings) -> Iterator[Table]:
 
 
 def _plain(info: OutcomeInfo, value: float, *, change: bool = True) -> str:
-    return amount(info, value, value, value, change=change).partition(" (")[0]
+    return amount(info, value, 0.95 * value, 1.05 * value, change=change).partition(" (")[0]

@@ -7,6 +7,7 @@ somebody has said that it may be.
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,7 @@ from premortem.plan.language.extends import find
 from premortem.plan.language.fields import NAMES
 from premortem.plan.language.load import LoadedPlan, altered
 from premortem.plan.language.words import Unspecified
+from premortem.theatre.folder import packaged as packaged_theatres
 
 ADDED = "search_"
 """How the ids of added measures begin."""
@@ -158,6 +160,8 @@ class Space:
         """Return the file of the plan at a place, as a variant of the given one."""
         values = self.values(unit)
         head = f'schema = 1\nid = "{id_}"\nextends = "{self.parent}"\ntitle = "{title}"\nsource = ["project"]\nsummary = "{summary}"\n'
+        if self.given.plan.theatre not in packaged_theatres():  # a folder, as seen from anywhere
+            head += f"theatre = {json.dumps(self.given.plan.theatre, ensure_ascii=False)}\n"
         levels, added = self._measures(values)
         own = {measure.lever: f"measure.{measure.id}.level" for measure in self.given.plan.measure}
         changes = box.fields(self.inputs, self.given.plan, values) | {

@@ -224,8 +224,10 @@ def _search(result: Result) -> Any:
     for wanted, kind in ((True, f"dominates {given}"), (False, f"does not dominate {given}")):
         lines += [(id_, kind, [gains[info.id] for info in infos]) for id_, holds, gains in found if holds is wanted]
     most = [max(abs(row[i]) for _, _, row in lines) for i in range(len(infos))]
+    sizes = (size * one["matters"] for size, one in zip(most, averages, strict=True))
     ends = [
-        amount(info, size * one["matters"], 0, 0).partition(" (")[0]
-        for info, size, one in zip(infos, most, averages, strict=True)
+        amount(info, size, 0.5 * size, 1.5 * size).partition(" (")[0] for info, size in zip(infos, sizes, strict=True)
     ]
-    return decisions.parallel(lines, [info.title for info in infos], ends)
+    return decisions.parallel(
+        lines, [info.title for info in infos], ends, f"Above the dashed line: better than {given}"
+    )

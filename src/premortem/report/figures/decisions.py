@@ -164,13 +164,16 @@ def firsts(cells: Sequence[tuple[str, str, int]], most: int, axis: str) -> Any:
     )
 
 
-def parallel(lines: Sequence[tuple[str, str, Sequence[float]]], axes: Sequence[str], ends: Sequence[str]) -> Any:
+def parallel(
+    lines: Sequence[tuple[str, str, Sequence[float]]], axes: Sequence[str], ends: Sequence[str], heading: str
+) -> Any:
     """Return plans as lines over several outcomes: each axis runs from the largest loss to an equal gain, and the middle is no difference.
 
     Parameters
     ----------
     lines : name, kind (of which there are few: each has a colour, the first is drawn last) and a value an axis.
     ends : what the end of each axis is, in words.
+    heading : what the middle is.
     """
     most = [max((abs(values[i]) for _, _, values in lines), default=0.0) or 1.0 for i in range(len(axes))]
     kinds = list(dict.fromkeys(kind for _, kind, _ in lines))
@@ -184,11 +187,8 @@ def parallel(lines: Sequence[tuple[str, str, Sequence[float]]], axes: Sequence[s
         title=None, labelAngle=0, labelLimit=0, labelExpr=_folded_at(names, 14), labelColor=style.INK, grid=True
     )
     x = alt.X("axis:N", sort=names, axis=label, scale=alt.Scale(type="point", padding=0.3))
-    y = alt.Y(
-        "place:Q",
-        scale=alt.Scale(domain=[-1, 1]),
-        axis=alt.Axis(title="worse    |    better", labels=False, ticks=False, grid=False),
-    )
+    axis = alt.Axis(title=None, labels=False, ticks=False, grid=False, domain=False)
+    y = alt.Y("place:Q", scale=alt.Scale(domain=[-1, 1]), axis=axis)
     colours = [style.colour(place) for place in (1, 2, 0)][: len(kinds)]
     colour = alt.Color(
         "kind:N",
@@ -197,9 +197,8 @@ def parallel(lines: Sequence[tuple[str, str, Sequence[float]]], axes: Sequence[s
     )
     drawn = alt.Chart(style.rows(values)).mark_line(strokeWidth=1.6, opacity=0.75, point=alt.OverlayMarkDef(size=18))
     middle = alt.Chart(style.rows([{"y": 0}])).mark_rule(color=style.SOFT, strokeDash=[2, 3]).encode(y="y:Q")
-    return alt.layer(middle, drawn.encode(x=x, y=y, color=colour, detail="plan:N")).properties(
-        width=92 * len(axes), height=280
-    )
+    layers = alt.layer(middle, drawn.encode(x=x, y=y, color=colour, detail="plan:N"))
+    return layers.properties(width=92 * len(axes), height=280, title=heading)
 
 
 def _folded_at(labels: Sequence[str], width: int) -> str:
