@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import premortem
 from premortem.errors import InputError
 from premortem.plan.language import packaged
 from premortem.plan.language.load import load_text
@@ -33,6 +34,19 @@ def test_a_real_text_loads_before_and_after_and_keeps_its_comments(file: Path) -
     assert (after == before) == (not changed)
     assert len(after.sea) == sum(force.place == "sea" for force in before.domestic)
     assert upgrade(made, str(file), file.parent) == (made, ())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_a_real_text_runs_before_and_after(file: Path, tmp_path: Path) -> None:
+    made, changed = upgrade(file.read_text(), str(file), file.parent)
+    later = tmp_path / f"{file.stem}_upgraded.toml"
+    later.write_text(made)
+    texts = [file, later] if changed else [file]
+    found = premortem.run(*texts, "status_quo", futures=2, years=1, out=tmp_path / "run", posterior="none").frame()
+    assert found["fault"].null_count() == len(found)
+    moved = [found.filter(plan=text.stem).drop("plan") for text in (*texts, Path("status_quo"))]
+    assert not any(one.equals(moved[-1]) for one in moved[:-1])
 
 
 def test_a_truce_by_decree_is_an_offer() -> None:
