@@ -25,6 +25,7 @@ from premortem.decisions.survival import policy_words, result_of
 from premortem.errors import DataError, InputError
 from premortem.evidence import parameters, priors
 from premortem.model.index_sets import AXES
+from premortem.study.cache import CAP
 from premortem.study.executors import Threads
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
@@ -250,8 +251,11 @@ def call(*words: str) -> Any:
     return CliRunner().invoke(build(list(words)), list(words), env={"COLUMNS": "120"})
 
 
-def test_through_a_theatre_an_answer_that_moves_nothing_gives_the_plans_own_numbers_bit_for_bit(tmp_path: Path) -> None:
+def test_through_a_theatre_an_answer_that_moves_nothing_gives_the_plans_own_numbers_bit_for_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from premortem.analysis import answers, wedges
+    from premortem.engine import simulate
 
     plans = str(TINY / "status_quo.toml"), str(TINY / "river_zone.toml")
     options = ("--side", "organisations", "--aim", "members", "--outcome", "homicides_mx", "--format", "json")
@@ -269,12 +273,20 @@ def test_through_a_theatre_an_answer_that_moves_nothing_gives_the_plans_own_numb
         }  # fmt: skip
         found = answers.simulate([(loaded, none), (loaded, some)], store.provenance, ["homicides_mx"], **asked_of)
         anew = answers.simulate([(loaded, none)], store.provenance, ["homicides_mx"], fresh=True, **asked_of)
+        monkeypatch.setenv(CAP, "100")
+        monkeypatch.setenv("PREMORTEM_CACHE", str(tmp_path / "cache"))
+        kept = answers.simulate([(loaded, some)], store.provenance, ["homicides_mx"], **asked_of)
+        with monkeypatch.context() as broken:
+            broken.setattr(simulate, "run_together", lambda _, setups, *rest: [1 / 0 for _ in setups])  # nothing is
+            again = answers.simulate([(loaded, some)], store.provenance, ["homicides_mx"], **asked_of)
+        monkeypatch.setenv(CAP, "0")
         told = call("decide", "redteam", str(tmp_path / "s"), *options, *sizes, "--figure", str(tmp_path / "x.svg"))
         few = call("decide", "redteam", str(tmp_path / "s"), "--fresh", "5")
         lost = call("decide", "redteam", str(tmp_path / "s"), "--menu", "nowhere")
     table = store.under("as_likely").table().filter(pl.col("plan") == "river_zone").sort("future").collect()
     assert found["homicides_mx"][0].tolist() == table["homicides_mx"].to_list()
     assert (found["homicides_mx"][1] != found["homicides_mx"][0]).any()  # rivals attacked when weakened: other fights
+    assert again["homicides_mx"].tolist() == kept["homicides_mx"].tolist() == found["homicides_mx"][1:].tolist()
     assert not set(anew["homicides_mx"][0].tolist()) & set(found["homicides_mx"][0].tolist())
     assert told.exit_code == 0, (told.output, told.exception)
     result = json.loads(told.stdout)

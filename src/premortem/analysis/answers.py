@@ -15,6 +15,7 @@ from premortem.evidence.distributions import Distribution
 from premortem.evidence.parameters import Parameter
 from premortem.model.index_sets import AXES
 from premortem.plan.language.load import LoadedPlan
+from premortem.study.cache import Cache
 from premortem.study.cases import Reading
 from premortem.study.executors import Executor
 from premortem.study.experiment import parameters_of
@@ -99,6 +100,8 @@ def simulate(
 ) -> Mapping[str, Floats]:
     """Simulate plans, each with an answer of some sides, in the first futures of a study, or in fresh ones (another seed).
 
+    What was simulated before is taken from the user's cache, so that an interrupted search goes on where it stopped.
+
     Parameters
     ----------
     plays : plans with the policy that answers each.
@@ -129,5 +132,6 @@ def simulate(
         changes=[Answer.of(sides, policy, freedom, plan.plan.theatre) for plan, policy in plays],
         executor=executor,
         progress=progress,
+        cache=Cache.of_user(),
     )
     return found.values

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from premortem.model.controls import as_carried_out
 from premortem.plan.language.load import LoadedPlan
+from premortem.study.cache import Cache
 from premortem.study.cases import Reading
 from premortem.study.executors import Executor
 from premortem.study.experiment import Experiment
@@ -76,6 +77,7 @@ def evaluate(
     changes: Sequence[Change | None] = (),
     executor: Executor,
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> Evaluated:
     """Simulate plans in the same futures and return some outcomes.
 
@@ -86,6 +88,7 @@ def evaluate(
         compared with each other, since both follow from the plans where they are left out.
     outcomes : ids.
     changes : for each plan, what is changed of its inputs; nothing by default.
+    cache : units simulated before, to take and to add to.
 
     Raises
     ------
@@ -105,7 +108,8 @@ def evaluate(
     fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
     recipe = _OneReading(**fields, reading=reading, changes=tuple(changes))
     with tempfile.TemporaryDirectory() as folder:
-        store = once(recipe, Path(folder, "study"), executor=executor, progress=progress, keep=(), outcomes=outcomes)
+        place = Path(folder, "study")
+        store = once(recipe, place, executor=executor, progress=progress, cache=cache, keep=(), outcomes=outcomes)
         table = store.table().select("plan", "future", "fault", *outcomes).sort("future").collect()
     by_plan = {str(key[0]): part for key, part in table.partition_by("plan", as_dict=True).items()}
     values = {
