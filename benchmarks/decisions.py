@@ -3,6 +3,9 @@
 Made-up results of 12 plans in 10,000 futures: 20 outcomes, 1,000 parameters and 60 open fields, with a few effects planted. Timed are
 robustness (all outcomes), discovery and the value of information of every group of inputs: together under 60 s on two cores.
 
+``python benchmarks/decisions.py saltelli`` runs a fraction of Saltelli's design over 20 inputs and says how long the whole takes: under 25
+minutes.
+
 ``python benchmarks/decisions.py search [plans]`` tries plans around the op-ed's in 20 futures of 3 years, as `premortem decide search`
 does, and says how long 5,000 would take: under 45 minutes on two cores. The model is compiled before, with two plans that are not counted.
 """
@@ -11,6 +14,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -19,11 +24,19 @@ from premortem.decisions.discover import discover
 from premortem.decisions.frame import Frame, default_outcomes
 from premortem.decisions.robustness import robustness
 from premortem.decisions.search import Question, objectives_of
+from premortem.decisions.sensitivity import sensitivity
 from premortem.decisions.voi import Benefit, read_proposed, voi
 from premortem.evidence import outcomes, parameters
+from premortem.study.cases import cases
+from premortem.study.chunks import chunks, run_together
+from premortem.study.experiment import Experiment, parameters_of
+from premortem.study.spec import make
 
 LIMIT = 60.0  # seconds, together
 SEARCHED, SEARCH_LIMIT = 5000, 45 * 60.0  # plans, seconds
+SALTELLI_LIMIT = 25.0  # minutes
+BASE, INPUTS = 64, 20
+MEASURED = 4  # chunks of each case, of the whole design
 PLANS, PARAMETERS, FIELDS, OUTCOMES = 12, 1000, 60, 20
 
 
@@ -71,7 +84,7 @@ def main(futures: int) -> int:
     frame = made(futures)
     outcome = next(iter(frame.outcomes))
     cases = frame.difference(outcome, "plan_11") > 0
-    tasks = {
+    tasks: dict[str, Callable[[], object]] = {
         "robustness": lambda: robustness(frame),
         "discover": lambda: discover(frame, cases, "it goes wrong", "plan_11"),
         "voi": lambda: voi(frame, Benefit.of(outcome), read_proposed()),
@@ -89,7 +102,59 @@ def main(futures: int) -> int:
     return int(total > LIMIT)
 
 
+def saltelli() -> int:
+    """Print how long Sobol' indices of 20 inputs would take by Saltelli's design, estimated from a fraction of its runs; 1 if too long.
+
+    64 base samples of 42 rows, a plan and its baseline over five years, each plan's second reading too. The runs of 20 groups are as many.
+    """
+    experiment = Experiment.of(
+        make(
+            plans=("status_quo", "border_task_forces"),
+            futures=BASE,
+            years=5,
+            seed=1,
+            design="saltelli",
+            uncertainties=tuple(one_of_each()),
+        )
+    )
+    count = len(cases(experiment.plans, experiment.stoppable))
+    every = chunks(count, experiment.futures)
+    run_together(experiment, tuple(every[:1]))  # compiles
+    measured = every[count : count + MEASURED * count]
+    begin = time.perf_counter()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda one: run_together(experiment, (one,)), measured))
+    runs = (time.perf_counter() - begin) * len(every) / len(measured)
+    names = experiment.design.names
+    drawn = experiment.design.uniforms(np.arange(experiment.futures))
+    y = sum((place + 1) * drawn[name] for place, name in enumerate(names)) + 0.1 * drawn[names[0]] * drawn[names[1]]
+    frame = Frame(
+        ("status_quo", "plan"), "status_quo", "as_likely", 5, np.arange(experiment.futures),
+        {"homicides_mx": 1000 * np.stack([np.zeros_like(y), y])}, drawn, {}, {},
+    )  # fmt: skip
+    begin = time.perf_counter()
+    sensitivity(frame, "plan", "homicides_mx", experiment.design)
+    analysis = time.perf_counter() - begin
+    minutes = (runs + analysis) / 60
+    print(
+        f"saltelli     {minutes:6.1f} min of {SALTELLI_LIMIT:.0f}: {experiment.futures * count:,} runs of 5 years, estimated from "
+        f"{len(measured)} of {len(every)} chunks ({runs:,.0f} s), and {analysis:.0f} s for the indices"
+    )
+    return int(minutes > SALTELLI_LIMIT)
+
+
+def one_of_each() -> list[str]:
+    """Return a parameter, of one number, of each of 20 mechanisms."""
+    found: dict[str, str] = {}
+    for name, one in parameters_of("us-mexico").items():
+        if not one.axes:
+            found.setdefault(one.mechanism, name)
+    return list(found.values())[:INPUTS]
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["search"]:
         raise SystemExit(search(int(sys.argv[2]) if len(sys.argv) > 2 else 102))
+    if sys.argv[1:2] == ["saltelli"]:
+        raise SystemExit(saltelli())
     raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))

@@ -1,9 +1,10 @@
 """Writes what a study says for a decision on the op-ed's plan, as written and fully resourced, into docs/deciding_first_results.md.
 
-python scripts/deciding.py STUDY [RESULT_OF_ATTRIBUTE.json ...]
+python scripts/deciding.py STUDY [FILE ...]
 
-The study holds status_quo, border_task_forces, border_task_forces_resourced and rivals, keeps its weeks and draws. What is attributed to
-elements takes runs of its own: premortem decide attribute STUDY --format json > FILE.
+The study holds status_quo, border_task_forces, border_task_forces_resourced and rivals, keeps its weeks and draws. What takes runs of
+its own is given as files: attribute, to elements and to mechanisms, as JSON (premortem decide attribute STUDY --format json > FILE.json);
+search, redteam and trace as the text that the command prints, in search.txt, redteam.txt and trace.txt, shown as it is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import premortem as pm
 from premortem.decisions.attribute import KINDS
@@ -26,6 +28,12 @@ HARM = ("civilians_killed_us", "us_killed", "abuse_complaints", "displaced")
 LEAST_EXPLAINED = 0.02
 """Share of how a difference varies that a tree must explain in unseen futures to be shown."""
 SHORT = ("homicides_mx", "us_killed", "civilians_killed_us", "fiscal_cost")
+PRINTED = {
+    "search": "What would beat it?",
+    "redteam": "Does it survive an enemy that adapts?",
+    "trace": "What happens in one future?",
+}
+"""Headings of what is shown as its command prints it, by the name of the file."""
 ASKED = ("homicides_mx", "fiscal_cost", *HARM)
 
 
@@ -92,9 +100,8 @@ def in_short(study: pm.Study) -> Iterator[str]:
     yield f"- Over all that is asked: {study.decisions(PLANS[0], readings=['carried_out']).robustness().words[0]}"
 
 
-def attributed(path: str) -> Iterator[str]:
+def attributed(found: dict[str, Any]) -> Iterator[str]:
     """Yield the wedges of a stored result of ``premortem decide attribute``."""
-    found = json.loads(Path(path).read_text(encoding="utf-8"))
     inputs = found["inputs"]
     for reading, by_outcome in found["result"].items():
         futures = inputs["readings"][reading]["futures"]
@@ -109,6 +116,7 @@ def attributed(path: str) -> Iterator[str]:
             if any(any(wedge.values()) for wedge in wedges):
                 cells = [_wedge(id_, wedge) for id_, wedge in zip(by_outcome, wedges, strict=True)]
                 yield f"| {kind.words(name)} | {' | '.join(cells)} |"
+        yield ""
 
 
 def _wedge(outcome: str, wedge: dict[str, float]) -> str:
@@ -170,9 +178,17 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     yield "\n## What would it be worth to know more before choosing?\n"
     for outcome in ("homicides_mx", "civilians_killed_us"):
         yield from said(whole.voi(outcome))
-    for path in stored:
-        yield f"\n## What does each {KINDS[json.loads(Path(path).read_text(encoding='utf-8'))['inputs']['parts']].one} contribute?\n"
-        yield from attributed(path)
+    for path in map(Path, stored):
+        if path.suffix == ".json":
+            found = json.loads(path.read_text(encoding="utf-8"))
+            yield f"\n## `{found['inputs']['plan']}`: what does each {KINDS[found['inputs']['parts']].one} contribute?\n"
+            yield from attributed(found)
+            yield from (f"- *Warning: {words}*" for words in found["warnings"])
+        else:
+            yield f"\n## {PRINTED[path.stem]}\n"
+            yield "```text"
+            yield from (line.rstrip() for line in path.read_text(encoding="utf-8").strip().splitlines())
+            yield "```"
     yield "<!-- end -->"
 
 

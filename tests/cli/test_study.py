@@ -254,3 +254,23 @@ def test_what_each_mechanism_contributes_adds_up_to_nine_digits(study: Path) -> 
         refused = RUNNER.invoke(build(words), [*words, *more])
         assert isinstance(refused.exception, InputError)
         assert cure in str(refused.exception)
+
+
+def test_a_future_of_a_study_is_traced_and_what_cannot_be_is_refused(study: Path) -> None:
+    words = ["decide", "trace", str(study), "--plan", "kingpin", "--outcome", "homicides_mx"]
+    result = RUNNER.invoke(build(words), [*words, "--future", "3", "--format", "json"], env={"COLUMNS": "100"})
+    assert result.exit_code == 0, (result.output, result.exception)
+    told = json.loads(result.stdout)
+    assert set(told) == {"method", "inputs", "result", "uncertainty", "warnings"}
+    assert (told["inputs"]["future"], told["inputs"]["new_runs"]) == (3, 4)
+    spanish = RUNNER.invoke(build(words), [*words, "--language", "es"], env={"COLUMNS": "100"})
+    assert "En el futuro 0" in spanish.stdout
+    for more, cure in (
+        (["--future", str(FUTURES)], f"a number from 0 to {FUTURES - 1}"),
+        (["--language", "fr"], "en, es"),
+        (["--outcome", "homicide_mx"], "did you mean 'homicides_mx'"),
+        (["--reading", "loosely"], "no such reading"),
+    ):
+        refused = RUNNER.invoke(build(words), [*words, *more])
+        assert isinstance(refused.exception, InputError), more
+        assert cure in str(refused.exception)

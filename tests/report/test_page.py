@@ -1,12 +1,15 @@
 import base64
 import hashlib
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import premortem as pm
 from premortem.report import brief, page
 from premortem.report.brief import Brief
+from premortem.report.for_a_decision import asked
 from premortem.report.material import Material
 from premortem.wording.languages import messages
 from tests.report.runs import FUTURES, Invented, make
@@ -138,3 +141,21 @@ def test_of_all_styles_and_scripts_the_policy_names_the_two_that_are_ours(englis
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
     assert not re.search(r"<[^>]+ style=", english)
+
+
+def test_what_the_study_means_for_a_decision_is_said_in_the_words_of_the_commands(
+    english: str, material: Material, run: Path
+) -> None:
+    store, first = material.store, material.comparisons[0]
+    assert store is not None
+    found = {one.method: one for one in asked(store, first.plan, first.baseline)}
+    assert list(found) == ["robustness", "conditions", "discover", "voi", "pathways"]
+    page_words = unescape(english)
+    for one in found.values():
+        for said in one.result.words if one.result else (one.refused,):
+            assert said in page_words, (one.method, said)
+        assert one.command in page_words
+    robust = found["robustness"].result
+    assert robust is not None
+    assert robust.words == pm.study(run).decisions(first.plan, first.baseline).robustness().words
+    assert english.index("<details><summary>For a decision") < english.index(found["robustness"].command)

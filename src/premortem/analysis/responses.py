@@ -18,7 +18,7 @@ from premortem.analysis.wedges import plan_of
 from premortem.engine import compilation, simulate
 from premortem.engine.simulate import CHUNK, Trajectories
 from premortem.engine.week import NO_FAULT, Model
-from premortem.errors import InputError, Problem
+from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
 from premortem.model.controls import Controls, as_carried_out
 from premortem.study.cases import Reading
@@ -155,6 +155,20 @@ def outcomes_by_set(
     if none in found:
         found[none] = base
     return found, base
+
+
+def one_by_one(responses: Responses, future: int) -> Trajectories:
+    """Simulate one future under the baseline, under the plan, and with each mechanism not responding, in the order of the mechanisms.
+
+    Raises
+    ------
+    RunError : one of the runs failed.
+    """
+    every = frozenset(responses.mechanisms)
+    result = responses.run(future, [every, *(every - {name} for name in responses.mechanisms)])
+    if (result.fault_week != NO_FAULT).any():
+        raise RunError(Problem("failed", "a run of this future failed: trace another one"))
+    return result
 
 
 def _each(work: Sequence[Any], do: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:

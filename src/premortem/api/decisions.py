@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from premortem.errors import InputError, Problem
 from premortem.study.cases import READINGS, Reading
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from premortem.api.studies import Progress, Study
@@ -324,6 +324,53 @@ class Decisions:
 
         return self._each(frames, run)
 
+    def trace(self, future: int, outcomes: Sequence[str] = (), *, language: str = "en") -> Result:
+        """Say what the plan changes in one future, week by week: what parts first, through which mechanisms, what that moves next.
+
+        The future is simulated anew, with each mechanism in turn going on as under the baseline: about a minute, most of it to compile.
+
+        Parameters
+        ----------
+        future : its number in the study.
+        outcomes : trace only what carries these; by default everything that parts, to the headline outcomes with a better direction.
+        language : of words and tables, ``en`` or ``es``.
+
+        Raises
+        ------
+        InputError : the study has no such future or it failed, an unknown outcome or language, or a baseline with branches of its own.
+        RunError : a run of the future failed.
+        """
+        from premortem.analysis import responses
+        from premortem.decisions import trace
+        from premortem.wording.languages import messages
+
+        store, reading, t = self.study.store, self.readings[0], messages(language)
+        frame = self._frames(outcomes)[reading]
+        if future not in frame.futures:
+            raise InputError(
+                Problem(
+                    "future",
+                    "no such future, finished under both plans",
+                    found=str(future),
+                    allowed=f"a number from {frame.futures.min()} to {frame.futures.max()}",
+                )
+            )
+        made = responses.of_study(store, self.plan, self.baseline, reading, np.array([future]))
+        result = responses.one_by_one(made, 0)
+        base, ours, *without = (
+            {id_: np.asarray(x[lane], np.float64) for id_, x in result.weekly.items()}
+            for lane in range(len(made.mechanisms) + 2)
+        )
+        one = trace.Future(future, frame.years, base, ours, dict(zip(made.mechanisms, without, strict=True)))
+        about = {
+            "reading": reading,
+            "outcomes": list(frame.outcomes),
+            "language": language,
+            "new_runs": len(without) + 2,
+        }
+        computed = store.provenance.mechanism_of
+        return trace.trace(one, self.plan, self.baseline, computed, list(frame.outcomes), about, t, only=bool(outcomes))
+
     def redteam(
         self,
         outcomes: Sequence[str] = (),
@@ -414,32 +461,15 @@ class Decisions:
         return figure(result)
 
     def _each(self, frames: Mapping[Reading, Frame], method: Callable[[Reading, Frame], Result]) -> Result:
-        """Return a method's result under every reading that has enough for it; one that has not is named in a warning."""
-        from premortem.decisions.result import READING_WORDS, together
+        from premortem.decisions import asking
 
-        found: dict[str, Result] = {}
-        refused: dict[str, InputError] = {}
-        for name, frame in frames.items():
-            try:
-                found[name] = method(name, frame)
-            except InputError as error:
-                refused[name] = error
-        if not found:
-            raise next(iter(refused.values()))
-        left_out = (f"{READING_WORDS[name]}: left out, {error.problems[0].message}" for name, error in refused.items())
-        result = together(found)
-        return dataclasses.replace(result, warnings=(*result.warnings, *left_out))
+        return asking.each(frames, method)
 
     def _frames(self, outcomes: Sequence[str], *, every_plan: bool = False) -> dict[Reading, Frame]:
-        from premortem.decisions import frame
+        from premortem.decisions import asking
 
         plans = () if every_plan else (self.plan,)
-        return {
-            reading: frame.read(
-                self.study.store, outcomes=outcomes, plans=plans, against=self.baseline, reading=reading
-            )
-            for reading in self.readings
-        }
+        return asking.frames(self.study.store, self.readings, outcomes, plans, self.baseline)
 
 
 def _weights(given: Mapping[str, float] | str | Path, kept: Sequence[str]) -> Mapping[str, float]:

@@ -295,6 +295,28 @@ def redteam(
     show(found, form, figure)
 
 
+@app.command()
+def trace(
+    folder: Folder,
+    future: Annotated[int, typer.Option(min=0, metavar="N", help="Number of the future in the study.")] = 0,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--outcome", metavar="ID", help="Trace only what carries it; may be repeated.", show_default="everything"
+        ),
+    ] = None,
+    plan: PlanOption = "",
+    against: AgainstOption = "",
+    reading: Annotated[str, typer.Option(help="as_likely or carried_out.")] = "as_likely",
+    language: Annotated[str, typer.Option(help="Language of words and tables: en or es.")] = "en",
+    figure: FigureOption = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Say what a plan changes in one future, week by week: what parts first, through which mechanisms, what that moves next."""
+    made = _of(folder, plan, against, [reading], figure)
+    _show(made.trace(future, outcome or (), language=language), form, figure)
+
+
 def _of(folder: str, plan: str, against: str, reading: list[str] | None, figure: Path | None) -> Decisions:
     """Return what is to be decided on, having checked where a picture goes."""
     from premortem.api.studies import study

@@ -16,6 +16,7 @@ from premortem.analysis.compare import Comparison, headlines
 from premortem.report import deciding, material, pictures, state_maps
 from premortem.report.explorer import Explorer, explorer
 from premortem.report.figures import spread
+from premortem.report.for_a_decision import Asked, asked
 from premortem.report.ledger_entries import Entries, collect
 from premortem.report.material import Material, PlanPart
 from premortem.report.plan_pages import PlanPage, plan_page
@@ -287,6 +288,12 @@ class Brief:
     def screens(self) -> tuple[deciding.Screened, ...]:
         """What decides the result of the first plan."""
         return tuple(deciding.screens(self.material, self.t))
+
+    @cached_property
+    def decision(self) -> tuple[Asked, ...]:
+        """What the study means for a decision on the first plan, by the methods of ``premortem decide``."""
+        store, first = self.material.store, self.comparisons[0]
+        return () if store is None else asked(store, first.plan, first.baseline)
 
     @cached_property
     def behind(self) -> Mapping[str, deciding.Why]:

@@ -21,8 +21,11 @@ from premortem.report.figures.decisions import Mark
 from premortem.report.pictures import Figure
 from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.text import is_folder
+from premortem.wording.languages import messages
+from premortem.wording.sentences import outcome_title, unit_words
 
 SHOWN = 10  # rows
+QUARTERS = 4  # in a year
 MOST_PARTS = 15  # of what contributes to a difference
 PLACES = {"as_likely": 1, "carried_out": 2}
 ENDINGS = (".svg", ".png")
@@ -39,6 +42,7 @@ def figure(result: Result) -> Figure:
         "pathways": _pathways,
         "attribute": _attribute,
         "timeline": _timeline,
+        "trace": _trace,
         "redteam": _redteam,
         "search": _search,
     }[result.method]
@@ -134,6 +138,26 @@ def _attribute(result: Result) -> Any:
             chart = decisions.intervals(marks, f"contribution to {title(info)}, {info.unit}")
             pictures.append(chart.properties(title=f"{READING_WORDS[name]}: {info.title}"))
     return alt.vconcat(*pictures).resolve_scale(color="independent", shape="independent")
+
+
+def _trace(result: Result) -> Any:
+    t = messages(result.inputs["language"])
+    pictures = []
+    for outcome, one in result.result["by_quarter"].items():
+        info = outcomes.load()[outcome]
+        series = [(result.inputs["baseline"], one["baseline"]), (result.inputs["plan"], one["plan"])]
+        series += [
+            (t("trace.without_line", mechanism=t.named("mechanism", name)), values)
+            for name, values in one["without"].items()
+        ]
+        lines = [
+            (name, place, [(quarter / QUARTERS, value) for quarter, value in enumerate(values, 1)])
+            for place, (name, values) in enumerate(series)
+        ]
+        name = outcome_title(info, t)
+        chart = decisions.courses(lines, t("trace.axis", unit=unit_words(info.unit, t)), t("trace.years"))
+        pictures.append(chart.properties(title=name))
+    return alt.vconcat(*pictures).resolve_scale(color="independent", strokeDash="independent")
 
 
 def _pathways(result: Result) -> Any:

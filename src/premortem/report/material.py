@@ -63,6 +63,7 @@ class Material:
     ``screens``: of the first plan compared, what everything drawn has to do with each headline outcome, by its id.
     ``partial``: why the report is not whole. ``carried_out``: plans that somebody could stop, by id.
     ``short``: the short answer of each plan compared. ``measures``: plan -> the answer by each measure of the reader's own data.
+    ``store``: the study itself, for what is asked of it anew.
     """
 
     provenance: Provenance
@@ -78,6 +79,7 @@ class Material:
     carried_out: Mapping[str, AsWritten] = field(default_factory=dict)
     short: tuple[ShortAnswer, ...] = ()
     measures: Mapping[str, Sequence[tuple[Measure, Weighed]]] = field(default_factory=dict)
+    store: Store | None = None
 
     @property
     def baseline(self) -> PlanPart:
@@ -148,6 +150,7 @@ def read(store: Store) -> Material:
         _carried_out(store, comparisons, weeks=courses is not None),
         tuple(short_answer(store, one.plan, one.baseline) for one in comparisons),
         {one.plan: own_measures(store, one.plan, one.baseline) for one in comparisons},
+        store,
     )  # fmt: skip
 
 

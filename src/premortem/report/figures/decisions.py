@@ -93,10 +93,20 @@ def lasting(courses: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], a
     ----------
     courses : name of a plan, its place, and (year, share) from the first day on.
     """
+    y = alt.Y("value:Q", axis=alt.Axis(title=axis, format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
+    return _lines(courses, y, years)
+
+
+def courses(lines: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], axis: str, years: str) -> Any:
+    """Return amounts over years, a line each, as `lasting` takes them."""
+    return _lines(lines, alt.Y("value:Q", axis=alt.Axis(title=axis, tickCount=5)), years)
+
+
+def _lines(courses: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], y: alt.Y, years: str) -> Any:
     values = [
-        {"plan": name, "year": year, "share": share, "colour": style.colour(place), "dash": str(place)}
+        {"plan": name, "year": year, "value": value, "colour": style.colour(place), "dash": str(place)}
         for name, place, course in courses
-        for year, share in course
+        for year, value in course
     ]
     names, places = [name for name, _, _ in courses], [place for _, place, _ in courses]
     chart = alt.Chart(style.rows(values))
@@ -111,7 +121,6 @@ def lasting(courses: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], a
         legend=None,
     )
     x = alt.X("year:Q", axis=alt.Axis(title=years, tickMinStep=1, format="d", grid=False))
-    y = alt.Y("share:Q", axis=alt.Axis(title=axis, format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
     return (
         chart.mark_line(strokeWidth=2.2)
         .encode(x=x, y=y, color=colour, strokeDash=dash)

@@ -1,0 +1,79 @@
+"""What a study means for a decision, in a report: the sentences, tables and warnings of ``premortem decide``, method by method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from premortem.decisions import asking, conditions
+from premortem.decisions.discover import cases_of, discover
+from premortem.decisions.frame import Frame, default_outcomes, readings
+from premortem.decisions.pathways import Target, pathways
+from premortem.decisions.result import Result, together
+from premortem.decisions.robustness import robustness
+from premortem.decisions.voi import Benefit, read_proposed, voi
+from premortem.errors import InputError
+from premortem.study.cases import Reading
+from premortem.study.store import Store
+
+FIRST = "homicides_mx"
+"""The outcome that methods of one outcome are asked of, where the study keeps it."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A method, and what it says; ``refused``: why it says nothing of this study."""
+
+    method: str
+    command: str
+    result: Result | None = None
+    refused: str = ""
+
+
+def asked(store: Store, plan: str, baseline: str) -> tuple[Asked, ...]:
+    """Return what each method that runs nothing new says of a plan against its baseline."""
+    return tuple(_asked(store, plan, baseline))
+
+
+def _asked(store: Store, plan: str, baseline: str) -> Iterator[Asked]:
+    kept, told_apart = store.provenance.outcomes, readings(store)
+    directed = default_outcomes(kept)
+    if not directed:
+        return
+    outcome = FIRST if FIRST in directed else directed[0]
+
+    def two(outcomes: list[str]) -> dict[Reading, Frame]:
+        return asking.frames(store, told_apart, outcomes, (plan,), baseline)
+
+    def all_plans(outcomes: list[str]) -> dict[Reading, Frame]:
+        return asking.frames(store, told_apart, outcomes, (), baseline)
+
+    methods: dict[str, tuple[str, Callable[[], Result]]] = {
+        "robustness": ("", lambda: together({name: robustness(one) for name, one in all_plans([]).items()})),
+        "conditions": (
+            f"--plan {plan} --outcome {outcome}",
+            lambda: conditions.conditions(two([outcome]), plan, outcome),
+        ),
+        "discover": (
+            f"--plan {plan} --outcome {outcome}",
+            lambda: asking.each(two([outcome]), lambda _, one: discover(one, *cases_of(one, outcome, plan), plan)),
+        ),
+        "voi": (
+            f"--outcome {outcome}",
+            lambda: asking.each(all_plans([outcome]), lambda _, one: voi(one, Benefit.of(outcome), read_proposed(""))),
+        ),
+        "pathways": (
+            f"--plan {plan} --outcome {outcome}",
+            lambda: asking.each(
+                all_plans([outcome]), lambda _, one: pathways(store, one, plan, Target(outcome), directed)
+            ),
+        ),
+    }
+    for name, (options, ask) in methods.items():
+        command = f"premortem decide {name} {store.folder.url} {options}".rstrip()
+        try:
+            yield Asked(name, command, ask())
+        except InputError as error:
+            problem = error.problems[0]
+            detail = "; ".join(part for part in (problem.found, problem.allowed) if part)
+            yield Asked(name, command, refused=f"{problem.message} ({detail})" if detail else problem.message)
