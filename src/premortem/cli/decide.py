@@ -314,7 +314,7 @@ def trace(
 ) -> None:
     """Say what a plan changes in one future, week by week: what parts first, through which mechanisms, what that moves next."""
     made = _of(folder, plan, against, [reading], figure)
-    _show(made.trace(future, outcome or (), language=language), form, figure)
+    show(made.trace(future, outcome or (), language=language), form, figure)
 
 
 def _of(folder: str, plan: str, against: str, reading: list[str] | None, figure: Path | None) -> Decisions:
