@@ -1,6 +1,7 @@
 """What the application answers to programs."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from premortem.instant.file import Levers, read, write
 from premortem.instant.fit import fit
 from premortem.plan.language import catalogue, packaged
 from premortem.report import levers as page
+from premortem.web import server
 from premortem.web.notebook import notebook
 from premortem.web.plans import router as plans_router
 from premortem.web.questions import Question
@@ -272,6 +274,15 @@ def test_what_becomes_of_a_plan_over_time_comes_with_the_futures_so_far(asking: 
     unknown = asking.get(f"/api/runs/{done}/courses?plan=nobody")
     assert unknown.status_code == 422
     assert "border_task_forces" in unknown.json()["problems"][0]["allowed"]
+
+
+def test_small_answers_do_not_wait_for_their_head_to_be_confirmed(tmp_path: Path) -> None:
+    address = server.bind(Settings(tmp_path, port=0))
+    client = socket.create_connection(address.socket.getsockname())
+    accepted, _ = address.socket.accept()
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    for one in (client, accepted, address.socket):
+        one.close()
 
 
 def test_the_packaged_plans_are_read_once_however_many_people_look(
