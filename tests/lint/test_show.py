@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 from premortem.errors import Problem, Where
 from premortem.lint import lint, rules, sarif, show
 from premortem.plan.language.load import load
+from premortem.wording import findings
 from tests.lint.plans import on_base
 
 SCHEMA = Path(__file__).parents[1] / "data" / "sarif-schema-2.1.0.json"
@@ -20,7 +21,7 @@ SCHEMA = Path(__file__).parents[1] / "data" / "sarif-schema-2.1.0.json"
 def text(toml: str, code: str) -> list[str]:
     plan = on_base(toml)
     (found,) = [finding for finding in lint(plan) if finding.code == code]
-    return show.text(found, plan).splitlines()
+    return findings.text(found, plan).splitlines()
 
 
 def test_a_finding_is_place_code_severity_message_citation_and_the_line_with_a_caret() -> None:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from premortem.evidence import load as load_evidence
 from premortem.evidence import outcomes
 from premortem.lint import rules
 from premortem.plan.language import packaged
@@ -88,6 +89,7 @@ def test_the_count_sees_english() -> None:
 def test_what_is_translated_is_what_the_data_say() -> None:
     plans = [load(name).plan for name in packaged.names()]
     said = {rule.message for rule in rules().values()} | {one.definition for one in outcomes.load().values()}
+    said |= {text for claim in load_evidence().claims.values() for text in (claim.paraphrase, claim.finding)}
     said |= {plan.title for plan in plans} | {str(plan.summary) for plan in plans}
     assert [english for english in messages("es").of_data if english not in said] == []
     assert {plan.title for plan in plans if plan.title not in messages("es").of_data} == set()

@@ -14,9 +14,10 @@ from premortem.analysis.inputs import About
 from premortem.api.comparisons import Comparison
 from premortem.api.studies import Study, study
 from premortem.evidence import ledger
-from premortem.wording.languages import messages
+from premortem.wording.inputs import input_words
+from premortem.wording.languages import Messages, spoken
 from premortem.wording.numbers import per_cent
-from premortem.wording.sentences import statement
+from premortem.wording.sentences import outcome_title, statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
     from premortem.api.frames import Library
     from premortem.wording.sentences import Statement
-
-LIMITS = (
-    "Share: squared rank correlation of the input with the difference, future by future: what one input accounts for alone. It sees what "
-    "rises or falls steadily with one input; the rest is luck, inputs that differ by place, and inputs that act together."
-)
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ class Explanation:
 
     @cached_property
     def _statement(self) -> Statement:
-        return statement(self.account.line, messages("en"))
+        return statement(self.account.line, spoken())
 
     def _mechanisms(self, mover: Mover) -> list[str]:
         if mover.chain:
@@ -111,58 +107,70 @@ class Explanation:
         amounts = {
             self.account.baseline: self._statement.baseline,
             self.account.plan: self._statement.plan,
-            "difference": self._statement.difference,
+            spoken()("explain.difference"): self._statement.difference,
         }
         for name, shown in amounts.items():
             yield name, str(shown)
 
     def _movers(self) -> Iterator[tuple[str, str, str]]:
         """Yield head, meaning and origin of each input."""
+        t = spoken()
         for mover in self.account.movers:
-            doubt = "" if mover.clear else ", could be chance"
             about = mover.about
-            grade = f", grade {about.grade}" if about.grade else ", left open by one of the plans"
-            sources = f"rests on {', '.join(about.sources)}" if about.sources else ""
-            chain = " -> ".join(self._mechanisms(mover))
-            origin = "; ".join(part for part in (sources, chain and f"through {chain}") if part)
-            yield (
-                f"{about.id}: {per_cent(mover.share)} (correlation {mover.correlation:+.2f}{doubt}){grade}",
-                about.meaning,
-                origin,
-            )
+            doubt = "" if mover.clear else f", {t('explain.chance')}"
+            grade = t("explain.left_open")
+            if about.grade:
+                grade = t("why.assumed") if about.grade == "assumption" else t("why.grade", grade=about.grade)
+            sources = t("explain.rests", sources=", ".join(about.sources)) if about.sources else ""
+            chain = " -> ".join(t.named("mechanism", name) for name in self._mechanisms(mover))
+            origin = "; ".join(part for part in (sources, chain and t("explain.through", chain=chain)) if part)
+            correlation = t("explain.correlation", value=f"{mover.correlation:+.2f}")
+            meaning = about.meaning if t.language == "en" else _capital(input_words(mover.about.id, t))
+            yield f"{about.id}: {per_cent(mover.share)} ({correlation}{doubt}), {grade}", meaning, origin
 
     def _reads(self) -> str:
-        return _sentence(self.account.mechanism, self.account.reads)
+        return _sentence(self.account.mechanism, self.account.reads, spoken())
+
+    @property
+    def _title(self) -> str:
+        return outcome_title(self.account.line.outcome, spoken())
+
+    @property
+    def _moves(self) -> str:
+        """What stands over the inputs."""
+        t, told = spoken(), self.account
+        if told.movers:
+            return f"{t('explain.moves')} ({t('explain.tried', n=told.tried)}):"
+        return f"{t('explain.moves')}: {t('explain.too_few') if told.why_not else ''}"
 
     def __str__(self) -> str:
-        info, told = self.account.line.outcome, self.account
-        lines = [f"{info.title} ({info.id}), {self._statement.measure}", info.definition, ""]
-        lines += ["Average over futures, and the range that holds nine futures in ten:"]
+        t, info, told = spoken(), self.account.line.outcome, self.account
+        lines = [
+            f"{self._title} ({info.id}), {self._statement.measure}",
+            t.data(info.definition),
+            "",
+            t("explain.values"),
+        ]
         lines += [f"  {name}: {value}" for name, value in self._values()]
         if self._statement.better:
-            lines.append(
-                f"  better in {self._statement.better} of {told.futures:,} futures, about the same in {self._statement.same}"
-            )
-        lines += [
-            "",
-            "What moves the difference most"
-            + (f" ({told.tried} inputs tried):" if told.movers else f": {told.why_not}"),
-        ]
+            futures, same = t.count("future", told.futures), self._statement.same
+            lines.append(f"  {t('explain.better', share=self._statement.better, futures=futures, same=same)}")
+        lines += ["", self._moves]
         for number, (head, meaning, origin) in enumerate(self._movers(), 1):
             lines += [f"  {number}. {head}", f"     {meaning}", *([f"     {origin}"] if origin else [])]
-        return "\n".join([*lines, "", self._reads(), *([LIMITS] if told.movers else [])])
+        return "\n".join([*lines, "", self._reads(), *([t("explain.limits")] if told.movers else [])])
 
     def _repr_html_(self) -> str:
-        info, told = self.account.line.outcome, self.account
+        t, info = spoken(), self.account.line.outcome
         values = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._values())
         movers = "".join(
             f"<li><b>{escape(head)}</b><br>{escape(meaning)}<br><small>{escape(origin)}</small></li>"
             for head, meaning, origin in self._movers()
         )
         return (
-            f"<h3>{escape(info.title)} <small>{escape(self._statement.measure)}</small></h3><p>{escape(info.definition)}</p>"
-            f"<table>{values}</table><p>What moves the difference most: {escape(told.why_not)}</p><ol>{movers}</ol>"
-            f"<p>{escape(self._reads())} <small>{escape(LIMITS)}</small></p>"
+            f"<h3>{escape(self._title)} <small>{escape(self._statement.measure)}</small></h3><p>{escape(t.data(info.definition))}</p>"
+            f"<table>{values}</table><p>{escape(self._moves)}</p><ol>{movers}</ol>"
+            f"<p>{escape(self._reads())} <small>{escape(t('explain.limits'))}</small></p>"
         )
 
 
@@ -195,11 +203,16 @@ def _sources(about: About) -> list[dict[str, str]]:
     return [{"id": id_, "title": known[id_].title, "url": known[id_].url} for id_ in about.sources]
 
 
-def _sentence(mechanism: str, reads: Iterable[Link]) -> str:
-    """Return in a sentence what a mechanism computes an outcome of.
+def _sentence(mechanism: str, reads: Iterable[Link], t: Messages) -> str:
+    """Return in a sentence which mechanism computes an outcome, and from which others it reads.
 
-    >>> _sentence("rivalry", [Link("state", "rivalry", ("pressure", "arrests"))])
-    'Computed by rivalry, which reads pressure, arrests of state.'
+    >>> _sentence("rivalry", [Link("state", "rivalry", ("pressure", "arrests"))], spoken())
+    'Computed by: fights among organisations; it reads from: Mexican forces.'
     """
-    told = "; ".join(f"{', '.join(link.what)} of {link.provider}" for link in reads)
-    return f"Computed by {mechanism}" + (f", which reads {told}." if told else ".")
+    named = ", ".join(dict.fromkeys(t.named("mechanism", link.provider) for link in reads))
+    told = t("explain.reads", mechanisms=named) if named else ""
+    return t("explain.computed", mechanism=t.named("mechanism", mechanism), reads=told)
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from premortem.analysis.aftermath import Aftermath
 from premortem.cli.cells import grid
-from premortem.wording.languages import messages
+from premortem.wording.languages import spoken
 from premortem.wording.sentences import YearAfter, aftermath_statement
 from premortem.wording.tables import year_table
 
@@ -20,7 +20,7 @@ SHORT = frozenset({"violent_deaths_mx", "members", "displaced", "overdose_deaths
 
 def whole(result: Aftermath, reading: str = "") -> Iterable[RenderableType]:
     """Yield the aftermath of a plan under a ``reading``, named where there are two: its headline outcomes in every year that is read."""
-    t = messages("en")
+    t = spoken()
     made = aftermath_statement(result, result.plan, t)
     head = f"{t('section.aftermath')}: {t('versus', plan=result.plan, baseline=result.baseline)}{_named(reading)}\n"
     yield Text.assemble((head, "bold"), made.ends)
@@ -33,7 +33,7 @@ def whole(result: Aftermath, reading: str = "") -> Iterable[RenderableType]:
 
 def short(result: Aftermath, folder: str, reading: str = "") -> Iterable[RenderableType]:
     """Yield a few outcomes in the first of the years after the end; a sentence where the run does not hold that year."""
-    t = messages("en")
+    t = spoken()
     made = aftermath_statement(result, result.plan, t)
     first = made.years[0] if made.years else None
     yield Text.assemble(
@@ -54,6 +54,6 @@ def _named(reading: str) -> str:
 def _table(year: YearAfter, ids: Collection[str]) -> Iterable[RenderableType]:
     lines = tuple(line for line in year.lines if line.statement.id in ids)
     if lines:
-        table = year_table(dataclasses.replace(year, lines=lines), messages("en"))
+        table = year_table(dataclasses.replace(year, lines=lines), spoken())
         yield grid(table, equal=True)
         yield Text(table.note, "dim")

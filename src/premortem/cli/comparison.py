@@ -25,9 +25,9 @@ from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
 from premortem.study.store import OWN, Store
-from premortem.wording.languages import messages
+from premortem.wording.languages import spoken
 from premortem.wording.numbers import Scale, per_cent, scale
-from premortem.wording.sentences import outcome_title, statement, unfolding_sentence, unit_words
+from premortem.wording.sentences import in_language, outcome_title, statement, unfolding_sentence, unit_words
 from premortem.wording.short_answer import short_words
 from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
 from premortem.wording.weights import own_tables
@@ -41,7 +41,7 @@ def show(console: Console, comparison: Comparison, store: Store, *, whole: bool)
     """Print the short answer; or, ``whole``, every headline outcome, what became of the plan's own measures, and what all rests on. The
     measures of the reader's own data follow."""
     console.print(Group(*(_parts(comparison, store) if whole else _short(comparison, store))))
-    for title, table in own_tables(own_measures(store, comparison.plan, comparison.baseline), messages("en")):
+    for title, table in own_tables(own_measures(store, comparison.plan, comparison.baseline), spoken()):
         console.print(f"\n{title}", markup=False)
         console.print(grid(table, dense=True))
         console.print(table.note, markup=False)
@@ -49,7 +49,7 @@ def show(console: Console, comparison: Comparison, store: Store, *, whole: bool)
 
 def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     """Yield the answer that fits a screen: at most 30 lines."""
-    t, folder = messages("en"), store.folder.url
+    t, folder = spoken(), store.folder.url
     folder += f" --with {folder}/{OWN}" if store.provenance.recipe.own else ""
     words = short_words(short_answer(store, comparison.plan, comparison.baseline), store.provenance, t)
     yield Text.assemble((words.plan, "bold"), f" {words.under}")
@@ -64,14 +64,14 @@ def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     yield Text(words.rests, "dim")
     if comparison.failed:
         yield Text(_failed(comparison), "bold")
-    yield Text(f"\nEvery outcome: premortem study show {folder} --all")
-    yield Text(f"A report:      premortem report {folder}")
-    yield Text(f"Why a number:  premortem explain {words.example} {folder}")
+    yield Text(f"\n{t('cli.every', folder=folder)}")
+    yield Text(t("cli.report", folder=folder))
+    yield Text(t("cli.why", outcome=words.example, folder=folder))
 
 
 def _failed(comparison: Comparison) -> str:
     causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
-    return messages("en")("partial_failed", n=sum(comparison.failed.values()), causes=causes)
+    return spoken()("partial_failed", n=sum(comparison.failed.values()), causes=causes)
 
 
 def provisional(store: Store) -> RenderableType | None:
@@ -83,16 +83,18 @@ def provisional(store: Store) -> RenderableType | None:
         comparison = compare(store.table().select("plan", "future", "fault", *ids).collect(), plan, baseline)
     except InputError:  # nothing is finished yet, or all of it failed
         return None
-    count = f"provisional: {comparison.futures:,} of {about.futures:,} futures"
-    return Group(Text.assemble((count, "bold"), f"; {plan} compared with {baseline}"), grid(_table(comparison.lines)))
+    t = spoken()
+    count = t("cli.provisional", done=f"{comparison.futures:,}", all=f"{about.futures:,}")
+    told = t("versus", plan=plan, baseline=baseline)
+    return Group(Text.assemble((count, "bold"), f"; {told}"), grid(_table(comparison.lines)))
 
 
 def overview(console: Console, comparisons: Sequence[Comparison], store: Store) -> None:
     """Print the headline outcomes of several plans against one baseline, in both readings where they differ: share of futures that are
     better, and average difference."""
-    t, about, baseline = messages("en"), store.provenance, comparisons[0].baseline
+    t, about, baseline = spoken(), store.provenance, comparisons[0].baseline
     futures = t("futures_of", futures=t.count("future", about.futures), years=t.count("year", about.years))
-    console.print(Text(f"{t.count('plan', len(comparisons))} against {baseline}: {futures}\n"))
+    console.print(Text(f"{t('versus', plan=t.count('plan', len(comparisons)), baseline=baseline)}: {futures}\n"))
     apart = {one.plan: both for one in comparisons if (both := _apart(one, store)) is not None}
     if apart:
         console.print(Text(t("readings.as_likely_title"), "bold"))
@@ -103,22 +105,17 @@ def overview(console: Console, comparisons: Sequence[Comparison], store: Store) 
         _abreast(console, [written.comparison for _, written in apart.values()])
         for plan, (unfolds, _) in apart.items():
             console.print(Text(f"{plan}: {unfolding_sentence(unfolds, t)}"))
-    console.print(
-        Text(
-            f"\n{note}. For ranges and what the numbers rest on, show one plan: premortem study show {store.folder.url} --plan NAME",
-            "dim",
-        )
-    )
+    console.print(Text(f"\n{note}. {t('cli.one_plan', folder=store.folder.url)}", "dim"))
     for comparison in comparisons:
         if comparison.failed:
             causes = "; ".join(comparison.failed)
             console.print(f"{comparison.plan}: {t('partial_failed', n=sum(comparison.failed.values()), causes=causes)}")
-    console.print(Text(f"Study folder: {store.folder.url}"))
+    console.print(Text(t("cli.folder", folder=store.folder.url)))
 
 
 def _abreast(console: Console, comparisons: Sequence[Comparison]) -> str:
     """Print plans side by side, a few at a time, and return how to read the tables."""
-    t, note = messages("en"), ""
+    t, note = spoken(), ""
     for first in range(0, len(comparisons), PLANS_ABREAST):
         abreast = comparisons[first : first + PLANS_ABREAST]
         plans = {one.plan: [statement(line, t) for line in headlines(one.lines)] for one in abreast}
@@ -180,12 +177,12 @@ def _read(comparison: Comparison, store: Store) -> dict[str, Any]:
 
 
 def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
-    t, about = messages("en"), store.provenance
+    t, about = spoken(), store.provenance
     titles = {plan.id: plan.title for plan in about.recipe.plans}
     plan, baseline = (titles.get(id_, id_) for id_ in (comparison.plan, comparison.baseline))
-    yield Text.assemble((plan, "bold"), "\ncompared with: ", (baseline, "bold"))
+    yield Text(t("versus", plan=t.data(plan), baseline=t.data(baseline)), "bold")
     futures = t("futures_of", futures=t.count("future", comparison.futures), years=t.count("year", about.years))
-    yield Text(f"{futures}; seed {about.seed}\n", "dim")
+    yield Text(f"{futures}; {t('provenance.seed').lower()} {about.seed}\n", "dim")
     shown = headlines(comparison.lines)
     if moved := [line for line in shown if line.share_same < 1]:
         table = _table(moved)
@@ -204,14 +201,14 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     yield from _own_measures(comparison, readings)
     yield from _turns(comparison, readings)
     yield from _rests_on(about.recipe, comparison)
-    yield Text(f"\nRun folder: {store.folder.url}")
+    yield Text(f"\n{t('cli.folder', folder=store.folder.url)}")
 
 
 def _both_readings(
     comparison: Comparison, unfolds: Unfolding, written: Comparison, baseline: str
 ) -> Iterable[RenderableType]:
     """Yield both readings side by side and how the campaign unfolds."""
-    t = messages("en")
+    t = spoken()
     yield Text(t("readings.title"), "bold")
     yield Text(unfolding_sentence(unfolds, t) + "\n")
     both = list(zip(headlines(written.lines), headlines(comparison.lines), strict=True))
@@ -227,15 +224,15 @@ def _both_readings(
 
 def _own_measures(comparison: Comparison, readings: Mapping[str, Store]) -> Iterable[RenderableType]:
     """Yield what became of the plan's own measures of success, its predictions and its branches, under each reading."""
-    lines: dict[str, list[str]] = {}
+    t, lines = spoken(), dict[str, list[str]]()
     for reading, store in readings.items():
         under = f"{reading}: " if reading else ""
         for promise in promises(store, comparison.plan, comparison.baseline):
-            what = "Success" if promise.kind == "success" else f"Expected against {comparison.baseline}"
+            what = t("cli.success" if promise.kind == "success" else "cli.expected", baseline=comparison.baseline)
             came = (
-                "cannot be judged from this run"
+                t("cli.not_judged")
                 if promise.share is None
-                else f"true in {per_cent(promise.share)} of {promise.futures:,} futures"
+                else t("cli.true_in", share=per_cent(promise.share), futures=t.count("future", promise.futures))
             )
             claim = f" ({promise.claim})" if promise.claim else ""
             lines.setdefault(f"{what}: {promise.words}{claim}", []).append(f"{under}{came}")
@@ -243,62 +240,65 @@ def _own_measures(comparison: Comparison, readings: Mapping[str, Store]) -> Iter
             when = ""
             if branch.week:
                 median, span = Scale("week", whole=True).interval(branch.week)
-                when = f", in week {median} of the campaign ({span})"
-            came = f"fires in {per_cent(branch.share)} of futures{when}"
-            lines.setdefault(f"Branch {branch.branch}", []).append(f"{under}{came}")
+                when = t("cli.in_week", week=median, range=in_language(span, t))
+            came = t("cli.fires", share=per_cent(branch.share), when=when)
+            lines.setdefault(t("cli.branch", name=branch.branch), []).append(f"{under}{came}")
     if lines:
         said = "\n".join(f"{what}: {'; '.join(came)}" for what, came in lines.items())
-        yield Text.assemble(("The plan's own measures and predictions\n", "bold"), said + "\n")
+        yield Text.assemble((f"{t('cli.own')}\n", "bold"), said + "\n")
 
 
 def _turns(comparison: Comparison, readings: Mapping[str, Store]) -> Iterable[RenderableType]:
     """Yield the inputs that alone decide much of a headline outcome, with what it is at their ends, under each reading."""
-    t = messages("en")
+    t = spoken()
     for reading, store in readings.items():
         lines = []
         for one in turns(store, comparison.plan, comparison.baseline)[:TURNS]:
             about, how = about_input(one.input), scale(one.outcome.unit, (one.low, one.high))
             low, high = (how.interval(end, signed=True)[0] for end in (one.low, one.high))
-            grade = f", grade {about.grade}" if about.grade else ""
-            lines.append(
-                f"{outcome_title(one.outcome, t)}: {about.id}{grade}, {per_cent(one.share)} of the spread of ranks; median change {low} "
-                f"where it is low, {high} where it is high ({unit_words(how.unit, t, change=True)})"
+            grade = (
+                ""
+                if not about.grade
+                else ", " + t("why.assumed" if about.grade == "assumption" else "why.grade", grade=about.grade)
             )
+            values = {
+                "share": per_cent(one.share),
+                "low": low,
+                "high": high,
+                "unit": unit_words(how.unit, t, change=True),
+            }
+            lines.append(f"{outcome_title(one.outcome, t)}: {about.id}{grade}, {t('cli.turns', **values)}")
         if lines:
             under = f" ({reading[:1].lower()}{reading[1:]})" if reading else ""
-            yield Text.assemble((f"What alone decides much of a result{under}\n", "bold"), "\n".join(lines) + "\n")
+            yield Text.assemble((f"{t('cli.alone')}{under}\n", "bold"), "\n".join(lines) + "\n")
 
 
 def _table(lines: Iterable[OutcomeComparison]) -> Table:
-    t = messages("en")
+    t = spoken()
     return outcome_table([statement(line, t) for line in lines], t, short=True)
 
 
 def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[RenderableType]:
+    t = spoken()
     if (theatre := recipe.theatre) is not None and theatre.newest:
-        age = messages("en")("provenance.newest_known", start=recipe.begins, newest=theatre.newest)
-        yield Text.assemble(("How old its facts are: ", "bold"), age)
+        age = t("provenance.newest_known", start=recipe.begins, newest=theatre.newest)
+        yield Text.assemble((f"{t('cli.how_old')}: ", "bold"), age)
     if (counts := recipe.rests_on) is not None:
-        yield Text.assemble(
-            ("What this rests on: ", "bold"),
-            f"{counts.parameters:,} parameters, each drawn anew in every future: {counts.calibrated:,} calibrated to data, "
-            f"{counts.sourced:,} with a source (grade A {counts.sourced_a:,}, B {counts.sourced_b:,}, C {counts.sourced_c:,}), "
-            f"{counts.assumed:,} assumed. Look any of them up with: premortem evidence show ID",
-        )
+        names = ("parameters", "calibrated", "sourced", "sourced_a", "sourced_b", "sourced_c", "assumed")
+        numbers = {name: f"{getattr(counts, name):,}" for name in names}
+        yield Text.assemble((f"{t('cli.rests_on')}: ", "bold"), t("cli.counts", **numbers))
     if (fit := recipe.posterior) is not None:
         yield Text.assemble(
-            (f"Calibrated to what was known on {fit.known_on} ({len(fit.informed)}): ", "bold"),
+            (f"{t('cli.calibrated', date=fit.known_on, number=len(fit.informed))}: ", "bold"),
             (", ".join(fit.informed), "dim"),
         )
     for plan in recipe.plans:
         if plan.id in {comparison.plan, comparison.baseline} and plan.open_fields:
             yield Text.assemble(
-                ("Left open by ", "bold"),
-                (plan.id, "bold"),
-                (f" and drawn in every future ({len(plan.open_fields)}): ", "bold"),
+                (f"{t('cli.left_open', plan=plan.id, number=len(plan.open_fields))}: ", "bold"),
                 (", ".join(plan.open_fields), "dim"),
             )
     if comparison.failed:
         yield Text(_failed(comparison), "bold")
     else:
-        yield Text("No future failed.")
+        yield Text(t("cli.none_failed"))

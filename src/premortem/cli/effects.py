@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from premortem.analysis.effects import Effects, Largest
-from premortem.wording.languages import messages
+from premortem.wording.languages import spoken
 from premortem.wording.numbers import per_cent, scale
 
 LONGEST = 40  # letters of a value
@@ -30,7 +30,7 @@ def tables(found: Effects) -> RenderableType:
             moved = "same controls" if change.same_controls else str(change.outcomes_moved)
             name, value = ("", "") if number else (field, _short(change.value))
             moving.add_row(name, value, _short(change.varied_to), moved, *_most(change.largest))
-    t = messages("en")
+    t = spoken()
     span = f"{t.count('future', found.futures)} of {t.count('year', found.years)}"
     head = f"{found.plan}: each stated field alone, {span}, seed {found.seed}"
     parts: list[RenderableType] = [Text(head, style="bold"), moving]

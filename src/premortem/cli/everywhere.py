@@ -1,16 +1,16 @@
-"""Options that every command takes: own data over the packaged data."""
+"""Options that every command takes: own data over the packaged data, and the language of what is printed."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 PANEL = "Options of every command"
-OWN = "own_data"
+OWN, LANGUAGE = "own_data", "lang"
 WithOption = Annotated[
     str,
     typer.Option(
@@ -21,6 +21,24 @@ WithOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+LanguageOption = Annotated[
+    str,
+    typer.Option(
+        "--lang",
+        help="Language of what is printed, en or es; PREMORTEM_LANG says it for all commands.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+
+
+def language_of(words: Sequence[str]) -> str:
+    """Return the language that the words of a command line ask for, empty where they ask for none."""
+    named = [words[i + 1] for i, word in enumerate(words[:-1]) if word == "--lang"]
+    named += [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    return named[-1] if named else ""
 
 
 def add(app: typer.Typer) -> None:
@@ -43,10 +61,20 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def command(*arguments: Any, **options: Any) -> Any:
         if folder := options.pop(OWN, ""):
             _lay(folder)
-        return function(*arguments, **options)
+        language = options.get(LANGUAGE, "") if LANGUAGE in signature.parameters else options.pop(LANGUAGE, "")
+        if not language:
+            return function(*arguments, **options)
+        from premortem.wording.languages import speaking
 
-    ours = inspect.Parameter(OWN, inspect.Parameter.KEYWORD_ONLY, default="", annotation=WithOption)
-    command.__signature__ = signature.replace(parameters=[*signature.parameters.values(), ours])  # type: ignore[attr-defined]
+        with speaking(language):
+            return function(*arguments, **options)
+
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default="", annotation=option)
+        for name, option in ((OWN, WithOption), (LANGUAGE, LanguageOption))
+        if name not in signature.parameters
+    ]
+    command.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])  # type: ignore[attr-defined]
     command.__annotations__ = {one.name: one.annotation for one in command.__signature__.parameters.values()}  # type: ignore[attr-defined]
     return command
 

@@ -145,7 +145,8 @@ def _lint(
     from premortem.api.plans import plan
     from premortem.errors import InputError
     from premortem.lint.choosing import chosen, reasons
-    from premortem.lint.listing import listing
+    from premortem.wording.findings import listing
+    from premortem.wording.languages import spoken
 
     linted: list[tuple[LoadedPlan, tuple[Finding, ...]]] = []
     problems: list[Problem] = []
@@ -169,7 +170,7 @@ def _lint(
             for line in ("",) * bool(number) + tuple(listing(loaded, found, whole=whole)):
                 typer.echo(line)
             for code, reason in reasons(loaded).items():
-                typer.echo(f"left out by the file: {code}, because {reason}")
+                typer.echo(spoken()("findings.left_out", code=code, reason=reason))
             for warning in loaded.warnings:
                 typer.echo(f"note: {warning}", err=True)
     if problems:
@@ -180,7 +181,7 @@ def _lint(
 def _lint_against(name: str, parent: str, form: Format, fail_on: FailOn, *, whole: bool) -> None:
     from premortem.api.plans import plan
     from premortem.lint.against import against
-    from premortem.lint.listing import changes
+    from premortem.wording.findings import changes
 
     child, other = plan(name), plan(parent)
     change = against(child.loaded, child.findings, other.loaded, other.findings)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import typer
 
 from premortem import __version__
 from premortem.cli import everywhere, streams
-from premortem.errors import PremortemError
+from premortem.errors import PremortemError, Problem
 
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
 # The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
@@ -79,7 +80,7 @@ def main() -> None:
         code = streams.INTERRUPTED
     except PremortemError as error:
         for problem in error.problems:
-            streams.complain(f"error: {problem}")
+            streams.complain(_said(problem))
         code = error.exit_code
     except OSError as error:  # the output itself; whatever else is read or written has errors of its own
         if error.filename is not None or error.errno not in streams.OF_OUTPUT:
@@ -87,6 +88,19 @@ def main() -> None:
         streams.complain(f"error: the output cannot be written: {error.strerror}")
         code = streams.UNWRITTEN
     streams.leave(code)
+
+
+def _said(problem: Problem) -> str:
+    """Return a problem in the language that was asked for, in English where there is no such language."""
+    from premortem.wording import languages
+    from premortem.wording.errors import told
+
+    language = everywhere.language_of(sys.argv) or os.environ.get(languages.SETTING, "")
+    try:
+        t = languages.messages(language if language in languages.LANGUAGES else "en")
+    except PremortemError:  # of the data that the catalogue is made of
+        return f"error: {problem}"
+    return f"{t('error.error')}: {told(problem, t)}"
 
 
 def _code(end: SystemExit) -> int:

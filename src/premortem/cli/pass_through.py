@@ -7,7 +7,7 @@ from rich.text import Text
 
 from premortem.analysis.pass_through import PassThrough
 from premortem.cli.cells import grid
-from premortem.wording.languages import messages
+from premortem.wording.languages import spoken
 from premortem.wording.numbers import per_cent
 from premortem.wording.sentences import statement
 from premortem.wording.tables import through_table
@@ -15,7 +15,7 @@ from premortem.wording.tables import through_table
 
 def tables(found: PassThrough) -> RenderableType:
     """Return the headline outcomes under each reading, and how well own effort was held."""
-    t = messages("en")
+    t = spoken()
     futures = t("futures_of", futures=t.count("future", found.futures), years=t.count("year", found.years))
     head = Text.assemble(
         (f"{found.plan} against {found.baseline}, and through Mexico's own effort", "bold"), f"\n{futures}"

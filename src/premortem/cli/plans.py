@@ -42,12 +42,15 @@ def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> N
         return
     from rich.table import Table
 
+    from premortem.wording.languages import spoken
+
     grid = Table(box=None, header_style="dim", padding=(0, 2, 1, 0), pad_edge=False)
-    grid.add_column("plan", no_wrap=True)
-    grid.add_column("title", overflow="fold")
-    grid.add_column("proposed or described by", overflow="fold")
+    t = spoken()
+    grid.add_column(t("cli.plan"), no_wrap=True)
+    grid.add_column(t("cli.title"), overflow="fold")
+    grid.add_column(t("cli.source"), overflow="fold")
     for plan in listed:
         parent = plan.loaded.plan.extends
-        title = f"{plan.title}\nvariant of {parent}" if parent else plan.title
+        title = t.data(plan.title) + (f"\n{t('cli.variant', parent=parent)}" if parent else "")
         grid.add_row(plan.id, title, "\n".join(plan.loaded.plan.source_titles.values()))
     console().print(grid)

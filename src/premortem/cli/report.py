@@ -32,7 +32,9 @@ def report(
             show_default="report.html; brief.html with --brief, levers.html with --levers",
         ),
     ] = "",
-    lang: Annotated[str, typer.Option(help="Language of the fixed text: en or es.")] = "en",
+    lang: Annotated[
+        str, typer.Option(help="Language of the report: en or es.", show_default="PREMORTEM_LANG, else en")
+    ] = "",
     brief: Annotated[bool, typer.Option("--brief", help="Two pages on one plan, as .html or .pdf.")] = False,
     levers: Annotated[
         str,
@@ -47,9 +49,9 @@ def report(
     """Write a report: the answer with its uncertainty, the plan, the findings, and what every number rests on."""
     from premortem.api.studies import study
     from premortem.report.files import require_place
-    from premortem.wording.languages import messages
+    from premortem.wording.languages import messages, spoken
 
-    words = messages(lang)  # an unknown language is an error before anything is read
+    words = messages(lang) if lang else spoken()  # an unknown language is an error before anything is read
     if bool(levers) == bool(run) or (levers and (brief or pdf)):
         message = "name a run or study, or levers with --levers; of levers there is one page, without --brief and --pdf"
         raise InputError(
@@ -66,7 +68,7 @@ def report(
     targets = [first, *([first.with_suffix(".pdf")] if pdf and first.suffix != ".pdf" else [])]
     for target in targets:
         with notes().status(f"Writing {target}"):
-            read.report(target, lang=lang, brief=brief)
+            read.report(target, lang=words.language, brief=brief)
         typer.echo(f"report: {target}", err=True)
     if partial:
         typer.echo("note: the report is marked as partial; it says why", err=True)

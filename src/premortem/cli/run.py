@@ -49,6 +49,7 @@ def run(
     from premortem.api import studies
     from premortem.cli import cells, comparison
     from premortem.cli.progress import bar
+    from premortem.wording.languages import spoken
 
     if plans and plan:
         raise typer.BadParameter(f"name plans once: {' '.join(plans)}, or --plan {plan}")
@@ -83,10 +84,9 @@ def run(
         comparison.overview(shown, results, study.store)
     for name in judged:
         if unsaid := _unsaid(name):
-            of = "" if alone else f" of {name}"
-            shown.print(
-                f"\nNot in these results{of}: what its text says and the plan language cannot say yet.", markup=False
-            )
+            t = spoken()
+            of = "" if alone else t("cli.of", name=name)
+            shown.print(f"\n{t('cli.unsaid', of=of)}", markup=False)
             for entry in unsaid:
                 shown.print(f"- {entry}", markup=False)
 

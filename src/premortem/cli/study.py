@@ -128,7 +128,7 @@ def weigh(
     """Sum several outcomes by your weights, and say how the answer changes with each of them."""
     from premortem.api.studies import study
     from premortem.cli.cells import WIDTH, grid
-    from premortem.wording.languages import messages
+    from premortem.wording.languages import spoken
     from premortem.wording.weights import weighed_table
 
     found = [one.weigh(weights) for one in _compared(study(folder), against, plan)]
@@ -137,7 +137,7 @@ def weigh(
         return
     shown = console(at_least=WIDTH)
     for one in found:
-        title, table = weighed_table(one, messages("en"))
+        title, table = weighed_table(one, spoken())
         shown.print(title, markup=False)
         shown.print(grid(table))
         shown.print(table.note + "\n", markup=False)
@@ -156,14 +156,14 @@ def aftermath(
     from premortem.api.studies import study
     from premortem.cli.aftermath import whole
     from premortem.cli.cells import WIDTH
-    from premortem.wording.languages import messages
+    from premortem.wording.languages import spoken
 
     compared = _compared(study(folder), against, plan)
     results = [(one.aftermath(), one.carried_out.aftermath() if one.unfolding else None) for one in compared]
     if form is Format.JSON:
         print_json([likely.as_json() | {"carried_out": written and written.as_json()} for likely, written in results])
         return
-    t, parts = messages("en"), list[RenderableType]()
+    t, parts = spoken(), list[RenderableType]()
     for likely, written in results:
         parts += whole(likely, t("readings.as_likely_title") if written else "")
         parts += whole(written, t("readings.carried_out_title")) if written else ()

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from premortem import __version__
 from premortem.errors import InputError
-from premortem.lint.listing import counts
 from premortem.plan.language import catalogue, packaged, rewrite
 from premortem.plan.language.fields import fields
 from premortem.web.form import FieldShown, form, words
 from premortem.web.questions import MOST_TEXT, PlanAsked, own
 from premortem.web.queue import as_json
 from premortem.web.shared import Parts
+from premortem.wording.findings import counts
 
 router = APIRouter(tags=["plans"])
 

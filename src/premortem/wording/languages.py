@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -14,7 +17,9 @@ from premortem.evidence import outcomes
 from premortem.evidence.reading import document
 
 LANGUAGES = ("en", "es")
-DATA = "report/es_data.toml"
+SETTING = "PREMORTEM_LANG"
+_asked: ContextVar[str] = ContextVar("language", default="")
+DATA = ("report/es_data.toml", "report/es_rules.toml", "report/es_claims.toml")
 PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -68,11 +73,13 @@ class Messages:
         found = re.fullmatch(pattern, text)
         if found is None:
             return text
-        values = {name: value or "" for name, value in zip(names, found.groups(), strict=True)}
+        values = {name: self.data(value or "") for name, value in zip(names, found.groups(), strict=True)}
         return PLACE.sub(lambda place: values[place[1]], self.of_data[template]).strip()
 
 
 def _plural_form(language: str, number: Decimal) -> str:
+    if language == "en":  # as CLDR has it, without the library, for commands that take half a second
+        return "one" if str(abs(number)) == "1" else "other"
     from babel import Locale  # loads when the first plural is written, not with every command
 
     return Locale(language).plural_form(abs(number))
@@ -91,7 +98,7 @@ def messages(language: str) -> Messages:
         raise InputError(
             Problem("language", "no such language", found=language, allowed=", ".join(LANGUAGES), nearest=near)
         )
-    of_data = {text["en"]: text["es"] for text in document(DATA)["text"]} if language == "es" else {}
+    of_data = {text["en"]: text["es"] for file in DATA * (language == "es") for text in document(file)["text"]}
     names = {f"outcome.{info.id}": info.spanish for info in outcomes.load().values()} if language == "es" else {}
     return Messages(language, dict(_flat(document(f"report/{language}.toml"))) | names, of_data)
 
@@ -102,3 +109,30 @@ def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
         for key, value in table.items()
         for pair in (_flat(value, f"{before}{key}.") if isinstance(value, Mapping) else [(before + key, str(value))])
     ]
+
+
+def spoken() -> Messages:
+    """Return the catalogue of the language that is asked for: by `speaking`, else by ``PREMORTEM_LANG``, else English.
+
+    Raises
+    ------
+    InputError : there is no such language.
+    """
+    return messages(_asked.get() or os.environ.get(SETTING, "") or "en")
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language within a block; that of the surroundings if none is named.
+
+    Raises
+    ------
+    InputError : there is no such language.
+    """
+    if language:
+        messages(language)
+    token = _asked.set(language or _asked.get())
+    try:
+        yield
+    finally:
+        _asked.reset(token)
