@@ -168,13 +168,13 @@ def test_what_it_stirs_up_is_gone_in_years(case: Case) -> None:
     assert abs(np.median(last)) < 0.05 * np.median(np.abs(first))
 
 
-@pytest.mark.xfail(strict=True, reason="53 percent, by specification at least 80: docs/model/leadership.md")
+@pytest.mark.xfail(strict=True, reason="59 percent, by specification at least 80: docs/model/leadership.md")
 def test_what_it_stirs_up_lies_where_the_organisation_lives(case: Case) -> None:
     more = extra(case.hit, case.spared)
     assert more[:, case.home].sum() > 0.8 * more.sum()
 
 
-@pytest.mark.xfail(strict=True, reason="60 percent, by specification at least 85: docs/model/leadership.md")
+@pytest.mark.xfail(strict=True, reason="57 percent, by specification at least 85: docs/model/leadership.md")
 def test_what_a_split_stirs_up_lies_where_the_organisation_lives(case: Case) -> None:
     more = extra(case.split, case.whole)
     assert more[:, case.home].sum() > 0.85 * more.sum()
