@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
+
 import premortem as pm
-from premortem.report import brief, page
+from premortem.report import brief, for_a_decision, page
 from premortem.report.brief import Brief
 from premortem.report.for_a_decision import asked
 from premortem.report.material import Material
@@ -159,3 +161,16 @@ def test_what_the_study_means_for_a_decision_is_said_in_the_words_of_the_command
     assert robust is not None
     assert robust.words == pm.study(run).decisions(first.plan, first.baseline).robustness().words
     assert english.index("<details><summary>For a decision") < english.index(found["robustness"].command)
+
+
+def test_a_report_does_not_wait_for_what_takes_long_in_a_large_study(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, first = material.store, material.comparisons[0]
+    assert store is not None
+    monkeypatch.setattr(for_a_decision, "MOST", 1)
+    found = {one.method: one for one in asked(store, first.plan, first.baseline)}
+    assert found["robustness"].result is not None
+    for name in ("voi", "pathways"):
+        assert found[name].result is None
+        assert "the command says it" in found[name].refused

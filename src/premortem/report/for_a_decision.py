@@ -18,6 +18,8 @@ from premortem.study.store import Store
 
 FIRST = "homicides_mx"
 """The outcome that methods of one outcome are asked of, where the study keeps it."""
+SLOW, MOST = ("voi", "pathways"), 2000
+"""Methods that look at all plans many times over, and in how many futures of all plans together a report waits for them: ten seconds."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,13 @@ def _asked(store: Store, plan: str, baseline: str) -> Iterator[Asked]:
             ),
         ),
     }
+    about = store.provenance
     for name, (options, ask) in methods.items():
         command = f"premortem decide {name} {store.folder.url} {options}".rstrip()
+        if name in SLOW and len(about.plans) * about.futures > MOST:
+            size = f"{len(about.plans)} plans in {about.futures:,} futures"
+            yield Asked(name, command, refused=f"a report does not wait for it ({size}); the command says it.")
+            continue
         try:
             yield Asked(name, command, ask())
         except InputError as error:
