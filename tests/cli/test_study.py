@@ -250,6 +250,8 @@ def test_what_each_mechanism_contributes_adds_up_to_nine_digits(study: Path) -> 
     for more, cure in (
         (["--mechanism", "rivalr"], "did you mean 'rivalry'"),
         (["--mechanisms", "--element", "zone"], "apart"),
+        (["--mechanisms", "--workers", "2"], "leave out --workers"),
+        (["--mechanisms", "--futures", "1000"], f"{FUTURES} futures"),
     ):
         refused = RUNNER.invoke(build(words), [*words, *more])
         assert isinstance(refused.exception, InputError)

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,21 @@ def test_the_elements_of_a_plan_are_those_that_it_remains_a_plan_without() -> No
     assert set(elements(load("border_task_forces"))) >= {"zone", "task_force.btfg_texas", "task_force.btfg_arizona"}
     assert set(elements(load("civil_combination"))) >= {"measure.treatment", "measure.scanning"}
     assert set(elements(load("status_quo"))) == {"partner.frontera_norte", "domestic.jtf_southern_border"}
+
+
+def test_the_game_of_gloves_is_divided_as_shapley_does() -> None:
+    """A left glove makes a pair with either of two right ones: 2/3, 1/6, 1/6; who owns nothing gets nothing."""
+    players = ("left", "right", "other")
+    game = {
+        there: np.full(2, float("left" in there and len(there) > 1))
+        for there in map(frozenset, ((), *((p,) for p in players), *combinations(players, 2), players))
+    }
+    found = wedges(orders(players, 2), game)
+    assert [found[name].average for name in players] == pytest.approx([2 / 3, 1 / 6, 1 / 6], abs=1e-12)
+    four = (*players, "nobody")
+    larger = {there | more: value for there, value in game.items() for more in (frozenset(), frozenset({"nobody"}))}
+    sampled = wedges(orders(four, 40), larger)
+    assert sum(one.average for one in sampled.values()) == pytest.approx(1.0, abs=1e-12)
+    assert sampled["nobody"].average == 0
+    for name, exact in zip(players, (2 / 3, 1 / 6, 1 / 6), strict=True):
+        assert abs(sampled[name].average - exact) < 4 * sampled[name].orders_error

@@ -217,6 +217,10 @@ def attribute(
 
     made = _of(folder, plan, against, reading or ["as_likely"], figure)
     if mechanisms or mechanism:
+        if workers:
+            raise InputError(
+                Problem("workers", "mechanisms are switched on the threads of this process: leave out --workers")
+            )
         if element:
             raise InputError(
                 Problem("element", "elements and mechanisms are attributed to apart: leave out one of the two")
