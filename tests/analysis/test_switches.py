@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from premortem.analysis import switches
-from premortem.analysis.responses import Responses
+from premortem.analysis.responses import Responses, made_otherwise
 from premortem.decisions.attribute import needed, orders, wedges
 from premortem.engine import compilation, simulate
 from premortem.engine.simulate import Trajectories
@@ -170,3 +170,10 @@ def test_a_plan_with_branches_meets_a_baseline_without_any() -> None:
     assert not off.any()
     assert (on[:3] == 0).all()
     assert on[6:].all()
+
+
+def test_runs_that_differ_from_those_stored_by_more_than_rounding_are_noticed() -> None:
+    stored = [np.linspace(1.0, 2.0, 50), np.zeros(50)]
+    assert not made_otherwise([one * (1 + 1e-4) for one in stored], stored)
+    assert made_otherwise([stored[0] * 1.05, stored[1]], stored)
+    assert not made_otherwise([np.full(50, np.nan), stored[1]], stored)

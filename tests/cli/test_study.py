@@ -247,6 +247,7 @@ def test_what_each_mechanism_contributes_adds_up_to_nine_digits(study: Path) -> 
     assert set(found["wedges"]) == {"recruitment", "rivalry"}
     assert sum(part["average"] for part in found["wedges"].values()) == pytest.approx(found["difference"], rel=1e-9)
     assert told["inputs"]["new_runs"] == 4 * 10
+    assert not any("Run anew" in warning for warning in told["warnings"])
     for more, cure in (
         (["--mechanism", "rivalr"], "did you mean 'rivalry'"),
         (["--mechanisms", "--element", "zone"], "apart"),
@@ -265,6 +266,7 @@ def test_a_future_of_a_study_is_traced_and_what_cannot_be_is_refused(study: Path
     told = json.loads(result.stdout)
     assert set(told) == {"method", "inputs", "result", "uncertainty", "warnings"}
     assert (told["inputs"]["future"], told["inputs"]["new_runs"]) == (3, 4)
+    assert not any("Run anew" in warning for warning in told["warnings"])
     spanish = RUNNER.invoke(build(words), [*words, "--language", "es"], env={"COLUMNS": "100"})
     assert "En el futuro 0" in spanish.stdout
     for more, cure in (

@@ -30,6 +30,12 @@ from premortem.study.store import Store
 SIDE_BY_SIDE = CHUNK - 1
 """Sets of mechanisms that are simulated together in one future, beside the baseline."""
 
+FAR, MANY = 0.01, 0.1
+OTHERWISE = (
+    "Run anew, these futures differ from those that the study holds: it was made by other code or data, or by another fit to the record. "
+    "What is said here is of the new runs."
+)
+
 Floats = NDArray[np.float64]
 Set = frozenset[str]
 """Mechanisms that respond to the plan."""
@@ -83,7 +89,6 @@ def of_study(store: Store, plan: str, baseline: str, reading: Reading, futures: 
     ------
     InputError : the study records no plan files or asked for none, or the baseline has branches of its own.
     """
-    compilation.configure()
     spec, world = store.provenance.recipe.spec, store.provenance.recipe.theatre
     loaded = [plan_of(store, name) for name in (baseline, plan)]
     if spec is None:
@@ -96,7 +101,17 @@ def of_study(store: Store, plan: str, baseline: str, reading: Reading, futures: 
         "start": world.start if world else spec.start,
         "depth_miles": world.depth_miles if world else spec.depth_miles,
     }
-    experiment = Experiment.of(spec.model_copy(update=update), loaded)
+    return of_experiment(Experiment.of(spec.model_copy(update=update), loaded), reading, futures)
+
+
+def of_experiment(experiment: Experiment, reading: Reading, futures: Rows) -> Responses:
+    """Read the second plan of an experiment, and the first as its baseline, in some futures.
+
+    Raises
+    ------
+    InputError : the baseline has branches of its own.
+    """
+    compilation.configure()
     given = [experiment.inputs(number, futures) for number in range(2)]
     if reading == "carried_out":
         given = [
@@ -169,6 +184,14 @@ def one_by_one(responses: Responses, future: int) -> Trajectories:
     if (result.fault_week != NO_FAULT).any():
         raise RunError(Problem("failed", "a run of this future failed: trace another one"))
     return result
+
+
+def made_otherwise(found: Sequence[Floats], stored: Sequence[Floats]) -> bool:
+    """Return whether runs differ from those stored by more than rounding: by a hundredth, in more than a tenth of all numbers."""
+    ours, theirs = np.concatenate(list(map(np.ravel, found))), np.concatenate(list(map(np.ravel, stored)))
+    fine = np.isfinite(ours) & np.isfinite(theirs)
+    far = np.abs(ours - theirs) > FAR * np.maximum(np.abs(theirs), np.finfo(float).tiny)
+    return bool(far[fine].mean() > MANY) if fine.any() else False
 
 
 def _each(work: Sequence[Any], do: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:

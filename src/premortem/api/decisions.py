@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -319,8 +320,9 @@ class Decisions:
             values = {there: given[there | others] for there in sets}
             runs = len({*wanted, frozenset[str]()}) * futures  # where no mechanism responds it is the baseline
             about = {"reading": reading, "years": frame.years, "outcomes": list(outcomes), "new_runs": runs}
-            kind = attribute.MECHANISMS
-            return attribute.attribute(self.plan, self.baseline, drawn, values, base, about, kind)
+            result = attribute.attribute(self.plan, self.baseline, drawn, values, base, about, attribute.MECHANISMS)
+            stored = [frame.values(id_, self.baseline)[:futures] for id_ in base]
+            return _with_warning(result, responses.made_otherwise(list(base.values()), stored))
 
         return self._each(frames, run)
 
@@ -369,7 +371,13 @@ class Decisions:
             "new_runs": len(without) + 2,
         }
         computed = store.provenance.mechanism_of
-        return trace.trace(one, self.plan, self.baseline, computed, list(frame.outcomes), about, t, only=bool(outcomes))
+        found = trace.trace(
+            one, self.plan, self.baseline, computed, list(frame.outcomes), about, t, only=bool(outcomes)
+        )
+        again = [trace.over(weekly, id_) for weekly in (base, ours) for id_ in frame.outcomes]
+        place = list(frame.futures).index(future)
+        stored = [frame.values(id_, name)[place] for name in (self.baseline, self.plan) for id_ in frame.outcomes]
+        return _with_warning(found, responses.made_otherwise([np.array(again)], [np.array(stored)]))
 
     def redteam(
         self,
@@ -470,6 +478,13 @@ class Decisions:
 
         plans = () if every_plan else (self.plan,)
         return asking.frames(self.study.store, self.readings, outcomes, plans, self.baseline)
+
+
+def _with_warning(result: Result, otherwise: bool) -> Result:
+    """Return a result of new runs with a warning where they are others than those of the study."""
+    from premortem.analysis.responses import OTHERWISE
+
+    return dataclasses.replace(result, warnings=(*result.warnings, OTHERWISE)) if otherwise else result
 
 
 def _weights(given: Mapping[str, float] | str | Path, kept: Sequence[str]) -> Mapping[str, float]:

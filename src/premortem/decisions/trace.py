@@ -133,13 +133,13 @@ def _step(future: Future, info: OutcomeInfo, mechanism: str) -> Step | None:
     )
 
 
+def over(weekly: Weekly, outcome: str) -> float:
+    """Return an outcome over the whole run, as one number."""
+    return float(summarise(outcome_table.load()[outcome].summary, weekly[outcome][None])[0])
+
+
 def ends(future: Future, outcomes: Sequence[str]) -> list[End]:
     """Return outcomes over the whole run, those that differ, most first for what matters of each."""
-    table = outcome_table.load()
-
-    def over(weekly: Weekly, id_: str) -> float:
-        return float(summarise(table[id_].summary, weekly[id_][None])[0])
-
     found = [
         End(id_, over(future.plan, id_), over(future.base, id_), {m: over(w, id_) for m, w in future.without.items()})
         for id_ in outcomes
