@@ -1,4 +1,4 @@
-"""Switches of all mechanisms on the toy theatre: nothing responds, and it is the baseline; everything does, and it is the ordinary program."""
+"""Switches of all mechanisms on the toy theatre: all off, it is the baseline; all on, it is the ordinary program."""
 
 from pathlib import Path
 
