@@ -187,6 +187,8 @@ def _warnings(setting: Setting, survival: Mapping[str, Any], found: Confirmed, c
     )
     yield "Best answers found, not best answers: a search that finds none better proves nothing, so what survives is an upper bound."
     yield "A side answers once, at the start, and holds to it; both the plan and the baseline are answered."
+    if PLANNED in setting.sides:
+        yield "The game has one yardstick, which a plan may lower by killing too: it ranks plans by nothing else."
     yield f"{count} fresh futures: differences too small for them are not seen."
     if all(one["survives"] is None for one in survival.values()):
         yield "No share of a gain is shown where the gain itself is not clear or does not matter."
