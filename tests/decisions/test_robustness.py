@@ -63,6 +63,16 @@ def test_of_four_acts_each_classical_criterion_chooses_another() -> None:
     assert found["minimax_regret"].ravel().tolist() == [2, 3, 2, 1]
 
 
+def test_satisficing_and_regret_are_those_of_rhodium() -> None:
+    """Rhodium 1.4.0 gives these for the same table: `satisficing_type1` where a constraint asks for 98, and `regret_type2` of the plan that
+    is always 100, which Rhodium takes over the plan's own result and between two futures."""
+    future = np.arange(200)
+    plans = np.stack([np.full(200, 100.0), 100 + 30 * np.sin(future), 102 + 5 * np.cos(3 * future)])
+    found = scores(plans, resamples(200, 0, 1), 98.0)
+    assert found["satisficing"].ravel().tolist() == [1.0, 0.525, 0.8]
+    assert found["regret_p90"][0, 0] == pytest.approx(100 * 0.2837991797843193, rel=1e-3)
+
+
 def test_ranks_share_the_better_place_and_less_regret_is_better() -> None:
     score = np.array([[1.0], [2.0], [2.0]])
     assert ranks(score, METRICS["laplace"]).ravel().tolist() == [3, 1, 1]
