@@ -40,10 +40,9 @@ def formula(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
 
 
 def test_the_answer_keeps_the_contract_and_its_plans_lint_and_load(formula: str, tmp_path: Path) -> None:
-    mine = tmp_path / "mine.toml"
-    mine.write_text(
-        'schema = 1\nextends = "civil_combination"\ntitle = "Mine"\nsource = ["project"]\n', encoding="utf-8"
-    )
+    mine = tmp_path / "Mine - 2.toml"  # no name that a variant could extend
+    about = 'extends = "civil_combination"\nsource = ["project"]\ntitle = "Mine \\"2\\" \\\\ twice"\n'
+    mine.write_text(f"schema = 1\n{about}", encoding="utf-8")
     chosen = [word for id_ in OBJECTIVES for word in ("--objective", id_)]
     out = tmp_path / "out"
     asked = ("--plan", str(mine), "--inputs", formula, "--out", str(out), *chosen, *SMALL)
@@ -52,7 +51,7 @@ def test_the_answer_keeps_the_contract_and_its_plans_lint_and_load(formula: str,
     told = json.loads(result.stdout)
     assert told.keys() == {"method", "inputs", "result", "uncertainty", "warnings"}
     assert told["method"] == "search"
-    assert (told["inputs"]["plan"], told["inputs"]["baseline"]) == ("mine", "status_quo")
+    assert (told["inputs"]["plan"], told["inputs"]["baseline"]) == ("mine_2", "status_quo")
     assert told["result"]["looked"]["plans"] == 24
     assert set(told["uncertainty"]["optimism"]) == set(OBJECTIVES)
     for one in told["result"]["found"]:
@@ -65,7 +64,7 @@ def test_the_answer_keeps_the_contract_and_its_plans_lint_and_load(formula: str,
     assert again.exit_code == 0, (again.output, again.exception)
     assert (out / "archive.json").read_bytes() == archive
     assert "Before quoting" in again.stdout
-    assert "24 plans around mine" in " ".join(again.stdout.split())
+    assert "24 plans around mine_2" in " ".join(again.stdout.split())
     assert picture.read_text(encoding="utf-8").startswith("<svg")
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from premortem.decisions import search_found
 from premortem.decisions.confirm import beats, chosen
 from premortem.decisions.evolution import Generation
-from premortem.decisions.search import COST, Looked, Question, Trial, look, require_possible
+from premortem.decisions.search import COST, Looked, Question, Trial, begun, look, require_possible
 from premortem.decisions.search_space import space_of
 from premortem.errors import InputError
 from premortem.plan.language.load import LoadedPlan, load
@@ -85,6 +85,11 @@ def trial(tmp_path: Path, asked: Question, simulate: Callable[..., Mapping[str, 
     return Trial(asked, space_of(load("civil_combination"), DAY, file), load("status_quo"), DAY, simulate)
 
 
+def searched(made: Trial, folder: Path) -> Looked:
+    with begun(folder, made, {}):
+        return look(made, folder)
+
+
 def test_a_search_finds_plans_that_dominate_the_given_one_and_writes_them_as_plans_that_load(tmp_path: Path) -> None:
     def dear(plans: Sequence[LoadedPlan], seed: int, futures: int, years: int) -> dict[str, Floats]:
         found = simulated(plans, seed, futures, years)
@@ -92,7 +97,7 @@ def test_a_search_finds_plans_that_dominate_the_given_one_and_writes_them_as_pla
         return found
 
     made = trial(tmp_path, question(), dear)
-    looked = look(made, tmp_path / "out", {})
+    looked = searched(made, tmp_path / "out")
     found = search_found.confirmed(made, looked, tmp_path / "out")
     result = search_found.result_of(found, {}).as_json()
     assert result["result"]["dominating"]
@@ -114,7 +119,7 @@ def test_where_nothing_beats_the_plan_that_is_said_with_how_hard_it_looked(tmp_p
         return found
 
     made = trial(tmp_path, question(), unbeatable)
-    found = search_found.confirmed(made, look(made, tmp_path / "out", {}), tmp_path / "out")
+    found = search_found.confirmed(made, searched(made, tmp_path / "out"), tmp_path / "out")
     result = search_found.result_of(found, {})
     assert result.result["dominating"] == []
     assert result.result["looked"]["looked_better"] == 0
@@ -132,7 +137,7 @@ def test_the_optimism_of_a_search_is_measured_where_all_is_chance(tmp_path: Path
         return found | {"overdose_deaths": 80_000 * years * own, COST: np.full_like(found[COST], 5e9)}
 
     made = trial(tmp_path, question(), noise)
-    found = search_found.confirmed(made, look(made, tmp_path / "out", {}), tmp_path / "out")
+    found = search_found.confirmed(made, searched(made, tmp_path / "out"), tmp_path / "out")
     optimism = found.optimism["overdose_deaths"]
     assert found.better > 0
     assert optimism["search"] > 5
@@ -142,7 +147,7 @@ def test_the_optimism_of_a_search_is_measured_where_all_is_chance(tmp_path: Path
 
 def test_limits_hold_for_all_that_is_kept(tmp_path: Path) -> None:
     made = trial(tmp_path, question(budget=5500.0))
-    looked = look(made, tmp_path / "out", {})
+    looked = searched(made, tmp_path / "out")
     for number in looked.archive:
         plan, faults = made.checked(looked.tries.units[number])
         assert plan is not None
@@ -171,7 +176,7 @@ def test_a_plan_whose_runs_fail_is_not_allowed(tmp_path: Path) -> None:
         return found
 
     made = trial(tmp_path, question(), failing)
-    looked = look(made, tmp_path / "out", {})
+    looked = searched(made, tmp_path / "out")
     assert (looked.tries.excess[:, 2] > 0).any()
     kept = [made.space.plan(looked.tries.units[number]) for number in looked.archive]
     assert all(level(plan, DETERRENCE, 0.0) <= 0.5 for plan in kept)
@@ -179,33 +184,39 @@ def test_a_plan_whose_runs_fail_is_not_allowed(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_search_or_of_anything_else_is_left_as_it_is(tmp_path: Path) -> None:
     made = trial(tmp_path, question())
-    look(made, tmp_path / "out", {})
+    searched(made, tmp_path / "out")
     before = (tmp_path / "out/archive.json").read_bytes()
     with pytest.raises(InputError, match="another search") as caught:
-        look(trial(tmp_path, question(seed=2)), tmp_path / "out", {})
+        searched(trial(tmp_path, question(seed=2)), tmp_path / "out")
     assert caught.value.problems[0].found == "seed"
     (tmp_path / "full").mkdir()
     (tmp_path / "full/notes").write_text("mine")
     with pytest.raises(InputError, match="not empty"):
-        look(made, tmp_path / "full", {})
+        searched(made, tmp_path / "full")
     with pytest.raises(InputError, match="it is a file"):
-        look(made, tmp_path / "full/notes", {})
+        searched(made, tmp_path / "full/notes")
+    with (
+        begun(tmp_path / "out", made, {}),
+        pytest.raises(InputError, match="another command is working"),
+        begun(tmp_path / "out", made, {}),
+    ):
+        raise AssertionError
     (tmp_path / "out/search.json").write_text("{")
     with pytest.raises(InputError, match="cannot be read"):
-        look(made, tmp_path / "out", {})
+        searched(made, tmp_path / "out")
     assert (tmp_path / "out/archive.json").read_bytes() == before
 
 
 KILLED = """
 import sys, time
 from pathlib import Path
-from tests.decisions.test_search import look, question, simulated, trial
+from tests.decisions.test_search import question, searched, simulated, trial
 
 def slowly(*given):
     time.sleep(0.3)
     return simulated(*given)
 
-look(trial(Path(sys.argv[1]), question(), slowly), Path(sys.argv[1]) / "out", {})
+searched(trial(Path(sys.argv[1]), question(), slowly), Path(sys.argv[1]) / "out")
 """
 
 
@@ -214,7 +225,7 @@ def test_killed_and_begun_again_a_search_has_the_same_archive_byte_by_byte(tmp_p
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     whole.mkdir()
     cut.mkdir()
-    look(trial(whole, question()), whole / "out", {})
+    searched(trial(whole, question()), whole / "out")
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(cut)], cwd=Path(__file__).parents[2])
     begun = time.monotonic()
     while not list(cut.glob("out/generations/*.generation")) and time.monotonic() - begun < 120:
@@ -222,7 +233,7 @@ def test_killed_and_begun_again_a_search_has_the_same_archive_byte_by_byte(tmp_p
     process.kill()
     process.wait()
     assert not (cut / "out/archive.json").exists()
-    look(trial(cut, question()), cut / "out", {})
+    searched(trial(cut, question()), cut / "out")
     names = ["archive.json", *(f"generations/{number:05d}.generation" for number in range(3))]
     assert [(cut / "out" / name).read_bytes() for name in names] == [
         (whole / "out" / name).read_bytes() for name in names
@@ -244,7 +255,7 @@ def test_numbers_that_cannot_give_an_answer_are_refused_before_anything_is_compu
 
 def test_the_best_on_each_outcome_are_tried_again_and_the_nearest_where_none_is_better() -> None:
     scores = np.array([[-3.0, 0.0], [0.0, -4.0], [-2.0, -2.0], [9.0, 9.0]])
-    looked = Looked(Generation(scores, scores, np.zeros((4, 1))), np.arange(4), 1, 4)
+    looked = Looked(Generation(scores, scores, np.zeros((4, 1))), np.arange(4))
     assert chosen(looked, np.zeros(2), 4) == [2, 0, 1, 3]
     assert chosen(looked, np.full(2, -10.0), 1) == [2]
     assert beats(np.array([[2.0, -0.5], [2.0, -1.5], [0.9, 0.9]])).tolist() == [True, False, False]

@@ -91,12 +91,14 @@ def test_deaths_are_always_among_the_objectives_and_none_rewards_killing() -> No
 
 
 @pytest.mark.parametrize("name", ["border_task_forces", "civil_combination"])
-def test_a_plan_that_is_written_is_the_plan_that_was_tried(name: str) -> None:
+def test_a_plan_that_is_written_is_the_plan_that_was_tried(name: str, tmp_path: Path) -> None:
     space = space_of(load(name), DAY)
     about = {"id", "title", "source", "summary", "extends"}
     for unit in np.random.default_rng(1).random((1, len(space.inputs))):
         tried = space.plan(unit).plan.model_dump(mode="json")
-        written = load_text(space.text(unit, "found_1", "Found", "x"), "found_1.toml").plan.model_dump(mode="json")
+        written = load_text(space.text(unit, "found_1", "Found", "x", tmp_path), "found_1.toml").plan.model_dump(
+            mode="json"
+        )
         assert {key for key in tried if tried[key] != written[key]} <= about
         assert {key for key in tried if tried[key] != load(name).plan.model_dump(mode="json")[key]} - about
 
@@ -140,10 +142,14 @@ def test_a_file_of_inputs_moves_what_it_names_and_nothing_that_is_never_searched
         "zone.states": "not searched",
         "zone.dept_miles": "not searched",
         "lever.economy.truck_closure": "not searched",
-        "partner.*.personnel": "no such element",
+        "partner.*.personnel": "the plan has no partner",
+        "task_force.nobody.personnel": "the plan has no task_force nobody",
+        "lever.mexico.aid": "outside the bounds",
     }.items():
         with pytest.raises(InputError, match=why):
-            _inputs(tmp_path, f'[[input]]\npath = "{path}"\nlow = 1\nhigh = 2\n')
+            _inputs(tmp_path, f'[[input]]\npath = "{path}"\nlow = -9\nhigh = -2\n')
+    with pytest.raises(InputError, match="not a date"):
+        _inputs(tmp_path, '[[input]]\npath = "start"\nwords = ["2026-13-01", "soon"]\n')
     with pytest.raises(InputError, match="no such file"):
         space_of(load("border_task_forces"), DAY, tmp_path / "nowhere.toml")
     with pytest.raises(InputError, match="no such lever"):

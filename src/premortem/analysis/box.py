@@ -105,7 +105,10 @@ def _held(one: Input, value: float | str) -> Any:
     if isinstance(value, float):
         return round(value) if one.whole else value
     if one.path == "start":
-        return datetime.date.fromisoformat(value)
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            raise InputError(Problem("date", "not a date", Where(key=one.path), value, "such as 2026-10-05")) from None
     return FLAGS.get(value, value)
 
 

@@ -63,7 +63,7 @@ def search(
     RunError : futures could not be computed; what is done is safe.
     StoppedError : by Ctrl-C; called again it goes on.
     """
-    from premortem.decisions.search import Question, look, objectives_of, require_possible
+    from premortem.decisions.search import Question, begun, look, objectives_of, require_possible
     from premortem.decisions.search_found import confirmed, result_of
 
     asked = Question(
@@ -83,8 +83,9 @@ def search(
     folder = Path(out)
     made, about = trial(source, asked, against=against, inputs=inputs, workers=workers)
     try:
-        return result_of(confirmed(made, look(made, folder, about, progress), folder), about)
-    except StoppedError:
+        with begun(folder, made, about):
+            return result_of(confirmed(made, look(made, folder, progress), folder), about)
+    except (KeyboardInterrupt, StoppedError):
         message = f"interrupted; what is done is safe. Go on with the same command (--out {folder})"
         raise StoppedError(Problem("interrupted", message)) from None
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,7 @@ from premortem.evidence.outcomes import OutcomeInfo
 from premortem.lint.engine import lint
 from premortem.plan.language import runnable
 from premortem.plan.language.load import LoadedPlan
+from premortem.sealed_file import PARTIAL
 from premortem.study.cases import Reading
 from premortem.study.folder import Folder
 
@@ -241,8 +243,6 @@ class Looked:
 
     tries: Generation
     archive: NDArray[np.int64]
-    generations: int
-    generation: int
 
     @property
     def late(self) -> int:
@@ -250,35 +250,24 @@ class Looked:
         return int((self.archive >= 0.9 * len(self.tries.units)).sum())
 
 
-def look(trial: Trial, folder: Path, about: Mapping[str, Any], progress: Progress | None = None) -> Looked:
-    """Search, or go on with a search, and keep the archive.
-
-    Parameters
-    ----------
-    folder : new, empty, or of the same search.
-    about : what decides the results beside the question, for the record.
+def look(trial: Trial, folder: Path, progress: Progress | None = None) -> Looked:
+    """Search in a folder that was `begun`, or go on with a search, and keep the archive.
 
     Raises
     ------
-    InputError : the folder holds something else, or another command works on it.
+    InputError : generations in the folder are of another search.
     RunError : it cannot be written, or futures could not be computed; what is done is safe.
     """
-    asked, space = trial.asked, trial.space
-    claimed = _begun(folder, trial, about)
-    try:
-        first = first_generation(space, asked)
-        made: list[Generation] = []
-        steps = evolve(trial, first, len(asked.objectives), 3, asked.method, Kept(folder / GENERATIONS))
-        for generation in steps:
-            made.append(generation)
-            if progress is not None:
-                progress(sum(len(one.units) for one in made), asked.method.generations * asked.generation)
-        tries = Generation.together(made)
-        looked = Looked(tries, archived(tries.scores, np.flatnonzero(tries.allowed)), len(made), asked.generation)
-        write_json(folder / ARCHIVE, archive_json(trial, looked))
-        return looked
-    finally:
-        claimed.release()
+    asked, made = trial.asked, list[Generation]()
+    first = first_generation(trial.space, asked)
+    for generation in evolve(trial, first, len(asked.objectives), 3, asked.method, Kept(folder / GENERATIONS)):
+        made.append(generation)
+        if progress is not None:
+            progress(sum(len(one.units) for one in made), asked.method.generations * asked.generation)
+    tries = Generation.together(made)
+    looked = Looked(tries, archived(tries.scores, np.flatnonzero(tries.allowed)))
+    write_json(folder / ARCHIVE, archive_json(trial, looked))
+    return looked
 
 
 def first_generation(space: Space, asked: Question) -> Floats:
@@ -315,8 +304,19 @@ def write_json(path: Path, content: Any) -> None:
         raise RunError(Problem("unwritable", f"cannot write {path}: {error.strerror or error}")) from None
 
 
-def _begun(folder: Path, trial: Trial, about: Mapping[str, Any]) -> Folder:
-    """Return the folder of a search, claimed: a new one with what is asked in it, or one of the same search."""
+@contextmanager
+def begun(folder: Path, trial: Trial, about: Mapping[str, Any]) -> Iterator[None]:
+    """Hold the folder of a search: a new one with what is asked in it, or one of the same search. No other command works on it meanwhile.
+
+    Parameters
+    ----------
+    about : what decides the results beside the question, for the record.
+
+    Raises
+    ------
+    InputError : the folder holds something else, or another command works on it.
+    RunError : it cannot be written.
+    """
     said = {
         "question": {name: getattr(trial.asked, name) for name in trial.asked.__dataclass_fields__},
         "inputs": [one.model_dump(mode="json") for one in trial.space.inputs],
@@ -324,32 +324,32 @@ def _begun(folder: Path, trial: Trial, about: Mapping[str, Any]) -> Folder:
         "baseline": trial.baseline.content_hash,
         **about,
     }
-    plain = json.loads(json.dumps(said))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         there = Folder(folder)
         there.claim()
-        names = there.names()
     except FileExistsError:
         raise InputError(Problem("exists", "it is a file; name a folder", Where(str(folder)))) from None
     except OSError as error:
         raise RunError(Problem("unwritable", f"cannot write to {folder}: {error.strerror or error}")) from None
     try:
-        if ASKED in names:
-            _require_same(folder, json.loads(there.read(ASKED)), plain)
-        elif [name for name in names if not name.endswith(".partial")]:
+        if there.exists(ASKED):
+            _require_same(folder, _read(there), json.loads(json.dumps(said)))
+        elif [name for name in there.names() if not name.endswith(PARTIAL)]:
             raise InputError(Problem("exists", "the folder is not empty; name a new one", Where(str(folder))))
         else:
-            write_json(folder / ASKED, plain)
-    except (ValueError, OSError) as error:
+            write_json(folder / ASKED, said)
+        yield
+    finally:
         there.release()
-        raise InputError(
-            Problem("exists", f"{ASKED} cannot be read; name a new folder", Where(str(folder)), str(error)[:80])
-        ) from None
-    except InputError:
-        there.release()
-        raise
-    return there
+
+
+def _read(folder: Folder) -> Any:
+    try:
+        return json.loads(folder.read(ASKED))
+    except (ValueError, RecursionError, OSError) as error:
+        message = f"{ASKED} cannot be read; name a new folder"
+        raise InputError(Problem("exists", message, Where(folder.url), str(error)[:80])) from None
 
 
 def _require_same(folder: Path, before: Any, now: Mapping[str, Any]) -> None:

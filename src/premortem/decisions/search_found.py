@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from premortem.decisions.saying import amount, listed, share, title
 from premortem.decisions.search import Looked, Scale, Trial, faults, write_json
 from premortem.errors import Problem, RunError
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.plan.language import packaged
 from premortem.plan.language.load import load
 from premortem.study.folder import Folder
 from premortem.wording.numbers import per_cent
@@ -101,23 +99,21 @@ def confirmed(trial: Trial, looked: Looked, folder: Path) -> Findings:
 
 def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path) -> Path:
     """Write a plan of the archive as a file, with the given plan beside it where that is a file."""
-    space, name = trial.space, "found"
-    while any(Path(file).stem.startswith(name) for file in trial.space.given.texts):  # it was found by a search itself
+    space, name, target = trial.space, "found", folder / PLANS
+    while any(Path(file).stem.startswith(name) for file in space.parents):  # it was found by a search itself
         name += "_again"
     id_ = f"{name}_{rank:02d}"
-    given = space.given.plan.title
+    title = f"{space.given.plan.title[:90]}: found {rank}"
     summary = f"Found by a search around the plan {space.parent}: try {number:,} of {len(looked.tries.units):,}."
-    content = space.text(looked.tries.units[number], id_, f"{given[:90]}: found {rank}".replace('"', "'"), summary)
-    target = folder / PLANS / f"{id_}.toml"
+    place = Folder(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        for file in space.given.texts:
-            if not packaged.is_packaged(file) and not (target.parent / Path(file).name).exists():
-                shutil.copyfile(file, target.parent / Path(file).name)
-        Folder(target.parent).write(target.name, content.encode())
+        for file, content in space.parents.items():
+            place.write(file, content.encode())
+        made = space.text(looked.tries.units[number], id_, title, summary, target)
+        place.write(f"{id_}.toml", made.encode())
     except OSError as error:
-        raise RunError(Problem("unwritable", f"cannot write {target}: {error.strerror or error}")) from None
-    return target
+        raise RunError(Problem("unwritable", f"cannot write to {target}: {error.strerror or error}")) from None
+    return target / f"{id_}.toml"
 
 
 def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
@@ -161,7 +157,6 @@ def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
             },
             "dominating": [one.id for one in found.dominating],
             "found": [_as_json(found, one) for one in found.plans],
-            "folder": str(found.folder),
         },
         uncertainty={
             "interval": "90 %, of the average over fresh futures",
@@ -207,6 +202,9 @@ def _warnings(found: Findings) -> Iterator[str]:
     unsound, many = int((tries.excess[:, 0] > 0).sum()), len(tries.units)
     if unsound > many / 2:
         yield f"{unsound:,} of {many:,} tries were no sound plan and were not simulated: narrow the inputs (--inputs)."
+    if not tries.allowed.any():
+        dear = int((tries.excess[:, 1] > 0).sum())
+        yield f"No plan kept all limits: {unsound:,} were no sound plan, {dear:,} cost more than --budget; nothing was judged."
     if looked.late > 0.1 * len(looked.archive):
         kept = f"{looked.late:,} of the {len(looked.archive):,} plans in the archive"
         yield f"{kept} came in the last tenth of the tries: more tries would find more."
@@ -221,14 +219,15 @@ def _warnings(found: Findings) -> Iterator[str]:
 
 def _words(found: Findings) -> Iterator[str]:
     asked, tries, given = found.trial.asked, found.looked.tries, found.given
+    many = len(found.trial.space.inputs)
     yield (
-        f"{len(tries.units):,} plans around {given} were tried over {len(found.trial.space.inputs)} inputs; "
+        f"{len(tries.units):,} plans around {given} were tried over {many} input{'s' * (many != 1)}; "
         f"{int(tries.allowed.sum()):,} kept all limits and were judged by {len(found.infos)} outcomes in the same "
-        f"{asked.futures} futures of {asked.years} years. The archive holds {len(found.looked.archive):,} of them, of which "
+        f"{asked.futures} futures of {_years(asked.years)}. The archive holds {len(found.looked.archive):,} of them, of which "
         f"{found.better:,} looked better than {given}."
     )
     verb = "was" if len(found.plans) == 1 else "were"
-    again = f"{len(found.plans)} {verb} tried again in {asked.fresh} fresh futures of {asked.full_years} years"
+    again = f"{len(found.plans)} {verb} tried again in {asked.fresh} fresh futures of {_years(asked.full_years)}"
     if better := found.dominating:
         first = better[0]
         sides = np.array([sign(info) for info in found.infos])
@@ -249,7 +248,8 @@ def _words(found: Findings) -> Iterator[str]:
     if found.optimism:
         worst, one = max(found.optimism.items(), key=lambda item: item[1]["excess"])
         info = next(info for info in found.infos if info.id == worst)
-        shown = f"{one['search']:+.1f} differences that matter on average there, {one['fresh']:+.1f} in fresh futures of the same length"
+        there, here = (f"{one[name] + 0.0:+.1f}" for name in ("search", "fresh"))
+        shown = f"{there} differences that matter on average there, {here} in fresh futures of the same length"
         if one["excess"] > 0:
             yield f"Plans looked better in the futures of the search than they are, most on {title(info)}: {shown}."
         else:
@@ -269,8 +269,8 @@ def _tables(found: Findings) -> Iterator[Table]:
         *((info.title, *(f"{gain[i]:+,.1f}" for gain in gains)) for i, info in enumerate(found.infos)),
     ]
     note = (
-        f"Against {given}, averages over {asked.fresh} fresh futures of {asked.full_years} years, in differences that matter; + is better, "
-        "less than 1 about the same."
+        f"Against {given}, averages over {asked.fresh} fresh futures of {_years(asked.full_years)}, in differences that matter; "
+        "+ is better, less than 1 about the same."
     )
     yield Table("Plans that were tried again", ("", *(one.id for one in shown)), tuple(rows), note)
     first = shown[0]
@@ -293,9 +293,9 @@ def _tables(found: Findings) -> Iterator[Table]:
     columns = (
         "outcome",
         given,
-        f"difference, {asked.full_years} years",
-        f"{asked.years} years, search",
-        f"{asked.years} years, fresh",
+        f"difference, {_years(asked.full_years)}",
+        f"{_years(asked.years)}, search",
+        f"{_years(asked.years)}, fresh",
     )
     note = "Averages with 90 % intervals. The last two columns are over one length: what differs is how much better it looked than it is."
     yield Table(f"{first.id} against {given}", columns, tuple(lines), note)
@@ -306,3 +306,7 @@ def _tables(found: Findings) -> Iterator[Table]:
 
 def _plain(info: OutcomeInfo, value: float, *, change: bool = True) -> str:
     return amount(info, value, 0.95 * value, 1.05 * value, change=change).partition(" (")[0]
+
+
+def _years(count: int) -> str:
+    return f"{count} year{'s' * (count != 1)}"

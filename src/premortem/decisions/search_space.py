@@ -27,6 +27,7 @@ from premortem.plan.language import catalogue, packaged, rewrite
 from premortem.plan.language.document import SIZE_LIMIT
 from premortem.plan.language.extends import find
 from premortem.plan.language.fields import NAMES
+from premortem.plan.language.kinds import SLUG
 from premortem.plan.language.load import LoadedPlan, altered
 from premortem.plan.language.words import Unspecified
 from premortem.theatre.folder import packaged as packaged_theatres
@@ -156,25 +157,38 @@ class Space:
             changes["measure"] = [*measures, *new]
         return altered(self.given, changes)
 
-    def text(self, unit: Floats, id_: str, title: str, summary: str) -> str:
-        """Return the file of the plan at a place, as a variant of the given one."""
+    def text(self, unit: Floats, id_: str, title: str, summary: str, folder: Path) -> str:
+        """Return the file of the plan at a place, as a variant of the given one, for a folder with the files of `parents`."""
         values = self.values(unit)
-        head = f'schema = 1\nid = "{id_}"\nextends = "{self.parent}"\ntitle = "{title}"\nsource = ["project"]\nsummary = "{summary}"\n'
+        about = {"id": id_, "extends": self.parent, "title": title, "source": ["project"], "summary": summary}
         if self.given.plan.theatre not in packaged_theatres():  # a folder, as seen from anywhere
-            head += f"theatre = {json.dumps(self.given.plan.theatre, ensure_ascii=False)}\n"
+            about["theatre"] = self.given.plan.theatre
+        head = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in about.items())
         levels, added = self._measures(values)
         own = {measure.lever: f"measure.{measure.id}.level" for measure in self.given.plan.measure}
         changes = box.fields(self.inputs, self.given.plan, values) | {
             own[lever]: level for lever, level in levels.items()
         }
-        folder = None if packaged.is_packaged(self.given.file) else Path(self.given.file).parent
-        made = rewrite.set_values(head, changes, f"{id_}.toml", folder)
+        made = rewrite.set_values(f"schema = 1\n{head}", changes, f"{id_}.toml", folder)
         return made + "".join(box.measure_text(*one) for one in added)
 
     @property
+    def parents(self) -> dict[str, str]:
+        """Files that a variant needs beside it, by name: the given plan and what it extends, where these are not packaged."""
+        found = {Path(file).name: text for file, text in self.given.texts.items() if not packaged.is_packaged(file)}
+        if (own := Path(self.given.file).name) in found:
+            found[f"{self.parent}.toml"] = found.pop(own)
+        return found
+
+    @property
     def parent(self) -> str:
-        """The name by which a variant extends the given plan."""
-        return Path(self.given.file.removeprefix(packaged.PREFIX)).stem
+        """The name by which a variant extends the given plan: that of its file, or its id where that is no name."""
+        stem = Path(self.given.file.removeprefix(packaged.PREFIX)).stem
+        if SLUG.fullmatch(stem):
+            return stem
+        others = {Path(file).stem for file in self.given.texts}
+        name = str(self.given.plan.id)
+        return f"{name}_given" if name in others else name
 
     def own_place(self) -> Floats:
         """Return where the given plan lies: what it leaves open or has outside the box in the middle, levers where it leaves them."""
@@ -283,18 +297,30 @@ def _refusal(one: Input, file: str) -> Problem | None:
 
 def _possible(given: LoadedPlan, one: Input, file: str = "") -> Problem | None:
     """Return why no value of an input gives a plan; nothing where one of two does."""
-    space, problem = Space(given, (one,)), None
+    space, problem, where = Space(given, (one,)), None, Where(file, key=one.path)
+    missing = "" if one.lever else _missing(given, one.path)
+    if missing:
+        return Problem("inputs", f"the plan has no {missing}", where)
     for part in (0.0, 0.999):
         try:
             space.plan(np.array([part]))
         except InputError as error:
             first = error.problems[0]
-            problem = Problem("inputs", first.message, Where(file, key=one.path), first.found, first.allowed)
+            problem = Problem("inputs", first.message, where, first.found, first.allowed)
         else:
-            if not one.lever and not box.fields((one,), given.plan, space.values(np.array([part]))):
-                return Problem("inputs", "the plan has no such element", Where(file, key=one.path))
             return None
     return problem
+
+
+def _missing(given: LoadedPlan, path: str) -> str:
+    """Return the table or element that a path leads through and the plan has not; nothing where all is there."""
+    head, _, rest = path.partition(".")
+    if head in NAMES:
+        name = rest.partition(".")[0]
+        elements = getattr(given.plan, head)
+        there = bool(elements) if name == EVERY else name in [element.id for element in elements]
+        return "" if there else f"{head} {name}".removesuffix(f" {EVERY}")
+    return "" if not rest or find(given.root, head) is not None else head
 
 
 def _offered(given: LoadedPlan, first_day: datetime.date) -> Iterator[Input]:
