@@ -1,7 +1,9 @@
 """Every command, with hostile arguments one at a time: a result or an error of ours, at once."""
 
 import pytest
+from typer.testing import CliRunner
 
+from premortem.cli.main import build
 from tests.hard.commands import called, trial
 
 
@@ -31,3 +33,12 @@ def test_hostile_arguments_of_every_command() -> None:
     tried, wrong = trial([])
     assert wrong == []
     assert tried > 3000
+
+
+@pytest.mark.parametrize(
+    "words", [["run", "kingpin"], ["study", "run", "s.toml"], ["decide", "attribute", "x"], ["serve"]]
+)
+def test_more_workers_than_any_machine_has_are_refused(words: list[str]) -> None:
+    found = CliRunner().invoke(build([]), [*words, "--workers=100000"])
+    assert found.exit_code == 2
+    assert "1000" in found.output

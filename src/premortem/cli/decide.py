@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, console, print_json
+from premortem.cli.output import Format, FormatOption, WorkersOption, console, print_json
 
 if TYPE_CHECKING:
     from premortem.api.decisions import Decisions
@@ -203,11 +203,11 @@ def attribute(
         ),
     ] = None,
     futures: Annotated[int, typer.Option(min=10, help="How many of the study's futures.")] = 40,
-    orders: Annotated[int, typer.Option(min=2, help="Orders in which elements are put together.")] = 4,
+    orders: Annotated[int, typer.Option(min=2, max=1_000, help="Orders in which elements are put together.")] = 4,
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
-    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    workers: WorkersOption = 0,
     figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -275,7 +275,7 @@ def redteam(
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,
-    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    workers: WorkersOption = 0,
     figure: FigureOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:

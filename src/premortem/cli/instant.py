@@ -8,13 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, print_json
+from premortem.cli.output import Format, FormatOption, WorkersOption, print_json
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Fit answers that come at once to runs of variants of a plan, with measured errors, and check that they hold.",
 )
-Workers = Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")]
 
 
 def register(root: typer.Typer) -> None:
@@ -38,7 +37,7 @@ def design(
     parts: Annotated[int, typer.Option(help="Parts, each with 40 futures of its own.", min=1, max=50)] = 10,
     years: Annotated[int, typer.Option(help="Length of each future.", min=1, max=20)] = 5,
     seed: Annotated[int, typer.Option(help="Seed of points and luck.")] = 1,
-    workers: Workers = 0,
+    workers: WorkersOption = 0,
 ) -> None:
     """Run variants of a plan that fill a box of inputs: a study for each part, resumed by the same command."""
     from premortem.api.studies import executor
@@ -117,7 +116,7 @@ def check(
     reading: Annotated[str, typer.Option(help="as_likely or carried_out.")] = "as_likely",
     futures: Annotated[int, typer.Option(help="Futures of the run.", min=1)] = 200,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
-    workers: Workers = 0,
+    workers: WorkersOption = 0,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Run a plan and set its instant answer beside the run. Exit code 1: a median is further off than quoted."""

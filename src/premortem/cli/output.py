@@ -22,6 +22,13 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Text for people or JSON for programs.")]
+MOST_WORKERS = 1_000
+WorkersOption = Annotated[
+    int,
+    typer.Option(
+        "--workers", help="Worker processes.", min=0, max=MOST_WORKERS, show_default="threads of this process"
+    ),
+]
 
 
 def console(at_least: int = 0) -> Console:

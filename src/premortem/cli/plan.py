@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, console, notes, print_json
+from premortem.cli.output import Format, FormatOption, WorkersOption, console, notes, print_json
 from premortem.cli.plans import plans
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def effects(
     futures: Annotated[int, typer.Option(help="Number of futures, the same for every change.")] = 40,
     years: Annotated[int, typer.Option(help="Length of each future.")] = 2,
     seed: Annotated[int, typer.Option(help="Seed of all draws and luck: same seed, same results.")] = 1,
-    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    workers: WorkersOption = 0,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Change each stated field alone and show what moves, by how much, and what nothing simulates.
@@ -111,7 +111,7 @@ def pass_through(
     futures: Annotated[int, typer.Option(help="Number of futures, the same for every case.")] = 80,
     years: Annotated[int, typer.Option(help="Length of each future.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of all draws and luck: same seed, same results.")] = 1,
-    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    workers: WorkersOption = 0,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Show how much of a plan's effects runs through Mexico's own effort: the same futures with it held at the baseline's path."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, console, print_json
+from premortem.cli.output import Format, FormatOption, WorkersOption, console, print_json
 
 
 def register(root: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def run(
     out: Annotated[
         str, typer.Option(help="Folder for the run, new or empty.", show_default="runs/PLAN_vs_AGAINST")
     ] = "",
-    workers: Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")] = 0,
+    workers: WorkersOption = 0,
     posterior: Annotated[
         str,
         typer.Option(

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from premortem.cli.output import MOST_WORKERS
 from premortem.errors import InputError, Problem
 
 NEEDED = ("alembic", "fastapi", "sqlalchemy", "uvicorn")
@@ -40,7 +41,7 @@ def serve(
         ),
     ] = "",
     workers: Annotated[
-        int, typer.Option(help="Worker processes for futures.", min=0, show_default="threads of one")
+        int, typer.Option(help="Worker processes for futures.", min=0, max=MOST_WORKERS, show_default="threads of one")
     ] = 0,
     dask: Annotated[str, typer.Option(help="Address of a Dask scheduler that computes.", show_default="none")] = "",
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,

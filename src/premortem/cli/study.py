@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, console, notes, print_json
+from premortem.cli.output import Format, FormatOption, WorkersOption, console, notes, print_json
 from premortem.errors import plain
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ app = typer.Typer(
 )
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of the study: a path or an fsspec URL.")]
-Workers = Annotated[int, typer.Option(help="Worker processes.", min=0, show_default="threads of this process")]
 AgainstOption = Annotated[
     str, typer.Option("--against", help="Baseline.", show_default="status_quo, or the first plan")
 ]
@@ -39,7 +38,7 @@ def register(root: typer.Typer) -> None:
 def run(
     file: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="What to study.")],
     out: Annotated[str, typer.Option(help="Folder of the study, new or empty: a path or an fsspec URL.")],
-    workers: Workers = 0,
+    workers: WorkersOption = 0,
     cluster: Cluster = "",
 ) -> None:
     """Run a study. Ctrl-C leaves it resumable."""
@@ -52,7 +51,7 @@ def run(
 
 
 @app.command()
-def resume(folder: Folder, workers: Workers = 0, cluster: Cluster = "") -> None:
+def resume(folder: Folder, workers: WorkersOption = 0, cluster: Cluster = "") -> None:
     """Go on with a study that was interrupted; the results are those of an uninterrupted one."""
     from premortem.api.studies import study
     from premortem.cli.progress import bar
