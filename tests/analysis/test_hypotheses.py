@@ -75,7 +75,11 @@ class Made:
 
     @property
     def provenance(self) -> Any:
-        return type("About", (), {"plans": ("status_quo", "p"), "outcomes": ("displaced", "us_killed")})
+        return type(
+            "About",
+            (),
+            {"plans": ("status_quo", "p"), "outcomes": ("displaced", "us_killed"), "keep": ("weekly", "draws")},
+        )
 
     def under(self, reading: str) -> Made:
         return Made(reading)
@@ -122,13 +126,14 @@ def test_a_prediction_is_the_share_of_futures_under_each_reading_with_what_decid
         ),
     )
     other = Hypothesis(id="o", plan="q", reads="no such plan", holds=holds_at_end.holds)
+    kept_out = Hypothesis(id="k", plan="p", reads="no such outcome", holds=(Part(when="end", condition="members < 1"),))
     unsaid = Hypothesis(id="u", cannot="it cannot")
-    monkeypatch.setattr(hypotheses, "hypotheses", lambda: (holds_at_end, ever, other, unsaid))
-    more, some, lacking, none = judge(cast("Store", Made()))
+    monkeypatch.setattr(hypotheses, "hypotheses", lambda: (holds_at_end, ever, other, kept_out, unsaid))
+    more, some, lacking, not_kept, none = judge(cast("Store", Made()))
     assert more.found["as_likely"].share == pytest.approx(0.5)
     assert more.found["carried_out"].share == 1.0
     assert list(more.found["as_likely"].decides) == ["decisive"]
     assert more.found["carried_out"].decides == {}
     moved = Made().moved
     assert some.found["as_likely"].share == pytest.approx(((moved > 0.5) & (moved < 0.9)).mean())
-    assert lacking.found == none.found == {}
+    assert lacking.found == not_kept.found == none.found == {}

@@ -1,10 +1,13 @@
 """Every command, with hostile arguments one at a time: a result or an error of ours, at once."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
 from premortem.cli.main import build
 from tests.hard.commands import called, trial
+from tests.report.runs import make
 
 
 @pytest.mark.parametrize("command", ["cache"])
@@ -42,3 +45,7 @@ def test_more_workers_than_any_machine_has_are_refused(words: list[str]) -> None
     found = CliRunner().invoke(build([]), [*words, "--workers=100000"])
     assert found.exit_code == 2
     assert "1000" in found.output
+
+
+def test_a_study_without_what_predictions_are_about_is_no_traceback(tmp_path: Path) -> None:
+    assert called(["exercise", str(make(tmp_path / "run"))]) == ""

@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from premortem.analysis.drawn import drawn
 from premortem.analysis.screen import screen
+from premortem.errors import InputError, Problem
 from premortem.evidence import ledger, outcomes
 from premortem.evidence.reading import Entry, data, listed
 from premortem.plan.controls.arrays import values
@@ -165,24 +166,46 @@ def as_json(one: Hypothesis, judged: Judged) -> dict[str, Any]:
 
 
 def judge(store: Store) -> tuple[Judged, ...]:
-    """Judge every prediction whose plans a study holds, in both readings; the study keeps weeks and draws."""
-    known = store.provenance.plans
+    """Judge every prediction whose plans and outcomes a study holds, in both readings.
+
+    Raises
+    ------
+    InputError : the study keeps no weeks or no draws.
+    """
+    if missing := {"weekly", "draws"} - set(store.provenance.keep):
+        words = '", "'.join(sorted(missing))
+        raise InputError(
+            Problem("not_kept", f'predictions are read from weeks and draws: put "{words}" into keep of the study')
+        )
     return tuple(
         Judged(
             id=one.id,
             found={
-                reading: _judged(store.under(reading), one)
-                for reading in (READINGS if one.plan in known and one.against in known else ())
+                reading: found
+                for reading in (READINGS if _held(store, one) else ())
+                if (found := _judged(store.under(reading), one)) is not None
             },
         )
         for one in hypotheses()
     )
 
 
-def _judged(store: Store, one: Hypothesis) -> Found:
+def _held(store: Store, one: Hypothesis) -> bool:
+    """Whether a study holds the plans and outcomes that a prediction is about."""
+    about = store.provenance
+    named = {
+        name.removeprefix(BASE) for part in one.holds for name in Condition.parse(part.condition, _names()).observables
+    }
+    return {one.plan, one.against} <= set(about.plans) and named <= set(about.outcomes)
+
+
+def _judged(store: Store, one: Hypothesis) -> Found | None:
+    """Judge a prediction under the reading of a store; None where no future is finished under both plans."""
     table = store.table().filter(pl.col("fault").is_null()).collect()
     ours, theirs = (table.filter(pl.col("plan") == name) for name in (one.plan, one.against))
     rows = ours.join(theirs.select("future"), on="future", how="semi").sort("future")
+    if rows.is_empty():
+        return None
     futures = rows["future"].to_numpy()
     begins = rows["start_week"].cast(pl.Float64).fill_null(0.0).to_numpy()
     names = store.provenance.outcomes

@@ -52,12 +52,15 @@ def _print(one: Hypothesis, judged: Judged) -> None:
     if one.cannot:
         shown.print(f"  cannot be expressed: {one.cannot}", markup=False)
     elif not judged.found:
-        shown.print(f"  not judged: needs {one.plan} and {one.against} in the study", markup=False)
+        shown.print(
+            f"  not judged: the study lacks {one.plan}, {one.against} or an outcome that this is about", markup=False
+        )
     else:
         against = "" if one.against == "status_quo" else f" against {one.against}"
         shown.print(f"  {one.plan}{against}: {one.reads}", markup=False)
         for reading, words in (("as_likely", "as likely to unfold"), ("carried_out", "if carried out")):
-            shown.print(f"  {words}: {_said(judged.found[reading])}", markup=False)  # type: ignore[index]
+            if (found := judged.found.get(reading)) is not None:  # type: ignore[call-overload]
+                shown.print(f"  {words}: {_said(found)}", markup=False)
     shown.print()
 
 
