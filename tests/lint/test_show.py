@@ -76,6 +76,38 @@ def test_findings_are_valid_sarif(validator: Any, name: str) -> None:
     assert all(catalogue[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
 
 
+def test_a_log_keeps_the_rules_that_github_adds_to_the_schema() -> None:
+    """What its page on SARIF support asks of what it shows, and its limits."""
+    document = sarif.log([finding for name in ("border_task_forces", "kingpin") for finding in lint(load(name))])
+    assert len(json.dumps(document)) < 10_000_000
+    (run,) = document["runs"]
+    assert len(run["results"]) <= 5000
+    for rule in run["tool"]["driver"]["rules"]:
+        assert 0 < len(rule["shortDescription"]["text"]) <= 1024
+        assert 0 < len(rule["fullDescription"]["text"]) <= 1024
+        assert rule["help"]["text"]
+        assert len(rule["name"]) <= 255
+    for result in run["results"]:
+        (place,) = [location["physicalLocation"] for location in result["locations"]]
+        assert result["message"]["text"]
+        assert place["artifactLocation"]["uri"]
+        region = place["region"]
+        assert (region["startLine"], region["startColumn"]) < (region["endLine"], region["endColumn"])
+
+
+def test_a_finding_is_known_again_when_lines_have_moved_and_no_two_are_alike() -> None:
+    force = '[[task_force]]\nid = "west"\nbase = "fort_bliss"\nreach = ["interior"]\neffort = { raids = 1.0 }\n'
+    before, after = (
+        [
+            result["partialFingerprints"]["primaryLocationLineHash"]
+            for result in sarif.log(lint(on_base(text)))["runs"][0]["results"]
+        ]
+        for text in (force, "# a line\n\n" + force)
+    )
+    assert before == after
+    assert len(set(before)) == len(before)
+
+
 def test_sarif_levels_follow_severity() -> None:
     levels = {
         result["ruleId"]: result["level"]
@@ -92,7 +124,9 @@ def test_a_plan_that_cannot_be_read_makes_a_log_of_a_run_that_did_not_succeed(va
     assert invocation["executionSuccessful"] is False
     first, second = invocation["toolExecutionNotifications"]
     assert first["message"]["text"].startswith("a b/../x.toml:3 zone: not TOML")
-    assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 3, "startColumn": 1}
+    assert first["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 5
+    }  # fmt: skip
     assert "locations" not in second
     assert sarif.log(())["runs"][0]["invocations"][0]["executionSuccessful"] is True
 

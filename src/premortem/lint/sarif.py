@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -36,7 +38,13 @@ def log(findings: Iterable[Finding], unreadable: Iterable[Problem] = ()) -> dict
         "semanticVersion": __version__,
         "rules": [_rule(rule) for rule in rules().values()],
     }
-    results = [_result(finding, index[finding.code]) for finding in findings]
+    seen: Counter[tuple[str, str]] = Counter()
+    results = []
+    for finding in findings:
+        said = "\0".join((finding.code, finding.where.key, finding.phase or ""))
+        seen[finding.where.file, said] += 1
+        mark = f"{sha256(said.encode()).hexdigest()[:16]}:{seen[finding.where.file, said]}"
+        results.append(_result(finding, index[finding.code], mark))
     troubles = [_notification(problem) for problem in unreadable]
     invocation = {"executionSuccessful": not troubles, "toolExecutionNotifications": troubles}
     run = {
@@ -71,7 +79,9 @@ def _notification(problem: Problem) -> dict[str, Any]:
 
 
 def _place(where: Where) -> dict[str, Any]:
-    region = {"startLine": max(1, where.line), "startColumn": max(1, where.column)}
+    line, column = max(1, where.line), max(1, where.column)
+    name = where.key.rpartition(".")[2]  # what stands there, as far as it is known
+    region = {"startLine": line, "startColumn": column, "endLine": line, "endColumn": column + max(1, len(name))}
     return {"artifactLocation": {"uri": _address(where.file)}, "region": region}
 
 
@@ -81,7 +91,8 @@ def _address(file: str) -> str:
     return path.resolve().as_uri() if path.is_absolute() or ".." in path.parts else quote(path.as_posix())
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _result(finding: Finding, index: int, fingerprint: str) -> dict[str, Any]:
+    """Return a finding; by its fingerprint scanners know it again when lines have moved: its rule, its key and its phase."""
     citation = f" ({finding.rule.citation})" if finding.rule.citation else ""
     return {
         "ruleId": finding.code,
@@ -94,6 +105,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
                 "logicalLocations": [{"fullyQualifiedName": finding.where.key or "plan"}],
             }
         ],
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
         "properties": {
             "severity": finding.severity,
             "open": finding.open,
