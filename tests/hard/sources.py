@@ -193,6 +193,23 @@ def gallery(scratch: Path) -> Iterator[Source]:
         yield packaged.text(name), load_text
 
 
+def own_data(scratch: Path) -> Iterator[Source]:
+    """The reader's own data, laid over the packaged ones: one file of the folder is damaged."""
+    from premortem.api.own_data import own_data as use
+    from tests.evidence.test_own import GOOD
+    from tests.own import nothing_read
+
+    for name, whole in sorted(GOOD.items()):
+
+        def read(text: str, name: str = name) -> object:
+            for other, content in GOOD.items():
+                (scratch / other).write_bytes((text if other == name else content).encode("utf-8", "surrogatepass"))
+            with nothing_read():
+                return use(scratch)
+
+        yield whole, read
+
+
 def instants(scratch: Path) -> Iterator[Source]:
     """Headers of files of instant levers that somebody has edited and sealed again, descriptions of designs, and inputs."""
     from premortem.instant import answer, design, file, inputs
@@ -249,4 +266,5 @@ KINDS: dict[str, Callable[[Path], Iterator[Source]]] = {
     "decisions": decisions,
     "run folders": provenances,
     "instant": instants,
+    "own data": own_data,
 }
