@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import shutil
@@ -214,17 +215,18 @@ def instants(scratch: Path) -> Iterator[Source]:
     """Headers of files of instant levers that somebody has edited and sealed again, descriptions of designs, and inputs."""
     from premortem.instant import answer, design, file, inputs
     from premortem.instant.fit import Codes, Fitted
+    from premortem.instant.futures import Futures
     from premortem.instant.process import Kernel, Process
     from tests.instant.test_fit import OUTCOMES, TOY, WORDS
 
-    seen, component, step = 16, 3, 4
+    sizes = {"input": len(WORDS), "outcome": len(OUTCOMES), "seen": 16, "component": 3, "step": 4, "code": 5}
+    sizes |= {"future": 6, "future_component": 2}
     luck = np.random.default_rng(1)
-    arrays_of = (
-        (seen, component), (component,), (component,), (component, step, 5), (component,), (2, step, 5), (2, step), (2, step), (2, step)
-    )  # fmt: skip
+    made: dict[str, Any] = {name: luck.random([sizes[axis] for axis in axes]) for name, axes in file.AXES.items()}
     kernel = Kernel(np.full(len(WORDS), 10.0), WORDS, 0.3, 0.3, 0.001, 0.001)
-    process = Process(kernel, TOY.array(TOY.points(seen, 1)), np.arange(seen) % 2)
-    fitted = Fitted(process, Codes(np.ones((2, step))), *(luck.random(shape) for shape in arrays_of))  # type: ignore[arg-type]
+    process = Process(kernel, TOY.array(TOY.points(sizes["seen"], 1)), np.arange(sizes["seen"]) % 2)
+    futures = Futures(**{field.name: made[field.name] for field in dataclasses.fields(Futures)})
+    fitted = Fitted(process, Codes(made["band"]), futures=futures, **{name: made[name] for name in file.ARRAYS})
     place = scratch / "levers.pmia"
     file.write(file.Levers(TOY, OUTCOMES, 1, 13, {}, {}, {"as_likely": fitted}), place)
     content = place.read_bytes()
