@@ -32,5 +32,7 @@ def nothing_read() -> Iterator[None]:
     with patch.dict(os.environ):
         os.environ.pop(own.SETTING, None)
         forget()
-        yield
-    forget()
+        try:
+            yield
+        finally:
+            forget()
