@@ -111,6 +111,26 @@ def test_a_link_opens_what_it_points_to(chromium: Any, address: str) -> None:
     page.close()
 
 
+def test_a_figure_is_saved_as_it_is_drawn_with_its_numbers_and_has_an_address(chromium: Any, address: str) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(address)
+    figure = page.locator("section[aria-labelledby=outcomes] figure[id$=_difference]").first
+    id_ = figure.get_attribute("id")
+    saved = {}
+    for kind in ("svg", "csv"):
+        with page.expect_download() as caught:
+            figure.locator(f"button[data-save={kind}]").click()
+        assert caught.value.suggested_filename == f"{id_.removeprefix('figure-')}.{kind}"
+        saved[kind] = Path(caught.value.path()).read_text(encoding="utf-8")
+    assert saved["svg"].startswith("<svg")
+    heads, *rows = saved["csv"].splitlines()
+    assert {"plan", "x"} <= set(heads.split(","))
+    assert len(rows) > 10
+    assert figure.locator(f"a[href='#{id_}']").count() == 1
+    assert page.locator("#provenance ~ .meta").first.inner_text().startswith("To cite: ")
+    page.close()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_stands_out_of_the_page_at_any_width_and_nothing_is_fetched(
     chromium: Any, address: str, width: int

@@ -39,6 +39,8 @@ from premortem.wording.short_answer import ShortWords, short_words
 from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, readings_table, year_table
 from premortem.wording.weights import own_tables
 
+HASH = 12  # letters of a plan's hash in a citation
+
 
 @dataclass(frozen=True)
 class Card:
@@ -376,6 +378,21 @@ class Brief:
     def provenance(self) -> tuple[tuple[str, str], ...]:
         """How the numbers can be made again."""
         return tuple(self._provenance())
+
+    @property
+    def citation(self) -> str:
+        """How to cite the report: its plans by their hashes, which with version, futures and seed give the same numbers again."""
+        about = self.material.provenance
+        hashes = ", ".join(plan.hash[:HASH] for plan in about.recipe.plans)
+        version = about.versions.get("premortem", "?")
+        return self.t(
+            "provenance.citation",
+            title=self.title,
+            version=version,
+            futures=self.futures,
+            seed=about.seed,
+            plans=hashes,
+        )
 
     def _provenance(self) -> Iterator[tuple[str, str]]:
         t, about = self.t, self.material.provenance

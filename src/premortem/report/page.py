@@ -38,6 +38,8 @@ def html(brief: Brief) -> str:
         entries=brief.entries,
         numbers={source.key: number for number, source in enumerate(brief.entries.sources, 1)},
         titles={one.id: one.title for one in brief.outcomes},
+        claims={one.id: one.paraphrase for one in brief.entries.claims},
+        saved=True,
     )
 
 
@@ -57,7 +59,7 @@ def two_pages(brief: Brief) -> str:
     page = next((one for one in brief.plans if one.part.id == plan), None)
     css = _asset("report.css")
     return environment().get_template("brief.html.jinja").render(
-        b=brief, t=brief.t, w=brief.short[plan], p=page, css=css,
+        b=brief, t=brief.t, w=brief.short[plan], p=page, css=css, saved=False,
         css_hash=content_hash(css),
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from premortem.wording.sentences import Answer, Statement, unit_words
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 QUARTERS_PER_YEAR = 4
+CSV_LIMIT = 20_000  # letters
 DAYS = 365.25  # of a year
 RECORDED = 8  # years of the record before a fan
 ACCOUNTS_SHOWN = 7
@@ -50,6 +51,10 @@ class Figure:
     def inline(self) -> str:
         """Return it as SVG for a page."""
         return style.inline(self.chart, self.label)
+
+    def csv(self) -> str:
+        """Return the numbers that it draws as CSV; empty where they are outlines, or too many for a page."""
+        return style.csv(self.chart, CSV_LIMIT)
 
     def inline_phone(self) -> str:
         """Return what a telephone shows, as SVG for a page."""

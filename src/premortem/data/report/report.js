@@ -9,6 +9,19 @@ document.getElementById("open-all")?.addEventListener("click", () => {
   const all = [...document.querySelectorAll("details")], open = !all.every((one) => one.open);
   for (const one of all) one.open = open;
 });
+// A figure as it is drawn, and the numbers that it draws, as files.
+for (const button of document.querySelectorAll("[data-save]")) {
+  button.addEventListener("click", () => {
+    const figure = button.closest("figure"), kind = button.dataset.save;
+    const shown = [...figure.querySelectorAll("svg")].find((one) => one.getClientRects().length);
+    const text = kind === "csv" ? button.dataset.rows : new XMLSerializer().serializeToString(shown);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: kind === "csv" ? "text/csv" : "image/svg+xml" }));
+    link.download = `${figure.id.replace(/^figure-/, "")}.${kind}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}
 // A link opens what it points to, and closes the card that it stands in.
 const reveal = () => {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -6,9 +6,11 @@ Inside a page the colours of an SVG are the page's own (CSS variables), so that 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Sequence
+from csv import DictWriter
 from typing import Any
 
 import altair as alt
@@ -132,6 +134,24 @@ def _with_rows(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: _with_rows(value) for key, value in part.items()}
     return [_with_rows(item) for item in part] if isinstance(part, list) else part
+
+
+OF_THE_DRAWING = {"colour", "shape", "dash", "on"}
+"""Columns of a chart's data that say how it is drawn."""
+
+
+def csv(chart: Any, limit: int) -> str:
+    """Return the data of a chart as CSV, a row each under all their columns; empty if that is more letters than the limit, or shapes."""
+    rows = [row for values in spec(chart).get("datasets", {}).values() for row in values]
+    columns = list(dict.fromkeys(name for row in rows for name in row if name not in OF_THE_DRAWING))
+    if not columns or any(isinstance(cell, dict | list) for row in rows for cell in row.values()):
+        return ""
+    out = io.StringIO()
+    writer = DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    text = out.getvalue()
+    return text if len(text) <= limit else ""
 
 
 def svg(chart: Any) -> str:
