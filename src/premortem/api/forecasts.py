@@ -39,16 +39,20 @@ def hindcast(
     Raises
     ------
     InputError : an origin is none, the folder holds runs of something else, or nothing that followed is known.
+    RunError : a file in the folder is damaged.
     StoppedError : by Ctrl-C. What is done is safe.
     """
     from premortem.calibration import hindcast as rolling
+    from premortem.calibration.kept import checked
 
     origins = rolling.quarterly(first, newest)
     target = Path(export) if export else None
     if target and not target.absolute().parent.is_dir():
         raise InputError(Problem("export", "no such folder", found=str(target.absolute().parent)))
     try:
-        return rolling.scores(origins, rolling.run(origins, Path(runs), progress=progress), export=target)
+        with checked(Path(runs)):
+            found = rolling.run(origins, Path(runs), progress=progress)
+        return rolling.scores(origins, found, export=target)
     except KeyboardInterrupt:
         said = f"interrupted; what is done is safe in {runs}, and the same command goes on"
         raise StoppedError(Problem("interrupted", said)) from None

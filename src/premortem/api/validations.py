@@ -48,12 +48,14 @@ def validate(
     Raises
     ------
     InputError : the file is wrong, with every fault; or an argument is.
+    RunError : a file in the folder is damaged.
     StoppedError : by Ctrl-C. What is done is safe.
     """
     import polars as pl
 
     from premortem.calibration.findings import reading, results
     from premortem.calibration.findings.run import Asked
+    from premortem.calibration.kept import checked
 
     if half not in HALVES:
         raise InputError(Problem("half", "no such half", found=half, allowed="training or test"))
@@ -68,7 +70,8 @@ def validate(
         rows = reading.read(finding) if finding else tuple(reading.packaged().values())
         asked = Asked(Path(runs), futures=futures, posterior=posterior)
         try:
-            found = results.judged(results.tried(rows, asked, progress, HALVES[half]), asked)
+            with checked(asked.folder):
+                found = results.judged(results.tried(rows, asked, progress, HALVES[half]), asked)
         except KeyboardInterrupt:
             said = f"interrupted; what is done is safe in {runs}, and the same command goes on"
             raise StoppedError(Problem("interrupted", said)) from None

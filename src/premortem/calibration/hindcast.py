@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem import text
 from premortem.calibration import ahead, metrics
 from premortem.calibration.ahead import Ahead
 from premortem.calibration.baselines import BASELINES, POOLED, joined
@@ -37,6 +38,7 @@ HORIZON = 37
 SEED = 4
 FIRST, NEWEST, QUARTER = "2007-12", "2024-12", 3
 ABOUT = "about.json"
+LONGEST = 100_000  # bytes of it
 
 Floats = NDArray[np.float64]
 
@@ -98,8 +100,12 @@ def run(
 
 def _begin(folder: Path, asked: dict[str, Any]) -> None:
     file = folder / ABOUT
-    if file.is_file():
-        if json.loads(file.read_text(encoding="utf-8")) != asked:
+    if file.exists():
+        try:
+            found = json.loads(text.read(file, LONGEST))
+        except (ValueError, RecursionError):
+            found = None
+        if found != asked:
             raise InputError(
                 Problem(
                     "runs", "these are runs of another model, data, horizon or number of futures", found=str(folder)
