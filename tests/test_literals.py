@@ -96,7 +96,7 @@ CONVENTIONS = {
     "theatre/nowcast/violence.py": {"Z90", "QUARTER"},
     "analysis/first_months.py": {"HALF", "REMEMBERED"},
     "theatre/records.py": {"ROUNDING", "MOST_SPARES"},
-    "analysis/aftermath.py": {"YEARS_AFTER", "MOST"},
+    "analysis/aftermath.py": {"YEARS_AFTER", "MOST", "FUTURES_AT_ONCE"},
     "analysis/balance.py": {"SCARCE"},
     "analysis/compare.py": {"SHARE", "CLEAR"},
     "analysis/ensemble.py": {"FUTURES"},
@@ -106,7 +106,7 @@ CONVENTIONS = {
     "analysis/promises.py": {"SAME_WITHIN"},
     "analysis/reconciliation.py": {"TAIL", "ROUNDING"},
     "analysis/short_answer.py": {"MOST", "TOGETHER", "DECIDING", "FEWEST"},
-    "analysis/screen.py": {"FISHER", "CHANCE", "FEWEST"},
+    "analysis/screen.py": {"FISHER", "CHANCE", "FEWEST", "AT_ONCE"},
 }
 """A number stands beyond the model in a named constant of its module, and only if it is a limit of the language, of what is shown, of
 rounding, or a convention of statistics; in the model only if it is room for a plan's conditions. None says anything about the world."""
