@@ -94,8 +94,8 @@ def mutate(text: str, luck: random.Random) -> tuple[str, str]:
     return ast.unparse(tree), f"line {line}: {before.splitlines()[0][:90]} -> {after.splitlines()[0][:90]}"
 
 
-def survives(copy: Path, tests: tuple[str, ...]) -> bool:
-    """Run the tests of a target on a copy of the package."""
+def survives(copy: Path, tests: tuple[str, ...]) -> bool | None:
+    """Run the tests of a target on a copy of the package; None if they do not end."""
     command = [
         sys.executable,
         "-m",
@@ -116,7 +116,7 @@ def survives(copy: Path, tests: tuple[str, ...]) -> bool:
             command, cwd=ROOT, env=environment, capture_output=True, timeout=TOO_LONG, check=False, text=True
         )
     except subprocess.TimeoutExpired:
-        return False
+        return None
     return done.returncode == 0
 
 
@@ -131,7 +131,7 @@ def main() -> None:
     patterns, tests = TARGETS[chosen.target]
     files = sorted(file for pattern in patterns for file in PACKAGE.glob(pattern))
     sizes = [len(places(ast.parse(file.read_text(encoding="utf-8")))) for file in files]
-    until, tried, left = time.monotonic() + chosen.seconds, 0, 0
+    until, tried, left, endless = time.monotonic() + chosen.seconds, 0, 0, 0
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "premortem"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -147,11 +147,14 @@ def main() -> None:
             place = copy / file.relative_to(PACKAGE)
             place.write_text(changed, encoding="utf-8")
             tried += 1
-            if survives(copy, tests):
-                left += 1
-                print(f"{chosen.target} {number} survives: {file.relative_to(PACKAGE)} {what}", flush=True)
+            alive = survives(copy, tests)
+            left, endless = left + (alive is True), endless + (alive is None)
+            if alive is not False:
+                word = "survives" if alive else f"does not end in {TOO_LONG} s"
+                print(f"{chosen.target} {number} {word}: {file.relative_to(PACKAGE)} {what}", flush=True)
             place.write_text(text, encoding="utf-8")
-    print(f"{chosen.target}: {tried} mutants, {tried - left} killed, {left} survive")
+    killed = tried - left - endless
+    print(f"{chosen.target}: {tried} mutants, {killed} killed, {left} survive, {endless} did not end")
 
 
 if __name__ == "__main__":
