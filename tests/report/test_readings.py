@@ -100,7 +100,7 @@ def test_many_plans_and_their_own_measures_are_shown_in_both_readings_at_a_termi
     text = " ".join(console.export_text().split())
     assert "As likely to unfold" in text
     assert "If carried out as written: the other plans cannot be stopped" in text
-    assert "border_task_forces: As likely to unfold, force is used beyond the line in" in text
+    assert "border_task_forces: As likely to unfold, force is used beyond the border in" in text
     told = terminal.document(found[0], store)
     for name in ("promises", "branches", "aftermath"):
         assert type(told[f"carried_out_{name}"]) is type(told[name])
