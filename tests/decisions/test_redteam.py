@@ -6,6 +6,7 @@ import json
 import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 
 import premortem as pm
 from premortem.analysis import red_team
-from premortem.analysis.answers import Answer, moved
+from premortem.analysis.answers import Answer, moved, require_possible
 from premortem.analysis.red_team import choices, load, shifts
 from premortem.cli.main import build
 from premortem.decisions.redteam import Play, Setting, confirm, search, setting
@@ -177,6 +178,16 @@ def test_too_many_plans_are_refused() -> None:
         setting(
             "a", "b", [str(n) for n in range(11)], sides=(), aims=(), freedom=0.5, rounds=1, outcomes=(INCOME,)
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [{"design": "latin_hypercube"}, {"levers": {"arms.dealer_oversight": (1,)}}])
+def test_a_study_whose_futures_are_not_independent_or_whose_plans_have_levers_is_refused(
+    changes: dict[str, Any],
+) -> None:
+    spec = make(**({"plans": ("status_quo",), "futures": 40, "years": 1} | changes))
+    about: Any = SimpleNamespace(recipe=SimpleNamespace(spec=spec))
+    with pytest.raises(InputError, match="independent futures of plans only"):
+        require_possible(about)
 
 
 def test_a_choice_moves_draws_within_their_prior_towards_the_end_it_names() -> None:
