@@ -223,7 +223,7 @@ def _words(
         parts = [f"{title(infos[id_])} {share(**_shown(one))}" for id_, one in gains.items()]
         yield f"Of what {against} gains, this is left once both are answered: {listed(parts)}."
     else:
-        yield f"No gain of {against} is clear in these futures, so none is there to be taken away."
+        yield f"No gain of {against} is clear and large enough to matter in these futures: none is there to be taken away."
     worse = [title(infos[id_]) for id_, one in survival.items() if _hurts(id_, one)]
     if worse:
         yield f"The answers make {setting.plan} clearly worse on {listed(worse)}."
@@ -240,7 +240,7 @@ def _words(
         used = [f"{plan} ({per_cent(weight)})" for plan, weight in game["plans"].items() if weight > NOTHING]
         exploited = exploitability["fresh"]
         yield (
-            f"Where neither side knows the other's choice, {title(info)} is lowest under {listed(used)}. In fresh futures both sides "
+            f"Where neither side knows the other's choice, {title(info)} is lowest under {listed(used)}. In fresh futures the two "
             f"together could still gain {amount(info, exploited['average'], exploited['low'], exploited['high'])} by any answer found."
         )
 
