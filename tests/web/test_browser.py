@@ -27,13 +27,19 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 SECONDS = 60_000  # milliseconds of patience on a busy machine
 
 
+def furnished(folder: Path) -> Served:
+    """Start a server with a finished run and levers in its folder."""
+    one = Served(folder)
+    one.run = finished(Settings(folder), Queue(connect(Settings(folder).url)))
+    fitted, _ = fit(toy(24, 4), WORDS)
+    write(Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": fitted}), folder / "levers.pmia")
+    one.start()
+    return one
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    one = Served(tmp_path_factory.mktemp("served"))
-    one.run = finished(Settings(one.folder), Queue(connect(Settings(one.folder).url)))
-    fitted, _ = fit(toy(24, 4), WORDS)
-    write(Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": fitted}), one.folder / "levers.pmia")
-    one.start()
+    one = furnished(tmp_path_factory.mktemp("served"))
     yield one
     one.kill()
 
