@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from premortem.cli.main import build
+from premortem.errors import InputError
 from premortem.evidence.reading import data
 from premortem.instant import answer, file
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
 from premortem.instant.fit import fit
 from premortem.instant.observed import NAMES
+from premortem.plan.language.load import load
 from premortem.report import levers as pages
 from premortem.report.files import browser
 from premortem.wording.languages import messages
@@ -137,6 +139,22 @@ def test_a_place_too_far_from_all_that_was_run_is_refused_with_the_command(
     page.goto(target.as_uri())
     playwright.expect(page.locator("#levers-far")).to_contain_text("premortem run my_levers.toml")
     playwright.expect(page.locator("#levers-large")).to_be_hidden()
+
+
+def test_packaged_levers_fit_into_a_page_and_answer_exactly_where_they_rest_on_what_is_here() -> None:
+    for plan, place in pages.packaged_files().items():
+        found = file.read(place)
+        assert found.inputs.plan == plan
+        assert set(found.readings) == {"as_likely", "carried_out"}
+        for reading in found.readings:
+            assert len(pages.packed(found, reading)) < pages.LARGEST
+            assert found.measured[reading]["held_out"] >= 16
+            assert answer.at(found, found.inputs.start(load(plan).plan), reading)
+        if found.rests_on == rests_on(plan):
+            assert pages.opened(plan)
+        else:
+            with pytest.raises(InputError, match="premortem instant design"):
+                pages.opened(plan)
 
 
 @pytest.mark.parametrize(

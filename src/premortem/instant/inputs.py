@@ -169,7 +169,8 @@ def _covers(asked: str, path: str) -> bool:
 
 def packaged() -> tuple[str, ...]:
     """Return the plans that packaged inputs are there for."""
-    return tuple(sorted(file.name.removesuffix(".toml") for file in (data() / "instant").iterdir()))
+    names = (file.name for file in (data() / "instant").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def read(source: str | Path) -> Inputs:

@@ -94,7 +94,7 @@ def page(levers: Levers, t: Messages) -> str:
     ------
     InputError : a reading is larger than a page may be.
     """
-    files = {reading: _packed(levers, reading) for reading in levers.readings}
+    files = {reading: packed(levers, reading) for reading in levers.readings}
     css = "".join((data() / name).read_text(encoding="utf-8") for name in ("report/report.css", "web/web.css"))
     shown = box(levers, t)
     return (
@@ -112,7 +112,13 @@ def about(levers: Levers) -> dict[str, Any]:
     return {"readings": list(levers.readings), "measured": levers.measured, "rests_on": levers.rests_on}
 
 
-def _packed(levers: Levers, reading: str) -> str:
+def packed(levers: Levers, reading: str) -> str:
+    """Return what was fitted under a reading as it stands in a page.
+
+    Raises
+    ------
+    InputError : it is too large.
+    """
     found = base64.b64encode(gzip.compress(file.pack(levers, [reading]), 9, mtime=0)).decode()
     if len(found) > LARGEST:
         message = "these answers are too large for a page; fit fewer variants"
