@@ -15,6 +15,7 @@ from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.run import Asked, Job, job
 from premortem.calibration.findings.schema import Finding, Run
 from premortem.engine.week import Setup
+from premortem.model.index_sets import SUPPLIES
 from premortem.model.units import NEVER
 from premortem.plan.language import catalogue
 from premortem.theatre import load
@@ -35,9 +36,9 @@ def status_quo() -> Setup:
     return run._setup("2007-01", 52, ASKED)
 
 
-def made(name: str, **changes: object) -> tuple[Job, Arms]:
+def made(name: str, length: int = 52, **changes: object) -> tuple[Job, Arms]:
     one = job(finding(name, **changes))
-    return one, interventions.arms(run._case(one, 52, ASKED))
+    return one, interventions.arms(run._case(one, length, ASKED))
 
 
 def differing(setup: Setup) -> Iterator[str]:
@@ -132,6 +133,41 @@ def test_a_share_of_precursors_is_denied_as_stated_for_its_weeks() -> None:
     assert (np.asarray(arms.treated.parameters["foreign"].diplomacy_yield) == 1).all()
 
 
+def test_of_what_is_made_of_a_drug_a_share_is_left_for_a_whole_run_only() -> None:
+    _, arms = made("supply.heroin_shortage_crime", dose=0.6)
+    assert list(differing(arms.treated)) == [".parameters['drugs'].slack"]
+    before, after = (np.asarray(setup.parameters["drugs"].slack) for setup in (status_quo(), arms.treated))
+    assert after[:, SUPPLIES.index("heroin")] == pytest.approx(0.4)
+    others = [column for column, name in enumerate(SUPPLIES) if name != "heroin"]
+    assert (after[:, others] == before[:, others]).all()
+    with pytest.raises(NotExpressibleError, match="a whole run"):
+        made("supply.heroin_shortage_crime", dose=0.6, weeks=26)
+
+
+def test_a_rule_moves_the_lever_that_stands_for_it() -> None:
+    _, arms = made("demand.naloxone_laws", dose=2.0)
+    assert list(differing(arms.treated)) == [".controls.orders.levers"]
+    assert (levels(arms.treated, "overdose.naloxone_coverage") == 2.0).all()
+
+
+def test_a_shock_to_demand_brings_as_many_more_new_users_as_stated() -> None:
+    _, arms = made("market.opioid_entry", dose=0.5)
+    touched = np.asarray(status_quo().parameters["overdose"].touched)
+    np.testing.assert_allclose(1.0 - touched[:, None] * levels(arms.treated, "overdose.use_prevention"), 1.5, rtol=1e-5)
+
+
+def test_a_shock_to_violence_adds_growth_that_ends_at_the_factor_stated() -> None:
+    """The growth of the nation fades with ``tau_g``: what it adds up to by the end of the window is the logarithm of the factor."""
+    one, arms = made("flight.internal_null", 260, dose=2.0)
+    before, after = (setup.parameters["rivalry"] for setup in (status_quo(), arms.treated))
+    weekly = float(status_quo().world.national_growth_sd) / 52 * (np.asarray(after.growth_start) - before.growth_start)
+    tau, weeks = np.asarray(before.tau_g)[:, None], np.arange(one.finding.estimand.window[1])
+    added = (weekly[:, None] * np.exp(-weeks / tau)).sum(1)
+    np.testing.assert_allclose(added, np.log(2.0), rtol=0.02)
+    still = np.asarray(made("flight.internal_null", 260, dose=1.0)[1].treated.parameters["rivalry"].growth_start)
+    assert (still == before.growth_start).all()
+
+
 def test_a_truce_binds_two_organisations_in_one_state_and_is_agreed() -> None:
     one, arms = made("truce.homicides")
     controls = arms.treated.controls
@@ -148,10 +184,10 @@ def test_a_truce_binds_two_organisations_in_one_state_and_is_agreed() -> None:
         ("border.consequences", "what"),
         ("build.cable_car", "public works"),
         ("deport.border_towns", "deportees"),
-        ("demand.naloxone_laws", "what"),
-        ("market.seizure_overdose", "dose"),
-        ("supply.domestic_rules_use", "other_sources"),
-        ("supply.heroin_shortage_deaths", "heroin"),
+        ("demand.syringe_exchange", "what"),
+        ("income.remittances", "households"),
+        ("state.neighbourhood_presence", "dose"),
+        ("supply.crop_arrives", "cocaine at the route"),
         ("supply.meth1995_price", "outcome"),
         ("truce.partial_peace", "parties"),
     ],

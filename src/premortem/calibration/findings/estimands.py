@@ -74,9 +74,9 @@ class Contrast:
     @property
     def ratio(self) -> Floats:
         """With over without, over the same ratio in units of comparison."""
-        found = _over(self.treated, self.untreated)
+        found = over(self.treated, self.untreated)
         if self.compared is not None and self.compared_without is not None:
-            found = found / _over(self.compared, self.compared_without)
+            found = found / over(self.compared, self.compared_without)
         return found
 
     def difference(self, per_person: bool) -> Floats:
@@ -88,7 +88,8 @@ class Contrast:
         return np.asarray(found)
 
 
-def _over(a: Floats, b: Floats) -> Floats:
+def over(a: Floats, b: Floats) -> Floats:
+    """Return a ratio, not a number where the lower side is zero."""
     return np.divide(a, b, out=np.full_like(a, np.nan), where=b != 0)
 
 
@@ -125,7 +126,7 @@ def statistic(
             value = up if lowered is None else (up - np.log(lowered.ratio) / step) / 2
         case "per_unit":
             units = np.broadcast_to(np.asarray(amount, np.float64), found.treated.shape)
-            value = _over(found.difference(per_person), units)
+            value = over(found.difference(per_person), units)
         case "share_explained":
             value = found.difference(False) / rise
         case "sign":

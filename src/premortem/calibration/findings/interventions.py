@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.calibration.findings import schema
-from premortem.calibration.findings.places import Places
+from premortem.calibration.findings.places import Places, named
 from premortem.calibration.findings.schema import Finding, Intervention
 from premortem.engine.week import Setup
-from premortem.model.index_sets import PARTNER_WORK
+from premortem.model.index_sets import PARTNER_WORK, SUPPLIES
 from premortem.model.units import NEVER, WEEKS_PER_YEAR
 from premortem.plan.controls.orders import ordinary_arrests
 from premortem.plan.language import catalogue
@@ -29,6 +29,18 @@ STEP = 0.1
 PURSUES = ("raid", "arrest", "seiz", "search", "occupation")
 """Tasks that end in arrests; the others are presence."""
 SYNTHETIC = frozenset({"methamphetamine", "fentanyl"})
+CAPPED = {("cocaine", "precursor"), ("heroin", "origin"), ("heroin", "market")}
+"""Supplies that are denied by a cap on what is made."""
+AT_ONCE = 4
+"""Weeks by which what holds for a whole run may begin before the study: a start is a month."""
+ABSENT = {
+    "jobs": "jobs cannot be taken away from outside, region by region",
+    "price": "farm prices and what they mean to growers are not in the model",
+    "remittances": "households and what they receive are not in the model",
+    "trade": "trade has no roads inside Mexico that could gain traffic",
+    "inequality": "incomes of households are not in the model",
+}
+"""Shocks that the model cannot be given, and why."""
 
 Floats = NDArray[np.float64]
 
@@ -88,6 +100,12 @@ class Case:
         """Return a copy of one of the orders, ``[future, week, variant, ...]``."""
         return np.array(getattr(self.setup.controls.orders, name))
 
+    def parametered(self, mechanism: str, **fields: Any) -> Setup:
+        """Return the status quo with other parameters of a mechanism."""
+        parameters = self.setup.parameters
+        changed = dataclasses.replace(parameters[mechanism], **fields)
+        return dataclasses.replace(self.setup, parameters={**parameters, mechanism: changed})
+
     def with_lever(self, name: str, level: Floats) -> Setup:
         """Return the status quo with a lever at a level [future] while it lasts."""
         levers = self.order("levers")
@@ -114,13 +132,17 @@ def _stated(one: Intervention) -> str:
 
 
 def _lever(case: Case, one: schema.Lever) -> Arms:
-    lever = catalogue.levers()[one.name]
+    return _pulled(case, one.name)
+
+
+def _pulled(case: Case, name: str) -> Arms:
+    lever = catalogue.levers()[name]
     if lever.regional:
         return Arms(_worked(case, case.diluted(1.0)))
     if case.finding.estimand.kind == "elasticity":
         up, down = (lever.status_quo * (1.0 + case.weight * (factor - 1.0)) for factor in (1 + STEP, 1 / (1 + STEP)))
-        return Arms(case.with_lever(one.name, up), lowered=case.with_lever(one.name, down), step=float(np.log1p(STEP)))
-    return Arms(case.with_lever(one.name, case.diluted(lever.status_quo)))
+        return Arms(case.with_lever(name, up), lowered=case.with_lever(name, down), step=float(np.log1p(STEP)))
+    return Arms(case.with_lever(name, case.diluted(lever.status_quo)))
 
 
 def _worked(case: Case, factor: Floats) -> Setup:
@@ -190,8 +212,10 @@ def _at(case: Case, falls: Any, killed: float) -> Setup:
 
 
 def _supply_shock(case: Case, one: schema.SupplyShock) -> Arms:
-    """Deny a share: of precursors, both synthetic drugs at once, or of cocaine at its origin, by a fall that goes on through the window."""
-    if one.other_sources:
+    """Deny a share: of precursors, both synthetic drugs at once; of cocaine at its origin, by a fall that goes on through the window; of
+    what is made of cocaine or heroin, for the whole run.
+    """
+    if one.other_sources and named(case.finding).dose is None:
         raise NotExpressibleError(f"other_sources: the source that is closed ({one.cause}) is not in the model")
     setup = case.setup
     if one.at == "precursor" and one.drug in SYNTHETIC:
@@ -205,9 +229,49 @@ def _supply_shock(case: Case, one: schema.SupplyShock) -> Arms:
         years = case.finding.estimand.window[1] / WEEKS_PER_YEAR
         drift = setup.parameters["foreign"].cocaine_drift
         fallen = (np.asarray(drift) + np.log1p(-case.needed()) / years).astype(np.float32)
-        foreign = dataclasses.replace(setup.parameters["foreign"], cocaine_drift=fallen)
-        return Arms(dataclasses.replace(setup, parameters={**setup.parameters, "foreign": foreign}))
+        return Arms(case.parametered("foreign", cocaine_drift=fallen))
+    if (one.drug, one.at) in CAPPED:
+        return Arms(_capped(case, one.drug))
     raise NotExpressibleError(f"at: the model has no supply of {one.drug} at the {one.at} that could be denied")
+
+
+def _capped(case: Case, drug: str) -> Setup:
+    """Return the status quo in which no more of a drug is made than what a share denied leaves of the usual."""
+    _for_the_whole_run(case, f"supply of {drug}")
+    left, slack = 1.0 - case.needed(), np.array(case.setup.parameters["drugs"].slack)
+    column = SUPPLIES.index(drug)
+    slack[:, column] = np.where(left < 1.0, np.minimum(slack[:, column], left), slack[:, column])
+    return case.parametered("drugs", slack=slack)
+
+
+def _for_the_whole_run(case: Case, what: str) -> None:
+    if case.first > AT_ONCE or case.last < case.first + case.finding.estimand.window[1]:
+        raise NotExpressibleError(f"weeks: {what} changes for a whole run, not for a part of it")
+
+
+def _shock(case: Case, one: schema.Shock) -> Arms:
+    """Let more people come to use opioids in the United States, or killings in Mexico grow as a whole, from the start of the run."""
+    if one.what == "demand":
+        # First use is prevented less than not at all: the lever below its range, so that new use is ``dose`` times as much more.
+        more = -case.needed() / np.asarray(case.setup.parameters["overdose"].touched)
+        return Arms(case.with_lever("overdose.use_prevention", more))
+    if one.what == "violence":
+        if (case.places.done == 0).any():
+            raise NotExpressibleError("regions: killings grow in the nation as a whole, not in named states")
+        return Arms(_risen(case))
+    raise NotExpressibleError(f"what: {ABSENT[one.what]}")
+
+
+def _risen(case: Case) -> Setup:
+    """Return the status quo in which the growth of killings under way at the start is such that they end ``dose`` times as high."""
+    _for_the_whole_run(case, "the growth of killings")
+    rivalry, spread = case.setup.parameters["rivalry"], float(case.setup.world.national_growth_sd)
+    if spread == 0.0:
+        raise NotExpressibleError("what: this start knows the growth of killings exactly")
+    tau = np.asarray(rivalry.tau_g)
+    weekly = np.log(case.needed()) / (tau * -np.expm1(-case.finding.estimand.window[1] / tau))
+    grown = np.asarray(rivalry.growth_start) + weekly * WEEKS_PER_YEAR / spread
+    return case.parametered("rivalry", growth_start=grown.astype(np.float32))
 
 
 def _arms_access(case: Case, one: schema.ArmsAccess) -> Arms:
@@ -280,9 +344,7 @@ TABLE: Mapping[str, Callable[[Case, Any], Arms]] = {
     "strike": _without("strikes from the air are orders of a plan's task forces; none acts in the status quo"),
     "deport": _without("the model has no deportees"),
     "civil_works": _without("the model has no public works"),
-    "shock": _without(
-        "jobs, prices, remittances, demand, trade and violence cannot be set from outside, region by region"
-    ),
+    "shock": _shock,
     "model_run": _without("a scenario of another model is a test of the reduction, not of the world"),
 }
 """What does each kind of intervention."""
@@ -295,4 +357,6 @@ def arms(case: Case) -> Arms:
     ------
     NotExpressibleError : the model cannot do it.
     """
+    if lever := named(case.finding).lever:
+        return _pulled(case, lever)
     return TABLE[case.finding.intervention.kind](case, case.finding.intervention)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from premortem import text as texts
 from premortem.calibration.findings.places import known
-from premortem.calibration.findings.schema import MISSING, Finding, FindingFile, Lever
+from premortem.calibration.findings.schema import MISSING, Finding, FindingFile
 from premortem.errors import DataError, InputError, Problem, Where, nearest
 from premortem.evidence import ledger, outcomes, priors, units
 from premortem.evidence.reading import data, line_of, parse
@@ -144,14 +144,19 @@ def _links(one: Finding, own: Iterable[str], where: Where) -> Iterator[Problem]:
             allowed=f"an id of outcomes.toml, or {MISSING}<name>",
             nearest=nearest(one.outcome, printed),
         )
-    match one.intervention:
-        case Lever(name=name) if name not in catalogue.levers():
+    per = "" if one.run is None else one.run.per
+    if per and (per not in printed or printed[per].regional):
+        national = [name for name, outcome in printed.items() if not outcome.regional]
+        yield Problem(
+            "unknown_outcome",
+            "run.per: no such outcome of the nation",
+            where,
+            found=per,
+            nearest=nearest(per, national),
+        )
+    pulled = {"intervention.name": getattr(one.intervention, "name", ""), "run.lever": one.run.lever if one.run else ""}
+    for key, name in pulled.items():
+        if name and name not in catalogue.levers():
             yield Problem(
-                "unknown_lever",
-                "intervention.name: no such lever",
-                where,
-                found=name,
-                nearest=nearest(name, catalogue.levers()),
+                "unknown_lever", f"{key}: no such lever", where, found=name, nearest=nearest(name, catalogue.levers())
             )
-        case _:
-            pass

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from premortem.calibration.findings.dilution import Interval, on_the_models_scale
-from premortem.calibration.findings.estimands import Contrast, Panel, statistic, summary
+from premortem.calibration.findings.estimands import Contrast, Panel, over, statistic, summary
 from premortem.calibration.findings.halves import Use, uses
 from premortem.calibration.findings.interventions import NotExpressibleError
 from premortem.calibration.findings.places import Places, chosen, named
@@ -288,15 +288,19 @@ def _contrast(ran: Ran, treated: Mapping[str, Panel], places: Places) -> Contras
     ):  # read in the last year, half a year before the end on average
         first, weeks = max(last - LAST_YEAR + 1, first), max(weeks - LAST_YEAR / 2, weeks / 2)
     window = (first, last)
-    one, other, residents = treated[name], ran.untreated[name], ran.job.theatre.arrays["population"]
-    regional = one.values.shape[2] > 1
+    residents, per = ran.job.theatre.arrays["population"], named(ran.job.finding).per
+    regional = treated[name].values.shape[2] > 1
+
+    def read(panels: Mapping[str, Panel], mask: Floats) -> Floats:
+        found = panels[name].over(window, mask)
+        return over(found, _nation(panels[per], window)) if per else found
 
     def people(mask: Floats) -> Floats:
         return mask @ residents if regional else np.full(len(mask), residents.sum())
 
     found = Contrast(
-        treated=one.over(window, places.read),
-        untreated=other.over(window, places.read),
+        treated=read(treated, places.read),
+        untreated=read(ran.untreated, places.read),
         weeks=weeks,
         people=people(places.read),
     )
@@ -304,8 +308,8 @@ def _contrast(ran: Ran, treated: Mapping[str, Panel], places: Places) -> Contras
         return found
     return dataclasses.replace(
         found,
-        compared=one.over(window, places.against),
-        compared_without=other.over(window, places.against),
+        compared=read(treated, places.against),
+        compared_without=read(ran.untreated, places.against),
         compared_people=people(places.against),
     )
 

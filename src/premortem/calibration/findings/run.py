@@ -71,7 +71,8 @@ class Job:
     def reads(self) -> tuple[str, ...]:
         """Outcomes that its statistic reads."""
         per_removal = self.finding.intervention.kind == "remove_leader" and self.finding.estimand.kind == "per_unit"
-        return (self.finding.outcome, *([REMOVED] if per_removal else []))
+        per = named(self.finding).per
+        return (self.finding.outcome, *([REMOVED] if per_removal else []), *([per] if per else []))
 
     @property
     def window(self) -> tuple[int, int]:
@@ -163,9 +164,10 @@ def _content(one: Job) -> str:
     """Return all that decides what is done for a finding, and when it is over."""
     finding = one.finding
     parts = [finding.intervention.model_dump_json(), one.theatre.start, str(one.first)]
-    parts.append(finding.run.model_dump_json(exclude={"read", "against", "amount", "basis"}) if finding.run else "")
+    reading = {"read", "against", "amount", "basis", "per"} | (set() if named(finding).lever else {"lever"})
+    parts.append(finding.run.model_dump_json(exclude=reading) if finding.run else "")
     parts += [f"{finding.dilution.low} {finding.dilution.high}", str(finding.estimand.kind == "elasticity")]
-    if finding.intervention.kind in {"remove_leader", "supply_shock", "rule"}:  # spread over the window
+    if finding.intervention.kind in {"remove_leader", "supply_shock", "rule", "shock"}:  # spread over the window
         parts.append(str(finding.estimand.window[1]))
     return "\n".join(parts)
 

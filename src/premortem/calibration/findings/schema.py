@@ -234,7 +234,9 @@ class Run(Entry):
     ``border`` (the states on the line), ``neighbours`` (of the places), ``others``. ``in_turn``: in one of the states in each future,
     as often as members of organisations live there. ``against``: where the outcome is compared, by default ``others`` if the contrast
     asks for a comparison. ``dose``: people in all, level, factor, share denied, miles, agents a year, log change of a cost. ``weeks``:
-    how long it lasts, by default to the end. ``amount``: of the intervention, in its units, for an effect per unit.
+    how long it lasts, by default to the end. ``amount``: of the intervention, in its units, for an effect per unit. ``lever``: what is
+    moved instead, where the model has what was done under another name; its dose is a level. ``per``: an outcome of the nation by which
+    the outcome is divided.
     """
 
     places: tuple[str, ...] = ()
@@ -244,6 +246,8 @@ class Run(Entry):
     dose: Dose | None = None
     weeks: int | None = Field(default=None, ge=1)
     amount: float | None = Field(default=None, gt=0)
+    lever: str = ""
+    per: str = ""
     basis: str = Field(min_length=1)
 
 
