@@ -15,7 +15,7 @@ from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.run import Asked, Job, job
 from premortem.calibration.findings.schema import Finding, Run
 from premortem.engine.week import Setup
-from premortem.model.index_sets import SUPPLIES
+from premortem.model.index_sets import LABELS, SUPPLIES
 from premortem.model.units import NEVER
 from premortem.plan.language import catalogue
 from premortem.theatre import load
@@ -148,6 +148,14 @@ def test_a_rule_moves_the_lever_that_stands_for_it() -> None:
     _, arms = made("demand.naloxone_laws", dose=2.0)
     assert list(differing(arms.treated)) == [".controls.orders.levers"]
     assert (levels(arms.treated, "overdose.naloxone_coverage") == 2.0).all()
+
+
+def test_a_designation_is_held_against_the_label_of_criminals_and_nothing_else() -> None:
+    _, arms = made("label.terrorist_allied")
+    assert arms.control is not None
+    for setup, label in ((arms.treated, "terrorist_organizations"), (arms.control, "criminals")):
+        assert set(differing(setup)) <= {".controls.orders.in_force", ".controls.label"}
+        assert (np.asarray(setup.controls.label)[:, LABELS.index(label)] == 1).all()
 
 
 def test_a_shock_to_demand_brings_as_many_more_new_users_as_stated() -> None:

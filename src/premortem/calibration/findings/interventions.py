@@ -18,7 +18,7 @@ from premortem.calibration.findings import schema
 from premortem.calibration.findings.places import Places, named
 from premortem.calibration.findings.schema import Finding, Intervention
 from premortem.engine.week import Setup
-from premortem.model.index_sets import PARTNER_WORK, SUPPLIES
+from premortem.model.index_sets import LABELS, PARTNER_WORK, SUPPLIES
 from premortem.model.units import NEVER, WEEKS_PER_YEAR
 from premortem.plan.controls.orders import ordinary_arrests
 from premortem.plan.language import catalogue
@@ -31,6 +31,7 @@ PURSUES = ("raid", "arrest", "seiz", "search", "occupation")
 SYNTHETIC = frozenset({"methamphetamine", "fentanyl"})
 CAPPED = {("cocaine", "precursor"), ("heroin", "origin"), ("heroin", "market")}
 """Supplies that are denied by a cap on what is made."""
+DESIGNATION = "designation as a foreign terrorist organisation"
 AT_ONCE = 4
 """Weeks by which what holds for a whole run may begin before the study: a start is a month."""
 ABSENT = {
@@ -310,7 +311,9 @@ def _truce(case: Case, one: schema.Truce) -> Arms:
 
 
 def _rule(case: Case, one: schema.Rule) -> Arms:
-    """Suspend rights and detain people: as many arrests a week, spread over the window, on top of the ordinary ones."""
+    """Suspend rights and detain people: as many arrests a week, spread over the window, on top of the ordinary ones; or name a label."""
+    if one.what == DESIGNATION:
+        return Arms(_labelled(case, "terrorist_organizations"), _labelled(case, "criminals"))
     if one.detained is None:
         raise NotExpressibleError(f"what: no rule of the model is {one.what!r}")
     held = case.dose if case.dose is not None else np.full(case.futures, float(one.detained))
@@ -321,6 +324,15 @@ def _rule(case: Case, one: schema.Rule) -> Arms:
     arrested = case.with_lever("state.arrest_capacity", usual + weekly / ordinary_arrests())
     orders = dataclasses.replace(arrested.controls.orders, emergency=emergency)
     return Arms(dataclasses.replace(arrested, controls=dataclasses.replace(arrested.controls, orders=orders)))
+
+
+def _labelled(case: Case, label: str) -> Setup:
+    """Return the status quo with a campaign in force that does nothing but give members a label."""
+    in_force, labels = case.order("in_force"), np.zeros_like(case.setup.controls.label)
+    in_force[:, case.span] = 1.0
+    labels[:, LABELS.index(label)] = 1.0
+    orders = dataclasses.replace(case.setup.controls.orders, in_force=in_force)
+    return case.controlled(orders=orders, label=labels)
 
 
 def _without(what: str) -> Callable[[Case, Any], Arms]:
