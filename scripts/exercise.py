@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 import premortem as pm
 from premortem.analysis import decisive, hypotheses
 from premortem.analysis.drawn import drawn
@@ -65,31 +63,35 @@ def decides(study: Study, made: dict[str, Any]) -> Decides:
     """Return what decides each outcome of the op-ed's plan, and the inputs that decide most."""
     store, baseline = study.store, hypotheses.BASELINE
     screens = decisive.screens(store, JUDGED, baseline, store.provenance.outcomes)
-    ranking = decisive.rank(store, JUDGED, baseline)
+    first, second = (decisive.rank(store, JUDGED, baseline, half) for half in decisive.HALVES)
+    checked = {one.parameter: one.score for one in second.ranked}
+    chosen = [one.parameter for one in first.ranked if one.parameter in checked]
     return Decides(
         **made,
         model=made_of.DECIDES.digest,
         plan=JUDGED,
         baseline=baseline,
         outcomes={id_: {name: round(rho, 3) for name, rho in one.clear} for id_, one in screens.items() if one.clear},
-        scores={one.parameter: round(one.score, 4) for one in ranking.ranked[:KEPT]},
-        worth=worth(study, [one.parameter for one in ranking.ranked[:VALUED]]),
+        scores={name: round(checked[name], 4) for name in chosen[:KEPT]},
+        worth=worth(study, chosen[:VALUED]),
     )
 
 
 def worth(study: Study, inputs: Sequence[str]) -> dict[str, dict[str, tuple[float, float, float]]]:
-    """Return what knowing each input before the choice between both plans would be worth, outcome by outcome."""
+    """Return what knowing each input before the choice between both plans would be worth, outcome by outcome: over the odd futures."""
     pair = (hypotheses.BASELINE, JUDGED)
     results = frame.read(study.store, outcomes=AGENDA, plans=pair)
     table = study.store.table().collect()
     moving = drawn(study.store.draws().collect(), table, JUDGED, hypotheses.BASELINE)
-    rows = pl.DataFrame({"future": results.futures}).join(moving, on="future", how="left")
+    odd = results.futures % 2 == 1
+    moving = moving.among(results.futures[odd])
     found: dict[str, dict[str, tuple[float, float, float]]] = {name: {} for name in inputs}
     for outcome in AGENDA:
         net = frame.sign(outcomes.load()[outcome]) * results.outcomes[outcome]
+        net = net[:, odd]
         beyond = net - net[net.mean(axis=1).argmax()]
         for name in inputs:
-            one = voi.value_of(regression.fit({name: rows[name].to_numpy()}, beyond), beyond)
+            one = voi.value_of(regression.fit({name: moving[name]}, beyond), beyond)
             found[name][outcome] = (round(one.value, 2), round(one.low, 2), round(one.high, 2))
     return found
 

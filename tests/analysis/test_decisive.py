@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -50,6 +52,16 @@ def test_parameters_are_ranked_by_their_mean_squared_rank_correlation_over_headl
     assert first.decides[0][1] == pytest.approx(1.0)
     assert first.score == pytest.approx(0.5, abs=0.02)
     assert found.as_json()["outcomes"]["members"]["tried"] == 4  # the point does not vary
+
+
+def test_one_half_of_the_futures_is_the_futures_of_its_numbers() -> None:
+    store = made()
+    whole, odd = rank(store, "b", "a"), rank(store, "b", "a", "odd")
+    assert (whole.futures, odd.futures) == (FUTURES, FUTURES // 2)
+    only: Any = Made()
+    only.frame = only.frame.filter(pl.col("future") % 2 == 1)
+    assert odd.ranked == rank(only, "b", "a").ranked
+    assert odd.ranked != rank(store, "b", "a", "even").ranked
 
 
 def test_without_draws_or_with_too_few_futures_there_is_no_screen() -> None:

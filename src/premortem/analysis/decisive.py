@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis import screen
@@ -19,6 +20,9 @@ from premortem.evidence.outcomes import OutcomeInfo
 from premortem.study.store import Store
 
 Floats = NDArray[np.float64]
+Half = Literal["even", "odd"]
+HALVES: tuple[Half, ...] = ("even", "odd")
+"""Of the futures of a study, by their number."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +127,12 @@ def _around(values: Floats, quantile: float) -> NDArray[np.bool_]:
     return np.asarray((values >= low) & (values <= high))
 
 
-def rank(store: Store, plan: str, baseline: str) -> Ranking:
+def rank(store: Store, plan: str, baseline: str, half: Half | None = None) -> Ranking:
     """Screen every parameter and open field drawn against the paired difference of every headline outcome.
+
+    Parameters
+    ----------
+    half : only over the futures of even or of odd number: what one half puts first, the other can check.
 
     Raises
     ------
@@ -132,7 +140,7 @@ def rank(store: Store, plan: str, baseline: str) -> Ranking:
     """
     known = store.provenance.outcomes
     headline = [id_ for id_, info in outcomes.load().items() if info.headline and id_ in known]
-    found = screens(store, plan, baseline, headline)
+    found = screen.screens(*_paired(store, plan, baseline, headline, half))
     if not found:
         raise InputError(Problem("too_few", "too few futures for a screen, or the plans do not differ"))
     futures = next(iter(found.values())).futures
@@ -149,7 +157,9 @@ def screens(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> dict[
     return screen.screens(*_paired(store, plan, baseline, ids))
 
 
-def _paired(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> tuple[Drawn, Mapping[str, Floats]]:
+def _paired(
+    store: Store, plan: str, baseline: str, ids: Sequence[str], half: Half | None = None
+) -> tuple[Drawn, Mapping[str, Floats]]:
     """Return everything drawn by name, and the paired difference of each outcome, ``[future]`` each.
 
     Raises
@@ -162,6 +172,9 @@ def _paired(store: Store, plan: str, baseline: str, ids: Sequence[str]) -> tuple
         allowed = ", ".join(plans)
         raise InputError(Problem("plan", "not a plan of this study", found=", ".join(missing), allowed=allowed))
     inputs, pairs = with_pairs(store, plan, baseline, ids)
+    if half is not None:
+        pairs = pairs.filter(pl.col("future") % len(HALVES) == HALVES.index(half))
+        inputs = inputs.among(pairs["future"].to_numpy())
     return inputs, {id_: (pairs[id_] - pairs[f"{id_}:baseline"]).to_numpy() for id_ in ids}
 
 

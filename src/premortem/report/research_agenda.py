@@ -13,18 +13,18 @@ from premortem.evidence.made_of import DECIDES, since
 HEAD = """# Research agenda: what decides most, and what would settle it
 
 The {count} inputs that decide most between `{plan}` and `{baseline}` ({futures:,} futures of {years} years from {begins}, seed {seed},
-run of {run_on}; score: mean squared rank correlation over the headline outcomes). Worth: how much lower an outcome would be on average,
+run of {run_on}; score: mean squared rank correlation over the headline outcomes, in the half of the futures that did not choose them). Worth: how much lower an outcome would be on average,
 over the whole run, if the input were known before one of the two plans is chosen for that outcome alone (expected value of partial
 perfect information, with its 90 % interval; 0: knowing it would not change the choice). It is the most that any study of the input
 could be worth there, by this model, with its assumptions. What would settle an input is a proposal
 (`src/premortem/data/proposed_studies.toml`), not a plan of anybody's.
 
-**Chosen and valued on the same futures.** The inputs were ranked and their worth was estimated on the same {futures:,} futures, so both are
-flattered by chance, and the intervals do not know of the choice. A worth whose interval is near 0, and the order below the first few, may
-be chance; no second sample has checked them.
+**Chosen in one half, valued in the other.** The inputs were put in this order by the futures of even number; scores and worths are those of
+the odd ones, which no choice has flattered. {by_chance} of the {count} have a score there of no more than an input that decides nothing
+would have on average (one over the number of futures): that the first half chose them was chance.
 
-Read with care: an input that decides nothing has a score of about one over the number of futures, and of so many values some lie above 0 by
-chance. What is left open by the plan is no matter of research.
+Read with care: of so many values some lie above 0 by chance, and the odd futures are {half:,}. What is left open by the plan is no matter of
+research.
 
 Written by `scripts/generate` from a stored study (`scripts/exercise.py`). For a study of your own: `premortem decide voi`.
 
@@ -36,7 +36,10 @@ def page() -> str:
     stored, studies = confidence.decides(), read_proposed()
     names = list(stored.worth)
     heads = [f"worth: {outcomes.load()[id_].title}" for id_ in AGENDA]
-    text = HEAD.format(count=len(names), since=since(DECIDES), **{name: getattr(stored, name) for name in _GIVEN})
+    half = stored.futures // 2
+    chance = sum(stored.scores[name] <= 1.0 / (half - 1) for name in names)
+    given = {"count": len(names), "since": since(DECIDES), "half": half, "by_chance": chance or "None"}
+    text = HEAD.format(**given, **{name: getattr(stored, name) for name in _GIVEN})
     columns = ("", "input", "score", "what it is", "what is known", "what would settle it", *heads)
     text += f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|\n"
     for place, name in enumerate(names, start=1):
