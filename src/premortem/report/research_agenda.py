@@ -13,7 +13,8 @@ from premortem.evidence.made_of import DECIDES, since
 HEAD = """# Research agenda: what decides most, and what would settle it
 
 The {count} inputs that decide most between `{plan}` and `{baseline}` ({futures:,} futures of {years} years from {begins}, seed {seed},
-run of {run_on}; score: mean squared rank correlation over the headline outcomes, in the half of the futures that did not choose them). Worth: how much lower an outcome would be on average,
+run of {run_on}; score: mean squared rank correlation over the headline outcomes, in the half of the futures that did not choose them).
+Worth: how much lower an outcome would be on average,
 over the whole run, if the input were known before one of the two plans is chosen for that outcome alone (expected value of partial
 perfect information, with its 90 % interval; 0: knowing it would not change the choice). It is the most that any study of the input
 could be worth there, by this model, with its assumptions. What would settle an input is a proposal
@@ -23,8 +24,8 @@ could be worth there, by this model, with its assumptions. What would settle an 
 the odd ones, which no choice has flattered. {by_chance} of the {count} have a score there of no more than an input that decides nothing
 would have on average (one over the number of futures): that the first half chose them was chance.
 
-Read with care: of so many values some lie above 0 by chance, and the odd futures are {half:,}. What is left open by the plan is no matter of
-research.
+Read with care: of so many values some lie above 0 by chance, and the odd futures are {half:,}. What is left open by the plan is no
+matter of research.
 
 Written by `scripts/generate` from a stored study (`scripts/exercise.py`). For a study of your own: `premortem decide voi`.
 

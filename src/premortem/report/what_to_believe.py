@@ -127,7 +127,8 @@ def _rests_on(stored: Decides) -> str:
         f"source of grade A, {grades['B']} of grade B, {grades['C']} rest on judgement or analogy (C) and {grades['assumption']} are "
         f"assumptions; the fit to the record informs {len(fit.informed) if fit else 0}.\n\n"
         f"What decides `{stored.plan}` against `{stored.baseline}` most ({stored.futures:,} futures of {stored.years} years from "
-        f"{stored.begins}, run of {stored.run_on}; mean squared rank correlation over the headline outcomes; put in order by one half of the futures, scored in the other):\n\n"
+        f"{stored.begins}, run of {stored.run_on}; mean squared rank correlation over the headline outcomes; put in order by one half of "
+        "the futures, scored in the other):\n\n"
         "| input | score | what it is | stands on |\n|---|---|---|---|\n"
     )
     for name, score in list(stored.scores.items())[:STRONGEST]:
