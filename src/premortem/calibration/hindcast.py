@@ -195,11 +195,14 @@ def scores(
         for origin, model in zip(origins, runs, strict=True):
             vintage = vintage_of(origin)
             for ident, target in targets.items():
-                found = list(forecasts(target, origin, model, vintage, horizon))
+                scored = not target.yearly or origin.endswith(
+                    "-12"
+                )  # calendar years are scored once a year, in December
+                found = list(forecasts(target, origin, model, vintage, horizon)) if scored or export else []
                 if found and export:
                     rows(found).write_parquet(Path(folder) / f"{origin}_{ident}.parquet")
-                if target.yearly and not origin.endswith("-12"):
-                    continue  # calendar years are scored once a year, in December
+                if not scored:
+                    continue
                 found += _joined(found)
                 for name in dict.fromkeys(one.model for one in found):
                     if frame := _scored([one for one in found if one.model == name], truth[ident]):
