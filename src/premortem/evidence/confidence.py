@@ -74,9 +74,8 @@ class Confidence:
 class Decides(Entry):
     """What decided each outcome in a stored study of a plan against the status quo: ``outcomes`` outcome -> input -> rank correlation.
 
-    Only inputs beyond chance; ``scores`` input -> mean squared rank correlation over the headline outcomes: put in order by the futures of
-    even number, scored over those of odd number; ``worth`` of the first of them, over the same: input -> outcome of `AGENDA` -> expected
-    value of knowing it before choosing, with its 90 % interval.
+    Only inputs beyond chance; ``scores`` input -> mean squared rank correlation over the headline outcomes, the strongest first; ``worth``
+    of the very strongest: input -> outcome of `AGENDA` -> expected value of knowing it before choosing, with its 90 % interval.
     """
 
     run_on: str
