@@ -13,7 +13,8 @@ from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.lint.engine import lint
 from premortem.plan.language.load import LoadedPlan, load
-from premortem.study.spec import StudySpec
+from premortem.study.resume import begin
+from premortem.study.spec import StudySpec, make
 from tests.decisions.test_search import INPUTS, OBJECTIVES, simulated
 
 RUNNER = CliRunner()
@@ -68,11 +69,33 @@ def test_the_answer_keeps_the_contract_and_its_plans_lint_and_load(formula: str,
     assert picture.read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_a_plan_of_a_study_is_searched_around_in_the_studys_own_futures(formula: str, tmp_path: Path) -> None:
+    plans = ("status_quo", "kingpin", "civil_combination")
+    begin(make(plans=plans, futures=10, years=2, start="2025", posterior="none"), tmp_path / "study")
+    asked = (
+        str(tmp_path / "study"),
+        "--plan",
+        "civil_combination",
+        "--inputs",
+        formula,
+        "--out",
+        str(tmp_path / "out"),
+    )
+    chosen = [word for id_ in OBJECTIVES for word in ("--objective", id_)]
+    result = invoke(*asked, *chosen, *SMALL, "--format", "json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    inputs = json.loads(result.stdout)["inputs"]
+    assert (inputs["plan"], inputs["baseline"]) == ("civil_combination", "status_quo")
+    assert (inputs["start"], inputs["posterior"]) == ("2025", "none")
+    wrong = invoke(str(tmp_path / "study"), "--plan", "raids_only", *SMALL)
+    assert "not a plan of this study" in str(wrong.exception)
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         ((), "say around which plan"),
-        (("nowhere", "--plan", "kingpin"), "say around which plan"),
+        (("nowhere", "--plan", "kingpin"), "no study in"),
         (("nowhere",), "no study in"),
         (("--plan", "kingpinn"), "did you mean 'kingpin'"),
         (("--plan", "status_quo"), "the baseline itself"),

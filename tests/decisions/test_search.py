@@ -17,7 +17,7 @@ from premortem.decisions.confirm import beats, chosen
 from premortem.decisions.evolution import Generation
 from premortem.decisions.search import COST, Looked, Question, Trial, begun, look, require_possible
 from premortem.decisions.search_space import space_of
-from premortem.errors import InputError
+from premortem.errors import InputError, RunError
 from premortem.plan.language.load import LoadedPlan, load
 
 Floats = NDArray[np.float64]
@@ -180,6 +180,30 @@ def test_a_plan_whose_runs_fail_is_not_allowed(tmp_path: Path) -> None:
     assert (looked.tries.excess[:, 2] > 0).any()
     kept = [made.space.plan(looked.tries.units[number]) for number in looked.archive]
     assert all(level(plan, DETERRENCE, 0.0) <= 0.5 for plan in kept)
+
+
+def test_a_plan_whose_fresh_runs_fail_is_left_out_and_counted_and_the_others_are_not_lost(tmp_path: Path) -> None:
+    def failing(plans: Sequence[LoadedPlan], seed: int, futures: int, years: int) -> dict[str, Floats]:
+        found = simulated(plans, seed, futures, years)
+        if years == 5 and len(plans) > 2:
+            found[COST][2, :10] = np.nan
+        return found
+
+    made = trial(tmp_path, question(), failing)
+    found = search_found.confirmed(made, searched(made, tmp_path / "out"), tmp_path / "out")
+    assert (len(found.plans), found.failed) == (2, 1)
+    assert any("1 of the plans tried again" in said for said in search_found.result_of(found, {}).warnings)
+
+
+def test_a_baseline_of_which_all_runs_fail_is_an_error_in_words(tmp_path: Path) -> None:
+    def failing(plans: Sequence[LoadedPlan], seed: int, futures: int, years: int) -> dict[str, Floats]:
+        found = simulated(plans, seed, futures, years)
+        found[COST][0] = np.nan
+        return found
+
+    made = trial(tmp_path, question(), failing)
+    with pytest.raises(RunError, match="every future failed under the baseline"):
+        searched(made, tmp_path / "out")
 
 
 def test_a_folder_of_another_search_or_of_anything_else_is_left_as_it_is(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from premortem.errors import InputError, Problem, StoppedError, Where
 
 if TYPE_CHECKING:
+    from premortem.api.decisions import Decisions
     from premortem.api.plans import Plan
-    from premortem.api.studies import Study
     from premortem.decisions.result import Result
     from premortem.decisions.search import Question, Trial
     from premortem.plan.language.load import LoadedPlan
@@ -23,7 +23,7 @@ STATUS_QUO = "status_quo"
 
 
 def search(
-    source: Plan | Study | str | Path,
+    source: Plan | Decisions | str | Path,
     out: str | Path,
     *,
     against: str | Path = "",
@@ -46,9 +46,9 @@ def search(
 
     Parameters
     ----------
-    source : the plan, or a study: its first plan beside the baseline, in its theatre, start and posterior.
+    source : the plan; or `Study.decisions`, the plan of a study in its theatre, start and posterior.
     out : folder of the search; called again with the same question it goes on where it was.
-    against : the baseline; ``status_quo`` by default, or the study's.
+    against : the baseline, where no study says it; ``status_quo`` by default.
     inputs : a file of what may move (``[[input]]``); by default what data/search.toml lists and the plan has.
     objectives : outcomes by whose average plans are judged; violent deaths are always among them.
     budget : most that a plan may cost on average, million USD a year.
@@ -91,29 +91,29 @@ def search(
 
 
 def _given(
-    source: Plan | Study | str | Path, against: str | Path, seed: int, years: int
+    source: Plan | Decisions | str | Path, against: str | Path, seed: int, years: int
 ) -> tuple[LoadedPlan, LoadedPlan, StudySpec]:
     """Return the plan, the baseline and what their futures are, for a study as it was."""
+    from premortem.analysis.wedges import plan_of
+    from premortem.api.decisions import Decisions
     from premortem.api.plans import plan
-    from premortem.api.studies import Study
     from premortem.study.spec import make
 
-    if not isinstance(source, Study):
+    if not isinstance(source, Decisions):
         given, baseline = plan(source).loaded, plan(against or STATUS_QUO).loaded
         return given, baseline, make(plans=(STATUS_QUO,), futures=1, years=years, seed=seed)
-    from premortem.analysis.wedges import plan_of
-
-    store, spec = source.store, source.store.provenance.recipe.spec
+    store = source.study.store
+    spec = store.provenance.recipe.spec
     if spec is None or spec.design != "monte_carlo":
         message = "a search needs a study of plan files in independent futures"
-        raise InputError(Problem("design", message, Where(source.folder), allowed="design monte_carlo"))
-    base = source.named(str(against)) if against else source.baseline
-    judged = next((name for name in source.plans if name != base), base)
-    return plan_of(store, judged), plan_of(store, base), spec
+        raise InputError(Problem("design", message, Where(store.folder.url), allowed="design monte_carlo"))
+    if (world := store.provenance.recipe.theatre) is not None:
+        spec = spec.model_copy(update={"start": world.start, "depth_miles": world.depth_miles})
+    return plan_of(store, source.plan), plan_of(store, source.baseline), spec
 
 
 def trial(
-    source: Plan | Study | str | Path,
+    source: Plan | Decisions | str | Path,
     asked: Question,
     *,
     against: str | Path = "",

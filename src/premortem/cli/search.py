@@ -18,7 +18,7 @@ def register(root: typer.Typer) -> None:
 def search(
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Folder of a study whose plan to search around.")] = "",
     plan: Annotated[
-        str, typer.Option("--plan", help="Plan to search around, in place of a study: a name or a file.")
+        str, typer.Option("--plan", help="Plan to search around: of the study, else a name or a file.")
     ] = "",
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder of the search. The same again goes on with it.")
@@ -63,12 +63,8 @@ def search(
     from premortem.report.deciding_figures import require_target
     from premortem.study.cases import READINGS
 
-    if bool(folder) == bool(plan):
-        raise InputError(
-            Problem(
-                "plan", "say around which plan to search: a study's folder, or --plan", found=f"{folder} {plan}".strip()
-            )
-        )
+    if not folder and not plan:
+        raise InputError(Problem("plan", "say around which plan to search: a study's folder, or --plan"))
     if reading not in READINGS:
         raise InputError(Problem("reading", "no such reading", found=reading, allowed=", ".join(READINGS)))
     if figure is not None:
@@ -77,7 +73,7 @@ def search(
     with Progress(*columns, console=notes(), transient=True) as progress:
         task = progress.add_task("", total=None)
         found = run(
-            plan or study(folder),
+            study(folder).decisions(plan, against) if folder else plan,
             out,
             against=against,
             inputs=inputs,

@@ -15,7 +15,6 @@ from premortem.decisions.frame import MOST_FAILED
 from premortem.decisions.metrics import resamples
 from premortem.decisions.saying import Z90, share_interval
 from premortem.decisions.search import Looked, Scale
-from premortem.errors import Problem, RunError
 from premortem.evidence.outcomes import OutcomeInfo
 
 RESAMPLES = 2000
@@ -58,27 +57,17 @@ class Found:
     dominates: bool
 
 
-def compare(values: Mapping[str, Floats], scale: Scale, place: int) -> Compared:
-    """Compare a plan with the given one in the futures that finished under both and the baseline.
+def compare(values: Mapping[str, Floats], scale: Scale, place: int) -> Compared | None:
+    """Compare a plan with the given one in the futures that finished under both and the baseline; nothing where more than 5 % failed.
 
     Parameters
     ----------
     values : outcome -> ``[plan, future]``: the baseline, the given plan, then others.
-
-    Raises
-    ------
-    RunError : more than 5 % of the futures failed.
     """
     cube = np.stack([values[info.id] for info in scale.infos], axis=-1)  # [plan, future, objective]
     fine = np.asarray(np.isfinite(cube[[0, GIVEN, place]]).all(axis=(0, 2)))
     if (~fine).mean() > MOST_FAILED:
-        raise RunError(
-            Problem(
-                "too_many_failed",
-                "too many futures failed under the plans compared",
-                found=f"{(~fine).sum()} of {len(fine)}",
-            )
-        )
+        return None
     differences = (cube[place] - cube[GIVEN])[fine]
     counts = resamples(len(differences), RESAMPLES, 1)
     gains = -scale.scores(differences)  # in differences that matter, more is better

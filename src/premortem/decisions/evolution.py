@@ -24,7 +24,6 @@ from premortem.errors import InputError, Problem, RunError, Where
 MARK = b"premortem generation 1\n"
 """What a kept generation begins with; then come the SHA-256 of the rest and its numbers, as JSON."""
 MOST_DIVISIONS = 12
-FEWEST = 8  # plans in a generation
 
 Floats = NDArray[np.float64]
 Evaluate = Callable[[Floats], tuple[Floats, Floats]]

@@ -39,7 +39,9 @@ COST = "fiscal_cost"
 MILLION = 1e6
 FORCES = frozenset({"FO102", "FO103", "FO115", "FO117", "FO118", "FO120"})
 """Findings of lint on forces that there are not, or that could not be kept up at the dwell stated; beside every violation."""
-FEWEST_FUTURES, FEWEST_FRESH = 10, 100
+LIMITS = ("faults of the plan", "cost above the budget", "failed runs above what may fail")
+"""What an excess counts, in its order."""
+FEWEST_FUTURES, FEWEST_FRESH, FEWEST_TOGETHER = 10, 100, 8
 
 Floats = NDArray[np.float64]
 Simulate = Callable[[Sequence[LoadedPlan], int, int, int], Mapping[str, Floats]]
@@ -116,7 +118,7 @@ def require_possible(asked: Question) -> None:
     least = {
         "futures": (asked.futures, FEWEST_FUTURES, "an average over fewer is luck (--futures)"),
         "fresh futures": (asked.fresh, FEWEST_FRESH, "fewer confirm nothing (--fresh)"),
-        "plans in a generation": (asked.generation, 8, "fewer are no generation (--generation)"),
+        "plans in a generation": (asked.generation, FEWEST_TOGETHER, "fewer are no generation (--generation)"),
         "plans": (asked.tries, 2 * asked.generation, "a search is two generations at least (--plans)"),
         "plans to confirm": (asked.confirm, 1, "nothing that is not confirmed is shown (--confirm)"),
     }
@@ -143,7 +145,14 @@ class Scale:
 
     @staticmethod
     def of(objectives: Sequence[str], baseline: Mapping[str, Floats]) -> Scale:
-        """Return the scale by the baseline's values ``[future]``."""
+        """Return the scale by the baseline's values ``[future]``.
+
+        Raises
+        ------
+        RunError : all futures failed under the baseline.
+        """
+        if not all(np.isfinite(baseline[id_]).any() for id_ in objectives):
+            raise RunError(Problem("too_many_failed", "every future failed under the baseline: nothing can be judged"))
         infos = tuple(outcome_table.load()[id_] for id_ in objectives)
         averages = [float(np.nanmean(baseline[info.id])) for info in infos]
         matters = [info.mattering(average) for info, average in zip(infos, averages, strict=True)]
@@ -168,7 +177,7 @@ class Trial:
     def __call__(self, units: Floats) -> tuple[Floats, Floats]:
         """Return scores and excess of tries; one that is no sound plan is not simulated."""
         width = len(self.asked.objectives)
-        scores, excess = np.zeros((len(units), width)), np.zeros((len(units), 3))
+        scores, excess = np.zeros((len(units), width)), np.zeros((len(units), len(LIMITS)))
         waiting: dict[str, tuple[LoadedPlan, list[int]]] = {}
         for number, unit in enumerate(units):
             plan, faults = self.checked(unit)
@@ -209,11 +218,9 @@ class Trial:
         fine = np.asarray(np.isfinite(differences).all(axis=-1))
         failed = 1 - fine.mean(axis=1)
         means = _averages(differences, fine)
-        excess = np.zeros((len(plans), 3))
+        excess = np.zeros((len(plans), len(LIMITS)))
         if asked.budget is not None:
-            cost = np.array(
-                [one[good].mean() if good.any() else 0.0 for one, good in zip(values[COST][1:], fine, strict=True)]
-            )
+            cost = _averages(values[COST][1:, :, None], fine)[:, 0]
             excess[:, 1] = cost / (MILLION * asked.years * asked.budget) - 1
         excess[:, 2] = failed - MOST_FAILED
         return scale.scores(means), np.where(excess > 0, excess, 0.0)
@@ -260,7 +267,9 @@ def look(trial: Trial, folder: Path, progress: Progress | None = None) -> Looked
     """
     asked, made = trial.asked, list[Generation]()
     first = first_generation(trial.space, asked)
-    for generation in evolve(trial, first, len(asked.objectives), 3, asked.method, Kept(folder / GENERATIONS)):
+    for generation in evolve(
+        trial, first, len(asked.objectives), len(LIMITS), asked.method, Kept(folder / GENERATIONS)
+    ):
         made.append(generation)
         if progress is not None:
             progress(sum(len(one.units) for one in made), asked.method.generations * asked.generation)

@@ -31,14 +31,16 @@ Floats = NDArray[np.float64]
 class Findings:
     """What a search came to.
 
-    ``plans``: tried again, those that dominate the given one first. ``full``: outcome -> ``[plan, future]`` in fresh futures of the full
-    length, the baseline and the given plan first. ``better``: how many of the archive looked better than the given plan while searching.
+    ``plans``: tried again, those that dominate the given one first; ``failed``: left out because more than 5 % of their futures failed.
+    ``full``: outcome -> ``[plan, future]`` in fresh futures of the full length, the baseline and the given plan first. ``better``: how many
+    of the archive looked better than the given plan while searching.
     """
 
     trial: Trial
     looked: Looked
     better: int
     plans: tuple[Found, ...]
+    failed: int
     full: Mapping[str, Floats]
     scales: Mapping[str, Scale]
     folder: Path
@@ -89,12 +91,14 @@ def confirmed(trial: Trial, looked: Looked, folder: Path) -> Findings:
     }
     again = []
     for place, (number, path) in enumerate(zip(tried, written, strict=True), 2):
-        by_run = {name: compare(runs[name], scales[name], place) for name in runs}
-        dominates = by_run["full"].holds and by_run["full"].in_resamples >= sure(len(tried))
-        again.append(Found(path.stem, number, **by_run, dominates=dominates))
+        search, same, full = (compare(runs[name], scales[name], place) for name in runs)
+        if search is not None and same is not None and full is not None:
+            dominates = full.holds and full.in_resamples >= sure(len(tried))
+            again.append(Found(path.stem, number, search, same, full, dominates))
     again.sort(key=lambda one: (not one.dominates, -one.full.in_resamples))
     better = int(beats(own - looked.tries.scores[looked.archive]).sum())
-    return Findings(trial, looked, better, tuple(again), runs["full"], scales, folder)
+    failed = len(tried) - len(again)
+    return Findings(trial, looked, better, tuple(again), failed, runs["full"], scales, folder)
 
 
 def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path) -> Path:
@@ -145,6 +149,7 @@ def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
                 "archive_from_last_tenth": found.looked.late,
                 "looked_better": found.better,
                 "tried_again": len(found.plans),
+                "failed_again": found.failed,
             },
             "averages": {
                 info.id: {
@@ -161,7 +166,7 @@ def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
         uncertainty={
             "interval": "90 %, of the average over fresh futures",
             "resamples": RESAMPLES,
-            "sure": sure(len(found.plans)),
+            "sure": sure(len(found.plans) + found.failed),
             "optimism": found.optimism,
         },
         warnings=tuple(_warnings(found)),
@@ -202,6 +207,8 @@ def _warnings(found: Findings) -> Iterator[str]:
     unsound, many = int((tries.excess[:, 0] > 0).sum()), len(tries.units)
     if unsound > many / 2:
         yield f"{unsound:,} of {many:,} tries were no sound plan and were not simulated: narrow the inputs (--inputs)."
+    if found.failed:
+        yield f"{found.failed} of the plans tried again are left out: more than 5 % of their futures failed."
     if not tries.allowed.any():
         dear = int((tries.excess[:, 1] > 0).sum())
         yield f"No plan kept all limits: {unsound:,} were no sound plan, {dear:,} cost more than --budget; nothing was judged."
