@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import premortem as pm
 from premortem.decisions import search_found
 from premortem.decisions.confirm import beats, chosen
 from premortem.decisions.evolution import Generation
@@ -283,3 +284,33 @@ def test_the_best_on_each_outcome_are_tried_again_and_the_nearest_where_none_is_
     assert chosen(looked, np.zeros(2), 4) == [2, 0, 1, 3]
     assert chosen(looked, np.full(2, -10.0), 1) == [2]
     assert beats(np.array([[2.0, -0.5], [2.0, -1.5], [0.9, 0.9]])).tolist() == [True, False, False]
+
+
+@pytest.mark.slow
+def test_a_search_on_a_small_theatre_runs_the_model_and_its_plans_give_the_same_numbers_again(tmp_path: Path) -> None:
+    tiny = Path(__file__).parents[1] / "data/tiny_theatre"
+    file = tmp_path / "inputs.toml"
+    moved = {
+        "task_force.*.deploy_weeks": (4, 26),
+        "task_force.*.forward_share": (0, 0.6),
+        f"lever.{TREATMENT}": (0.2, 0.9),
+    }
+    file.write_text(
+        "".join(f'[[input]]\npath = "{path}"\nlow = {low}\nhigh = {high}\n' for path, (low, high) in moved.items())
+    )
+    small = {"plans": 24, "generation": 12, "futures": 10, "years": 1, "confirm": 2, "fresh": 100, "full_years": 1}
+    asked = {"against": tiny / "status_quo.toml", "inputs": file, "objectives": ["us_killed", COST], **small}
+    found = pm.search(tiny / "river_zone.toml", tmp_path / "out", **asked)  # type: ignore[arg-type]
+    archive = json.loads((tmp_path / "out/archive.json").read_text())
+    assert found.result["looked"]["allowed"] > 12
+    assert {len(one["scores"]) for one in archive} == {3}
+    again = pm.search(tiny / "river_zone.toml", tmp_path / "again", workers=1, **asked)  # type: ignore[arg-type]
+    assert (tmp_path / "again/archive.json").read_bytes() == (tmp_path / "out/archive.json").read_bytes()
+    assert again.as_json() == found.as_json()
+    first = found.result["found"][0]
+    plans = (tiny / "status_quo.toml", tiny / "river_zone.toml", tmp_path / "out" / first["file"])
+    run = pm.run(*plans, futures=100, years=1, seed=2, out=tmp_path / "run")
+    table = run.store.table().sort("future").collect()
+    averages = {str(key[0]): part["us_killed"].mean() for key, part in table.partition_by("plan", as_dict=True).items()}
+    difference = averages[first["plan"]] - averages["river_zone"]  # type: ignore[operator]
+    assert difference == pytest.approx(first["difference_from_given"]["us_killed"]["average"], abs=1e-6)
