@@ -16,10 +16,10 @@ import premortem as pm
 from premortem.decisions import search_found
 from premortem.decisions.confirm import beats, chosen
 from premortem.decisions.evolution import Generation
-from premortem.decisions.search import COST, Looked, Question, Trial, begun, look, require_possible
+from premortem.decisions.search import COST, Looked, Question, Trial, begun, faults, look, require_possible
 from premortem.decisions.search_space import space_of
 from premortem.errors import InputError, RunError
-from premortem.plan.language.load import LoadedPlan, load
+from premortem.plan.language.load import LoadedPlan, altered, load
 
 Floats = NDArray[np.float64]
 DAY = datetime.date(2026, 4, 6)
@@ -168,6 +168,20 @@ def test_a_plan_with_a_fault_of_lint_that_the_given_one_has_not_is_not_simulated
     scores, excess = made(np.array([[0.0], [1.0]]))
     assert excess[:, 0].tolist() == [0, 1], "DEA has fewer than 9,000 agents"
     assert scores[1].tolist() == [0, 0, 0]
+
+
+def test_what_a_plan_leaves_open_of_the_law_is_left_to_others_and_of_forces_it_is_not() -> None:
+    given = load("border_task_forces")
+    made = Trial(question(), space_of(given, DAY), load("status_quo"), DAY, simulated)
+    rules = {code for code, _ in made.given_faults}
+    assert "AU503" in rules, "it leaves open whether Mexico's Senate authorises troops"
+    assert not {code for code in rules if code.startswith("FO")}
+    dea = [one.path for one in made.space.inputs].index("domestic.dea.personnel")
+    unit = made.space.own_place()
+    unit[dea] = 0.2
+    assert made.checked(unit)[1] == 0
+    file = altered(given, {"domestic.dea.personnel": 6000})
+    assert ("FO118", "domestic.dea.personnel") in faults(file) - made.given_faults
 
 
 def test_a_plan_whose_runs_fail_is_not_allowed(tmp_path: Path) -> None:

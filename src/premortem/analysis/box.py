@@ -19,7 +19,9 @@ from premortem.plan.language.schema import Plan
 
 LEVER = "lever."
 EVERY = "*"
+LONGEST = 200  # letters of a path
 RAMP = 26  # weeks in which a lever comes to its level
+ROUNDING = 1e-9  # of a range: how far outside a value may lie that was written and read again
 FLAGS = {"true": True, "false": False}
 
 Floats = NDArray[np.float64]
@@ -36,7 +38,7 @@ class Input(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: Annotated[str, Field(min_length=1, max_length=200)]
+    path: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     low: FiniteFloat = 0.0
     high: FiniteFloat = 0.0
     scale: Literal["linear", "log"] = "linear"
@@ -76,7 +78,7 @@ class Input(BaseModel):
         """Return whether a value lies in its range."""
         if isinstance(value, str):
             return value in self.words
-        slack = 1e-9 * (self.high - self.low)
+        slack = ROUNDING * (self.high - self.low)
         return not self.words and self.low - slack <= value <= self.high + slack
 
 

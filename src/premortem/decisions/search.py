@@ -235,12 +235,13 @@ def _averages(values: Floats, fine: NDArray[np.bool_]) -> Floats:
 def faults(plan: LoadedPlan, *, possible: bool = False) -> frozenset[tuple[str, str]]:
     """Return violations of a plan, and what it asks of forces that there are not: rule and place.
 
-    ``possible``: those too that it may have, because it leaves open what they depend on.
+    ``possible``: violations too that it may have, because it leaves open what they depend on; of forces there are as many as there are.
     """
     return frozenset(
         (one.code, one.where.key)
         for one in lint(plan)
-        if (one.rule.severity == "violation" or one.code in FORCES) and (possible or not one.open)
+        if (one.rule.severity == "violation" or one.code in FORCES)
+        and (not one.open or (possible and one.code not in FORCES))
     )
 
 
