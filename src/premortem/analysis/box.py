@@ -19,7 +19,6 @@ from premortem.plan.language.schema import Plan
 
 LEVER = "lever."
 EVERY = "*"
-LONGEST = 200  # letters of a path
 RAMP = 26  # weeks in which a lever comes to its level
 ROUNDING = 1e-9  # of a range: how far outside a value may lie that was written and read again
 FLAGS = {"true": True, "false": False}
@@ -38,7 +37,7 @@ class Input(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    path: Annotated[str, Field(min_length=1, max_length=200)]
     low: FiniteFloat = 0.0
     high: FiniteFloat = 0.0
     scale: Literal["linear", "log"] = "linear"
