@@ -81,10 +81,14 @@ def confirmed(trial: Trial, looked: Looked, folder: Path) -> Findings:
     tried = chosen(looked, own, asked.confirm)
     written = [_written(trial, looked, number, rank, folder) for rank, number in enumerate(tried, 1)]
     plans = [trial.baseline, space.given, *(load(str(path)) for path in written)]
+    fresh = {
+        years: trial.simulate(plans, asked.fresh_seed, asked.fresh, years)
+        for years in sorted({asked.years, asked.full_years})
+    }
     runs = {
         "search": trial.simulate(plans, asked.seed, asked.futures, asked.years),
-        "same_length": trial.simulate(plans, asked.fresh_seed, asked.fresh, asked.years),
-        "full": trial.simulate(plans, asked.fresh_seed, asked.fresh, asked.full_years),
+        "same_length": fresh[asked.years],
+        "full": fresh[asked.full_years],
     }
     scales = {
         name: Scale.of(asked.objectives, {id_: one[id_][0] for id_ in asked.objectives}) for name, one in runs.items()
