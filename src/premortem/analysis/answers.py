@@ -25,6 +25,8 @@ from premortem.study.run import Progress
 from premortem.study.spec import StudySpec
 
 Floats = NDArray[np.float64]
+SEEDS = 2**32
+"""Seeds that there are: fresh futures have the next one."""
 
 
 def moved(law: Distribution, values: Floats, shift: float) -> Floats:
@@ -120,7 +122,7 @@ def simulate(
     spec, world = require_possible(about), about.recipe.theatre
     update = {
         "futures": futures,
-        "seed": (spec.seed + fresh) % 2**32,
+        "seed": (spec.seed + fresh) % SEEDS,
         "start": world.start if world else spec.start,
         "depth_miles": world.depth_miles if world else spec.depth_miles,
     }

@@ -23,6 +23,8 @@ FILE = "red_team.toml"
 KILLING = ("killed", "death", "homicides")
 """What the id of an outcome that counts the dead holds: no side has it as an aim to raise."""
 
+SHORTEST = 10
+"""Letters of a text that says something."""
 Policy = tuple[float, ...]
 """A number from -1 to 1 for each choice of some sides, in their order."""
 
@@ -30,8 +32,8 @@ Policy = tuple[float, ...]
 class Choice(Entry):
     """One strategic choice of a side: what it is at its ends, and parameter -> the direction in which it moves as the choice goes up."""
 
-    up: str = Field(min_length=10)
-    down: str = Field(min_length=10)
+    up: str = Field(min_length=SHORTEST)
+    down: str = Field(min_length=SHORTEST)
     moves: dict[str, Literal[-1, 1]] = Field(min_length=1)
 
 
@@ -41,7 +43,7 @@ class Side(Entry):
     title: str
     order: int
     aims: dict[str, Literal["up", "down"]] = Field(min_length=1)
-    basis: str = Field(min_length=10)
+    basis: str = Field(min_length=SHORTEST)
     choices: dict[str, Choice] = Field(min_length=1)
 
     @model_validator(mode="after")
