@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,22 +123,48 @@ def _wedge(outcome: str, wedge: dict[str, float]) -> str:
     return amount(outcomes.load()[outcome], wedge["average"], wedge["low"], wedge["high"], change=True)
 
 
-def page(folder: str, stored: list[str]) -> Iterator[str]:
-    """Yield the lines of the page."""
-    study = pm.study(folder)
+def head(study: pm.Study) -> Iterator[str]:
+    """Yield what the page rests on."""
     about = study.store.provenance
     begins = about.recipe.begins
     yield "# First results for a decision: the op-ed's plan"
     yield ""
     yield "<!-- written by scripts/deciding.py -->"
     names = ", ".join(f"`{name}`" for name in study.plans)
+    fit = about.recipe.posterior
+    draws = (
+        "priors, not fitted to the record"
+        if fit is None
+        else f"drawn by the packaged fit to the record ({fit.digest[:12]})"
+    )
     yield (
-        f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, priors, "
-        "not fitted to the record. Every number is the model's, under its assumptions; "
+        f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, {draws}. "
+        "Every number is the model's, under its assumptions; "
         "[deciding](deciding.md) says how each is made, and what must be known before quoting it. Intervals: 90 %. "
         f"Code of the model: {about.code[:12]} (`premortem study run` writes it into the provenance); another gives other numbers. "
         "No test makes this page again."
     )
+
+
+def given(stored: Iterable[Path]) -> Iterator[str]:
+    """Yield what took runs of its own, from the files that hold it."""
+    for path in stored:
+        if path.suffix == ".json":
+            found = json.loads(path.read_text(encoding="utf-8"))
+            yield f"\n## `{found['inputs']['plan']}`: what does each {KINDS[found['inputs']['parts']].one} contribute?\n"
+            yield from attributed(found)
+            yield from (f"- *Warning: {words}*" for words in found["warnings"])
+        else:
+            yield f"\n## {PRINTED[path.stem]}\n"
+            yield "```text"
+            yield from (line.rstrip() for line in path.read_text(encoding="utf-8").strip().splitlines())
+            yield "```"
+
+
+def page(folder: str, stored: list[str]) -> Iterator[str]:
+    """Yield the lines of the page."""
+    study = pm.study(folder)
+    yield from head(study)
     whole = study.decisions(PLANS[0])
     yield "\n## In short\n"
     yield from in_short(study)
@@ -178,17 +204,7 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     yield "\n## What would it be worth to know more before choosing?\n"
     for outcome in ("homicides_mx", "civilians_killed_us"):
         yield from said(whole.voi(outcome))
-    for path in map(Path, stored):
-        if path.suffix == ".json":
-            found = json.loads(path.read_text(encoding="utf-8"))
-            yield f"\n## `{found['inputs']['plan']}`: what does each {KINDS[found['inputs']['parts']].one} contribute?\n"
-            yield from attributed(found)
-            yield from (f"- *Warning: {words}*" for words in found["warnings"])
-        else:
-            yield f"\n## {PRINTED[path.stem]}\n"
-            yield "```text"
-            yield from (line.rstrip() for line in path.read_text(encoding="utf-8").strip().splitlines())
-            yield "```"
+    yield from given(map(Path, stored))
     yield "<!-- end -->"
 
 
