@@ -135,7 +135,7 @@ def head(study: pm.Study) -> Iterator[str]:
     draws = (
         "priors, not fitted to the record"
         if fit is None
-        else f"drawn by the packaged fit to the record ({fit.digest[:12]})"
+        else f"drawn by the packaged fit to the record (known on {fit.known_on})"
     )
     yield (
         f"{len(study.plans)} plans ({names}), {about.futures:,} futures of {about.years} years from {begins}, seed {about.seed}, {draws}. "
