@@ -177,3 +177,7 @@ def test_runs_that_differ_from_those_stored_by_more_than_rounding_are_noticed() 
     assert not made_otherwise([one * (1 + 1e-4) for one in stored], stored)
     assert made_otherwise([stored[0] * 1.05, stored[1]], stored)
     assert not made_otherwise([np.full(50, np.nan), stored[1]], stored)
+
+
+def test_a_model_with_switches_is_one_however_often_it_is_made_so_that_it_is_compiled_once() -> None:
+    assert switches.model(Model(MODEL.mechanisms)) == switches.model(MODEL)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 import jax
@@ -77,6 +78,7 @@ def _own(_: View, own: Own[Switched, Any, Any]) -> Own[Any, Any, Any]:
     return Own(own.p.inner, own.c, own.s)
 
 
+@cache  # so that equal models have equal programs: one a process
 def _switched(mechanism: Mechanism) -> Mechanism:
     def propose(view: View, own: Own[Switched, Any, Any], luck: Luck) -> Proposal:
         made = mechanism.propose(view, view.once(_own, own), luck)
