@@ -56,6 +56,8 @@ CALLS = {
     "decide pathways": "pathways",
     "decide attribute": "attribute",
     "decide timeline": "timeline",
+    "decide redteam": "redteam",
+    "decide trace": "trace",
     "evidence show": "evidence",
     "calibrate fit": "calibrate",
     "calibrate show": "posterior",
@@ -66,6 +68,7 @@ CALLS = {
 NO_CALL = {
     "plan new": "asks at a terminal and writes a commented file; in Python a plan is a text or a `replace`",
     "plan set": "changes a file in its place; in Python plans never change",
+    "decide search": "writes a folder of plans that it makes and simulates, and can be taken up again: `premortem.decisions.search`",
     "plan schema": "a file for editors",
     "plan upgrade": "changes a file in its place; in Python plans never change",
     "levers": "a list of the package's data: `premortem.plan.language.catalogue.levers()`",
