@@ -64,7 +64,7 @@ def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     yield Text(words.rests, "dim")
     if comparison.failed:
         yield Text(_failed(comparison), "bold")
-    yield Text(f"\n{t('cli.every', folder=folder)}")
+    yield Text(t("cli.every", folder=folder))
     yield Text(t("cli.report", folder=folder))
     yield Text(t("cli.why", outcome=words.example, folder=folder))
 

@@ -83,13 +83,21 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
     )
 
 
+CAUSES = 3
+"""Causes named of those that cut a campaign short: the most frequent."""
+
+
 def _unfolds(unfolding: Unfolding, t: Messages) -> str:
     """Return in one line in what share of futures a campaign starts, how long it lasts, and who cuts it short."""
     if unfolding.weeks is None or not unfolding.sends_force:
         return unfolding_sentence(unfolding, t)
     median, span = Scale("week", whole=True).interval(unfolding.weeks)
     stops = sorted(unfolding.stopped_by.items(), key=lambda one: -one[1].share)
-    causes = [t("short.cause", by=t(f"readings.by_{by}"), share=per_cent(one.share)) for by, one in stops if one.share]
+    causes = [
+        t("short.cause", by=t(f"readings.by_{by}"), share=per_cent(one.share))
+        for by, one in stops[:CAUSES]
+        if one.share
+    ]
     return t(
         "short.unfolds",
         share=per_cent(unfolding.starts),
