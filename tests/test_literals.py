@@ -58,6 +58,7 @@ CONVENTIONS = {
     "analysis/believed.py": {"TAIL", "NAMED"},
     "analysis/box.py": {"RAMP", "ROUNDING"},
     "analysis/decisive.py": {"LEAST_SHARE", "ENDS", "NEAR"},
+    "analysis/responses.py": {"FAR", "MANY"},
     "analysis/weights.py": {"LARGEST_FILE", "FACTORS"},
     "analysis/effects.py": {"TRIED"},
     "analysis/gallery_study.py": {"SHOWN", "CLEAR"},

@@ -31,6 +31,7 @@ SIDE_BY_SIDE = CHUNK - 1
 """Sets of mechanisms that are simulated together in one future, beside the baseline."""
 
 FAR, MANY = 0.01, 0.1
+"""A number differs from a stored one from this share of it on, and a study is another one if it does in more than this share of futures."""
 OTHERWISE = (
     "Run anew, these futures differ from those that the study holds: it was made by other code or data, or by another fit to the record. "
     "What is said here is of the new runs."
