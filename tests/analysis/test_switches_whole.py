@@ -12,7 +12,9 @@ from premortem.plan.language.load import load
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
 
-pytestmark = pytest.mark.slow  # a program of the whole model: 2026-11-29 passed, TIME
+pytestmark = (
+    pytest.mark.slow
+)  # programs of the whole model, with switches and without: some minutes; not run to its end by 2026-11-29
 
 TINY = Path(__file__).parents[1] / "data/tiny_theatre"
 YEARS = 1
