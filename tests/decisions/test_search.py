@@ -305,7 +305,6 @@ def test_a_search_on_a_small_theatre_runs_the_model_and_its_plans_give_the_same_
     tiny = Path(__file__).parents[1] / "data/tiny_theatre"
     file = tmp_path / "inputs.toml"
     moved = {
-        "task_force.*.deploy_weeks": (4, 26),
         "task_force.*.forward_share": (0, 0.6),
         f"lever.{TREATMENT}": (0.2, 0.9),
     }
