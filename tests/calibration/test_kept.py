@@ -69,6 +69,18 @@ def test_a_file_under_another_name_is_refused_and_what_a_stopped_call_made_is_se
         pytest.fail("it was read")
 
 
+@pytest.mark.parametrize("put", [Path.rename, shutil.copyfile])
+def test_a_file_under_a_name_that_nobody_knows_is_refused(tmp_path: Path, put: Callable[[Path, Path], object]) -> None:
+    with checked(tmp_path):
+        write(tmp_path, "2018-12.npz", "2019-06.npz")
+    put(tmp_path / "2018-12.npz", tmp_path / "2019-03.npz")
+    with pytest.raises(RunError, match=r"2019-03\.npz: is not what was written"), checked(tmp_path):
+        pytest.fail("it was read")
+    (tmp_path / "2019-03.npz").unlink()
+    with checked(tmp_path):  # what a removal leaves is computed again
+        write(tmp_path, "2018-12.npz")
+
+
 def test_both_who_keep_runs_hold_to_it(tmp_path: Path) -> None:
     write(tmp_path, "2020-03.npz")
     flipped(tmp_path / "2020-03.npz")

@@ -1,5 +1,6 @@
 """Own data over the packaged data: what is stated changes, all else stays, and what is wrong is named by file, line and key."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,6 +207,38 @@ def test_evidence_that_was_read_without_them_stays_as_it_was_read(tmp_path: Path
     with pytest.raises(InputError, match="read already"):
         pm.own_data(written(tmp_path, GOOD))
     assert not own.given().entries
+
+
+@pytest.mark.parametrize("kind", ["measure", "fact", "folder"])
+def test_what_is_refused_is_not_in_force_and_may_be_mended(tmp_path: Path, kind: str) -> None:
+    wrong = {
+        "measure": GOOD | {"measures.toml": '[lives]\ntitle = "Lives"\nweights = { nothing = 1 }\n'},
+        "fact": GOOD | {"parameters.toml": f'[{PRIOR}]\nprior = "lognormal(9"\n'},
+    }
+    folder = written(tmp_path / "ours", wrong[kind]) if kind in wrong else tmp_path / "ours"
+    with pytest.raises(InputError):
+        pm.own_data(folder)
+    assert own.SETTING not in os.environ
+    assert ledger.load().facts[FACT].value != 50000
+    assert not own.given().entries
+    with nothing_read():
+        with pytest.raises(InputError):
+            pm.own_data(folder)
+        pm.own_data(written(folder, GOOD))
+        assert ledger.load().facts[FACT].value == 50000
+        assert [one.title for one in weights.measures()] == ["Lives"]
+
+
+def test_data_of_the_environment_that_others_refuse_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = written(tmp_path / "good", GOOD)
+    monkeypatch.setenv(own.SETTING, str(good))
+    with pytest.raises(InputError, match="no such folder"):
+        pm.own_data(tmp_path / "nowhere")
+    assert os.environ[own.SETTING] == str(good)
+    assert ledger.load().facts[FACT].value == 50000
+    with pytest.raises(InputError, match="read already"):
+        pm.own_data(tmp_path / "nowhere")
+    assert ledger.load().facts[FACT].value == 50000
 
 
 def test_the_own_data_of_the_manual_are_sound(tmp_path: Path) -> None:

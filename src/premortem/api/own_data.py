@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from premortem.errors import InputError, Problem, Where
@@ -26,7 +27,18 @@ def own_data(folder: str | Path) -> tuple[str, ...]:
     Raises
     ------
     InputError : something has been read without these data already, or they are wrong: every fault with file, line and key.
+        What is refused is not in force: all is as it was before the call, and the folder may be mended and named again.
     """
+    nothing_read, before = not own.given.cache_info().currsize, os.environ.get(own.SETTING)
+    try:
+        return _laid(folder)
+    except BaseException:
+        if nothing_read:
+            _forget(before)
+        raise
+
+
+def _laid(folder: str | Path) -> tuple[str, ...]:
     from premortem.analysis.weights import measures
     from premortem.evidence import ledger, outcomes, parameters
     from premortem.evidence.checks import check_own, cited_and_left
@@ -42,6 +54,18 @@ def own_data(folder: str | Path) -> tuple[str, ...]:
         raise InputError(*problems)
     measures()
     return tuple(_left(fact, parameters) for fact, parameters in cited_and_left().items())
+
+
+def _forget(setting: str | None) -> None:
+    """Undo what laying a folder over the packaged data has read and set, in a process that had read nothing."""
+    from premortem.evidence import ledger, links, outcomes, parameters
+
+    if setting is None:
+        os.environ.pop(own.SETTING, None)
+    else:
+        os.environ[own.SETTING] = setting
+    for read in (own.given, ledger.load, parameters.load, outcomes.load, links._users):
+        read.cache_clear()
 
 
 def _left(fact: str, parameters: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """Folders of simulated futures that scores are made of: what was written once is read as nothing else.
 
 Files of arrays (``*.npz``) have their SHA-256 in ``sums.json`` once a call has ended, however it ended; one that a kill left without is
-held to the checksums of the archive that it is.
+held to the checksums of the archive that it is, and must not be what is known by another name.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ def checked(folder: Path) -> Iterator[None]:
     """
     known = _known(folder)
     for file in _files(folder):
-        right = _sum(file) == known[file.name] if file.name in known else _is_archive(file)
+        found = _sum(file)
+        right = found == known[file.name] if file.name in known else found not in known.values() and _is_archive(file)
         if not right:
             message = "is not what was written; remove it, and the same command computes it again"
             raise RunError(Problem("damaged", message, Where(str(file))))
     try:
         yield
     finally:
-        if found := {file.name: _sum(file) for file in _files(folder)}:
-            _write(folder, found)
+        if sums := {file.name: _sum(file) for file in _files(folder)}:
+            _write(folder, sums)
 
 
 def _files(folder: Path) -> list[Path]:
