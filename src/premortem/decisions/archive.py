@@ -31,7 +31,7 @@ def archived(scores: Floats, candidates: Iterable[int] | None = None, epsilon: f
     Examples
     --------
     >>> archived(np.array([[2.0, 2.0], [0.0, 5.0], [1.5, 2.5], [9.0, 9.0]])).tolist()
-    [0, 1]
+    [1, 2]
     """
     kept: list[int] = []
     boxes = np.floor(scores / epsilon)
