@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,17 @@ import pytest
 from numpy.typing import NDArray
 
 import premortem as pm
+from premortem.api.decisions import Decisions
 from premortem.decisions import search_found
 from premortem.decisions.confirm import beats, chosen
 from premortem.decisions.evolution import Generation
 from premortem.decisions.search import COST, Looked, Question, Trial, begun, faults, look, require_possible
-from premortem.decisions.search_space import space_of
+from premortem.decisions.search_space import Space, space_of
 from premortem.errors import InputError, RunError
 from premortem.plan.language.load import LoadedPlan, altered, load
 
 Floats = NDArray[np.float64]
+text = Space.text
 DAY = datetime.date(2026, 4, 6)
 TREATMENT, DETERRENCE = "overdose.treatment_coverage", "homefront.focused_deterrence"
 INPUTS = f"""
@@ -157,6 +160,57 @@ def test_limits_hold_for_all_that_is_kept(tmp_path: Path) -> None:
         assert cost <= 5500.0
     refused = looked.tries.excess[:, 1] > 0
     assert refused.any()
+
+
+def test_a_plan_above_the_budget_in_fresh_futures_does_not_dominate_and_both_are_said(tmp_path: Path) -> None:
+    def dearer_later(plans: Sequence[LoadedPlan], seed: int, futures: int, years: int) -> dict[str, Floats]:
+        found = simulated(plans, seed, futures, years)
+        found[COST][given_among(plans)] += 3e9 * years
+        found[COST] += 0.0 if seed == 1 else 1e9 * years
+        return found
+
+    folder, asked = tmp_path / "out", question(budget=5500.0, tries=32, confirm=2)
+    made = trial(tmp_path, asked, dearer_later)
+    looked = searched(made, folder)
+    for budget, within in ((5500.0, False), (6500.0, True)):
+        found = search_found.confirmed(replace(made, asked=replace(asked, budget=budget)), looked, folder)
+        result = search_found.result_of(found, {})
+        assert all(one.full.holds and one.full.in_resamples == 1 for one in found.plans[:1])
+        assert bool(result.result["dominating"]) == within
+        first = result.result["found"][0]
+        written = load(folder / first["file"])
+        assert first["cost_million_usd_a_year"] == pytest.approx(dearer_later([written], 9, 10, 5)[COST].mean() / 5e6)
+        assert result.result["budget_million_usd_a_year"] == budget
+        dear = {one["plan"] for one in result.result["found"] if one["cost_million_usd_a_year"] > budget}
+        assert set(result.result["above_budget"]) == dear
+        assert not dear & set(result.result["dominating"])
+        assert any(f"the budget of {budget:,.6g} million USD a year" in said for said in result.words)
+        assert any(row[0].startswith("cost, million USD") for row in result.tables[0].rows)
+
+
+def test_a_search_around_what_a_search_found_has_fresh_futures_of_its_own(tmp_path: Path) -> None:
+    first = trial(tmp_path, question())
+    second = replace(first, space=replace(first.space, given=altered(GIVEN, {"duration_weeks": 100})))
+    others = replace(first, asked=question(seed=2))
+    assert first.fresh_seed == trial(tmp_path, question()).fresh_seed
+    assert len({1, 2, first.fresh_seed, second.fresh_seed, others.fresh_seed}) == 5
+
+
+def test_a_file_that_is_not_the_plan_that_was_tried_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = trial(tmp_path, question())
+    looked = searched(made, tmp_path / "out")
+    monkeypatch.setattr(Space, "text", lambda self, unit, *about: text(self, (unit + 0.5) % 1, *about), raising=True)
+    with pytest.raises(RunError, match="is not try"):
+        search_found.confirmed(made, looked, tmp_path / "out")
+
+
+def test_another_baseline_than_that_of_the_studys_decisions_is_refused(tmp_path: Path) -> None:
+    decisions = object.__new__(Decisions)  # refused before it is read
+    with pytest.raises(InputError, match="the baseline is that of the study's decisions"):
+        pm.search(decisions, tmp_path / "out", against="status_quo")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_plan_with_a_fault_of_lint_that_the_given_one_has_not_is_not_simulated(tmp_path: Path) -> None:
@@ -322,7 +376,7 @@ def test_a_search_on_a_small_theatre_runs_the_model_and_its_plans_give_the_same_
     assert again.as_json() == found.as_json()
     first = found.result["found"][0]
     plans = (tiny / "status_quo.toml", tiny / "river_zone.toml", tmp_path / "out" / first["file"])
-    run = pm.run(*plans, futures=100, years=1, seed=2, out=tmp_path / "run")
+    run = pm.run(*plans, futures=100, years=1, seed=found.inputs["fresh_seed"], out=tmp_path / "run")
     table = run.store.table().sort("future").collect()
     averages = {str(key[0]): part["us_killed"].mean() for key, part in table.partition_by("plan", as_dict=True).items()}
     difference = averages[first["plan"]] - averages["river_zone"]  # type: ignore[operator]

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from premortem.analysis.box import Input
 from premortem.decisions.search import objectives_of
+from premortem.decisions.search_found import ABOUT
 from premortem.decisions.search_space import Space, covers, row_of, rules, space_of
 from premortem.errors import InputError
 from premortem.evidence import outcomes
@@ -90,10 +92,10 @@ def test_deaths_are_always_among_the_objectives_and_none_rewards_killing() -> No
     assert "members and residents killed by US forces" in counted
 
 
-@pytest.mark.parametrize("name", ["border_task_forces", "civil_combination"])
+@pytest.mark.parametrize("name", ["border_task_forces", "civil_combination", "raids_only"])
 def test_a_plan_that_is_written_is_the_plan_that_was_tried(name: str, tmp_path: Path) -> None:
     space = space_of(load(name), DAY)
-    about = {"id", "title", "source", "summary", "extends"}
+    about = set(ABOUT)
     for unit in np.random.default_rng(1).random((1, len(space.inputs))):
         tried = space.plan(unit).plan.model_dump(mode="json")
         written = load_text(space.text(unit, "found_1", "Found", "x", tmp_path), "found_1.toml").plan.model_dump(
@@ -101,6 +103,22 @@ def test_a_plan_that_is_written_is_the_plan_that_was_tried(name: str, tmp_path: 
         )
         assert {key for key in tried if tried[key] != written[key]} <= about
         assert {key for key in tried if tried[key] != load(name).plan.model_dump(mode="json")[key]} - about
+
+
+def test_all_measures_of_a_lever_are_written_as_they_were_tried(tmp_path: Path) -> None:
+    two = "".join(
+        f'\n[[measure]]\nid = "{id_}"\nlever = "overdose.treatment_coverage"\nlevel = {level}\nramp_weeks = 13\n'
+        for id_, level in (("first", 0.3), ("second", 0.4))
+    )
+    given = load_text(f'schema = 1\nid = "mine"\ntitle = "Mine"\nsource = ["project"]\nextends = "status_quo"\n{two}')
+    space = Space(given, (Input(path="lever.overdose.treatment_coverage", low=0.2, high=0.9),))
+    for name, content in space.parents.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    unit = np.array([0.5])
+    written = load_text(space.text(unit, "found_1", "Found", "x", tmp_path), "found_1.toml", tmp_path).plan
+    assert (
+        [one.level for one in written.measure] == [one.level for one in space.plan(unit).plan.measure] == [0.55, 0.55]
+    )
 
 
 def test_rules_of_force_are_those_of_the_given_plan_wherever_a_search_goes() -> None:

@@ -8,10 +8,18 @@ import pytest
 
 import premortem as pm
 from premortem.analysis import weights
+from premortem.api.studies import executor
 from premortem.errors import InputError
 from premortem.evidence import ledger, outcomes, own, parameters
+from premortem.model.units import FUTURES_PER_CHUNK
+from premortem.study.executors import Threads
+from premortem.study.provenance import Environment
+from premortem.study.reuse import identical
+from premortem.study.run import conduct
+from premortem.study.store import Store
 from tests.docs.blocks import ROOT, blocks
 from tests.own import nothing_read, written
+from tests.study.toy_recipe import ToySource
 
 FACT, PRIOR = "state.arrests.high_impact", "drugs.use.fentanyl"
 GOOD = {
@@ -88,6 +96,31 @@ def test_a_yardstick_alone_changes_nothing_that_results_rest_on(tmp_path: Path) 
     with nothing_read():
         pm.own_data(written(tmp_path, {name: GOOD[name] for name in ("outcomes.toml", "measures.toml")}))
         assert ledger.load().digest == before
+
+
+def test_the_environment_names_the_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(own.SETTING, str(written(tmp_path, GOOD)))
+    assert ledger.load().facts[FACT].value == 50000
+    assert parameters.load()[PRIOR].grade == "assumption"
+    assert [measure.id for measure in weights.measures()] == ["lives"]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_cluster_is_refused_whichever_of_the_own_data_there_are(tmp_path: Path, name: str) -> None:
+    pm.own_data(written(tmp_path, {name: GOOD[name]}))
+    with pytest.raises(InputError, match="workers of a cluster cannot see own data"):
+        executor(0, "tcp://127.0.0.1:1")
+
+
+def test_a_run_is_reused_only_with_the_same_own_data(tmp_path: Path) -> None:
+    source, below = ToySource(futures=FUTURES_PER_CHUNK), tmp_path / "runs"
+    measures = {"measures.toml": GOOD["measures.toml"]}
+    store = Store.create(below / "one", source, environment=Environment.here())
+    conduct(store, source, executor=Threads())
+    assert identical(source, below) is not None
+    with nothing_read():
+        pm.own_data(written(tmp_path / "own", measures))
+        assert identical(source, below) is None, "it has no copy of them"
 
 
 WRONG = {

@@ -100,6 +100,15 @@ def test_quoted_errors_cover_nine_in_ten_of_others_and_grow_with_noise(made: Mad
     assert calm.bars(OUTCOMES)[0][3]
 
 
+def test_a_plan_file_that_was_edited_is_noticed(tmp_path: Path) -> None:
+    plan = tmp_path / "mine.toml"
+    plan.write_text(VARIANT + "duration_weeks = 52\n", encoding="utf-8")
+    before = rests_on(str(plan))
+    plan.write_text(VARIANT + "duration_weeks = 53\n", encoding="utf-8")
+    after = rests_on(str(plan))
+    assert [name for name in before if before[name] != after[name]] == ["plan"]
+
+
 def test_quantiles_come_back_from_their_codes_and_stay_in_order() -> None:
     rng = np.random.default_rng(0)
     quantiles = np.sort(rng.normal(size=(50, 2, STEPS, 5)) * 10, axis=-1)

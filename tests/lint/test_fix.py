@@ -70,6 +70,27 @@ def test_what_can_be_meant_in_two_ways_is_left_for_a_person(line: str) -> None:
     assert fixed.left
 
 
+@pytest.mark.parametrize(
+    "summary",
+    ["‘it’s’", "“a “b” c”", '“say "hi"”', "“open", "“C:\\here”", "[“a”, “b]"],
+)
+def test_a_text_that_may_end_at_another_mark_is_left_as_it_is(summary: str) -> None:
+    text = f'schema = 1\ntitle = "Mine"\nsource = ["project"]\nsummary = {summary}\n'
+    assert fix(text).text == text
+
+
+def test_marks_in_a_list_and_before_a_comment_are_mended() -> None:
+    text = "schema = 1\ntitle = “It’s mine” # “a sketch”\nsource = [“project”, “project”]\r\n"
+    assert fix(text).text == 'schema = 1\ntitle = "It’s mine" # “a sketch”\nsource = ["project", "project"]\r\n'
+
+
+def test_only_a_newline_ends_a_line() -> None:
+    text = 'schema = 1\nid = "mine"\nsummary = "a\u2028b"\ntitel = "Mine"\nsource = ["project"]\n'
+    fixed = fix(text)
+    assert fixed.text == text.replace("titel", "title")
+    assert [one for one in fixed.difference("x") if one.startswith("-t")] == ['-titel = "Mine"']
+
+
 def test_words_of_an_older_version_are_brought_to_those_of_today() -> None:
     text = 'schema = 1\ntitel = "Mine"\nsource = ["project"]\n\n[[measure]]\nid = "calm"\nlever = "rivalry.truce"\nlevel = 0.5\n'
     fixed = fix(text)

@@ -118,6 +118,18 @@ def test_what_a_field_means_is_shown_under_the_pointer(editor: Editor, document:
     assert editor.ask("textDocument/hover", at(document, 5, 0)) is None
 
 
+def test_findings_of_an_earlier_text_are_not_shown_in_one_that_cannot_be_read(
+    editor: Editor, document: dict[str, str]
+) -> None:
+    found = changed(editor, document, PLAN)
+    place = at(document, found[0]["range"]["start"]["line"], 0)
+    meant = str(editor.ask("textDocument/hover", place))
+    assert found[0]["code"] in meant
+    changed(editor, document, PLAN + "nothing = 1\n")
+    assert found[0]["code"] not in str(editor.ask("textDocument/hover", place))
+    changed(editor, document, PLAN)
+
+
 def test_keys_and_values_are_completed(editor: Editor, document: dict[str, str]) -> None:
     changed(editor, document, PLAN + "s\n")
     offered = {item["label"] for item in editor.ask("textDocument/completion", at(document, 9, 1))}

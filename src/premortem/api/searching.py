@@ -48,7 +48,7 @@ def search(
     ----------
     source : the plan; or `Study.decisions`, the plan of a study in its theatre, start and posterior.
     out : folder of the search; called again with the same question it goes on where it was.
-    against : the baseline, where no study says it; ``status_quo`` by default.
+    against : the baseline, where no study says it, else it is refused; ``status_quo`` by default.
     inputs : a file of what may move (``[[input]]``); by default what data/search.toml lists and the plan has.
     objectives : outcomes by whose average plans are judged; violent deaths are always among them.
     budget : most that a plan may cost on average, million USD a year.
@@ -102,6 +102,9 @@ def _given(
     if not isinstance(source, Decisions):
         given, baseline = plan(source).loaded, plan(against or STATUS_QUO).loaded
         return given, baseline, make(plans=(STATUS_QUO,), futures=1, years=years, seed=seed)
+    if against:
+        message, allowed = "the baseline is that of the study's decisions", "Study.decisions(plan, against)"
+        raise InputError(Problem("baseline", message, found=str(against), allowed=allowed))
     store = source.study.store
     spec = store.provenance.recipe.spec
     if spec is None or spec.design != "monte_carlo":

@@ -406,7 +406,7 @@ def executor(workers: int, dask: str = "") -> Executor:
     from premortem.study.executors import Processes, Threads
     from premortem.study.executors.dask import Dask
 
-    if dask and own.given().digest:
+    if dask and own.given().contents:
         raise InputError(
             Problem("own_data", "workers of a cluster cannot see own data", found=dask, allowed="--workers")
         )

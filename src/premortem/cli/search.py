@@ -75,7 +75,7 @@ def search(
         found = run(
             study(folder).decisions(plan, against) if folder else plan,
             out,
-            against=against,
+            against="" if folder else against,
             inputs=inputs,
             objectives=objective or (),
             budget=budget,

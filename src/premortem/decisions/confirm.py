@@ -47,13 +47,17 @@ class Compared:
 
 @dataclass(frozen=True)
 class Found:
-    """A plan that was tried again: its number among the tries, and what came out."""
+    """A plan that was tried again: its number among the tries, and what came out.
+
+    ``cost``: its average in the fresh futures of the full length, million USD a year; None where no budget was asked for.
+    """
 
     id: str
     number: int
     search: Compared
     same_length: Compared
     full: Compared
+    cost: float | None
     dominates: bool
 
 

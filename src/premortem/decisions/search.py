@@ -7,6 +7,7 @@ the same question it comes to the same archive, byte by byte (`premortem.decisio
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -78,11 +79,6 @@ class Question:
     def method(self) -> Method:
         """How it is searched."""
         return Method(self.tries, self.generation, self.seed)
-
-    @property
-    def fresh_seed(self) -> int:
-        """Seed of futures that the search has not seen."""
-        return (self.seed + 1) % 2**32
 
 
 def objectives_of(asked: Sequence[str]) -> tuple[str, ...]:
@@ -209,6 +205,12 @@ class Trial:
     def given_faults(self) -> frozenset[tuple[str, str]]:
         """The faults that the given plan has or may have itself, which are no reason to refuse another."""
         return faults(self.space.given, possible=True)
+
+    @property
+    def fresh_seed(self) -> int:
+        """Seed of futures of its own: a search around another plan, such as the one that found the given plan, has others."""
+        said = f"{self.asked.seed} {self.space.given.content_hash}"
+        return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4])
 
     def _simulated(self, plans: Sequence[LoadedPlan]) -> tuple[Floats, Floats]:
         asked = self.asked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,17 @@ from premortem.decisions.confirm import GIVEN, RESAMPLES, Compared, Found, beats
 from premortem.decisions.frame import sign
 from premortem.decisions.result import Result, Table
 from premortem.decisions.saying import amount, listed, share, title
-from premortem.decisions.search import Looked, Scale, Trial, faults, write_json
-from premortem.errors import Problem, RunError
+from premortem.decisions.search import COST, MILLION, Looked, Scale, Trial, faults, write_json
+from premortem.errors import Problem, RunError, Where
 from premortem.evidence.outcomes import OutcomeInfo
-from premortem.plan.language.load import load
+from premortem.plan.language.load import LoadedPlan, load
 from premortem.study.folder import Folder
 from premortem.wording.numbers import per_cent
 
 PLANS, RESULT = "plans", "result.json"
 SHOWN = 6  # plans in a table
+ABOUT = ("id", "extends", "drop", "title", "source", "summary")
+"""What the file of a plan that is found states of itself, beside what was tried."""
 
 Floats = NDArray[np.float64]
 
@@ -61,6 +63,12 @@ class Findings:
         return [one for one in self.plans if one.dominates]
 
     @property
+    def above_budget(self) -> list[Found]:
+        """The plans that cost more than the budget in fresh futures, and therefore cannot dominate."""
+        budget = self.trial.asked.budget
+        return [one for one in self.plans if one.cost is not None and budget is not None and one.cost > budget]
+
+    @property
     def optimism(self) -> dict[str, dict[str, float]]:
         """By objective, how much better plans looked than they are."""
         return optimism(self.plans, self.infos, self.scales)
@@ -80,9 +88,9 @@ def confirmed(trial: Trial, looked: Looked, folder: Path) -> Findings:
     own = scale.scores(np.nanmean(gaps, axis=0))
     tried = chosen(looked, own, asked.confirm)
     written = [_written(trial, looked, number, rank, folder) for rank, number in enumerate(tried, 1)]
-    plans = [trial.baseline, space.given, *(load(str(path)) for path in written)]
+    plans = [trial.baseline, space.given, *written]
     fresh = {
-        years: trial.simulate(plans, asked.fresh_seed, asked.fresh, years)
+        years: trial.simulate(plans, trial.fresh_seed, asked.fresh, years)
         for years in sorted({asked.years, asked.full_years})
     }
     runs = {
@@ -94,20 +102,29 @@ def confirmed(trial: Trial, looked: Looked, folder: Path) -> Findings:
         name: Scale.of(asked.objectives, {id_: one[id_][0] for id_ in asked.objectives}) for name, one in runs.items()
     }
     again = []
-    for place, (number, path) in enumerate(zip(tried, written, strict=True), 2):
+    for place, (number, plan) in enumerate(zip(tried, written, strict=True), 2):
         search, same, full = (compare(runs[name], scales[name], place) for name in runs)
         if search is not None and same is not None and full is not None:
-            dominates = full.holds and full.in_resamples >= sure(len(tried))
-            again.append(Found(path.stem, number, search, same, full, dominates))
+            cost = _cost(trial, runs["full"], place)
+            affordable = cost is None or asked.budget is None or cost <= asked.budget
+            dominates = affordable and full.holds and full.in_resamples >= sure(len(tried))
+            again.append(Found(str(plan.plan.id), number, search, same, full, cost, dominates))
     again.sort(key=lambda one: (not one.dominates, -one.full.in_resamples))
     better = int(beats(own - looked.tries.scores[looked.archive]).sum())
     failed = len(tried) - len(again)
     return Findings(trial, looked, better, tuple(again), failed, runs["full"], scales, folder)
 
 
-def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path) -> Path:
-    """Write a plan of the archive as a file, with the given plan beside it where that is a file."""
-    space, name, target = trial.space, "found", folder / PLANS
+def _cost(trial: Trial, full: Mapping[str, Floats], place: int) -> float | None:
+    """Return what a plan costs on average in fresh futures, million USD a year; nothing where no budget was asked for."""
+    if trial.asked.budget is None:
+        return None
+    return float(np.nanmean(full[COST][place])) / (MILLION * trial.asked.full_years)
+
+
+def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path) -> LoadedPlan:
+    """Write a plan of the archive as a file, with the given plan beside it where that is a file, and return it as read from there."""
+    space, name, target, unit = trial.space, "found", folder / PLANS, looked.tries.units[number]
     while any(Path(file).stem.startswith(name) for file in space.parents):  # it was found by a search itself
         name += "_again"
     id_ = f"{name}_{rank:02d}"
@@ -117,11 +134,18 @@ def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path)
     try:
         for file, content in space.parents.items():
             place.write(file, content.encode())
-        made = space.text(looked.tries.units[number], id_, title, summary, target)
+        made = space.text(unit, id_, title, summary, target)
         place.write(f"{id_}.toml", made.encode())
     except OSError as error:
         raise RunError(Problem("unwritable", f"cannot write to {target}: {error.strerror or error}")) from None
-    return target / f"{id_}.toml"
+    file = target / f"{id_}.toml"
+    read = load(str(file))
+    about = {key: getattr(read.plan, key) for key in ABOUT}
+    tried = replace(read, plan=space.plan(unit).plan.model_copy(update=about))
+    if read.content_hash != tried.content_hash:
+        message = f"the plan that was written is not try {number:,}; this is a fault of Premortem"
+        raise RunError(Problem("written", message, Where(str(file))))
+    return read
 
 
 def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
@@ -139,6 +163,7 @@ def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
             "baseline": str(trial.baseline.plan.id),
             **{name: getattr(asked, name) for name in asked.__dataclass_fields__},
             "objectives": list(asked.objectives),
+            "fresh_seed": trial.fresh_seed,
             "moved": [one.path for one in trial.space.inputs],
             "faults_allowed": sorted(f"{code} {key}" for code, key in trial.given_faults),
             **about,
@@ -165,6 +190,8 @@ def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
                 for i, info in enumerate(found.infos)
             },
             "dominating": [one.id for one in found.dominating],
+            "budget_million_usd_a_year": asked.budget,
+            "above_budget": [one.id for one in found.above_budget],
             "found": [_as_json(found, one) for one in found.plans],
         },
         uncertainty={
@@ -198,6 +225,7 @@ def _as_json(found: Findings, one: Found) -> dict[str, Any]:
         "try": one.number,
         "values": found.trial.space.values(unit),
         "dominates": one.dominates,
+        "cost_million_usd_a_year": one.cost,
         "in_resamples": one.full.in_resamples,
         "in_futures": {"share": in_futures, "low": low, "high": high},
         "gain_in_differences_that_matter": dict(zip((info.id for info in found.infos), gains.tolist(), strict=True)),
@@ -256,6 +284,14 @@ def _words(found: Findings) -> Iterator[str]:
     else:
         none = f"That {len(tries.units):,} tries found none does not say that there is none."
         yield f"{again}, and none dominates {given}. {none}"
+    if asked.budget is not None and found.plans:
+        dear = len(found.above_budget)
+        costs = [f"{one.id} {one.cost:,.6g}" for one in (found.above_budget or found.plans)[:SHOWN]]
+        kept = f"{dear} of {len(found.plans)} cost" if dear else "none costs"
+        yield (
+            f"In these fresh futures {kept} more than the budget of {asked.budget:,.6g} million USD a year on average"
+            f"{', and cannot dominate' * bool(dear)}: {listed(costs)}."
+        )
     if found.optimism:
         worst, one = max(found.optimism.items(), key=lambda item: item[1]["excess"])
         info = next(info for info in found.infos if info.id == worst)
@@ -279,6 +315,9 @@ def _tables(found: Findings) -> Iterator[Table]:
         ("in share of futures", *(share(*one.full.in_futures) for one in shown)),
         *((info.title, *(f"{gain[i]:+,.1f}" for gain in gains)) for i, info in enumerate(found.infos)),
     ]
+    if asked.budget is not None:
+        costs = (f"{one.cost:,.6g}" for one in shown)
+        rows.append((f"cost, million USD a year (budget {asked.budget:,.6g})", *costs))
     note = (
         f"Against {given}, averages over {asked.fresh} fresh futures of {_years(asked.full_years)}, in differences that matter; "
         "+ is better, less than 1 about the same."

@@ -165,9 +165,10 @@ class Space:
             about["theatre"] = self.given.plan.theatre
         head = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in about.items())
         levels, added = self._measures(values)
-        own = {measure.lever: f"measure.{measure.id}.level" for measure in self.given.plan.measure}
         changes = box.fields(self.inputs, self.given.plan, values) | {
-            own[lever]: level for lever, level in levels.items()
+            f"measure.{measure.id}.level": levels[measure.lever]
+            for measure in self.given.plan.measure
+            if measure.lever in levels
         }
         made = rewrite.set_values(f"schema = 1\n{head}", changes, f"{id_}.toml", folder)
         return made + "".join(box.measure_text(*one) for one in added)

@@ -7,6 +7,7 @@ and words of older versions of the language. Comments and layout stay; nothing t
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from premortem.plan.language.load import load_text
 from premortem.plan.language.mistakes import STRAIGHT
 from premortem.plan.language.upgrade import upgrade
 
+BEHIND = re.compile(r"\s*(?:[=,}\]#]|$)")
+"""What may stand behind the end of a text."""
 ROUNDS = 100
 """Times that a file is read at most: of notations that are not TOML, one is found each time."""
 
@@ -31,7 +34,7 @@ class Fixed:
 
     def difference(self, file: str) -> Iterator[str]:
         """Yield the lines of a unified diff."""
-        before, after = (text.splitlines() for text in (self.before, self.text))
+        before, after = (text.removesuffix("\n").split("\n") for text in (self.before, self.text))
         yield from difflib.unified_diff(before, after, f"{file} (as it is)", f"{file} (mended)", lineterm="")
 
 
@@ -66,16 +69,31 @@ def fix(text: str, file: str = "plan.toml", folder: Path | None = None) -> Fixed
 
 def _mended(text: str, problems: list[Problem]) -> tuple[str, list[Problem]]:
     """Return the text with each slip replaced at its place, the last in the file first, and those that were."""
-    lines, made = text.splitlines(keepends=True), list[Problem]()
+    lines, made = text.split("\n"), list[Problem]()
     for problem in sorted(problems, key=lambda one: (one.where.line, one.where.column), reverse=True):
         number, first = problem.where.line - 1, problem.where.column - 1
         line = lines[number] if 0 <= number < len(lines) else ""
         start = line.find(problem.slip, max(first, 0))
         if 0 <= start <= first + 1:  # a text stands behind its quotation mark
             rest = line[start + len(problem.slip) :]
-            if problem.slip in STRAIGHT:  # and the mark that closes it
-                end = next((i for i, mark in enumerate(rest) if STRAIGHT.get(mark) == problem.cure), len(rest))
-                rest = rest[:end] + problem.cure * (end < len(rest)) + rest[end + 1 :]
-            lines[number] = line[:start] + problem.cure + rest
-            made.insert(0, problem)
-    return "".join(lines), made
+            closed = _closed(rest, problem.cure) if problem.slip in STRAIGHT else rest
+            if closed is not None:
+                lines[number] = line[:start] + problem.cure + closed
+                made.insert(0, problem)
+    return "\n".join(lines), made
+
+
+def _closed(rest: str, mark: str) -> str | None:
+    """Return the rest of a line behind an opening mark with the one that closes it made straight; nothing where another might be meant.
+
+    >>> _closed('Mine” # a sketch', '"')
+    'Mine" # a sketch'
+    >>> [_closed(rest, mark) for rest, mark in (("it’s’", "'"), ("a “b” c”", '"'), ('say "hi"”', '"'), ("open", '"'))]
+    [None, None, None, None]
+    """
+    end = next((place for place, one in enumerate(rest) if STRAIGHT.get(one) == mark), len(rest))
+    within, after = rest[:end], rest[end + 1 :]
+    many = sum(STRAIGHT.get(one) == mark for one in after.partition("#")[0])
+    if end == len(rest) or not BEHIND.match(after) or many % 2 or mark in within or (mark == '"' and "\\" in within):
+        return None
+    return within + mark + after

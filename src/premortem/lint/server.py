@@ -49,6 +49,7 @@ class Server(LanguageServer):
             plan = load_text(document.source, file, Path(file).parent)
             found = chosen(lint(plan), (), tuple(reasons(plan)))
         except InputError as error:
+            self.findings.pop(uri, None)  # their lines are those of an earlier text
             marks = [_of_problem(one, lines) for one in error.problems if one.where.file in {file, ""}]
         else:
             self.plans[uri] = plan

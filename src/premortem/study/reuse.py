@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from premortem.errors import PremortemError
+from premortem.evidence import own
 from premortem.study.provenance import Environment
 from premortem.study.recipes import Recipe
 from premortem.study.spec import EVERYTHING
-from premortem.study.store import PROVENANCE, Store
+from premortem.study.store import OWN, PROVENANCE, Store
 from premortem.study.verify import verify
 
 RUNS = Path("runs")
@@ -34,6 +35,12 @@ def identical(recipe: Recipe, below: Path = RUNS) -> Store | None:
             continue
         made = store.provenance.as_json()
         same = all(made.get(key) == value for key, value in asked.items())
-        if same and store.seals.finished and not verify(file.parent):
+        if same and store.seals.finished and not verify(file.parent) and _with_the_same_data(store):
             return store
     return None
+
+
+def _with_the_same_data(store: Store) -> bool:
+    """Return whether the copy of own data in a run is what this process has: measures and outcomes too, which no result rests on."""
+    kept = {name: store.seals.read(f"{OWN}/{name}") for name in store.folder.names(OWN)}
+    return kept == own.given().contents

@@ -34,7 +34,7 @@ export class Exact {
       if (!mine()) return void post(`/api/runs/${id}/cancel`, {}).catch(() => {});
       this.id = id;
       tell({ done: 0, all: FUTURES, address, courses: null });
-      let paired = 0;
+      let paired = 0, told = 0;
       this.source = new EventSource(`/api/runs/${id}/events`);
       this.source.addEventListener("progress", async (event) => {
         const seen = JSON.parse(event.data);
@@ -47,7 +47,9 @@ export class Exact {
           if (seen.paired === paired) return;
           paired = seen.paired;
           const found = await get(`/api/runs/${id}/courses?plan=${this.plan}&reading=${reading}`);
-          if (mine()) tell({ done: found.futures, all: FUTURES, address, courses: found.outcomes });
+          if (!mine() || found.futures < told) return; // an earlier reply that came late
+          told = found.futures;
+          tell({ done: found.futures, all: FUTURES, address, courses: found.outcomes });
         } catch (error) {
           if (mine()) this.failed(error);
         }
