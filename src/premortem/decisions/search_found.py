@@ -138,13 +138,13 @@ def _written(trial: Trial, looked: Looked, number: int, rank: int, folder: Path)
         place.write(f"{id_}.toml", made.encode())
     except OSError as error:
         raise RunError(Problem("unwritable", f"cannot write to {target}: {error.strerror or error}")) from None
-    file = target / f"{id_}.toml"
-    read = load(str(file))
+    path = target / f"{id_}.toml"
+    read = load(str(path))
     about = {key: getattr(read.plan, key) for key in ABOUT}
     tried = replace(read, plan=space.plan(unit).plan.model_copy(update=about))
     if read.content_hash != tried.content_hash:
         message = f"the plan that was written is not try {number:,}; this is a fault of Premortem"
-        raise RunError(Problem("written", message, Where(str(file))))
+        raise RunError(Problem("written", message, Where(str(path))))
     return read
 
 
