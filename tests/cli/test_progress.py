@@ -50,7 +50,7 @@ def test_a_terminal_shows_the_table_of_the_futures_so_far_and_at_the_end_the_fin
     assert shown
     assert all(int(count) in {CHUNK, 2 * CHUNK} and int(of) == 2 * CHUNK for count, of in shown)
     so_far = plain(ended.stderr).split("provisional: ")[1]
-    assert "border_task_forces compared with status_quo" in so_far
+    assert "border_task_forces, compared with status_quo" in so_far
     for part in ("Outcome", "Baseline", "Difference", "Members of", "people; less is"):
         assert part in so_far
     for part in ("Outcome", "Members of", "Makes no difference".upper(), "Rests on", "premortem report"):

@@ -83,7 +83,7 @@ def test_the_table_for_people_fits_a_hundred_columns_and_says_what_it_rests_on(s
     assert result.exit_code == 0, result.output
     assert max(map(len, result.stdout.splitlines())) <= 100
     for part in (
-        "compared with: Status quo carried on",
+        "compared with Status quo carried on",
         f"{FUTURES} futures of 1 year",
         "Members of organisations",
         "What this rests on",
@@ -127,7 +127,7 @@ def test_several_plans_are_each_compared_with_the_same_one(small_model: None, fo
     assert [(one["plan"], one["baseline"]) for one in documents] == [(name, "border_task_forces") for name in plans]
     shown = ["study", "show", str(folder / "many"), "--against", "border_task_forces"]
     table = RUNNER.invoke(build(shown), shown, env={"COLUMNS": "100"}).stdout
-    assert "3 plans against border_task_forces" in table
+    assert "3 plans, compared with border_task_forces" in table
 
 
 def test_plans_are_named_once(folder: Path) -> None:

@@ -92,7 +92,7 @@ def test_ctrl_c_leaves_a_study_that_resumes_to_the_same_digest(
 
 def test_plans_are_compared_side_by_side_or_one_in_full(study: Path) -> None:
     overview = answer("show", str(study))
-    assert "2 plans against status_quo" in overview
+    assert "2 plans, compared with status_quo" in overview
     assert "kingpin" in overview
     assert max(map(len, overview.splitlines())) <= 100
     one = answer("show", str(study), "--plan", "kingpin", "--against", "border_task_forces")
@@ -191,8 +191,8 @@ def test_damage_is_named_refused_and_repaired(study: Path, tmp_path: Path) -> No
         1,
         [{"file": name, "trouble": "is not what was written"}],
     )
-    for command in ("digest", "aftermath"):
-        refused = invoke(command, str(here))
+    for command in (("digest", str(here)), ("export", str(here), "--out", str(tmp_path / "x.nc"))):
+        refused = invoke(*command)
         assert isinstance(refused.exception, RunError)
         assert refused.exception.exit_code == 3
     assert f"{here}: 1 repaired" in answer("repair", str(here))

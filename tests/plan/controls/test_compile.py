@@ -1,3 +1,5 @@
+import datetime
+import math
 from typing import Any
 
 import jax
@@ -95,7 +97,8 @@ def test_a_measure_moves_its_lever_for_its_weeks_with_a_ramp_and_no_other() -> N
     column = made.lever_names.index("state.arrest_capacity")
     levels = np.asarray(made.orders.levers)[0, :, 0]
     np.testing.assert_allclose(levels[[9, 10, 14, 19, 39, 40], column], [1.0, 1.005, 1.025, 1.05, 1.05, 1.0], rtol=1e-6)
-    assert (np.delete(levels, column, axis=1) == np.delete(levels[0], column)).all()
+    others = [column, made.lever_names.index("economy.duty")]  # the duty that stands at the start lapses by itself
+    assert (np.delete(levels, others, axis=1) == np.delete(levels[0], others)).all()
 
 
 def test_a_lever_rises_no_faster_than_it_can_be_had_and_falls_at_once() -> None:
@@ -169,7 +172,13 @@ def test_the_status_quo_orders_nothing_beyond_what_stands() -> None:
     orders = made.orders
     for block in (orders.people, orders.zone_share, orders.home_people, orders.partner_people, orders.partner_aid):
         assert (np.asarray(block) == 0).all()
-    assert (np.asarray(orders.levers) == np.asarray(made.lever_status_quo, np.float32)).all()
+    levers, stands = np.asarray(orders.levers), np.asarray(made.lever_status_quo, np.float32)
+    duty = made.lever_names.index("economy.duty")
+    lapsed = (datetime.date(2026, 7, 24) - theatre.load().date).days / 7
+    assert (np.delete(levers, duty, axis=-1) == np.delete(stands, duty)).all()
+    assert set(np.flatnonzero((levers[..., duty] == 0).all(axis=(0, 2)))) == set(
+        range(math.ceil(lapsed), levers.shape[1])
+    )
 
 
 def test_the_op_ed_plan_fills_in_what_it_leaves_open_and_says_so() -> None:
