@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from premortem.decisions.voi import read_proposed
@@ -10,8 +12,16 @@ from premortem.evidence.confidence import AGENDA, Met
 from premortem.report import research_agenda, what_to_believe
 
 
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """What is remembered of planted results is forgotten again."""
+    confidence.of.cache_clear()
+    yield
+    confidence.of.cache_clear()
+
+
 def test_the_page_to_quote_counts_what_is_lost_and_says_when_nothing_was_tested(
-    monkeypatch: pytest.MonkeyPatch,
+    forgotten: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = [one for one in skill.load().lines if one.protocol == "all"]
     lost = sum(one.ratio > 1 for one in usual)
@@ -19,6 +29,7 @@ def test_the_page_to_quote_counts_what_is_lost_and_says_when_nothing_was_tested(
     text = what_to_believe.page()
     assert f"loses {lost} of {len(usual)} comparisons" in text
     assert "no published effect that was kept for testing has been run with power yet" in text
+    confidence.of.cache_clear()
     monkeypatch.setattr(confidence, "tested", lambda: {"homicides_mx": Met(5, 1)})
     planted = what_to_believe.page()
     assert "of 5 published effects that were kept for testing and have power, it meets 1" in planted
