@@ -4,7 +4,8 @@ python scripts/deciding.py STUDY [FILE ...]
 
 The study holds status_quo, border_task_forces, border_task_forces_resourced and rivals, keeps its weeks and draws. What takes runs of
 its own is given as files: attribute, to elements and to mechanisms, as JSON (premortem decide attribute STUDY --format json > FILE.json);
-search, redteam and trace as the text that the command prints, in search.txt, redteam.txt and trace.txt, shown as it is.
+search, redteam and trace as the text that the command prints, in search.txt, redteam.txt and trace.txt, shown as it is. The future to
+trace is the one that `typical` names.
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
 import premortem as pm
-from premortem.decisions.attribute import KINDS
+from premortem.decisions.attribute import KINDS, half
+from premortem.decisions.frame import read
 from premortem.decisions.result import READING_WORDS, Result
 from premortem.decisions.saying import amount, listed, title
 from premortem.evidence import outcomes
@@ -34,6 +40,10 @@ PRINTED = {
     "trace": "What happens in one future?",
 }
 """Headings of what is shown as its command prints it, by the name of the file."""
+TRACED = ("homicides_mx", "us_killed")
+"""By whose differences a typical future is chosen."""
+LEAST_SHARE = 0.001
+"""Of the sum of a column of wedges: what stays below it in every column is no row."""
 ASKED = ("homicides_mx", "fiscal_cost", *HARM)
 
 
@@ -100,9 +110,10 @@ def in_short(study: pm.Study) -> Iterator[str]:
     yield f"- Over all that is asked: {study.decisions(PLANS[0], readings=['carried_out']).robustness().words[0]}"
 
 
-def attributed(found: dict[str, Any]) -> Iterator[str]:
-    """Yield the wedges of a stored result of ``premortem decide attribute``."""
+def attributed(study: pm.Study, found: dict[str, Any]) -> Iterator[str]:
+    """Yield the wedges of a stored result of ``premortem decide attribute``, their sum, and what it is in all futures of the study."""
     inputs = found["inputs"]
+    plan, baseline = inputs["plan"], inputs["baseline"]
     for reading, by_outcome in found["result"].items():
         futures = inputs["readings"][reading]["futures"]
         yield f"{READING_WORDS[reading]}, {futures} futures, {inputs['orders']} orders, {inputs['new_runs']:,} runs of their own:"
@@ -111,16 +122,54 @@ def attributed(found: dict[str, Any]) -> Iterator[str]:
         yield "|---" * (len(by_outcome) + 1) + "|"
         kind = KINDS[inputs["parts"]]
         first = next(iter(by_outcome.values()))["wedges"]
-        for name in [*inputs[kind.several], *([kind.rest] if kind.rest in first else [])]:
-            wedges = [one["wedges"][name] for one in by_outcome.values()]
-            if any(any(wedge.values()) for wedge in wedges):
-                cells = [_wedge(id_, wedge) for id_, wedge in zip(by_outcome, wedges, strict=True)]
-                yield f"| {kind.words(name)} | {' | '.join(cells)} |"
+        names = [*inputs[kind.several], *([kind.rest] if kind.rest in first else [])]
+        shown = [name for name in names if any(_counts(one, one["wedges"][name]) for one in by_outcome.values())]
+        for name in shown:
+            cells = [_change(id_, *one["wedges"][name].values()) for id_, one in by_outcome.items()]
+            yield f"| {kind.words(name)} | {' | '.join(cells)} |"
+        sums = [_change(id_, one["difference"], one["low"], one["high"]) for id_, one in by_outcome.items()]
+        yield f"| **{plan} minus {baseline} in these {futures} futures** | {' | '.join(sums)} |"
+        yield ""
+        if len(shown) < len(names):
+            less = f"less than {per_cent(LEAST_SHARE)} of the sum of every column"
+            yield f"Left out: {len(names) - len(shown)} {kind.several} that contribute {less}, at either end of their interval."
+            yield ""
+        frame = read(study.store, outcomes=list(by_outcome), plans=[plan], against=baseline, reading=reading)
+        whole = [_average(id_, frame.difference(id_, plan)) for id_ in by_outcome]
+        yield (
+            f"In all {len(frame)} futures of the study the averages are {listed(whole)}. "
+            f"The first {futures} differ from them by the luck of so few: the table divides "
+            f"what happens in these {futures}, not what the plan does on average."
+        )
         yield ""
 
 
-def _wedge(outcome: str, wedge: dict[str, float]) -> str:
-    return amount(outcomes.load()[outcome], wedge["average"], wedge["low"], wedge["high"], change=True)
+def _counts(one: dict[str, Any], wedge: dict[str, float]) -> bool:
+    """Return whether a wedge, or an end of its interval, is a share of the whole difference that is worth a row."""
+    return max(map(abs, wedge.values())) >= LEAST_SHARE * abs(one["difference"]) > 0
+
+
+def _change(outcome: str, value: float, low: float, high: float) -> str:
+    return amount(outcomes.load()[outcome], value, low, high, change=True)
+
+
+def _average(outcome: str, values: NDArray[np.float64]) -> str:
+    """Return an average over futures with its 90 % interval, with the title of the outcome."""
+    mean, wide = float(values.mean()), half(len(values), float(values.std(ddof=1) / np.sqrt(len(values))))
+    return f"{title(outcomes.load()[outcome])} {_change(outcome, mean, mean - wide, mean + wide)}"
+
+
+def typical(study: pm.Study) -> Iterator[str]:
+    """Yield which future is traced and why: the one that is nearest the middle by the size of both differences, carried out as written."""
+    frame = read(study.store, outcomes=TRACED, plans=[PLANS[0]], reading="carried_out")
+    differences = [frame.difference(id_, PLANS[0]) for id_ in TRACED]
+    sizes = [rankdata(np.abs(one)) / len(frame) for one in differences]
+    place = int(sum(np.abs(one - 0.5) for one in sizes).argmin())
+    names = listed([title(outcomes.load()[id_]) for id_ in TRACED])
+    yield (
+        f"Traced is future {frame.futures[place]} of {len(frame)}, carried out as written: the one nearest the middle of all by the size "
+        f"of the differences in {names} (sum of the distances of both ranks to the median)."
+    )
 
 
 def head(study: pm.Study) -> Iterator[str]:
@@ -146,16 +195,19 @@ def head(study: pm.Study) -> Iterator[str]:
     )
 
 
-def given(stored: Iterable[Path]) -> Iterator[str]:
+def given(study: pm.Study, stored: Iterable[Path]) -> Iterator[str]:
     """Yield what took runs of its own, from the files that hold it."""
     for path in stored:
         if path.suffix == ".json":
             found = json.loads(path.read_text(encoding="utf-8"))
             yield f"\n## `{found['inputs']['plan']}`: what does each {KINDS[found['inputs']['parts']].one} contribute?\n"
-            yield from attributed(found)
+            yield from attributed(study, found)
             yield from (f"- *Warning: {words}*" for words in found["warnings"])
         else:
             yield f"\n## {PRINTED[path.stem]}\n"
+            if path.stem == "trace":
+                yield from typical(study)
+                yield ""
             yield "```text"
             yield from (line.rstrip() for line in path.read_text(encoding="utf-8").strip().splitlines())
             yield "```"
@@ -204,7 +256,7 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     yield "\n## What would it be worth to know more before choosing?\n"
     for outcome in ("homicides_mx", "civilians_killed_us"):
         yield from said(whole.voi(outcome))
-    yield from given(map(Path, stored))
+    yield from given(study, map(Path, stored))
     yield "<!-- end -->"
 
 

@@ -28,11 +28,9 @@ def invoke(*arguments: str) -> Result:
 
 @pytest.fixture
 def formula(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    def evaluated(
-        plans: Sequence[LoadedPlan], spec: StudySpec, outcomes: Sequence[str], **_: Any
-    ) -> evaluate.Evaluated:
+    def evaluated(plans: Sequence[LoadedPlan], spec: StudySpec, outcomes: Sequence[str], **_: Any) -> dict[str, Any]:
         made = simulated(plans, spec.seed, spec.futures, spec.years)
-        return evaluate.Evaluated({id_: made[id_] for id_ in outcomes}, ())
+        return {id_: made[id_] for id_ in outcomes}
 
     monkeypatch.setattr(evaluate, "evaluate", evaluated)
     file = tmp_path / "inputs.toml"

@@ -1,10 +1,12 @@
 from itertools import combinations
+from math import factorial
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from premortem.analysis.wedges import elements
-from premortem.decisions.attribute import ELEMENTS, attribute, needed, orders, wedges
+from premortem.decisions.attribute import ELEMENTS, attribute, half, needed, orders, wedges
 from premortem.plan.language.load import load
 
 FUTURES = 50
@@ -61,15 +63,40 @@ def test_wedges_and_the_rest_add_up_exactly_and_a_failed_future_is_left_out() ->
     }
     some = {there: toy[there] for there in {*needed(drawn), frozenset("a")}}
     base = {"homicides_mx": toy[frozenset()]["homicides_mx"] - 7.0}
-    found = attribute("plan", "status_quo", drawn, some, base, {"reading": "as_likely"})
+    found = attribute("plan", "status_quo", drawn, some, base, {"reading": "as_likely", "new_runs": 7})
     one = found.result["homicides_mx"]
     assert one["wedges"][ELEMENTS.rest]["average"] == pytest.approx(7.0)
     assert sum(part["average"] for part in one["wedges"].values()) == pytest.approx(one["difference"], abs=1e-9)
     assert found.uncertainty["largest_remainder"] < 1e-9
     assert found.inputs["futures"] == FUTURES - 1
-    assert found.inputs["new_runs"] == (len(some) + 1) * FUTURES
+    assert found.inputs["new_runs"] == 7
     assert next(iter(one["wedges"])) == "e"
+    assert one["low"] < one["difference"] < one["high"]
+    assert any("Fewer than 8 orders" in said for said in found.warnings)
     assert all(part["low"] <= part["average"] <= part["high"] for part in one["wedges"].values())
+
+
+@pytest.mark.parametrize("count", [4, 8])
+def test_intervals_hold_the_exact_value_where_only_orders_leave_anything_open(count: int) -> None:
+    """Each set of parts has a value of its own, the same in every future: Shapley's values by his formula, over 150 games."""
+    sets = [frozenset(some) for size in range(len(NAMES) + 1) for some in combinations(NAMES, size)]
+    ways, held = factorial(len(NAMES)), []
+    for seed in range(150):
+        random = np.random.default_rng(seed)
+        game = {there: np.full(2, random.normal() * len(there)) for there in sets}
+        found = wedges(orders(NAMES, count, seed), game)
+        for name in NAMES:
+            others = [there for there in sets if name not in there]
+            weights = [factorial(len(one)) * factorial(len(NAMES) - len(one) - 1) / ways for one in others]
+            steps = [game[one | {name}][0] - game[one][0] for one in others]
+            held.append(abs(found[name].average - np.dot(weights, steps)) <= found[name].half)
+    assert 0.85 <= np.mean(held) <= 0.96
+
+
+def test_the_interval_of_few_futures_is_that_of_students_t() -> None:
+    assert half(10, 2.0) == pytest.approx(2 * t.isf(0.05, 9))
+    assert half(10, 0.0, 4, 2.0) == pytest.approx(2 * t.isf(0.05, 3))
+    assert 1.6449 * 2**0.5 < half(10, 1.0, 4, 1.0) < t.isf(0.05, 3) * 2**0.5
 
 
 def test_the_elements_of_a_plan_are_those_that_it_remains_a_plan_without() -> None:

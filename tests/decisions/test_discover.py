@@ -104,6 +104,10 @@ def test_limits_in_words_and_the_tightest_of_one_side() -> None:
     two = tightest((Limit("p", True, 0.1), Limit("p", True, 0.3), Limit("p", False, 0.9)))
     assert two == (Limit("p", True, 0.3), Limit("p", False, 0.9))
     assert words(two) == "p is between 0.3 and 0.9"
+    weeks = "open.duration_weeks"
+    assert words((Limit(weeks, False, 63.4),)) == "how long the campaign lasts is at most 63.4 weeks"
+    assert words((Limit(weeks, True, 20), Limit(weeks, False, 63.4))).endswith("is between 20 and 63.4 weeks")
+    assert words((Limit("operations.civ_raid", True, 0.1),)).endswith("is above 0.1")  # a share has no unit
     assert words((Limit("open.zone.ports=closed", False, 0.5),)) == "legal crossings inside the zone is not closed"
     assert Limit("open.roe.targets=lab+camp", True, 0.5).where == 'roe.targets = "lab+camp"'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pickle
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from premortem.model.index_sets import AXES
 from premortem.study.cache import CAP
 from premortem.study.executors import Threads
 from premortem.study.experiment import Experiment
+from premortem.study.provenance import RecipeRecord
 from premortem.study.spec import make
 from tests.small_model import SMALL_MODEL, simulating
 
@@ -92,6 +94,22 @@ def test_each_side_finds_its_best_answer_and_leaves_alone_what_does_nothing() ->
         assert mexico["choices"] == {"effort": 1.0, "permission": 0.0, "joint_work": 0.0}
         assert mexico["worth"]["average"] == pytest.approx(10)
         assert mexico["worth_in_the_end"]["average"] == pytest.approx(10)
+
+
+def test_an_answer_that_fresh_futures_do_not_show_to_serve_its_side_is_said_to_be_unclear() -> None:
+    one = asked()
+    evaluate = model(one)
+    searched = search(one, evaluate)
+    unclear = "whether that serves it is not clear in fresh futures"
+    assert unclear not in " ".join(result_of(one, searched, confirm(one, searched, evaluate), {}).words)
+    place = one.choices.index("mexico.effort")  # the other way it costs its side: worth is below zero
+    idle = {
+        side: {plan: (*p[:place], -1.0, *p[place + 1 :]) for plan, p in by.items()}
+        for side, by in searched.answers.items()
+    }
+    wrong = dataclasses.replace(searched, answers=idle)
+    words = result_of(one, wrong, confirm(one, wrong, evaluate), {}).words
+    assert [unclear in said for said in words if "would answer" in said] == [True, False]
 
 
 def test_what_survives_is_the_share_of_the_gain_that_is_left_where_plan_and_baseline_are_both_answered() -> None:
@@ -185,7 +203,7 @@ def test_a_study_whose_futures_are_not_independent_or_whose_plans_have_levers_is
     changes: dict[str, Any],
 ) -> None:
     spec = make(**({"plans": ("status_quo",), "futures": 40, "years": 1} | changes))
-    about: Any = SimpleNamespace(recipe=SimpleNamespace(spec=spec))
+    about: Any = SimpleNamespace(recipe=RecipeRecord(spec=spec))
     with pytest.raises(InputError, match="independent futures of plans only"):
         require_possible(about)
 

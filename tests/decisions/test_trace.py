@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from premortem.decisions.result import Result
-from premortem.decisions.trace import CARRIES, Future, ends, steps, trace
+from premortem.decisions.trace import CARRIES, Future, Place, ends, steps, trace
 from premortem.report.deciding_figures import figure
 from premortem.wording.languages import messages
 
@@ -45,7 +45,10 @@ def planted() -> Future:
 
 def traced(language: str = "en", *, only: bool = False, outcomes: list[str] = OUTCOMES) -> Result:
     about = {"reading": "as_likely", "outcomes": outcomes, "language": language, "new_runs": 7}
-    return trace(planted(), "plan", "status_quo", MECHANISM_OF, outcomes, about, messages(language), only=only)
+    return trace(
+        planted(), "plan", "status_quo", MECHANISM_OF, outcomes, about, messages(language),
+        only=only, places=dict.fromkeys(OUTCOMES, Place.of(np.array([3.0, -1.0, 8.0, 94.0, 100.0]), 3)), among=5,
+    )  # fmt: skip
 
 
 def test_steps_come_in_the_order_of_weeks_and_name_what_carries_and_what_holds_back() -> None:
@@ -82,6 +85,14 @@ def test_sentences_say_what_parts_first_what_that_moves_next_and_how_it_ends() -
     assert "without the response of US operations in Mexico" in ending
 
 
+def test_where_the_future_lies_among_those_of_the_study_is_said() -> None:
+    assert Place.of(np.array([1.0, 2.0, 2.0, 5.0]), 1) == Place(0.25, 2.0)
+    result = traced()
+    assert (result.result["ends"]["us_killed"]["lower_in"], result.result["ends"]["us_killed"]["median"]) == (0.6, 8.0)
+    said = "The difference in US personnel killed, 94 deaths, is lower in 60 % of the 5 futures of the study"
+    assert f"{said}; in the middle one it is 8 deaths." in result.words
+
+
 def test_only_what_carries_an_outcome_is_traced_where_it_is_named() -> None:
     result = traced(only=True, outcomes=["us_killed"])
     assert [one["outcome"] for one in result.result["steps"]] == ["us_killed"]
@@ -104,6 +115,8 @@ def test_a_plan_that_changes_nothing_is_said_to_change_nothing() -> None:
     one = planted()
     same = Future(3, YEARS, one.base, one.base, {"operations": one.base})
     about = {"reading": "as_likely", "outcomes": OUTCOMES, "language": "en", "new_runs": 3}
-    result = trace(same, "plan", "status_quo", MECHANISM_OF, OUTCOMES, about, messages("en"), only=False)
+    result = trace(
+        same, "plan", "status_quo", MECHANISM_OF, OUTCOMES, about, messages("en"), only=False, places={}, among=1
+    )
     assert result.words == ("In future 3, plan parts from status_quo in nothing by what matters.",)
     assert result.result["steps"] == []

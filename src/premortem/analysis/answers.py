@@ -69,13 +69,13 @@ class Answer:
 
 
 def require_possible(about: Provenance) -> StudySpec:
-    """Return what a study asked for, having checked that answers can be tried in its futures.
+    """Return what a study asked for, with what that came to, having checked that answers can be tried in its futures.
 
     Raises
     ------
     InputError : it asked for another design than independent futures, or varies levers.
     """
-    spec = about.recipe.spec
+    spec = about.recipe.pinned
     if spec is None or spec.design != "monte_carlo" or spec.levers:
         raise InputError(
             Problem(
@@ -119,16 +119,10 @@ def simulate(
     RunError : futures could not be computed.
     StoppedError : by Ctrl-C.
     """
-    spec, world = require_possible(about), about.recipe.theatre
-    update = {
-        "futures": futures,
-        "seed": (spec.seed + fresh) % SEEDS,
-        "start": world.start if world else spec.start,
-        "depth_miles": world.depth_miles if world else spec.depth_miles,
-    }
-    found = evaluate(
+    spec = require_possible(about)
+    return evaluate(
         [plan for plan, _ in plays],
-        spec.model_copy(update=update),
+        spec.model_copy(update={"futures": futures, "seed": (spec.seed + fresh) % SEEDS}),
         outcomes,
         reading=reading,
         changes=[Answer.of(sides, policy, freedom, plan.plan.theatre) for plan, policy in plays],
@@ -136,4 +130,3 @@ def simulate(
         progress=progress,
         cache=Cache.of_user(),
     )
-    return found.values

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,22 +28,6 @@ from premortem.study.spec import StudySpec
 Change = Callable[[Inputs], Inputs]
 """What is changed of the inputs of a plan before it is simulated: parameters, controls. Picklable, so that workers can do it."""
 Floats = NDArray[np.float64]
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluated:
-    """Outcomes of plans in the same futures.
-
-    ``values``: outcome id -> ``[plan, future]``, in the outcome's unit, NaN where the run failed. ``causes``: of failed runs, each once.
-    """
-
-    values: Mapping[str, Floats]
-    causes: tuple[str, ...]
-
-    @property
-    def fine(self) -> NDArray[np.bool_]:
-        """``[plan, future]``: whether the run has all its numbers."""
-        return np.asarray(np.all([np.isfinite(one) for one in self.values.values()], axis=0))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +62,7 @@ def evaluate(
     executor: Executor,
     progress: Progress | None = None,
     cache: Cache | None = None,
-) -> Evaluated:
+) -> dict[str, Floats]:
     """Simulate plans in the same futures and return some outcomes.
 
     Parameters
@@ -89,6 +73,10 @@ def evaluate(
     outcomes : ids.
     changes : for each plan, what is changed of its inputs; nothing by default.
     cache : units simulated before, to take and to add to.
+
+    Returns
+    -------
+    Outcome -> ``[plan, future]``, in the outcome's unit, NaN where the run failed.
 
     Raises
     ------
@@ -110,10 +98,9 @@ def evaluate(
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "study")
         store = once(recipe, place, executor=executor, progress=progress, cache=cache, keep=(), outcomes=outcomes)
-        table = store.table().select("plan", "future", "fault", *outcomes).sort("future").collect()
+        table = store.table().select("plan", "future", *outcomes).sort("future").collect()
     by_plan = {str(key[0]): part for key, part in table.partition_by("plan", as_dict=True).items()}
-    values = {
+    return {
         id_: np.stack([by_plan[name][id_].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in names])
         for id_ in outcomes
     }
-    return Evaluated(values, tuple(table["fault"].drop_nulls().unique().sort().to_list()))

@@ -48,6 +48,23 @@ def about_input(name: str) -> About:
     )  # fmt: skip
 
 
+UNITS_OF_FIELDS = {"weeks": "week", "week": "week", "miles": "mile"}
+"""By the last word of a field's name."""
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a column of draws, empty where it has none.
+
+    >>> unit_of("open.duration_weeks"), unit_of("washington.withdrawal_weeks"), unit_of("open.consent.mexico=none")
+    ('week', 'week', '')
+    """
+    told = field(name)
+    if told is None:
+        known = parameters.load().get(name)
+        return known.unit if known is not None else ""
+    return "" if CHOICE in told else UNITS_OF_FIELDS.get(told.rpartition(".")[2].rpartition("_")[2], "")
+
+
 def row_of(path: str) -> Field | None:
     """Return the row of the field table that a path in a plan belongs to."""
     array, _, rest = path.partition(".")

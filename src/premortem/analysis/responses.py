@@ -90,18 +90,11 @@ def of_study(store: Store, plan: str, baseline: str, reading: Reading, futures: 
     ------
     InputError : the study records no plan files or asked for none, or the baseline has branches of its own.
     """
-    spec, world = store.provenance.recipe.spec, store.provenance.recipe.theatre
+    spec = store.provenance.recipe.pinned
     loaded = [plan_of(store, name) for name in (baseline, plan)]
     if spec is None:
         raise InputError(Problem("design", "the study does not say what was asked: its futures cannot be made again"))
-    update: dict[str, Any] = {
-        "plans": (baseline, plan),
-        "keep": (),
-        "levers": {},
-        "outcomes": "all",
-        "start": world.start if world else spec.start,
-        "depth_miles": world.depth_miles if world else spec.depth_miles,
-    }
+    update: dict[str, Any] = {"plans": (baseline, plan), "keep": (), "levers": {}, "outcomes": "all"}
     return of_experiment(Experiment.of(spec.model_copy(update=update), loaded), reading, futures)
 
 

@@ -84,7 +84,7 @@ def simulate(
     RunError : futures could not be computed.
     StoppedError : by Ctrl-C.
     """
-    spec = about.recipe.spec
+    spec = about.recipe.pinned
     if spec is None or spec.design != "monte_carlo":
         raise InputError(
             Problem(
@@ -100,14 +100,7 @@ def simulate(
         if made is None:
             raise InputError(Problem("plan", "it is no plan without these elements", found=", ".join(sorted(left_out))))
         plans.append(made)
-    world = about.recipe.theatre
-    update = {
-        "futures": futures,
-        "start": world.start if world else spec.start,
-        "depth_miles": world.depth_miles if world else spec.depth_miles,
-    }
-    found = evaluate(
-        plans, spec.model_copy(update=update), outcomes, reading=reading, executor=executor, progress=progress
-    )
-    values = [{id_: found.values[id_][number] for id_ in outcomes} for number in range(len(plans))]
+    asked = spec.model_copy(update={"futures": futures})
+    found = evaluate(plans, asked, outcomes, reading=reading, executor=executor, progress=progress)
+    values = [{id_: found[id_][number] for id_ in outcomes} for number in range(len(plans))]
     return dict(zip(wanted, values[1:], strict=True)), values[0]

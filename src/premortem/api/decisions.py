@@ -270,7 +270,8 @@ class Decisions:
                 progress=progress,
             )
             values = {there: given[frozenset(chosen) - there] for there in sets}
-            about = {"reading": reading, "years": frame.years, "outcomes": list(outcomes)}
+            runs = (len(sets) + 1) * futures
+            about = {"reading": reading, "years": frame.years, "outcomes": list(outcomes), "new_runs": runs}
             return attribute.attribute(self.plan, self.baseline, drawn, values, base, about)
 
         return self._each(frames, run)
@@ -329,7 +330,8 @@ class Decisions:
     def trace(self, future: int, outcomes: Sequence[str] = (), *, language: str = "en") -> Result:
         """Say what the plan changes in one future, week by week: what parts first, through which mechanisms, what that moves next.
 
-        The future is simulated anew, with each mechanism in turn going on as under the baseline: about a minute, most of it to compile.
+        It says where the future lies in the study, too. It is simulated anew, with each mechanism in turn going on as under the
+        baseline: about a minute, most of it to compile.
 
         Parameters
         ----------
@@ -371,11 +373,20 @@ class Decisions:
             "new_runs": len(without) + 2,
         }
         computed = store.provenance.mechanism_of
+        place = list(frame.futures).index(future)
         found = trace.trace(
-            one, self.plan, self.baseline, computed, list(frame.outcomes), about, t, only=bool(outcomes)
+            one,
+            self.plan,
+            self.baseline,
+            computed,
+            list(frame.outcomes),
+            about,
+            t,
+            only=bool(outcomes),
+            places={id_: trace.Place.of(frame.difference(id_, self.plan), place) for id_ in frame.outcomes},
+            among=len(frame),
         )
         again = [trace.over(weekly, id_) for weekly in (base, ours) for id_ in frame.outcomes]
-        place = list(frame.futures).index(future)
         stored = [frame.values(id_, name)[place] for name in (self.baseline, self.plan) for id_ in frame.outcomes]
         return _with_warning(found, responses.made_otherwise([np.array(again)], [np.array(stored)]))
 

@@ -106,12 +106,10 @@ def _given(
         message, allowed = "the baseline is that of the study's decisions", "Study.decisions(plan, against)"
         raise InputError(Problem("baseline", message, found=str(against), allowed=allowed))
     store = source.study.store
-    spec = store.provenance.recipe.spec
+    spec = store.provenance.recipe.pinned
     if spec is None or spec.design != "monte_carlo":
         message = "a search needs a study of plan files in independent futures"
         raise InputError(Problem("design", message, Where(store.folder.url), allowed="design monte_carlo"))
-    if (world := store.provenance.recipe.theatre) is not None:
-        spec = spec.model_copy(update={"start": world.start, "depth_miles": world.depth_miles})
     return plan_of(store, source.plan), plan_of(store, source.baseline), spec
 
 
@@ -150,14 +148,16 @@ def trial(
     world = Experiment.of(spec.model_copy(update=update), named)
     space = space_of(given, world.theatre.date, inputs)
     deepest = max((one.high for one in space.inputs if one.path == "zone.depth_miles"), default=0.0)
-    fixed = spec.model_copy(update={"start": world.start, "depth_miles": max(world.depth_miles, deepest), "levers": {}})
+    depth = max(world.depth_miles, deepest)
+    pinned = {"start": world.start, "depth_miles": depth, "posterior": world.fit, "levers": {}}
+    fixed = spec.model_copy(update=pinned)
     wanted = tuple(dict.fromkeys((*asked.objectives, *([COST] if asked.budget is not None else []))))
 
     def simulate(plans: Sequence[LoadedPlan], seed: int, futures: int, years: int) -> Mapping[str, Any]:
         update = {"seed": seed, "futures": futures, "years": years}
         return evaluate(
             plans, fixed.model_copy(update=update), wanted, reading=asked.reading, executor=executor(workers)
-        ).values
+        )
 
     about = {
         "start": world.start,

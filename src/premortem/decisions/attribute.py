@@ -15,14 +15,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from premortem.decisions.result import Result, Table
-from premortem.decisions.saying import Z90, amount, mechanism_words, title
+from premortem.decisions.saying import amount, mechanism_words, title
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
 
 MOST_EXACT = 3
 """Parts of which all orders are taken."""
+FEW_ORDERS = 8
+"""Orders below which an interval is wide, because few say little of how much orders differ."""
 SEED = 1
 
 Floats = NDArray[np.float64]
@@ -78,10 +81,29 @@ class Wedge:
     orders_error: float
     by_future: Floats
 
+    draws: int
+    """Orders drawn; 1 where nothing is left to chance."""
+
     @property
     def half(self) -> float:
-        """Half the width of the 90 % interval of the average."""
-        return Z90 * float(np.hypot(self.futures_error, self.orders_error))
+        """Half the width of the 90 % interval of the average, by Student's t.
+
+        The degrees of freedom are those of futures and orders together (Satterthwaite 1946, doi:10.2307/3002019).
+        """
+        return half(len(self.by_future), self.futures_error, self.draws, self.orders_error)
+
+
+def half(futures: int, futures_error: float, draws: int = 1, orders_error: float = 0.0) -> float:
+    """Return half the width of a 90 % interval from two standard errors, of so many futures and orders drawn.
+
+    >>> round(half(10, 1.0), 3), round(half(100_000, 1.0), 3), half(2, 0.0)
+    (1.833, 1.645, 0.0)
+    """
+    square = futures_error**2 + orders_error**2
+    if square == 0:
+        return 0.0
+    spread = futures_error**4 / (futures - 1) + (orders_error**4 / (draws - 1) if draws > 1 else 0.0)
+    return float(student.isf(0.05, square**2 / spread) * np.sqrt(square))
 
 
 def orders(parts: Sequence[str], count: int, seed: int = SEED) -> list[tuple[str, ...]]:
@@ -122,12 +144,12 @@ def wedges(drawn: Sequence[tuple[str, ...]], values: Mapping[Set, Floats]) -> di
     found = {}
     for name, each in steps.items():
         by_future = np.mean(each, axis=0)
-        by_order = np.mean(each, axis=1)
-        # an order and its reverse are one draw; where all orders were taken nothing is left to chance
-        pairs = by_order.reshape(-1, 2).mean(axis=1) if len(steps) > MOST_EXACT else by_order[:1]
-        spread = float(pairs.std(ddof=1) / np.sqrt(len(pairs))) if len(pairs) > 1 else 0.0
+        # Where all orders were taken nothing is left to chance. Else the spread over single orders: an order and its reverse differ the
+        # other way, so it is too wide rather than too narrow, where two or three pairs may agree by chance and show no spread at all.
+        by_order = np.mean(each, axis=1) if len(steps) > MOST_EXACT else np.zeros(1)
+        spread = float(by_order.std(ddof=1) / np.sqrt(len(by_order))) if len(by_order) > 1 else 0.0
         error = float(by_future.std(ddof=1) / np.sqrt(len(by_future)))
-        found[name] = Wedge(float(by_future.mean()), error, spread, by_future)
+        found[name] = Wedge(float(by_future.mean()), error, spread, by_future, len(by_order))
     return found
 
 
@@ -146,7 +168,7 @@ def attribute(
     ----------
     values : set of parts that are there -> outcome -> ``[future]``.
     base : outcome -> ``[future]``, under the baseline.
-    about : what was asked, for the result.
+    about : what was asked, and ``new_runs``, for the result.
     """
     everything: Set = frozenset(drawn[0])
     fine = np.all([np.isfinite(x) for one in (*values.values(), base) for x in one.values()], axis=0)
@@ -158,11 +180,10 @@ def attribute(
         parts = wedges(drawn, some)
         rest = some[frozenset()] - under
         if kind is ELEMENTS or rest.any():
-            parts[kind.rest] = Wedge(float(rest.mean()), float(rest.std(ddof=1) / np.sqrt(len(rest))), 0.0, rest)
+            parts[kind.rest] = Wedge(float(rest.mean()), float(rest.std(ddof=1) / np.sqrt(len(rest))), 0.0, rest, 1)
         by_outcome[outcome] = dict(sorted(parts.items(), key=lambda item: -abs(item[1].average)))
         wholes[outcome] = some[everything] - under
     infos = {outcome: outcome_table.load()[outcome] for outcome in base}
-    runs = (len(values) + 1) * len(fine)
     return Result(
         method="attribute",
         inputs={
@@ -171,14 +192,13 @@ def attribute(
             "parts": kind.several,
             kind.several: sorted(drawn[0]),
             "orders": len(drawn),
-            "new_runs": runs,
             **about,
         }
         | {"futures": int(fine.sum()), "failed": {"some run of a future failed": int((~fine).sum())}},
         result={
             outcome: {
                 "unit": infos[outcome].unit,
-                "difference": float(wholes[outcome].mean()),
+                **_total(wholes[outcome]),
                 "wedges": {
                     name: {"average": w.average, "low": w.average - w.half, "high": w.average + w.half}
                     for name, w in parts.items()
@@ -187,7 +207,7 @@ def attribute(
             for outcome, parts in by_outcome.items()
         },
         uncertainty={
-            "interval": "90 %, of the average, from the spread over futures and over orders",
+            "interval": "90 %, of the average, by Student's t from the spread over futures and over orders",
             "standard_errors": {
                 outcome: {name: {"futures": w.futures_error, "orders": w.orders_error} for name, w in parts.items()}
                 for outcome, parts in by_outcome.items()
@@ -206,12 +226,18 @@ def attribute(
     )
 
 
+def _total(whole: Floats) -> dict[str, float]:
+    """Return the average of the whole difference with its 90 % interval."""
+    mean, wide = float(whole.mean()), half(len(whole), float(whole.std(ddof=1) / np.sqrt(len(whole))))
+    return {"difference": mean, "low": mean - wide, "high": mean + wide}
+
+
 def _warnings(kind: Kind, drawn: Sequence[tuple[str, ...]], futures: int, failed: int) -> Iterator[str]:
     if len(drawn[0]) > MOST_EXACT:
         taken = f"{len(drawn)} orders of {len(drawn[0])} {kind.several} were taken, not all"
         yield f"{taken}: intervals hold what that leaves open."
-    if len(drawn[0]) > MOST_EXACT and len(drawn) < 4:
-        yield "One order and its reverse say nothing of how much orders differ: take more (--orders)."
+    if len(drawn[0]) > MOST_EXACT and len(drawn) < FEW_ORDERS:
+        yield f"Fewer than {FEW_ORDERS} orders say little of how much orders differ, so intervals are wide: take more (--orders)."
     yield f"{futures} futures: what a wedge is in the others of the study is not known."
     yield kind.warning
     if failed:
@@ -231,10 +257,7 @@ def _words(
     wholes: Mapping[str, Floats],
 ) -> Iterator[str]:
     for outcome, parts in found.items():
-        whole = wholes[outcome]
-        error = Z90 * float(whole.std(ddof=1) / np.sqrt(len(whole)))
-        mean = float(whole.mean())
-        difference = amount(infos[outcome], mean, mean - error, mean + error, change=True)
+        difference = amount(infos[outcome], *_total(wholes[outcome]).values(), change=True)
         first = next(iter(parts))
         yield (
             f"Of the change in {title(infos[outcome])} by {difference} under {plan} against {baseline}, {kind.words(first)} "
@@ -247,8 +270,6 @@ def _table(kind: Kind, plan: str, baseline: str, info: OutcomeInfo, parts: Mappi
     rows = [(kind.words(name), _said(info, one)) for name, one in moving.items()]
     if still := len(parts) - len(moving):
         rows.append((f"{still} other {kind.several if still > 1 else kind.one}", "nothing, in any future"))
-    error = Z90 * float(whole.std(ddof=1) / np.sqrt(len(whole)))
-    mean = float(whole.mean())
-    rows.append((f"{plan} minus {baseline}", amount(info, mean, mean - error, mean + error, change=True)))
+    rows.append((f"{plan} minus {baseline}", amount(info, *_total(whole).values(), change=True)))
     note = f"Averages with 90 % intervals; unrounded they add up exactly. {kind.note}"
     return Table(f"What contributes to {title(info)}", (kind.one, "contribution"), tuple(rows), note)

@@ -17,7 +17,7 @@ STEP = 0.5
 POLLS = 2
 """From the middle of the box, as many steps as reach its side."""
 CHANCE = 0.1
-"""Chance that a move is taken that is no better."""
+"""Chance that a move which does nothing is taken."""
 
 Floats = NDArray[np.float64]
 Policy = tuple[float, ...]

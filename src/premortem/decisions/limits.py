@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.analysis.drawn import CHOICE
+from premortem.analysis.inputs import unit_of
 from premortem.decisions.saying import meaning, within
 from premortem.plan.language.expression import TOKEN_OF_RESULTS
 from premortem.study.chunks import OPEN
 from premortem.wording.inputs import field_words
 from premortem.wording.languages import messages
 from premortem.wording.quantities import number
+from premortem.wording.sentences import counted
 
 Floats = NDArray[np.float64]
 
@@ -68,13 +70,18 @@ class Limit:
         said = within(meaning(self.input))
         return said if said == path else f"{said} ({path})"
 
+    def amount(self, value: float) -> str:
+        """Return a value of its input with the unit, where that is something counted: weeks, people; not a share or a ratio."""
+        unit, shown, t = unit_of(self.input), number(value), messages("en")
+        return counted(shown, unit, t) if f"unit.{unit}.other" in t.texts else shown
+
     @property
     def words(self) -> str:
         """The limit as a reader says it."""
         if self.choice or self.flag:
             word = self.input.partition(CHOICE)[2].replace("_", " ") if self.choice else "true"
             return f"{self.name} is {'' if self.above else 'not '}{word}"
-        return f"{self.name} is {'above' if self.above else 'at most'} {number(self.value)}"
+        return f"{self.name} is {'above' if self.above else 'at most'} {self.amount(self.value)}"
 
 
 LEAST_SHARE = 0.05  # of futures in a leaf or a box
@@ -109,7 +116,7 @@ def words(limits: Sequence[Limit]) -> str:
         pair = [one for one in limits if one.input == limit.input and not one.choice and not one.flag]
         if len(pair) == 2:
             low, high = sorted(one.value for one in pair)
-            said[limit.input] = f"{limit.name} is between {number(low)} and {number(high)}"
+            said[limit.input] = f"{limit.name} is between {number(low)} and {limit.amount(high)}"
         else:
             said.setdefault(limit.input, limit.words)
     return " and ".join(said.values())

@@ -230,11 +230,12 @@ def _words(
     for side, one in answers.items():
         words, name, info = policy_words(side, one["choices"]), load()[side].title, infos[setting.aims[side]]
         if not words:
-            yield f"{name}: no answer to {setting.plan} was found that serves {title(info)} better beyond chance."
+            yield f"{name}: no answer to {setting.plan} was found that serves {title(info)} better."
             continue
         worth = one["worth"]
         gained = amount(info, *(setting.sign(side) * worth[key] for key in _ordered(setting.sign(side))), change=True)
-        yield f"{name} would answer {setting.plan} so: {words}. On {title(info)} that makes {gained}."
+        unclear = "; whether that serves it is not clear in fresh futures" if worth["low"] <= 0 else ""
+        yield f"{name} would answer {setting.plan} so: {words}. On {title(info)} that makes {gained}{unclear}."
     if game is not None and exploitability is not None:
         info = infos[game["aim"]]
         used = [f"{plan} ({per_cent(weight)})" for plan, weight in game["plans"].items() if weight > NOTHING]

@@ -21,7 +21,7 @@ from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.study.chunks import summarise
 from premortem.wording.languages import Messages
-from premortem.wording.numbers import scale
+from premortem.wording.numbers import per_cent, scale
 from premortem.wording.quantities import number
 from premortem.wording.sentences import counted, outcome_title
 
@@ -64,6 +64,19 @@ class Step:
     theirs: float
     carried: Mapping[str, float]
     held_back: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a future lies in its study by the difference of an outcome: the ``lower`` share of differences, and the ``median`` of all."""
+
+    lower: float
+    median: float
+
+    @classmethod
+    def of(cls, differences: Floats, at: int) -> Place:
+        """Return the place of the future ``at`` among the differences of a study, ``[future]``."""
+        return cls(float((differences < differences[at]).mean()), float(np.median(differences)))
 
 
 @dataclass(frozen=True)
@@ -173,6 +186,8 @@ def trace(
     t: Messages,
     *,
     only: bool,
+    places: Mapping[str, Place],
+    among: int,
 ) -> Result:
     """Trace what a plan changes in one future.
 
@@ -183,6 +198,7 @@ def trace(
     about : what was asked, for the result.
     t : catalogue of the language of the words and tables.
     only : only steps of mechanisms that carry one of the outcomes.
+    places : outcome -> where the future lies ``among`` so many of the study.
     """
     found, ending = steps(future, mechanism_of), ends(future, outcomes)
     if not only:
@@ -206,14 +222,24 @@ def trace(
                 for one in shown
             ],
             "ends": {
-                one.outcome: {"plan": one.ours, "baseline": one.theirs, "without": dict(one.without), "gone": one.gone}
+                one.outcome: {
+                    "plan": one.ours,
+                    "baseline": one.theirs,
+                    "without": dict(one.without),
+                    "gone": one.gone,
+                    "lower_in": places[one.outcome].lower,
+                    "median": places[one.outcome].median,
+                }
                 for one in ending
             },
             "by_quarter": {one.outcome: _quarters(future, one) for one in ending},
         },
         uncertainty={"futures": 1, "interval": "none: it is one future"},
         warnings=tuple(say.warnings()),
-        words=tuple(say.words(future, found, shown, ending)),
+        words=(
+            *say.words(future, found, shown, ending),
+            *(say.place(one, places[one.outcome], among) for one in ending),
+        ),
         tables=tuple(say.tables(shown, ending)),
     )
 
@@ -249,7 +275,7 @@ class _Saying:
         """Return amounts with their unit, by as many digits as tell them apart."""
         how = scale(outcome_table.load()[outcome].unit, [Interval(x, x, x) for x in values])
         for digits in range(DIGITS, MOST_DIGITS + 1):
-            shown = [number(x / how.divisor, digits) for x in values]
+            shown = [number(x / how.divisor, digits).replace("-", "\N{MINUS SIGN}") for x in values]
             if len(set(shown)) == len(set(values)):
                 break
         return [counted(one, how.unit, self.t) for one in shown]
@@ -324,6 +350,17 @@ class _Saying:
             for name, value in zip(carriers, values, strict=True)
         ]
         return f"{said} {self.t('trace.would', without=self.listed(without))}"
+
+    def place(self, end: End, place: Place, among: int) -> str:
+        difference, median = self.amounts(end.outcome, end.difference, place.median)
+        return self.t(
+            "trace.place",
+            title=self.title(end.outcome),
+            difference=difference,
+            share=per_cent(place.lower),
+            among=f"{among:,}",
+            median=median,
+        )
 
     def warnings(self) -> Iterator[str]:
         yield self.t("trace.one_future")

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from premortem import __version__
+from premortem.evidence import calibrated
 from premortem.study.cases import Case, cases
 from premortem.study.spec import Kept, StudySpec
 
@@ -132,6 +133,18 @@ class RecipeRecord(Record):
     def plan(self, id_: str) -> PlanRecord | None:
         """Return what is recorded of a plan, None where nothing is."""
         return next((plan for plan in self.plans if plan.id == id_), None)
+
+    @property
+    def pinned(self) -> StudySpec | None:
+        """What was asked, with the start, the depth and the fit that it came to: runs anew, of other plans too, are in the same futures."""
+        if self.spec is None:
+            return None
+        update: dict[str, object] = {}
+        if self.theatre is not None:
+            update |= {"start": self.theatre.start, "depth_miles": self.theatre.depth_miles}
+        if self.spec.posterior == calibrated.DEFAULT:
+            update["posterior"] = calibrated.NONE if self.posterior is None else self.posterior.cut
+        return self.spec.model_copy(update=update)
 
     def changed_since(self, before: RecipeRecord) -> list[str]:
         """Return in words what gives other results than it did before."""
