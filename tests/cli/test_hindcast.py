@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from premortem.calibration import ahead, hindcast, hindcast_page, metrics, score
 from premortem.calibration.ahead import Ahead
 from premortem.calibration.baselines import BASELINES
 from premortem.calibration.hindcast import FUTURES, HORIZON
+from premortem.calibration.kept import SUMS
 from premortem.calibration.targets import MX, TARGETS, US, cells
 from premortem.cli.main import build
-from premortem.errors import InputError
+from premortem.errors import InputError, RunError
 from premortem.evidence import months
 from premortem.evidence.made_of import HINDCAST
 from premortem.evidence.skill import MODEL, SAMPLE, Line, load
@@ -111,6 +113,17 @@ def test_what_is_in_the_folder_is_not_simulated_again_and_other_runs_are_refused
     (other / "about.json").write_text(json.dumps(about | {"model": "another"}), encoding="utf-8")
     with pytest.raises(InputError, match="another model"):
         pm.hindcast(ORIGIN, ORIGIN, runs=other)
+
+
+def test_a_file_of_another_origin_is_refused_though_no_sum_was_written(
+    tmp_path: Path, done: tuple[Path, list[dict[str, Any]], pl.DataFrame]
+) -> None:
+    runs = tmp_path / "runs"
+    shutil.copytree(done[0] / "runs", runs)
+    (runs / SUMS).unlink()
+    (runs / f"{ORIGIN}.npz").rename(runs / "2022-03.npz")
+    with pytest.raises(RunError, match=rf"(?s)2022-03\.npz: is of another origin.*{ORIGIN}"):
+        pm.hindcast("2022-03", "2022-03", runs=runs)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from premortem.calibration import ahead, metrics
 from premortem.calibration.ahead import Ahead
 from premortem.calibration.baselines import BASELINES, POOLED, joined
 from premortem.calibration.targets import TARGETS, Cells, Target, cells, past
-from premortem.errors import InputError, Problem
+from premortem.errors import InputError, Problem, RunError, Where
 from premortem.evidence import ledger, months
 from premortem.evidence.made_of import model_digest
 from premortem.evidence.skill import MODEL
@@ -86,6 +86,7 @@ def run(
     Raises
     ------
     InputError : the folder holds runs of something else, or an origin is none.
+    RunError : a file in it is of another origin than its name says.
     """
     asked = {
         "horizon": horizon,
@@ -131,6 +132,9 @@ def _one(origin: str, folder: Path, horizon: int, futures: int, progress: Callab
         values = {name: kept[name].astype(np.float64) for name in kept.files if not name.startswith("_")}
         codes = tuple(str(code) for code in kept["_codes"])
         covered = tuple(int(month) for month in kept["_months"])
+        if covered[:1] != (months.of(origin),):
+            message = "is of another origin; remove it, and the same command computes it again"
+            raise RunError(Problem("damaged", message, Where(str(file)), months.text(covered[0]) if covered else ""))
         return Ahead(origin, covered, codes, values, kept["_states"].astype(np.float64))
 
 
