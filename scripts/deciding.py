@@ -131,8 +131,8 @@ def attributed(study: pm.Study, found: dict[str, Any]) -> Iterator[str]:
         yield f"| **{plan} minus {baseline} in these {futures} futures** | {' | '.join(sums)} |"
         yield ""
         if len(shown) < len(names):
-            less = f"less than {per_cent(LEAST_SHARE)} of the sum of every column"
-            yield f"Left out: {len(names) - len(shown)} {kind.several} that contribute {less}, at either end of their interval."
+            less = f"less than {LEAST_SHARE:.1%} of its sum to any column"
+            yield f"Left out: {len(names) - len(shown)} {kind.several} that contribute {less}, at both ends of their intervals."
             yield ""
         frame = read(study.store, outcomes=list(by_outcome), plans=[plan], against=baseline, reading=reading)
         whole = [_average(id_, frame.difference(id_, plan)) for id_ in by_outcome]
