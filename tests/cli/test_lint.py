@@ -212,6 +212,22 @@ def test_a_file_leaves_a_rule_out_with_its_reason_and_the_reason_is_shown(tmp_pa
     assert "left out by the file: EN123, because the succession is another plan's" in done.stdout
     file.write_text(SKETCH.replace("because the succession is another plan's", ""), encoding="utf-8")
     assert "EN123 [" in run(str(file), "--fail-on", "never", "--all").stdout, "without a reason it stays"
+    file.write_text(
+        SKETCH.replace(" the succession is another plan's", "") + 'id = "x"\n'.replace("id", "# id"), "utf-8"
+    )
+    assert "EN123 [" in run(str(file), "--fail-on", "never", "--all").stdout, "the next line is no reason"
+    file.write_text(SKETCH.replace("EN123", "EN999"), encoding="utf-8")
+    wrong = run(str(file))
+    assert f"{file}:5" in str(wrong.exception), "the file and line of a code that there is not"
+
+
+def test_a_link_to_a_plan_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.toml", tmp_path / "link.toml"
+    real.write_text(SKETCH + "budget_usd = “x”\n", encoding="utf-8")
+    link.symlink_to(real)
+    run(str(link), "--fix")
+    assert link.is_symlink()
+    assert "“" not in real.read_text("utf-8")
 
 
 def test_an_unknown_rule_is_named_with_the_nearest() -> None:

@@ -192,7 +192,8 @@ def set_(
     from premortem.plan.language.load import load
 
     before = load(file).source
-    rewrite.write(file, rewrite.set_value(before, path, rewrite.read_value(value), str(file), file.parent))
+    made = rewrite.set_value(before, path, rewrite.read_value(value), str(file), file.parent)
+    rewrite.write(file.resolve(), made)  # a link stays a link
 
 
 @app.command()
@@ -212,7 +213,7 @@ def upgrade(
         raise InputError(Problem("unreadable", "no such plan file", Where(str(file)))) from None
     made, changed = upgraded(before, str(file), file.parent)
     if changed:
-        rewrite.write(file, made)
+        rewrite.write(file.resolve(), made)
     for one in changed or ("nothing to change",):
         console().print(f"- {one}", markup=False)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from premortem.errors import InputError, Problem, nearest
+from premortem.errors import InputError, Problem, Where, nearest
 from premortem.lint.catalogue import FAMILIES, rules
 from premortem.lint.finding import Finding
 from premortem.plan.language.load import LoadedPlan
 
 LINE = re.compile(
-    r"^[^\"'\n]*#\s*lint:\s*ignore\s+(?P<code>[A-Z]{2}\d{3})\s+because\s+(?P<reason>\S.*?)\s*$", re.MULTILINE
+    r"^[^\"'\n]*#[ \t]*lint:[ \t]*ignore[ \t]+(?P<code>[A-Z]{2}\d{3})[ \t]+because[ \t]+(?P<reason>\S.*?)[ \t]*$",
+    re.MULTILINE,
 )
 """A comment of a plan: ``# lint: ignore EN122 because it is a sketch``."""
 
@@ -57,6 +58,19 @@ def reasons(plan: LoadedPlan) -> dict[str, str]:
     ------
     InputError : no such rule.
     """
-    found = {match["code"]: match["reason"] for match in LINE.finditer(plan.source)}
-    require_known(found)
-    return found
+    found = list(LINE.finditer(plan.source))
+    if wrong := [match for match in found if match["code"] not in rules()]:
+        raise InputError(
+            *(
+                Problem(
+                    "unknown_rule",
+                    "no such rule",
+                    Where(plan.file, plan.source.count("\n", 0, match.start("code")) + 1),
+                    found=match["code"],
+                    allowed="a code of premortem lint --rules",
+                    nearest=nearest(match["code"], rules()),
+                )
+                for match in wrong
+            )
+        )
+    return {match["code"]: match["reason"] for match in found}

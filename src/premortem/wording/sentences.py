@@ -5,6 +5,7 @@ A statement is what every face of a result shows: terminal, page, Markdown, work
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -72,9 +73,16 @@ class Statement:
         return self.baseline, self.plan, self.difference
 
 
-def statement(line: OutcomeComparison, t: Messages) -> Statement:
-    """Return the numbers of an outcome in words."""
-    how = scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
+def statements(readings: Sequence[OutcomeComparison], t: Messages) -> list[Statement]:
+    """Return the numbers of one outcome in several readings in words, all on one scale."""
+    every = [values for line in readings for values in (line.baseline, line.plan, line.difference)]
+    how = scale(readings[0].outcome.unit, every)
+    return [statement(line, t, how) for line in readings]
+
+
+def statement(line: OutcomeComparison, t: Messages, how: Scale | None = None) -> Statement:
+    """Return the numbers of an outcome in words, on the scale that suits them unless one is given."""
+    how = how or scale(line.outcome.unit, (line.baseline, line.plan, line.difference))
     unit, change = unit_words(how.unit, t), unit_words(how.unit, t, change=True)
     if line.true_in is None:
         baseline, plan, difference = (

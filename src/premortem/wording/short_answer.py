@@ -13,7 +13,7 @@ from premortem.study.provenance import Provenance
 from premortem.wording.inputs import input_words
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import Scale, per_cent
-from premortem.wording.sentences import Statement, counted, in_language, outcome_title, statement, unfolding_sentence
+from premortem.wording.sentences import Statement, counted, in_language, outcome_title, statements, unfolding_sentence
 from premortem.wording.tables import Cell, Row, Table
 
 YEAR = 4  # digits of a date
@@ -45,7 +45,7 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         rows.append(Row((Cell(t(f"short.{kind}")),)))
         for one in found:
             readings = [line for line in (one.carried_out, one.as_likely) if line is not None]
-            said = [statement(line, t) for line in readings]
+            said = statements(readings, t)
             name = Cell(_measured(said[0]), to=f"outcome-{said[0].id}")
             rows.append(
                 Row(

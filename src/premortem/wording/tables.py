@@ -98,7 +98,7 @@ def readings_table(
         rows.append(Row((Cell(t.named("group", group)),)))
         for one in found:
             both = (one, likely[one.id])
-            cells = (cell for each in both for cell in (shown(each.difference), Cell(each.better)))
+            cells = (cell for each in both for cell in (_change(each, one.change), Cell(each.better)))
             rows.append(Row((Cell(one.title, f"{one.change}; {_way(one, t)}"), *cells)))
     heads = (
         t("outcomes.name"),
@@ -154,7 +154,7 @@ def overview_table(plans: Mapping[str, Sequence[Statement]], t: Messages, *, bas
     rows = []
     for abreast in zip(*plans.values(), strict=True):
         first = abreast[0]
-        changes = [one.difference.average + (f" {one.change}" if one.change != first.change else "") for one in abreast]
+        changes = [_change(one, first.change).text for one in abreast]
         cells = [
             Cell(t("outcomes.no_change"))
             if one.line.share_same == 1
@@ -188,6 +188,11 @@ def _numbers(one: Statement) -> tuple[Cell, ...]:
 def shown(number: Shown) -> Cell:
     """Return a cell with an average and, below it, its range."""
     return Cell(number.average, number.range)
+
+
+def _change(one: Statement, unit: str) -> Cell:
+    """Return a difference with its range, and its unit where the row is in another."""
+    return Cell(one.difference.average + (f" {one.change}" if one.change != unit else ""), one.difference.range)
 
 
 def unrounded(statements: Sequence[Statement]) -> pl.DataFrame:
