@@ -25,6 +25,7 @@ def with_another_base(given: Inputs) -> Inputs:
     return dataclasses.replace(given, setup=dataclasses.replace(given.setup, parameters=parameters))
 
 
+@pytest.mark.slow
 def test_plans_evaluated_together_have_the_numbers_of_an_ordinary_run(small_run: pm.Comparison) -> None:
     plans = [load("border_task_forces"), load("border_task_forces"), load("status_quo")]
     spec = make(plans=("status_quo",), futures=40, years=1, depth_miles=20)

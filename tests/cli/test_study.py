@@ -237,6 +237,7 @@ def test_wedges_of_a_plan_in_a_study_add_up(study: Path) -> None:
     assert "did you mean 'zone'" in str(unknown.exception)
 
 
+@pytest.mark.slow
 def test_what_each_mechanism_contributes_adds_up_to_nine_digits(study: Path) -> None:
     words = ["decide", "attribute", str(study), "--plan", "border_task_forces", "--outcome", "homicides_mx"]
     words += ["--futures", "10"]

@@ -177,6 +177,7 @@ def change(outcome: str, case: str, other: str = "zone") -> NDArray[Any]:
     return np.asarray(results()[case][outcome] - results()[other][outcome])
 
 
+@pytest.mark.slow
 def test_a_zone_that_nobody_enters_displaces_almost_nobody_and_closes_no_port() -> None:
     announced = change("displaced", "nobody", "no zone, nobody")
     carried_out = change("displaced", "evacuated, many", "no zone, nobody")

@@ -104,6 +104,7 @@ def test_raids_shrink_an_organisation_only_below_the_size_that_they_can_hold() -
     assert small[0] == pytest.approx(48 * (0.0009 * 12_000 - 21 * 24 / (21 + 24)), rel=0.15)
 
 
+@pytest.mark.slow
 def test_gradients_through_a_campaign_are_finite_and_those_of_small_steps() -> None:
     model = Model((OPERATIONS, PEOPLE, GROW), noise=False)
     plan = campaign(5000.0, weeks=13, presence=0.4, raids=0.4, strikes=0.2)

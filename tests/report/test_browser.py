@@ -51,7 +51,7 @@ def brief_address(material: Material, tmp_path_factory: pytest.TempPathFactory) 
     ("scheme", "width", "media"),
     [
         ("light", 1440, "screen"),
-        ("dark", 1440, "screen"),
+        pytest.param("dark", 1440, "screen", marks=pytest.mark.slow),
         pytest.param("light", 390, "screen", marks=pytest.mark.slow),
         pytest.param("light", 1440, "print", marks=pytest.mark.slow),
     ],
