@@ -15,13 +15,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from premortem.model.controls import as_carried_out
 from premortem.plan.language.load import LoadedPlan
 from premortem.study.cache import Cache
 from premortem.study.cases import Reading
 from premortem.study.executors import Executor
 from premortem.study.experiment import Experiment
-from premortem.study.recipes import Inputs, Rows
+from premortem.study.recipes import Inputs, Rows, carried_out
 from premortem.study.run import Progress, once
 from premortem.study.spec import StudySpec
 
@@ -46,8 +45,7 @@ class _OneReading(Experiment):
         """Return the inputs of a plan under the reading, as changed."""
         given = super().inputs(plan, futures)
         if self.reading == "carried_out":
-            controls = as_carried_out(given.setup.controls)
-            given = dataclasses.replace(given, setup=dataclasses.replace(given.setup, controls=controls))
+            given = carried_out(given)
         change = self.changes[plan] if self.changes else None
         return given if change is None else change(given)
 

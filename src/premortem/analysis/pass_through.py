@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 from premortem.analysis.compare import OutcomeComparison, compare, headlines, line_of, paired
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
-from premortem.model.controls import as_carried_out
 from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.plan.language.load import LoadedPlan
 from premortem.study.cases import READINGS, Reading
 from premortem.study.executors import Executor
 from premortem.study.experiment import Experiment, plan_id
-from premortem.study.recipes import Inputs, Rows
+from premortem.study.recipes import Inputs, Rows, carried_out
 from premortem.study.run import Progress, once
 from premortem.study.spec import make
 from premortem.study.store import Store
@@ -103,7 +102,7 @@ class _Held(Experiment):
     def inputs(self, plan: int, futures: Rows) -> Inputs:
         """Return the plan's own inputs with Mexico's own effort ordered besides."""
         given = super().inputs(plan, futures)
-        controls = as_carried_out(given.setup.controls) if self.written else given.setup.controls
+        controls = (carried_out(given) if self.written else given).setup.controls
         factor = np.asarray(self.factor[futures][:, :, None], np.float32)
         orders = dataclasses.replace(controls.orders, own_effort=controls.orders.own_effort * factor)
         setup = dataclasses.replace(given.setup, controls=dataclasses.replace(controls, orders=orders))

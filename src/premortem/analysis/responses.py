@@ -20,11 +20,11 @@ from premortem.engine.simulate import CHUNK, Trajectories
 from premortem.engine.week import NO_FAULT, Model
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
-from premortem.model.controls import Controls, as_carried_out
+from premortem.model.controls import Controls
 from premortem.study.cases import Reading
 from premortem.study.chunks import summarise
 from premortem.study.experiment import Experiment
-from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows
+from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Rows, carried_out
 from premortem.study.store import Store
 
 SIDE_BY_SIDE = CHUNK - 1
@@ -109,7 +109,7 @@ def of_experiment(experiment: Experiment, reading: Reading, futures: Rows) -> Re
     given = [experiment.inputs(number, futures) for number in range(2)]
     if reading == "carried_out":
         given = [
-            _written(one) if name in experiment.stoppable else one
+            carried_out(one) if name in experiment.stoppable else one
             for one, name in zip(given, experiment.plans, strict=True)
         ]
     base, ours = (one.setup.controls for one in given)
@@ -198,11 +198,6 @@ def _each(work: Sequence[Any], do: Callable[[Any], Any]) -> Iterator[tuple[Any, 
             yield from zip(some, pool.map(do, some), strict=True)
     finally:  # interrupted, do not wait for what is being computed
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _written(given: Inputs) -> Inputs:
-    controls = as_carried_out(given.setup.controls)
-    return dataclasses.replace(given, setup=dataclasses.replace(given.setup, controls=controls))
 
 
 def _alike(base: Controls, plan: Controls) -> Controls:

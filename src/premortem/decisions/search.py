@@ -34,6 +34,7 @@ from premortem.plan.language.load import LoadedPlan
 from premortem.sealed_file import PARTIAL
 from premortem.study.cases import Reading
 from premortem.study.folder import Folder
+from premortem.study.recipes import WEEKS_PER_YEAR
 
 ASKED, ARCHIVE, GENERATIONS = "search.json", "archive.json", "generations"
 COST = "fiscal_cost"
@@ -198,7 +199,7 @@ class Trial:
             plan = self.space.plan(unit)
         except InputError as error:
             return None, len(error.problems)
-        refused = sum(1 for _ in runnable.refusals(plan.plan, self.first_day, self.asked.full_years * 52))
+        refused = sum(1 for _ in runnable.refusals(plan.plan, self.first_day, self.asked.full_years * WEEKS_PER_YEAR))
         return plan, refused + len(faults(plan) - self.given_faults)
 
     @cached_property

@@ -20,7 +20,7 @@ from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
 from premortem.study.cases import cases
-from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Recipe, Rows
+from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Recipe, Rows, carried_out
 
 if TYPE_CHECKING:
     from premortem.engine.simulate import Trajectories
@@ -157,14 +157,9 @@ def run_together(recipe: Recipe, batch: Batch, cache: Cache | None = None) -> li
 
 
 def _inputs(recipe: Recipe, chunk: Chunk) -> Inputs:
-    from premortem.model.controls import as_carried_out
-
     case = cases(recipe.plans, recipe.stoppable)[chunk.case]
     inputs = recipe.inputs(recipe.plans.index(case.plan), chunk.rows(recipe.futures))
-    if case.reading == "as_likely":
-        return inputs
-    controls = as_carried_out(inputs.setup.controls)
-    return dataclasses.replace(inputs, setup=dataclasses.replace(inputs.setup, controls=controls))
+    return inputs if case.reading == "as_likely" else carried_out(inputs)
 
 
 def _result(recipe: Recipe, model: Model, chunk: Chunk, inputs: Inputs, result: Trajectories) -> Result:

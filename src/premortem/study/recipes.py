@@ -34,6 +34,14 @@ class Inputs:
     left_open: Mapping[str, NDArray[Any]] = dataclasses.field(default_factory=dict)
 
 
+def carried_out(inputs: Inputs) -> Inputs:
+    """Return the inputs of a plan that is carried out as written, whoever would stop it."""
+    from premortem.model.controls import as_carried_out
+
+    controls = as_carried_out(inputs.setup.controls)
+    return dataclasses.replace(inputs, setup=dataclasses.replace(inputs.setup, controls=controls))
+
+
 class Recipe(Protocol):
     """A recipe for futures: small, picklable, and pure, so that any worker anywhere makes the same futures of it."""
 
