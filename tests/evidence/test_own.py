@@ -3,11 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import premortem as pm
 from premortem.analysis import weights
+from premortem.api.own_data import require_same
 from premortem.api.studies import executor
 from premortem.errors import InputError
 from premortem.evidence import ledger, outcomes, own, parameters
@@ -121,6 +124,23 @@ def test_a_run_is_reused_only_with_the_same_own_data(tmp_path: Path) -> None:
     with nothing_read():
         pm.own_data(written(tmp_path / "own", measures))
         assert identical(source, below) is None, "it has no copy of them"
+
+
+@pytest.mark.parametrize("ours", [False, True], ids=["reader without", "reader with"])
+def test_a_study_with_yardsticks_of_its_own_is_not_read_by_others_unseen(tmp_path: Path, ours: bool) -> None:
+    measures = {"measures.toml": GOOD["measures.toml"]}
+    recipe = SimpleNamespace(evidence=ledger.load().digest, own=())
+    folder = SimpleNamespace(names=lambda below: list(measures), url="runs/one")
+    study: Any = SimpleNamespace(provenance=SimpleNamespace(recipe=recipe), folder=folder)
+    with nothing_read():
+        if ours:
+            pm.own_data(written(tmp_path / "own", measures))
+            require_same(study)
+        else:
+            with pytest.raises(InputError, match="--with runs/one/own"):
+                require_same(study)
+            folder.names = lambda below: []
+            require_same(study)
 
 
 WRONG = {

@@ -3,8 +3,8 @@
 A policy of a side is a number from -1 to 1 for each of its choices (``data/red_team.toml``). It moves each parameter of the choice, in
 every future, a share of the way from where it was drawn to an end of its prior, in probability: a parameter drawn at the quantile u goes to
 ``u + v (1 - u)`` where v, choice times freedom, is above zero, and to ``u + v u`` below. So an answer is one of the futures that the ledger
-holds possible, and a policy of zeros leaves every bit as it was. ``freedom`` is the share of what is not known of a side's conduct that is taken to
-be its choice.
+holds possible, and a policy of zeros leaves every bit as it was. ``freedom`` is the share of what is not known of a side's conduct that is
+taken to be its choice.
 """
 
 from __future__ import annotations

@@ -74,7 +74,9 @@ def _left(fact: str, parameters: tuple[str, ...]) -> str:
 
 
 def require_same(store: Store) -> None:
-    """Refuse to read a study with other evidence of the reader's own than it was made with.
+    """Refuse to read a study with other evidence of the reader's own than it was made with, or without the yardsticks that it has.
+
+    Own outcomes and measures may be laid over any study; but who names none would read one that has its own by other thresholds, unseen.
 
     Raises
     ------
@@ -83,9 +85,12 @@ def require_same(store: Store) -> None:
     from premortem.evidence import ledger
 
     recipe, ours = store.provenance.recipe, own.given()
-    if not recipe.evidence or not (recipe.own or ours.digest) or recipe.evidence == ledger.load().digest:
+    kept = recipe.own or store.folder.names(OWN)
+    if not recipe.evidence or not (kept or ours.digest):
         return
-    if recipe.own:
+    if recipe.evidence == ledger.load().digest and (ours.folder or not kept):
+        return
+    if kept:
         message, allowed = "this study was made with own data", f"--with {store.folder.url}/{OWN}, which holds them"
     else:
         message, allowed = "this study was made without your own facts and priors", "no --with, or a new run with it"
