@@ -52,6 +52,28 @@ def test_every_slip_is_mended_at_its_place_and_nothing_else() -> None:
     assert not fix(MENDED).changes
 
 
+def test_words_of_lists_get_their_quotation_marks_and_names_of_phases_their_letters() -> None:
+    text = """\
+schema = 1
+title = "Mine"
+source = [project]
+partner = [{ id = "p", service = "gn_mx", tasks = ["police",
+  training,   # a line of its own
+  arrest] }]
+[[phase]]
+name = "later_on"
+set = { "budget.total_musd" = 5 }
+[[branch]]
+id = "b"
+when = "us_killed > 5"
+then = { phase = "latter_on" }
+"""
+    fixed = fix(text)
+    mended = text.replace("[project]", '["project"]').replace("training,", '"training",')
+    assert fixed.text == mended.replace("arrest]", '"arrest"]').replace("latter_on", "later_on")
+    assert not fixed.left
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -30,6 +30,8 @@ ServiceKind = Literal[
     "military", "guard", "coast_guard", "agents", "police", "intelligence", "foreign_army", "foreign_police"
 ]
 """What a service is in law: federal forces, those under governors, civil officers; ``foreign_*`` are the other country's."""
+OF_THE_PARTNER: frozenset[ServiceKind] = frozenset({"foreign_army", "foreign_police"})
+"""Services that a plan can name as partners."""
 
 CommandRole = Literal["area", "other_area", "functional", "defence", "homeland", "intelligence", ""]
 """``area``: the military command whose area the theatre is; ``functional``: that of special operations; ``defence``: the department above
@@ -334,6 +336,7 @@ class Glossary:
             "unit": {unit.id: unit.name for unit in self.units.values()},
             "base": {base.id: base.name for base in self.bases.values()},
             "service": {service.id: service.name for service in self.services.values()},
+            "partner_service": {one.id: one.name for one in self.services.values() if one.kind in OF_THE_PARTNER},
             "command": {command.id: command.name for command in commands if command.leads},
             "supporter": {command.id: command.name for command in commands if command.supports},
             "org": {
@@ -353,7 +356,7 @@ class Glossary:
 
     def vocabularies(self) -> tuple[str, ...]:
         """Return the names of the theatre's vocabularies of words; those made of things (units, bases, states) are apart."""
-        return ("service", "command", "supporter", *self._words)
+        return ("service", "partner_service", "command", "supporter", *self._words)
 
 
 def of(theatre: str = DEFAULT) -> Glossary:

@@ -95,7 +95,7 @@ class Partner(Table):
     """``[[partner]]``: a Mexican force that the plan works with."""
 
     id: Annotated[str, Slug()] = about(REQUIRED, "unique")
-    service: Annotated[str, Word("service")] = about(REQUIRED, "Mexican service")
+    service: Annotated[str, Word("partner_service")] = about(REQUIRED, "Mexican service")
     personnel: Open[Annotated[int, Whole(0, 500_000)]] = opened("people")
     regions: Open[ListOf[Annotated[str, Word("region")]]] = opened("Mexican states where they are sent")
     drawn_from: Open[Annotated[str, Word("drawn_from")]] = opened("where they are taken from")

@@ -266,7 +266,10 @@ def _references(root: Node) -> list[Problem]:
         if isinstance(called.value, str) and called.value not in known:
             where = called.where(path, of_value=True)
             message = f"no phase named {called.value!r}"
-            problems.append(Problem("bad_reference", message, where, repr(called.value), ", ".join(known) or "none"))
+            cure = meant(called.value, known)
+            slip, near = called.value if cure else "", nearest(called.value, known)
+            allowed = ", ".join(known) or "none"
+            problems.append(Problem("bad_reference", message, where, repr(called.value), allowed, near, slip, cure))
     return [*problems, *_unknown_sources(root, {str(name) for space, name in seen if space == "reference"})]
 
 

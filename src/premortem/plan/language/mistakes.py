@@ -20,6 +20,9 @@ STRINGS = re.compile(
 )
 VALUE = re.compile(r"^[^#=]*?=\s*")
 END = r"\s*(?:[,}\]#].*)?$"
+IN_LIST = re.compile(r"(?:^|[\[,])\s*([A-Za-z_][\w-]*)\s*(?=[\],])")
+"""A bare word of a list, on one line with others or on one of its own; an inline table has ``=`` behind its words."""
+TRUTH = frozenset({"true", "false"})
 ISO = "year-month-day, such as 2026-01-05"
 YEAR_DIGITS = 4
 NUMBER = "digits with a decimal point, such as 100.5 or 1_000_000"
@@ -96,9 +99,17 @@ def _found(line: str, start: int) -> Iterator[Mistake]:
         )
     if per := re.match(r"[+-]?[\d.]+\s*(%|percent)", rest):
         yield Mistake(start + 1, "a percentage", per[0], "a share between 0 and 1, such as 0.2 for 20 %")
-    if start and (word := re.match(r"[A-Za-z_][\w-]*(?=" + END + ")", rest)) and word[0] not in {"true", "false"}:
-        allowed = word[0].lower() if word[0].lower() in {"true", "false"} else f'"{word[0]}"'
-        yield Mistake(start + 1, "a word without quotation marks", word[0], allowed, allowed)
+    if start and (word := re.match(r"[A-Za-z_][\w-]*(?=" + END + ")", rest)) and word[0] not in TRUTH:
+        yield _bare(start + 1, word[0])
+    header = not start and line.lstrip().startswith("[")
+    for word in () if header else IN_LIST.finditer(outside):
+        if word[1] not in TRUTH:
+            yield _bare(word.start(1) + 1, word[1])
+
+
+def _bare(column: int, word: str) -> Mistake:
+    allowed = word.lower() if word.lower() in TRUTH else f'"{word}"'
+    return Mistake(column, "a word without quotation marks", word, allowed, allowed)
 
 
 def only(readings: list[str]) -> str:
