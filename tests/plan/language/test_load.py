@@ -57,6 +57,7 @@ CASES = [
     ("unknown_key", "sumary = 'x'\n", 4, 1, "sumary", "sumary", "summary"),
     ("unknown_key", "[authority.congress]\nconsuted = true\n", 5, 1, "authority.congress.consuted", "consuted", "consulted"),
     ("missing_key", "[zone]\ndepth_miles = 20\n", 4, 1, "zone.kind", "", ""),
+    ("unknown_name", "[[partner]]\nid = 'p'\nservice = 'army'\n", 6, 11, "partner.p.service", "army", ""),
     ("wrong_type", "horizon_weeks = '12'\n", 4, 17, "horizon_weeks", "'12'", ""),
     ("wrong_type", "horizon_weeks = true\n", 4, 17, "horizon_weeks", "true", ""),
     ("wrong_type", "horizon_weeks = 12.5\n", 4, 17, "horizon_weeks", "12.5", ""),
