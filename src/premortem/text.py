@@ -62,6 +62,15 @@ def toml(path: str | Path, limit: int) -> dict[str, Any]:
         raise InputError(Problem("toml", str(error), Where(str(path)))) from None
 
 
+def lines(text: str) -> list[str]:
+    """Return the lines of a text as TOML and editors count them: what ends one is a line feed, or a carriage return and a line feed.
+
+    >>> lines("a\\u2028b\\r\\nc")
+    ['a\\u2028b', 'c']
+    """
+    return [line.removesuffix("\r") for line in text.split("\n")]
+
+
 def read_bytes(path: str | Path, limit: int) -> bytes:
     """Return the content of a file of at most ``limit`` bytes; what is no file, such as a pipe, is not opened.
 

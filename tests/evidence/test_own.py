@@ -16,9 +16,11 @@ from premortem.errors import InputError
 from premortem.evidence import ledger, outcomes, own, parameters
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.executors import Threads
+from premortem.study.experiment import Experiment
 from premortem.study.provenance import Environment
 from premortem.study.reuse import identical
 from premortem.study.run import conduct
+from premortem.study.spec import make
 from premortem.study.store import Store
 from tests.docs.blocks import ROOT, blocks
 from tests.own import nothing_read, written
@@ -253,6 +255,17 @@ def test_a_folder_without_own_data_is_refused(tmp_path: Path, files: dict[str, s
         pm.own_data(written(tmp_path, files))
     with nothing_read(), pytest.raises(InputError, match="no such folder"):
         pm.own_data(tmp_path / "nowhere")
+
+
+def test_every_entry_leaves_a_trace_in_what_a_run_keeps_of_its_making(tmp_path: Path) -> None:
+    with nothing_read():
+        pm.own_data(written(tmp_path / "all", GOOD))
+        stated = ("our_survey", FACT, "ours.new", PRIOR, "outcomes.homicides_mx", "measures.lives")
+        assert own.given().stated == stated
+    with nothing_read():
+        pm.own_data(written(tmp_path / "outcomes", {"outcomes.toml": GOOD["outcomes.toml"]}))
+        made = Experiment.of(make(plans=("status_quo",), futures=2, years=1)).provenance()
+        assert made.own == ("outcomes.homicides_mx",)
 
 
 def test_evidence_that_was_read_without_them_stays_as_it_was_read(tmp_path: Path) -> None:

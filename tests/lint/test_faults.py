@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
+from premortem.errors import InputError
 from premortem.lint import lint, rules
-from premortem.plan.language.load import load_text
+from premortem.plan.language.load import altered, load, load_text
+from premortem.plan.language.runnable import starts_outside
+from premortem.study.experiment import Experiment
+from premortem.study.spec import make
 from tests.lint.plans import FORCE, findings, on_base
 
 GUARD = """
@@ -142,8 +147,25 @@ def test_a_lever_that_a_phase_moves_is_not_nothing() -> None:
 def test_a_start_that_a_run_refuses_is_reported_with_the_first_that_it_takes() -> None:
     assert "take 2007-01-01 to before" in findings("start = 2006-12-31\n")["EN128"].message
     assert "EN128" not in findings("start = 2007-01-01\n")
-    nothing = load_text('title = "t"\nsource = ["project"]\nstart = 2006-01-04\n')
-    assert "EN128" not in {finding.code for finding in lint(nothing)}
+
+
+HOME = '[[domestic]]\nid = "guard"\nservice = "ng"\npersonnel = 5000\ntasks = ["surveillance"]\n'
+PARTNER = '[[partner]]\nid = "sonora"\nservice = "gn_mx"\npersonnel = 5000\ntasks = ["police"]\n'
+
+
+@pytest.mark.parametrize("elements", ["", HOME, PARTNER], ids=["nothing", "forces at home", "partners"])
+def test_a_start_outside_the_run_is_refused_whatever_the_plan_does(elements: str) -> None:
+    plan = load_text(f'title = "t"\nsource = ["project"]\nstart = 2006-01-04\n{elements}')
+    assert "EN128" in {finding.code for finding in lint(plan)}
+    with pytest.raises(InputError, match="does not start within the simulated time"):
+        Experiment.of(make(plans=("status_quo", "plan"), futures=2, years=1), (load("status_quo"), plan))
+
+
+def test_only_the_packaged_status_quo_may_start_outside_the_run() -> None:
+    status_quo = load("status_quo")
+    assert starts_outside(status_quo.plan, date(2009, 1, 5), 52) is None
+    more = altered(status_quo, {"domestic.jtf_southern_border.personnel": 20_000})
+    assert starts_outside(more.plan, date(2009, 1, 5), 52) is not None
 
 
 def messages(toml: str) -> str:

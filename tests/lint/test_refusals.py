@@ -23,7 +23,7 @@ FIRST, LAST = date(2007, 1, 1), date(2049, 12, 31)
 
 def begins(plan: LoadedPlan) -> date:
     """Return the first day of the run that would be made of a plan alone."""
-    stated = [plan.plan.start] if isinstance(plan.plan.start, date) and plan.plan.begins_at_its_start else []
+    stated = [plan.plan.start] if isinstance(plan.plan.start, date) else []
     return day_of(Folder.find(DEFAULT), start_for(DEFAULT, stated))
 
 

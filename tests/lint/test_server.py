@@ -112,6 +112,16 @@ def test_findings_and_faults_are_marked_at_their_place(editor: Editor, document:
     changed(editor, document, PLAN)
 
 
+def test_a_line_separator_in_a_comment_moves_no_mark(editor: Editor, document: dict[str, str]) -> None:
+    text = "# from a word processor\u2028and on\n" + PLAN
+    (fault,) = changed(editor, document, text.replace("depth_miles", "depth_mile"))
+    assert fault["range"] == {"start": {"line": 8, "character": 0}, "end": {"line": 8, "character": len("depth_mile")}}
+    changed(editor, document, text)
+    told = editor.ask("textDocument/hover", at(document, 8, 3))["contents"]["value"]
+    assert told.startswith("zone.depth_miles: ")
+    changed(editor, document, PLAN)
+
+
 def test_what_a_field_means_is_shown_under_the_pointer(editor: Editor, document: dict[str, str]) -> None:
     told = editor.ask("textDocument/hover", at(document, 7, 3))["contents"]["value"]
     assert told.startswith("zone.depth_miles: ")

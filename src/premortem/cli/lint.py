@@ -131,7 +131,7 @@ def _fix(plans: list[str], *, write: bool) -> None:
         if not fixed.changes:
             typer.echo(f"{name}: nothing to mend", err=write)
         elif write:
-            rewrite.write(Path(name).resolve(), fixed.text)  # a link stays a link
+            rewrite.write(Path(name), fixed.text)
 
 
 def _codes(words: Iterable[str] | None) -> tuple[str, ...]:

@@ -64,8 +64,14 @@ class Own:
 
     @property
     def entries(self) -> tuple[str, ...]:
-        """Ids of the sources, facts and priors that are stated, in order."""
+        """Ids of the sources, facts and priors that are stated, in order: what results rest on."""
         return (*(ident for _, ident, _ in self._rows()), *self.priors)
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """All ids that are stated: `entries`, outcomes and measures; those of the last two read ``outcomes.members``, ``measures.lives``."""
+        named = (file.removesuffix("toml") + name for file in (OUTCOMES, MEASURES) for name in self.documents.get(file, ()))
+        return (*self.entries, *named)
 
     @property
     def priors(self) -> Mapping[str, Mapping[str, Any]]:
@@ -74,7 +80,7 @@ class Own:
 
     def where(self, file: str, ident: str, key: str = "") -> Where:
         """Return the place of an entry, or of a key in it."""
-        lines = self.contents.get(file, b"").decode(errors="replace").splitlines()
+        lines = text.lines(self.contents.get(file, b"").decode(errors="replace"))
         name = r"\s*\.\s*".join(re.escape(part) for part in ident.split("."))
         head = re.compile(rf"""\s*(?:(?:id|key)\s*=\s*"{re.escape(ident)}"|\[\s*["']?{name}["']?\s*\])""")
         line = next((number for number, words in enumerate(lines, 1) if head.match(words)), 0)
@@ -188,7 +194,7 @@ def use(folder: str | Path) -> Own:
 
 
 def _plain_words(message: str) -> str:
-    """Return what a validator says in the words of this house."""
+    """Return what a validator says as other messages say it."""
     said = {"Field required": "is missing", "Extra inputs are not permitted": "no such key"}
     return said.get(message, message.removeprefix("Value error, "))
 

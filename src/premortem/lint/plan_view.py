@@ -140,7 +140,7 @@ class PlanView:
     @property
     def does_anything(self) -> bool:
         """Whether the plan does anything at all."""
-        return bool(self.plan.begins_at_its_start or self.plan.domestic or self.plan.partner)
+        return self.plan.acts
 
     def cites(self, *bases: str) -> Iterator[Hit]:
         """Yield a hit wherever one of ``bases`` is cited, for the plan or for one element."""

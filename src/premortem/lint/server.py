@@ -22,6 +22,7 @@ from premortem.lint.show import explanation
 from premortem.plan.language import catalogue
 from premortem.plan.language.fields import Field, fields, keys, tables
 from premortem.plan.language.load import LoadedPlan, load_text
+from premortem.text import lines as lines_of
 
 HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z_.]+)\s*\]")
 KEY = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=")
@@ -44,7 +45,7 @@ class Server(LanguageServer):
     def check(self, uri: str) -> None:
         """Lint a document and publish what is found on its own lines."""
         document = self.workspace.get_text_document(uri)
-        file, lines = to_fs_path(uri) or uri, document.source.splitlines()
+        file, lines = to_fs_path(uri) or uri, lines_of(document.source)
         try:
             plan = load_text(document.source, file, Path(file).parent)
             found = chosen(lint(plan), (), tuple(reasons(plan)))
@@ -94,21 +95,21 @@ def serve() -> None:
 
 def table_at(text: str, line: int) -> str:
     """Return the table of the field table that a line (from 0) stands in: ``""`` the top, ``task_force[]`` an element."""
-    above = text.splitlines()[: line + 1]
+    above = lines_of(text)[: line + 1]
     header = next((found[1] for one in reversed(above) if (found := HEADER.match(one))), "")
     return f"{header}[]" if f"{header}[]" in tables() else header
 
 
 def field_at(text: str, line: int) -> Field | None:
     """Return the field that a line (from 0) states, if it states one."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     key = KEY.match(lines[line]) if line < len(lines) else None
     return None if key is None else fields().get(f"{table_at(text, line)}.{key[1]}".lstrip("."))
 
 
 def words_at(text: str, line: int, column: int, plan: LoadedPlan | None) -> Iterator[lsp.CompletionItem]:
     """Yield what can stand at a place: values of its field behind an equals sign, else keys of its table."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     before = lines[line][:column] if line < len(lines) else ""
     if KEY.match(before):
         row = field_at(text, line)

@@ -26,9 +26,10 @@ from premortem.plan.controls import open_fields
 from premortem.plan.controls.compile import Compiled, compile_plan, refused
 from premortem.plan.controls.legal import exposed
 from premortem.plan.language import catalogue
+from premortem.plan.language.runnable import carries_on
 from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.plan.language.words import Unspecified
-from premortem.plan.telling.overview import acts, planned_weeks
+from premortem.plan.telling.overview import planned_weeks
 from premortem.study.declared import declared
 from premortem.study.design import Design, Floats
 from premortem.study.provenance import (
@@ -211,7 +212,7 @@ class Experiment:
                     file=plan.file,
                     hash=plan.content_hash,
                     branches=tuple(branch.name for branch in compiled.controls.branches),
-                    acts=any(acts(state.plan) for state in plan.states),
+                    acts=any(state.plan.acts for state in plan.states),
                     planned_weeks=planned_weeks(plan.plan),
                     success=tuple(
                         SuccessRecord(outcome=one.outcome, op=one.op, level=one.level, by_week=one.by_week)
@@ -226,7 +227,7 @@ class Experiment:
                 for plan, compiled in zip(self.loaded, made, strict=True)
             ),
             evidence=ledger.load().digest,
-            own=own.given().entries,
+            own=own.given().stated,
             begins=theatre.date.isoformat(),
             theatre=TheatreRecord(
                 name=theatre.name,
@@ -287,8 +288,8 @@ def _fit_record(posterior: str) -> FitRecord | None:
 
 
 def _begin(plans: Iterable[LoadedPlan]) -> list[datetime.date]:
-    """Return the dates on which plans begin that state one and do something."""
-    stated = (plan.plan.start for plan in plans if plan.plan.begins_at_its_start)
+    """Return the dates on which plans begin that state one, without that of the status quo."""
+    stated = (plan.plan.start for plan in plans if not carries_on(plan.plan))
     return [date for date in stated if not isinstance(date, Unspecified)]
 
 

@@ -13,6 +13,7 @@ from premortem.lint.rule import SEVERITIES
 from premortem.lint.show import WIDTH
 from premortem.plan.language.load import LoadedPlan
 from premortem.plan.language.packaged import PREFIX
+from premortem.text import lines as lines_of
 from premortem.wording.languages import Messages, spoken
 
 SHOWN = 10  # findings, unless all are asked for
@@ -117,7 +118,7 @@ def text(finding: Finding, plan: LoadedPlan) -> str:
 
 def _excerpt(finding: Finding, plan: LoadedPlan) -> Iterator[str]:
     where = finding.where
-    source = plan.texts.get(where.file, "").splitlines()
+    source = lines_of(plan.texts.get(where.file, ""))
     if not 0 < where.line <= len(source):
         return
     line = source[where.line - 1].expandtabs(1)

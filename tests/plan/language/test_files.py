@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from premortem.errors import InputError, Problem
+from premortem.lint import lint
 from premortem.plan.language import mistakes
 from premortem.plan.language.load import load, load_text
 from premortem.plan.language.rewrite import set_value
 from premortem.study import spec
+from premortem.wording import findings
 
 FILES = Path(__file__).parents[2] / "data/files"
 READ = {"ok": 100.0, "bom": 100.0, "crlf": 200.0, "utf16": 100.0, "nbsp": 100.0, "odd_toml": 100.0, "dotted": 100.0}
@@ -51,6 +53,16 @@ def test_what_is_not_is_one_message_with_place_cause_and_cure(name: str) -> None
     assert cause in said.message
     assert found in said.found
     assert cure in said.allowed
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\u2029"])
+def test_marks_that_are_no_end_of_a_line_in_toml_move_no_place(tmp_path: Path, mark: str) -> None:
+    (file := tmp_path / "plan.toml").write_text(f'title = "t" # a{mark}b\nsource = ["project"]\nstart = 13/05/2026\n')
+    said = problem(file)
+    assert (said.where.line, said.where.column, said.found) == (3, 9, "13/05/2026")
+    plan = load_text(f'title = "t" # a{mark}b\nsource = ["project"]\nstart = 2006-01-05\n')
+    (found,) = (one for one in lint(plan) if one.code == "EN128")
+    assert " 3 | start = 2006-01-05" in findings.text(found, plan)
 
 
 @pytest.mark.parametrize(

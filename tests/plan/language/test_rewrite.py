@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def test_a_new_file_never_replaces_one_that_is_there(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["plan.toml"]
     with pytest.raises(InputError, match="cannot be written"):
         rewrite.write(tmp_path / "absent" / "plan.toml", "one")
+
+
+def test_a_file_that_is_written_again_keeps_who_may_read_it_and_the_link_to_it(tmp_path: Path) -> None:
+    file, link = tmp_path / "plan.toml", tmp_path / "link.toml"
+    file.write_text("one")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    rewrite.write(link, "two")
+    assert link.is_symlink()
+    assert file.read_text() == "two"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
 def test_a_drafted_plan_is_valid_and_leaves_open_what_is_not_known() -> None:

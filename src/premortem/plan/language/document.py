@@ -21,6 +21,7 @@ import tree_sitter_toml
 
 from premortem.errors import InputError, Problem, Where
 from premortem.plan.language import mistakes
+from premortem.text import lines
 
 FIRST_BITS, CONTINUES = 0xC0, 0x80  # of a byte of UTF-8 within a letter
 DECIMAL, INTEGER_DIGITS = 10, 64
@@ -127,7 +128,7 @@ def parse(text: str, file: str) -> Node:
         message = SYNTAX_PLACE.sub("", str(error))
         place = SYNTAX_PLACE.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, 1)
-        if mistake := mistakes.find(next(iter(text.splitlines()[line - 1 : line]), "")):
+        if mistake := mistakes.find(next(iter(lines(text)[line - 1 : line]), "")):
             where = Where(file, line, mistake.column)
             slip = mistake.found if mistake.cure else ""
             problem = Problem(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
 import uuid
 from collections.abc import Mapping
@@ -115,19 +117,22 @@ def read_value(text: str) -> Any:
 
 
 def write(path: Path, text: str, *, new: bool = False) -> None:
-    """Write a file so that readers see the old one or the new one, never a part.
+    """Write a file so that readers see the old one or the new one, never a part; who may read and write it stays, and a link stays a link.
 
     Raises
     ------
     InputError
         If it cannot be written, or ``new`` and it is there already.
     """
-    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
+    file = Path(os.path.realpath(path))
+    temporary = file.with_name(f"{file.name}.{uuid.uuid4().hex}.partial")
     try:
         if new and path.exists():
             raise InputError(Problem("exists", "there is such a file already", Where(str(path))))
         temporary.write_text(text, encoding="utf-8", newline="")
-        temporary.replace(path)
+        if file.exists():
+            temporary.chmod(stat.S_IMODE(file.stat().st_mode))
+        temporary.replace(file)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         message = f"cannot be written: {error.strerror or error}"

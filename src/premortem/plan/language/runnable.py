@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from premortem.model.index_sets import DEALS, VARIANT_BITS
+from premortem.plan.language.load import load
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Always, Unspecified
 
@@ -14,6 +16,10 @@ TRIGGER, BREACH = "trigger:", "breach:"
 """What stands before the name of a task force whose condition may be met, or of a bargain that may be broken."""
 RUN_WEEKS = 260
 """Five years of 52 weeks: how long a run is unless it is asked for another length."""
+
+
+STATUS_QUO = "status_quo"
+"""The packaged plan that carries on what is done already, so that it may start before a run, in it or after it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,17 @@ def refusals(plan: Plan, first: date, weeks: int) -> Iterator[Refusal]:
 def starts_outside(plan: Plan, first: date, weeks: int) -> Refusal | None:
     """Return what is wrong with the start of a plan in a run of some weeks from a day on, None if nothing is."""
     last = first + timedelta(weeks=weeks)
-    if isinstance(plan.start, Unspecified) or not plan.begins_at_its_start or first <= plan.start < last:
+    if isinstance(plan.start, Unspecified) or first <= plan.start < last or carries_on(plan):
         return None
     message = "the plan does not start within the simulated time"
     return Refusal("date_range", "start", message, str(plan.start), f"{first} to before {last}")
+
+
+def carries_on(plan: Plan) -> bool:
+    """Return whether a plan is the packaged status quo: what is done already, of which a run need not hold the start."""
+    return plan == _status_quo()
+
+
+@cache
+def _status_quo() -> Plan:
+    return load(STATUS_QUO).plan

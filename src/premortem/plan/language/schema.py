@@ -319,9 +319,10 @@ class Plan(Table):
         return MappingProxyType({key: own.get(key) or known[key] for key in self.source})
 
     @property
-    def begins_at_its_start(self) -> bool:
-        """Whether it does anything in the simulation, so that a run must hold its start."""
-        return any((self.task_force, self.zone, self.measure, self.deal, self.sea, self.bargain, self.emergency))
+    def acts(self) -> bool:
+        """Whether it has anything that could end with its campaign."""
+        forces = self.task_force or self.domestic or self.sea or self.partner
+        return any((forces, self.zone, self.measure, self.deal, self.bargain, self.emergency))
 
     @cached_property
     def glossary(self) -> Glossary:

@@ -15,11 +15,6 @@ Bar = tuple[str, int, int | None, str]
 """What runs, from week, to week (None: open), note."""
 
 
-def acts(plan: Plan) -> bool:
-    """Whether a plan has anything that could end with its campaign."""
-    return any((plan.begins_at_its_start, plan.domestic, plan.partner))
-
-
 def planned_weeks(plan: Plan) -> int | None:
     """Return the most weeks that the campaign lasts by the plan; None where it leaves that open."""
     stated = [week for week in (plan.duration_weeks, plan.exit.latest_week) if isinstance(week, int)]
