@@ -69,7 +69,7 @@ class Own:
 
     @property
     def stated(self) -> tuple[str, ...]:
-        """All ids that are stated: `entries`, outcomes and measures; those of the last two read ``outcomes.members``, ``measures.lives``."""
+        """All ids that are stated: `entries`, then outcomes and measures, which read ``outcomes.members``, ``measures.lives``."""
         named = (
             file.removesuffix("toml") + name for file in (OUTCOMES, MEASURES) for name in self.documents.get(file, ())
         )

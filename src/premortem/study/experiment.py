@@ -26,8 +26,8 @@ from premortem.plan.controls import open_fields
 from premortem.plan.controls.compile import Compiled, compile_plan, refused
 from premortem.plan.controls.legal import exposed
 from premortem.plan.language import catalogue
-from premortem.plan.language.runnable import carries_on
 from premortem.plan.language.load import LoadedPlan, load, load_text
+from premortem.plan.language.runnable import carries_on
 from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.overview import planned_weeks
 from premortem.study.declared import declared

@@ -14,7 +14,6 @@ from premortem.lint.engine import lint
 from premortem.plan.controls.compile import compile_plan
 from premortem.plan.language import packaged
 from premortem.plan.language.load import load
-from premortem.plan.language.schema import Plan
 from premortem.plan.telling import gallery
 
 ASKED_FOR = {
