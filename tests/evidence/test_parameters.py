@@ -101,7 +101,7 @@ def test_an_element_inherits_what_it_does_not_state() -> None:
     [
         (b'shape = "drug"\n', b"", r"drugs.toml:8 load.fentanyl: .*need a shape of one axis"),
         (b'"drug"', b'"drug,org"', r"drugs.toml:9 load.fentanyl: .*need a shape of one axis"),
-        (b"note", b"knote", r"drugs.toml:9 load.fentanyl: knote: Extra inputs"),
+        (b"note", b"knote", r"drugs.toml:9 load.fentanyl: knote: no such key"),
     ],
 )
 def test_a_wrong_element_is_an_error_with_its_line(was: bytes, becomes: bytes, says: str) -> None:

@@ -15,6 +15,7 @@ from scipy.stats import qmc
 from premortem.errors import InputError, Problem, Where
 from premortem.plan.language import catalogue
 from premortem.plan.language.document import parse
+from premortem.plan.language.problems import placed
 from premortem.plan.language.schema import Plan
 
 LEVER = "lever."
@@ -128,19 +129,11 @@ def parsed(kind: type[M], content: str, name: str) -> M:
     ------
     InputError : with everything that is wrong in it.
     """
+    root = parse(content, name)
     try:
-        return kind.model_validate(parse(content, name).plain())
+        return kind.model_validate(root.plain())
     except ValidationError as error:
-        raise InputError(
-            *(
-                Problem(
-                    one["type"],
-                    one["msg"].removeprefix("Value error, "),
-                    Where(name, key=".".join(map(str, one["loc"]))),
-                )
-                for one in error.errors(include_url=False)
-            )
-        ) from None
+        raise InputError(*placed(error, kind, root)) from None
 
 
 def require_sound(inputs: Sequence[Input], name: str) -> None:

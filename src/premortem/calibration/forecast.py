@@ -17,7 +17,7 @@ import scoringrules
 from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
-from premortem import text
+from premortem import faults, text
 from premortem.calibration import ahead, hindcast
 from premortem.calibration.baselines import ANNUAL, BASELINES
 from premortem.calibration.targets import MX, TARGETS, US, Target, cells
@@ -210,9 +210,7 @@ def read(name: str) -> Filed:
             text.read_bytes(file, SIZE_LIMIT) if isinstance(file, Path) else file.read_bytes()
         )
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise InputError(Problem("forecast", f"not a forecast: {first['msg']}", Where(name, key=key))) from None
+        raise InputError(Problem("forecast", f"not a forecast: {faults.first(error)}", Where(name))) from None
     if filed.digest != filed.digested():
         raise InputError(
             Problem(

@@ -129,11 +129,11 @@ class Own:
         for problem in problems:
             key, _, message = problem.message.partition(": ")
             field = key.partition(".")[0]
-            missing = message == "Field required"
+            missing = message == "is missing"
             if missing or key == "entry" or field in values:
                 where = self.where(file, ident, "" if key == "entry" else field)
                 found = "" if missing else problem.found
-                yield Problem(problem.kind, _plain_words(message), where, found, problem.allowed, problem.nearest)
+                yield Problem(problem.kind, message, where, found, problem.allowed, problem.nearest)
 
     def _rows(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Yield kind, id and values of each source and fact."""
@@ -193,12 +193,6 @@ def use(folder: str | Path) -> Own:
         )
     os.environ[SETTING] = str(Path(folder).absolute())
     return given()
-
-
-def _plain_words(message: str) -> str:
-    """Return what a validator says as other messages say it."""
-    said = {"Field required": "is missing", "Extra inputs are not permitted": "no such key"}
-    return said.get(message, message.removeprefix("Value error, "))
 
 
 def _tables(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

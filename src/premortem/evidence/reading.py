@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -12,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import tomli  # what the standard library has, compiled: a third of the time, and linting reads a megabyte of the ledger
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from premortem import faults
 from premortem.errors import DataError, Problem, Where
 
 Grade = Literal["A", "B", "C", "M"]
@@ -47,6 +49,14 @@ def parse(name: str, content: bytes) -> dict[str, Any]:
         raise DataError(Problem("toml", str(error), Where(name))) from None
 
 
+def entry_problems(error: ValidationError, model: type[BaseModel], where: Where) -> list[Problem]:
+    """Return what is wrong with an entry, each with its key before it."""
+    return [
+        replace(one, kind="entry", message=f"{faults.key(place) or 'entry'}: {one.message}", where=where)
+        for place, one in faults.in_words(error.errors(include_url=False), model)
+    ]
+
+
 @cache
 def document(path: str) -> dict[str, Any]:
     """Return the packaged TOML document at a path of the data folder, read once and not to be changed.
@@ -79,15 +89,7 @@ def build(model: type[E], name: str, content: bytes, rows: Iterable[tuple[str, M
             entries.append(model.model_validate(values))
         except ValidationError as error:
             where = Where(name, line_of(ident, content.decode()), key=ident)
-            problems += [
-                Problem(
-                    "entry",
-                    f"{'.'.join(str(part) for part in fault['loc']) or 'entry'}: {fault['msg']}",
-                    where,
-                    found=repr(fault["input"])[:120] if fault["loc"] else "",
-                )
-                for fault in error.errors(include_url=False)
-            ]
+            problems += entry_problems(error, model, where)
     if problems:
         raise DataError(*problems)
     return entries

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import NonNegativeInt, PositiveInt, TypeAdapter
 
-from premortem import text
+from premortem import faults, text
 from premortem.errors import InputError, Problem, RunError, Where
 from premortem.evidence import outcomes
 from premortem.instant.basis import BASELINE, rests_on
@@ -119,7 +119,8 @@ def read(folder: Path) -> Design:
         return TypeAdapter(Design).validate_python({**found, "folder": folder})
     except (OSError, ValueError, TypeError, RecursionError) as error:
         message = f"no design here ({DESIGN}): premortem instant design makes one"
-        raise InputError(Problem("no_design", message, Where(str(folder)), str(error)[:80])) from None
+        why = faults.first(error) if isinstance(error, ValueError) else str(error)
+        raise InputError(Problem("no_design", message, Where(str(folder)), why[:80])) from None
 
 
 def run(design: Design, part: int, *, executor: Executor, progress: Progress | None = None) -> Store:

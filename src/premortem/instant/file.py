@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from premortem import text
+from premortem import faults, text
 from premortem.errors import InputError, Problem, RunError, Where
 from premortem.instant import futures
 from premortem.instant.fit import FLOOR, MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
@@ -165,7 +165,8 @@ def read(path: Path) -> Levers:
             readings,
         )
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, struct.error) as error:
-        message = f"not a whole file of instant levers ({str(error)[:80]}); make it again: premortem instant fit"
+        why = faults.first(error) if isinstance(error, ValueError) else str(error)
+        message = f"not a whole file of instant levers ({why[:80]}); make it again: premortem instant fit"
         raise InputError(Problem("damaged", message, where)) from None
 
 

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError, model_validator
 
 from premortem import text
-from premortem.errors import InputError, Problem, Where, nearest
+from premortem.errors import InputError, Problem, Where
 from premortem.evidence.calibrated import DEFAULT
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
+from premortem.plan.language.problems import placed
 from premortem.study.design import Kind
 from premortem.theatre.records import Events
 
@@ -33,8 +33,6 @@ Kept = Literal["weekly", "regional", "mapped", "draws"]
 EVERYTHING: tuple[Kept, ...] = ("weekly", "regional", "mapped", "draws")
 
 Level = Annotated[StrictInt | StrictFloat, Field(allow_inf_nan=False)]
-
-BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
 class StudySpec(BaseModel):
@@ -108,7 +106,7 @@ def read(path: str | Path) -> StudySpec:
     try:
         return StudySpec.model_validate(values)
     except ValidationError as error:
-        raise InputError(*problems(error, root)) from None
+        raise InputError(*placed(error, StudySpec, root)) from None
 
 
 def make(**values: Any) -> StudySpec:
@@ -121,38 +119,7 @@ def make(**values: Any) -> StudySpec:
     try:
         return StudySpec.model_validate(values)
     except ValidationError as error:
-        raise InputError(*problems(error, Node({}, ""))) from None
-
-
-def problems(error: ValidationError, root: Node) -> Iterable[Problem]:
-    """Yield what is wrong with a specification, with places in its file."""
-    fields = list(StudySpec.model_fields)
-    for detail in error.errors(include_url=False):
-        place, key = (
-            root,
-            ".".join(str(part) for part in detail["loc"] if part not in {"tuple[str, ...]", "literal['all']"}),
-        )
-        for part in detail["loc"]:
-            place = place.child(part) or place
-        found, allowed, close, message = _found(detail), "", "", detail["msg"].removeprefix("Value error, ")
-        if detail["type"] == "extra_forbidden":
-            message, found, allowed = "no such key", str(detail["loc"][-1]), ", ".join(fields)
-            close = nearest(found, fields)
-        elif detail["type"] == "missing":
-            message, found = "is missing", ""
-        elif detail["type"] == "literal_error":
-            words = [word.strip("'") for word in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-            message, allowed, close = "not one of the words allowed", ", ".join(words), nearest(found, words)
-        elif bound := next((name for name in BOUNDS if name in detail.get("ctx", {})), ""):
-            message, allowed = "out of bounds", f"{BOUNDS[bound]} {detail['ctx'][bound]:,}"
-        elif detail["type"] in {"int_type", "int_from_float"}:
-            message = "not a whole number"
-        yield Problem(detail["type"], message, place.where(key, of_value=bool(found)), found, allowed, close)
-
-
-def _found(detail: Mapping[str, Any]) -> str:
-    value = detail["input"]
-    return "" if isinstance(value, dict) else str(value)[:80]
+        raise InputError(*placed(error, StudySpec, Node({}, ""))) from None
 
 
 def _beside(path: Path, plan: Any) -> Any:

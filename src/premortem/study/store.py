@@ -36,6 +36,7 @@ import zarr
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from premortem import faults
 from premortem.errors import InputError, Problem, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.sealed_file import PARTIAL
@@ -211,9 +212,7 @@ class Store:
         try:
             return cls(folder, Provenance.model_validate(found), seals)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(map(str, first["loc"]))
-            raise damaged(folder, PROVENANCE, f"is not a study's: {key}: {first['msg'].lower()}") from None
+            raise damaged(folder, PROVENANCE, f"is not a study's: {faults.first(error)}") from None
 
     # -- writing
 

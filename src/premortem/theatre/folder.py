@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from premortem.errors import InputError, Problem, Where, nearest
-from premortem.evidence.reading import Entry, data
+from premortem.evidence.reading import Entry, data, entry_problems
 from premortem.text import is_file, read
 
 E = TypeVar("E", bound=Entry)
@@ -130,16 +130,7 @@ class Folder:
         try:
             return model.model_validate(values)
         except ValidationError as error:
-            problems = [
-                Problem(
-                    "entry",
-                    f"{'.'.join(map(str, fault['loc'])) or 'entry'}: {fault['msg']}",
-                    where,
-                    found=repr(fault["input"])[:120] if fault["loc"] else "",
-                )
-                for fault in error.errors(include_url=False)
-            ]
-            raise InputError(*problems) from error
+            raise InputError(*entry_problems(error, model, where)) from None
 
     def table(self, file: str, model: type[E]) -> tuple[E, ...]:
         """Return the rows of a CSV file.

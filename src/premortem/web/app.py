@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from premortem import __version__
-from premortem.errors import InputError, PremortemError, RunError
+from premortem import __version__, faults
+from premortem.errors import InputError, PremortemError, RunError, Where
 from premortem.web import instant, pages, plans, runs, static
 from premortem.web.crew import Crew
 from premortem.web.database import connect
@@ -81,15 +81,9 @@ async def _told(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    problems = [
-        {
-            "kind": one["type"],
-            "message": one["msg"].removeprefix("Value error, "),
-            "key": ".".join(map(str, one["loc"][1:])),
-        }
-        for one in jsonable_encoder(error.errors())
-    ]
-    return JSONResponse({"problems": problems}, 422)
+    found = faults.in_words(error.errors())
+    placed = [replace(one, where=Where(key=faults.key(place[1:]))) for place, one in found]
+    return JSONResponse({"problems": [as_json(problem) for problem in placed]}, 422)
 
 
 async def _unknown(_: Request, error: Exception) -> JSONResponse:

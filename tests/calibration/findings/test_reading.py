@@ -56,7 +56,7 @@ def test_a_persons_file_may_bring_its_own_sources(tmp_path: Path) -> None:
         ('kind = "truce"', 'kind = "peace"', "intervention", "peace"),
         ("window = [1, 96]", "window = [96, 1]", "estimand", "96"),
         ("tier = 1", "tier = 3", "tier", "3"),
-        ("estimate = -0.39", "estimat = -0.39", "estimat", "-0.39"),
+        ("estimate = -0.39", "estimat = -0.39", "estimat", "estimat"),
         ("low = 0.5\n", "low = 1.5\n", "dilution.low", "1.5"),
         (
             'id = "find.truce.partial_peace"',

@@ -70,7 +70,7 @@ def test_a_file_that_the_model_cannot_express_says_which_part(tmp_path: Path) ->
     [
         ('"MX-BCN"', '"MX-BCX"', "run", "MX-BCX"),
         ("in_turn = true", 'in_turn = true\ndose = "uniform(1)"', "run.dose", ")"),
-        ("in_turn = true", "in_turns = true", "run.in_turns", "True"),
+        ("in_turn = true", "in_turns = true", "run.in_turns", "in_turns"),
     ],
 )
 def test_a_wrong_place_or_dose_has_file_key_and_what_was_found(

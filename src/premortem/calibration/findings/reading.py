@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from premortem import faults
 from premortem import text as texts
 from premortem.calibration.findings.places import known
 from premortem.calibration.findings.schema import MISSING, Finding, FindingFile
@@ -98,21 +99,17 @@ def _checked(name: str, content: bytes, others: Mapping[str, Finding]) -> list[F
 
 
 def _faults(error: ValidationError, name: str, text: str, raw: Mapping[str, object]) -> Iterator[Problem]:
-    for fault in error.errors(include_url=False):
-        if fault["type"] == "too_short" and fault["input"]:
-            continue  # what is left of a list whose wrong entries are named already
-        place = list(fault["loc"])
+    details = error.errors(include_url=False)
+    # not what is left of a list whose wrong entries are named already
+    wrong = [one for one in details if one["type"] != "too_short" or not one["input"]]
+    for place, fault in faults.in_words(wrong, FindingFile):
         ident = ""
         if len(place) > 1 and isinstance(place[1], int):
             rows = raw.get(str(place[0]))
             row = rows[place[1]] if isinstance(rows, list) and place[1] < len(rows) else None
             ident = str(row.get("id", row.get("key", ""))) if isinstance(row, dict) else ""
-        key = ".".join(str(part) for part in place)
-        where = Where(name, line_of(ident, text) if ident else 0, key=f"{ident} {key}".strip())
-        context = fault.get("ctx", {})
-        allowed = str(context.get("expected", context.get("expected_tags", "")))
-        found = repr(fault["input"])[:120] if fault["type"] not in {"missing"} else ""
-        yield Problem("finding", fault["msg"].replace("tuple", "list"), where, found=found, allowed=allowed)
+        where = Where(name, line_of(ident, text) if ident else 0, key=f"{ident} {faults.key(place)}".strip())
+        yield replace(fault, kind="finding", where=where)
 
 
 def _links(one: Finding, own: Iterable[str], where: Where) -> Iterator[Problem]:

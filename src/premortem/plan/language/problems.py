@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from premortem import faults
 from premortem.errors import Problem, Where, meant, nearest
 from premortem.plan.language import catalogue
 from premortem.plan.language.document import Node
@@ -46,6 +48,16 @@ def from_validation(error: ValidationError, root: Node, glossary: Glossary) -> l
         message = f"{len(details) - SHOWN} more problems"
         problems.append(Problem("too_large", message, Where(root.file), allowed=f"{SHOWN} are shown"))
     return ordered(problems)
+
+
+def placed(error: ValidationError, model: type[BaseModel], root: Node) -> Iterator[Problem]:
+    """Yield what is wrong with the record that a file beside plans holds (a study, a box of inputs), each with its place in it."""
+    for place, problem in faults.in_words(error.errors(include_url=False), model):
+        node = root
+        for part in place:
+            node = node.child(part) or node
+        of_value = bool(problem.found) and problem.kind != "extra_forbidden"
+        yield replace(problem, where=node.where(faults.key(place), of_value=of_value))
 
 
 def ordered(problems: Iterable[Problem]) -> list[Problem]:
