@@ -7,6 +7,7 @@ import pytest
 
 from premortem.evidence import load as load_evidence
 from premortem.evidence import outcomes
+from premortem.evidence.reading import document
 from premortem.lint import rules
 from premortem.plan.language import packaged
 from premortem.plan.language.load import load
@@ -91,17 +92,18 @@ def test_what_is_translated_is_what_the_data_say() -> None:
     said = {rule.message for rule in rules().values()} | {one.definition for one in outcomes.load().values()}
     said |= {text for claim in load_evidence().claims.values() for text in (claim.paraphrase, claim.finding)}
     said |= {plan.title for plan in plans} | {str(plan.summary) for plan in plans}
-    assert [english for english in messages("es").of_data if english not in said] == []
-    assert {plan.title for plan in plans if plan.title not in messages("es").of_data} == set()
+    known = messages("es").of_data.whole
+    ours = [text["en"] for name in ("data", "rules", "claims") for text in document(f"report/es_{name}.toml")["text"]]
+    assert [english for english in ours if english not in said] == []
+    assert {plan.title for plan in plans if plan.title not in known} == set()
     headline = {one.definition for one in outcomes.load().values() if one.headline}
-    assert headline - messages("es").of_data.keys() == set()
+    assert headline - known.keys() == set()
 
 
-def test_a_filled_message_is_told_with_what_fills_it() -> None:
+def test_a_message_is_translated_with_what_fills_it() -> None:
     t = messages("es")
-    assert t.filled("No group covers {gap}.", "No group covers the fall.") == "Ningún grupo cubre the fall."
-    assert t.filled("No group covers {gap}.", "Citation not verified: No group covers it.") != "Ningún grupo cubre it."
+    assert t.translated("No group covers the fall.") == "Ningún grupo cubre the fall."
     silent = "The plan is silent on cost and its source; results must be run over a stated range rather than a guess."
-    assert "{" not in t.filled(f"{silent} {{record}}", silent)
-    assert t.filled(f"{silent} {{record}}", silent).startswith("El plan no dice nada")
-    assert messages("en").filled("No group covers {gap}.", "No group covers it.") == "No group covers it."
+    assert "{" not in t.translated(silent)
+    assert t.translated(silent).startswith("El plan no dice nada")
+    assert messages("en").translated("No group covers it.") == "No group covers it."

@@ -147,7 +147,7 @@ class Explanation:
         t, info, told = spoken(), self.account.line.outcome, self.account
         lines = [
             f"{self._title} ({info.id}), {self._statement.measure}",
-            t.data(info.definition),
+            t.translated(info.definition),
             "",
             t("explain.values"),
         ]
@@ -168,7 +168,7 @@ class Explanation:
             for head, meaning, origin in self._movers()
         )
         return (
-            f"<h3>{escape(self._title)} <small>{escape(self._statement.measure)}</small></h3><p>{escape(t.data(info.definition))}</p>"
+            f"<h3>{escape(self._title)} <small>{escape(self._statement.measure)}</small></h3><p>{escape(t.translated(info.definition))}</p>"
             f"<table>{values}</table><p>{escape(self._moves)}</p><ol>{movers}</ol>"
             f"<p>{escape(self._reads())} <small>{escape(t('explain.limits'))}</small></p>"
         )

@@ -180,7 +180,7 @@ def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     t, about = spoken(), store.provenance
     titles = {plan.id: plan.title for plan in about.recipe.plans}
     plan, baseline = (titles.get(id_, id_) for id_ in (comparison.plan, comparison.baseline))
-    yield Text(t("versus", plan=t.data(plan), baseline=t.data(baseline)), "bold")
+    yield Text(t("versus", plan=t.translated(plan), baseline=t.translated(baseline)), "bold")
     futures = t("futures_of", futures=t.count("future", comparison.futures), years=t.count("year", about.years))
     yield Text(f"{futures}; {t('provenance.seed').lower()} {about.seed}\n", "dim")
     shown = headlines(comparison.lines)

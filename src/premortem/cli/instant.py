@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, WorkersOption, print_json
+from premortem.cli.output import Format, FormatOption, WorkersOption, print_json, say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,8 +49,8 @@ def design(
     for part in range(made.parts):
         with bar() as progress:
             run(made, part, executor=executor(workers), progress=progress)
-        typer.echo(f"part {part + 1} of {made.parts} is done", err=True)
-    typer.echo(f"next: premortem instant fit {out} -o levers.pmia")
+        say(f"part {part + 1} of {made.parts} is done", err=True)
+    say(f"next: premortem instant fit {out} -o levers.pmia")
 
 
 @app.command()
@@ -93,18 +93,16 @@ def fit(
         print_json({"file": str(out), "bytes": size, "measured": measured})
     else:
         for under, found in measured.items():
-            typer.echo(
+            say(
                 f"{under}: learnt from {found['learnt_from']} variants, measured on {found['held_out']} in {found['futures']} futures"
             )
             for one in found["bars"]:
-                typer.echo(
+                say(
                     f"  {'met   ' if one['met'] else 'MISSED'}  {one['bar']}: {one['value']:.3g} (bar {one['limit']:g})"
                 )
             off = (f"{100 * found[name]:.0f}" for name in ("share_mean", "share_p90"))
-            typer.echo(
-                "  shares of futures that do better or worse are off by {} of 100 on average, p90 {}".format(*off)
-            )
-        typer.echo(f"{out}: {size / 1e6:.1f} MB")
+            say("  shares of futures that do better or worse are off by {} of 100 on average, p90 {}".format(*off))
+        say(f"{out}: {size / 1e6:.1f} MB")
     missed = any(not one["met"] for found in measured.values() for one in found["bars"])
     raise typer.Exit(code=int(missed))
 
@@ -142,12 +140,10 @@ def check(
     if form is Format.JSON:
         print_json([asdict(row) | {"holds": row.holds} for row in rows])
     else:
-        typer.echo(
-            "difference at the end: median (5 % to 95 %); how far the medians are apart, as a share of the run's band"
-        )
+        say("difference at the end: median (5 % to 95 %); how far the medians are apart, as a share of the run's band")
         for row in rows:
             said, ran = (f"{one[0]:+.3g} ({one[1]:+.3g} to {one[2]:+.3g})" for one in (row.instant, row.run))
-            typer.echo(
+            say(
                 f"{row.outcome:<26} at once {said:<34} run {ran:<34} {row.off:.0%}, quoted {row.quoted:.0%}{'' if row.holds else '  MORE'}"
             )
     raise typer.Exit(code=int(not all(row.holds for row in rows)))

@@ -36,6 +36,7 @@ def priced(lever: Lever) -> str:
 def levers(form: FormatOption = Format.TEXT) -> None:
     """List the levers."""
     from premortem.plan.language import catalogue
+    from premortem.wording.languages import spoken
 
     known = catalogue.levers().values()
     if form is Format.JSON:
@@ -49,6 +50,7 @@ def levers(form: FormatOption = Format.TEXT) -> None:
     grid.add_column("bounds (now)", overflow="fold", min_width=len("-0.7 to 0.7"))
     for lever in known:
         bounds = f"{lever.low:g} to {lever.high:g} ({lever.status_quo:g})"
-        grid.add_row(lever.id, f"{lever.meaning}\n{lever.unit}; {lever.who}; {priced(lever)}", bounds)
+        about = "; ".join(map(spoken().translated, (lever.unit, lever.who, priced(lever))))
+        grid.add_row(lever.id, f"{lever.meaning}\n{about}", bounds)
     longest = max(len(lever.id) for lever in known)
     console(at_least=2 * longest).print(grid)

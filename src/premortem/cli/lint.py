@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from premortem.cli.output import print_json
+from premortem.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from premortem.errors import Problem
@@ -127,9 +127,9 @@ def _fix(plans: list[str], *, write: bool) -> None:
             raise InputError(Problem("unreadable", held, Where(name), allowed="a file of yours"))
         fixed = fix(read(name, SIZE_LIMIT), name, Path(name).parent)
         for line in (*fixed.difference(name), *(f"mended: {name} {change}" for change in fixed.changes)):
-            typer.echo(line, err=write)
+            say(line, err=write)
         if not fixed.changes:
-            typer.echo(f"{name}: nothing to mend", err=write)
+            say(f"{name}: nothing to mend", err=write)
         elif write:
             rewrite.write(Path(name), fixed.text)
 
@@ -172,7 +172,7 @@ def _lint(
             for code, reason in reasons(loaded).items():
                 typer.echo(spoken()("findings.left_out", code=code, reason=reason))
             for warning in loaded.warnings:
-                typer.echo(f"note: {warning}", err=True)
+                say(f"note: {warning}", err=True)
     if problems:
         raise InputError(*problems)
     _exit(findings, fail_on)
@@ -211,10 +211,11 @@ def _unreadable(problem: Problem) -> dict[str, Any]:
 def _explain(code: str, form: Format) -> None:
     from premortem.lint import show
     from premortem.lint.catalogue import rule_of
+    from premortem.wording.languages import spoken
 
     rule = rule_of(code)
     if form is Format.TEXT:
-        typer.echo(show.explanation(rule))
+        typer.echo(show.explanation(rule, spoken().translated))
     else:
         print_json(_card(rule))
 
@@ -222,6 +223,7 @@ def _explain(code: str, form: Format) -> None:
 def _list_rules(form: Format) -> None:
     from premortem.lint import rules, sarif
     from premortem.lint.catalogue import FAMILIES
+    from premortem.wording.languages import spoken
 
     if form is Format.JSON:
         print_json([_card(rule) for rule in rules().values()])
@@ -232,8 +234,8 @@ def _list_rules(form: Format) -> None:
         for rule in rules().values():
             if rule.family != family:
                 family = rule.family
-                typer.echo(f"{family} {FAMILIES[family]}")
-            typer.echo(f"  {rule.code}  {rule.severity:<15}  {rule.name}")
+                typer.echo(f"{family} {spoken().translated(FAMILIES[family])}")
+            typer.echo(f"  {rule.code}  {spoken().translated(rule.severity):<19}  {rule.name}")
 
 
 def _card(rule: Rule) -> dict[str, Any]:

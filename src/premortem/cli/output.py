@@ -36,17 +36,26 @@ def console(at_least: int = 0) -> Console:
 
     A table whose every column counts asks for ``at_least`` so many columns: a narrow window then wraps its lines, and loses none.
     """
-    from rich.console import Console
-
-    made = Console(highlight=False, soft_wrap=False)
-    return Console(highlight=False, soft_wrap=False, width=at_least) if made.width < at_least else made
+    made = _console(stderr=False)
+    return _console(stderr=False, width=at_least) if made.width < at_least else made
 
 
 def notes() -> Console:
     """Return the console for progress and notes, on standard error."""
-    from rich.console import Console
+    return _console(stderr=True)
 
-    return Console(stderr=True, highlight=False)
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line as it is, in the language that is spoken."""
+    from premortem.wording.languages import spoken
+
+    typer.echo(spoken().translated(text), err=err)
+
+
+def _console(*, stderr: bool, width: int | None = None) -> Console:
+    from premortem.cli.spoken import SpokenConsole
+
+    return SpokenConsole(stderr=stderr, highlight=False, soft_wrap=False, width=width)
 
 
 def print_json(value: Any) -> None:

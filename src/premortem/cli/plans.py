@@ -51,6 +51,6 @@ def plans(gallery: GalleryOption = False, form: FormatOption = Format.TEXT) -> N
     grid.add_column(t("cli.source"), overflow="fold")
     for plan in listed:
         parent = plan.loaded.plan.extends
-        title = t.data(plan.title) + (f"\n{t('cli.variant', parent=parent)}" if parent else "")
+        title = t.translated(plan.title) + (f"\n{t('cli.variant', parent=parent)}" if parent else "")
         grid.add_row(plan.id, title, "\n".join(plan.loaded.plan.source_titles.values()))
     console().print(grid)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from premortem.cli.output import notes
+from premortem.cli.output import notes, say
 from premortem.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def report(
     for target in targets:
         with notes().status(f"Writing {target}"):
             read.report(target, lang=words.language, brief=brief)
-        typer.echo(f"report: {target}", err=True)
+        say(f"report: {target}", err=True)
     if partial:
-        typer.echo("note: the report is marked as partial; it says why", err=True)
+        say("note: the report is marked as partial; it says why", err=True)
 
 
 def _levers(source: str, target: Path, words: Messages) -> None:
@@ -83,4 +83,4 @@ def _levers(source: str, target: Path, words: Messages) -> None:
         raise InputError(Problem("format", "levers are a page", found=target.name, allowed=".html"))
     require_place(target)
     put(target, levers.page(levers.opened(source), words).encode())
-    typer.echo(f"levers: {target}", err=True)
+    say(f"levers: {target}", err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from premortem.cli.output import Format, FormatOption, WorkersOption, console, notes, print_json
+from premortem.cli.output import Format, FormatOption, WorkersOption, console, notes, print_json, say
 from premortem.errors import plain
 
 if TYPE_CHECKING:
@@ -245,13 +245,13 @@ def verify(folder: Folder, form: FormatOption = Format.TEXT) -> None:
         print_json({"whole": not damages, "damaged": [{"file": one.file, "trouble": one.trouble} for one in damages]})
     else:
         for one in damages:
-            typer.echo(plain(f"{one.file}: {one.trouble}"))
-        typer.echo(plain(f"{folder}: {f'{len(damages)} damaged' if damages else 'whole'}"))
+            say(plain(f"{one.file}: {one.trouble}"))
+        say(plain(f"{folder}: {f'{len(damages)} damaged' if damages else 'whole'}"))
     if damages:
         if form is Format.TEXT:
             again = f"to compute them again, and only them: premortem study repair {folder}"
             lost = "all else is compared with that: copy it from a backup, or run again into a new folder"
-            typer.echo(plain(lost if any(one.beyond_repair for one in damages) else again), err=True)
+            say(plain(lost if any(one.beyond_repair for one in damages) else again), err=True)
         raise typer.Exit(1)
 
 
@@ -261,10 +261,10 @@ def repair(folder: Folder) -> None:
     from premortem.api import studies
 
     for one in (damages := studies.repair(folder)):
-        typer.echo(plain(f"{one.file}: {one.trouble}"))
-    typer.echo(plain(f"{folder}: {f'{len(damages)} repaired' if damages else 'whole; nothing was changed'}"))
+        say(plain(f"{one.file}: {one.trouble}"))
+    say(plain(f"{folder}: {f'{len(damages)} repaired' if damages else 'whole; nothing was changed'}"))
     if not studies.study(folder).status().complete:
-        typer.echo(plain(f"go on with: premortem study resume {folder}"), err=True)
+        say(plain(f"go on with: premortem study resume {folder}"), err=True)
 
 
 @app.command()
@@ -275,7 +275,7 @@ def digest(folder: Folder) -> None:
     made = study(folder)
     state = made.status()
     note = "" if state.complete else f"  not complete: {state.runs_done} of {state.runs} runs"
-    typer.echo(f"{made.digest()}{note}")
+    say(f"{made.digest()}{note}")
 
 
 def _compared(made: Study, against: str, plan: str) -> tuple[Comparison, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 
 from premortem.evidence import load as load_evidence
 from premortem.lint.catalogue import UNVERIFIED
@@ -17,28 +18,33 @@ GRADES = {
 }
 
 
-def explanation(rule: Rule) -> str:
-    """Return everything that is known of a rule, for people."""
+def explanation(rule: Rule, translated: Callable[[str], str] = str) -> str:
+    """Return everything that is known of a rule, for people; ``translated`` puts English into their language."""
+
+    def paragraph(heading: str, text: str) -> list[str]:
+        words = f"{translated(heading)}: {translated(text)}"
+        return textwrap.wrap(words, WIDTH, subsequent_indent="  ", break_on_hyphens=False) if text else []
+
     ledger = load_evidence()
     law = ledger.rules.get(rule.law)
-    grade = f" [{rule.grade}: {GRADES[rule.grade]}]" if rule.grade else ""
+    grade = f" [{rule.grade}: {translated(GRADES[rule.grade])}]" if rule.grade else ""
     parts = [
-        f"{rule.code} {rule.name} [{rule.severity}]",
+        f"{rule.code} {rule.name} [{translated(rule.severity)}]",
         "",
-        *_paragraph("When", rule.when),
-        *_paragraph("Says", rule.message),
-        *_paragraph("Source", rule.citation + grade),
-        *_paragraph("Disputed", rule.dispute),
-        *_paragraph("Cure", rule.cure),
-        *_paragraph("In the ledger", f"{rule.law}: premortem evidence show {rule.law}" if law else ""),
+        *paragraph("When", rule.when),
+        *paragraph("Says", rule.message),
+        *paragraph("Source", rule.citation + grade),
+        *paragraph("Disputed", rule.dispute),
+        *paragraph("Cure", rule.cure),
+        *paragraph("In the ledger", f"{rule.law}: premortem evidence show {rule.law}" if law else ""),
     ]
     for ident in rule.facts:
-        parts += _paragraph("Beside it", f"{ledger.facts[ident].statement} ({ident})")
-    parts += ["", "A plan that it finds (on top of the plan lint_base):", textwrap.indent(rule.fails.strip(), "    ")]
+        parts += paragraph("Beside it", f"{translated(ledger.facts[ident].statement)} ({ident})")
+    parts += [
+        "",
+        translated("A plan that it finds (on top of the plan lint_base):"),
+        textwrap.indent(rule.fails.strip(), "    "),
+    ]
     passes = rule.passes.strip() or "# lint_base as it is"
-    parts += ["", "A plan that it does not find:", textwrap.indent(passes, "    ")]
+    parts += ["", translated("A plan that it does not find:"), textwrap.indent(passes, "    ")]
     return "\n".join(parts)
-
-
-def _paragraph(heading: str, text: str) -> list[str]:
-    return textwrap.wrap(f"{heading}: {text}", WIDTH, subsequent_indent="  ", break_on_hyphens=False) if text else []

@@ -93,7 +93,7 @@ class Brief:
 
     def __post_init__(self) -> None:
         """Name the plans in the language of the report."""
-        plans = tuple(replace(part, title=self.t.data(part.title)) for part in self.material.plans)
+        plans = tuple(replace(part, title=self.t.translated(part.title)) for part in self.material.plans)
         object.__setattr__(self, "material", replace(self.material, plans=plans))
 
     @property
@@ -136,7 +136,7 @@ class Brief:
         """Why the report is not whole."""
         t = self.t
         return tuple(
-            t(key, **{name: t.data(value) if isinstance(value, str) else value for name, value in values.items()})
+            t(key, **{name: t.translated(value) if isinstance(value, str) else value for name, value in values.items()})
             for key, values in self.material.partial
         )
 

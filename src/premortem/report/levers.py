@@ -50,7 +50,7 @@ def box(levers: Levers, t: Messages) -> dict[str, Any]:
         for id_ in levers.outcomes
     ]  # fmt: skip
     return {
-        "name": NAME, "plan": levers.inputs.plan, "title": t.data(loaded.plan.title), "inputs": inputs, "outcomes": shown,
+        "name": NAME, "plan": levers.inputs.plan, "title": t.translated(loaded.plan.title), "inputs": inputs, "outcomes": shown,
         "years": levers.years, "lines": text_lines(levers.inputs, NAME), "measured": dict(levers.measured),
     }  # fmt: skip
 

@@ -95,7 +95,7 @@ def _rests(brief: Brief) -> Iterator[str]:
     t = brief.t
     yield f"## {t('section.claims')}\n\n{t('claims.text')}\n"
     for claim in brief.entries.claims:
-        said, found = (_plain(t.data(text)) for text in (claim.paraphrase, claim.finding))
+        said, found = (_plain(t.translated(text)) for text in (claim.paraphrase, claim.finding))
         yield f"- {said} **{t.named('verdict', claim.verdict)}.** {found}"
     yield f"\n## {t('section.limits')}\n"
     yield from (f"- {_plain(text)}" for text in brief.limits)

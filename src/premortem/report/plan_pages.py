@@ -67,7 +67,7 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
     return PlanPage(
         part=part,
         plan=plan,
-        summary=t.data(plan.summary or ""),
+        summary=t.translated(plan.summary or ""),
         source="; ".join(plan.source_titles.values()) + (f", {plan.locator}" if plan.locator else ""),
         forces=tuple(_force(plan, force, t) for force in plan.task_force),
         measures=tuple(

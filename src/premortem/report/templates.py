@@ -30,7 +30,7 @@ def content_hash(content: str) -> str:
 
 def _message(found: Finding, t: Messages) -> str:
     """Return what a finding says, in a language."""
-    return t.filled(found.rule.message, found.message)
+    return t.translated(found.message)
 
 
 def _cited(source: Source) -> str:

@@ -142,4 +142,4 @@ def severity(finding: Finding, t: Messages) -> str:
 
 def message(finding: Finding, t: Messages) -> str:
     """Return what a finding says, in a language where it is translated."""
-    return t.filled(finding.rule.message, finding.message)
+    return t.translated(finding.message)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,12 +14,15 @@ from typing import Any
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import outcomes
 from premortem.evidence.reading import document
+from premortem.wording.texts import Texts
 
 LANGUAGES = ("en", "es")
 SETTING = "PREMORTEM_LANG"
 _asked: ContextVar[str] = ContextVar("language", default="")
-DATA = ("report/es_data.toml", "report/es_rules.toml", "report/es_claims.toml")
-PLACE = re.compile(r"\{([a-z_]+)\}")
+TEXTS = ("data", "rules", "claims", "errors", "lint", "commands", "help", "plans", "parameters", "facts")
+"""Files of English texts in Spanish: report/es_NAME.toml."""
+NAMES = ("outcome", "input", "mechanism", "unit", "change", "group", "choice", "verdict")
+"""Families of the catalogue whose texts also stand within texts that are found by their English words."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,12 @@ class Messages:
     """The catalogue of one language: texts by dotted key, with named places in braces.
 
     A text that depends on a number is a table of the language's plural forms (``one``, ``other``), and the number is its place ``n``.
-    ``of_data``: English texts of the data (titles of plans, messages of rules, definitions) in this language.
+    ``of_data``: English texts of the data and of the program (titles of plans, messages of rules, heads of tables) in this language.
     """
 
     language: str
     texts: Mapping[str, str]
-    of_data: Mapping[str, str] = field(default_factory=dict)
+    of_data: Texts = field(default_factory=Texts)
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text with its places filled, in the plural form that ``n`` asks for."""
@@ -55,26 +57,9 @@ class Messages:
         key = f"{kind}.{word}"
         return self.texts.get(key, self.texts.get(f"{key}.other", word))
 
-    def data(self, text: str) -> str:
-        """Return a text of the data in this language, the text itself where it is not translated."""
-        return self.of_data.get(text, text)
-
-    def filled(self, template: str, text: str) -> str:
-        """Return in this language a text that was made from a template of the data by filling its places; the text itself if it was not."""
-        if template not in self.of_data:
-            return text
-        names = PLACE.findall(template)
-        parts = PLACE.split(template)
-        pattern = re.escape(parts[0])
-        for piece in parts[2::2]:
-            optional = pattern.endswith("\\ ")  # an empty place takes the space before it with it
-            pattern = f"{pattern.removesuffix(chr(92) + ' ')}(?:\\ (.*?))?" if optional else f"{pattern}(.*?)"
-            pattern += re.escape(piece)
-        found = re.fullmatch(pattern, text)
-        if found is None:
-            return text
-        values = {name: self.data(value or "") for name, value in zip(names, found.groups(), strict=True)}
-        return PLACE.sub(lambda place: values[place[1]], self.of_data[template]).strip()
+    def translated(self, text: str) -> str:
+        """Return in this language a text of the data or of the program, the text itself where nobody has translated it."""
+        return self.of_data(text) if self.language != "en" else text
 
 
 def _plural_form(language: str, number: Decimal) -> str:
@@ -98,9 +83,20 @@ def messages(language: str) -> Messages:
         raise InputError(
             Problem("language", "no such language", found=language, allowed=", ".join(LANGUAGES), nearest=near)
         )
-    of_data = {text["en"]: text["es"] for file in DATA * (language == "es") for text in document(file)["text"]}
-    names = {f"outcome.{info.id}": info.spanish for info in outcomes.load().values()} if language == "es" else {}
-    return Messages(language, dict(_flat(document(f"report/{language}.toml"))) | names, of_data)
+    texts = dict(_flat(document(f"report/{language}.toml")))
+    if language == "en":
+        return Messages(language, texts)
+    known = outcomes.load().values()
+    english = dict(_flat(document("report/en.toml"))) | {f"outcome.{info.id}": info.title for info in known}
+    texts |= {f"outcome.{info.id}": info.spanish for info in known}
+    files = [document(f"report/es_{name}.toml") for name in TEXTS]
+    whole, parts = (_pairs(one for file in files for one in file.get(kind, ())) for kind in ("text", "part"))
+    own = {text: texts[key] for key, text in english.items() if key.partition(".")[0] in NAMES and "{" not in text}
+    return Messages(language, texts, Texts(own | whole, parts))
+
+
+def _pairs(entries: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {entry["en"]: entry["es"] for entry in entries}
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ class ShortWords:
 
 def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWords:
     """Return the short answer in words."""
-    titles = {plan.id: t.data(plan.title) for plan in about.recipe.plans}
+    titles = {plan.id: t.translated(plan.title) for plan in about.recipe.plans}
     apart = any(one.carried_out is not None for one in answer.findings)
     rows: list[Row] = []
     for kind, found in groupby(answer.findings, key=lambda one: one.kind):

@@ -42,15 +42,11 @@ def _held(case: PlanView) -> Zone | None:
 def _told(case: PlanView) -> str:
     """Return the residents of the zone in words that begin a sentence."""
     known, zone = case.residents(), case.plan.zone
-    along = "Along the whole line" if zone is not None and not isinstance(zone.states, tuple) else ""
+    along = zone is not None and not isinstance(zone.states, tuple)
     if known is not None:
-        return f"{along} about {estimate(known)}" if along else f"About {estimate(known)}"
-    deepest = case.glossary.residents(float("inf"), case.zone_states())
-    return (
-        f"{along} up to {count(deepest.high)}, by its depth,"
-        if along
-        else f"Up to {count(deepest.high)}, by its depth,"
-    )
+        return f"Along the whole line about {estimate(known)}" if along else f"About {estimate(known)}"
+    most = count(case.glossary.residents(float("inf"), case.zone_states()).high)
+    return f"Along the whole line up to {most}, by its depth," if along else f"Up to {most}, by its depth,"
 
 
 def _density(case: PlanView) -> float | None:

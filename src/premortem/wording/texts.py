@@ -1,0 +1,128 @@
+"""Texts of the data and of the program in another language, found by their English words with what stands in their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+PLACE = re.compile(r"\{([a-z_]+)\}")
+NUMBER = r"[+\-\N{MINUS SIGN}]?\d[\d,.]*(?:e[+-]?\d+)?(?: ?%| million| billion)?"
+"""What a place named by one letter holds: a number as it is shown."""
+WORDS = re.compile(r"[^\W\d_]{2}")
+KEY = re.compile("[a-z_]+")
+EDGES = re.compile(r"(\s*(?:[-*] )?)(.*?)(\s*)", re.DOTALL)
+SENTENCE = re.compile(r"(?<=[.!?;]) (?=\S)")
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A text with places: the expression that finds it, and what it becomes.
+
+    ``piece`` is its longest fixed part, ``weight`` how much of it is fixed, ``words`` whether that has words: a text without any applies
+    where all that fills it is known.
+    """
+
+    expression: str
+    names: tuple[str, ...]
+    becomes: str
+    piece: str
+    weight: int
+    words: bool
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(self.expression)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts of one language.
+
+    ``whole``: English -> this language, with named places in braces. ``parts``: the same for what only stands in a place of another text
+    ("{first} and {last}").
+    """
+
+    whole: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    _known: dict[tuple[str, bool], str] = field(default_factory=dict, repr=False, compare=False)
+
+    def __call__(self, text: str, *, inside: bool = False) -> str:
+        """Return a text in this language: as a whole, else by lines, else by sentences; what is not known stays as it is.
+
+        ``inside``: it stands in a place of another text.
+        """
+        if (text, inside) not in self._known:
+            found = EDGES.fullmatch(text)
+            assert found is not None, text
+            before, words, after = found.groups()
+            self._known[text, inside] = f"{before}{self._made(words, inside=inside)}{after}"
+        return self._known[text, inside]
+
+    def _made(self, text: str, *, inside: bool) -> str:
+        if (made := self._found(text, inside=inside)) is not None:
+            return made
+        if "\n" in text:
+            return "\n".join(self(line) for line in text.split("\n"))
+        sentences = SENTENCE.split(text)
+        return " ".join(self(one) for one in sentences) if len(sentences) > 1 else text
+
+    def _found(self, text: str, *, inside: bool) -> str | None:
+        if inside and text in self.parts:
+            return self.parts[text]
+        if inside and KEY.fullmatch(text):  # of a plan, as a message names it
+            return text
+        if text in self.whole:
+            return self.whole[text]
+        if (upper := f"{text[:1].upper()}{text[1:]}") in self.whole:  # the beginning of a sentence, within one
+            return f"{self.whole[upper][:1].lower()}{self.whole[upper][1:]}"
+        for one in (*self._templates, *(self._glue if inside else ())):
+            if one.piece in text and (found := one.pattern.fullmatch(text)):
+                given = [value or "" for value in found.groups()]
+                values = [self(value, inside=True) for value in given]
+                if one.words or all(
+                    new != old or not WORDS.search(old) for new, old in zip(values, given, strict=True)
+                ):
+                    return _filled(one.becomes, dict(zip(one.names, values, strict=True)))
+        return None
+
+    @cached_property
+    def _templates(self) -> tuple[_Template, ...]:
+        return _templates(self.whole)
+
+    @cached_property
+    def _glue(self) -> tuple[_Template, ...]:
+        return _templates(self.parts)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return PLACE.sub(lambda place: values[place[1]], text).strip()
+
+
+def _templates(texts: Mapping[str, str]) -> tuple[_Template, ...]:
+    """Return the texts that have places, the most particular first."""
+    return tuple(sorted(_made(texts), key=lambda one: -one.weight))
+
+
+def _made(texts: Mapping[str, str]) -> Iterator[_Template]:
+    for english, becomes in texts.items():
+        if "{" not in english:
+            continue
+        parts = PLACE.split(english)
+        names, pieces = parts[1::2], parts[::2]
+        pattern = re.escape(pieces[0])
+        for name, piece in zip(names, pieces[1:], strict=True):
+            holds = NUMBER if len(name) == 1 else ".*?"
+            optional = pattern.endswith("\\ ") and len(name) > 1  # an empty place takes the space before it with it
+            pattern = f"{pattern[:-2]}(?:\\ ({holds}))?" if optional else f"{pattern}({holds})"
+            pattern += re.escape(piece)
+        fixed = [piece.strip() for piece in pieces]
+        yield _Template(
+            pattern,
+            tuple(names),
+            becomes,
+            piece=max(fixed, key=len),
+            weight=sum(map(len, fixed)),
+            words=bool(WORDS.search(" ".join(fixed))),
+        )

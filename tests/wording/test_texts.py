@@ -1,0 +1,96 @@
+"""Texts that are found by their English words: what they become, and that each is a text of the data or the program."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import tomli
+
+from premortem.wording.languages import TEXTS, messages
+from premortem.wording.texts import PLACE, Texts
+
+ROOT = Path(str(resources.files("premortem")))
+JOINED = re.compile(r'"\s*\n\s*f?"(?!")')
+"""Between two parts of one text in a program."""
+SPANISH = Texts(
+    {
+        "The plan uses {unit} of {base}.": "El plan usa {unit} de {base}.",
+        "{n} weeks": "{n} semanas",
+        "About {people} live there. {more}": "Ahí viven unas {people}. {more}",
+        "a tank": "un tanque",
+        "{claim}: {finding}": "{claim}: {finding}",
+    },
+    {"{first} and {last}": "{first} y {last}"},
+)
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("The plan uses a tank and {x} of Fort Bliss.", "El plan usa un tanque y {x} de Fort Bliss."),
+        ("  - 1,200 weeks ", "  - 1,200 semanas "),
+        ("some weeks", "some weeks"),  # a place of one letter holds a number
+        ("About 5 live there.", "Ahí viven unas 5."),
+        ("12 weeks; unknown. a tank", "12 weeks; unknown. un tanque"),
+        ("here and there", "here and there"),  # glue alone is no text
+        ("unknown: a tank", "unknown: a tank"),
+        ("a tank: 12", "un tanque: 12"),
+        ("first\n3 weeks", "first\n3 semanas"),
+    ],
+)
+def test_a_text_becomes_spanish_with_what_stands_in_it(english: str, spanish: str) -> None:
+    assert SPANISH(english) == spanish
+
+
+def entries() -> Iterator[tuple[str, str, str]]:
+    for name in TEXTS:
+        for found in tomli.loads((ROOT / f"data/report/es_{name}.toml").read_text()).values():
+            yield from ((name, one["en"], one["es"]) for one in found)
+
+
+def test_texts_have_the_same_places_in_both_languages_and_are_there_once() -> None:
+    seen: dict[str, str] = {}
+    for name, english, spanish in entries():
+        assert set(PLACE.findall(english)) == set(PLACE.findall(spanish)), (name, english)
+        assert len(set(PLACE.findall(english))) == len(PLACE.findall(english)), (name, english)
+        assert spanish.strip(), (name, english)
+        assert seen.setdefault(english, spanish) == spanish, f"{name}: two Spanish words for {english!r}"
+
+
+@cache
+def said() -> str:
+    """Return every text of the program and of its data, one after the other."""
+    files = [path for kind in ("py", "toml") for path in ROOT.rglob(f"*.{kind}") if not path.name.startswith("es_")]
+    texts = [JOINED.sub("", path.read_text()).replace('\\"', '"') for path in files]
+    return "\0".join(" ".join(text.split()) for text in texts)
+
+
+def test_every_text_is_one_that_the_program_or_its_data_say() -> None:
+    elsewhere = {
+        "rules",
+        "claims",
+        "data",
+    }  # tests/report/test_spanish.py holds these to what is said, numbers filled in
+    known = said()
+    unused = [
+        (name, english)
+        for name, english, _ in entries()
+        if name not in elsewhere and not all(piece in known for piece in fixed(english))
+    ]
+    assert unused == []
+
+
+def fixed(text: str) -> Iterator[str]:
+    """Yield what of a text stands in the program as it is: its pieces between places, stops and commas."""
+    for piece in re.split(r"\{[a-z_]+\}|[,;:.()\'\"]", " ".join(text.split())):
+        if re.search("[a-z]{3}", piece):
+            yield piece.strip()
+
+
+def test_the_catalogue_of_a_language_holds_them() -> None:
+    t = messages("es")
+    assert t.translated("no such plan") == "no existe ese plan"
+    assert messages("en").translated("no such plan") == "no such plan"
