@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -22,8 +23,9 @@ from premortem.calibration.kept import SUMS
 from premortem.calibration.targets import MX, TARGETS, US, cells
 from premortem.cli.main import build
 from premortem.errors import InputError, RunError
-from premortem.evidence import months
+from premortem.evidence import calibrated, months
 from premortem.evidence.made_of import HINDCAST
+from premortem.evidence.reading import data
 from premortem.evidence.skill import MODEL, SAMPLE, Line, load
 from premortem.evidence.vintages import EVER, Vintage
 from tests.calibration.test_ahead import STATES
@@ -33,7 +35,7 @@ ORIGIN = "2021-12"
 COLUMNS = ["model", "origin", "target", "location", "horizon", "target_end", "sample", "value"]
 
 
-def made_up(origin: str, horizon: int, futures: int, seed: int) -> Ahead:
+def made_up(origin: str, horizon: int, futures: int, seed: int, posterior: str = "none") -> Ahead:
     """Return futures in which states have 70 homicides a month, and everything else is 1,000 a month, give or take a third."""
     luck, first = np.random.default_rng(seed), months.of(origin)
     names = ("missing", "overdose_deaths", "fentanyl", "methamphetamine", "cocaine", "heroin")
@@ -113,6 +115,76 @@ def test_what_is_in_the_folder_is_not_simulated_again_and_other_runs_are_refused
     (other / "about.json").write_text(json.dumps(about | {"model": "another"}), encoding="utf-8")
     with pytest.raises(InputError, match="another model"):
         pm.hindcast(ORIGIN, ORIGIN, runs=other)
+
+
+def test_with_fits_the_fitted_model_stands_beside_on_the_same_cases_and_is_no_rival(
+    done: tuple[Path, list[dict[str, Any]], pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From each origin the newest fit that has seen nothing after it is followed; origins before the first fit are left out."""
+    (packaged,) = calibrated.packaged()
+    whole = json.loads((data() / calibrated.FOLDER / f"{packaged}.json").read_bytes())
+    fits, followed = tmp_path / "fits", list[str]()
+    fits.mkdir()
+    for cut in ("2021-10", "2021-12", "2022-01"):
+        (fits / f"{cut}.json").write_text(json.dumps(whole | {"cut": cut}), encoding="utf-8")
+
+    def higher(origin: str, horizon: int, futures: int, seed: int, posterior: str) -> Ahead:
+        followed.append(posterior)
+        found = made_up(origin, horizon, futures, seed)
+        return dataclasses.replace(found, states=10 * found.states)
+
+    monkeypatch.setattr(ahead, "simulate", higher)
+    runs, export = tmp_path / "runs", tmp_path / "x.parquet"
+    shutil.copytree(done[0] / "runs", runs)
+    asked = ("--origins", "2021-09", ORIGIN, "--runs", str(runs), "--fits", str(fits))
+    result = invoke(*asked, "--export", str(export), "--format", "json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert followed == [str(fits / "2021-12.json")]
+    samples, lines = pl.read_parquet(export), json.loads(result.stdout)
+    assert set(samples["model"].unique()) == {MODEL, hindcast.FITTED, *BASELINES}
+    assert samples.filter(pl.col("model") != hindcast.FITTED).equals(done[2])
+    before = {(one["title"], one["places"], one["first"]): one for one in done[1] if one["protocol"] == "all"}
+    assert len(lines) == len(before)
+    for line in lines:
+        fitted, known = line.pop("fitted"), before[line["title"], line["places"], line["first"]]
+        assert line == known
+        if line["target"].startswith("homicide"):
+            assert fitted["score"] > 2 * line["scores"][MODEL]
+        else:
+            assert fitted["score"] == pytest.approx(line["scores"][MODEL])
+            assert fitted["in90"] == pytest.approx(line["in90"])
+    assert " fitted " in invoke(*asked).output
+    assert len(followed) == 1
+    (fits / "2021-12.json").unlink()
+    with pytest.raises(InputError, match="runs of another model"):
+        pm.hindcast(ORIGIN, ORIGIN, runs=runs, fits=fits)
+    with pytest.raises(InputError, match="no fit that an origin could follow"):
+        pm.hindcast("2021-09", "2021-09", runs=runs, fits=fits)
+
+
+def test_scores_with_fits_are_kept_and_shown_with_priors_and_rivals(
+    done: tuple[Path, list[dict[str, Any]], pl.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = {
+        "run_on": "2026-11-30",
+        "cuts": ("2021-10",),
+        "oldest": ORIGIN,
+        "newest": ORIGIN,
+        "origins": 1,
+        "futures": 200,
+    }
+    rows = [
+        {"line": {name: one[name] for name in Line.model_fields}, "score": score, "in50": 0.5, "in90": 0.9}
+        for one, score in zip(done[1], (0.0, 1e9), strict=False)
+    ]
+    kept = scoreboard.LearnedHindcast.model_validate({**about, "model": "m", "evidence": "e", "lines": rows})
+    assert scoreboard.LearnedHindcast.model_validate_json(kept.model_dump_json()) == kept
+    monkeypatch.setattr(hindcast_page, "stored", lambda: kept)
+    text = hindcast_page.page()
+    assert "than the priors in 1 of 2 rows, and loses 1 to at least one rival" in text
+    assert "has changed since" in text
+    monkeypatch.setattr(hindcast_page, "stored", lambda: None)
+    assert "has not been run for this version" in hindcast_page.page()
 
 
 def test_a_file_of_another_origin_is_refused_though_no_sum_was_written(

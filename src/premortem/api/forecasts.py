@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 FIRST, NEWEST, RUNS = "2007-12", "2024-12", "runs/hindcast"
+FITTED = "fitted"
+"""Folder of the runs that follow fits, in that of the others."""
 
 
 def hindcast(
@@ -19,6 +21,7 @@ def hindcast(
     newest: str = NEWEST,
     *,
     runs: str | Path = RUNS,
+    fits: str | Path = "",
     export: str | Path = "",
     progress: Callable[[str], None] | None = None,
 ) -> pl.DataFrame:
@@ -28,17 +31,20 @@ def hindcast(
     ----------
     first, newest : months of the first and the newest origin.
     runs : folder of the model's futures; those that are in it are taken as they are, so an interrupted call goes on.
+    fits : folder of fits to the record (`calibrate`). The model is also run with the newest fit that has seen nothing after an origin, as
+        ``premortem_fitted``; origins before the first fit are left out, so that all are scored on the same cases.
     export : Parquet file for every sample: ``model, origin, target, location, horizon, target_end, sample, value``.
     progress : called with every origin that is simulated or found.
 
     Returns
     -------
     A row a model, target, origin, location and step: ``observed`` and the metrics ``crps, log_crps, ignorance, mis90`` (lower is better),
-    ``in50, in90, pit, width90``; the model is ``premortem``, every other name a naive rival.
+    ``in50, in90, pit, width90``; the model is ``premortem``, with fits also ``premortem_fitted``; ``pool_with_premortem`` is the pool of
+    rivals with the model as one more member; every other name is a naive rival.
 
     Raises
     ------
-    InputError : an origin is none, the folder holds runs of something else, or nothing that followed is known.
+    InputError : an origin is none, the folder holds runs of something else, there is no fit for any, or nothing that followed is known.
     RunError : a file in the folder is damaged.
     StoppedError : by Ctrl-C. What is done is safe.
     """
@@ -49,10 +55,18 @@ def hindcast(
     target = Path(export) if export else None
     if target and not target.absolute().parent.is_dir():
         raise InputError(Problem("export", "no such folder", found=str(target.absolute().parent)))
+    learned, fitted = None, None
+    if fits:
+        learned = rolling.fits_for(origins, Path(fits))
+        origins = tuple(learned)
     try:
         with checked(Path(runs)):
             found = rolling.run(origins, Path(runs), progress=progress)
-        return rolling.scores(origins, found, export=target)
+        if learned is not None:
+            with checked(Path(runs) / FITTED):
+                ran = rolling.run(origins, Path(runs) / FITTED, progress=progress, fits=learned)
+            fitted = dict(zip(origins, ran, strict=True))
+        return rolling.scores(origins, found, export=target, fitted=fitted)
     except KeyboardInterrupt:
         said = f"interrupted; what is done is safe in {runs}, and the same command goes on"
         raise StoppedError(Problem("interrupted", said)) from None

@@ -70,12 +70,16 @@ def factors(target: Target, vintage: Vintage, codes: tuple[str, ...]) -> Floats:
     return over_model(target.source, vintage, rules, codes)
 
 
-def simulate(start: str, horizon: int, futures: int, seed: int) -> Ahead:
+def simulate(start: str, horizon: int, futures: int, seed: int, posterior: str = calibrated.NONE) -> Ahead:
     """Simulate the status quo from a month with what was known to come on its first Monday.
+
+    Parameters
+    ----------
+    posterior : fit to the record that the draws follow, or a file of one; the priors by default.
 
     Raises
     ------
-    InputError : no such start.
+    InputError : no such start, no such fit, or a fit of other priors.
     """
     from premortem.engine import compilation
     from premortem.engine import simulate as engine
@@ -98,7 +102,7 @@ def simulate(start: str, horizon: int, futures: int, seed: int) -> Ahead:
         seed=seed,
         start=start,
         events="known",
-        posterior=calibrated.NONE,
+        posterior=posterior,
     )
     experiment = Experiment.of(asked)
     inputs = experiment.inputs(0, np.arange(futures))

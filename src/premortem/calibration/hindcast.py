@@ -22,7 +22,7 @@ from premortem.calibration.ahead import Ahead
 from premortem.calibration.baselines import BASELINES, POOLED, joined
 from premortem.calibration.targets import TARGETS, Cells, Target, cells, past
 from premortem.errors import InputError, Problem, RunError, Where
-from premortem.evidence import ledger, months
+from premortem.evidence import calibrated, ledger, months
 from premortem.evidence.made_of import model_digest
 from premortem.evidence.skill import MODEL
 from premortem.evidence.vintages import EVER, Vintage
@@ -31,7 +31,7 @@ from premortem.theatre import nowcast
 if TYPE_CHECKING:
     import polars as pl
 
-JOINED = "pool_with_premortem"
+FITTED, JOINED = "premortem_fitted", "pool_with_premortem"
 FUTURES = 200
 """Of the model from an origin, and samples of each rival: all are scored by as many."""
 HORIZON = 37
@@ -80,23 +80,46 @@ def run(
     horizon: int = HORIZON,
     futures: int = FUTURES,
     progress: Callable[[str], None] | None = None,
+    fits: Mapping[str, Path] | None = None,
 ) -> list[Ahead]:
     """Return the model's futures from each origin, those in the folder as they are, the others simulated and kept there.
+
+    Parameters
+    ----------
+    fits : origin -> file of the fit that its draws follow; without them, the priors.
 
     Raises
     ------
     InputError : the folder holds runs of something else, or an origin is none.
     RunError : a file in it is of another origin than its name says.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "horizon": horizon,
         "futures": futures,
         "seed": SEED,
         "evidence": ledger.load().digest,
         "model": model_digest("calibration/ahead.py"),
     }
+    if fits is not None:
+        asked["fits"] = {origin: calibrated.read(file).digest for origin, file in sorted(fits.items())}
     _begin(folder, asked)
-    return [_one(origin, folder, horizon, futures, progress) for origin in origins]
+    named = {} if fits is None else {origin: str(file) for origin, file in fits.items()}
+    return [_one(origin, folder, horizon, futures, progress, named.get(origin, calibrated.NONE)) for origin in origins]
+
+
+def fits_for(origins: Iterable[str], folder: Path) -> dict[str, Path]:
+    """Return for each origin the newest fit of a folder that has seen nothing after it; origins before the first fit are left out.
+
+    Raises
+    ------
+    InputError : the folder holds no fit, something else by that name, or none for any of the origins.
+    """
+    cuts = {calibrated.read(file).cut: file for file in sorted(folder.glob("*.json"))}
+    found = {origin: cuts[max(seen)] for origin in origins if (seen := [cut for cut in cuts if cut <= origin])}
+    if not found:
+        allowed = "files of `premortem calibrate fit`, of a cut not after the newest origin"
+        raise InputError(Problem("fits", "no fit that an origin could follow", found=str(folder), allowed=allowed))
+    return found
 
 
 def _begin(folder: Path, asked: dict[str, Any]) -> None:
@@ -117,10 +140,12 @@ def _begin(folder: Path, asked: dict[str, Any]) -> None:
     file.write_text(json.dumps(asked), encoding="utf-8")
 
 
-def _one(origin: str, folder: Path, horizon: int, futures: int, progress: Callable[[str], None] | None) -> Ahead:
+def _one(
+    origin: str, folder: Path, horizon: int, futures: int, progress: Callable[[str], None] | None, posterior: str
+) -> Ahead:
     file = folder / f"{origin}.npz"
     if not file.is_file():
-        made = ahead.simulate(origin, horizon, futures, SEED)
+        made = ahead.simulate(origin, horizon, futures, SEED, posterior)
         partial = file.with_suffix(".partial.npz")
         arrays: dict[str, Any] = {name: values.astype(np.float32) for name, values in made.values.items()}
         arrays |= {"_months": made.months, "_codes": made.codes, "_states": made.states.astype(np.float32)}
@@ -139,7 +164,13 @@ def _one(origin: str, folder: Path, horizon: int, futures: int, progress: Callab
 
 
 def forecasts(
-    target: Target, origin: str, model: Ahead | None, vintage: Vintage, horizon: int, samples: int = FUTURES
+    target: Target,
+    origin: str,
+    model: Ahead | None,
+    vintage: Vintage,
+    horizon: int,
+    samples: int = FUTURES,
+    fitted: Ahead | None = None,
 ) -> Iterator[Forecast]:
     """Yield the model's forecasts of a target and those of every rival; none where too little was known.
 
@@ -148,6 +179,7 @@ def forecasts(
     model : the model's futures from the origin, None for the rivals alone.
     vintage : what was known at the origin: nothing else is read.
     samples : of each rival.
+    fitted : futures that follow a fit to what was known then, of a model of its own name.
     """
     if (history := past(known := cells(target, vintage), target)) is None:
         return
@@ -161,10 +193,11 @@ def forecasts(
         drawn = baseline(counted, steps, target.span, luck, samples)
         for place, values in zip(places, drawn, strict=True):
             yield Forecast(name, origin, target, place, ends, values)
-    if model is not None:
-        given = model.samples(target, ends, ahead.factors(target, vintage, model.codes))
-        for place in known:
-            yield Forecast(MODEL, origin, target, place, ends, given[place])
+    for name, one in ((MODEL, model), (FITTED, fitted)):
+        if one is not None:
+            given = one.samples(target, ends, ahead.factors(target, vintage, one.codes))
+            for place in known:
+                yield Forecast(name, origin, target, place, ends, given[place])
 
 
 def vintage_of(origin: str) -> Vintage:
@@ -178,12 +211,14 @@ def scores(
     horizon: int = HORIZON,
     export: Path | None = None,
     targets: Mapping[str, Target] = TARGETS,
+    fitted: Mapping[str, Ahead] | None = None,
 ) -> pl.DataFrame:
     """Return a row a model, target, origin, place and step whose outcome is known, with the metrics of `premortem.calibration.metrics`.
 
     Parameters
     ----------
     export : Parquet file for every sample of every forecast, as `rows` has them.
+    fitted : origin -> futures that follow a fit to what was known then.
 
     Raises
     ------
@@ -202,7 +237,9 @@ def scores(
                 scored = not target.yearly or origin.endswith(
                     "-12"
                 )  # calendar years are scored once a year, in December
-                found = list(forecasts(target, origin, model, vintage, horizon)) if scored or export else []
+                learned = None if fitted is None else fitted.get(origin)
+                wanted = scored or export
+                found = list(forecasts(target, origin, model, vintage, horizon, fitted=learned)) if wanted else []
                 if found and export:
                     rows(found).write_parquet(Path(folder) / f"{origin}_{ident}.parquet")
                 if not scored:

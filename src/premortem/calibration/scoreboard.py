@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from premortem.calibration.hindcast import JOINED
+from premortem.calibration.hindcast import FITTED, JOINED
 from premortem.calibration.targets import MX, TARGETS, US
+from premortem.evidence.reading import Entry, data
 from premortem.evidence.skill import MODEL, Line
 
 if TYPE_CHECKING:
@@ -17,6 +18,51 @@ SPANS = ((1, 6), (7, 12), (13, 24), (25, 37))
 VIEWS_ORIGINS, VIEWS_MONTHS = ("2017-12", "2023-12"), (2, 13)
 """ViEWS' protocol: twelve months, from a December's data three months late; the states of prosecutors' victims."""
 VIEWS_METRICS = ("crps", "ignorance", "mis90")
+LEARNED = "hindcast_fitted.json"
+
+
+class Learned(Entry):
+    """A row of scores with that of the model that follows a fit to what was known at each origin, over the same cases.
+
+    ``line``: the model on its priors, and its rivals. ``score``, ``in50`` and ``in90``: of the model with the fits.
+    """
+
+    line: Line
+    score: float
+    in50: float
+    in90: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return it for programs: the row, and what the fits make of it."""
+        return self.line.as_json() | {"fitted": self.model_dump(exclude={"line"})}
+
+    def rounded(self) -> Self:
+        """Return it with as many digits as are stored."""
+        shares = {name: round(getattr(self, name), 4) for name in ("in50", "in90")}
+        return self.model_copy(update={"line": self.line.rounded(), "score": float(f"{self.score:.6g}")} | shares)
+
+
+class LearnedHindcast(Entry):
+    """Scores over ``origins`` origins from ``oldest`` to ``newest``, each with the newest fit of ``cuts`` that saw nothing after it.
+
+    ``model`` and ``evidence`` are digests.
+    """
+
+    run_on: str
+    cuts: tuple[str, ...]
+    oldest: str
+    newest: str
+    origins: int
+    futures: int
+    model: str
+    evidence: str
+    lines: tuple[Learned, ...]
+
+
+def stored() -> LearnedHindcast | None:
+    """Return the packaged scores of the fitted model (`scripts/hindcast_fitted.py`); None if they have not been made."""
+    file = data() / LEARNED
+    return LearnedHindcast.model_validate_json(file.read_bytes()) if file.is_file() else None
 
 
 def lines(scores: pl.DataFrame) -> tuple[Line, ...]:
@@ -28,6 +74,22 @@ def lines(scores: pl.DataFrame) -> tuple[Line, ...]:
                 tables.append((_lost(found), found))
     ordered = [line for _, table in sorted(tables, key=lambda one: -one[0]) for line in table]
     return (*ordered, *_views(scores))
+
+
+def learned(scores: pl.DataFrame) -> tuple[Learned, ...]:
+    """Return the lines of scores that were also made with fits, without those of ViEWS' protocol."""
+    import polars as pl
+
+    fitted = scores.filter(pl.col("model") == FITTED)
+    found = []
+    for line in (one for one in lines(scores) if one.protocol == "all"):
+        here = fitted.filter(
+            (pl.col("target") == line.target)
+            & (pl.col("location").is_in([MX, US]) == (line.places == "nation"))
+            & pl.col("horizon").is_between(line.first, line.last)
+        )
+        found.append(Learned(line=line, score=here["crps"].mean(), in50=here["in50"].mean(), in90=here["in90"].mean()))
+    return tuple(found)
 
 
 def _lost(table: tuple[Line, ...]) -> float:
@@ -69,6 +131,7 @@ def _line(found: pl.DataFrame, ident: str, metric: str = "crps", **values: objec
     target, ours = TARGETS[ident], found.filter(pl.col("model") == MODEL)
     means = dict(found.group_by("model", maintain_order=True).agg(pl.col(metric).mean()).iter_rows())
     joined = means.pop(JOINED, None)
+    means.pop(FITTED, None)  # no rival
     return Line.model_validate(
         {
             "target": ident,

@@ -14,6 +14,7 @@ from premortem.wording.quantities import number
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from premortem.calibration.scoreboard import Learned
     from premortem.evidence.skill import Line
 
 HEADS = {
@@ -25,6 +26,7 @@ HEADS = {
     ">model / rival": 14,
     ">in 50, 90 %": 13,
 }
+FITTED = {">fitted": 10, ">its 50, 90 %": 13}
 """Columns with their widths, so that tables stand below each other; ``>`` aligns to the right."""
 
 
@@ -40,6 +42,12 @@ def run(
     runs: Annotated[
         str, typer.Option(metavar="FOLDER", help="Futures of the model by origin: made there, or taken.")
     ] = RUNS,
+    fits: Annotated[
+        str,
+        typer.Option(
+            metavar="FOLDER", help="Fits to the record: the model is also run with the newest at each origin."
+        ),
+    ] = "",
     export: Annotated[
         Path | None, typer.Option(metavar="FILE.parquet", help="Also write every sample, for anyone to score again.")
     ] = None,
@@ -57,35 +65,39 @@ def run(
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=notes(), transient=True) as progress:
-        bar = progress.add_task("compiling the model", total=len(quarterly(*origins)))
+        bar = progress.add_task("compiling the model", total=len(quarterly(*origins)) * (2 if fits else 1))
 
         def done(origin: str) -> None:
             progress.update(bar, description=f"origin {origin}", advance=1)
 
-        scores = hindcast(*origins, runs=runs, export=export or "", progress=done)
-    found = scoreboard.lines(scores)
+        scores = hindcast(*origins, runs=runs, fits=fits, export=export or "", progress=done)
+    found, learned = scoreboard.lines(scores), scoreboard.learned(scores) if fits else ()
     if form is Format.JSON:
-        print_json([one.as_json() for one in found])
+        print_json([one.as_json() for one in learned or found])
     else:
-        show(found)
+        show(found, learned)
 
 
-def show(found: Iterable[Line]) -> None:
-    """Print scores, a table a target, each with the best of its rivals."""
-    from itertools import groupby
+def show(found: Iterable[Line], learned: Iterable[Learned] = ()) -> None:
+    """Print scores, a table a target, each with the best of its rivals, and what a fit at each origin makes of it."""
+    from itertools import groupby, zip_longest
 
     from rich.table import Table
 
     wide = console(at_least=110)
-    for title, group in groupby(found, key=_title):
+    heads = {**HEADS, **FITTED} if learned else HEADS
+    for title, group in groupby(zip_longest(found, learned), key=lambda row: _title(row[0])):
         grid = Table(title=title, title_justify="left", box=None, header_style="dim", pad_edge=False)
-        for head, width in HEADS.items():
+        for head, width in heads.items():
             side = "right" if head.startswith(">") else "left"
             grid.add_column(head.removeprefix(">"), justify=side, min_width=width)  # type: ignore[arg-type]
-        for one in group:
+        for one, fit in group:
             verdict = ("LOSES " if one.ratio > 1 else "") + f"{one.ratio:.2f}"
             scores = (number(one.scores["premortem"]), number(one.scores[one.rival]), one.rival.replace("_", " "))
-            grid.add_row(one.ahead, f"{one.cases:,}", *scores, verdict, f"{one.in50:.2f} / {one.in90:.2f}")
+            held = [f"{one.in50:.2f} / {one.in90:.2f}"]
+            if fit is not None:
+                held += [number(fit.score), f"{fit.in50:.2f} / {fit.in90:.2f}"]
+            grid.add_row(one.ahead, f"{one.cases:,}", *scores, verdict, *held)
         wide.print(grid)
         wide.print()
     wide.print("Mean scores over the same cases, lower is better; all eight rivals: --format json.", markup=False)
