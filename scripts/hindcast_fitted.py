@@ -1,7 +1,7 @@
 """One fit to the record a cut, the hindcast with the newest fit at each origin, and its scores: src/premortem/data/hindcast_fitted.json.
 
-python scripts/hindcast_fitted.py [RUNS]; then scripts/generate. Ten studies of 1,000 futures and forty origins: three quarters of an hour on two
-idle cores, by those of scripts/hindcast.py and of one fit. All is kept below RUNS, that of scripts/hindcast.py: the same command goes on.
+python scripts/hindcast_fitted.py [RUNS]; then scripts/generate. Ten studies of 1,000 futures and forty origins: three quarters of an
+hour on two idle cores, by the times of one fit and of scripts/hindcast.py. All is kept below RUNS: after a stop the same command goes on.
 """
 
 from __future__ import annotations

@@ -181,7 +181,7 @@ def test_scores_with_fits_are_kept_and_shown_with_priors_and_rivals(
     assert scoreboard.LearnedHindcast.model_validate_json(kept.model_dump_json()) == kept
     monkeypatch.setattr(hindcast_page, "stored", lambda: kept)
     text = hindcast_page.page()
-    assert "than the priors in 1 of 2 rows, and loses 1 to at least one rival" in text
+    assert "than the priors in 1 of 2 rows, and loses 1 to at least one" in text
     assert "has changed since" in text
     monkeypatch.setattr(hindcast_page, "stored", lambda: None)
     assert "has not been run for this version" in hindcast_page.page()

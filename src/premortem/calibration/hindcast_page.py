@@ -34,9 +34,9 @@ premortem hindcast --origins 2018-12 2021-12         # fewer origins
 premortem hindcast --fits FOLDER                     # also with the newest fit of a folder that saw nothing after an origin
 ```
 Parquet: `model` (`premortem`, with fits also `premortem_fitted`, and eight rivals), `origin` (first day of its month), `target`,
-`location` (ISO 3166-2, or `MX`, `US`), `horizon` (step, from 1), `target_end` (last day of the step), `sample`, `value`. In Python `pm.hindcast(...)` returns a row a forecast
-with all metrics. The tests score the rivals of two series again, and say when the scores are of another version; `scripts/test --slow`
-runs one origin again.
+`location` (ISO 3166-2, or `MX`, `US`), `horizon` (step, from 1), `target_end` (last day of the step), `sample`, `value`. In Python
+`pm.hindcast(...)` returns a row a forecast with all metrics. The tests score the rivals of two series again, and say when the scores are
+of another version; `scripts/test --slow` runs one origin again.
 """
 
 CARE = """
@@ -111,7 +111,8 @@ def _fitted(found: LearnedHindcast | None) -> str:
 ## With a fit at each origin
 The model fitted each January to what was known then ({", ".join(found.cuts)}), run from {found.origins} origins from
 {found.oldest} to {found.newest} with the newest fit that saw nothing after it, beside its priors and the best rival over the same cases
-(CRPS). The fit is better than the priors in {better} of {len(found.lines)} rows, and loses {lost} to at least one rival. Run of {found.run_on}.{older}
+(CRPS). The fit is better than the priors in {better} of {len(found.lines)} rows, and loses {lost} to at least one
+rival. Run of {found.run_on}.{older}
 
 | series | ahead | cases | priors | fitted | best rival | which | priors in 50, 90 % | fitted in 50, 90 % |
 |---|---|---|---|---|---|---|---|---|
