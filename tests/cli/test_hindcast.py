@@ -147,7 +147,10 @@ def test_with_fits_the_fitted_model_stands_beside_on_the_same_cases_and_is_no_ri
     assert len(lines) == len(before)
     for line in lines:
         fitted, known = line.pop("fitted"), before[line["title"], line["places"], line["first"]]
-        assert line == known
+        assert line["scores"] == pytest.approx(known["scores"])
+        assert (line["cases"], line["in90"], line["joined"]) == pytest.approx(
+            tuple(known[name] for name in ("cases", "in90", "joined"))
+        )
         if line["target"].startswith("homicide"):
             assert fitted["score"] > 2 * line["scores"][MODEL]
         else:
@@ -184,7 +187,7 @@ def test_scores_with_fits_are_kept_and_shown_with_priors_and_rivals(
     assert "than the priors in 1 of 2 rows, and loses 1 to at least one" in text
     assert "has changed since" in text
     monkeypatch.setattr(hindcast_page, "stored", lambda: None)
-    assert "has not been run for this version" in hindcast_page.page()
+    assert "has not been run" in hindcast_page.page()
 
 
 def test_a_file_of_another_origin_is_refused_though_no_sum_was_written(
