@@ -1,6 +1,7 @@
 """Laws of the two readings of a plan: carried out as written, and as likely to unfold. Both meet the same futures and the same luck."""
 
 import dataclasses
+import datetime
 from functools import cache
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from premortem.engine import simulate
 from premortem.model.controls import as_carried_out
+from premortem.plan.language.load import altered, load
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make
 from tests.laws.futures import run, share_within, simulated
@@ -90,7 +92,9 @@ def test_before_the_campaign_starts_and_where_it_is_never_cut_both_readings_are_
 
 @pytest.mark.parametrize("plan", ["status_quo", "kingpin"])
 def test_a_plan_that_nobody_could_stop_is_the_same_in_both_readings(plan: str) -> None:
-    experiment = Experiment.of(make(plans=[plan], futures=QUICK, years=YEARS, seed=1))
+    """Begun where the other laws begin: futures of another start would compile a program of their own."""
+    begun = altered(load(plan), {"start": datetime.date(2025, 7, 7)})
+    experiment = Experiment.of(make(plans=[plan], futures=QUICK, years=YEARS, seed=1, start="2025"), [begun])
     assert experiment.stoppable == ()
     given = experiment.inputs(0, np.arange(QUICK))
     both = (
