@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0".strip()
     compilation.prepare_xla()
     os.environ.setdefault(CAP, "0")  # what a test simulates is simulated
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and not among what was imported: tracing a model makes millions of objects, none of which is garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

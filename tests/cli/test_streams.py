@@ -1,36 +1,76 @@
 """Commands on whatever their streams lead to, and whatever ends them."""
 
+import io
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from premortem.cli.main import main
 from premortem.cli.output import print_json
 from tests.study.executors.client import ROOT, environment
 
 COMMAND = [sys.executable, "-m", "premortem"]
 
 
-def ended(
-    *arguments: str, cwd: Path = ROOT, encoding: str = "utf-8", env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    env = environment() | {"COLUMNS": "100", "PYTHONIOENCODING": encoding} | dict(env or {})
+def ended(*arguments: str, env: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a command as a process of its own: for what is decided when Python or JAX starts."""
+    env = environment() | {"COLUMNS": "100"} | dict(env)
     return subprocess.run([*COMMAND, *arguments], env=env, cwd=cwd, capture_output=True, timeout=100, check=False)
 
 
+@contextmanager
+def as_it_was() -> Iterator[None]:
+    """Give signals back to whoever had them: a command takes them."""
+    had = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in had.items():
+            signal.signal(number, handler)
+
+
+def ended_here(
+    monkeypatch: pytest.MonkeyPatch, *arguments: str, cwd: Path = ROOT, encoding: str = "utf-8"
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in this process, on streams of its own: much faster, and the same but for what ends a process."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict") for _ in range(2))
+    with as_it_was(), monkeypatch.context() as here, pytest.raises(SystemExit) as end:
+        here.setattr(sys, "argv", ["premortem", *arguments])
+        here.setattr(sys, "stdout", out)
+        here.setattr(sys, "stderr", err)
+        here.setenv("COLUMNS", "100")
+        here.chdir(cwd)
+        main()
+    written = []
+    for stream in (out, err):
+        stream.flush()
+        written.append(stream.detach().getvalue())  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(arguments, int(end.value.code or 0), *written)
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp850", "utf-8"])
-def test_no_encoding_ends_a_command(encoding: str) -> None:
+def test_no_encoding_ends_a_command(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for arguments in (("plans",), ("plans", "--format", "json"), ("lint", "border_task_forces", "--fail-on", "never")):
-        done = ended(*arguments, encoding=encoding)
+        done = ended_here(monkeypatch, *arguments, encoding=encoding)
         assert done.returncode == 0, done.stderr
         assert b"Traceback" not in done.stderr
         done.stdout.decode(encoding)
+
+
+def test_a_process_takes_the_encoding_of_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = ended("plan", "show", "kingpin", cwd=ROOT, env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert done.stdout == ended_here(monkeypatch, "plan", "show", "kingpin", encoding="ascii").stdout
 
 
 @pytest.mark.parametrize("arguments", [("plans",), ("plans", "--format", "json"), ("lint", "kingpin"), ("--help",)])
@@ -71,9 +111,9 @@ def test_without_a_home_and_with_a_narrow_umask_commands_work(tmp_path: Path) ->
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "device", "socket"])
 @pytest.mark.parametrize("command", [("lint",), ("plan", "show"), ("study", "run", "--out", "never")])
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str, command: tuple[str, ...]) -> None:
-    import socket
-
+def test_what_is_no_file_is_refused_at_once(
+    tmp_path: Path, kind: str, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "plan.toml"
     bound = socket.socket(socket.AF_UNIX)
     try:
@@ -85,7 +125,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str, command: 
             path.symlink_to("/dev/zero")
         else:
             bound.bind(str(path))
-        done = ended(*command, str(path), cwd=tmp_path)
+        done = ended_here(monkeypatch, *command, str(path), cwd=tmp_path)
     finally:
         bound.close()
     assert done.returncode == 2, done.stderr
@@ -93,12 +133,12 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str, command: 
     assert not (tmp_path / "never").exists()
 
 
-def test_a_terminal_obeys_nothing_that_a_name_or_title_holds(tmp_path: Path) -> None:
+def test_a_terminal_obeys_nothing_that_a_name_or_title_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "a\x1b[2J\u202e[red]b.toml"
     plan = tmp_path / name
     plan.write_text('schema = 1\nid = "x"\ntitle = "\\u001B]0;owned\\u0007 [bold]t"\nsurprise = 1\n', encoding="utf-8")
     for arguments in (("lint", name), ("plan", "show", name), ("study", "show", name), ("report", name)):
-        done = ended(*arguments, cwd=tmp_path)
+        done = ended_here(monkeypatch, *arguments, cwd=tmp_path)
         assert done.returncode in {2, 3}, done.stdout
         assert b"\x1b" not in done.stderr + done.stdout
         assert "\u202e".encode() not in done.stderr + done.stdout
@@ -186,19 +226,24 @@ def test_without_proc_and_with_an_unreadable_home_and_cache_commands_work(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "command"),
+    ("name", "value", "command", "apart"),
     [
-        ("JAX_ENABLE_X64", "1", "study run study.toml --out s"),
-        ("JAX_DISABLE_JIT", "True", "run --futures 1 --years 1"),
-        ("JAX_PLATFORMS", "cuda", "study run study.toml --out s"),
-        ("PREMORTEM_ENGINE", "x", "run --futures 1 --years 1"),
+        ("JAX_ENABLE_X64", "1", "study run study.toml --out s", False),
+        ("JAX_DISABLE_JIT", "True", "run --futures 1 --years 1", False),
+        ("JAX_PLATFORMS", "cuda", "study run study.toml --out s", True),
+        ("PREMORTEM_ENGINE", "x", "run --futures 1 --years 1", False),
     ],
 )
 def test_settings_under_which_nothing_sound_can_be_computed_are_refused_before_a_folder_is_made(
-    tmp_path: Path, name: str, value: str, command: str
+    tmp_path: Path, name: str, value: str, command: str, apart: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What JAX looks for when it starts needs a process of its own; the others are read from the environment by us."""
     (tmp_path / "study.toml").write_text('plans = ["status_quo", "kingpin"]\nfutures = 1\nyears = 1\n')
-    done = ended(*command.split(), cwd=tmp_path, env={name: value})
+    if apart:
+        done = ended(*command.split(), cwd=tmp_path, env={name: value})
+    else:
+        monkeypatch.setenv(name, value)
+        done = ended_here(monkeypatch, *command.split(), cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert name.encode() in done.stderr
     assert b"Traceback" not in done.stderr
