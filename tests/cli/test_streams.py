@@ -43,13 +43,14 @@ def ended_here(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command in this process, on streams of its own: much faster, and the same but for what ends a process."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict") for _ in range(2))
-    with as_it_was(), monkeypatch.context() as here, pytest.raises(SystemExit) as end:
+    with as_it_was(), monkeypatch.context() as here:
         here.setattr(sys, "argv", ["premortem", *arguments])
         here.setattr(sys, "stdout", out)
         here.setattr(sys, "stderr", err)
         here.setenv("COLUMNS", "100")
         here.chdir(cwd)
-        main()
+        with pytest.raises(SystemExit) as end:
+            main()
     written = []
     for stream in (out, err):
         stream.flush()

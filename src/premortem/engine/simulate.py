@@ -370,13 +370,14 @@ def run_chunk(model: Model, setup: Setup, seed: int, futures: Array, weeks: int)
         return frame, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
 
     opening = compilation.program(_open_chunk, model, frame, quick=True)
-    compilation.program(_quarter_chunk, model, *given(opening.result, 0))  # traced while the opening is compiled
+    # Traced while the opening is compiled, and looked up by its shapes but once.
+    one_quarter = compilation.program(_quarter_chunk, model, *given(opening.result, 0))
     start, state = opening(frame)
     reports = []
     fault_week, fault_cause = np.full(CHUNK, NO_FAULT), np.full(CHUNK, NO_FAULT)
     for first in range(0, weeks * per_week, steps):
         again = given((start, state), first)
-        state, report = compilation.call(_quarter_chunk, model, *again)
+        state, report = one_quarter(*again)
         reports.append(report)
         new = ~np.asarray(report.fine) & (fault_week == NO_FAULT)
         if new.any():
