@@ -289,7 +289,11 @@ def _pad(tree: Any, size: int) -> Any:
 
 def _last(tree: T) -> T:
     """Return arrays whose first axis, that of futures, has become the last. One that has no other stays where it is, on the device."""
-    return cast("T", jax.tree.map(lambda x: x if x.ndim == 1 else np.ascontiguousarray(np.moveaxis(x, 0, -1)), tree))
+
+    def moved(x: Any) -> Any:
+        return x if x.ndim == 1 else np.ascontiguousarray(np.moveaxis(np.asarray(x), 0, -1))
+
+    return cast("T", jax.tree.map(moved, tree))
 
 
 def _by_variant(orders: Orders, weeks: int) -> list[Array]:
@@ -361,12 +365,15 @@ def run_chunk(model: Model, setup: Setup, seed: int, futures: Array, weeks: int)
     # The engine slices orders itself and has conditions as data: neither the length of a run nor what may fire in it is compiled in.
     # To the device once, not with every quarter: hundreds of small arrays take a twentieth of the time of the whole run.
     padded = dataclasses.replace(setup, controls=controls, parameters=parameters)
-    frame: Setup = jax.tree.map(jnp.asarray, _framed(model, padded))
+    # As they are: `jnp.asarray` compiles a program of its own for every shape.
+    frame: Setup = jax.device_put(_framed(model, padded))
     steps = WEEKS_PER_QUARTER * per_week
 
     def given(opened: tuple[Start, State], first: int) -> tuple[Any, ...]:
         week = first // per_week
-        part = _all_variants([jnp.asarray(x[week : week + WEEKS_PER_QUARTER].repeat(per_week, axis=0)) for x in orders])
+        part = _all_variants(
+            jax.device_put([x[week : week + WEEKS_PER_QUARTER].repeat(per_week, axis=0) for x in orders])
+        )
         return frame, *opened, part, jnp.int32(first), jnp.uint32(seed), futures
 
     opening = compilation.program(_open_chunk, model, frame, quick=True)

@@ -111,20 +111,20 @@ class Theatre:
 
     def world(self) -> World:
         """Return the theatre as the model sees it. Imports JAX."""
-        import jax.numpy as jnp
+        import jax
 
         from premortem.model.world import Calendar, Crossings, HomeFront, Market, Overdoses, World, neighbours
 
         def part(prefix: str) -> dict[str, object]:
             return {
-                name.removeprefix(prefix): jnp.asarray(array, jnp.float32)
+                name.removeprefix(prefix): jax.device_put(np.asarray(array, np.float32))
                 for name, array in self.arrays.items()
                 if name.startswith(prefix) and "." not in name.removeprefix(prefix) and name != "adjacency"
             }
 
         return World(
             **part(""),  # type: ignore[arg-type]
-            neighbours=jnp.asarray(neighbours(self.arrays["adjacency"])),
+            neighbours=jax.device_put(neighbours(self.arrays["adjacency"])),
             crossings=Crossings(**part("crossings.")),  # type: ignore[arg-type]
             home=HomeFront(**part("home.")),  # type: ignore[arg-type]
             overdoses=Overdoses(**part("overdoses.")),  # type: ignore[arg-type]
