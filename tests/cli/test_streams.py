@@ -54,7 +54,7 @@ def ended_here(
     written = []
     for stream in (out, err):
         stream.flush()
-        written.append(stream.detach().getvalue())  # type: ignore[attr-defined]
+        written.append(stream.detach().getvalue())
     return subprocess.CompletedProcess(arguments, int(end.value.code or 0), *written)
 
 
