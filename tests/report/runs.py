@@ -80,7 +80,9 @@ class Invented:
             ],
             "evidence": "e" * 64,
             "begins": "2025-07-07",
-            "theatre": {"name": "us-mexico", "start": "2025", "depth_miles": 20.0, "digest": "d" * 64},
+            "theatre": {
+                "name": "us-mexico", "start": "2025", "depth_miles": 20.0, "digest": "d" * 64, "newest": "2025-04-30"
+            },
             "mechanisms": ["rivalry", "operations"],
             "rests_on": {"parameters": 9, "calibrated": 0, "sourced_A": 1, "sourced_B": 2, "sourced_C": 3, "assumed": 3},
         })  # fmt: skip

@@ -122,6 +122,7 @@ def test_the_answer_of_a_run_fits_a_screen_and_says_what_to_do_next(store: Store
     plain = [line for line in lines if folder[:30] not in line]
     assert len(lines) <= LINES
     assert max(map(len, plain)) <= COLUMNS
+    assert "knows homicides to 2025-04-30" in " ".join(shown.split())
     for command in ("premortem study show", "premortem report", "premortem explain"):
         assert command in shown
 

@@ -35,7 +35,7 @@ GROSS = "fentanyl_seized_gross"
 
 @dataclasses.dataclass(frozen=True)
 class Month:
-    """A month of a series: what was recorded, and the range of 90 % of futures, in the record's unit."""
+    """A month of a series: what was recorded, and the range of 90 % of futures, in the record's unit, which is in words."""
 
     series: str
     title: str
@@ -127,7 +127,7 @@ def _homicides(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
     then = Vintage(loaded.date)
     known, before = (violence.record(then, since, rules) for since in (Vintage(EVER), then))
     model = ran.months("homicides_mx")
-    yield from _made("homicides", "Homicides recorded in Mexico", "person", known, model, noise(before))
+    yield from _made("homicides", "Homicides recorded in Mexico", "persons a month", known, model, noise(before))
 
 
 def _rules(loaded: Theatre) -> nowcast.Rules:
@@ -139,7 +139,7 @@ def _rules(loaded: Theatre) -> nowcast.Rules:
 def _missing(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
     recorded, before = (_still_missing(vintage) for vintage in (Vintage(EVER), Vintage(loaded.date)))
     title = "Gone missing in Mexico in the month and still missing"
-    yield from _made("missing", title, "person", recorded, ran.months("missing"), noise(before))
+    yield from _made("missing", title, "persons a month", recorded, ran.months("missing"), noise(before))
 
 
 def _still_missing(vintage: Vintage) -> dict[int, float]:
@@ -163,7 +163,7 @@ def _seizures(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
         yield from _made(
             f"{drug}_seized",
             f"{drug.capitalize()} seized at the south-west line, gross",
-            "kg",
+            "kg a month",
             counted,
             model,
             noise(before),
@@ -179,7 +179,7 @@ def _transfers(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
     since = {month for month in model if months.of(rows[0]["date"]) <= month < newest}
     sent = {month: sum(float(r["number"]) for r in rows if _after(loaded.date, r["date"], month)) for month in since}
     summed = dict(zip(model, np.cumsum(list(model.values()), axis=0), strict=True))
-    yield from _made("transfers", "Prisoners transferred to the United States since the start", "person", sent, summed)
+    yield from _made("transfers", "Prisoners transferred to the United States since the start", "persons", sent, summed)
 
 
 def _after(start: datetime.date, day: str, month: int) -> bool:
@@ -207,4 +207,4 @@ def _overdoses(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
     for i, (month, values) in enumerate(model.items()):
         so_far = twelve[month - 1] if i else before
         twelve[month] = so_far + values - before / MONTHS
-    yield from _made("overdose", "US deaths by overdose, twelve months to the month", "person", recorded, twelve)
+    yield from _made("overdose", "US deaths by overdose, twelve months to the month", "persons in twelve months", recorded, twelve)

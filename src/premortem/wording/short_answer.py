@@ -120,7 +120,9 @@ def _rests(plan: str, about: Provenance, t: Messages) -> str:
         assumed=counts.assumed,
         open=t("short.field", n=len(recorded.open_fields)),
     )
-    ours = about.recipe.own
+    ours, theatre = about.recipe.own, about.recipe.theatre
+    if theatre is not None and theatre.newest:
+        rests += f" {t('short.newest', start=about.recipe.begins, newest=theatre.newest)}"
     return f"{rests} {t('short.own', n=len(ours), entries=', '.join(ours))}" if ours else rests
 
 
