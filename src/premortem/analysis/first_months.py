@@ -207,4 +207,6 @@ def _overdoses(loaded: Theatre, ran: _Ran) -> Iterator[Month]:
     for i, (month, values) in enumerate(model.items()):
         so_far = twelve[month - 1] if i else before
         twelve[month] = so_far + values - before / MONTHS
-    yield from _made("overdose", "US deaths by overdose, twelve months to the month", "persons in twelve months", recorded, twelve)
+    yield from _made(
+        "overdose", "US deaths by overdose, twelve months to the month", "persons in twelve months", recorded, twelve
+    )
