@@ -88,6 +88,22 @@ def test_a_table_of_the_ledger_with_newer_rows_is_joined_and_read_again_as_writt
     assert newer.read(tmp_path / "series") == series
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_a_table_of_the_ledger_is_read_with_parted_thousands_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    table = TABLES["violence.table.national"]
+    row = {"year": "2025", "deaths": "25,000", "series": "inegi", "source": "", "grade": "A", "note": "Año"}
+    file(tmp_path, "homicides_national.csv", [row], encoding)
+    (change,) = newer.changes(series := newer.read(tmp_path))
+    assert (change.added, change.revised) == (1, 0)
+    assert series[table.id][-1]["deaths"] == "25000"
+
+
+def test_a_decimal_comma_is_no_number(tmp_path: Path) -> None:
+    rows = [victims(2025, ["25,5"] + [""] * 11)]
+    with pytest.raises(InputError, match="not a number"):
+        newer.read(file(tmp_path, "IDM_NM_ago25.csv", rows))
+
+
 def test_the_ledgers_own_files_change_nothing(tmp_path: Path) -> None:
     for name in ("series_homicide_victims.csv", "series_drug_seizures.csv"):
         (tmp_path / name).write_text((data() / "evidence/tables" / name).read_text(encoding="utf-8"), encoding="utf-8")

@@ -24,6 +24,7 @@ from premortem.evidence.months import KG_PER_POUND
 from premortem.evidence.vintages import MONTHS, QUARTERS, rules
 
 YEAR = re.compile("[12][0-9]{3}(?![0-9])")
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 SIZE_LIMIT = 500_000_000  # bytes; what the producers publish has up to a few hundred million
 
 Row = Mapping[str, Any]
@@ -136,6 +137,7 @@ def _file(file: Path) -> dict[str, list[dict[str, str]]]:
             _require_year(row[column], dataclasses.replace(where, line=line, key=column))
         for column in numbers:
             if row[column] != "":
+                row[column] = _plain(row[column])
                 _number(row[column], dataclasses.replace(where, line=line, key=column))
     return {id_: rows}
 
@@ -144,7 +146,8 @@ def _rows(content: bytes, where: Where) -> list[dict[str, str]]:
     try:
         lines = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        lines = content.decode("latin-1")  # as the prosecutors' statistics are published
+        wide = content.startswith(tuple(text.WIDE))
+        lines = text.decode(content, where.file) if wide else content.decode("latin-1")  # as prosecutors publish theirs
     try:
         rows: list[dict[str, str]] = list(csv.DictReader(io.StringIO(lines)))
     except csv.Error as error:
@@ -161,9 +164,14 @@ def _require_year(cell: str, where: Where) -> None:
         raise InputError(Problem("not_a_year", "not a year", where, cell, "four digits first, as 2026 or 2026-04"))
 
 
+def _plain(cell: str) -> str:
+    """Return a number without the commas that part its thousands; a decimal comma stays, and is refused as no number."""
+    return cell.replace(",", "") if THOUSANDS.fullmatch(cell.strip()) else cell
+
+
 def _number(cell: str, where: Where) -> float:
     try:
-        number = float(cell.replace(",", "") or 0)
+        number = float(_plain(cell) or 0)
     except ValueError:
         number = math.nan
     if not abs(number) <= text.LARGEST:
