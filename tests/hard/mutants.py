@@ -31,6 +31,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +183,10 @@ def run(copy: Path, tests: tuple[str, ...], seconds: float = TOO_LONG, note: Pat
         os.environ |= {"PYTHONPATH": str(copy.parent), "HYPOTHESIS_STORAGE_DIRECTORY": str(copy.parent / "examples")}
         sys.dont_write_bytecode = True
         sys.path.insert(0, str(copy.parent))
+        hypothesis.settings.register_profile(
+            "patient", deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+        )
+        hypothesis.settings.load_profile("patient")  # on a busy machine slowness kills no mutant
         plugins = [Reach(f"{copy}/", note)] if note else []
         quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # of libraries imported here before
         wanted = [
