@@ -250,7 +250,7 @@ class Study:
         store, experiment = resume(self.folder)
         if not store.status().complete:
             require_reproducible(store, experiment)
-        return _conducted(store, experiment, workers, dask, progress)
+        return _conducted(store, experiment, executor(workers, dask), progress)
 
     def __repr__(self) -> str:
         about = self.store.provenance
@@ -343,7 +343,8 @@ def study(
     from premortem.study.resume import begin
     from premortem.study.spec import read
 
-    return _conducted(*begin(read(source), out), workers, dask, progress)
+    where = executor(workers, dask)  # refused before a folder is made
+    return _conducted(*begin(read(source), out), where, progress)
 
 
 def verify(folder: str | Path) -> tuple[Damage, ...]:
@@ -378,11 +379,11 @@ def report(
     return (source if isinstance(source, Study) else study(source)).report(path, lang=lang, brief=brief)
 
 
-def _conducted(store: Store, experiment: Experiment, workers: int, dask: str, progress: Progress | None) -> Study:
+def _conducted(store: Store, experiment: Experiment, where: Executor, progress: Progress | None) -> Study:
     from premortem.study.run import conduct, require_complete
 
     try:
-        status = conduct(store, experiment, executor=executor(workers, dask), progress=progress)
+        status = conduct(store, experiment, executor=where, progress=progress)
     except KeyboardInterrupt:
         done = store.status()
         raise StoppedError(

@@ -56,9 +56,11 @@ def validate(
     from premortem.calibration.findings import reading, results
     from premortem.calibration.findings.run import Asked
     from premortem.calibration.kept import checked
+    from premortem.evidence import calibrated
 
     if half not in HALVES:
         raise InputError(Problem("half", "no such half", found=half, allowed="training or test"))
+    calibrated.find(posterior)
     if futures < 2:
         raise InputError(Problem("futures", "too few futures for a range", found=str(futures), allowed="2 or more"))
     if not finding and not again and (futures != FUTURES or posterior != "none"):

@@ -27,6 +27,7 @@ from premortem.evidence.made_of import model_digest
 from premortem.evidence.skill import MODEL
 from premortem.evidence.vintages import EVER, Vintage
 from premortem.theatre import nowcast
+from premortem.theatre.folder import DEFAULT, Folder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -102,9 +103,16 @@ def run(
     }
     if fits is not None:
         asked["fits"] = {origin: calibrated.read(file).digest for origin, file in sorted(fits.items())}
+    wanted = list(origins)
+    first, newest = known_starts()
+    for origin in wanted:
+        if not first <= origin <= newest:
+            raise InputError(
+                Problem("origins", "no such month among the starts", found=origin, allowed=f"{first} to {newest}")
+            )
     _begin(folder, asked)
     named = {} if fits is None else {origin: str(file) for origin, file in fits.items()}
-    return [_one(origin, folder, horizon, futures, progress, named.get(origin, calibrated.NONE)) for origin in origins]
+    return [_one(origin, folder, horizon, futures, progress, named.get(origin, calibrated.NONE)) for origin in wanted]
 
 
 def fits_for(origins: Iterable[str], folder: Path) -> dict[str, Path]:
@@ -120,6 +128,13 @@ def fits_for(origins: Iterable[str], folder: Path) -> dict[str, Path]:
         allowed = "files of `premortem calibrate fit`, of a cut not after the newest origin"
         raise InputError(Problem("fits", "no fit that an origin could follow", found=str(folder), allowed=allowed))
     return found
+
+
+def known_starts() -> tuple[str, str]:
+    """Return the first and the last month that the packaged theatre can start in."""
+    rules = nowcast.read(Folder.find(DEFAULT))
+    assert rules is not None  # it has them
+    return nowcast.reach(rules)
 
 
 def _begin(folder: Path, asked: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from premortem.calibration.hindcast import known_starts
 from premortem.calibration.record import Simulated, observed
 from premortem.errors import InputError, Problem
 from premortem.evidence import calibrated, months, sampling
@@ -49,12 +50,14 @@ def spec(cut: str, futures: int = FUTURES) -> StudySpec:
     Raises
     ------
     InputError
-        The cut is not a month, or the start before it lies too early.
+        The cut is not a month, the start before it lies too early, or the record ends before it.
     """
     if not nowcast.is_month(cut):
         raise InputError(Problem("cut", "a cut is a month", found=cut, allowed="YYYY-MM, from 2015-01 on"))
     if cut < "2015-01":
         raise InputError(Problem("cut", "starts are built from 2007 on", found=cut, allowed="2015-01 and later"))
+    if cut > (newest := known_starts()[1]):
+        raise InputError(Problem("cut", "the record ends before", found=cut, allowed=f"2015-01 to {newest}"))
     outcomes = {one.outcome for one, _ in observed().values()}
     return make(
         plans=("status_quo",),

@@ -36,7 +36,7 @@ def design(
     ] = 40,
     parts: Annotated[int, typer.Option(help="Parts, each with 40 futures of its own.", min=1, max=50)] = 10,
     years: Annotated[int, typer.Option(help="Length of each future.", min=1, max=20)] = 5,
-    seed: Annotated[int, typer.Option(help="Seed of points and luck.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of points and luck.", min=0, max=2**32 - 1)] = 1,
     workers: WorkersOption = 0,
 ) -> None:
     """Run variants of a plan that fill a box of inputs: a study for each part, resumed by the same command."""
@@ -113,7 +113,7 @@ def check(
     plan: Annotated[str, typer.Option(help="Plan inside its range: a file.")],
     reading: Annotated[str, typer.Option(help="as_likely or carried_out.")] = "as_likely",
     futures: Annotated[int, typer.Option(help="Futures of the run.", min=1)] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the run.", min=0, max=2**32 - 1)] = 1,
     workers: WorkersOption = 0,
     form: FormatOption = Format.TEXT,
 ) -> None:

@@ -136,10 +136,13 @@ def once(
 
     Raises
     ------
-    InputError : the folder is not empty.
+    InputError : the folder is not empty, or not of this machine.
     StoppedError : by Ctrl-C.
     RunError : a chunk could not be computed or stored.
     """
+    if out and Folder(out).local is None:
+        allowed = "a folder of this machine; premortem study run writes to addresses"
+        raise InputError(Problem("address", "a run is written at once to its end", found=str(out), allowed=allowed))
     target = _reserved(Path(out)) if out else _unused(RUNS / "_vs_".join(reversed(recipe.plans)))
     assert target.local is not None
     place = target.local.resolve()

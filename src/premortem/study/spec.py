@@ -68,7 +68,7 @@ class StudySpec(BaseModel):
     design: Kind = "monte_carlo"
     uncertainties: Literal["all"] | tuple[str, ...] = "all"
     levers: dict[str, Annotated[tuple[Level, ...], Field(min_length=1)]] = Field(default_factory=dict)
-    outcomes: Literal["all"] | tuple[str, ...] = "all"
+    outcomes: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
     keep: tuple[Kept, ...] = ("weekly", "regional", "draws")
     theatre: str = ""
     start: str = ""

@@ -20,14 +20,29 @@ WAITING_PER_THREAD = (
 PATIENCE = 30.0  # seconds until a scheduler that does not answer, or has no worker, is given up
 
 
+def _library() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise InputError(
+            Problem("missing_library", "Dask is not installed; install it with: pip install 'premortem[dask]'")
+        ) from None
+    return distributed
+
+
 @dataclasses.dataclass(frozen=True)
 class Dask:
     """The cluster whose scheduler is at ``address`` (``tcp://host:8786``).
+
+    It is refused where Dask is not installed.
 
     Its workers need the same version of Premortem, and the study's folder under the same address as here: a shared disk, or a URL.
     """
 
     address: str
+
+    def __post_init__(self) -> None:
+        _library()
 
     def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
         """Yield one report per chunk; Dask gives what a worker that dies had to do to others.
@@ -36,12 +51,7 @@ class Dask:
         ------
         RunError : the scheduler cannot be reached, has been lost, or its workers cannot do the work.
         """
-        try:
-            import distributed
-        except ImportError:
-            raise InputError(
-                Problem("missing_library", "Dask is not installed; install it with: pip install 'premortem[dask]'")
-            ) from None
+        distributed = _library()
         with self._connect(distributed, work) as client:
             threads = self._require_able_workers(client, work)
             # As a task of its own, the recipe travels once to each worker, and is made again if all that hold it die.
