@@ -26,7 +26,7 @@ from premortem.errors import InputError, RunError
 from premortem.evidence import calibrated, months
 from premortem.evidence.made_of import HINDCAST
 from premortem.evidence.reading import data
-from premortem.evidence.skill import MODEL, SAMPLE, Line, load
+from premortem.evidence.skill import HONEST, MODEL, SAMPLE, Line, load
 from premortem.evidence.vintages import EVER, Vintage
 from tests.calibration.test_ahead import STATES
 
@@ -71,6 +71,8 @@ def test_every_score_stands_beside_all_rivals(done: tuple[Path, list[dict[str, A
         assert line["ratio"] == pytest.approx(line["scores"][MODEL] / best)
         assert line["scores"][line["rival"]] == best
         assert line["joined"] is not None
+        low, high = HONEST
+        assert line["range"] == ("too_narrow" if line["in90"] < low else "too_wide" if line["in90"] > high else "holds")
         assert line["joined"] < max(line["scores"][name] for name in (MODEL, "negative_binomial", "ets", "last_value"))
     with pytest.raises(ValueError, match="never shown without its naive rivals"):
         Line.model_validate({name: lines[0][name] for name in Line.model_fields} | {"scores": {MODEL: 1.0}})
@@ -220,6 +222,16 @@ def test_the_page_counts_losses_and_prints_them_first() -> None:
     shown = [text.index(f"\n### {line.title}: {line.places[:6]}") for line in usual]
     assert shown == sorted(shown)
     assert usual[0].ratio > 1 > usual[-1].ratio
+    wrong = [line.in90 for line in load().lines if not line.honest]
+    assert text.count(", too narrow |") == sum(share < HONEST[0] for share in wrong)
+    assert text.count(", too wide |") == sum(share > HONEST[1] for share in wrong)
+
+
+def test_ranges_of_a_series_are_counted_and_named() -> None:
+    rows = [load().lines[0].model_copy(update={"in90": share}) for share in (0.5, 0.9, 0.99, 1.0)]
+    assert scoreboard.ranges(rows) == "50 to 100 % of cases; too narrow in 1 of 4; too wide in 2 of 4"
+    assert scoreboard.ranges(rows[1:2]) == "90 % of cases"
+    assert scoreboard.in_the_past("no series", "nation") == "not scored"
 
 
 @pytest.mark.slow

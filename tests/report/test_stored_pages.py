@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from premortem import theatre
+from premortem.analysis import exercise_page, hypotheses
 from premortem.decisions.voi import read_proposed
 from premortem.evidence import calibrated, confidence, parameters, skill
 from premortem.evidence.confidence import AGENDA, Met
@@ -54,10 +56,41 @@ def test_the_agenda_has_the_inputs_that_decide_most_with_evidence_and_worth_and_
     bare = text.split("Without a proposed study: ")[1]
     for name in stored.worth:
         if name in parameters.load():
-            assert (f"`{name}`" in bare) == (name not in covered)
+            assert (f"`{name}`" in bare) == (name not in covered and parameters.load()[name].lasting)
             for fact in parameters.load()[name].facts:
                 assert f"`{fact}`" in text
+            assert research_agenda.known()[name].settles in text
+            assert research_agenda.known()[name].evidence in text
+
+
+def test_what_was_looked_up_is_of_parameters_and_an_assumption_has_a_source_beside_its_facts() -> None:
+    for name, one in research_agenda.known().items():
+        assert parameters.load()[name].facts or one.sources, name
+        assert all(source.url.startswith("http") for source in one.sources)
+
+
+def test_worths_stand_beside_those_of_inputs_that_decide_nothing_in_the_same_study(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stored, chance = confidence.decides(), research_agenda.by_chance()
+    assert chance.code == stored.code
+    assert chance.tried >= 100
+    planted = dict.fromkeys(AGENDA, (1.0, 1000000000.0)) | {AGENDA[0]: (5.0, 100.0)}
+    monkeypatch.setattr(research_agenda, "by_chance", lambda: chance.model_copy(update={"worth": planted}))
+    text = research_agenda.page()
+    above = sum(worth[AGENDA[0]][0] > 100 for worth in stored.worth.values())
+    assert f"violent deaths in Mexico, all causes: {above};" in text
+    assert "| an input that decides nothing |" in text
+    assert "| 5; one in twenty more than 100 |" in text
 
 
 def test_every_proposed_study_informs_parameters_that_there_are() -> None:
     assert {name for one in read_proposed() for name in one.informs} <= set(parameters.load())
+
+
+def test_a_note_on_a_prediction_is_of_one_and_names_the_strikes_of_the_start() -> None:
+    known = {one.id: one for one in hypotheses.hypotheses()}
+    assert all(not known[name].cannot for name in exercise_page.NOTES)
+    level = theatre.load().levers["sea.strikes"]
+    assert f"{level} strikes a week" in exercise_page.NOTES["pro03"]
+    assert exercise_page.NOTES["pro03"] in exercise_page.page()

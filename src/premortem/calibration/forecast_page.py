@@ -15,6 +15,9 @@ YEAR = "2027"
 SHOWN = (MODEL, "pool", "last_value", "ets", "drift")
 """Models with ranges in the first table; the medians of all rivals are in the second."""
 
+PAST = "in the hindcast its range of 90 % held"
+"""Head of the column that says how honest the model's ranges were."""
+
 CHANGED = " The model or its data has changed since; the file stays as it was filed."
 
 HEAD = """# Forecast of {period}, filed before the outcome
@@ -78,27 +81,31 @@ def _so_far(filed: Filed) -> str:
 
 def _nations(filed: Filed) -> str:
     heads = " | ".join(f"{name.replace('_', ' ')}" for name in SHOWN)
-    text = f"## Nations, year: median (90 %)\n| series | {heads} |\n|---|{'---|' * len(SHOWN)}\n"
+    text = f"## Nations, year: median (90 %)\n| series | {heads} | {PAST} |\n|---|{'---|' * len(SHOWN)}---|\n"
     for one in _yearly(filed, (MX, US)):
         cells = " | ".join(_range(one, name) for name in SHOWN)
-        text += f"| {TARGETS[one.target].title} ({TARGETS[one.target].unit}) | {cells} |\n"
+        past = scoreboard.in_the_past(one.target, "nation")
+        text += f"| {TARGETS[one.target].title} ({TARGETS[one.target].unit}) | {cells} | {past} |\n"
     return text
 
 
 def _all(filed: Filed) -> str:
     names = (MODEL, *BASELINES)
     text = "\n## Nations, June of the year: median of the model and of every rival\n"
-    text += f"| series | {' | '.join(name.replace('_', ' ') for name in names)} | model, 90 % |\n|---|{'---|' * len(names)}---|\n"
+    text += f"| series | {' | '.join(name.replace('_', ' ') for name in names)} | model, 90 % | {PAST} |\n"
+    text += f"|---|{'---|' * len(names)}---|---|\n"
     for one in filed.quantiles:
         if one.target_end == f"{YEAR}-06-30" and one.location in {MX, US}:
             medians = " | ".join(_number(_at(one, name, 0.5)) for name in names)
             ends = f"{_number(_at(one, MODEL, 0.05))} to {_number(_at(one, MODEL, 0.95))}"
-            text += f"| {TARGETS[one.target].title} ({TARGETS[one.target].unit}) | {medians} | {ends} |\n"
+            past = scoreboard.in_the_past(one.target, "nation")
+            text += f"| {TARGETS[one.target].title} ({TARGETS[one.target].unit}) | {medians} | {ends} | {past} |\n"
     return text
 
 
 def _states(filed: Filed) -> str:
-    text = "\n## States, homicides of the year by prosecutors' count: median (90 %)\n"
+    past = scoreboard.in_the_past("homicide_victims_yearly", "states")
+    text = f"\n## States, homicides of the year by prosecutors' count: median (90 %)\nIn the hindcast the model's ranges held {past}.\n\n"
     text += f"| state | {MODEL} | {REFEREE} | last value |\n|---|---|---|---|\n"
     for one in _yearly(filed, ()):
         if one.target == "homicide_victims_yearly" and one.location != MX:

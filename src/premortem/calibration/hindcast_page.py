@@ -7,7 +7,7 @@ from itertools import groupby
 from statistics import median
 
 from premortem.calibration.baselines import BASELINES
-from premortem.calibration.scoreboard import LearnedHindcast, stored
+from premortem.calibration.scoreboard import LearnedHindcast, range_of, stored
 from premortem.evidence.made_of import HINDCAST
 from premortem.evidence.skill import HONEST, MODEL, Hindcast, Line, load
 
@@ -24,8 +24,8 @@ INTRODUCTION = """# Hindcast: the model against every naive rival
 Every third month from {oldest} to {newest} is an origin ({origins} of them): the model ({futures} futures of the status quo, nothing
 fitted) and eight rivals forecast the next three years from what was public on that month's first Monday, and are scored by what came, by
 {futures} samples each. CRPS is in the unit of the series, lower is better; the best of a row is bold. The last column is the share of
-cases inside the model's central ranges of 50 and 90 %. Run of {run_on};
-this page is written by `scripts/generate` from its stored results.
+cases inside the model's central ranges of 50 and 90 %, and says where that of 90 % is too narrow (under {narrow:.0f} % of cases) or too
+wide (over {wide:.0f} %). Run of {run_on}; this page is written by `scripts/generate` from its stored results.
 
 ```sh
 premortem hindcast                                   # about ten minutes on two cores; goes on after a stop; --format json
@@ -56,7 +56,8 @@ Tables in which the model loses most come first.
 def page() -> str:
     """Return the page."""
     kept = load()
-    head = INTRODUCTION.format(**{name: getattr(kept, name) for name in Hindcast.model_fields})
+    given = {name: getattr(kept, name) for name in Hindcast.model_fields}
+    head = INTRODUCTION.format(**given, narrow=100 * HONEST[0], wide=100 * HONEST[1])
     return head + _made_by(kept) + _verdicts(kept.lines) + _fitted(stored()) + CARE + "".join(_tables(kept.lines))
 
 
@@ -73,7 +74,7 @@ def _verdicts(lines: tuple[Line, ...]) -> str:
     usual = [one for one in lines if one.protocol == "all"]
     lost, won = ([one for one in usual if (one.ratio > 1) == losing] for losing in (True, False))
     wrong = [one for one in usual if not one.honest]
-    narrow, wide = (sum((one.in90 < HONEST[0]) == below for one in wrong) for below in (True, False))
+    narrow, wide = (sum(range_of(one) == word for one in wrong) for word in ("too narrow", "too wide"))
     others = len(lines) - len(usual)
     apart = f" ({others} of ViEWS' protocol, which come last, are not counted)" if others else ""
     counted = f"Of {len(usual)} rows below{apart}, the model has the best score in {len(won)} and loses {len(lost)} to at least one rival."
@@ -150,7 +151,8 @@ def _row(line: Line) -> str:
     shown = [_number(line.scores[name]) for name in (MODEL, *BASELINES)]
     cells = [f"**{text}**" if text == best else text for text in shown]
     cells.append("" if line.joined is None else _number(line.joined))
-    return f"| {line.ahead} | {line.cases:,} | {' | '.join(cells)} | {line.in50:.2f} / {line.in90:.2f} |\n"
+    held = "" if line.honest else f", {range_of(line)}"
+    return f"| {line.ahead} | {line.cases:,} | {' | '.join(cells)} | {line.in50:.2f} / {line.in90:.2f}{held} |\n"
 
 
 def _number(value: float) -> str:

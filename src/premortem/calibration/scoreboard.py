@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Self
 
 from premortem.calibration.hindcast import FITTED, JOINED
 from premortem.calibration.targets import MX, TARGETS, US
 from premortem.evidence.reading import Entry, data
-from premortem.evidence.skill import MODEL, Line
+from premortem.evidence.skill import HONEST, MODEL, Line, load
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,6 +90,29 @@ def learned(scores: pl.DataFrame) -> tuple[Learned, ...]:
         )
         found.append(Learned(line=line, score=here["crps"].mean(), in50=here["in50"].mean(), in90=here["in90"].mean()))
     return tuple(found)
+
+
+def range_of(line: Line) -> str:
+    """Return what the model's range of 90 % is: ``holds``, ``too narrow`` or ``too wide``."""
+    if line.honest:
+        return "holds"
+    return "too narrow" if line.in90 < HONEST[0] else "too wide"
+
+
+def ranges(rows: Iterable[Line]) -> str:
+    """Say how many cases the model's ranges of 90 % held in rows of the hindcast, and in how many rows that is too few or too many."""
+    found = list(rows)
+    if not found:
+        return "not scored"
+    low, high = (f"{100 * share:.0f}" for share in (min(one.in90 for one in found), max(one.in90 for one in found)))
+    words = [range_of(one) for one in found]
+    wrong = [f"{word} in {words.count(word)} of {len(words)}" for word in ("too narrow", "too wide") if word in words]
+    return f"{low if low == high else f'{low} to {high}'} % of cases{''.join(f'; {one}' for one in wrong)}"
+
+
+def in_the_past(target: str, places: str) -> str:
+    """Return `ranges` of a series by the stored hindcast."""
+    return ranges(one for one in load().lines if (one.target, one.places, one.protocol) == (target, places, "all"))
 
 
 def _lost(table: tuple[Line, ...]) -> float:

@@ -25,9 +25,11 @@ HEADS = {
     "which": 24,
     ">model / rival": 14,
     ">in 50, 90 %": 13,
+    "range": 10,
 }
 FITTED = {">fitted": 10, ">its 50, 90 %": 13}
-"""Columns with their widths, so that tables stand below each other; ``>`` aligns to the right."""
+"""Columns with their widths, so that tables stand below each other; ``>`` aligns to the right. ``range``: of 90 %,
+where it does not hold."""
 
 
 def register(root: typer.Typer) -> None:
@@ -73,7 +75,9 @@ def run(
         scores = hindcast(*origins, runs=runs, fits=fits, export=export or "", progress=done)
     found, learned = scoreboard.lines(scores), scoreboard.learned(scores) if fits else ()
     if form is Format.JSON:
-        print_json([one.as_json() for one in learned or found])
+        ranges = [scoreboard.range_of(one).replace(" ", "_") for one in found]
+        printed = [one.as_json() for one in learned] if learned else [one.as_json() for one in found]
+        print_json([one | {"range": word} for one, word in zip(printed, ranges, strict=False)])
     else:
         show(found, learned)
 
@@ -83,6 +87,8 @@ def show(found: Iterable[Line], learned: Iterable[Learned] = ()) -> None:
     from itertools import groupby, zip_longest
 
     from rich.table import Table
+
+    from premortem.calibration.scoreboard import range_of
 
     wide = console(at_least=110)
     heads = {**HEADS, **FITTED} if learned else HEADS
@@ -94,7 +100,7 @@ def show(found: Iterable[Line], learned: Iterable[Learned] = ()) -> None:
         for one, fit in group:
             verdict = ("LOSES " if one.ratio > 1 else "") + f"{one.ratio:.2f}"
             scores = (number(one.scores["premortem"]), number(one.scores[one.rival]), one.rival.replace("_", " "))
-            held = [f"{one.in50:.2f} / {one.in90:.2f}"]
+            held = [f"{one.in50:.2f} / {one.in90:.2f}", "" if one.honest else range_of(one)]
             if fit is not None:
                 held += [number(fit.score), f"{fit.in50:.2f} / {fit.in90:.2f}"]
             grid.add_row(one.ahead, f"{one.cases:,}", *scores, verdict, *held)

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from premortem.analysis import hypotheses
 from premortem.analysis.inputs import About, about_input
+from premortem.calibration.scoreboard import range_of, ranges
 from premortem.evidence import calibrated, confidence, made_of, outcomes, parameters, skill
 from premortem.evidence.calibrated import Posterior
 from premortem.evidence.confidence import WORDS, Confidence, Decides
@@ -76,6 +77,7 @@ def _short(found: dict[OutcomeInfo, Confidence]) -> str:
     counted = ", ".join(f"{words[word]} {word.replace('_', ' ')}" for word in WORDS if words[word])
     lines = _usual(skill.load().lines)
     lost = sum(one.ratio > 1 for one in lines)
+    words_of_ranges = Counter(map(range_of, lines))
     powered = confidence.tested().values()
     met, tried = sum(one.inside for one in powered), sum(one.powered for one in powered)
     effects = (
@@ -86,6 +88,9 @@ def _short(found: dict[OutcomeInfo, Confidence]) -> str:
     return (
         "**In short.** "
         f"As a forecaster the model loses {lost} of {len(lines)} comparisons with the best of eight naive rivals. "
+        f"Of its ranges that are to hold nine cases in ten, {words_of_ranges['holds']} of {len(lines)} hold "
+        f"{100 * skill.HONEST[0]:.0f} to {100 * skill.HONEST[1]:.0f} % of cases; "
+        f"{words_of_ranges['too narrow']} are too narrow, {words_of_ranges['too wide']} too wide. "
         f"As a judge of plans, {effects}. Confidence in the {sum(words.values())} headline outcomes of a comparison: {counted}. "
         "What it is for is to show what a plan rests on, and in which futures it fails; not to say what will happen.\n"
     )
@@ -98,24 +103,21 @@ def _usual(lines: Iterable[Line]) -> list[Line]:
 def _forecasts(lines: tuple[Line, ...]) -> str:
     stored = skill.load()
     text = (
-        f"\n## What it can forecast, and what it cannot\n{stored.origins} origins from {stored.oldest} to {stored.newest}, run of "
-        f"{stored.run_on}. Score over the best rival: below 1 it wins.\n\n"
+        f"\n## What it can forecast, and what it cannot\nForecasts of the past from {stored.origins} months between {stored.oldest} and "
+        f"{stored.newest}, each from what was public then, for one month to three years ahead; run of {stored.run_on}. A comparison is one "
+        "series, of the nation or of the states, so many months or years ahead. The score is the average error of the whole range (CRPS); "
+        "over that of the best rival below 1 the model wins, above 1 it loses.\n\n"
         "| series | wins | loses | score over the best rival | range of 90 % holds |\n|---|---|---|---|---|\n"
     )
     groups = [list(rows) for _, rows in groupby(_usual(lines), key=lambda one: (one.title, one.places))]
     for rows in sorted(groups, key=lambda rows: sum(one.ratio for one in rows) / len(rows)):
-        ratios, held = sorted(one.ratio for one in rows), sorted(one.in90 for one in rows)
+        ratios = sorted(one.ratio for one in rows)
         won = sum(one.ratio <= 1 for one in rows)
         text += (
             f"| {rows[0].title}: {rows[0].places} | {won} | {len(rows) - won} | {ratios[0]:.2f} to {ratios[-1]:.2f} "
-            f"| {_span(held)} % of cases |\n"
+            f"| {ranges(rows)} |\n"
         )
     return text
-
-
-def _span(shares: list[float]) -> str:
-    low, high = (f"{100 * share:.0f}" for share in (shares[0], shares[-1]))
-    return low if low == high else f"{low} to {high}"
 
 
 def _rests_on(stored: Decides) -> str:
@@ -127,8 +129,10 @@ def _rests_on(stored: Decides) -> str:
         f"source of grade A, {grades['B']} of grade B, {grades['C']} rest on judgement or analogy (C) and {grades['assumption']} are "
         f"assumptions; the fit to the record informs {len(fit.informed) if fit else 0}.\n\n"
         f"What decides `{stored.plan}` against `{stored.baseline}` most ({stored.futures:,} futures of {stored.years} years from "
-        f"{stored.begins}, run of {stored.run_on}; mean squared rank correlation over the headline outcomes; put in order by one half of "
-        "the futures, scored in the other):\n\n"
+        f"{stored.begins}, run of {stored.run_on}). The score is how closely the difference between the plans follows the input: squared "
+        "rank correlation, averaged over the headline outcomes, 0 to 1. Inputs are put in order by one half of the futures and scored in "
+        f"the other, where one that decides nothing scores {1 / (stored.futures // 2 - 1):.3f} on average; what scores no more is in the "
+        "list by chance.\n\n"
         "| input | score | what it is | stands on |\n|---|---|---|---|\n"
     )
     for name, score in list(stored.scores.items())[:STRONGEST]:
@@ -168,11 +172,16 @@ def _fit(fit: Posterior | None) -> str:
         return text + "Nothing: there is no fit.\n"
     touched = [one for one in fit.touched if one.parameter in fit.informed]
     names = ", ".join(f"`{one.name}` from {one.prior[0]:.3g} to {one.posterior[0]:.3g} {one.unit}" for one in touched)
+    stored = confidence.decides()
+    deciding = {name for inputs in stored.outcomes.values() for name in inputs if not name.startswith(confidence.OPEN)}
+    both = sorted(f"`{name}`" for name in deciding & fit.informed)
+    among = f"{', '.join(both)} {'is' if len(both) == 1 else 'are'} among them" if both else "none is among them"
     return text + (
         f"The fit to what was known on {fit.cut}-01 touches {len(fit.touched)} numbers, about {fit.by_chance:.0f} of them by chance, and "
         f"informs {len(fit.informed)} parameters: {names}. All others keep their priors, bit for bit. "
-        "Runs from today's start follow it, earlier ones the priors: "
-        "what history informs is not what decides between plans ([calibration](calibration.md)).\n"
+        f"Of the {len(deciding)} parameters that decide some outcome between `{stored.plan}` and `{stored.baseline}` beyond chance, "
+        f"{among}: [calibration](calibration.md) has the comparison before and after. Runs from today's start follow the fit, earlier ones "
+        "the priors.\n"
     )
 
 
@@ -185,12 +194,20 @@ def _predictions() -> str:
     shown = [name for name in existence if shares[name] > 0]
     not_shown = [name for name in existence if shares[name] == 0]
     often, seldom = (sorted(name for name, share in judged.items() if test(share)) for test in (_often, _seldom))
+    said_by = {one.id: one.said for one in hypotheses.hypotheses()}
+
+    def listed(names: Iterable[str]) -> str:
+        return (
+            "".join(f"- {said_by[id_][0]} (`{id_}`; {said_by[id_][1]}): {100 * judged[id_]:.0f} %\n" for id_ in names)
+            or "- none\n"
+        )
+
     return (
         f"\n## What others predicted\nOf {len(record.judged)} predictions of exercises, experts and the op-ed the model cannot express "
-        f"{len(said)}. As likely to unfold, {len(often)} come true in at least three futures of four ({', '.join(often) or 'none'}), "
-        f"{len(seldom)} in at most one of four ({', '.join(seldom) or 'none'}). Of those that say only that something can "
-        f"happen, some future shows {', '.join(shown) or 'none'}, and none of this plan shows {', '.join(not_shown) or 'another'}: "
-        "[the record](exercise.md).\n"
+        f"{len(said)}; how each is read stands in [the record](exercise.md). Of those that say only that something can happen, some future "
+        f"shows {', '.join(f'`{name}`' for name in shown) or 'none'}, and none of this plan shows "
+        f"{', '.join(f'`{name}`' for name in not_shown) or 'another'}. As plans are likely to unfold, {len(often)} come true in at least "
+        f"three futures of four:\n\n{listed(often)}\n{len(seldom)} come true in at most one of four:\n\n{listed(seldom)}"
     )
 
 
