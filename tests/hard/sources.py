@@ -220,13 +220,14 @@ def instants(scratch: Path) -> Iterator[Source]:
     from tests.instant.test_fit import OUTCOMES, TOY, WORDS
 
     sizes = {"input": len(WORDS), "outcome": len(OUTCOMES), "seen": 16, "component": 3, "step": 4, "code": 5}
-    sizes |= {"future": 6, "future_component": 2}
+    sizes |= {"future": 6, "future_component": 2, "process": 2, "one": 1}
     luck = np.random.default_rng(1)
     made: dict[str, Any] = {name: luck.random([sizes[axis] for axis in axes]) for name, axes in file.AXES.items()}
-    kernel = Kernel(np.full(len(WORDS), 10.0), WORDS, 0.3, 0.3, 0.001, 0.001)
+    kernel = Kernel(np.ones(len(WORDS)), np.ones(len(WORDS)), WORDS, 0.001, 0.001)
     process = Process(kernel, TOY.array(TOY.points(sizes["seen"], 1)), np.arange(sizes["seen"]) % 2)
     futures = Futures(**{field.name: made[field.name] for field in dataclasses.fields(Futures)})
-    fitted = Fitted(process, Codes(made["band"]), futures=futures, **{name: made[name] for name in file.ARRAYS})
+    made |= {"refused": made["refused"] > 1, "most_left": np.ones(1), "future_kernel": np.zeros(1)}
+    fitted = Fitted((process, process), Codes(made["band"]), futures=futures, **{name: made[name] for name in file.ARRAYS})
     place = scratch / "levers.pmia"
     file.write(file.Levers(TOY, OUTCOMES, 1, 13, {}, {}, {"as_likely": fitted}), place)
     content = place.read_bytes()

@@ -63,12 +63,13 @@ def made() -> Made:
     return fit(toy(48, 12), WORDS)
 
 
-def test_the_toy_comes_back_and_what_does_nothing_has_the_longest_length(made: Made) -> None:
+def test_the_toy_comes_back_and_what_does_nothing_counts_least(made: Made) -> None:
     fitted, errors = made
     assert np.quantile(errors.median, 0.9) < 0.02
     assert np.quantile(errors.edge, 0.9) < 0.05
-    lengths = fitted.process.kernel.lengths
-    assert lengths[1] > lengths[0]
+    for process in fitted.processes:
+        numbers = process.kernel.weights / process.kernel.lengths
+        assert numbers[1] < 0.1 * numbers[0]
     still, moved = (fitted.quantiles(TOY.array([{**MIDDLE, "duration_weeks": weeks}]))[0] for weeks in (26.0, 200.0))
     assert np.abs(still - moved).max() < 0.05
 
@@ -80,7 +81,7 @@ def test_single_futures_come_back_with_their_shares_and_pairs(made: Made) -> Non
     fitted, errors = made
     assert errors.share.mean() < 0.05
     near, far = (TOY.array([{**MIDDLE, "zone.depth_miles": depth}]) for depth in (30.0, 31.0))
-    one, other = (fitted.futures.differences(fitted.process, at)[0, 0, -1] for at in (near, far))
+    one, other = (fitted.futures.differences(fitted.processes, at)[0, 0, -1] for at in (near, far))
     assert one.shape == (40 * PARTS,)
     middle = np.median(fitted.quantiles(near)[0][0, 0, -1, 2])
     assert np.median(one) == pytest.approx(middle, abs=0.25)  # a twentieth of the band
@@ -98,6 +99,22 @@ def test_quoted_errors_cover_nine_in_ten_of_others_and_grow_with_noise(made: Mad
     assert (noisy.median <= fitted.error_median).mean() >= 0.9
     assert not noisy.bars(OUTCOMES)[0][3]
     assert calm.bars(OUTCOMES)[0][3]
+    _, wild = fit(toy(48, 12, noise=3.0), WORDS)
+    assert (wild.by_outcome() > 0.15).all()
+
+
+def test_an_outcome_that_is_too_far_off_is_not_answered_and_a_place_beyond_all_that_was_measured_is_refused(
+    levers: Levers,
+) -> None:
+    fitted = levers.readings["as_likely"]
+    rough = dataclasses.replace(levers, readings={"as_likely": dataclasses.replace(fitted, refused=np.array([1, 0]))})
+    first, second = (one.as_json() for one in answer.at(rough, MIDDLE, "as_likely"))
+    assert first["refused"]
+    assert first["q50"] == []
+    assert len(second["q50"]) == STEPS
+    near = dataclasses.replace(levers, readings={"as_likely": dataclasses.replace(fitted, most_left=np.zeros(1))})
+    with pytest.raises(InputError, match="too far"):
+        answer.at(near, MIDDLE, "as_likely")
 
 
 def test_a_plan_file_that_was_edited_is_noticed(tmp_path: Path) -> None:

@@ -80,11 +80,12 @@ def fit(
         bars = [
             {"bar": what, "value": value, "limit": limit, "met": met} for what, value, limit, met in errors.bars(names)
         ]
-        worst = {name: float(np.quantile(errors.median[:, at], 0.9)) for at, name in enumerate(names)}
+        worst = dict(zip(names, errors.by_outcome().tolist(), strict=True))
+        refused = [name for name, is_refused in zip(names, readings[reading].refused, strict=True) if is_refused]
         edges = {name: float(np.median(errors.edge[:, at])) for at, name in enumerate(names)}
         measured[reading] = {
             "learnt_from": len(seen.points), "held_out": len(seen.held_points), "futures": int(seen.held.shape[3]), "bars": bars,
-            "median_p90": worst, "edge_p50": edges, "median_p50": float(np.median(errors.median)),
+            "median_p90": worst, "refused": refused, "edge_p50": edges, "median_p50": float(np.median(errors.median)),
             "share_mean": float(errors.share.mean()), "share_p90": float(np.quantile(errors.share, 0.9)),
         }  # fmt: skip
     made = file.Levers(read.inputs, names, read.years, STEP, dict(read.rests_on), measured, readings)
@@ -100,6 +101,7 @@ def fit(
                 say(
                     f"  {'met   ' if one['met'] else 'MISSED'}  {one['bar']}: {one['value']:.3g} (bar {one['limit']:g})"
                 )
+            typer.echo(f"  not answered, since their medians are too far off: {', '.join(found['refused']) or 'none'}")
             off = (f"{100 * found[name]:.0f}" for name in ("share_mean", "share_p90"))
             say("  shares of futures that do better or worse are off by {} of 100 on average, p90 {}".format(*off))
         say(f"{out}: {size / 1e6:.1f} MB")

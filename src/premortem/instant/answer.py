@@ -13,7 +13,7 @@ from premortem.errors import InputError, Problem, Where
 from premortem.evidence import outcomes
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
-from premortem.instant.fit import MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN
+from premortem.instant.fit import ROUGH_EDGE, ROUGH_MEDIAN
 from premortem.instant.observed import NAMES
 from premortem.plan.language.load import LoadedPlan, load
 from premortem.plan.telling.difference import differences
@@ -21,12 +21,16 @@ from premortem.plan.telling.difference import differences
 
 @dataclass(frozen=True)
 class Band:
-    """An outcome's difference to the baseline over time: ``quantiles`` [step, 5], and the errors quoted, as shares of the band [step]."""
+    """An outcome's difference to the baseline over time: ``quantiles`` [step, 5], and the errors quoted, as shares of the band [step].
+
+    ``refused``: the errors are so large that the outcome is not answered at once; there are no quantiles then, and the plan must be run.
+    """
 
     outcome: str
     quantiles: NDArray[np.float64]
     error_median: NDArray[np.float64]
     error_edge: NDArray[np.float64]
+    refused: bool = False
 
     @property
     def rough(self) -> NDArray[np.bool]:
@@ -42,6 +46,7 @@ class Band:
             "error_median": self.error_median.tolist(),
             "error_edge": self.error_edge.tolist(),
             "rough": self.rough.tolist(),
+            "refused": self.refused,
         }
         about = {
             "id": self.outcome,
@@ -75,14 +80,13 @@ def at(levers: Levers, values: dict[str, float | str], reading: str) -> list[Ban
         raise InputError(Problem("reading", "no such reading", found=reading, allowed=", ".join(levers.readings)))
     fitted = levers.readings[reading]
     quantiles, left = fitted.quantiles(levers.inputs.array([values]))
-    if left[0] > MOST_LEFT:
+    if left[0] > (most := float(fitted.most_left[0])):
         message = "too far from what was run to be trusted; run it: premortem run FILE"
-        raise InputError(
-            Problem("far", message, found=f"{left[0]:.0%} of the variance is left", allowed=f"{MOST_LEFT:.0%}")
-        )
+        raise InputError(Problem("far", message, found=f"{left[0]:.0%} of the variance is left", allowed=f"{most:.0%}"))
+    told = zip(levers.outcomes, quantiles[0], fitted.error_median, fitted.error_edge, fitted.refused, strict=True)
     return [
-        Band(id_, quantiles[0, number], fitted.error_median[number], fitted.error_edge[number])
-        for number, id_ in enumerate(levers.outcomes)
+        Band(id_, band[:0] if refused else band, median, edge, bool(refused))
+        for id_, band, median, edge, refused in told
     ]
 
 

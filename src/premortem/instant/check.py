@@ -52,7 +52,7 @@ def check(
     executor: Executor,
     progress: Progress | None,
 ) -> list[Held]:
-    """Run a plan against the baseline and compare.
+    """Run a plan against the baseline and compare the outcomes that are answered at once.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def check(
     before, after = (found[name][:, -1] for name in store.provenance.plans)
     rows = []
     for number, name in enumerate(names):
-        if name not in bands:
+        if name not in bands or bands[name].refused:
             continue
         said = bands[name].quantiles[-1]
         truth = np.nanquantile(after[number] - before[number], QUANTILES, method="median_unbiased")

@@ -20,31 +20,36 @@ import numpy as np
 from premortem import faults, text
 from premortem.errors import InputError, Problem, RunError, Where
 from premortem.instant import futures
-from premortem.instant.fit import FLOOR, MOST_LEFT, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
+from premortem.instant.fit import FLOOR, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
 from premortem.instant.futures import Futures
 from premortem.instant.inputs import Inputs
 from premortem.instant.process import JITTER, Kernel, Process
 
 MARK = b"PMIA"
-VERSION = 3
+VERSION = 4
 LARGEST = 64_000_000  # bytes
 ALIGNED = 8
 FLOAT, WORD, SIGNED = "<f4", "|u1", "|i1"
 CONSTANTS = {
     "scale": SCALE, "floor": FLOOR, "future_scale": futures.SCALE, "jitter": JITTER,
-    "most_left": MOST_LEFT, "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
+    "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
 }  # fmt: skip
 """What whoever evaluates the file must use; a file of others is refused here."""
 AXES = {
     "seen": ("seen", "input"), "parts": ("seen",), "words": ("input",), "table": ("seen", "component"), "mean": ("component",),
-    "scale": ("component",), "bases": ("component", "step", "code"), "owner": ("component",), "centre": ("outcome", "step", "code"),
+    "scale": ("component",), "bases": ("component", "step", "code"), "owner": ("component",), "kind": ("component",), "centre": ("outcome", "step", "code"),
     "error_median": ("outcome", "step"), "error_edge": ("outcome", "step"), "least": ("outcome", "step"), "band": ("outcome", "step"),
-    "future_table": ("seen", "future", "future_component"), "future_scale": ("future_component",), "future_mean": ("future_component",),
+    "refused": ("outcome",), "most_left": ("one",), "weights": ("process", "input"), "lengths": ("process", "input"),
+    "luck": ("process",), "noise": ("process",),
+    "future_table": ("seen", "future", "future_component"), "future_scale": ("future_component",), "future_mean": ("future_component",), "future_kernel": ("one",),
     "future_penalty": ("future_component",), "future_bases": ("future_component", "step"), "future_owner": ("future_component",),
     "future_centre": ("outcome", "step"), "future_spread": ("outcome", "step"), "matters": ("outcome",), "error_share": ("outcome",),
 }  # fmt: skip
 """What each array of a reading is over; an axis has one size in all of them."""
-ARRAYS = ("table", "mean", "scale", "bases", "owner", "centre", "error_median", "error_edge", "least")
+KERNEL = ("weights", "lengths", "luck", "noise")
+ARRAYS = (
+    "table", "mean", "scale", "bases", "owner", "kind", "centre", "error_median", "error_edge", "least", "refused", "most_left",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,11 +81,12 @@ def pack(levers: Levers, readings: Collection[str] = ()) -> bytes:
     chosen = [reading for reading in levers.readings if not readings or reading in readings]
     for reading in chosen:
         one = levers.readings[reading]
-        kernel = one.process.kernel
-        put(f"{reading}.kernel", [*kernel.lengths, kernel.linear, kernel.constant, kernel.luck, kernel.noise])
-        put(f"{reading}.words", kernel.words, WORD)
-        put(f"{reading}.seen", one.process.seen)
-        put(f"{reading}.parts", one.process.parts)
+        first = one.processes[0]
+        for name in KERNEL:
+            put(f"{reading}.{name}", [getattr(process.kernel, name) for process in one.processes])
+        put(f"{reading}.words", first.kernel.words, WORD)
+        put(f"{reading}.seen", first.seen)
+        put(f"{reading}.parts", first.parts)
         for name in ARRAYS:
             put(f"{reading}.{name}", getattr(one, name))
         put(f"{reading}.band", one.codes.band)
@@ -153,7 +159,7 @@ def read(path: Path) -> Levers:
             )
 
         inputs = Inputs.model_validate(header["inputs"])
-        sizes = {"input": len(inputs.input), "outcome": len(header["outcomes"])}
+        sizes = {"input": len(inputs.input), "outcome": len(header["outcomes"]), "process": 2, "one": 1}
         readings = {reading: _fitted(reading, get, dict(sizes)) for reading in header["readings"]}
         return Levers(
             inputs,
@@ -184,8 +190,15 @@ def _fitted(reading: str, get: Any, sizes: dict[str, int]) -> Fitted:
             sizes.setdefault(axis, size) != size for axis, size in zip(axes, shape, strict=True)
         ):
             raise ValueError(f"{reading}.{name} has another shape")
-    parts, words = get(f"{reading}.kernel"), arrays["words"].astype(bool)
-    kernel = Kernel(parts[: len(words)], words, *map(float, parts[len(words) :]))
+    words = arrays["words"].astype(bool)
+    medians, distances = (
+        Process(
+            Kernel(weights, lengths, words, float(luck), float(noise)),
+            arrays["seen"],
+            arrays["parts"],
+        )
+        for weights, lengths, luck, noise in zip(*(arrays[name] for name in KERNEL), strict=True)
+    )
     single = Futures(**{field.name: arrays[field.name] for field in fields(Futures)})
-    process = Process(kernel, arrays["seen"], arrays["parts"])
-    return Fitted(process, Codes(arrays["band"]), futures=single, **{name: arrays[name] for name in ARRAYS})
+    found = {name: arrays[name] for name in ARRAYS} | {"refused": arrays["refused"].astype(bool)}
+    return Fitted((medians, distances), Codes(arrays["band"]), futures=single, **found)

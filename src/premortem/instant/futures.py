@@ -1,13 +1,14 @@
 """Single futures of a variant that was not run: what keeps pairs, so that shares of futures and differences of two variants can be told.
 
 All variants of a part of a design meet the same futures. So each future of a part is predicted from what it was under the part's variants,
-by kernel ridge with the kernel of the bands (`premortem.instant.process`); how strongly each component over time is smoothed is chosen by
-leaving variants out. Differences are coded as asinh (d / (0.3 sd)). This is the trajectory form of an emulator of a stochastic simulator
+by kernel ridge with a kernel of the bands (`premortem.instant.process`); which of them, and how strongly each component over time is
+smoothed, is chosen by leaving variants out. Differences are coded as asinh (d / (0.3 sd)). This is the trajectory form of an emulator of a stochastic simulator
 (Luethen, Marelli and Sudret, arXiv:2207.05653) with the futures kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,7 +33,7 @@ class Futures:
     """What predicts single futures under one reading.
 
     ``future_table`` [seen, future, component]: whole numbers, times ``future_scale`` [component] what each future was, less ``future_mean``
-    [component]; ``future_penalty`` [component]; ``future_bases`` [component, step] turn components into codes of their outcome
+    [component]; ``future_kernel`` [1]: number of the process whose kernel it is; ``future_penalty`` [component]; ``future_bases`` [component, step] turn components into codes of their outcome
     (``future_owner``), beside ``future_centre``; ``future_spread``: of the differences [outcome, step]. ``matters`` [outcome]: smallest
     difference that does; ``error_share`` [outcome]: what a share of futures that do better, or worse, may be off.
     """
@@ -40,6 +41,7 @@ class Futures:
     future_table: NDArray[np.int8]
     future_scale: Floats
     future_mean: Floats
+    future_kernel: Floats
     future_penalty: Floats
     future_bases: Floats
     future_owner: NDArray[np.int64]
@@ -48,9 +50,9 @@ class Futures:
     matters: Floats
     error_share: Floats
 
-    def differences(self, process: Process, at: Floats) -> Floats:
+    def differences(self, processes: Sequence[Process], at: Floats) -> Floats:
         """Return the difference to the baseline [point, outcome, step, future] in all futures of all parts, at points [point, input]."""
-        found = []
+        found, process = [], processes[int(self.future_kernel[0])]
         for part in np.unique(process.parts):
             mine = process.parts == part
             own, cross = (
@@ -77,8 +79,8 @@ def shares(differences: Floats, matters: Floats) -> Floats:
     return np.stack([(differences < -least).mean(axis=-1), (differences > least).mean(axis=-1)])
 
 
-def fit(seen: Observed, process: Process) -> tuple[Futures, Floats]:
-    """Return what predicts single futures, and how far its shares are off on the variants held out [2, variant, outcome], at the end."""
+def fit(seen: Observed, processes: Sequence[Process]) -> tuple[Futures, Floats]:
+    """Return what predicts single futures, with the kernel of one of some processes, and how far its shares are off on the variants held out [2, variant, outcome], at the end."""
     _, outcomes, steps, _ = seen.futures.shape
     spread = np.maximum(seen.futures.std(axis=(0, 3)), 1e-9)
     codes = np.arcsinh(seen.futures / (SCALE * spread[None, :, :, None]))
@@ -98,22 +100,26 @@ def fit(seen: Observed, process: Process) -> tuple[Futures, Floats]:
     rest = components - mean
     scale = np.maximum(np.minimum(np.abs(rest).max(axis=(0, 1)), CLIPPED * rest.std(axis=(0, 1))), 1e-12) / LEVELS
     table = np.clip(np.round(rest / scale), -LEVELS, LEVELS).astype(np.int8)
+    kernel, penalties = _smoothing(processes, rest)
     made = Futures(
-        table, scale, mean, _penalties(process, rest), np.stack(bases), np.array(owner), centre, spread, seen.matters, np.zeros(outcomes)
+        table, scale, mean, np.array([float(kernel)]), penalties, np.stack(bases), np.array(owner), centre, spread, seen.matters, np.zeros(outcomes)
     )  # fmt: skip
-    told = shares(made.differences(process, seen.held_points)[:, :, -1], seen.matters)
+    told = shares(made.differences(processes, seen.held_points)[:, :, -1], seen.matters)
     off = np.abs(told - shares(seen.held[:, :, -1], seen.matters))
     return replace(made, error_share=np.quantile(off, COVER, axis=(0, 1))), off
 
 
-def _penalties(process: Process, rest: Floats) -> Floats:
-    """Return the penalty of each component that predicts variants best when each is left out of its part."""
-    errors = np.zeros((len(PENALTIES), rest.shape[2]))
-    for part in np.unique(process.parts):
-        mine = process.parts == part
-        own = process.kernel.between(process.seen[mine], process.seen[mine])
-        for number, penalty in enumerate(PENALTIES):
-            inverse = np.linalg.inv(own + penalty * np.eye(len(own)))
-            left_out = np.tensordot(inverse, rest[mine], 1) / np.diag(inverse)[:, None, None]
-            errors[number] += (left_out**2).sum(axis=(0, 1))
-    return np.asarray(np.array(PENALTIES)[errors.argmin(axis=0)], np.float64)
+def _smoothing(processes: Sequence[Process], rest: Floats) -> tuple[int, Floats]:
+    """Return the process and the penalty of each component that predict variants best when each is left out of its part."""
+    errors = np.zeros((len(processes), len(PENALTIES), rest.shape[2]))
+    for number, process in enumerate(processes):
+        for part in np.unique(process.parts):
+            mine = process.parts == part
+            own = process.kernel.between(process.seen[mine], process.seen[mine])
+            for strength, penalty in enumerate(PENALTIES):
+                inverse = np.linalg.inv(own + penalty * np.eye(len(own)))
+                left_out = np.tensordot(inverse, rest[mine], 1) / np.diag(inverse)[:, None, None]
+                errors[number, strength] += (left_out**2).sum(axis=(0, 1))
+    shares = errors.min(axis=1) / np.maximum((rest**2).sum(axis=(0, 1)), 1e-12)
+    kernel = int(shares.sum(axis=1).argmin())
+    return kernel, np.asarray(np.array(PENALTIES)[errors[kernel].argmin(axis=0)], np.float64)

@@ -6,7 +6,7 @@ import { Surrogate, apart, unit, valueAt } from "./surrogate.js";
 
 /** @typedef {import("./surrogate.js").Input & { label: string, percent: boolean, open: boolean, start: number | string, names: string[] }} Shown */
 /** @typedef {{ id: string, title: string, unit: string, factor: number, direction: string, group: string }} Outcome */
-/** @typedef {{ plan: string, title: string, inputs: Shown[], outcomes: Outcome[], years: number, lines: [string, string][] }} Box */
+/** @typedef {{ name: string, plan: string, title: string, inputs: Shown[], outcomes: Outcome[], years: number, lines: [string, string][] }} Box */
 /** @typedef {{ box: Box, load: (reading: string) => Promise<ArrayBuffer>, take: (text: string) => void, exact?: import("./exact.js").Exact }} Source */
 
 const PLACES = 1000, PAUSE = 120, RESTS = 900; // of a slider; milliseconds without a move after which futures are told, and the exact run starts
@@ -73,8 +73,15 @@ export async function levers(source) {
     byId("levers-unit").textContent = outcome.unit;
     byId("levers-large").hidden = byId("levers-cards").hidden = !shown;
     if (!shown) return;
-    for (const [at, { one, fan, number, range, word }] of cards.entries()) {
+    for (const [at, { one, fan, number, range, word, button }] of cards.entries()) {
       const band = shown.bands[at], last = band.q50.length - 1, write = written(one);
+      button.classList.toggle("refused", band.refused);
+      if (band.refused) {
+        number.textContent = range.textContent = "";
+        word.textContent = say("levers_refused_short");
+        word.className = "";
+        continue;
+      }
       fan.draw(band, ranges[at], "");
       number.textContent = write(band.q50[last]);
       range.textContent = say("levers_range", { low: write(band.q05[last]), high: write(band.q95[last]) });
@@ -84,9 +91,11 @@ export async function levers(source) {
     }
     const at = box.outcomes.indexOf(outcome), band = shown.bands[at], last = band.q50.length - 1, write = written(outcome);
     const [median, low, high] = [band.q50, band.q05, band.q95].map((found) => write(found[last]));
-    said.textContent = say("levers_said", { n: box.years, median, low, high });
+    byId("levers-figure").hidden = band.refused;
+    said.textContent = band.refused ? say("levers_refused") : say("levers_said", { n: box.years, median, low, high });
     share();
-    large.draw(band, ranges[at], `${say("levers_figure")}. ${said.textContent}`, shown.before?.[at].q50 ?? null);
+    if (band.refused) return void (byId("levers-error").textContent = exact ? say("levers_refused_wait") : `${say("levers_run")} premortem run ${box.name}.toml`);
+    large.draw(band, ranges[at], `${say("levers_figure")}. ${said.textContent}`, shown.before && !shown.before[at].refused ? shown.before[at].q50 : null);
     byId("levers-error").textContent = shown.before ? "" : `${say("levers_error", { median: per(band.error_median[last]), edge: per(band.error_edge[last]) })} ${band.rough.some(Boolean) ? say("levers_rough") : ""}`;
   }
 
@@ -116,7 +125,7 @@ export async function levers(source) {
   function share() {
     const place = byId("levers-share"), at = box.outcomes.indexOf(outcome);
     place.replaceChildren();
-    if (!shown || paired?.reading !== reading.value) return;
+    if (!shown || shown.bands[at].refused || paired?.reading !== reading.value) return;
     const told = (key, ends) => {
       const { lower, higher } = surrogate.shares(at, ends), off = Math.ceil(100 * surrogate.errorShare[at]);
       const [low, median, high] = [0.05, 0.5, 0.95].map((part) => written(outcome)(quantile(ends, part)));
@@ -144,7 +153,7 @@ export async function levers(source) {
     const found = surrogate.at(values());
     shown = found.trusted ? { bands: found.bands, before: null } : null;
     byId("levers-far").hidden = found.trusted;
-    if (!found.trusted) byId("levers-left").textContent = say("levers_far", { left: per(found.left), most: per(surrogate.header.constants.most_left) });
+    if (!found.trusted) byId("levers-left").textContent = say("levers_far", { left: per(found.left), most: per(surrogate.mostLeft) });
     draw();
   }
 
@@ -155,11 +164,11 @@ export async function levers(source) {
       done ? say(done < all ? "levers_coming" : "levers_ran", { done, all }) : say("levers_exact"), " ", element("a", { href: `${address}?lang=${language}` }, say("levers_open")));
     if (!courses || !shown) return;
     const instant = shown.before ?? shown.bands, no = instant[0].q50.map(() => 0);
-    const bands = instant.map((one) => ({ ...one, ...courses[one.id], error_median: no, error_edge: no, rough: no.map(() => false) }));
-    const off = instant.map((one, at) => apart(surrogate, at, one, bands[at])), mine = box.outcomes.indexOf(outcome);
+    const bands = instant.map((one) => ({ ...one, ...courses[one.id], error_median: no, error_edge: no, rough: no.map(() => false), refused: false }));
+    const off = instant.map((one, at) => (one.refused ? 0 : apart(surrogate, at, one, bands[at]))), mine = box.outcomes.indexOf(outcome), most = Math.max(...off);
     shown = { bands, before: instant };
     draw();
-    status.append(element("span", {}, say("levers_off", { here: per(off[mine]), most: per(Math.max(...off)), where: box.outcomes[off.indexOf(Math.max(...off))].title })));
+    if (!instant[mine].refused) status.append(element("span", {}, say("levers_off", { here: per(off[mine]), most: per(most), where: box.outcomes[off.indexOf(most)].title })));
   }
 
   // -- readings: the second file is loaded when it is asked for

@@ -2,14 +2,15 @@
 
 /** @typedef {{ path: string, low: number, high: number, scale: "linear" | "log", words: string[], whole: boolean }} Input */
 /** @typedef {{ offset: number, shape: number[], type: "<f4" | "|u1" | "|i1" }} Place */
-/** @typedef {{ scale: number, floor: number, future_scale: number, jitter: number, most_left: number, rough_median: number, rough_edge: number }} Constants */
+/** @typedef {{ scale: number, floor: number, future_scale: number, jitter: number, rough_median: number, rough_edge: number }} Constants */
 /** @typedef {{ version: number, constants: Constants, inputs: { plan: string, input: Input[] }, outcomes: string[], years: number, step_weeks: number,
  *   rests_on: Record<string, string>, measured: Record<string, any>, readings: string[], arrays: Record<string, Place>, digest: string }} Header */
 /** @typedef {{ id: string, q05: number[], q25: number[], q50: number[], q75: number[], q95: number[],
- *   error_median: number[], error_edge: number[], rough: boolean[] }} Band */
+ *   error_median: number[], error_edge: number[], rough: boolean[], refused: boolean }} Band */
+/** @typedef {{ weights: Float64Array, lengths: Float64Array, luck: number, noise: number, factor: Float64Array }} Process */
 /** @typedef {Record<string, number | string>} Values */
 
-const MARK = "PMIA", VERSION = 3, PARTS = 5;
+const MARK = "PMIA", VERSION = 4, PARTS = 5;
 
 /** The place of a value between 0 and 1; of a word, its number. @param {Input} one @param {number | string} value @returns {number} */
 export function unit(one, value) {
@@ -38,13 +39,6 @@ export class Surrogate {
     this.reading = reading ?? this.header.readings[0];
     const get = (/** @type {string} */ name) => this.array(`${this.reading}.${name}`);
     this.inputs = this.header.inputs.input;
-    const kernel = get("kernel"), many = this.inputs.length;
-    this.lengths = kernel.slice(0, many);
-    const [linear, constant, luck, noise] = kernel.slice(many);
-    this.linear = linear;
-    this.constant = constant;
-    this.luck = luck;
-    this.noise = noise;
     this.seen = get("seen");
     this.parts = get("parts");
     this.count = this.parts.length;
@@ -53,13 +47,22 @@ export class Surrogate {
     this.scale = get("scale");
     this.bases = get("bases");
     this.owner = get("owner");
+    this.kind = get("kind");
     this.centre = get("centre");
     this.band = get("band");
     this.errors = { median: get("error_median"), edge: get("error_edge") };
     this.least = get("least");
     this.components = this.mean.length;
     this.steps = this.header.arrays[`${this.reading}.band`].shape[1];
-    this.factor = cholesky(this.covariances(), this.count);
+    this.refused = get("refused");
+    this.mostLeft = get("most_left")[0];
+    const [weights, lengths, luck, noise] = ["weights", "lengths", "luck", "noise"].map(get), many = this.inputs.length;
+    /** Of medians, and of distances. @type {Process[]} */
+    this.processes = [0, 1].map((number) => {
+      const [from, to] = [number * many, (number + 1) * many];
+      const made = { weights: weights.slice(from, to), lengths: lengths.slice(from, to), luck: luck[number], noise: noise[number] };
+      return { ...made, factor: cholesky(this.covariances(made), this.count) };
+    });
     this.matters = get("matters");
     this.errorShare = get("error_share");
     /** @type {ReturnType<typeof this.kept> | null} */ this.single = null;
@@ -68,28 +71,28 @@ export class Surrogate {
   /** What single futures need, made when they are first asked for: by part and penalty the factor, and which variants and components it is of. */
   kept() {
     const get = (/** @type {string} */ name) => this.array(`${this.reading}.future_${name}`), many = this.inputs.length;
-    const [scale, mean, penalty, bases, owner, centre, spread, table] = ["scale", "mean", "penalty", "bases", "owner", "centre", "spread", "table"].map(get);
+    const by = this.processes[get("kernel")[0]], [scale, mean, penalty, bases, owner, centre, spread, table] = ["scale", "mean", "penalty", "bases", "owner", "centre", "spread", "table"].map(get);
     const numbers = [...new Set(this.parts)].sort((a, b) => a - b), futures = this.header.arrays[`${this.reading}.future_table`].shape[1];
     const solvers = numbers.map((part) => {
       const mine = Array.from(this.parts.keys()).filter((i) => this.parts[i] === part), n = mine.length;
       return [...new Set(penalty)].map((strength) => {
         const own = new Float64Array(n * n);
-        mine.forEach((i, a) => mine.forEach((j, b) => { own[a * n + b] = this.between(this.seen, i * many, this.seen, j * many) + (a === b ? strength : 0); }));
+        mine.forEach((i, a) => mine.forEach((j, b) => { own[a * n + b] = this.between(by, this.seen, i * many, this.seen, j * many) + (a === b ? strength : 0); }));
         return { mine, factor: cholesky(own, n), components: Array.from(penalty.keys()).filter((c) => penalty[c] === strength) };
       });
     });
-    return { scale, mean, bases, owner, centre, spread, table, futures, solvers, components: scale.length };
+    return { by, scale, mean, bases, owner, centre, spread, table, futures, solvers, components: scale.length };
   }
 
   /** The difference of every future at a place: [outcome, step, future]. @param {Values} values */
   differences(values) {
     this.single ??= this.kept();
-    const { scale, mean, bases, owner, centre, spread, table, futures, solvers, components } = this.single, steps = this.steps, many = this.inputs.length;
+    const { by, scale, mean, bases, owner, centre, spread, table, futures, solvers, components } = this.single, steps = this.steps, many = this.inputs.length;
     const at = this.inputs.map((one) => unit(one, values[one.path])), all = futures * solvers.length, found = new Float64Array(this.header.outcomes.length * steps * all);
     for (let cell = 0; cell < centre.length; cell++) found.fill(centre[cell], cell * all, cell * all + all);
     solvers.forEach((part, number) => {
       for (const { mine, factor, components: chosen } of part) {
-        const weights = solved(factor, Float64Array.from(mine, (i) => this.between(at, 0, this.seen, i * many)), mine.length);
+        const weights = solved(factor, Float64Array.from(mine, (i) => this.between(by, at, 0, this.seen, i * many)), mine.length);
         for (const c of chosen) {
           for (let f = 0; f < futures; f++) {
             let sum = 0;
@@ -130,51 +133,47 @@ export class Surrogate {
     return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("") === this.header.digest;
   }
 
-  /** Matern 5/2, times exp(-theta) a word that differs, plus linear, plus constant. @param {ArrayLike<number>} a @param {number} i @param {ArrayLike<number>} b @param {number} j */
-  between(a, i, b, j) {
-    let square = 0, differ = 0, line = 0;
+  /** A product over the inputs of one plus a weight times the likeness in it: Matern 5/2, or whether a word is the same. @param {{ weights: Float64Array, lengths: Float64Array }} by
+   * @param {ArrayLike<number>} a @param {number} i @param {ArrayLike<number>} b @param {number} j */
+  between(by, a, i, b, j) {
+    let found = 1;
     for (let k = 0; k < this.inputs.length; k++) {
-      const x = a[i + k], y = b[j + k];
-      if (this.inputs[k].words.length) {
-        if (x !== y) differ += this.lengths[k];
-      } else {
-        square += ((x - y) / this.lengths[k]) ** 2;
-        line += (x - 0.5) * (y - 0.5);
-      }
+      const x = a[i + k], y = b[j + k], weight = by.weights[k], far = (Math.sqrt(5) / by.lengths[k]) * Math.abs(x - y);
+      const like = this.inputs[k].words.length ? Number(x === y) : (1 + far + (far * far) / 3) * Math.exp(-far);
+      found *= (1 + weight * like) / (1 + weight);
     }
-    const far = Math.sqrt(5) * Math.sqrt(square + 1e-12);
-    return (1 + far + far ** 2 / 3) * Math.exp(-far) * Math.exp(-differ) + this.linear * line + this.constant;
+    return found;
   }
 
-  covariances() {
+  /** @param {{ weights: Float64Array, lengths: Float64Array, luck: number, noise: number }} by */
+  covariances(by) {
     const n = this.count, many = this.inputs.length, found = new Float64Array(n * n);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j <= i; j++) {
-        let value = this.between(this.seen, i * many, this.seen, j * many) + (this.parts[i] === this.parts[j] ? this.luck : 0);
-        if (i === j) value += this.noise + this.header.constants.jitter;
+        let value = this.between(by, this.seen, i * many, this.seen, j * many) + (this.parts[i] === this.parts[j] ? by.luck : 0);
+        if (i === j) value += by.noise + this.header.constants.jitter;
         found[i * n + j] = found[j * n + i] = value;
       }
     }
     return found;
   }
 
-  /** The weights of the points seen, and the share of variance left. @param {Values} values */
-  weights(values) {
+  /** The weights of the points seen under a process, and the share of variance left. @param {Process} by @param {Values} values */
+  weights(by, values) {
     const at = this.inputs.map((one) => unit(one, values[one.path])), many = this.inputs.length;
-    const cross = Float64Array.from({ length: this.count }, (_, i) => this.between(at, 0, this.seen, i * many));
-    const weights = solved(this.factor, cross, this.count);
-    let own = 1 + this.constant, told = 0;
-    this.inputs.forEach((one, k) => { if (!one.words.length) own += this.linear * (at[k] - 0.5) ** 2; });
+    const cross = Float64Array.from({ length: this.count }, (_, i) => this.between(by, at, 0, this.seen, i * many));
+    const weights = solved(by.factor, cross, this.count);
+    let told = 0;
     for (let i = 0; i < this.count; i++) told += cross[i] * weights[i];
-    return { weights, left: Math.min(1, Math.max(0, 1 - told / own)) };
+    return { weights, left: Math.min(1, Math.max(0, 1 - told)) };
   }
 
   /** Bands of every outcome at a place; none where it lies too far from all that was run. @param {Values} values @returns {{ left: number, trusted: boolean, bands: Band[] }} */
   at(values) {
-    const { weights, left } = this.weights(values), { scale, floor, most_left, rough_median, rough_edge } = this.header.constants;
-    if (left > most_left) return { left, trusted: false, bands: [] };
+    const { scale, floor, rough_median, rough_edge } = this.header.constants, [medians, distances] = this.processes.map((by) => this.weights(by, values)), { left } = medians;
+    if (left > this.mostLeft) return { left, trusted: false, bands: [] };
     const parts = new Float64Array(this.components), steps = this.steps;
-    for (let i = 0; i < this.count; i++) for (let c = 0; c < this.components; c++) parts[c] += weights[i] * this.table[i * this.components + c];
+    for (let i = 0; i < this.count; i++) for (let c = 0; c < this.components; c++) parts[c] += (this.kind[c] ? distances : medians).weights[i] * this.table[i * this.components + c];
     const codes = Float64Array.from(this.centre);
     for (let c = 0; c < this.components; c++) {
       const value = parts[c] * this.scale[c] + this.mean[c], from = this.owner[c] * steps * PARTS;
@@ -182,7 +181,7 @@ export class Surrogate {
     }
     const bands = this.header.outcomes.map((id, outcome) => {
       /** @type {Band} */
-      const found = { id, q05: [], q25: [], q50: [], q75: [], q95: [], error_median: [], error_edge: [], rough: [] };
+      const found = { id, q05: [], q25: [], q50: [], q75: [], q95: [], error_median: [], error_edge: [], rough: [], refused: Boolean(this.refused[outcome]) };
       for (let step = 0; step < steps; step++) {
         const cell = outcome * steps + step, width = this.band[cell], code = codes.subarray(cell * PARTS, cell * PARTS + PARTS);
         const [far, near, nearLow, farLow] = Array.from(code.subarray(1), (log) => Math.max(Math.exp(log) - floor * width, 0));
