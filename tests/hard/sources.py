@@ -227,7 +227,9 @@ def instants(scratch: Path) -> Iterator[Source]:
     process = Process(kernel, TOY.array(TOY.points(sizes["seen"], 1)), np.arange(sizes["seen"]) % 2)
     futures = Futures(**{field.name: made[field.name] for field in dataclasses.fields(Futures)})
     made |= {"refused": made["refused"] > 1, "most_left": np.ones(1), "future_kernel": np.zeros(1)}
-    fitted = Fitted((process, process), Codes(made["band"]), futures=futures, **{name: made[name] for name in file.ARRAYS})
+    fitted = Fitted(
+        (process, process), Codes(made["band"]), futures=futures, **{name: made[name] for name in file.ARRAYS}
+    )
     place = scratch / "levers.pmia"
     file.write(file.Levers(TOY, OUTCOMES, 1, 13, {}, {}, {"as_likely": fitted}), place)
     content = place.read_bytes()

@@ -55,6 +55,12 @@ def toy(count: int, held: int, *, noise: float = 0.0, futures: int = 40) -> Obse
 WORDS = np.array(TOY.words)
 
 
+def everywhere(count: int = 24, held: int = 4, *, noise: float = 0.0) -> Fitted:
+    """Return a fit that answers in the whole box, however few variants measured its errors, and every outcome."""
+    fitted, _ = fit(toy(count, held, noise=noise), WORDS)
+    return dataclasses.replace(fitted, most_left=np.ones(1), refused=np.zeros(2, bool))
+
+
 Made = tuple[Fitted, Errors]
 
 

@@ -10,7 +10,6 @@ import pytest
 from premortem.instant import answer
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers, read, write
-from premortem.instant.fit import fit
 from premortem.plan.language import catalogue, packaged
 from premortem.report import levers as page
 from premortem.web import server
@@ -19,7 +18,7 @@ from premortem.web.plans import router as plans_router
 from premortem.web.questions import Question
 from premortem.web.settings import LONGEST_ADDRESS, Settings
 from premortem.wording.languages import messages
-from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
+from tests.instant.test_fit import OUTCOMES, TOY, everywhere
 from tests.web.conftest import IDLE, Client
 
 OWN = 'schema = 1\nid = "mine"\nextends = "border_task_forces"\ntitle = "Mine"\nsource = ["project"]\n'
@@ -211,7 +210,7 @@ def test_an_unknown_run_says_so(asking: Client, path: str) -> None:
 
 
 def test_an_instant_answer_comes_with_its_errors_and_what_is_not_covered_is_refused(tmp_path: Path) -> None:
-    fitted, _ = fit(toy(24, 4), WORDS)
+    fitted = everywhere()
     levers = Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {"as_likely": {"held_out": 4}}, {"as_likely": fitted})
     write(levers, tmp_path / "levers.pmia")
     asker = Client(Settings(tmp_path, launch=IDLE))
@@ -227,7 +226,7 @@ def test_an_instant_answer_comes_with_its_errors_and_what_is_not_covered_is_refu
 
 
 def test_what_a_page_evaluates_is_what_the_server_does_and_its_lines_are_a_plan(tmp_path: Path) -> None:
-    fitted, _ = fit(toy(24, 4), WORDS)
+    fitted = everywhere()
     levers = Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": fitted, "carried_out": fitted})
     write(levers, tmp_path / "levers.pmia")
     asker = Client(Settings(tmp_path, launch=IDLE))
@@ -251,7 +250,7 @@ def test_what_a_page_evaluates_is_what_the_server_does_and_its_lines_are_a_plan(
 
 
 def test_levers_of_another_version_are_refused_and_the_start_page_does_not_offer_them(tmp_path: Path) -> None:
-    fitted, _ = fit(toy(24, 4), WORDS)
+    fitted = everywhere()
     old = {**rests_on(TOY.plan), "model": "another"}
     write(Levers(TOY, OUTCOMES, 1, 13, old, {}, {"as_likely": fitted}), tmp_path / "levers.pmia")
     asker = Client(Settings(tmp_path, launch=IDLE))

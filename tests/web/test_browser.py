@@ -9,12 +9,11 @@ import pytest
 
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers, write
-from premortem.instant.fit import fit
 from premortem.report.files import browser
 from premortem.web.database import connect
 from premortem.web.queue import Queue
 from premortem.web.settings import Settings
-from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
+from tests.instant.test_fit import OUTCOMES, TOY, everywhere
 from tests.web.conftest import finished
 from tests.web.serving import Served
 
@@ -31,7 +30,7 @@ def furnished(folder: Path) -> Served:
     """Start a server with a finished run and levers in its folder."""
     one = Served(folder)
     one.run = finished(Settings(folder), Queue(connect(Settings(folder).url)))
-    fitted, _ = fit(toy(24, 4), WORDS)
+    fitted = everywhere()
     write(Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": fitted}), folder / "levers.pmia")
     one.start()
     return one

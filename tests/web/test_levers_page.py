@@ -17,13 +17,12 @@ from premortem.evidence.reading import data
 from premortem.instant import answer, file
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
-from premortem.instant.fit import fit
 from premortem.instant.observed import NAMES
 from premortem.plan.language.load import load
 from premortem.report import levers as pages
 from premortem.report.files import browser
 from premortem.wording.languages import messages
-from tests.instant.test_fit import OUTCOMES, TOY, WORDS, toy
+from tests.instant.test_fit import OUTCOMES, TOY, everywhere
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -33,10 +32,8 @@ pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this m
 
 @pytest.fixture(scope="module")
 def levers() -> Levers:
-    noisy, _ = fit(toy(48, 12, noise=0.25), WORDS)
-    calm, _ = fit(toy(24, 4), WORDS)
-    noisy = dataclasses.replace(noisy, most_left=np.ones(1), refused=np.array([False, True]))
-    calm = dataclasses.replace(calm, most_left=np.ones(1), refused=np.zeros(2, bool))
+    calm = everywhere()
+    noisy = dataclasses.replace(everywhere(48, 12, noise=0.25), refused=np.array([False, True]))
     return Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": calm, "carried_out": noisy})
 
 
