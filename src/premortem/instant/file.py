@@ -37,11 +37,13 @@ CONSTANTS = {
 """What whoever evaluates the file must use; a file of others is refused here."""
 AXES = {
     "seen": ("seen", "input"), "parts": ("seen",), "words": ("input",), "table": ("seen", "component"), "mean": ("component",),
-    "scale": ("component",), "bases": ("component", "step", "code"), "owner": ("component",), "kind": ("component",), "centre": ("outcome", "step", "code"),
+    "scale": ("component",), "bases": ("component", "step", "code"), "owner": ("component",), "kind": ("component",),
+    "centre": ("outcome", "step", "code"),
     "error_median": ("outcome", "step"), "error_edge": ("outcome", "step"), "least": ("outcome", "step"), "band": ("outcome", "step"),
     "refused": ("outcome",), "most_left": ("one",), "weights": ("process", "input"), "lengths": ("process", "input"),
     "luck": ("process",), "noise": ("process",),
-    "future_table": ("seen", "future", "future_component"), "future_scale": ("future_component",), "future_mean": ("future_component",), "future_kernel": ("one",),
+    "future_table": ("seen", "future", "future_component"), "future_scale": ("future_component",), "future_mean": ("future_component",),
+    "future_kernel": ("one",),
     "future_penalty": ("future_component",), "future_bases": ("future_component", "step"), "future_owner": ("future_component",),
     "future_centre": ("outcome", "step"), "future_spread": ("outcome", "step"), "matters": ("outcome",), "error_share": ("outcome",),
 }  # fmt: skip

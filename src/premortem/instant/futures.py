@@ -2,7 +2,8 @@
 
 All variants of a part of a design meet the same futures. So each future of a part is predicted from what it was under the part's variants,
 by kernel ridge with a kernel of the bands (`premortem.instant.process`); which of them, and how strongly each component over time is
-smoothed, is chosen by leaving variants out. Differences are coded as asinh (d / (0.3 sd)). This is the trajectory form of an emulator of a stochastic simulator
+smoothed, is chosen by leaving variants out.
+Differences are coded as asinh (d / (0.3 sd)). This is the trajectory form of an emulator of a stochastic simulator
 (Luethen, Marelli and Sudret, arXiv:2207.05653) with the futures kept.
 """
 
@@ -33,7 +34,8 @@ class Futures:
     """What predicts single futures under one reading.
 
     ``future_table`` [seen, future, component]: whole numbers, times ``future_scale`` [component] what each future was, less ``future_mean``
-    [component]; ``future_kernel`` [1]: number of the process whose kernel it is; ``future_penalty`` [component]; ``future_bases`` [component, step] turn components into codes of their outcome
+    [component]; ``future_kernel`` [1]: number of the process whose kernel it is; ``future_penalty`` [component];
+    ``future_bases`` [component, step] turn components into codes of their outcome
     (``future_owner``), beside ``future_centre``; ``future_spread``: of the differences [outcome, step]. ``matters`` [outcome]: smallest
     difference that does; ``error_share`` [outcome]: what a share of futures that do better, or worse, may be off.
     """
@@ -80,7 +82,10 @@ def shares(differences: Floats, matters: Floats) -> Floats:
 
 
 def fit(seen: Observed, processes: Sequence[Process]) -> tuple[Futures, Floats]:
-    """Return what predicts single futures, with the kernel of one of some processes, and how far its shares are off on the variants held out [2, variant, outcome], at the end."""
+    """Return what predicts single futures, with the kernel of one of some processes.
+
+    Beside it, how far its shares are off on the variants held out, at the end [2, variant, outcome].
+    """
     _, outcomes, steps, _ = seen.futures.shape
     spread = np.maximum(seen.futures.std(axis=(0, 3)), 1e-9)
     codes = np.arcsinh(seen.futures / (SCALE * spread[None, :, :, None]))
@@ -102,7 +107,8 @@ def fit(seen: Observed, processes: Sequence[Process]) -> tuple[Futures, Floats]:
     table = np.clip(np.round(rest / scale), -LEVELS, LEVELS).astype(np.int8)
     kernel, penalties = _smoothing(processes, rest)
     made = Futures(
-        table, scale, mean, np.array([float(kernel)]), penalties, np.stack(bases), np.array(owner), centre, spread, seen.matters, np.zeros(outcomes)
+        table, scale, mean, np.array([float(kernel)]), penalties, np.stack(bases), np.array(owner), centre, spread,
+        seen.matters, np.zeros(outcomes),
     )  # fmt: skip
     told = shares(made.differences(processes, seen.held_points)[:, :, -1], seen.matters)
     off = np.abs(told - shares(seen.held[:, :, -1], seen.matters))
