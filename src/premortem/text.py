@@ -15,6 +15,8 @@ LARGEST = 1e300
 UTF_8 = "UTF-8"
 CURE = f"text saved as {UTF_8} (in most editors: Save as, Encoding)"
 WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+UTF_32 = codecs.BOM_UTF32_LE
+"""Begins like the mark of UTF-16, and is refused for the null bytes that follow."""
 SPECIAL = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device"}
 
 
@@ -102,6 +104,8 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
 def decode(data: bytes, name: str) -> str:
     """Return the text that ``data`` holds, without a byte order mark; ``name`` is the file's, for places.
 
+    Where no line feed is, a carriage return ends a line, as in files of old Macs and of spreadsheets that still write them.
+
     Raises
     ------
     InputError : of kind ``encoding``.
@@ -109,8 +113,13 @@ def decode(data: bytes, name: str) -> str:
     >>> decode(b"\\xef\\xbb\\xbfschema = 1", "plan.toml")
     'schema = 1'
     """
+    text = _decoded(data, name)
+    return text if "\n" in text else text.replace("\r", "\n")
+
+
+def _decoded(data: bytes, name: str) -> str:
     for mark, encoding in WIDE.items():
-        if data.startswith(mark):
+        if data.startswith(mark) and not data.startswith(UTF_32):
             try:
                 return data[len(mark) :].decode(encoding)
             except UnicodeDecodeError:
@@ -119,7 +128,7 @@ def decode(data: bytes, name: str) -> str:
     data = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in data:
         place = _place(data, data.index(b"\0"), name)
-        message = "holds null bytes, as UTF-16 without its mark and binary files do"
+        message = "holds null bytes, as UTF-32, UTF-16 without its mark and binary files do"
         raise InputError(Problem("encoding", message, place, "byte 0x00", CURE))
     try:
         return data.decode()

@@ -114,6 +114,15 @@ def test_utf_16_without_its_mark_and_halves_of_letters_are_named(tmp_path: Path)
     assert "UTF-16" in problem(file).message
     file.write_bytes(b"\xff\xfe\x00")
     assert "begins like UTF-16, but is not" in problem(file).message
+    file.write_bytes("schema = 1".encode("utf-32"))
+    assert "UTF-32" in problem(file).message
+
+
+def test_lines_that_end_as_on_old_macs_are_read(tmp_path: Path) -> None:
+    (file := tmp_path / "plan.toml").write_bytes(b'title = "t"\rsource = ["project"]\rstart = 13/05/2026\r')
+    assert (problem(file).where.line, problem(file).found) == (3, "13/05/2026")
+    file.write_bytes(file.read_bytes().replace(b"13/05/2026", b"2026-05-13"))
+    assert load(file).plan.title == "t"
 
 
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
