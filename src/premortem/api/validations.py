@@ -6,13 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from premortem.errors import InputError, Problem, StoppedError
+from premortem.errors import InputError, Problem, StoppedError, Where
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import polars as pl
+
+    from premortem.calibration.findings.schema import Finding
 
 FUTURES, RUNS = 80, "runs/findings"
 HALVES = {"": "", "training": "train", "test": "test"}
+LONGEST = 40
+"""Years that a run may last (`premortem.study.spec`)."""
 
 
 def validate(
@@ -70,6 +76,8 @@ def validate(
         found = results.stored()
     else:
         rows = reading.read(finding) if finding else tuple(reading.packaged().values())
+        if finding:
+            _require_length(rows, str(finding))
         asked = Asked(Path(runs), futures=futures, posterior=posterior)
         try:
             with checked(asked.folder):
@@ -79,3 +87,21 @@ def validate(
             raise StoppedError(Problem("interrupted", said)) from None
     kept = [one.model_dump() for one in found.results if one.use == (HALVES[half] or one.use)]
     return pl.DataFrame(kept, infer_schema_length=None)
+
+
+def _require_length(rows: Iterable[Finding], file: str) -> None:
+    from premortem.calibration.findings.interventions import NotExpressibleError
+    from premortem.calibration.findings.run import job
+    from premortem.model.units import WEEKS_PER_YEAR
+
+    for one in rows:
+        try:
+            asked = job(one)
+        except NotExpressibleError:
+            continue
+        if asked.weeks > LONGEST * WEEKS_PER_YEAR:
+            place = Where(file, key=f"{one.id}.estimand.window")
+            said = f"ends {asked.weeks:,} weeks after {asked.theatre.date}, where its run begins"
+            raise InputError(
+                Problem("window", said, place, str(one.estimand.window), f"a run of at most {LONGEST} years")
+            )

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import premortem as pm
+from premortem.api.validations import LONGEST
 from premortem.calibration.findings import page
 from premortem.calibration.findings.dilution import Interval
 from premortem.calibration.findings.halves import uses
@@ -18,6 +19,7 @@ from premortem.calibration.findings.verdicts import judge
 from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.evidence.reading import data
+from premortem.study.spec import make
 
 GOOD = (data() / "findings" / "truces.toml").read_text(encoding="utf-8")
 
@@ -83,6 +85,20 @@ def test_a_wrong_place_or_dose_has_file_key_and_what_was_found(
     assert any("mine.toml" in p.where.file and key in p.where.key and found in p.found for p in error.value.problems), (
         error.value
     )
+
+
+@pytest.mark.parametrize("change", [(r"window = .*", "window = [1, 99999]"), (r"start = .*", "start = 2190-01-01")])
+def test_what_ends_after_the_longest_run_is_refused_by_name_and_runs_nothing(
+    tmp_path: Path, change: tuple[str, str]
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(re.sub(*change, GOOD, count=1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)mine\.toml.*estimand\.window.*at most 40 years"):
+        pm.validate(file, runs=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+    make(plans=("status_quo",), futures=1, years=LONGEST)
+    with pytest.raises(InputError):
+        make(plans=("status_quo",), futures=1, years=LONGEST + 1)
 
 
 def test_a_half_that_is_none_is_refused() -> None:
