@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[1]
 FUTURES, YEARS = 8, 5
 ORIGINS, FINDINGS = ("2009-03", "2018-03", "2024-12"), 20
 """Origins of the hindcast, and findings that can be run, of the sample."""
+RUN = ("calibration/ahead.py", "calibration/findings/", "data/posterior/")
+"""Files beside the model that the sample runs, or that are renewed themselves."""
 
 
 def sample(folder: Path) -> Iterator[tuple[str, str]]:
@@ -104,7 +106,7 @@ def renew(old: list[str], tree: Path) -> None:
 def _changed(names: Iterable[str], tree: Path) -> Iterator[str]:
     for name in names:
         here, there = (root / "src/premortem" / name for root in (ROOT, tree))
-        if "posterior" not in name and (not there.is_file() or here.read_bytes() != there.read_bytes()):
+        if not name.startswith(RUN) and (not there.is_file() or here.read_bytes() != there.read_bytes()):
             yield name
 
 
