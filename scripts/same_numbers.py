@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 FUTURES, YEARS = 8, 5
 ORIGINS, FINDINGS = ("2009-03", "2018-03", "2024-12"), 20
 """Origins of the hindcast, and findings that can be run, of the sample."""
-RUN = ("calibration/ahead.py", "calibration/findings/", "data/posterior/")
+RUN = ("calibration/ahead.py", "calibration/findings/", "data/posterior/", "study/")
 """Files beside the model that the sample runs, or that are renewed themselves."""
 
 

@@ -23,8 +23,9 @@ def test_a_digest_moves_with_every_file_it_rests_on(tmp_path: Path, monkeypatch:
     for name in ("evidence/made_of.py", "model/a.py", "data/evidence/t.csv", "calibration/ahead.py", "cli/run.py"):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("1", encoding="utf-8")
-    for name in made_of.FILES:
-        (package / "data" / name).write_text("1", encoding="utf-8")
+    for name in (*(f"data/{file}" for file in made_of.FILES), *made_of.SEAMS):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text("1", encoding="utf-8")
     monkeypatch.setattr(made_of, "__file__", str(package / "evidence/made_of.py"))
     digest = made_of.model_digest.__wrapped__
 
@@ -36,6 +37,7 @@ def test_a_digest_moves_with_every_file_it_rests_on(tmp_path: Path, monkeypatch:
     assert changed("model/a.py")
     assert changed("data/evidence/t.csv")
     assert changed("data/levers.toml")
+    assert changed("study/recipes.py")
     assert changed("calibration/ahead.py")
     assert not changed("cli/run.py")
 

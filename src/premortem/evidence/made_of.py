@@ -16,8 +16,10 @@ from premortem.evidence import calibrated
 from premortem.evidence.reading import data
 
 ROOMS, FOLDERS = ("engine", "evidence", "model", "plan", "theatre"), ("evidence", "parameters", "plans", "theatres")
-FILES = ("levers.toml", "observables.toml", "open_fields.toml")
+FILES = ("levers.toml", "observables.toml", "open_fields.toml", "outcomes.toml")
 """Data beside the folders that move what the model says."""
+SEAMS = tuple(f"study/{name}.py" for name in ("cases", "declared", "design", "experiment", "recipes", "spec"))
+"""What makes a plan, a theatre and draws into what is simulated. That other modules of a study move no number is tested."""
 
 
 @cache
@@ -27,7 +29,7 @@ def model_digest(*also: str) -> str:
     rooms = ((room, "*.py") for room in ROOMS)
     folders = ((f"data/{folder}", "*") for folder in FOLDERS)
     files = [sorted(path for path in (package / room).rglob(end) if path.is_file()) for room, end in (*rooms, *folders)]
-    named = [package / name for name in (*(f"data/{name}" for name in FILES), *also)]
+    named = [package / name for name in (*(f"data/{name}" for name in FILES), *SEAMS, *also)]
     for file in (*(path for room in files for path in room), *named):
         found.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
     return found.hexdigest()
@@ -58,28 +60,43 @@ class Kept:
         return self.stored != self.digest
 
 
-def _calibration(*names: str) -> tuple[str, ...]:
-    return tuple(f"calibration/{name}.py" for name in names)
+def _modules(room: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{room}/{name}.py" for name in names)
 
 
 _FITS = tuple(f"data/posterior/{cut}.json" for cut in calibrated.packaged())
 """Studies follow the fit to the record where it has seen nothing after their start; hindcast and findings stay on the priors."""
 
+_RUNS, _PREDICTIONS = _modules("study", "chunks", "tables"), ("data/hypotheses.toml", "analysis/hypotheses.py")
+_FIT = ("posterior", "prior_runs", "record", "sbc", "smoother", "targets")
+_AHEAD = _modules("calibration", "ahead", "baselines", "targets")
+_FINDINGS = ("dilution", "estimands", "halves", "interventions", "learning", "places", "reading", "run")
+
 HINDCAST, FINDINGS, EXERCISE, DECIDES = KEPT = (
-    Kept("hindcast.json", "hindcast", _calibration("ahead", "baselines", "metrics", "targets")),
+    Kept("hindcast.json", "hindcast", _AHEAD + _modules("calibration", "hindcast", "metrics", "scoreboard")),
     Kept(
         "validation.json",
         "findings",
-        _calibration(*(f"findings/{name}" for name in ("interventions", "places", "run"))),
+        (*_AHEAD, "calibration/smoother.py", *_modules("calibration/findings", *_FINDINGS)),
     ),
-    Kept("exercise.json", "predictions", ("data/hypotheses.toml", "analysis/hypotheses.py", *_FITS)),
-    Kept("decides.json", "what decides", ("decisions/voi.py", *_FITS)),
+    Kept("exercise.json", "predictions", (*_PREDICTIONS, *_modules("analysis", "drawn", "screen"), *_RUNS, *_FITS)),
+    Kept(
+        "decides.json",
+        "what decides",
+        (
+            *_PREDICTIONS,
+            *_modules("analysis", "compare", "decisive", "drawn", "inputs", "screen"),
+            *_modules("decisions", "frame", "regression", "voi"),
+            *_RUNS,
+            *_FITS,
+        ),
+    ),
 )
 
 
 def fit(cut: str) -> Kept:
     """Return the packaged fit of a cut as a stored result."""
-    return Kept(f"posterior/{cut}.json", "fit to the record", _calibration("record", "smoother", "targets"))
+    return Kept(f"posterior/{cut}.json", "fit to the record", (*_modules("calibration", *_FIT), "data/record.toml"))
 
 
 @cache
