@@ -25,16 +25,24 @@ import numpy as np
 
 ROOT = Path(__file__).parents[1]
 FUTURES, YEARS = 8, 5
-ORIGINS, FINDINGS = ("2009-03", "2018-03", "2024-12"), 20
+ORIGINS, FINDINGS = ("2009-03", "2017-12", "2024-12"), 20
 """Origins of the hindcast, and findings that can be run, of the sample."""
-RUN = ("calibration/ahead.py", "calibration/findings/", "data/posterior/", "study/")
+RUN = (
+    *(f"calibration/{name}.py" for name in ("ahead", "baselines", "hindcast", "metrics", "scoreboard", "targets")),
+    *(
+        f"calibration/findings/{name}.py"
+        for name in ("dilution", "estimands", "halves", "interventions", "places", "reading", "run")
+    ),
+    "data/posterior/",
+    "study/",
+)
 """Files beside the model that the sample runs, or that are renewed themselves."""
 
 
 def sample(folder: Path) -> Iterator[tuple[str, str]]:
     """Run the sample with the code that is imported; yield what was run, and a digest of its numbers."""
     import premortem as pm
-    from premortem.calibration import ahead, hindcast
+    from premortem.calibration import ahead, hindcast, scoreboard
     from premortem.calibration.findings import reading, results, run
     from premortem.plan.language import packaged
 
@@ -45,12 +53,17 @@ def sample(folder: Path) -> Iterator[tuple[str, str]]:
         file.write_text(f'{keys}posterior = "{posterior}"\n', encoding="utf-8")
         study = pm.study(file, folder / posterior)
         yield f"{len(plans)} plans in {FUTURES} futures of {YEARS} years, posterior {posterior}", study.digest()
+    futures = []
     for origin in ORIGINS:
         made = ahead.simulate(origin, hindcast.HORIZON, FUTURES, hindcast.SEED)
         found = hashlib.sha256(np.ascontiguousarray(made.states).tobytes())
         for name in sorted(made.values):
             found.update(np.ascontiguousarray(made.values[name]).tobytes())
         yield f"the hindcast from {origin}", found.hexdigest()
+        futures.append(made)
+    scored = hindcast.scores(ORIGINS, futures).sort("origin", "target", "location", "horizon", "model")
+    content = scored.write_csv(float_precision=9) + repr(list(scoreboard.lines(scored)))
+    yield "its scores and its rivals'", hashlib.sha256(content.encode()).hexdigest()
     runnable = {one.id for one in results.stored().results if one.model is not None}
     findings = [one for one in reading.packaged().values() if one.id in runnable][:FINDINGS]
     asked = run.Asked(folder / "findings", futures=FUTURES)
