@@ -55,7 +55,7 @@ def sample(folder: Path) -> Iterator[tuple[str, str]]:
         yield f"{len(plans)} plans in {FUTURES} futures of {YEARS} years, posterior {posterior}", study.digest()
     futures = []
     for origin in ORIGINS:
-        made = ahead.simulate(origin, hindcast.HORIZON, FUTURES, hindcast.SEED)
+        made = ahead.simulate(origin, hindcast.HORIZON, hindcast.FUTURES, hindcast.SEED)
         found = hashlib.sha256(np.ascontiguousarray(made.states).tobytes())
         for name in sorted(made.values):
             found.update(np.ascontiguousarray(made.values[name]).tobytes())
