@@ -20,7 +20,7 @@ def html(brief: Brief) -> str:
     t, first = brief.t, brief.parts[brief.comparisons[0].plan]
     templates = environment()
     templates.filters |= {
-        "amount": amount,
+        "amount": lambda value, unit: t.translated(amount(value, unit)),
         "span": lambda parameter: _span(parameter, t),
         "unit": lambda unit: unit_words(unit, t),
         "web": lambda url: url.startswith(("https://", "http://")),
@@ -71,5 +71,6 @@ def _asset(name: str) -> str:
 def _span(parameter: Parameter, t: Messages) -> str:
     found = span(parameter)
     if found is None:
-        return measured(parameter.unit)
-    return f"{amount(found[0], parameter.unit)} {t('to')} {amount(found[1], parameter.unit)}"
+        return t.translated(measured(parameter.unit), inside=True)
+    low, high = (t.translated(amount(end, parameter.unit)) for end in found)
+    return f"{low} {t('to')} {high}"

@@ -57,9 +57,12 @@ class Messages:
         key = f"{kind}.{word}"
         return self.texts.get(key, self.texts.get(f"{key}.other", word))
 
-    def translated(self, text: str) -> str:
-        """Return in this language a text of the data or of the program, the text itself where nobody has translated it."""
-        return self.of_data(text) if self.language != "en" else text
+    def translated(self, text: str, *, inside: bool = False) -> str:
+        """Return in this language a text of the data or of the program, the text itself where nobody has translated it.
+
+        ``inside``: it is a part of a text, such as a unit.
+        """
+        return self.of_data(text, inside=inside) if self.language != "en" else text
 
 
 def _plural_form(language: str, number: Decimal) -> str:

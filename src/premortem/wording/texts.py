@@ -53,6 +53,8 @@ class Texts:
 
         ``inside``: it stands in a place of another text.
         """
+        if not WORDS.search(text):
+            return text
         if (text, inside) not in self._known:
             found = EDGES.fullmatch(text)
             assert found is not None, text
@@ -80,6 +82,8 @@ class Texts:
         for one in (*self._templates, *(self._glue if inside else ())):
             if one.piece in text and (found := one.pattern.fullmatch(text)):
                 given = [value or "" for value in found.groups()]
+                if text in given:
+                    continue
                 values = [self(value, inside=True) for value in given]
                 if one.words or all(
                     new != old or not WORDS.search(old) for new, old in zip(values, given, strict=True)
