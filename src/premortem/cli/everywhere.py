@@ -49,6 +49,9 @@ def add(app: typer.Typer) -> None:
     for group in app.registered_groups:
         assert group.typer_instance is not None
         add(group.typer_instance)
+        own = group.typer_instance.registered_callback
+        if own is not None and own.callback is not None:
+            own.callback = _with_options(own.callback)
 
 
 def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,6 +69,9 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*arguments, **options)
         from premortem.wording.languages import speaking
 
+        if "context" in options:  # of a group: its commands speak it too
+            options["context"].with_resource(speaking(language))
+            return function(*arguments, **options)
         with speaking(language):
             return function(*arguments, **options)
 

@@ -22,6 +22,7 @@ from premortem.plan.telling.difference import in_words
 from premortem.plan.telling.gallery import cannot_say
 from premortem.plan.telling.left_open import OpenField, left_open
 from premortem.plan.telling.overview import bars, base_state, count, people
+from premortem.wording.languages import spoken
 
 BAR = 40
 SECTIONS = {
@@ -219,7 +220,9 @@ def _open(plan: Plan) -> RenderableType:
     grid = _grid("field", "what it is", "law")
     for name, same in by_field.items():
         owners = ", ".join(dict.fromkeys(_owner(row) for row in same))
-        grid.add_row(f"{name}\n  {owners}" if owners else name, fields()[name].meaning, same[0].law.text)
+        law = same[0].law
+        said = law.text.replace(law.note, spoken().translated(law.note)) if law.note else law.text
+        grid.add_row(f"{name}\n  {owners}" if owners else name, fields()[name].meaning, said)
     silent = [row for row in rows if not row.stated]
     tables = ", ".join(dict.fromkeys(row.row.partition(".")[0].removesuffix("[]") for row in silent))
     more = f" {len(silent)} more are not mentioned, in: {tables}." if silent else ""

@@ -12,6 +12,7 @@ NUMBER = r"[+\-\N{MINUS SIGN}]?\d[\d,.]*(?:e[+-]?\d+)?(?: ?%| million| billion)?
 """What a place named by one letter holds: a number as it is shown."""
 WORDS = re.compile(r"[^\W\d_]{2}")
 KEY = re.compile("[a-z_]+")
+SMALL = re.compile("[a-z]{2,}[,;:.]?")
 EDGES = re.compile(r"(\s*(?:[-*] )?)(.*?)(\s*)", re.DOTALL)
 SENTENCE = re.compile(r"(?<=[.!?;]) (?=\S)")
 
@@ -20,8 +21,8 @@ SENTENCE = re.compile(r"(?<=[.!?;]) (?=\S)")
 class _Template:
     """A text with places: the expression that finds it, and what it becomes.
 
-    ``piece`` is its longest fixed part, ``weight`` how much of it is fixed, ``words`` whether that has words: a text without any applies
-    where all that fills it is known.
+    ``piece`` is its longest fixed part, ``weight`` how much of it is fixed. ``words``: it says enough by itself; one that does not, being
+    glue or having no words of its own, applies where all that fills it is known.
     """
 
     expression: str
@@ -85,31 +86,35 @@ class Texts:
                 if text in given:
                     continue
                 values = [self(value, inside=True) for value in given]
-                if one.words or all(
-                    new != old or not WORDS.search(old) for new, old in zip(values, given, strict=True)
-                ):
+                known = (new != old or not _english(old) for new, old in zip(values, given, strict=True))
+                if one.words or all(known):
                     return _filled(one.becomes, dict(zip(one.names, values, strict=True)))
         return None
 
     @cached_property
     def _templates(self) -> tuple[_Template, ...]:
-        return _templates(self.whole)
+        return _templates(self.whole, alone=True)
 
     @cached_property
     def _glue(self) -> tuple[_Template, ...]:
-        return _templates(self.parts)
+        return _templates(self.parts, alone=False)
+
+
+def _english(text: str) -> bool:
+    """Return whether a text has a word that is neither a name nor a key of a plan."""
+    return not KEY.fullmatch(text) and any(SMALL.fullmatch(word) for word in text.split())
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     return PLACE.sub(lambda place: values[place[1]], text).strip()
 
 
-def _templates(texts: Mapping[str, str]) -> tuple[_Template, ...]:
+def _templates(texts: Mapping[str, str], *, alone: bool) -> tuple[_Template, ...]:
     """Return the texts that have places, the most particular first."""
-    return tuple(sorted(_made(texts), key=lambda one: -one.weight))
+    return tuple(sorted(_made(texts, alone=alone), key=lambda one: -one.weight))
 
 
-def _made(texts: Mapping[str, str]) -> Iterator[_Template]:
+def _made(texts: Mapping[str, str], *, alone: bool) -> Iterator[_Template]:
     for english, becomes in texts.items():
         if "{" not in english:
             continue
@@ -128,5 +133,5 @@ def _made(texts: Mapping[str, str]) -> Iterator[_Template]:
             becomes,
             piece=max(fixed, key=len),
             weight=sum(map(len, fixed)),
-            words=bool(WORDS.search(" ".join(fixed))),
+            words=alone and bool(WORDS.search(" ".join(fixed))),
         )
