@@ -1,13 +1,19 @@
 """How much of what the main commands print in Spanish is Spanish, line by line; the page of a report is counted in test_spanish.py."""
 
+import contextlib
+import io
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer import rich_utils
 from typer.testing import CliRunner
 
 from premortem.cli import main
+from premortem.cli.help import PANELS
 from premortem.cli.main import build
 from premortem.errors import InputError, PremortemError
 from premortem.evidence import load as load_evidence
@@ -123,3 +129,27 @@ def test_a_language_is_spoken_within_its_block_only() -> None:
     assert spoken().language == "en"
     with pytest.raises(PremortemError, match="no such language"), speaking("fr"):
         pass
+
+
+def helps(command: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield before
+    for name, one in getattr(command, "commands", {}).items():
+        yield from helps(one, (*before, name))
+
+
+@pytest.mark.slow
+def test_of_the_words_of_the_help_of_every_command_95_in_100_are_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREMORTEM_LANG", "es")
+    monkeypatch.setattr("sys.argv", ["premortem", "--help"])
+    for name in PANELS:
+        monkeypatch.setattr(rich_utils, name, getattr(rich_utils, name))  # as it was, after the test
+    monkeypatch.setenv("COLUMNS", "400")
+    everything = main.command(["--help"])
+    total, theirs = 0, list[str]()
+    for words in helps(everything):
+        with contextlib.redirect_stdout(io.StringIO()) as shown, contextlib.suppress(SystemExit):
+            everything([*words, "--help"])
+        found, bad = english(NAMED.sub("", shown.getvalue()))
+        total, theirs = total + found, theirs + bad
+    assert total > 3000
+    assert sum(len(WORD.findall(line)) for line in theirs) <= 0.02 * total, theirs

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tomli
+import typer
 
 from premortem.evidence import load as load_evidence
 from premortem.evidence import parameters
@@ -66,7 +67,15 @@ def test_texts_have_the_same_places_in_both_languages_and_are_there_once() -> No
 @cache
 def said() -> str:
     """Return every text of the program and of its data, one after the other."""
-    files = [*ROOT.rglob("*.py"), *(ROOT / "data/theatres/us-mexico").glob("*.toml"), *(ROOT / "data").glob("*.toml")]
+    of_typer = [
+        Path(typer.__file__).parent / name for name in ("completion.py", "rich_utils.py", "_click/decorators.py")
+    ]
+    files = [
+        *of_typer,
+        *ROOT.rglob("*.py"),
+        *(ROOT / "data/theatres/us-mexico").glob("*.toml"),
+        *(ROOT / "data").glob("*.toml"),
+    ]
     texts = [JOINED.sub("", path.read_text()).replace('\\"', '"').replace("\\\n", "") for path in files]
     return "\0".join(" ".join(text.split()) for text in texts)
 
@@ -95,13 +104,13 @@ def of_the_ledger() -> set[str]:
     texts |= (
         {table.title for table in book.tables.values()} | {one.meaning for one in priors} | {one.note for one in priors}
     )
-    units = {measured(one.unit) for one in (*book.facts.values(), *priors)}
+    units = {measured(fact.unit) for fact in book.facts.values()} | {measured(one.unit) for one in priors}
     return texts | units | {part for unit in units for part in re.split(" per |^per ", unit)}
 
 
 def fixed(text: str) -> Iterator[str]:
     """Yield what of a text stands in the program as it is: its pieces between places, stops and commas."""
-    for piece in re.split(r"\{[a-z_]+\}|[,;:.()\'\"]", " ".join(text.split())):
+    for piece in re.split(r"\{[a-z_]+\}|[\[\]\\\\,;:.()\'\"]", " ".join(text.split())):
         if re.search("[a-z]{3}", piece):
             yield piece.strip()
 

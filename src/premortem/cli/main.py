@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from premortem import __version__
 from premortem.cli import everywhere, streams
 from premortem.errors import PremortemError, Problem
+
+if TYPE_CHECKING:
+    from premortem.wording.languages import Messages
 
 # Command name -> module with a function ``register(app)`` that adds the command (or group) of that name.
 # The order is that of the help. Only the module of the command asked for is imported: quick commands start quickly.
@@ -67,13 +71,25 @@ def build(arguments: list[str]) -> typer.Typer:
     return app
 
 
+def command(arguments: list[str]) -> Any:
+    """Return what `build` makes as a command, its help in the language that is asked for."""
+    made = typer.main.get_command(build(arguments))
+    if {"-h", "--help"} & set(arguments) or not arguments:
+        t = _spoken()
+        if t is not None and t.language != "en":
+            from premortem.cli import help as own_help
+
+            own_help.speak(made, t)
+    return made
+
+
 def main() -> None:
     """Run the command line; every error a person can cause prints one clear message and sets the exit code."""
     streams.prepare()
     streams.interruptible()
     code = 0
     try:
-        build(sys.argv[1:])()
+        command(sys.argv[1:])()
     except SystemExit as end:
         code = streams.CLOSED if isinstance(end.__context__, BrokenPipeError) else _code(end)
     except KeyboardInterrupt:
@@ -92,15 +108,21 @@ def main() -> None:
 
 def _said(problem: Problem) -> str:
     """Return a problem in the language that was asked for, in English where there is no such language."""
-    from premortem.wording import languages
     from premortem.wording.errors import told
+
+    t = _spoken()
+    return f"error: {problem}" if t is None else f"{t('error.error')}: {told(problem, t)}"
+
+
+def _spoken() -> Messages | None:
+    """Return the catalogue of the language that was asked for, of English where there is no such language; None where data are broken."""
+    from premortem.wording import languages
 
     language = everywhere.language_of(sys.argv) or os.environ.get(languages.SETTING, "")
     try:
-        t = languages.messages(language if language in languages.LANGUAGES else "en")
+        return languages.messages(language if language in languages.LANGUAGES else "en")
     except PremortemError:  # of the data that the catalogue is made of
-        return f"error: {problem}"
-    return f"{t('error.error')}: {told(problem, t)}"
+        return None
 
 
 def _code(end: SystemExit) -> int:
