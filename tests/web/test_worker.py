@@ -92,6 +92,23 @@ def test_a_run_in_turns_and_after_a_death_gives_the_same(
     assert (seen.state, seen.digest) == ("done", digest)
 
 
+def test_a_worker_that_warms_up_simulates_without_a_run_and_takes_no_harm_from_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = list[int]()
+
+    def counting(*given: object) -> object:
+        made.append(1)
+        if len(made) == 2:
+            raise MemoryError
+        return simulate(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("premortem.study.chunks.run_together", counting)
+    worker.warm()
+    worker.warm()
+    assert len(made) == 2
+
+
 def test_a_run_that_is_cancelled_in_between_stops_and_stays_cancelled(
     settings: Settings, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:

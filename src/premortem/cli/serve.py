@@ -61,7 +61,7 @@ def serve(
     from premortem.web.settings import Settings
 
     kept = folder if folder != Path() else Path(platformdirs.user_data_dir("premortem")) / "web"
-    settings = Settings(kept.absolute(), host, port, database, token, workers, dask)
+    settings = Settings(kept.absolute(), host, port, database, token, workers, dask, warm=True)
     address = server.bind(settings)
     typer.echo(address.url)
     graphic = (

@@ -20,7 +20,7 @@ import numpy as np
 from premortem import faults, text
 from premortem.errors import InputError, Problem, RunError, Where
 from premortem.instant import futures
-from premortem.instant.fit import FLOOR, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
+from premortem.instant.fit import FLOOR, NOTHING, ROUGH_EDGE, ROUGH_MEDIAN, SCALE, Codes, Fitted
 from premortem.instant.futures import Futures
 from premortem.instant.inputs import Inputs
 from premortem.instant.process import JITTER, Kernel, Process
@@ -31,7 +31,7 @@ LARGEST = 64_000_000  # bytes
 ALIGNED = 8
 FLOAT, WORD, SIGNED = "<f4", "|u1", "|i1"
 CONSTANTS = {
-    "scale": SCALE, "floor": FLOOR, "future_scale": futures.SCALE, "jitter": JITTER,
+    "scale": SCALE, "floor": FLOOR, "nothing": NOTHING, "future_scale": futures.SCALE, "jitter": JITTER,
     "rough_median": ROUGH_MEDIAN, "rough_edge": ROUGH_EDGE,
 }  # fmt: skip
 """What whoever evaluates the file must use; a file of others is refused here."""

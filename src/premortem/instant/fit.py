@@ -25,6 +25,7 @@ SCALE, FLOOR = (
     0.3,
     0.02,
 )  # of an outcome's typical band at a step: where asinh turns from linear to logarithmic; what is added to distances
+NOTHING = 1e-6  # of the same: distances that are no more than rounding
 LEAST_BAND = 0.02  # of the baseline's band: errors are never measured against a smaller one
 COMPONENTS = (6, 10)  # over time, of a median and of the four distances
 LEARNT_FROM = 40  # components that the parameters of a process are fitted to
@@ -56,7 +57,8 @@ class Codes:
         """Return quantiles in order."""
         middle, *logs = np.moveaxis(codes, -1, 0)
         floor = FLOOR * self.band
-        far, near, near_low, far_low = (np.maximum(np.exp(one) - floor, 0.0) for one in logs)
+        distances = (np.exp(one) - floor for one in logs)
+        far, near, near_low, far_low = (np.where(one > NOTHING * self.band, one, 0.0) for one in distances)
         centre = np.sinh(middle) * SCALE * self.band
         found = (
             centre - np.maximum(far_low, near_low),

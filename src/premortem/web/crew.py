@@ -59,7 +59,7 @@ class Crew:
         command = settings.launch or (sys.executable, "-m", "premortem.web.worker")
         self._since = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-        given = [str(settings.folder), settings.url, settings.workers, settings.dask]
+        given = [str(settings.folder), settings.url, settings.workers, settings.dask, settings.warm]
         assert process.stdin is not None
         with contextlib.suppress(OSError):  # it is dead already; the watcher sees it
             process.stdin.write(

@@ -26,7 +26,7 @@ from premortem.web.shared import ID, Address, Language, Owner, Parts, RunId, Sha
 router = APIRouter(tags=["runs"])
 WHOLE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 """Policy of a report, which says itself what else it may load (nothing) and which script is its own."""
-LOOK = 0.4  # seconds between two looks at a run that is followed
+LOOK = 0.25  # seconds between two looks at a run that is followed
 ALIVE = 15.0  # seconds after which a silent stream says that it lives
 PATIENCE = 3_600.0  # seconds that one stream lasts; a browser opens another
 

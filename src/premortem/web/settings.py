@@ -31,6 +31,7 @@ class Settings:
     database : SQLAlchemy URL; empty: SQLite in the folder.
     token : what whoever asks must know; empty: nothing, which only a local address may have.
     workers, dask : where futures are computed, as for a study (`premortem.api.studies.executor`).
+    warm : whether the worker loads the model as it starts, before anybody asks.
     launch : command that starts the worker; empty: this Python with `premortem.web.worker`.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     token: str = field(default="", repr=False)
     workers: int = 0
     dask: str = ""
+    warm: bool = False
     launch: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

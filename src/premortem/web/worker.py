@@ -5,6 +5,7 @@ What is done of a run is in its folder, chunk by chunk: stop this process at any
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -22,7 +23,8 @@ from premortem.web.queue import Queue, Seen
 from premortem.web.settings import Settings
 
 TURN = 60.0  # seconds after which a run waits for its next turn, if somebody else waits
-LOOK = 0.3  # seconds between two looks into an empty queue
+LOOK = 0.1  # seconds between two looks into an empty queue
+FIRST = "border_task_forces"  # the plan that the start page shows first
 
 
 class _Stop(Exception):  # noqa: N818  # not an error
@@ -98,12 +100,28 @@ def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
 
 def main() -> None:
     """Compute until the standard input closes, as it does when the server ends, however that ends; its first line says where."""
-    folder, database, workers, dask = json.loads(sys.stdin.buffer.readline())
+    folder, database, workers, dask, early = json.loads(sys.stdin.buffer.readline())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server decides
     threading.Thread(target=_end_with_server, daemon=True).start()
     settings = Settings(Path(folder), database=database, workers=workers, dask=dask)
     os.chdir(settings.folder)  # so that no name of a plan finds a file of whoever started the server
+    if early and not workers and not dask:  # else others simulate
+        warm()
     work(settings, Queue(connect(settings.url)))
+
+
+def warm() -> None:
+    """Simulate futures that nobody asked for, so that the first run finds the model and its program loaded.
+
+    Whatever goes wrong here goes wrong there too, where it is told.
+    """
+    from premortem.study.chunks import Chunk
+    from premortem.study.chunks import run as simulate
+    from premortem.study.experiment import Experiment
+    from premortem.study.spec import make
+
+    with contextlib.suppress(Exception):
+        simulate(Experiment.of(make(plans=(FIRST,), futures=1, years=1)), Chunk(0, 0))
 
 
 def _end_with_server() -> None:

@@ -2,7 +2,7 @@
 
 /** @typedef {{ path: string, low: number, high: number, scale: "linear" | "log", words: string[], whole: boolean }} Input */
 /** @typedef {{ offset: number, shape: number[], type: "<f4" | "|u1" | "|i1" }} Place */
-/** @typedef {{ scale: number, floor: number, future_scale: number, jitter: number, rough_median: number, rough_edge: number }} Constants */
+/** @typedef {{ scale: number, floor: number, nothing: number, future_scale: number, jitter: number, rough_median: number, rough_edge: number }} Constants */
 /** @typedef {{ version: number, constants: Constants, inputs: { plan: string, input: Input[] }, outcomes: string[], years: number, step_weeks: number,
  *   rests_on: Record<string, string>, measured: Record<string, any>, readings: string[], arrays: Record<string, Place>, digest: string }} Header */
 /** @typedef {{ id: string, q05: number[], q25: number[], q50: number[], q75: number[], q95: number[],
@@ -170,7 +170,7 @@ export class Surrogate {
 
   /** Bands of every outcome at a place; none where it lies too far from all that was run. @param {Values} values @returns {{ left: number, trusted: boolean, bands: Band[] }} */
   at(values) {
-    const { scale, floor, rough_median, rough_edge } = this.header.constants, [medians, distances] = this.processes.map((by) => this.weights(by, values)), { left } = medians;
+    const { scale, floor, nothing, rough_median, rough_edge } = this.header.constants, [medians, distances] = this.processes.map((by) => this.weights(by, values)), { left } = medians;
     if (left > this.mostLeft) return { left, trusted: false, bands: [] };
     const parts = new Float64Array(this.components), steps = this.steps;
     for (let i = 0; i < this.count; i++) for (let c = 0; c < this.components; c++) parts[c] += (this.kind[c] ? distances : medians).weights[i] * this.table[i * this.components + c];
@@ -184,7 +184,7 @@ export class Surrogate {
       const found = { id, q05: [], q25: [], q50: [], q75: [], q95: [], error_median: [], error_edge: [], rough: [], refused: Boolean(this.refused[outcome]) };
       for (let step = 0; step < steps; step++) {
         const cell = outcome * steps + step, width = this.band[cell], code = codes.subarray(cell * PARTS, cell * PARTS + PARTS);
-        const [far, near, nearLow, farLow] = Array.from(code.subarray(1), (log) => Math.max(Math.exp(log) - floor * width, 0));
+        const [far, near, nearLow, farLow] = Array.from(code.subarray(1), (log) => Math.exp(log) - floor * width).map((one) => (one > nothing * width ? one : 0));
         const middle = Math.sinh(code[0]) * scale * width, [median, edge] = [this.errors.median[cell], this.errors.edge[cell]];
         found.q05.push(middle - Math.max(farLow, nearLow));
         found.q25.push(middle - nearLow);
