@@ -15,7 +15,7 @@ const shape = (tag, attributes, ...children) => {
 };
 
 export class Fan {
-  /** @param {Size} size @param {number} years @param {(amount: number) => string} written @param {((year: number) => string) | null} axes words under each year */
+  /** @param {Size} size @param {number} years @param {(amount: number) => string} written @param {((year: number) => string) | null} axes words under the last year; the others are numbers */
   constructor(size, years, written, axes) {
     this.written = written;
     this.axes = axes;
@@ -27,7 +27,7 @@ export class Fan {
     this.parts.rough.setAttribute("fill", `url(#${hatched})`);
     this.labels = shape("g", {});
     const pattern = shape("pattern", { id: hatched, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, shape("line", { x1: 0, y1: 0, x2: 0, y2: 7, class: "hatch" }));
-    const ticks = axes ? Array.from({ length: years }, (_, year) => shape("text", { x: left + ((year + 1) / years) * (width - left - right), y: height - 6, "text-anchor": year + 1 === years ? "end" : "middle" }, axes(year + 1))) : [];
+    const ticks = axes ? Array.from({ length: years }, (_, year) => shape("text", { x: left + ((year + 1) / years) * (width - left - right), y: height - 6, "text-anchor": year + 1 === years ? "end" : "middle" }, year + 1 === years ? axes(years) : String(year + 1))) : [];
     this.svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", preserveAspectRatio: axes ? "xMinYMid" : "none" }, shape("defs", {}, pattern), ...Object.values(this.parts), this.labels, ...ticks);
     for (const [name, at] of [["x1", left], ["x2", width - right]]) this.parts.zero.setAttribute(String(name), String(at));
     this.inner = { width: width - left - right, height: height - top - bottom };
