@@ -3,36 +3,39 @@
 usage: python -m tests.hard.mutants TARGET [--count 40] [--first 0] [--seconds 500] [--reach FILE]
 (targets: linter, ledger, evidence, week)
 
-A mutant is a copy of the package with one operator, comparison, number, condition, ``min`` or ``any`` changed, in code that is no
-annotation or decorator. The places are shuffled once, so that ``--first`` goes on where an earlier run ended. It is killed if one of the
-target's tests fails, and survives if all pass: first the tests that run its line are tried, the quickest first, then all. Survivors are
-printed with what was changed, for somebody to look at.
+A mutant has one operator, comparison, number, condition, ``min`` or ``any`` changed within a function. Places are shuffled once, so that
+``--first`` goes on where an earlier run ended. It is killed if a test fails that runs its line, and survives if all pass, or none runs it.
+Survivors are printed with what was changed, for somebody to look at: of a function whose result is kept (``cache``) only the first test
+that asks for it is known to run it.
 
-The tests run in forks of a process that has imported the libraries once; a copy that cannot be imported is killed by that.
+The tests are collected once. For each mutant a fork of this process gives the functions of the changed file their new code, forgets what
+functions have kept, and runs the tests, the quickest first. So nothing may use JAX while the tests are collected.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import importlib
+import functools
+import gc
 import json
 import os
 import random
-import shutil
 import signal
 import sys
 import tempfile
 import time
-import traceback
+import warnings
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "premortem"
@@ -61,22 +64,9 @@ OTHER = {
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
 OTHER_NAME = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum", "any": "all", "all": "any"}
-LIBRARIES = (
-    "altair",
-    "hypothesis",
-    "jax",
-    "numcodecs",
-    "numpy",
-    "polars",
-    "pydantic",
-    "rich",
-    "scipy.stats",
-    "tomlkit",
-    "typer",
-    "zarr",
-)
-TOO_LONG = 300
-ALIVE, KILLED, ENDLESS = "survives", "killed", f"does not end in {TOO_LONG} s"
+TOO_LONG = 600
+"""Seconds for the tests of one mutant, on a busy machine."""
+ALIVE, KILLED, ENDLESS, UNREACHED = "survive", "killed", f"did not end in {TOO_LONG} s", "are run by no test"
 
 
 def places(tree: ast.Module) -> list[tuple[ast.AST, str]]:
@@ -113,12 +103,25 @@ def places(tree: ast.Module) -> list[tuple[ast.AST, str]]:
     return found
 
 
-def mutate(text: str, number: int) -> tuple[str, str, int]:
-    """Return a text with its place of this number changed, what it was, and its line."""
-    tree = ast.parse(text)
+def inside(tree: ast.Module) -> list[int]:
+    """Return the numbers of places that lie in functions, whose code can be changed while the program runs."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda))
+    bodies = {id(inner) for function in functions for inner in ast.walk(function)}
+    defaults = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.arguments)
+        for default in (*node.defaults, *filter(None, node.kw_defaults))
+        for inner in ast.walk(default)
+    }
+    return [at for at, (node, _) in enumerate(places(tree)) if id(node) in bodies - defaults]
+
+
+def mutate(tree: ast.Module, number: int) -> tuple[str, int]:
+    """Change the place of this number and return what it was, and its line."""
     node: Any
     node, what = places(tree)[number]
-    inside = node.iter if what == "ifs" else node
+    line = (node.iter if what == "ifs" else node).lineno
     before = ast.unparse(node)
     if what == "op":
         node.op = OTHER[type(node.op)]()
@@ -127,110 +130,152 @@ def mutate(text: str, number: int) -> tuple[str, str, int]:
     elif what == "value":
         node.value = (not node.value) if isinstance(node.value, bool) else node.value + 1
     elif what == "test":
-        node.test = ast.UnaryOp(ast.Not(), node.test)
+        node.test = ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)
     elif what == "ifs":
-        node.ifs = [ast.UnaryOp(ast.Not(), node.ifs[0]), *node.ifs[1:]]
+        node.ifs = [ast.copy_location(ast.UnaryOp(ast.Not(), node.ifs[0]), node.ifs[0]), *node.ifs[1:]]
     else:
         setattr(node, what, OTHER_NAME[getattr(node, what)])
-    changed = f"{before.splitlines()[0][:90]} -> {ast.unparse(node).splitlines()[0][:90]}"
-    return ast.unparse(tree), changed, inside.lineno
+    ast.fix_missing_locations(tree)
+    return f"{before.splitlines()[0][:90]} -> {ast.unparse(node).splitlines()[0][:90]}", line
+
+
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code of all functions in a module's code."""
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield part
+            yield from codes(part)
+
+
+def address(code: CodeType) -> tuple[str, int, int | None]:
+    """Return where a function is written; two of no name may stand in one line."""
+    columns = (start for _, _, start, _ in code.co_positions() if start)
+    return code.co_qualname, code.co_firstlineno, next(columns, None)
+
+
+def replace(file: Path, tree: ast.Module) -> None:
+    """Give every function of a file that is loaded the code of a changed tree, and let functions of the package and its tests forget."""
+    new = {address(code): code for code in codes(compile(tree, str(file), "exec"))}
+    for one in gc.get_objects():
+        if isinstance(one, FunctionType) and one.__code__.co_filename == str(file):
+            code = new.get(address(one.__code__))
+            if code is not None and code.co_freevars == one.__code__.co_freevars:
+                one.__code__ = code
+        elif isinstance(one, functools._lru_cache_wrapper) and one.__module__.startswith(("premortem.lint", "tests.")):
+            one.cache_clear()
 
 
 @dataclass
 class Reach:
-    """A plugin of pytest that notes which test runs which line below a folder, and how long each test takes."""
+    """Which test runs which line of the package, and how long each takes."""
 
-    below: str
     note: Path
 
     def __post_init__(self) -> None:
         self.at, self.lines, self.seconds = "", defaultdict[str, set[str]](set), dict[str, float]()
-        sys.settrace(self._enter)
 
     def _enter(self, frame: FrameType, event: str, _: Any) -> Any:
-        return self._line if frame.f_code.co_filename.startswith(self.below) else None
+        return self._line if frame.f_code.co_filename.startswith(str(PACKAGE)) else None
 
     def _line(self, frame: FrameType, event: str, _: Any) -> Any:
-        self.lines[f"{frame.f_code.co_filename.removeprefix(self.below)}:{frame.f_lineno}"].add(self.at)
+        name = frame.f_code.co_filename.removeprefix(f"{PACKAGE}/")
+        self.lines[f"{name}:{frame.f_lineno}"].add(self.at)
         return self._line
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
-        """Note what this test runs."""
-        self.at, since = item.nodeid, time.monotonic()
-        sys.settrace(self._enter)
-        try:
-            return (yield)
-        finally:
+    def look(self, items: list[pytest.Item]) -> bool:
+        """Run tests and write what they run; false if one fails."""
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            self.at, since = item.nodeid, time.monotonic()
+            sys.settrace(self._enter)
+            failed = any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
+            sys.settrace(None)
             self.seconds[self.at] = time.monotonic() - since
-
-    def pytest_sessionfinish(self) -> None:
-        """Write what was noted."""
-        sys.settrace(None)
+            if failed:
+                return False
         found = {line: sorted(tests) for line, tests in self.lines.items()}
         self.note.write_text(json.dumps({"lines": found, "seconds": self.seconds}), encoding="utf-8")
+        return True
 
 
-def run(copy: Path, tests: tuple[str, ...], seconds: float = TOO_LONG, note: Path | None = None) -> str:
-    """Run tests on a copy of the package in a fork of this process."""
-    child = os.fork()
+def pass_all(items: list[pytest.Item]) -> bool:
+    """Run tests until one fails."""
+    following = [*items[1:], None]
+    return all(
+        not report.failed
+        for item, then in zip(items, following, strict=True)
+        for report in runtestprotocol(item, log=False, nextitem=then)
+    )
+
+
+def aside(do: Callable[[], bool], seconds: float) -> str:
+    """Do something in a fork of this process: whether it says yes, no, or nothing in time."""
+    with warnings.catch_warnings(action="ignore"):  # JAX has not begun anything that a fork would lack
+        child = os.fork()
     if not child:
         os.setpgid(0, 0)
-        printed = os.open(copy.parent / "printed", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-        for stream in (1, 2):
-            os.dup2(printed, stream)
-        os.chdir(ROOT)
-        os.environ |= {"PYTHONPATH": str(copy.parent), "HYPOTHESIS_STORAGE_DIRECTORY": str(copy.parent / "examples")}
-        sys.dont_write_bytecode = True
-        sys.path.insert(0, str(copy.parent))
-        hypothesis.settings.register_profile(
-            "patient", deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
-        )
-        hypothesis.settings.load_profile("patient")  # on a busy machine slowness kills no mutant
-        plugins = [Reach(f"{copy}/", note)] if note else []
-        quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # of libraries imported here before
-        wanted = [
-            "-x",
-            "-q",
-            *quiet,
-            "-n",
-            "0",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            "not slow",
-            "--hypothesis-seed=0",
-            *tests,
-        ]
-        code = 3
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nowhere, stream)
+        code = 1
         try:
-            code = int(pytest.main(wanted, plugins))
-        except BaseException:
-            traceback.print_exc()
+            code = 0 if do() else 1
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
             os._exit(code)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return ALIVE if status == 0 else KILLED
-        time.sleep(0.02)
+        time.sleep(0.01)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return ENDLESS
 
 
-def verdict(copy: Path, tests: tuple[str, ...], reached: list[str], seconds: dict[str, float]) -> str:
-    """Try the tests that run the changed line, the quickest first, and then all."""
-    near = tuple(sorted((test for test in reached if test in seconds), key=seconds.__getitem__))
-    found = run(copy, near[:300]) if near else ALIVE
-    return run(copy, tests) if found == ALIVE else found
+@dataclass
+class Mutants:
+    """A plugin that runs no test once but the tests of each mutant."""
+
+    target: str
+    first: int
+    count: int
+    seconds: float
+    reach: Path
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Print every survivor, and a count."""
+        if not self.reach.is_file():
+            print("looking at what each test runs", flush=True)
+            if aside(lambda: Reach(self.reach).look(session.items), 6 * TOO_LONG) != ALIVE:
+                pytest.exit("the tests fail without any fault")
+        reach, by_id = json.loads(self.reach.read_text(encoding="utf-8")), {item.nodeid: item for item in session.items}
+        files = sorted(file for pattern in TARGETS[self.target][0] for file in PACKAGE.glob(pattern))
+        known = [(file, at) for file in files for at in inside(ast.parse(file.read_text(encoding="utf-8")))]
+        random.Random(self.target).shuffle(known)
+        until, counts = time.monotonic() + self.seconds, dict.fromkeys((KILLED, ALIVE, UNREACHED, ENDLESS), 0)
+        for number, (file, at) in enumerate(known[self.first : self.first + self.count], self.first):
+            if time.monotonic() > until:
+                break
+            tree, name = ast.parse(file.read_text(encoding="utf-8")), file.relative_to(PACKAGE).as_posix()
+            what, line = mutate(tree, at)
+            tests = [test for test in reach["lines"].get(f"{name}:{line}", ()) if test in by_id]
+            near = [by_id[test] for test in sorted(tests, key=reach["seconds"].__getitem__)]
+            found = aside(functools.partial(_tried, file, tree, near), TOO_LONG) if near else UNREACHED
+            counts[found] += 1
+            if found != KILLED:
+                print(f"{self.target} {number} {found} ({len(near)} tests): {name} line {line}: {what}", flush=True)
+        counted = ", ".join(f"{count} {word}" for word, count in counts.items())
+        print(f"{self.target}: {sum(counts.values())} of {len(known)} mutants from {self.first}: {counted}", flush=True)
+        return True
+
+
+def _tried(file: Path, tree: ast.Module, tests: list[pytest.Item]) -> bool:
+    replace(file, tree)
+    return pass_all(tests)
 
 
 def main() -> None:
-    """Print every survivor, and a count."""
+    """Collect the tests of a target, and try mutants on them."""
     options = argparse.ArgumentParser()
     options.add_argument("target", choices=TARGETS)
     options.add_argument("--count", type=int, default=40)
@@ -238,35 +283,20 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=500, help="after it is known which test runs what")
     options.add_argument("--reach", type=Path, help="where it is kept between calls which test runs what")
     chosen = options.parse_args()
-    patterns, tests = TARGETS[chosen.target]
-    for library in LIBRARIES:
-        importlib.import_module(library)
-    files = sorted(file for pattern in patterns for file in PACKAGE.glob(pattern))
-    known = [(file, at) for file in files for at in range(len(places(ast.parse(file.read_text(encoding="utf-8")))))]
-    random.Random(chosen.target).shuffle(known)
-    counts = dict.fromkeys((KILLED, ALIVE, ENDLESS), 0)
     with tempfile.TemporaryDirectory() as scratch:
-        copy, note = Path(scratch) / "premortem", chosen.reach or Path(scratch) / "reach.json"
-        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        if not note.is_file() and run(copy, tests, 10 * TOO_LONG, note.absolute()) != ALIVE:
-            sys.exit(f"{(copy.parent / 'printed').read_text(encoding='utf-8')}\nthe tests fail without any fault")
-        reach, until = json.loads(note.read_text(encoding="utf-8")), time.monotonic() + chosen.seconds
-        for number, (file, at) in enumerate(known[chosen.first : chosen.first + chosen.count], chosen.first):
-            if time.monotonic() > until:
-                break
-            text, place = file.read_text(encoding="utf-8"), copy / file.relative_to(PACKAGE)
-            changed, what, line = mutate(text, at)
-            place.write_text(changed, encoding="utf-8")
-            name = file.relative_to(PACKAGE).as_posix()
-            reached = reach["lines"].get(f"{name}:{line}", [])
-            found = verdict(copy, tests, reached, reach["seconds"])
-            counts[found] += 1
-            if found != KILLED:
-                none = "" if reached else ", no test runs it"
-                print(f"{chosen.target} {number} {found}{none}: {name} line {line}: {what}", flush=True)
-            place.write_text(text, encoding="utf-8")
-    counted = ", ".join(f"{count} {word}" for word, count in counts.items())
-    print(f"{chosen.target}: {sum(counts.values())} of {len(known)} mutants from {chosen.first}: {counted}")
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = f"{scratch}/examples"
+        hypothesis.settings.register_profile(
+            "patient", deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
+        )
+        hypothesis.settings.load_profile("patient")  # slowness of a busy machine kills no mutant
+        reach = (chosen.reach or Path(scratch) / "reach.json").absolute()
+        plugin = Mutants(chosen.target, chosen.first, chosen.count, chosen.seconds, reach)
+        quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # of libraries imported here before
+        pytest.main(
+            ["-q", "-s", "-n", "0", *quiet, "-p", "no:cacheprovider", "-m", "not slow", "--hypothesis-seed=0"]
+            + [str(ROOT / test) for test in TARGETS[chosen.target][1]],
+            [plugin],
+        )
 
 
 if __name__ == "__main__":
