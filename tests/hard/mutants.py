@@ -167,15 +167,16 @@ def replace(file: Path, tree: ast.Module) -> None:
 
 @dataclass
 class Reach:
-    """Which test runs which line of the package, and how long each takes."""
+    """Which test runs which line of some files, and how long each takes."""
 
+    files: frozenset[str]
     note: Path
 
     def __post_init__(self) -> None:
         self.at, self.lines, self.seconds = "", defaultdict[str, set[str]](set), dict[str, float]()
 
     def _enter(self, frame: FrameType, event: str, _: Any) -> Any:
-        return self._line if frame.f_code.co_filename.startswith(str(PACKAGE)) else None
+        return self._line if frame.f_code.co_filename in self.files else None
 
     def _line(self, frame: FrameType, event: str, _: Any) -> Any:
         name = frame.f_code.co_filename.removeprefix(f"{PACKAGE}/")
@@ -244,12 +245,12 @@ class Mutants:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Print every survivor, and a count."""
+        files = sorted(file for pattern in TARGETS[self.target][0] for file in PACKAGE.glob(pattern))
         if not self.reach.is_file():
             print("looking at what each test runs", flush=True)
-            if aside(lambda: Reach(self.reach).look(session.items), 6 * TOO_LONG) != ALIVE:
+            if aside(lambda: Reach(frozenset(map(str, files)), self.reach).look(session.items), 6 * TOO_LONG) != ALIVE:
                 pytest.exit("the tests fail without any fault")
         reach, by_id = json.loads(self.reach.read_text(encoding="utf-8")), {item.nodeid: item for item in session.items}
-        files = sorted(file for pattern in TARGETS[self.target][0] for file in PACKAGE.glob(pattern))
         known = [(file, at) for file in files for at in inside(ast.parse(file.read_text(encoding="utf-8")))]
         random.Random(self.target).shuffle(known)
         until, counts = time.monotonic() + self.seconds, dict.fromkeys((KILLED, ALIVE, UNREACHED, ENDLESS), 0)
