@@ -19,6 +19,7 @@ from premortem.lint import reference
 from premortem.plan.language import publish, readers
 from premortem.plan.telling import gallery
 from premortem.report import research_agenda, what_to_believe
+from premortem.wording import glossary
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -26,6 +27,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/exercise.md": exercise_page.page,
     "docs/findings.md": findings_page.page,
     "docs/forecast_2027.md": forecast_page.page,
+    "docs/glossary.md": glossary.page,
     "docs/hindcast.md": hindcast_page.page,
     "docs/research_agenda.md": research_agenda.page,
     "docs/what_to_believe.md": what_to_believe.page,

@@ -37,8 +37,12 @@ def run(code: str, names: dict[str, Any]) -> list[dict[str, Any]]:
     tree, printed = ast.parse(code), io.StringIO()
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     with contextlib.redirect_stdout(printed):
-        exec(compile(tree, "cell", "exec"), names)
-        value = None if last is None else eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+        exec(compile(tree, "cell", "exec", dont_inherit=True), names)
+        value = (
+            None
+            if last is None
+            else eval(compile(ast.Expression(last.value), "cell", "eval", dont_inherit=True), names)
+        )
     outputs: list[dict[str, Any]] = []
     if printed.getvalue():
         outputs.append({"output_type": "stream", "name": "stdout", "text": printed.getvalue()})

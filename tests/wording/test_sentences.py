@@ -16,7 +16,9 @@ SOME = Interval(-300.0, -500.0, -100.0)
 
 def line(outcome: str, *, levels: Interval = SOME, difference: Interval = SOME, **more: object) -> OutcomeComparison:
     expected = Expected(levels.median, levels.median + difference.median)
-    return OutcomeComparison(outcomes.load()[outcome], levels, levels, difference, expected, 1.0, 0.8, 0.1, 0.0, **more)  # type: ignore[arg-type]
+    info = outcomes.load()[outcome]
+    matters = info.mattering(expected.baseline)
+    return OutcomeComparison(info, levels, levels, difference, expected, matters, 0.8, 0.1, 0.0, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from premortem.analysis.compare import OutcomeComparison, compare
 from premortem.analysis.couplings import couplings
 from premortem.analysis.inputs import About, about_input
 from premortem.errors import InputError, Problem, nearest
+from premortem.evidence import outcomes
 from premortem.study.store import Store
 
 SHOWN = 5  # inputs
@@ -76,8 +77,10 @@ def account(store: Store, outcome: str, plan: str, baseline: str) -> Account:
     """
     computed = store.provenance.mechanism_of
     if outcome not in computed:
-        near = nearest(outcome, computed)
-        raise InputError(Problem("unknown_outcome", "the study keeps no such outcome", found=outcome, nearest=near))
+        near, known = nearest(outcome, computed), outcomes.load()
+        allowed = "" if near else ", ".join(name for name in computed if name in known and known[name].headline)
+        message = "the study keeps no such outcome"
+        raise InputError(Problem("unknown_outcome", message, found=outcome, allowed=allowed, nearest=near))
     compared = compare(store.table().select("plan", "future", "fault", outcome).collect(), plan, baseline)
     (line,) = compared.lines
     screened = decisive.screens(store, plan, baseline, [outcome]).get(outcome)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich import box
 from rich.table import Table as Grid
 from rich.text import Text
 
-from premortem.wording.tables import Cell, Table
+from premortem.wording.tables import Cell, Shares, Table
 
 WIDTH = 100
 """Columns of the table; every one of its columns counts."""
+CELLS = 10  # futures that a bar shows
 
 
-def grid(table: Table, *, equal: bool = False, dense: bool = False) -> Grid:
+def grid(table: Table, *, equal: bool = False, dense: bool = False, drawn: str = "") -> Grid:
     """Return a table as the terminal shows it: what stands below a cell is a line of its own.
 
     Parameters
     ----------
     equal : columns of numbers share the room, and long heads fold.
     dense : no empty line after a group.
+    drawn : head of the last column, which is drawn from the shares of its rows instead of written.
     """
-    made = Grid(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False, width=WIDTH)
+    if drawn:
+        table = replace(table, columns=(*table.columns[:-1], drawn))
+    padding = (0, 0) if drawn else (0, 1)
+    made = Grid(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=False, width=WIDTH)
     made.add_column(table.columns[0], ratio=2 if equal else 1, overflow="fold")
     for title in table.columns[1:]:
         if equal:
@@ -32,10 +39,30 @@ def grid(table: Table, *, equal: bool = False, dense: bool = False) -> Grid:
             made.add_row(Text(row.cells[0].text.upper(), "bold"))
             continue
         first, *others = row.cells
-        made.add_row(_two(Cell(first.text, f"  {first.below}")), *map(_two, others))
+        cells = [_two(Cell(first.text, f"  {first.below}")), *map(_two, others)]
+        if drawn and row.shares is not None:
+            cells[-1] = bar(row.shares)
+        made.add_row(*cells)
         if not dense and (after is None or after.group):
             made.add_row()
     return made
+
+
+def bar(shares: Shares) -> Text:
+    """Return ten futures as ten letters: those in which an outcome is lower, about the same, and higher.
+
+    Letters tell them apart; colour, where the terminal has it, says which of them is better.
+
+    >>> bar(Shares(0.19, 0.54, 0.27, "lower")).plain
+    '▼▼·····▲▲▲'
+    """
+    ways = (shares.lower, shares.same, shares.higher)
+    counts = [int(CELLS * way) for way in ways]
+    rest = sorted(range(len(ways)), key=lambda i: counts[i] - CELLS * ways[i])
+    for i in rest[: CELLS - sum(counts)]:
+        counts[i] += 1
+    styles = ("green", "dim", "red") if shares.better == "lower" else ("red", "dim", "green")
+    return Text.assemble(*((letter * n, style) for letter, n, style in zip("▼·▲", counts, styles, strict=True)))
 
 
 def _two(cell: Cell) -> Text:

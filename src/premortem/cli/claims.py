@@ -47,11 +47,15 @@ def show(
 ) -> None:
     """Show one claim with its evidence and what encodes it."""
     from premortem.cli import cards
+    from premortem.errors import InputError, Problem, nearest
     from premortem.evidence import ledger
 
     claims = ledger.load().claims
     if ident not in claims:
-        raise ledger.unknown(ident, claims)
+        about = ledger.matching(claims.values(), ident.replace("_", " ").rstrip("s"))[:SHOWN]
+        allowed = ", ".join(claim.id for claim in about) or "an id of: premortem claims"
+        near = nearest(ident, claims)
+        raise InputError(Problem("unknown_id", f"no claim has the id {ident!r}", allowed=allowed, nearest=near))
     if form is Format.JSON:
         print_json(_document(claims[ident]))
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from textwrap import shorten
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -20,14 +19,21 @@ from premortem.analysis.short_answer import short_answer
 from premortem.analysis.unfolding import CarriedOut, Unfolding, carried_out, unfolding
 from premortem.analysis.weights import own_measures
 from premortem.cli.aftermath import short
-from premortem.cli.cells import WIDTH, grid
+from premortem.cli.cells import grid
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
 from premortem.study.store import OWN, Store
 from premortem.wording.languages import spoken
 from premortem.wording.numbers import Scale, per_cent, scale
-from premortem.wording.sentences import in_language, outcome_title, statement, unfolding_sentence, unit_words
+from premortem.wording.sentences import (
+    in_language,
+    outcome_title,
+    plan_titles,
+    statement,
+    unfolding_sentence,
+    unit_words,
+)
 from premortem.wording.short_answer import short_words
 from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
 from premortem.wording.weights import own_tables
@@ -55,12 +61,12 @@ def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     yield Text.assemble((words.plan, "bold"), f" {words.under}")
     if words.unfolds:
         yield Text(words.unfolds, "dim")
-    yield grid(words.table, dense=True)
-    yield Text(f"{words.table.note} {words.together}", "dim")
+    yield grid(words.table, dense=True, drawn=t("short.ten"))
+    yield Text(f"{t('short.drawn')} {words.together}".strip(), "dim")
     if words.decides:
-        yield Text(t("short.decides"), "bold")
-        for id_, meaning in words.decides:
-            yield Text(f"  {shorten(meaning, WIDTH - len(id_) - 6, placeholder=' …')} ({id_})")
+        yield Text.assemble(
+            (f"{t('short.decides')}: ", "bold"), "; ".join(meaning for _, meaning in words.decides) + "."
+        )
     yield Text(words.rests, "dim")
     if comparison.failed:
         yield Text(_failed(comparison), "bold")
@@ -178,9 +184,9 @@ def _read(comparison: Comparison, store: Store) -> dict[str, Any]:
 
 def _parts(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
     t, about = spoken(), store.provenance
-    titles = {plan.id: plan.title for plan in about.recipe.plans}
+    titles = plan_titles({plan.id: plan.title for plan in about.recipe.plans}, t)
     plan, baseline = (titles.get(id_, id_) for id_ in (comparison.plan, comparison.baseline))
-    yield Text(t("versus", plan=t.translated(plan), baseline=t.translated(baseline)), "bold")
+    yield Text(t("versus", plan=plan, baseline=baseline), "bold")
     futures = t("futures_of", futures=t.count("future", comparison.futures), years=t.count("year", about.years))
     yield Text(f"{futures}; {t('provenance.seed').lower()} {about.seed}\n", "dim")
     shown = headlines(comparison.lines)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Annotated, Any
 
 import typer
+
+from premortem.cli.pager import paged
 
 PANEL = "Options of every command"
 OWN, LANGUAGE = "own_data", "lang"
@@ -41,21 +44,28 @@ def language_of(words: Sequence[str]) -> str:
     return named[-1] if named else ""
 
 
-def add(app: typer.Typer) -> None:
-    """Add the options to every command of an application and of its groups."""
+READ = frozenset({
+    "claims", "decide", "evidence", "exercise", "explain", "levers", "lint", "plan", "plans", "study", "theatre", "validate",
+})  # fmt: skip
+"""Commands, and groups of them, whose output is read at the end: at a terminal it goes through a pager where it is long."""
+
+
+def add(app: typer.Typer, *, read: bool = False) -> None:
+    """Add the options to every command of an application and of its groups; ``read``: what they print goes through a pager."""
     for command in app.registered_commands:
         assert command.callback is not None
-        command.callback = _with_options(command.callback)
+        command.callback = _with_options(command.callback, read=read or command.name in READ)
     for group in app.registered_groups:
         assert group.typer_instance is not None
-        add(group.typer_instance)
+        read_here = group.name in READ
+        add(group.typer_instance, read=read_here)
         own = group.typer_instance.registered_callback
         if own is not None and own.callback is not None:
-            own.callback = _with_options(own.callback)
+            own.callback = _with_options(own.callback, read=read_here)
 
 
-def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that first does what the options ask for."""
+def _with_options(function: Callable[..., Any], *, read: bool) -> Callable[..., Any]:
+    """Return a command that first does what the options ask for, and is ``read`` through a pager where it is long."""
     signature = inspect.signature(function, eval_str=True)
     if OWN in signature.parameters:  # a group is built once, and asked for by every test
         return function
@@ -65,14 +75,14 @@ def _with_options(function: Callable[..., Any]) -> Callable[..., Any]:
         if folder := options.pop(OWN, ""):
             _lay(folder)
         language = options.get(LANGUAGE, "") if LANGUAGE in signature.parameters else options.pop(LANGUAGE, "")
-        if not language:
-            return function(*arguments, **options)
         from premortem.wording.languages import speaking
 
+        shown = paged() if read else nullcontext()
         if "context" in options:  # of a group: its commands speak it too
             options["context"].with_resource(speaking(language))
-            return function(*arguments, **options)
-        with speaking(language):
+            with shown:
+                return function(*arguments, **options)
+        with speaking(language), shown:
             return function(*arguments, **options)
 
     added = [

@@ -75,6 +75,8 @@ def lint(
 
     A line "# lint: ignore CODE because REASON" in a plan's file leaves a rule out of its findings and its exit code; the reason is shown.
 
+    The exit code is 1 where a finding is as grave as --fail-on says, else 0; of --diff it is 0, whether or not something would change.
+
     The linter informs: it never refuses to simulate, and what it says of law are questions for counsel, not advice.
     """
     if explain:
@@ -136,7 +138,7 @@ def _fix(plans: list[str], *, write: bool) -> None:
 
 def _codes(words: Iterable[str] | None) -> tuple[str, ...]:
     """Return codes that were given one by one, or several with commas or spaces between them."""
-    return tuple(code for word in words or () for code in word.replace(",", " ").split())
+    return tuple(code.upper() for word in words or () for code in word.replace(",", " ").split())
 
 
 def _lint(

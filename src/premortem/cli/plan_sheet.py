@@ -25,6 +25,7 @@ from premortem.plan.telling.overview import bars, base_state, count, people
 from premortem.wording.languages import spoken
 
 BAR = 40
+WEEKS_PER_YEAR = 52
 SECTIONS = {
     "Law and command": ("authority", "authority.congress", "consent", "command", "status"),
     "Force, civilians, people held": ("roe", "civilians", "detention", "retaliation"),
@@ -79,9 +80,21 @@ def _head(loaded: LoadedPlan) -> RenderableType:
     lines.append(Text(f"From: {'; '.join(plan.source_titles.values())}{', ' * bool(plan.locator)}{plan.locator}"))
     if plan.extends:
         lines.append(Text(f"Variant of {plan.extends}"))
-    length = in_words(plan.duration_weeks) + (" weeks" if isinstance(plan.duration_weeks, int) else "")
-    lines.append(Text(f"Start: {in_words(plan.start)}. Length: {length}. Simulated: {plan.horizon_weeks} weeks."))
+    length = _span(plan.duration_weeks) if isinstance(plan.duration_weeks, int) else in_words(plan.duration_weeks)
+    looks = _span(plan.horizon_weeks)
+    lines.append(Text(f"Start: {in_words(plan.start)}. Length: {length}. Looks ahead at most: {looks}."))
     return Group(*lines)
+
+
+def _span(weeks: int) -> str:
+    """Return a number of weeks as people say it.
+
+    >>> _span(520), _span(1), _span(30)
+    ('10 years (520 weeks)', '1 week', '30 weeks')
+    """
+    years, rest = divmod(weeks, WEEKS_PER_YEAR)
+    said = f"{weeks} {'week' if weeks == 1 else 'weeks'}"
+    return said if rest or not years else f"{years} {'year' if years == 1 else 'years'} ({said})"
 
 
 def _forces(plan: Plan) -> RenderableType:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
 from premortem.cli.output import Format, FormatOption, WorkersOption, console, print_json
+from premortem.cli.pager import paged
 
 
 def register(root: typer.Typer) -> None:
@@ -79,7 +81,8 @@ def run(
         return
     shown = console(at_least=cells.WIDTH)
     if alone:
-        comparison.show(shown, results[0], study.store, whole=whole)
+        with paged() if whole else nullcontext():
+            comparison.show(shown, results[0], study.store, whole=whole)
     else:
         comparison.overview(shown, results, study.store)
     for name in judged:

@@ -19,7 +19,7 @@ OF_OUTPUT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
 
 AS_PLAIN = "premortem.plain"
 ALIKE = {"−": "-", "–": "-", "—": "-", "…": "...", "×": "x", "·": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "≥": ">=", "≤": "<=",
-         "µ": "u", "²": "2", "│": "|", "─": "-", "━": "-", "→": "->", "█": "#"}  # fmt: skip
+         "µ": "u", "²": "2", "│": "|", "─": "-", "━": "-", "→": "->", "█": "#", "▼": "v", "▲": "^"}  # fmt: skip
 """Letters that stand for others where an encoding lacks them; all others are written as their number."""
 
 

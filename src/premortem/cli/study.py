@@ -65,6 +65,7 @@ def resume(folder: Folder, workers: WorkersOption = 0, cluster: Cluster = "") ->
 def status(folder: Folder, form: FormatOption = Format.TEXT) -> None:
     """Say how far a study is."""
     from premortem.api.studies import study
+    from premortem.wording.languages import spoken
 
     store = study(folder).store
     about = store.provenance
@@ -78,8 +79,10 @@ def status(folder: Folder, form: FormatOption = Format.TEXT) -> None:
     out.print(
         f"{folder}: {done}, {state.runs_done:,} of {state.runs:,} runs ({state.chunks_done:,} of {state.chunks:,} chunks)"
     )
-    apart = f" ({len(about.stoppable)} also as carried out)" if about.stoppable else ""
-    out.print(f"{len(about.plans)} plans{apart} x {about.futures:,} futures x {about.years} years")
+    t = spoken()
+    apart = f" ({t('cli.also_carried_out', n=len(about.stoppable))})" if about.stoppable else ""
+    sizes = (t.count("plan", len(about.plans)) + apart, t.count("future", about.futures), t.count("year", about.years))
+    out.print(" x ".join(sizes))
     if state.failed:
         out.print(f"{state.failed:,} runs failed: a number stopped being finite (column fault of the table)")
     for chunk, cause in sorted(causes.items()):
@@ -124,21 +127,24 @@ def weigh(
     against: AgainstOption = "",
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Sum several outcomes by your weights, and say how the answer changes with each of them."""
+    """Sum several outcomes by your weights, in both readings, and say how the answer changes with each of them."""
     from premortem.api.studies import study
     from premortem.cli.cells import WIDTH, grid
     from premortem.wording.languages import spoken
     from premortem.wording.weights import weighed_table
 
-    found = [one.weigh(weights) for one in _compared(study(folder), against, plan)]
+    compared = _compared(study(folder), against, plan)
+    found = [(one.weigh(weights), one.carried_out.weigh(weights) if one.unfolding else None) for one in compared]
     if form is Format.JSON:
-        print_json([one.as_json() for one in found])
+        print_json([likely.as_json() | {"carried_out": written and written.as_json()} for likely, written in found])
         return
-    shown = console(at_least=WIDTH)
-    for one in found:
-        title, table = weighed_table(one, spoken())
-        shown.print(title, markup=False)
-        shown.print(grid(table))
+    shown, t = console(at_least=WIDTH), spoken()
+    for likely, written in found:
+        for key, one in (("as_likely_title", likely), ("carried_out_title", written)):
+            if one is not None:
+                title, table = weighed_table(one, t)
+                shown.print((f"{t(f'readings.{key}')}. " if written else "") + title, markup=False)
+                shown.print(grid(table))
         shown.print(table.note + "\n", markup=False)
 
 

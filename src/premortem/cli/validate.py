@@ -73,31 +73,34 @@ def _print(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     from premortem.calibration.findings.tally import WORDS, ordered
+    from premortem.wording.quantities import measured
 
     grid = Table(box=None, header_style="dim", pad_edge=False)
     for head in (
         "finding",
         "half",
+        "unit",
         "published, on the model's scale",
         "model, 5 to 95 %",
         "verdict",
         "power",
         "counts as",
     ):
-        grid.add_column(head, overflow="fold")
+        grid.add_column(head, overflow="fold", no_wrap=head == "finding")  # an id is never broken
     for one in ordered(rows):
         weakness = {"": "yes", "model": "no: the model is too wide", "study": "no: the study is too wide"}
         power = "" if one["missing"] else weakness.get(one["weakness"], "no: an open sign")
         grid.add_row(
             one["id"].removeprefix("find."),
             {"train": "training"}.get(one["use"], one["use"]),
+            measured(one["unit"]) or one["unit"],
             _band(one["target"]),
             _band(one["model"]) if one["model"] else one["missing"],
             WORDS[one["verdict"]],
             power,
             ", ".join(one["consistency"]) or "test",
         )
-    console(at_least=150).print(grid)
+    console(at_least=180).print(grid)
 
 
 def _band(band: dict[str, float]) -> str:

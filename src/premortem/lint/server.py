@@ -21,6 +21,7 @@ from premortem.lint.finding import Finding
 from premortem.lint.show import explanation
 from premortem.plan.language import catalogue
 from premortem.plan.language.fields import Field, fields, keys, tables
+from premortem.plan.language.kinds import Word
 from premortem.plan.language.load import LoadedPlan, load_text
 from premortem.text import lines as lines_of
 
@@ -114,11 +115,13 @@ def words_at(text: str, line: int, column: int, plan: LoadedPlan | None) -> Iter
     if KEY.match(before):
         row = field_at(text, line)
         kind, _, rest = row.kind.partition(":") if row else ("", "", "")
-        if kind in {"enum", "list"}:
+        name = rest.partition(" ")[0] if kind in {"enum", "list"} else kind if kind in Word.own_notation else ""
+        if name:
             glossary = plan.plan.glossary if plan else catalogue.default_glossary()
             quote = "" if before.count('"') % 2 else '"'
-            for word in catalogue.vocabulary(rest.partition(" ")[0], glossary).words:
-                yield lsp.CompletionItem(word, insert_text=f"{quote}{word}{quote}", kind=lsp.CompletionItemKind.Value)
+            for word, meaning in catalogue.vocabulary(name, glossary).words.items():
+                inserted = f"{quote}{word}{quote}"
+                yield lsp.CompletionItem(word, detail=meaning, insert_text=inserted, kind=lsp.CompletionItemKind.Value)
     else:
         table = table_at(text, line)
         for key in keys(table):

@@ -32,6 +32,7 @@ from premortem.wording.sentences import (
     aftermath_statement,
     answer,
     in_language,
+    plan_titles,
     statement,
     unfolding_sentence,
 )
@@ -93,7 +94,8 @@ class Brief:
 
     def __post_init__(self) -> None:
         """Name the plans in the language of the report."""
-        plans = tuple(replace(part, title=self.t.translated(part.title)) for part in self.material.plans)
+        titles = plan_titles({part.id: part.title for part in self.material.plans}, self.t)
+        plans = tuple(replace(part, title=titles[part.id]) for part in self.material.plans)
         object.__setattr__(self, "material", replace(self.material, plans=plans))
 
     @property

@@ -10,6 +10,7 @@ from premortem.report import left_open
 from premortem.report.brief import Brief
 from premortem.report.ledger_entries import span
 from premortem.report.templates import content_hash, environment
+from premortem.wording.glossary import Marks
 from premortem.wording.languages import Messages
 from premortem.wording.quantities import amount, measured
 from premortem.wording.sentences import unit_words
@@ -19,7 +20,9 @@ def html(brief: Brief) -> str:
     """Return the page."""
     t, first = brief.t, brief.parts[brief.comparisons[0].plan]
     templates = environment()
+    terms = Marks(t.language)
     templates.filters |= {
+        "terms": terms,
         "amount": lambda value, unit: t.translated(amount(value, unit)),
         "span": lambda parameter: _span(parameter, t),
         "unit": lambda unit: unit_words(unit, t),
@@ -40,6 +43,7 @@ def html(brief: Brief) -> str:
         titles={one.id: one.title for one in brief.outcomes},
         claims={one.id: one.paraphrase for one in brief.entries.claims},
         saved=True,
+        terms=terms.used,
     )
 
 
@@ -58,8 +62,10 @@ def two_pages(brief: Brief) -> str:
     plan = brief.comparisons[0].plan
     page = next((one for one in brief.plans if one.part.id == plan), None)
     css = _asset("report.css")
-    return environment().get_template("brief.html.jinja").render(
-        b=brief, t=brief.t, w=brief.short[plan], p=page, css=css, saved=False,
+    templates, terms = environment(), Marks(brief.t.language)
+    templates.filters["terms"] = terms
+    return templates.get_template("brief.html.jinja").render(
+        b=brief, t=brief.t, w=brief.short[plan], p=page, css=css, saved=False, terms=terms.used,
         css_hash=content_hash(css),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ def environment(*folders: str) -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.ChoiceLoader(places), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    made.filters |= {"finding": finding, "cited": _cited, "message": _message}
+    made.filters |= {"finding": finding, "cited": _cited, "message": _message, "terms": str}
     return made
 
 

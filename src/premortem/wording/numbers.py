@@ -15,6 +15,8 @@ WHOLE = frozenset({
 })  # fmt: skip
 DIGITS = 4  # at most, however narrow the interval
 TENTH = 0.1  # of itself: the most by which rounding moves a number
+HUNDREDTH = 0.01  # of what matters
+NONE = 1e-3  # of the largest number of an interval: what is less is shown as none
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,29 +30,33 @@ class Scale:
     def interval(self, values: Interval, *, signed: bool = False) -> tuple[str, str]:
         """Return the median and the range as text, rounded to a hundredth or more of the width of the range.
 
-        No number is moved by more than a tenth of itself: a few deaths in a wide range are neither none nor ten.
+        No number is moved by more than a tenth of itself: a few deaths in a wide range are neither none nor ten. One that is less than a
+        thousandth of the largest of the three is none.
 
         >>> Scale("person").interval(Interval(12345.6, 8049.0, 19111.0))
         ('12,000', '8,000 to 19,000')
         >>> Scale("index").interval(Interval(0.41253, 0.39, 0.44), signed=True)
         ('+0.413', '+0.390 to +0.440')
         """
-        return self._near(values.median / self.divisor, self._supported(values), signed), self.range(
-            values, signed=signed
-        )
+        median = self._near(_seen(values.median, values) / self.divisor, self._supported(values), signed)
+        return median, self.range(values, signed=signed)
 
-    def range(self, values: Interval, *, signed: bool = False) -> str:
-        """Return the range alone."""
+    def range(self, values: Interval, *, signed: bool = False, least: float = 0.0) -> str:
+        """Return the range alone; an end that is smaller than ``least`` is none."""
         decimals = self._supported(values)
-        return " to ".join(self._near(x / self.divisor, decimals, signed) for x in (values.low, values.high))
+        ends = (_seen(end, values, least) / self.divisor for end in (values.low, values.high))
+        return " to ".join(self._near(end, decimals, signed) for end in ends)
 
     def row(self, line: OutcomeComparison) -> tuple[str, str, str]:
         """Return the averages of the baseline, the plan and the difference as text.
 
-        What is shown adds up: the difference is that of the levels as they are shown, as long as this moves it by less than a tenth.
+        What is shown adds up: the difference is that of the levels as they are shown, as long as this moves it by less than a tenth. One
+        that is less than a hundredth of what matters (`least`) is none.
         Averages of people may have parts: half a death is one death in every second future.
         """
         before, after = line.expected.baseline / self.divisor, line.expected.plan / self.divisor
+        if abs(line.expected.difference) < least(line):
+            after = before
         change = after - before
         decimals = max(map(self._supported, (line.baseline, line.plan)))
         if change:
@@ -118,6 +124,16 @@ def per_cent(share: float) -> str:
     if 0.99 < share < 1:
         return ">99 %"
     return f"{share * 100:.0f} %"
+
+
+def least(line: OutcomeComparison) -> float:
+    """Return the smallest difference that is shown of an outcome: a hundredth of what matters."""
+    return HUNDREDTH * line.matters
+
+
+def _seen(value: float, among: Interval, smallest: float = 0.0) -> float:
+    """Return a number of an interval, none where it is nothing beside the others, or smaller than the smallest that is shown."""
+    return value if abs(value) >= max(smallest, NONE * max(map(abs, (among.low, among.median, among.high)))) else 0.0
 
 
 def _adds_up(before: float, after: float, decimals: int) -> bool:

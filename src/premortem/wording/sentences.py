@@ -5,7 +5,7 @@ A statement is what every face of a result shows: terminal, page, Markdown, work
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,7 +14,7 @@ from premortem.analysis.compare import Comparison, OutcomeComparison, Verdict, h
 from premortem.analysis.unfolding import Unfolding
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.wording.languages import Messages
-from premortem.wording.numbers import Scale, per_cent, scale
+from premortem.wording.numbers import Scale, least, per_cent, scale
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,10 @@ def statement(line: OutcomeComparison, t: Messages, how: Scale | None = None) ->
     unit, change = unit_words(how.unit, t), unit_words(how.unit, t, change=True)
     if line.true_in is None:
         baseline, plan, difference = (
-            Shown(average, in_language(how.range(values, signed=values is line.difference), t))
-            for average, values in zip(how.row(line), (line.baseline, line.plan, line.difference), strict=True)
+            Shown(average, in_language(how.range(values, signed=signed, least=least(line) if signed else 0.0), t))
+            for average, values, signed in zip(
+                how.row(line), (line.baseline, line.plan, line.difference), (False, False, True), strict=True
+            )
         )
     else:
         before, after = line.true_in
@@ -119,6 +121,13 @@ def statement(line: OutcomeComparison, t: Messages, how: Scale | None = None) ->
         worse=_share(line.share_worse),
         sentence=sentence,
     )
+
+
+def plan_titles(titles: Mapping[str, str], t: Messages) -> dict[str, str]:
+    """Return the titles of plans (id -> title) in a language, with its id behind a title that another plan has too."""
+    ours = {id_: t.translated(title) for id_, title in titles.items()}
+    said = list(ours.values())
+    return {id_: f"{title} ({id_})" if said.count(title) > 1 else title for id_, title in ours.items()}
 
 
 def outcome_title(outcome: OutcomeInfo, t: Messages) -> str:

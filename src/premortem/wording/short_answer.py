@@ -13,8 +13,16 @@ from premortem.study.provenance import Provenance
 from premortem.wording.inputs import input_words
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import Scale, per_cent
-from premortem.wording.sentences import Statement, counted, in_language, outcome_title, statements, unfolding_sentence
-from premortem.wording.tables import Cell, Row, Table
+from premortem.wording.sentences import (
+    Statement,
+    counted,
+    in_language,
+    outcome_title,
+    plan_titles,
+    statements,
+    unfolding_sentence,
+)
+from premortem.wording.tables import Cell, Row, Shares, Table
 
 YEAR = 4  # digits of a date
 
@@ -38,34 +46,22 @@ class ShortWords:
 
 def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWords:
     """Return the short answer in words."""
-    titles = {plan.id: t.translated(plan.title) for plan in about.recipe.plans}
+    titles = plan_titles({plan.id: plan.title for plan in about.recipe.plans}, t)
     apart = any(one.carried_out is not None for one in answer.findings)
     rows: list[Row] = []
     for kind, found in groupby(answer.findings, key=lambda one: one.kind):
         rows.append(Row((Cell(t(f"short.{kind}")),)))
         for one in found:
             readings = [line for line in (one.carried_out, one.as_likely) if line is not None]
-            said = statements(readings, t)
-            name = Cell(_measured(said[0]), to=f"outcome-{said[0].id}")
-            rows.append(
-                Row(
-                    (
-                        name,
-                        *(
-                            Cell(_amount(line, each, t), why=f"why-{each.id}")
-                            for line, each in zip(readings, said, strict=True)
-                        ),
-                    )
-                )
+            said, shares = statements(readings, t), Shares.of(one.as_likely)
+            name = Cell(_measured(said[0], t), to=f"outcome-{said[0].id}")
+            amounts = (
+                Cell(_amount(line, each, t), why=f"why-{each.id}") for line, each in zip(readings, said, strict=True)
             )
+            rows.append(Row((name, *amounts, Cell(_ways(shares))), shares=shares))
     heads = (t("readings.carried_out"), t("short.as_likely")) if apart else (t("outcomes.change"),)
-    table = Table((t("outcomes.name"), *heads), tuple(rows), t("short.note"))
-    together = (
-        t("short.also", outcomes=", ".join(outcome_title(other.outcome, t) for other in one.with_it),
-          first=outcome_title(one.as_likely.outcome, t))
-        for one in answer.findings
-        if one.with_it
-    )  # fmt: skip
+    table = Table((t("outcomes.name"), *heads, t("short.ways")), tuple(rows), t("short.note"))
+    together = [outcome_title(other.outcome, t) for one in answer.findings for other in one.with_it]
     return ShortWords(
         plan=titles.get(answer.plan, answer.plan),
         under=t(
@@ -76,7 +72,7 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         ),
         unfolds="" if answer.unfolding is None else _unfolds(answer.unfolding, t),
         table=table,
-        together=" ".join(together),
+        together=t("short.together", outcomes="; ".join(together)) if together else "",
         decides=tuple((name, input_words(name, t)) for name in answer.decides),
         rests=f"{_rests(answer.plan, about, t)} {_believed(answer, t)}".strip(),
         example=next((one.as_likely.outcome.id for one in answer.findings if one.kind in {"open", "helps"}), "members"),
@@ -142,25 +138,23 @@ def _believed(answer: ShortAnswer, t: Messages) -> str:
 
 
 def _amount(line: OutcomeComparison, words: Statement, t: Messages) -> str:
-    """Return the average change with its range where futures agree that there is one, else in how many the outcome falls or rises."""
-    if line.verdict in {"better", "worse"}:
-        return str(words.difference)
-    if line.verdict == "same":
-        return t("short.same_in", same=_of_hundred(line.about_same))
-    lower, higher = line.share_better or 0.0, line.share_worse or 0.0
-    if line.outcome.direction == "up":
-        lower, higher = higher, lower
-    return t("short.falls", lower=_of_hundred(lower), same=_of_hundred(line.about_same), higher=_of_hundred(higher))
+    """Return the average change with its range, or in how many futures it is about the same where that is nearly all."""
+    return t("short.same_in", same=per_cent(line.about_same)) if line.verdict == "same" else str(words.difference)
+
+
+def _ways(shares: Shares) -> str:
+    """Return in how many of a hundred futures the outcome is lower, about the same and higher."""
+    return " / ".join(_of_hundred(share) for share in (shares.lower, shares.same, shares.higher))
 
 
 def _of_hundred(share: float) -> str:
-    """Return a share without its sign, which the sentence has once."""
+    """Return a share without its sign, which the head of the column has."""
     return per_cent(share).removesuffix(" %")
 
 
-def _measured(one: Statement) -> str:
-    """Return the title with the unit of the change, where the title does not say what is counted."""
-    return one.title if one.scale.whole else f"{one.title}, {one.change}"
+def _measured(one: Statement, t: Messages) -> str:
+    """Return the title with the unit of the change in few words, where the title does not say what is counted."""
+    return one.title if one.scale.whole else f"{one.title}, {t.texts.get(f'short.unit.{one.scale.unit}', one.change)}"
 
 
 def _span(about: Provenance) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
+from premortem.analysis.compare import OutcomeComparison
 from premortem.evidence import confidence
 from premortem.wording.languages import Messages
 from premortem.wording.sentences import Shown, Statement, YearAfter, grouped
@@ -35,11 +37,33 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """In what share of futures an outcome is lower, about the same and higher under a plan. ``better``: which of the two ways it is."""
+
+    lower: float
+    same: float
+    higher: float
+    better: Literal["lower", "higher"]
+
+    @classmethod
+    def of(cls, line: OutcomeComparison) -> Shares:
+        """Return the shares of an outcome that has a better and a worse."""
+        better, worse = line.share_better or 0.0, line.share_worse or 0.0
+        if line.outcome.direction == "up":
+            return cls(worse, line.about_same, better, "higher")
+        return cls(better, line.about_same, worse, "lower")
+
+
+@dataclass(frozen=True)
 class Row:
-    """Cells, the first of which names the row; ``anchor``: its place in the document. A row of one cell is the name of a group."""
+    """Cells, the first of which names the row; ``anchor``: its place in the document. A row of one cell is the name of a group.
+
+    ``shares``: in what share of futures the outcome is lower, about the same and higher, of which a terminal draws the last cell.
+    """
 
     cells: tuple[Cell, ...]
     anchor: str = ""
+    shares: Shares | None = None
 
     @property
     def group(self) -> bool:

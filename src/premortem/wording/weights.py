@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from premortem.analysis.weights import FACTORS, Measure, Weighed
+from premortem.analysis.weights import FACTORS, Measure, Part, Weighed
 from premortem.wording.languages import Messages
-from premortem.wording.numbers import per_cent
+from premortem.wording.numbers import MINUS, per_cent
 from premortem.wording.quantities import number
-from premortem.wording.sentences import outcome_title
+from premortem.wording.sentences import outcome_title, unit_words
 from premortem.wording.tables import Cell, Row, Table
 
 DIGITS = 3
@@ -21,7 +21,7 @@ def weighed_table(found: Weighed, t: Messages, name: str = "") -> tuple[str, Tab
     ----------
     name : of the measure, where the reader gave it one.
     """
-    low, high = (number(value, DIGITS) for value in (found.range.low, found.range.high))
+    low, high = (_signed(value) for value in (found.range.low, found.range.high))
     title = t(
         "weights.answer_named" if name else "weights.answer",
         name=name,
@@ -29,13 +29,13 @@ def weighed_table(found: Weighed, t: Messages, name: str = "") -> tuple[str, Tab
         baseline=found.baseline,
         futures=t.count("future", found.futures),
         share=per_cent(found.better),
-        average=number(found.average, DIGITS),
+        average=_signed(found.average),
         range=f"{low} {t('to')} {high}",
     )
     rows = tuple(
         Row((
-            Cell(outcome_title(part.outcome, t), t("weights.weight", weight=f"{part.weight:g}")),
-            Cell(number(part.average, DIGITS)),
+            Cell(outcome_title(part.outcome, t), _weight(part, t)),
+            Cell(_signed(part.average)),
             *(Cell(per_cent(share)) for share in part.better),
             Cell(t("weights.never") if part.turns_at is None else t("weights.times", n=f"{part.turns_at:.2g}")),
         ))
@@ -44,6 +44,19 @@ def weighed_table(found: Weighed, t: Messages, name: str = "") -> tuple[str, Tab
     factors = (t("weights.times", n=f"{factor:g}") for factor in FACTORS)
     heads = (t("outcomes.name"), t("weights.adds"), *factors, t("weights.turns"))
     return title, Table(heads, rows, t("weights.note"))
+
+
+def _signed(value: float) -> str:
+    """Return points with their sign: above zero for the plan, below it against it."""
+    text = number(abs(value), DIGITS)
+    return text if not value else f"{'+' if value > 0 else MINUS}{text}"
+
+
+def _weight(part: Part, t: Messages) -> str:
+    """Return what one unit of an outcome is worth, and which way counts for the plan."""
+    return t(
+        f"weights.weight_{part.outcome.direction}", weight=f"{part.weight:g}", unit=unit_words(part.outcome.unit, t)
+    )
 
 
 def own_tables(found: Iterable[tuple[Measure, Weighed]], t: Messages) -> Iterator[tuple[str, Table]]:

@@ -11,6 +11,7 @@ from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import count, money
 from premortem.model.index_sets import PORT_ORDERS
 from premortem.model.units import PER_THOUSAND
+from premortem.plan.language.elements import Measure
 from premortem.plan.language.words import UNSPECIFIED, Nothing
 
 ALLOWANCE = 0.8
@@ -20,6 +21,8 @@ NEAR = 0.5
 USD_PER_MUSD = 1e6
 WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound_inspection"})
+DUTIES = frozenset({"economy.duty", "economy.duty_treaty_goods", "foreign.tariff"})
+"""Levers that bring the Treasury money instead of costing it."""
 SLOWING_LEVERS = frozenset(PORT_ORDERS)
 
 
@@ -61,7 +64,8 @@ def no_cost(case: PlanView) -> Iterator[Hit]:
         if counts
     ]
     record = f"On record: a person-year costs {' and '.join(said)}." if said else ""
-    yield hit(case.does_anything and case.field("budget.total_musd").is_open, "budget.total_musd", record=record)
+    spends = case.does_anything and not _only_duties(case)
+    yield hit(spends and case.field("budget.total_musd").is_open, "budget.total_musd", record=record)
 
 
 @rule("CO102")
@@ -74,11 +78,35 @@ def no_appropriation(case: PlanView) -> Iterator[Hit]:
 
 
 def _spends_us_money(case: PlanView) -> bool:
-    """Return whether a plan of the United States has anything but bills and what Mexico does alone."""
+    """Return whether a plan of the United States has anything but bills, duties and what Mexico does alone."""
     plan = case.plan
-    moved = any(lever.who != HOST and measure.standing == "in_force" for _, measure, lever in measures(plan))
+    moved = any(
+        lever.who != HOST and measure.standing == "in_force" and not _raises(measure)
+        for _, measure, lever in measures(plan)
+    )
     paid = any(us_pays(plan, partner) for partner in plan.partner)
     return case.is_us_plan and bool(plan.task_force or plan.domestic or plan.zone or paid or moved)
+
+
+def _raises(measure: Measure) -> bool:
+    """Return whether a measure brings the Treasury money and states no cost."""
+    return measure.lever in DUTIES and measure.cost_musd_per_year is UNSPECIFIED
+
+
+def _only_duties(case: PlanView) -> bool:
+    """Return whether all that a plan does is to set duties."""
+    plan = case.plan
+    others = (
+        plan.task_force,
+        plan.zone,
+        plan.domestic,
+        plan.sea,
+        plan.partner,
+        plan.deal,
+        plan.bargain,
+        plan.emergency,
+    )
+    return bool(plan.measure) and not any(others) and all(map(_raises, plan.measure))
 
 
 @rule("CO103")

@@ -1,0 +1,76 @@
+"""Long output at a terminal goes through the pager of the reader; elsewhere it is as it was."""
+
+import io
+import os
+import shutil
+import sys
+
+import pytest
+
+from premortem.cli.pager import paged
+from tests.cli.terminal import command
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def written(monkeypatch: pytest.MonkeyPatch, text: str, *, terminal: bool = True) -> tuple[str, list[str]]:
+    """Return what reaches the terminal itself, and what the pager was given."""
+    given: list[str] = []
+    monkeypatch.setattr("subprocess.run", lambda words, **how: given.append(how["input"].decode()))
+    monkeypatch.setattr(sys, "stdin", Terminal() if terminal else io.StringIO())
+    stream = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((80, 24)))
+    monkeypatch.setenv("TERM", "xterm")
+    with paged():
+        assert sys.stdout.isatty() == terminal
+        print(text)
+    return stream.getvalue(), given
+
+
+LONG = "line\n" * 60
+
+
+def test_only_what_is_longer_than_the_window_goes_through_the_pager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", "sort -r")
+    assert written(monkeypatch, LONG) == ("", [LONG + "\n"])
+    assert written(monkeypatch, "short") == ("short\n", [])
+
+
+@pytest.mark.parametrize("pager", ["", "cat", "no-such-pager"])
+def test_without_a_pager_it_is_written(monkeypatch: pytest.MonkeyPatch, pager: str) -> None:
+    monkeypatch.setenv("PAGER", pager)
+    assert written(monkeypatch, LONG) == (LONG + "\n", [])
+
+
+def test_without_a_terminal_nothing_is_paged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", "sort")
+    assert written(monkeypatch, LONG, terminal=False) == (LONG + "\n", [])
+
+
+def test_what_a_command_wrote_before_it_failed_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", "")
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stdin", Terminal())
+
+    @paged()
+    def fails() -> None:
+        print("first")
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        fails()
+    assert stream.getvalue() == "first\n"
+
+
+def test_the_list_of_levers_at_a_low_window_is_read_through_the_pager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", "sed s/^/paged:/")
+    ended = command("levers", rows=20)
+    lines = ended.stdout.splitlines()
+    assert (ended.code, ended.stderr) == (0, "")
+    assert len(lines) > 20
+    assert all(line.startswith("paged:") for line in lines)
