@@ -4,8 +4,9 @@ python scripts/deciding.py STUDY [FILE ...]
 
 The study holds status_quo, border_task_forces, border_task_forces_resourced and rivals, keeps its weeks and draws. What takes runs of
 its own is given as files: attribute, to elements and to mechanisms, as JSON (premortem decide attribute STUDY --format json > FILE.json);
-search, redteam and trace as the text that the command prints, in search.txt, redteam.txt and trace.txt, shown as it is. The future to
-trace is the one that `typical` names.
+search, redteam and trace as the text that the command prints, in search.txt, redteam.txt and trace.txt: its sentences, then the rest, to
+be opened. The future to trace is the one that `typical` names. A file in_words.md is what a reader who has seen all of it would say; it
+stands first.
 """
 
 from __future__ import annotations
@@ -208,9 +209,18 @@ def given(study: pm.Study, stored: Iterable[Path]) -> Iterator[str]:
             if path.stem == "trace":
                 yield from typical(study)
                 yield ""
-            yield "```text"
-            yield from (line.rstrip() for line in path.read_text(encoding="utf-8").strip().splitlines())
-            yield "```"
+            words, _, rest = path.read_text(encoding="utf-8").strip().partition("\n\n")
+            yield from fenced(words)
+            yield "\n<details><summary>Tables, and what to know before quoting</summary>\n"
+            yield from fenced(rest)
+            yield "\n</details>"
+
+
+def fenced(text: str) -> Iterator[str]:
+    """Yield a text as it was printed."""
+    yield "```text"
+    yield from (line.rstrip() for line in text.splitlines())
+    yield "```"
 
 
 def page(folder: str, stored: list[str]) -> Iterator[str]:
@@ -218,6 +228,8 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     study = pm.study(folder)
     yield from head(study)
     whole = study.decisions(PLANS[0])
+    files = list(map(Path, stored))
+    yield from (one.read_text(encoding="utf-8") for one in files if one.suffix == ".md")
     yield "\n## In short\n"
     yield from in_short(study)
     yield "\n## Which plan does well over all futures?\n"
@@ -256,7 +268,7 @@ def page(folder: str, stored: list[str]) -> Iterator[str]:
     yield "\n## What would it be worth to know more before choosing?\n"
     for outcome in ("homicides_mx", "civilians_killed_us"):
         yield from said(whole.voi(outcome))
-    yield from given(study, map(Path, stored))
+    yield from given(study, (one for one in files if one.suffix != ".md"))
     yield "<!-- end -->"
 
 

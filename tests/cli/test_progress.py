@@ -165,3 +165,16 @@ def test_where_standard_error_is_no_terminal_one_line_says_what_is_going_on() ->
         for done in range(3):
             show(Status(2, done, 0, 80, 40 * done, 0), cast("Store", None))
     assert written.getvalue().strip() == f"80 runs; {progress.COMPILING}"
+
+
+def test_a_search_says_how_long_it_takes_by_what_it_has_measured_and_not_by_what_was_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = iter([0.0, 1.0, 2.0, 182.0, 242.0, *(242.0 + 60 * tries for tries in range(1, 8))])
+    with patch.object(progress, "perf_counter", lambda: next(clock)), progress.tries("100 plans", 10) as count:
+        for done in range(0, 101, 10):  # ten kept, ten that compile, then ten a minute
+            count(done, 100)
+    said = [line for line in capsys.readouterr().err.splitlines() if line]
+    assert said[:2] == ["100 plans", "It goes on: 10 plans were tried before."]
+    assert said[2] == "30 of 100 plans tried; about 7 minutes more, then the best again"
+    assert [line.split()[0] for line in said[2:]] == ["30", "40", "50", "60", "70", "80", "90"]

@@ -59,7 +59,15 @@ def test_the_answer_keeps_the_contract_and_its_plans_lint_and_load(formula: str,
         assert {f"{code} {key}" for code, key in held} <= set(told["inputs"]["faults_allowed"])
     archive = (out / "archive.json").read_bytes()
     picture = tmp_path / "found.svg"
+    said = " ".join(result.stderr.split())
+    assert (
+        f"24 plans around {mine}, each in 10 futures of 3 years; then the best 2 in 100 fresh futures of 5 years"
+        in said
+    )
+    assert f"the same command goes on where it was (folder {out})" in said
+    assert "It goes on" not in said
     again = invoke(*asked, "--figure", str(picture))
+    assert "It goes on: 24 plans were tried before." in again.stderr
     assert again.exit_code == 0, (again.output, again.exception)
     assert (out / "archive.json").read_bytes() == archive
     assert "Before quoting" in again.stdout
@@ -85,6 +93,8 @@ def test_a_plan_of_a_study_is_searched_around_in_the_studys_own_futures(formula:
     inputs = json.loads(result.stdout)["inputs"]
     assert (inputs["plan"], inputs["baseline"]) == ("civil_combination", "status_quo")
     assert (inputs["start"], inputs["posterior"]) == ("2025", "none")
+    none = invoke(str(tmp_path / "study"), *SMALL)
+    assert "kingpin, civil_combination" in str(none.exception)
     wrong = invoke(str(tmp_path / "study"), "--plan", "raids_only", *SMALL)
     assert "not a plan of this study" in str(wrong.exception)
 
@@ -95,6 +105,7 @@ def test_a_plan_of_a_study_is_searched_around_in_the_studys_own_futures(formula:
         ((), "say around which plan"),
         (("nowhere", "--plan", "kingpin"), "no study in"),
         (("nowhere",), "no study in"),
+        (("--out", "found"), "say around which plan"),
         (("--plan", "kingpinn"), "did you mean 'kingpin'"),
         (("--plan", "status_quo"), "the baseline itself"),
         (("--plan", "kingpin", "--objective", "members"), "a member killed is a member less"),

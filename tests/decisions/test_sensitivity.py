@@ -5,10 +5,12 @@ from scipy.stats import norm
 from premortem.decisions import designed, given_data
 from premortem.decisions.frame import read
 from premortem.decisions.given_data import Effect
+from premortem.decisions.result import together
 from premortem.decisions.sensitivity import by_chance, design_of, sensitivity
 from premortem.errors import InputError
+from premortem.report.deciding_figures import figure
 from premortem.study.design import Design
-from premortem.study.provenance import RecipeRecord
+from premortem.study.provenance import DesignRecord, RecipeRecord
 from premortem.study.spec import make
 from tests.decisions.made import Made
 from tests.provenance import provenance
@@ -90,6 +92,54 @@ def test_sobol_indices_of_ishigami_and_of_the_g_function_by_design() -> None:
     for name, exact_one in zip(names, exact_first, strict=True):
         effect = designed.sobol(design, value)[name]["first"]
         assert abs(effect.share - exact_one) < 1.5 * (effect.high - effect.share) + 0.005
+
+
+def test_sobol_indices_of_groups_tell_luck_from_knowledge() -> None:
+    """Ishigami's function of a group of two, another of one, and noise: exact shares by its variances."""
+    groups = (("pair", ("x1", "x3")), ("one", ("x2",)), ("left open", ()), ("luck", ()))
+    design = Design("saltelli", 4096, (), 3, groups=groups)
+    rows = np.arange(design.futures)
+
+    def drawn(group: str, count: int) -> np.ndarray:
+        return np.random.default_rng(sum(map(ord, group))).random((count, 2 * design.base))[
+            :, design.address(group, rows)
+        ]
+
+    (x1, x3), (x2,), (noise,) = (
+        2 * np.pi * drawn(name, n) - np.pi for name, n in (("pair", 2), ("one", 1), ("luck", 1))
+    )
+    found = designed.sobol(design, ishigami(np.stack([x1, x2, x3])) + noise)
+    all_of_it = 13.845 + np.pi**2 / 3  # Ishigami's variance for a = 7, b = 0.1, and that of the noise
+    exact = {"pair": 13.845 * 0.5576, "one": 13.845 * 0.4424, "left open": 0.0, "luck": np.pi**2 / 3}
+    for name, part in exact.items():
+        for which in ("first", "total"):  # groups do not act together here
+            effect = found[name][which]
+            assert abs(effect.share - part / all_of_it) < 1.5 * (effect.high - effect.share) + 0.005, (name, which)
+
+
+def test_a_study_over_groups_names_the_facts_of_each_and_what_knowing_all_would_explain() -> None:
+    groups = (("own_effort", ("own_effort.injury_effect",)), ("left open", ()), ("luck", ("washington.clock_luck",)))
+    design = Design("saltelli", 256, (), 1, groups=groups)
+    rows, random = np.arange(design.futures), np.random.default_rng(1)
+    effort, luck = (random.normal(size=2 * design.base)[design.address(name, rows)] for name in ("own_effort", "luck"))
+    base = 1000 + random.normal(size=len(rows))
+    made = Made(
+        {"a": {"members": base}, "b": {"members": base + effort + 0.5 * luck}}, {"own_effort.injury_effect": effort}
+    )
+    spec = make(plans=("a", "b"), futures=design.base, years=1, design="saltelli", groups="mechanism")
+    recipe = RecipeRecord(spec=spec, design=DesignRecord(groups=groups)).model_dump(by_alias=True)
+    made.provenance = provenance(plans=["a", "b"], outcomes=["members"], futures=len(rows), source=recipe)
+    assert design_of(made.provenance) == design
+    found = sensitivity(read(made), "b", "members", design_of(made.provenance))  # type: ignore[arg-type]
+    first, second, third = found.result["inputs"]
+    assert [one["input"] for one in (first, second, third)] == ["own_effort", "luck", "left open"]
+    assert first["facts"]
+    assert second["members"] == ["washington.clock_luck"]
+    known = found.result["knowledge"]  # of 1.25, a quarter is luck
+    assert abs(known["share"] - 0.8) < 1.5 * (known["high"] - known["share"])
+    assert found.uncertainty["convergence"].keys() == {"own_effort", "luck", "left open"}
+    assert "the rest is luck" in found.words[1]
+    assert "luck" in figure(together({"as_likely": found})).chart.to_json()
 
 
 def test_elementary_effects_of_a_line_are_its_slopes_and_have_no_spread() -> None:

@@ -43,11 +43,16 @@ def planted() -> Future:
     return Future(7, YEARS, base, plan, without)
 
 
-def traced(language: str = "en", *, only: bool = False, outcomes: list[str] = OUTCOMES) -> Result:
+PLACES = dict.fromkeys(OUTCOMES, Place.of(np.array([3.0, -1.0, 8.0, 94.0, 100.0]), 3))
+
+
+def traced(
+    language: str = "en", *, only: bool = False, outcomes: list[str] = OUTCOMES, places: dict[str, Place] = PLACES
+) -> Result:
     about = {"reading": "as_likely", "outcomes": outcomes, "language": language, "new_runs": 7}
     return trace(
         planted(), "plan", "status_quo", MECHANISM_OF, outcomes, about, messages(language),
-        only=only, places=dict.fromkeys(OUTCOMES, Place.of(np.array([3.0, -1.0, 8.0, 94.0, 100.0]), 3)), among=5,
+        only=only, places=places, among=5,
     )  # fmt: skip
 
 
@@ -73,6 +78,29 @@ def test_what_is_the_same_is_no_step_and_no_end() -> None:
     (one,) = ends(planted(), ["us_killed"])
     assert (one.ours, one.theirs, one.difference) == (94.0, 0.0, 94.0)
     assert one.gone == {"operations": 1.0, "rivalry": 0.0, "state": 0.0, "cost": 0.0, "sea": 0.0}
+
+
+def test_what_does_not_matter_and_the_noise_of_arithmetic_are_not_told() -> None:
+    steady = {"mx_cooperation": np.full(WEEKS, 0.7), "raid_yield": np.zeros(WEEKS)}
+    ours = {"mx_cooperation": steady["mx_cooperation"] + 1.5e-7, "raid_yield": from_week(30, 0.045)}
+    one = Future(3, YEARS, steady, ours, {"operations": steady})
+    asked = ["mx_cooperation"]
+    found = trace(
+        one, "plan", "status_quo", {"mx_cooperation": "mexico", "raid_yield": "operations"}, asked,
+        {"language": "en"}, messages("en"), only=True, places={"mx_cooperation": Place(0.5, 1e-7)}, among=9,
+    )  # fmt: skip
+    assert (
+        found.result["steps"] == []
+    )  # who counts members removed by a raid states no least size, and the baseline has no raid
+    nothing, end = found.words
+    assert nothing.endswith("in nothing by what matters.")
+    assert "no difference that matters" in end
+    assert len(found.tables) == 1
+
+
+def test_a_middle_that_is_next_to_nothing_is_shown_as_nothing() -> None:
+    result = traced(places={"us_killed": Place(0.6, -1.5e-7), "homicides_mx": Place(0.1, 2.0)})
+    assert any("in the middle one it is 0 deaths" in words for words in result.words)
 
 
 def test_sentences_say_what_parts_first_what_that_moves_next_and_how_it_ends() -> None:

@@ -151,12 +151,13 @@ def test_what_the_study_means_for_a_decision_is_said_in_the_words_of_the_command
     store, first = material.store, material.comparisons[0]
     assert store is not None
     found = {one.method: one for one in asked(store, first.plan, first.baseline)}
-    assert list(found) == ["robustness", "conditions", "discover", "voi", "pathways"]
+    assert list(found) == ["robustness", "conditions", "discover", "voi", "pathways", "timeline", "sensitivity"]
     page_words = unescape(english)
     for one in found.values():
         for said in one.result.words if one.result else (one.refused,):
             assert said in page_words, (one.method, said)
         assert one.command in page_words
+        assert (f'id="figure-decide_{one.method}"' in english) is (one.result is not None)
     robust = found["robustness"].result
     assert robust is not None
     assert robust.words == pm.study(run).decisions(first.plan, first.baseline).robustness().words
@@ -171,6 +172,6 @@ def test_a_report_does_not_wait_for_what_takes_long_in_a_large_study(
     monkeypatch.setattr(for_a_decision, "MOST", 1)
     found = {one.method: one for one in asked(store, first.plan, first.baseline)}
     assert found["robustness"].result is not None
-    for name in ("voi", "pathways"):
+    for name in ("voi", "pathways", "sensitivity", "timeline"):
         assert found[name].result is None
         assert "the command says it" in found[name].refused

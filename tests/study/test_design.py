@@ -69,3 +69,20 @@ def test_a_sequence_that_would_be_unbalanced_is_refused_with_the_sizes_allowed(k
 def test_a_design_over_nothing_is_refused() -> None:
     with pytest.raises(InputError, match="at least one uncertainty"):
         Design("morris", 4, (), 1).uniforms(np.arange(1))
+
+
+GROUPS = (("effort", ("own_effort.injury_effect",)), ("left open", ()), ("luck", ("washington.clock_luck",)))
+
+
+def test_a_design_over_groups_exchanges_one_group_at_a_time_and_luck_and_open_fields_are_groups() -> None:
+    design = Design("saltelli", 3, (), 1, groups=GROUPS)
+    rows = np.arange(design.futures)
+    assert design.futures == 3 * 5
+    assert design.uniforms(rows) == {}
+    found = np.stack([design.address(name, rows) for name, _ in GROUPS])
+    for sample in range(3):
+        a, with_b, b = np.split(found[:, 5 * sample : 5 * sample + 5], [1, 4], axis=1)
+        assert (a == 2 * sample).all()
+        assert (b == 2 * sample + 1).all()
+        assert np.array_equal(with_b, np.where(np.eye(3, dtype=bool), b, a))
+    assert np.array_equal(design.luck(rows), found[2])

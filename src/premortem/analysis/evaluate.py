@@ -30,8 +30,8 @@ Floats = NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
-class _OneReading(Experiment):
-    """Plans under one reading, half the work of both, each with what is changed of its inputs, if anything."""
+class OneReading(Experiment):
+    """Plans under one reading, half the work of both, each with what is changed of its inputs, if anything. `one_reading` makes it."""
 
     reading: Reading = "as_likely"
     changes: tuple[Change | None, ...] = ()
@@ -48,6 +48,22 @@ class _OneReading(Experiment):
             given = carried_out(given)
         change = self.changes[plan] if self.changes else None
         return given if change is None else change(given)
+
+
+def one_reading(
+    plans: Sequence[LoadedPlan], spec: StudySpec, reading: Reading, changes: Sequence[Change | None] = ()
+) -> OneReading:
+    """Return the experiment of a specification and its plans under one reading.
+
+    Raises
+    ------
+    InputError : a plan cannot be run at this start, or an outcome is unknown.
+    """
+    if changes and len(changes) != len(plans):
+        raise ValueError(f"{len(changes)} changes for {len(plans)} plans")
+    made = Experiment.of(spec, plans)
+    fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
+    return OneReading(**fields, reading=reading, changes=tuple(changes))
 
 
 def evaluate(
@@ -82,17 +98,13 @@ def evaluate(
     RunError : futures could not be computed.
     StoppedError : by Ctrl-C.
     """
-    if changes and len(changes) != len(plans):
-        raise ValueError(f"{len(changes)} changes for {len(plans)} plans")
     names = [f"plan_{number}" for number in range(len(plans))]
     named = [
         dataclasses.replace(one, plan=one.plan.model_copy(update={"id": name}))
         for one, name in zip(plans, names, strict=True)
     ]
     update = {"plans": tuple(names), "keep": (), "levers": {}, "outcomes": tuple(outcomes)}
-    made = Experiment.of(spec.model_copy(update=update), named)
-    fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
-    recipe = _OneReading(**fields, reading=reading, changes=tuple(changes))
+    recipe = one_reading(named, spec.model_copy(update=update), reading, changes)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "study")
         store = once(recipe, place, executor=executor, progress=progress, cache=cache, keep=(), outcomes=outcomes)

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import OutcomeComparison, compare, headlines, line_of, paired
+from premortem.analysis.evaluate import one_reading
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.model.units import WEEKS_PER_QUARTER
@@ -24,7 +25,7 @@ from premortem.plan.language.load import LoadedPlan
 from premortem.study.cases import READINGS, Reading
 from premortem.study.executors import Executor
 from premortem.study.experiment import Experiment, plan_id
-from premortem.study.recipes import Inputs, Rows, carried_out
+from premortem.study.recipes import Inputs
 from premortem.study.run import Progress, once
 from premortem.study.spec import make
 from premortem.study.store import Store
@@ -88,22 +89,15 @@ class PassThrough:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class _Held(Experiment):
-    """A plan whose Mexico works as hard as ``factor`` [future, week, region] makes it, under one reading."""
+class _Held:
+    """Makes Mexico work as hard as ``factor`` [future, week, region] says: a change of the inputs of a plan, in independent futures."""
 
-    factor: Floats = dataclasses.field(default_factory=lambda: np.ones((0, 0, 0)))
-    written: bool = False
+    factor: Floats
 
-    @property
-    def stoppable(self) -> tuple[str, ...]:
-        """The reading is part of the orders: no plan has a second one."""
-        return ()
-
-    def inputs(self, plan: int, futures: Rows) -> Inputs:
-        """Return the plan's own inputs with Mexico's own effort ordered besides."""
-        given = super().inputs(plan, futures)
-        controls = (carried_out(given) if self.written else given).setup.controls
-        factor = np.asarray(self.factor[futures][:, :, None], np.float32)
+    def __call__(self, given: Inputs) -> Inputs:
+        """Return the inputs with Mexico's own effort ordered besides."""
+        controls = given.setup.controls
+        factor = np.asarray(self.factor[given.luck][:, :, None], np.float32)  # luck has the number of the future
         orders = dataclasses.replace(controls.orders, own_effort=controls.orders.own_effort * factor)
         setup = dataclasses.replace(given.setup, controls=dataclasses.replace(controls, orders=orders))
         return dataclasses.replace(given, setup=setup)
@@ -132,10 +126,7 @@ def pass_through(
         raise InputError(Problem("plan", "a plan is compared with itself", found=names[0]))
     spec = make(plans=names, futures=futures, years=years, seed=seed, keep=("regional",))
     both = Experiment.of(spec, [against, loaded])
-    alone = Experiment.of(
-        spec.model_copy(update={"plans": names[1:], "depth_miles": both.depth_miles, "start": both.start}), [loaded]
-    )
-    given = {field.name: getattr(alone, field.name) for field in dataclasses.fields(Experiment)}
+    alone = spec.model_copy(update={"plans": names[1:], "depth_miles": both.depth_miles, "start": both.start})
     lines: dict[Reading, tuple[Through, ...]] = {}
     off: dict[Reading, float] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -146,8 +137,7 @@ def pass_through(
             factor, held = np.ones_like(wanted), whole
             for number in range(ROUNDS):
                 factor = factor * _ratio(wanted, now)
-                weekly = _every_week(factor)
-                recipe = _Held(**given, factor=weekly, written=reading == "carried_out")
+                recipe = one_reading([loaded], alone, reading, [_Held(_every_week(factor))])
                 held = once(recipe, Path(folder, f"{reading}{number}"), executor=executor, progress=progress)
                 now = _effort(held, names[1])
             lines[reading] = _lines(whole, held, *names)

@@ -412,7 +412,7 @@ class Decisions:
         menu : plans of the study that can be chosen; all by default, up to 12.
         sides : who answers: ``organisations``, ``mexico``; all by default.
         aims : outcomes that the sides want high or low, in place of the first of each in ``data/red_team.toml``.
-        freedom : share of what is not known of the sides' conduct that is their choice, from 0 to 0.9.
+        freedom : share of what is not known of the sides' conduct that is their choice, from 0 to `redteam.MOST_FREEDOM`.
         futures : of the study, from the first, in which answers are looked for; 20 or more.
         fresh : futures of another seed in which what was found is counted; 20 or more.
         rounds : of the game between plans and answers, at least 1.

@@ -24,6 +24,7 @@ Look = Callable[["Store"], RenderableType | None]
 PAUSE = 1.0  # seconds at least between two looks at the results so far
 SHARE = 0.03  # of the time, at most, that goes into them: where a look takes long, looks are rarer
 COMPILING = "the first run on a machine compiles the model: about a minute"
+SECONDS, TENTH = 60, 10
 BELOW = 3  # lines of the window that are not for results: what is left out of them, the bar, the cursor
 
 
@@ -105,3 +106,44 @@ def counter() -> Generator[Callable[[int, int], None]]:
         if progress.console.is_terminal:
             progress.console.print("the model with a switch for each mechanism is compiled first: about a minute")
         yield lambda done, every: progress.update(task, description="runs", completed=done, total=every)
+
+
+@contextmanager
+def tries(about: str, before: int) -> Generator[Callable[[int, int], None]]:
+    """Yield what to call with the number of plans tried and of all.
+
+    It says first what is done, and how much is left, once that is measured; where standard error is no terminal, after every tenth.
+
+    Parameters
+    ----------
+    before : how many were tried by the same command, before it was interrupted.
+    """
+    fields = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*fields, console=notes(), transient=True, refresh_per_second=4) as progress:
+        say = progress.console.print
+        task = progress.add_task("compiling the model", total=None)
+        last, at, measured = before, perf_counter(), 0
+
+        def show(done: int, every: int) -> None:
+            nonlocal last, at, measured
+            doing = "plans tried" if done < every else "the best again, in fresh futures"
+            progress.update(task, description=doing, completed=done, total=every)
+            if done == 0:
+                say(about, soft_wrap=True)
+                if before:
+                    say(f"It goes on: {before:,} plans were tried before.")
+            if done <= before:
+                at = perf_counter()
+                return
+            now, measured = perf_counter(), measured + 1
+            left = max(1, round((every - done) / (done - last) * (now - at) / SECONDS))
+            tenth = not progress.console.is_terminal and done * TENTH // every > last * TENTH // every
+            if (
+                done < every and measured > 1 and (measured == 2 or tenth)
+            ):  # the first holds the time that compiling takes
+                say(
+                    f"{done:,} of {every:,} plans tried; about {left:,} minute{'s' * (left > 1)} more, then the best again"
+                )
+            last, at = done, now
+
+        yield show

@@ -53,27 +53,30 @@ def search(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Search for plans that beat one: sizes, timing, posture and civil measures; never force rules. Runs many plans: up to an hour."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from premortem.api.searching import search as run
     from premortem.api.studies import study
     from premortem.cli.decide import show
-    from premortem.cli.output import notes
+    from premortem.cli.progress import tries
+    from premortem.decisions.search import tried_before
     from premortem.errors import InputError, Problem
     from premortem.report.deciding_figures import require_target
     from premortem.study.cases import READINGS
 
-    if not folder and not plan:
-        raise InputError(Problem("plan", "say around which plan to search: a study's folder, or --plan"))
+    given = study(folder) if folder else None
+    if not plan:
+        known = ", ".join(name for name in given.plans if name != given.baseline) if given else "premortem plans"
+        raise InputError(Problem("plan", "say around which plan to search (--plan)", allowed=known))
     if reading not in READINGS:
         raise InputError(Problem("reading", "no such reading", found=reading, allowed=", ".join(READINGS)))
     if figure is not None:
         require_target(figure)
-    columns = (TextColumn("plans tried"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=notes(), transient=True) as progress:
-        task = progress.add_task("", total=None)
+    about = (
+        f"{plans:,} plans around {plan}, each in {futures} futures of {years} years; then the best {confirm} in {fresh} fresh futures of "
+        f"{full_years} years. Ctrl-C stops it, and the same command goes on where it was (folder {out})."
+    )
+    with tries(about, tried_before(out) * generation) as progress:
         found = run(
-            study(folder).decisions(plan, against) if folder else plan,
+            given.decisions(plan, against) if given else plan,
             out,
             against="" if folder else against,
             inputs=inputs,
@@ -89,6 +92,6 @@ def search(
             seed=seed,
             reading=reading,
             workers=workers,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
+            progress=progress,
         )
     show(found, form, figure)

@@ -33,7 +33,7 @@ def whole_blocks(design: Design, futures: NDArray[np.int64]) -> NDArray[np.bool_
 
 
 def sobol(design: Design, target: Floats) -> dict[str, dict[str, Effect]]:
-    """Return first-order and total effects of every uncertainty of a Saltelli design, with 90 % intervals over resamples.
+    """Return first-order and total effects of all that a Saltelli design compares, with 90 % intervals over resamples.
 
     Parameters
     ----------
@@ -44,14 +44,17 @@ def sobol(design: Design, target: Floats) -> dict[str, dict[str, Effect]]:
     InputError : too few base samples, or SALib is not installed.
     """
     _require(design, target)
-    problem = {"num_vars": len(design.names), "names": list(design.names), "bounds": [[0.0, 1.0]] * len(design.names)}
-    found = _salib("sobol").analyze(problem, target, calc_second_order=True, conf_level=CONFIDENCE, seed=design.seed)
+    names = design.compared
+    problem = {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
+    found = _salib("sobol").analyze(
+        problem, target, calc_second_order=not design.groups, conf_level=CONFIDENCE, seed=design.seed
+    )
     return {
         name: {
             "first": _around(found["S1"][i], found["S1_conf"][i]),
             "total": _around(found["ST"][i], found["ST_conf"][i]),
         }
-        for i, name in enumerate(design.names)
+        for i, name in enumerate(names)
     }
 
 

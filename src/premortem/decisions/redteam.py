@@ -62,8 +62,8 @@ class Setting:
         return tuple(choices(self.sides))
 
     def places(self, side: str) -> list[int]:
-        """Return where a side's choices stand in a policy; none without freedom."""
-        return [i for i, name in enumerate(self.choices) if name.startswith(f"{side}.")] if self.freedom else []
+        """Return where a side's choices stand in a policy."""
+        return [i for i, name in enumerate(self.choices) if name.startswith(f"{side}.")]
 
     def sign(self, side: str) -> float:
         """Return 1 where a side wants its yardstick high, -1 where low."""
@@ -112,7 +112,7 @@ def setting(
                 "freedom",
                 "out of bounds (--freedom): an end of a prior may be infinite",
                 found=f"{freedom:g}",
-                allowed="0 to 0.9",
+                allowed=f"0 to {MOST_FREEDOM:g}",
             )
         )
     if rounds < 1:
@@ -215,7 +215,7 @@ def search(setting: Setting, evaluate: Evaluate) -> Searched:
             values = setting.sign(side) * runs.of(setting.aims[side], plays)
             return np.split(values, np.cumsum([len(poll) for poll in polls])[:-1])
 
-        found = climb([now[plan] for plan in setting.menu], setting.places(side), asked)
+        found = climb([now[plan] for plan in setting.menu], setting.places(side) if setting.freedom else [], asked)
         now = dict(zip(setting.menu, found, strict=True))
         answers[side] = dict(now)
     game = _game(setting, runs, answers) if PLANNED in setting.sides else None
@@ -227,7 +227,7 @@ def _game(setting: Setting, runs: Runs, answers: Mapping[str, Mapping[str, Polic
 
     It begins without an answer, so that the first round shows what answers are worth where the planner does not expect them.
     """
-    places = [i for i, name in enumerate(setting.choices) if name.startswith(f"{PLANNED}.")]
+    places = setting.places(PLANNED)
     aim, sign = setting.aims[PLANNED], setting.sign(PLANNED)
 
     def full(plan: str, own: Policy) -> Play:
@@ -304,7 +304,7 @@ class Confirmed:
 
 def stands_without(setting: Setting, searched: Searched, side: str, plan: str) -> Policy:
     """Return the last answers to a plan without those of a side."""
-    places = [i for i, name in enumerate(setting.choices) if name.startswith(f"{side}.")]
+    places = setting.places(side)
     return joined(searched.answers[setting.sides[-1]][plan], places, (0.0,) * len(places))
 
 
@@ -312,7 +312,7 @@ def game_plays(setting: Setting, searched: Searched) -> list[list[Play]]:
     """Return the plays of the game, ``[plan, policy]``."""
     if searched.game is None:
         return []
-    places = [i for i, name in enumerate(setting.choices) if name.startswith(f"{PLANNED}.")]
+    places = setting.places(PLANNED)
     last = searched.answers[PLANNED]
     return [[(plan, joined(last[plan], places, own)) for own in searched.game.columns] for plan in setting.menu]
 

@@ -11,12 +11,14 @@ from premortem.analysis.compare import Interval
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.wording.inputs import input_words
 from premortem.wording.languages import messages
-from premortem.wording.numbers import per_cent, scale
+from premortem.wording.numbers import per_cent, scale, signed
+from premortem.wording.quantities import number
 from premortem.wording.sentences import counted
 
 Floats = NDArray[np.float64]
 Z90 = 1.6448536269514722
 """Of a normal law: half the width of a 90 % interval in standard errors."""
+DIGITS = 3
 NAMES = ("Mexic", "Washington", "Congress")
 """How texts begin that begin with a name."""
 
@@ -30,6 +32,13 @@ def amount(info: OutcomeInfo, value: float, low: float, high: float, *, change: 
     how = scale(info.unit, [interval])
     shown, span = how.interval(interval, signed=change)
     return f"{counted(shown, how.unit, messages('en'), change=change)} ({span})"
+
+
+def plain(info: OutcomeInfo, value: float, *, change: bool = False) -> str:
+    """Return a number without an interval, with its unit: "12,000 people"; ``change``: it is a difference, shown with its sign."""
+    how = scale(info.unit, [Interval(value, value, value)])
+    part = value / how.divisor
+    return counted(signed(part, DIGITS) if change else number(part, DIGITS), how.unit, messages("en"), change=change)
 
 
 def average(info: OutcomeInfo, values: Floats, *, change: bool = False) -> str:

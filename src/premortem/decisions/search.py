@@ -270,17 +270,25 @@ def look(trial: Trial, folder: Path, progress: Progress | None = None) -> Looked
     RunError : it cannot be written, or futures could not be computed; what is done is safe.
     """
     asked, made = trial.asked, list[Generation]()
+    every = asked.method.generations * asked.generation
+    if progress is not None:
+        progress(0, every)
     first = first_generation(trial.space, asked)
     for generation in evolve(
         trial, first, len(asked.objectives), len(LIMITS), asked.method, Kept(folder / GENERATIONS)
     ):
         made.append(generation)
         if progress is not None:
-            progress(sum(len(one.units) for one in made), asked.method.generations * asked.generation)
+            progress(sum(len(one.units) for one in made), every)
     tries = Generation.together(made)
     looked = Looked(tries, archived(tries.scores, np.flatnonzero(tries.allowed)))
     write_json(folder / ARCHIVE, archive_json(trial, looked))
     return looked
+
+
+def tried_before(folder: Path) -> int:
+    """Return how many generations a folder holds."""
+    return len(list((folder / GENERATIONS).glob("*.generation")))
 
 
 def first_generation(space: Space, asked: Question) -> Floats:

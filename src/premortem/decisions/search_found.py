@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,19 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.decisions import search_telling
 from premortem.decisions.confirm import GIVEN, RESAMPLES, Compared, Found, beats, chosen, compare, optimism, sure
-from premortem.decisions.frame import sign
-from premortem.decisions.result import Result, Table
-from premortem.decisions.saying import amount, listed, share, title
+from premortem.decisions.result import Result
 from premortem.decisions.search import COST, MILLION, Looked, Scale, Trial, faults, write_json
 from premortem.errors import Problem, RunError, Where
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.plan.language.load import LoadedPlan, load
 from premortem.study.folder import Folder
-from premortem.wording.numbers import per_cent
 
 PLANS, RESULT = "plans", "result.json"
-SHOWN = 6  # plans in a table
 ABOUT = ("id", "extends", "drop", "title", "source", "summary")
 """What the file of a plan that is found states of itself, beside what was tried."""
 
@@ -67,6 +64,14 @@ class Findings:
         """The plans that cost more than the budget in fresh futures, and therefore cannot dominate."""
         budget = self.trial.asked.budget
         return [one for one in self.plans if one.cost is not None and budget is not None and one.cost > budget]
+
+    @property
+    def baseline(self) -> Floats:
+        """How much better the baseline is than the given plan, in differences that matter ``[objective]``: averages in fresh futures."""
+        gaps = np.array(
+            [np.nanmean(self.full[info.id][0]) - np.nanmean(self.full[info.id][GIVEN]) for info in self.infos]
+        )
+        return np.asarray(-self.scales["full"].scores(gaps))
 
     @property
     def optimism(self) -> dict[str, dict[str, float]]:
@@ -200,9 +205,9 @@ def result_of(found: Findings, about: Mapping[str, Any]) -> Result:
             "sure": sure(len(found.plans) + found.failed),
             "optimism": found.optimism,
         },
-        warnings=tuple(_warnings(found)),
-        words=tuple(_words(found)),
-        tables=tuple(_tables(found)),
+        warnings=tuple(search_telling.warnings(found)),
+        words=tuple(search_telling.words(found)),
+        tables=tuple(search_telling.tables(found)),
     )
     write_json(found.folder / RESULT, made.as_json())
     return made
@@ -232,131 +237,3 @@ def _as_json(found: Findings, one: Found) -> dict[str, Any]:
         "difference_from_given": numbers(one.full),
         "difference_at_search_length": {"search": numbers(one.search), "fresh": numbers(one.same_length)},
     }
-
-
-def _warnings(found: Findings) -> Iterator[str]:
-    looked, tries = found.looked, found.looked.tries
-    unsound, many = int((tries.excess[:, 0] > 0).sum()), len(tries.units)
-    if unsound > many / 2:
-        yield f"{unsound:,} of {many:,} tries were no sound plan and were not simulated: narrow the inputs (--inputs)."
-    if found.failed:
-        yield f"{found.failed} of the plans tried again are left out: more than 5 % of their futures failed."
-    if not tries.allowed.any():
-        dear = int((tries.excess[:, 1] > 0).sum())
-        yield f"No plan kept all limits: {unsound:,} were no sound plan, {dear:,} cost more than --budget; nothing was judged."
-    if looked.late > 0.1 * len(looked.archive):
-        kept = f"{looked.late:,} of the {len(looked.archive):,} plans in the archive"
-        yield f"{kept} came in the last tenth of the tries: more tries would find more."
-    if found.trial.given_faults:
-        said = listed(sorted({code for code, _ in found.trial.given_faults}))
-        yield f"{found.given} itself has faults of lint, or may have ({said}): plans that were found may have these, and no others."
-    yield "Rules of engagement, targets, strikes and law were not searched, nor whatever else data/search.toml leaves."
-    yield "A plan that is found is as good as the model and its priors say; nobody was asked who would carry it."
-    if found.trial.asked.futures < 40:
-        yield f"Tries were judged in {found.trial.asked.futures} futures: some better ones were passed over by luck."
-
-
-def _words(found: Findings) -> Iterator[str]:
-    asked, tries, given = found.trial.asked, found.looked.tries, found.given
-    many = len(found.trial.space.inputs)
-    yield (
-        f"{len(tries.units):,} plans around {given} were tried over {many} input{'s' * (many != 1)}; "
-        f"{int(tries.allowed.sum()):,} kept all limits and were judged by {len(found.infos)} outcomes in the same "
-        f"{asked.futures} futures of {_years(asked.years)}. The archive holds {len(found.looked.archive):,} of them, of which "
-        f"{found.better:,} looked better than {given}."
-    )
-    verb = "was" if len(found.plans) == 1 else "were"
-    again = f"{len(found.plans)} {verb} tried again in {asked.fresh} fresh futures of {_years(asked.full_years)}"
-    if better := found.dominating:
-        first = better[0]
-        sides = np.array([sign(info) for info in found.infos])
-        clear = sides * first.full.means - first.full.halves > 0
-        gains = [title(info) for info, one in zip(found.infos, clear, strict=True) if one]
-        do = "dominate" if len(better) > 1 else "dominates"
-        yield (
-            f"{again}: {len(better)} of them {do} {given}, on average no worse on any outcome by a difference that matters "
-            "and better on one or more."
-        )
-        yield (
-            f"{first.id} does so in {per_cent(first.full.in_resamples)} of resamples, and future by future in "
-            f"{share(*first.full.in_futures)} of futures; it is better on {listed(gains)}."
-        )
-    else:
-        none = f"That {len(tries.units):,} tries found none does not say that there is none."
-        yield f"{again}, and none dominates {given}. {none}"
-    if asked.budget is not None and found.plans:
-        dear = len(found.above_budget)
-        costs = [f"{one.id} {one.cost:,.6g}" for one in (found.above_budget or found.plans)[:SHOWN]]
-        kept = f"{dear} of {len(found.plans)} cost" if dear else "none costs"
-        yield (
-            f"In these fresh futures {kept} more than the budget of {asked.budget:,.6g} million USD a year on average"
-            f"{', and cannot dominate' * bool(dear)}: {listed(costs)}."
-        )
-    if found.optimism:
-        worst, one = max(found.optimism.items(), key=lambda item: item[1]["excess"])
-        info = next(info for info in found.infos if info.id == worst)
-        there, here = (f"{one[name] + 0.0:+.1f}" for name in ("search", "fresh"))
-        shown = f"{there} differences that matter on average there, {here} in fresh futures of the same length"
-        if one["excess"] > 0:
-            yield f"Plans looked better in the futures of the search than they are, most on {title(info)}: {shown}."
-        else:
-            yield f"Plans looked no better in the futures of the search than they are; nearest on {title(info)}: {shown}."
-    yield f"Plans, archive and tries are in {found.folder}."
-
-
-def _tables(found: Findings) -> Iterator[Table]:
-    asked, given, shown = found.trial.asked, found.given, found.plans[:SHOWN]
-    if not shown:
-        return
-    gains = [-found.scales["full"].scores(one.full.means) for one in shown]
-    rows = [
-        ("dominates", *("yes" if one.dominates else "no" for one in shown)),
-        ("in share of resamples", *(per_cent(one.full.in_resamples) for one in shown)),
-        ("in share of futures", *(share(*one.full.in_futures) for one in shown)),
-        *((info.title, *(f"{gain[i]:+,.1f}" for gain in gains)) for i, info in enumerate(found.infos)),
-    ]
-    if asked.budget is not None:
-        costs = (f"{one.cost:,.6g}" for one in shown)
-        rows.append((f"cost, million USD a year (budget {asked.budget:,.6g})", *costs))
-    note = (
-        f"Against {given}, averages over {asked.fresh} fresh futures of {_years(asked.full_years)}, in differences that matter; "
-        "+ is better, less than 1 about the same."
-    )
-    yield Table("Plans that were tried again", ("", *(one.id for one in shown)), tuple(rows), note)
-    first = shown[0]
-    lines = []
-    for i, info in enumerate(found.infos):
-        mean, half, own = (
-            float(first.full.means[i]),
-            float(first.full.halves[i]),
-            float(np.nanmean(found.full[info.id][GIVEN])),
-        )
-        short = (_plain(info, float(one.means[i])) for one in (first.search, first.same_length))
-        lines.append(
-            (
-                info.title,
-                _plain(info, own, change=False),
-                amount(info, mean, mean - half, mean + half, change=True),
-                *short,
-            )
-        )
-    columns = (
-        "outcome",
-        given,
-        f"difference, {_years(asked.full_years)}",
-        f"{_years(asked.years)}, search",
-        f"{_years(asked.years)}, fresh",
-    )
-    note = "Averages with 90 % intervals. The last two columns are over one length: what differs is how much better it looked than it is."
-    yield Table(f"{first.id} against {given}", columns, tuple(lines), note)
-    values = found.trial.space.values(found.looked.tries.units[first.number])
-    sets = ((path, f"{value:,.6g}" if isinstance(value, float) else value) for path, value in values.items())
-    yield Table(f"What {first.id} sets", ("input", "value"), tuple(sets))
-
-
-def _plain(info: OutcomeInfo, value: float, *, change: bool = True) -> str:
-    return amount(info, value, 0.95 * value, 1.05 * value, change=change).partition(" (")[0]
-
-
-def _years(count: int) -> str:
-    return f"{count} year{'s' * (count != 1)}"

@@ -195,11 +195,12 @@ class Space:
         """Return where the given plan lies: what it leaves open or has outside the box in the middle, levers where it leaves them."""
         parts = []
         for one in self.inputs:
-            value = self._stated(one)
+            value = self.stated(one)
             parts.append(_place(one, value) if value is not None else 0.5)
         return np.array(parts)
 
-    def _stated(self, one: Input) -> float | str | None:
+    def stated(self, one: Input) -> float | str | None:
+        """Return what the given plan says of an input; None where it leaves it open, or says what lies outside the box."""
         if one.lever:
             measure = self._own(one.lever)
             level = catalogue.levers()[one.lever].status_quo if measure is None else measure.level

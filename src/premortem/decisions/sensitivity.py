@@ -23,7 +23,7 @@ from premortem.evidence import outcomes as outcome_table
 from premortem.evidence import parameters
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.study.chunks import OPEN
-from premortem.study.design import Design
+from premortem.study.design import LEFT_OPEN, LUCK, REST, Design
 from premortem.study.provenance import Provenance
 from premortem.wording.numbers import per_cent
 
@@ -65,7 +65,8 @@ def design_of(about: Provenance) -> Design:
     spec = about.recipe.spec
     if spec is None:
         return Design("monte_carlo", about.futures, (), about.seed)
-    return Design(spec.design, spec.futures, about.recipe.design.columns, spec.seed)
+    made = about.recipe.design
+    return Design(spec.design, spec.futures, made.columns, spec.seed, groups=made.groups)
 
 
 def _given(frame: Frame, design: Design, difference: Floats, info: OutcomeInfo, about: dict[str, Any]) -> Result:
@@ -163,6 +164,8 @@ def _by_design(frame: Frame, design: Design, difference: Floats, info: OutcomeIn
         earlier = designed.morris(design, rows[:half], target[:half]) if half // design.block >= 10 else {}
         size, columns = "size", ["size"]
     ordered = sorted(effects, key=lambda name: -effects[name][size].share)
+    if design.groups:
+        return _by_group(frame, design, target, info, about, effects, earlier)
     table = Table(
         f"What the difference in {title(info)} hangs on, by the {design.kind} design",
         ("input", "group", *columns),
@@ -201,6 +204,77 @@ def _by_design(frame: Frame, design: Design, difference: Floats, info: OutcomeIn
         ),
         tables=(table,),
     )
+
+
+def _by_group(
+    frame: Frame,
+    design: Design,
+    target: Floats,
+    info: OutcomeInfo,
+    about: dict[str, Any],
+    effects: Mapping[str, Mapping[str, Effect]],
+    earlier: Mapping[str, Mapping[str, Effect]],
+) -> Result:
+    """Return what a Saltelli design over groups says: shares of each group, and luck apart from knowledge."""
+    members = dict(design.groups)
+    ordered = sorted(effects, key=lambda name: -effects[name]["total"].share)
+    lost, luck = len(frame) - len(target), effects[LUCK]["total"]
+    known = Effect(1 - luck.share, 1 - luck.high, 1 - luck.low)
+    what, first = title(info), ordered[0]
+    most = _percent(effects[first]["total"])
+    table = Table(
+        f"What the difference in {what} hangs on, group by group",
+        ("group of inputs", "inputs", "facts", "first", "total"),
+        tuple(
+            (
+                _group_words(name), f"{len(members[name]):,}", f"{len(_facts(members[name])):,}",
+                *(_percent(effects[name][one]) for one in ("first", "total")),
+            )
+            for name in ordered[:SHOWN]
+        ),
+        "Sobol' indices of groups: shares of how the difference varies, alone and with all that a group acts together with.",
+    )  # fmt: skip
+    return Result(
+        method="sensitivity",
+        inputs=about | {"blocks": len(target) // design.block, "left_out": lost, "tried": len(ordered)},
+        result={
+            "unit": info.unit,
+            "spread": float(target.std(ddof=1)),
+            "inputs": [
+                {
+                    "input": name, "meaning": _group_words(name), "group": name,
+                    "members": list(members[name]), "facts": _facts(members[name]),
+                    **{key: asdict(effect) for key, effect in effects[name].items()},
+                }
+                for name in ordered
+            ],
+            "knowledge": asdict(known),
+        },
+        uncertainty={
+            "interval": "90 %, over resamples",
+            "convergence": {name: asdict(one["total"]) for name, one in earlier.items()},
+        },
+        warnings=(*([f"{lost} futures are left out: a run of their block failed."] if lost else []),
+            "A total above the first-order share is what a group does together with others: totals add up to more than one."),
+        words=(
+            f"The difference in {what} hangs most on {_group_words(first)}: {_percent(effects[first]['first'])} alone, {most} in all.",
+            f"Knowing every parameter, and what the plan leaves open, would explain {_percent(known)} of how it varies; the rest is luck.",
+        ),
+        tables=(table,),
+    )  # fmt: skip
+
+
+def _group_words(name: str) -> str:
+    """Return a group of a design as a reader says it."""
+    return {LUCK: "luck", LEFT_OPEN: "what the plan leaves open", REST: "the other inputs"}.get(name) or group_words(
+        name
+    )
+
+
+def _facts(names: Sequence[str]) -> list[str]:
+    """Return the facts behind some parameters, each once."""
+    known = parameters.load()
+    return sorted({fact for name in names if name in known for fact in known[name].facts})
 
 
 def _about(name: str) -> dict[str, Any]:

@@ -118,11 +118,7 @@ def _answer(setting: Setting, searched: Searched, found: Confirmed, plan: str, s
     def worth(policy: Policy, other: Policy) -> Numbers:
         return _numbers(setting.sign(side) * (found.of(aim, (plan, policy)) - found.of(aim, (plan, other))))
 
-    chosen = {
-        name.partition(".")[2]: value
-        for name, value in zip(setting.choices, after, strict=True)
-        if name.startswith(f"{side}.")
-    }
+    chosen = {setting.choices[place].partition(".")[2]: after[place] for place in setting.places(side)}
     return {"choices": chosen, "worth": worth(after, before), "worth_in_the_end": worth(last, without)}
 
 
@@ -137,7 +133,7 @@ def _game(setting: Setting, searched: Searched, game: Played[str, Policy], found
     """Return the approximate equilibrium, with what each answer makes of each plan."""
     values, plans = _played(setting, searched, game, found)
     matrix, plus = values.mean(axis=-1), setting.sign(PLANNED)
-    names = [name.partition(".")[2] for name in setting.choices if name.startswith(f"{PLANNED}.")]
+    names = [setting.choices[place].partition(".")[2] for place in setting.places(PLANNED)]
     return {
         "aim": setting.aims[PLANNED],
         "plans": {plan: float(weight) for plan, weight in zip(setting.menu, plans, strict=True)},

@@ -33,6 +33,8 @@ SAID = 8  # steps, in sentences
 ENDS = 4  # outcomes whose end is said, where none is named
 NAMED = 3  # mechanisms, or outcomes, in a sentence
 LEAST_SHOWN = 0.01  # of a difference that is gone without a mechanism, to be listed
+RESOLUTION = 1e-6  # of a number: below it 32-bit arithmetic tells nothing apart
+AS_NOTHING = 0.01  # of a difference that matters: what is smaller is shown as 0
 DIGITS, MOST_DIGITS = 3, 6
 
 Floats = NDArray[np.float64]
@@ -94,10 +96,14 @@ class End:
         return self.ours - self.theirs
 
     @property
+    def least(self) -> float:
+        """The smallest difference that matters; 0 where nothing says: the baseline is at zero, and no least size is stated."""
+        return outcome_table.load()[self.outcome].mattering(self.theirs)
+
+    @property
     def matters(self) -> float:
-        """The size of the difference, over the smallest that matters."""
-        least_of_it = outcome_table.load()[self.outcome].mattering(self.theirs)
-        return abs(self.difference) / max(least_of_it, float(np.finfo(float).tiny))
+        """The size of the difference, over the smallest that matters; 0 where nothing says how much does."""
+        return abs(self.difference) / self.least if self.least else 0.0
 
     @property
     def gone(self) -> dict[str, float]:
@@ -107,7 +113,10 @@ class End:
 
 
 def steps(future: Future, mechanism_of: Mapping[str, str]) -> list[Step]:
-    """Return where outcomes part from the baseline by what matters over a quarter, in the order of weeks."""
+    """Return where outcomes part from the baseline by what matters over a quarter, in the order of weeks.
+
+    What is at zero under the baseline and states no least size that matters does not count: nothing says how much of it would matter.
+    """
     table = outcome_table.load()
     found = [_step(future, table[id_], mechanism_of[id_]) for id_ in future.base if id_ in mechanism_of]
     places = {id_: place for place, id_ in enumerate(table)}
@@ -122,7 +131,9 @@ def _step(future: Future, info: OutcomeInfo, mechanism: str) -> Step | None:
     gap = np.abs(ours - theirs)
     smallest = least(info, WATCHED, future.years) * (1 if info.flow else WATCHED)
     matters = np.maximum(info.matters * np.abs(theirs), max(smallest, ONSET * float(gap.max())))
-    differs = (gap >= matters) & (gap > 0)
+    if not smallest:
+        matters = np.where(np.abs(theirs) > RESOLUTION * np.abs(ours), matters, np.inf)
+    differs = (gap >= matters) & (gap > RESOLUTION * np.abs(theirs))
     if not differs.any():
         return None
     week = int(differs.argmax())
@@ -238,7 +249,7 @@ def trace(
         warnings=tuple(say.warnings()),
         words=(
             *say.words(future, found, shown, ending),
-            *(say.place(one, places[one.outcome], among) for one in ending),
+            *(say.place(one, places[one.outcome], among) for one in ending if one.matters >= 1),
         ),
         tables=tuple(say.tables(shown, ending)),
     )
@@ -271,8 +282,9 @@ class _Saying:
     def title(self, outcome: str) -> str:
         return within(outcome_title(outcome_table.load()[outcome], self.t))
 
-    def amounts(self, outcome: str, *values: float) -> list[str]:
-        """Return amounts with their unit, by as many digits as tell them apart."""
+    def amounts(self, outcome: str, *values: float, least: float = 0.0) -> list[str]:
+        """Return amounts with their unit, by as many digits as tell them apart; 0 for what is next to nothing of the ``least``."""
+        values = tuple(x if abs(x) >= AS_NOTHING * least else 0.0 for x in values)
         how = scale(outcome_table.load()[outcome].unit, [Interval(x, x, x) for x in values])
         for digits in range(DIGITS, MOST_DIGITS + 1):
             shown = [number(x / how.divisor, digits).replace("-", "\N{MINUS SIGN}") for x in values]
@@ -337,14 +349,21 @@ class _Saying:
             yield self.t("trace.next", mechanism=self.mechanisms([mechanism]), moved=self.listed(said))
 
     def end(self, end: End) -> str:
-        ours, theirs = self.amounts(end.outcome, end.ours, end.theirs)
+        ours, theirs = self.amounts(end.outcome, end.ours, end.theirs, least=end.least)
         said = self.t(
-            "trace.end", title=self.title(end.outcome), ours=ours, theirs=theirs, plan=self.plan, baseline=self.baseline
+            "trace.end" if end.matters >= 1 else "trace.alike",
+            title=self.title(end.outcome),
+            ours=ours,
+            theirs=theirs,
+            plan=self.plan,
+            baseline=self.baseline,
         )
+        if end.matters < 1:
+            return said
         carriers = [name for name, share in end.gone.items() if abs(share) >= CARRIES][:NAMED]
         if not carriers:
             return f"{said} {self.t('trace.nobody')}"
-        values = self.amounts(end.outcome, *(end.without[name] for name in carriers))
+        values = self.amounts(end.outcome, *(end.without[name] for name in carriers), least=end.least)
         without = [
             self.t("trace.without", mechanism=self.mechanisms([name]), value=value)
             for name, value in zip(carriers, values, strict=True)
@@ -352,7 +371,7 @@ class _Saying:
         return f"{said} {self.t('trace.would', without=self.listed(without))}"
 
     def place(self, end: End, place: Place, among: int) -> str:
-        difference, median = self.amounts(end.outcome, end.difference, place.median)
+        difference, median = self.amounts(end.outcome, end.difference, place.median, least=end.least)
         return self.t(
             "trace.place",
             title=self.title(end.outcome),
@@ -382,9 +401,9 @@ class _Saying:
             ),
             t("trace.steps_note"),
         )
-        for end in ending:
+        for end in (one for one in ending if one.matters >= 1):
             moving = [(name, share) for name, share in end.gone.items() if abs(share) >= LEAST_SHOWN]
-            values = self.amounts(end.outcome, *(end.without[name] for name, _ in moving))
+            values = self.amounts(end.outcome, *(end.without[name] for name, _ in moving), least=end.least)
             rows = [
                 (t.named("mechanism", name), value, f"{share:.0%}")
                 for (name, share), value in zip(moving, values, strict=True)

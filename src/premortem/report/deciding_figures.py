@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import altair as alt
+import numpy as np
 
 from premortem.decisions.attribute import KINDS
 from premortem.decisions.frame import sign
 from premortem.decisions.metrics import METRICS
 from premortem.decisions.result import READING_WORDS, Result
-from premortem.decisions.saying import amount, title
+from premortem.decisions.saying import plain, title
 from premortem.decisions.voi import group_words
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
@@ -22,6 +23,7 @@ from premortem.report.pictures import Figure
 from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.text import is_folder
 from premortem.wording.languages import messages
+from premortem.wording.numbers import per_cent
 from premortem.wording.sentences import outcome_title, unit_words
 
 SHOWN = 10  # rows
@@ -94,7 +96,7 @@ def _stacked(parts: Mapping[str, Any]) -> Any:
 
 def _unit(result: Result) -> str:
     info = outcomes.load()[str(result.inputs["outcome"])]
-    return f"{title(info)}, {info.unit.replace('_', ' ')}"
+    return f"{title(info)}, {unit_words(info.unit, messages('en'))}"
 
 
 def _conditions(result: Result) -> Any:
@@ -112,7 +114,9 @@ def _voi(result: Result) -> Any:
         worthy = [(group_words(group), worth) for group, worth in one["evppi"].items() if worth["value"] > 0]
         for row, worth in [("everything, luck too", one["evpi"]), *worthy[:SHOWN]]:
             marks.append(Mark(row, worth["value"], worth["low"], worth["high"], READING_WORDS[name], PLACES[name]))
-    return decisions.intervals(marks, f"worth of knowing, {result.inputs['unit'].replace('_', ' ')}")
+    return decisions.intervals(
+        marks, f"worth of knowing, {_unit(result) if 'outcome' in result.inputs else result.inputs['unit']}"
+    )
 
 
 def _sensitivity(result: Result) -> Any:
@@ -135,7 +139,9 @@ def _attribute(result: Result) -> Any:
             shown = [pair for pair in one["wedges"].items() if any(pair[1].values())][:MOST_PARTS]
             marks = [Mark(words(name), w["average"], w["low"], w["high"]) for name, w in shown]
             info = outcomes.load()[outcome]
-            chart = decisions.intervals(marks, f"contribution to {title(info)}, {info.unit}")
+            chart = decisions.intervals(
+                marks, f"contribution to {title(info)}, {unit_words(info.unit, messages('en'))}"
+            )
             pictures.append(chart.properties(title=f"{READING_WORDS[name]}: {info.title}"))
     return alt.vconcat(*pictures).resolve_scale(color="independent", shape="independent")
 
@@ -172,8 +178,24 @@ def _pathways(result: Result) -> Any:
             )
             for plan, found in one["plans"].items()
         ]
-        parts[name] = decisions.lasting(courses, "futures in which it still meets the target", "years")
+        lasting = decisions.lasting(courses, "futures in which it still meets the target", "years")
+        parts[name] = alt.vconcat(lasting, _map(result, one))
     return _stacked(parts)
+
+
+def _map(result: Result, one: Mapping[str, Any]) -> Any:
+    """Return the map of pathways of the plan that is judged, from the year by which half of its failures have come."""
+    plan, years = str(result.inputs["plan"]), 1 + len(next(iter(one["plans"].values()))["passed_by_year"])
+    passed = {name: [year["share"] for year in found["passed_by_year"]] for name, found in one["plans"].items()}
+    shares = [(name, [1 - share for share in row]) for name, row in passed.items()]
+    half = passed[plan][-1] / 2
+    leaves = float(np.interp(half, [0.0, *passed[plan]], range(years))) if half else 0.0
+    onward = {
+        name: f"good a year later: {per_cent(other['share'])}"
+        for name, other in one["plans"][plan]["then_still_meet"].items()
+    }
+    axis = f"years; darker: good in more futures, at the end in so many; ways on, once {plan} is not"
+    return decisions.pathways(shares, plan, leaves, onward if half else {}, axis)
 
 
 def _timeline(result: Result) -> Any:
@@ -186,7 +208,8 @@ def _timeline(result: Result) -> Any:
                 row = outcomes.load()[id_].title
                 marks.append(Mark(row, week["median"], week["low"], week["high"], READING_WORDS[name], PLACES[name]))
     return decisions.intervals(
-        marks or [Mark("nothing parts in half of the futures", 0, 0, 0)], "week from which it differs"
+        marks or [Mark("nothing parts in half of the futures", 0, 0, 0)],
+        "week from which it differs (to the edge: later, or never)",
     )
 
 
@@ -249,9 +272,7 @@ def _search(result: Result) -> Any:
         lines += [(id_, kind, [gains[info.id] for info in infos]) for id_, holds, gains in found if holds is wanted]
     most = [max(abs(row[i]) for _, _, row in lines) for i in range(len(infos))]
     sizes = (size * one["matters"] for size, one in zip(most, averages, strict=True))
-    ends = [
-        amount(info, size, 0.5 * size, 1.5 * size).partition(" (")[0] for info, size in zip(infos, sizes, strict=True)
-    ]
+    ends = [plain(info, size) for info, size in zip(infos, sizes, strict=True)]
     return decisions.parallel(
         lines, [info.title for info in infos], ends, f"Above the dashed line: better than {given}"
     )

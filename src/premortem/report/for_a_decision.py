@@ -1,9 +1,10 @@
-"""What a study means for a decision, in a report: the sentences, tables and warnings of ``premortem decide``, method by method."""
+"""What a study means for a decision, in a report: sentences, pictures, tables and warnings of ``premortem decide``, method by method."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from premortem.decisions import asking, conditions
 from premortem.decisions.discover import cases_of, discover
@@ -11,15 +12,19 @@ from premortem.decisions.frame import Frame, default_outcomes, readings
 from premortem.decisions.pathways import Target, pathways
 from premortem.decisions.result import Result, together
 from premortem.decisions.robustness import robustness
+from premortem.decisions.sensitivity import design_of, sensitivity
+from premortem.decisions.timeline import timeline
 from premortem.decisions.voi import Benefit, read_proposed, voi
 from premortem.errors import InputError
+from premortem.report.deciding_figures import figure
+from premortem.report.pictures import Figure
 from premortem.study.cases import Reading
 from premortem.study.store import Store
 
 FIRST = "homicides_mx"
 """The outcome that methods of one outcome are asked of, where the study keeps it."""
-SLOW, MOST = ("voi", "pathways"), 2000
-"""Methods that look at all plans many times over, and in how many futures of all plans together a report waits for them: ten seconds."""
+SLOW, MOST = ("voi", "pathways", "sensitivity", "timeline"), 2000
+"""Methods that look at everything many times over, and in how many futures of all plans together a report waits for them: ten seconds."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class Asked:
     command: str
     result: Result | None = None
     refused: str = ""
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        """Return the picture of what it says."""
+        return None if self.result is None else replace(figure(self.result), name=f"decide_{self.method}")
 
 
 def asked(store: Store, plan: str, baseline: str) -> tuple[Asked, ...]:
@@ -68,6 +78,13 @@ def _asked(store: Store, plan: str, baseline: str) -> Iterator[Asked]:
             f"--plan {plan} --outcome {outcome}",
             lambda: asking.each(
                 all_plans([outcome]), lambda _, one: pathways(store, one, plan, Target(outcome), directed)
+            ),
+        ),
+        "timeline": (f"--plan {plan}", lambda: asking.each(two([]), lambda _, one: timeline(store, one, plan))),
+        "sensitivity": (
+            f"--plan {plan} --outcome {outcome}",
+            lambda: asking.each(
+                two([outcome]), lambda _, one: sensitivity(one, plan, outcome, design_of(store.provenance))
             ),
         ),
     }

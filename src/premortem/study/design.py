@@ -14,6 +14,9 @@ Plans more never move anything, under any design. Luck, the parameters that are 
 ``luck`` number of the row. It is the row's own number, except where a design compares rows with each other: there, rows that differ in
 one uncertainty share it, so that their difference is that uncertainty's effect and not luck. Twins are the other way round: two rows with
 the same uncertainties and each its own luck, so that their difference is luck and not knowledge.
+
+A ``saltelli`` design over groups exchanges whole groups between two futures, by their addresses: the parameters of a group, whatever their
+axes, what plans leave open, and the luck of events, each a group of its own. So luck is told from knowledge, and nothing is left out.
 """
 
 from __future__ import annotations
@@ -39,7 +42,12 @@ EDGE = 2.0**-53
 SALIB: dict[Kind, str] = {"saltelli": "sobol", "morris": "morris"}
 """Modules of SALib that make designs."""
 
+LEFT_OPEN, LUCK, REST = "left open", "luck", "the rest"
+"""Groups of every design over groups: what plans leave open, luck; and parameters in no group that is named."""
+
 Floats = NDArray[np.float64]
+Groups = tuple[tuple[str, tuple[str, ...]], ...]
+"""Name of a group -> ids of its parameters."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Design:
     base : the number a person asks for: futures, base samples (saltelli, 2 (n + 1) rows), paths (morris, n + 1 rows), pairs (twins).
     names : ids of the scalar parameters that the design spreads, in the order of its columns; unused by monte_carlo.
     addresses : of their luck, in the same order, where these are not their ids.
+    groups : of a saltelli design over groups, which has no columns: n + 2 rows for each base sample, A, A with one group of B for each, B.
     """
 
     kind: Kind
@@ -58,10 +67,18 @@ class Design:
     names: tuple[str, ...]
     seed: int
     addresses: tuple[str, ...] = ()
+    groups: Groups = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """What a saltelli design compares: uncertainties, or groups."""
+        return tuple(name for name, _ in self.groups) or self.names
 
     @property
     def block(self) -> int:
         """Rows that belong together."""
+        if self.groups:
+            return len(self.groups) + 2
         return {"saltelli": 2 * len(self.names) + 2, "morris": len(self.names) + 1, "twins": 2}.get(self.kind, 1)
 
     @property
@@ -78,6 +95,9 @@ class Design:
         """
         if self.kind == "monte_carlo":
             return
+        if self.groups:
+            _salib(SALIB[self.kind])
+            return
         if not self.names:
             raise InputError(Problem("design", f"{self.kind} needs at least one uncertainty that is one number"))
         if self.kind in {"sobol", "saltelli"}:
@@ -85,8 +105,18 @@ class Design:
         if self.kind in SALIB:
             _salib(SALIB[self.kind])
 
+    def address(self, group: str, rows: Rows) -> Rows:
+        """Return the number that addresses, in each row, what belongs to a group; without groups the row's luck."""
+        if not self.groups:
+            return self.luck(rows)
+        sample, member = np.divmod(rows, self.block)
+        own = 1 + self.compared.index(group)
+        return np.asarray(2 * sample + ((member == own) | (member == self.block - 1)), np.int64)
+
     def luck(self, rows: Rows) -> Rows:
         """Return the number that addresses each row's luck."""
+        if self.groups:
+            return self.address(LUCK, rows)
         group, member = np.divmod(rows, self.block)
         if self.kind == "twins":
             return rows
@@ -102,7 +132,7 @@ class Design:
         ------
         InputError : the design does not exist at this size, or its library is not installed.
         """
-        if self.kind == "monte_carlo":
+        if self.kind == "monte_carlo" or self.groups:
             return {}
         table = _table(self)[rows]
         return {name: table[:, column] for column, name in enumerate(self.names)}

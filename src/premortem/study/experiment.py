@@ -31,7 +31,7 @@ from premortem.plan.language.runnable import carries_on
 from premortem.plan.language.words import Unspecified
 from premortem.plan.telling.overview import planned_weeks
 from premortem.study.declared import declared
-from premortem.study.design import Design, Floats
+from premortem.study.design import LEFT_OPEN, LUCK, REST, Design, Floats, Groups
 from premortem.study.provenance import (
     DesignRecord,
     ExpectRecord,
@@ -49,6 +49,9 @@ from premortem.theatre import Theatre, folder
 from premortem.theatre import load as load_theatre
 from premortem.theatre.choosing import start_for
 
+ITS_LUCK = "_luck"
+"""How the ids of parameters end that are luck themselves."""
+MOST_NAMED = 8
 DRAWN_TOGETHER = 3 * FUTURES_PER_CHUNK  # futures; drawing takes hardly longer for so many than for one
 
 
@@ -103,7 +106,7 @@ class Experiment:
         spread = tuple(
             id_ for id_, parameter in known.items() if not parameter.axes and (varied is None or id_ in varied)
         )
-        if varied is not None and spec.design != "monte_carlo" and len(spread) < len(varied):
+        if varied is not None and spec.design != "monte_carlo" and not spec.groups and len(spread) < len(varied):
             raise InputError(
                 Problem(
                     "design",
@@ -111,11 +114,14 @@ class Experiment:
                     found=", ".join(sorted(varied - set(spread))),
                 )
             )
-        design = (
-            Design("monte_carlo", spec.futures, (), spec.seed)
-            if spec.design == "monte_carlo"
-            else Design(spec.design, spec.futures, spread, spec.seed, tuple(known[id_].stream for id_ in spread))
-        )
+        if spec.groups:
+            moving = {id_: one for id_, one in known.items() if varied is None or id_ in varied}
+            design = Design(spec.design, spec.futures, (), spec.seed, groups=_groups(spec.groups, moving))
+        elif spec.design == "monte_carlo":
+            design = Design("monte_carlo", spec.futures, (), spec.seed)
+        else:
+            streams = tuple(known[id_].stream for id_ in spread)
+            design = Design(spec.design, spec.futures, spread, spec.seed, streams)
         design.require_possible()
         depth = _depth(plans) if spec.depth_miles is None else spec.depth_miles
         start = spec.start or start_for(theatre, _begin(base))
@@ -141,7 +147,7 @@ class Experiment:
             return True
         for first in range(0, self.futures, DRAWN_TOGETHER):
             futures = np.arange(first, min(first + DRAWN_TOGETHER, self.futures))
-            draws = open_fields.Draws(self.seed, self.design.luck(futures))
+            draws = open_fields.Draws(self.seed, self.design.address(LEFT_OPEN, futures))
             if any(exposed(state.plan, draws) for state in loaded.states):
                 return True
             if not draws.drawn:  # nothing that courts look at is left open: every future is alike
@@ -181,15 +187,15 @@ class Experiment:
     def inputs(self, plan: int, futures: Rows) -> Inputs:
         """Return world, controls and parameters of some futures of a plan."""
         luck, draws = self.design.luck(futures), self._draws(futures)
-        compiled = self._compile(plan, luck)
+        compiled = self._compile(plan, self.design.address(LEFT_OPEN, futures))
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
         ids = tuple(organisation.id for organisation in self.theatre.organisations)
         setup = Setup(self.theatre.world(), compiled.controls, _assembled(MECHANISMS, draws, ids))
         return Inputs(setup, luck, scalars, compiled.drawn)
 
-    def _compile(self, plan: int, luck: Rows) -> Compiled:
+    def _compile(self, plan: int, addresses: Rows) -> Compiled:
         weeks = self.years * WEEKS_PER_YEAR
-        return compile_plan(self.loaded[plan], self.theatre, seed=self.seed, futures=luck, weeks=weeks)
+        return compile_plan(self.loaded[plan], self.theatre, seed=self.seed, futures=addresses, weeks=weeks)
 
     def _draws(self, futures: Rows) -> dict[str, Floats]:
         sizes = tuple(self.theatre.sizes.items())
@@ -237,7 +243,7 @@ class Experiment:
                 newest=theatre.newest_homicides.isoformat() if theatre.newest_homicides else "",
             ),
             mechanisms=tuple(mechanism.name for mechanism in MECHANISMS),
-            design=DesignRecord(columns=tuple(self.design.names)),
+            design=DesignRecord(columns=tuple(self.design.names), groups=self.design.groups),
             rests_on=rests_on(self.theatre_name, self.fit),
             posterior=_fit_record(self.fit),
         )
@@ -332,12 +338,16 @@ def _drawn(
     futures = np.arange(first, min(first + DRAWN_TOGETHER, design.futures))
     known, lengths, luck = parameters_of(theatre), dict(sizes), design.luck(futures)
     uniforms: dict[str, Any] = design.uniforms(futures)
-    still = set() if varied is None else known.keys() - (varied if design.kind == "monte_carlo" else uniforms.keys())
+    spread = varied if design.kind == "monte_carlo" or design.groups else uniforms.keys()
+    still = set() if varied is None or spread is None else known.keys() - spread
     if (fit := calibrated.find(posterior)) is not None:
         uniforms = _calibrated(fit, {id_: known[id_] for id_ in fit.parameters}, design, luck, lengths, uniforms, still)
         still -= uniforms.keys()
     moving = {id_: parameter for id_, parameter in known.items() if id_ not in still}
-    drawn = sampling.draw(moving, design.seed, luck, lengths, uniforms)
+    drawn: dict[str, Floats] = {}
+    for group, ids in design.groups or (("", tuple(moving)),):
+        mine = {id_: moving[id_] for id_ in ids}
+        drawn |= sampling.draw(mine, design.seed, design.address(group, futures), lengths, uniforms)
     if still:
         rest = {id_: known[id_] for id_ in known if id_ in still}
         drawn |= sampling.draw(rest, design.seed, luck, lengths, at_median=True)
@@ -367,6 +377,32 @@ def _matching(patterns: Iterable[str], known: Mapping[str, object]) -> list[str]
             _require_known("parameter", [pattern], known)
         found += hits
     return found
+
+
+def _groups(asked: str | Mapping[str, tuple[str, ...]], known: Mapping[str, Parameter]) -> Groups:
+    """Return the groups of a design and their parameters: those asked for, the rest, what plans leave open, and luck.
+
+    By mechanism, the parameters that are luck themselves (``washington.clock_luck``) belong to luck.
+
+    Raises
+    ------
+    InputError : a parameter is unknown or in two groups, or a group has a name that is taken.
+    """
+    found: dict[str, list[str]] = {}
+    if isinstance(asked, str):
+        for id_, parameter in known.items():
+            found.setdefault(LUCK if id_.endswith(ITS_LUCK) else parameter.mechanism, []).append(id_)
+    else:
+        if taken := [name for name in (LEFT_OPEN, LUCK, REST) if name in asked]:
+            raise InputError(Problem("groups", "a group of every design has this name", found=", ".join(taken)))
+        found = {name: _matching(patterns, known) for name, patterns in asked.items()}
+        twice = [id_ for id_, count in Counter(id_ for ids in found.values() for id_ in ids).items() if count > 1]
+        if twice:
+            raise InputError(Problem("groups", "parameters are in two groups", found=", ".join(twice[:MOST_NAMED])))
+        if rest := [id_ for id_ in known if not any(id_ in ids for ids in found.values())]:
+            found[REST] = rest
+    luck = found.pop(LUCK, [])
+    return (*((name, tuple(ids)) for name, ids in found.items()), (LEFT_OPEN, ()), (LUCK, tuple(luck)))
 
 
 def _require_known(what: str, asked: Iterable[str], known: Iterable[str]) -> None:

@@ -95,9 +95,10 @@ class RestsOn(Record):
 
 
 class DesignRecord(Record):
-    """The uncertainties that a design spreads: a column each."""
+    """The uncertainties that a design spreads, a column each; or its groups of parameters."""
 
     columns: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class FitRecord(Record):

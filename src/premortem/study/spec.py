@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, Valid
 
 from premortem import text
 from premortem.errors import InputError, Problem, Where
-from premortem.evidence.calibrated import DEFAULT
+from premortem.evidence.calibrated import DEFAULT, NONE
 from premortem.plan.language.document import SIZE_LIMIT, Node, parse
 from premortem.plan.language.problems import placed
 from premortem.study.design import Kind
@@ -45,6 +45,8 @@ class StudySpec(BaseModel):
     years : length of each future, of 52 weeks.
     seed : of all draws and luck.
     design : how futures spread over the uncertainties.
+    groups : of a saltelli design, over whole groups of parameters: ``mechanism``, one for each mechanism of the model, or name -> ids
+        (``arms.*`` means all of arms), the others being one group more. What plans leave open, and luck, are groups of their own.
     uncertainties : ids of the parameters that vary, the others standing at their medians; "all" by default. ``arms.*`` means all of arms.
     levers : lever -> levels. Every plan is run with every combination of levels, on the same futures (a full factorial).
     outcomes : ids of the outcomes to store; "all" by default.
@@ -66,6 +68,7 @@ class StudySpec(BaseModel):
     years: int = Field(ge=1, le=40, strict=True)
     seed: int = Field(1, ge=0, lt=2**32, strict=True)
     design: Kind = "monte_carlo"
+    groups: Literal["", "mechanism"] | dict[str, tuple[str, ...]] = ""
     uncertainties: Literal["all"] | tuple[str, ...] = "all"
     levers: dict[str, Annotated[tuple[Level, ...], Field(min_length=1)]] = Field(default_factory=dict)
     outcomes: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "all"
@@ -81,6 +84,10 @@ class StudySpec(BaseModel):
         count = len(self.plans) * math.prod(len(levels) for levels in self.levers.values())
         if count > MOST_PLANS:
             raise ValueError(f"{count} plans with all combinations of levers; at most {MOST_PLANS}")
+        if self.groups and self.design != "saltelli":
+            raise ValueError("groups belong to design = saltelli")
+        if self.groups and self.posterior not in {DEFAULT, NONE}:
+            raise ValueError("groups need inputs that are independent: posterior = none")
         return self
 
     def combinations(self) -> list[dict[str, float]]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 
 from premortem.analysis.compare import Interval, OutcomeComparison
+from premortem.wording.quantities import number
 
 MINUS = "\N{MINUS SIGN}"
 WHOLE = frozenset({
@@ -111,6 +112,15 @@ def scale(unit: str, intervals: Iterable[Interval]) -> Scale:
             if largest >= divisor:
                 return Scale(f"{word} {unit}", divisor)
     return Scale(unit.replace("_", "-"), whole=unit in WHOLE)
+
+
+def signed(value: float, digits: int) -> str:
+    """Return a number that has no range, by so many digits, with its sign.
+
+    >>> signed(12345.6, 3), signed(-0.5, 3), signed(0.0, 3)
+    ('+12,300', '−0.5', '0')
+    """
+    return f"{MINUS if value < 0 else '+' * (value > 0)}{number(abs(value), digits)}"
 
 
 def per_cent(share: float) -> str:

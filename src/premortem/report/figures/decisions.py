@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from premortem.report.figures import style
 WIDTH = 380
 ROW = 30  # pixels
 LINE = 15
+SPREAD = 0.12  # years between ways on a map
 LABEL = 52  # characters of a label in one line
 
 
@@ -49,7 +50,16 @@ def intervals(marks: Sequence[Mark], axis: str, *, zero: bool = True) -> Any:
         for mark in marks
     ]
     chart = alt.Chart(style.rows(values))
-    label = alt.Axis(title=None, labelLimit=420, labelColor=style.INK, labelOverlap=False, labelExpr=_wrapped(order))
+    lines = max(len(_folded(row)) for row in order)
+    label = alt.Axis(
+        title=None,
+        labelLimit=420,
+        labelColor=style.INK,
+        labelOverlap=False,
+        labelExpr=_wrapped(order, lines),
+        labelLineHeight=LINE,
+        labelOffset=-LINE * (lines - 1) / 2,
+    )
     y = alt.Y("row:N", sort=order, axis=label)
     offset = alt.YOffset("series:N", sort=series)
     places = {mark.series: mark.place for mark in marks}
@@ -65,17 +75,16 @@ def intervals(marks: Sequence[Mark], axis: str, *, zero: bool = True) -> Any:
     ]
     if zero:
         layers.append(alt.Chart(style.rows([{"x": 0}])).mark_rule(color=style.SOFT, strokeDash=[2, 3]).encode(x="x:Q"))
-    lines = max(len(_folded(row)) for row in order)
     return alt.layer(*layers).properties(
         width=WIDTH, height=max(ROW * max(1.0, 0.7 * len(series)), LINE * lines + 6) * len(order)
     )
 
 
-def _wrapped(labels: Sequence[str]) -> str:
-    """Return the expression by which long labels fold."""
-    folded = {label: _folded(label) for label in labels if len(label) > LABEL}
-    if not folded:
+def _wrapped(labels: Sequence[str], lines: int) -> str:
+    """Return the expression by which labels fold, each in the middle of so many lines: they are drawn from the first line down."""
+    if lines == 1:
         return "datum.label"
+    folded = {label: [""] * ((lines - len(_folded(label))) // 2) + _folded(label) for label in labels}
     cases = "".join(
         f"datum.label == {_quoted(label)} ? [{', '.join(map(_quoted, lines))}] : " for label, lines in folded.items()
     )
@@ -95,6 +104,59 @@ def lasting(courses: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], a
     """
     y = alt.Y("value:Q", axis=alt.Axis(title=axis, format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
     return _lines(courses, y, years)
+
+
+def pathways(
+    shares: Sequence[tuple[str, Sequence[float]]], plan: str, leaves: float, onward: Mapping[str, str], axis: str
+) -> Any:
+    """Return a map of pathways: a line a plan, paler the fewer futures it still meets its target in, and ways from one plan to others.
+
+    Parameters
+    ----------
+    shares : name of a plan, and the share of futures in which it still meets the target in each year.
+    plan : from which the ways go.
+    leaves : the year in which they leave it.
+    onward : plan -> what is said of going over to it.
+    """
+    names = [name for name, _ in shares]
+    y = alt.Y(
+        "plan:N",
+        sort=names,
+        scale=alt.Scale(type="point", padding=0.6),
+        axis=alt.Axis(title=None, labelLimit=300, labelColor=style.INK, grid=False),
+    )
+    parts = [
+        {"plan": name, "from": year, "to": year + 1, "share": share}
+        for name, row in shares
+        for year, share in enumerate(row)
+    ]
+    ends = [{"plan": name, "at": len(row), "text": f"{row[-1]:.0%}"} for name, row in shares]
+    ways = [
+        {"plan": plan, "other": other, "at": leaves + SPREAD * place, "text": text}
+        for place, (other, text) in enumerate(onward.items())
+    ]
+    x = alt.X("from:Q", axis=alt.Axis(title=axis, tickMinStep=1, format="d", grid=False))
+    lines = (
+        alt.Chart(style.rows(parts))
+        .mark_rule(strokeWidth=11, color=style.colour(0))
+        .encode(
+            x=x,
+            x2="to:Q",
+            y=y,
+            opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+        )
+    )
+    last = alt.Chart(style.rows(ends)).mark_text(align="left", dx=6).encode(x="at:Q", y=y, text="text:N")
+    layers = [lines, last]
+    if ways:
+        across = alt.Chart(style.rows(ways))
+        there = alt.Y("other:N", sort=names)
+        layers += [
+            across.mark_rule(strokeWidth=1.5, color=style.colour(1)).encode(x="at:Q", y=y, y2="other:N"),
+            across.mark_point(filled=True, size=70, opacity=1, color=style.colour(1)).encode(x="at:Q", y=there),
+            across.mark_text(align="left", dx=8, dy=-12).encode(x="at:Q", y=there, text="text:N"),
+        ]
+    return alt.layer(*layers).properties(width=WIDTH, height=52 * len(names))
 
 
 def courses(lines: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], axis: str, years: str) -> Any:
