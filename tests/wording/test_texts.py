@@ -14,7 +14,7 @@ from premortem.evidence import load as load_evidence
 from premortem.evidence import parameters
 from premortem.wording.languages import TEXTS, messages
 from premortem.wording.quantities import measured
-from premortem.wording.texts import PLACE, Texts
+from premortem.wording.texts import PLACE, Texts, kilometres
 
 ROOT = Path(str(resources.files("premortem")))
 JOINED = re.compile(r'"\s*\n\s*f?"(?!")')
@@ -47,6 +47,23 @@ SPANISH = Texts(
 )
 def test_a_text_becomes_spanish_with_what_stands_in_it(english: str, spanish: str) -> None:
     assert SPANISH(english) == spanish
+
+
+@pytest.mark.parametrize(
+    ("miles", "both"),
+    [
+        ("zona de 20 millas", "zona de 20 millas (32 km)"),
+        ("1 milla de línea", "1 milla (1.6 km) de línea"),
+        ("unas 1,960 millas.", "unas 1,960 millas (3,150 km)."),
+        ("100 millas cuadradas", "100 millas cuadradas (260 km²)"),
+        ("20 millas (32 km)", "20 millas (32 km)"),
+        ("30,900 millas cuadradas (80,000 km2)", "30,900 millas cuadradas (80,000 km2)"),
+        ("0 millas, en millas", "0 millas, en millas"),
+    ],
+)
+def test_kilometres_stand_beside_miles_once(miles: str, both: str) -> None:
+    assert kilometres(miles) == both
+    assert kilometres(both) == both
 
 
 def entries() -> Iterator[tuple[str, str, str]]:

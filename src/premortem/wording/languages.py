@@ -14,7 +14,7 @@ from typing import Any
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import outcomes
 from premortem.evidence.reading import document
-from premortem.wording.texts import Texts
+from premortem.wording.texts import Texts, kilometres
 
 LANGUAGES = ("en", "es")
 SETTING = "PREMORTEM_LANG"
@@ -62,7 +62,7 @@ class Messages:
 
         ``inside``: it is a part of a text, such as a unit.
         """
-        return self.of_data(text, inside=inside) if self.language != "en" else text
+        return kilometres(self.of_data(text, inside=inside)) if self.language != "en" else text
 
 
 def _plural_form(language: str, number: Decimal) -> str:

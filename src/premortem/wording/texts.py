@@ -11,6 +11,8 @@ PLACE = re.compile(r"\{([a-z_]+)\}")
 NUMBER = r"[+\-\N{MINUS SIGN}]?\d[\d,.]*(?:e[+-]?\d+)?(?: ?%| million| billion)?"
 """What a place named by one letter holds: a number as it is shown."""
 WORDS = re.compile(r"[^\W\d_]{2}")
+KM_PER_MILE = 1.609344
+MILES = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?) millas?( cuadradas)?\b(?! \([\d,.]+ km| cuadradas)")
 KEY = re.compile("[a-z_]+")
 SMALL = re.compile("[a-z]{2,}[,;:.]?")
 EDGES = re.compile(r"(\s*(?:[-*] )?)(.*?)(\s*)", re.DOTALL)
@@ -98,6 +100,24 @@ class Texts:
     @cached_property
     def _glue(self) -> tuple[_Template, ...]:
         return _templates(self.parts, alone=False)
+
+
+def kilometres(text: str) -> str:
+    """Return a Spanish text with kilometres beside miles, where they are not there.
+
+    >>> kilometres("una zona de 20 millas; unas 1,960 millas de línea, 100 millas cuadradas")
+    'una zona de 20 millas (32 km); unas 1,960 millas (3,150 km) de línea, 100 millas cuadradas (260 km²)'
+    """
+    return MILES.sub(_beside, text)
+
+
+def _beside(found: re.Match[str]) -> str:
+    square = found[2] or ""
+    plain = found[1].replace(",", "")
+    size = float(plain) * (KM_PER_MILE**2 if square else KM_PER_MILE)
+    digits = max(2, min(3, len(plain.replace(".", "").strip("0"))))  # as many as the miles have
+    unit = "km\N{SUPERSCRIPT TWO}" if square else "km"
+    return f"{found[0]} ({float(f'{size:.{digits}g}'):,g} {unit})" if size >= 1 else found[0]
 
 
 def _english(text: str) -> bool:
