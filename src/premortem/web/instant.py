@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from premortem.errors import InputError
 from premortem.instant import answer, file
@@ -46,7 +46,7 @@ class Box(BaseModel):
     inputs: list[dict[str, Any]]
     outcomes: list[dict[str, Any]]
     years: int
-    lines: list[tuple[str, str]]
+    lines: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
     measured: dict[str, Any]
 
 

@@ -125,7 +125,7 @@ export async function levers(source) {
   function share() {
     const place = byId("levers-share"), at = box.outcomes.indexOf(outcome);
     place.replaceChildren();
-    if (!shown || shown.bands[at].refused || paired?.reading !== reading.value) return;
+    if (!shown || surrogate.refused[at] || paired?.reading !== reading.value) return;
     const told = (key, ends) => {
       const { lower, higher } = surrogate.shares(at, ends), off = Math.ceil(100 * surrogate.errorShare[at]);
       const [low, median, high] = [0.05, 0.5, 0.95].map((part) => written(outcome)(quantile(ends, part)));
