@@ -10,7 +10,7 @@ import { Surrogate, apart, unit, valueAt } from "./surrogate.js";
 /** @typedef {{ box: Box, load: (reading: string) => Promise<ArrayBuffer>, take: (text: string) => void, exact?: import("./exact.js").Exact }} Source */
 
 const PLACES = 1000, PAUSE = 120, RESTS = 900; // of a slider; milliseconds without a move after which futures are told, and the exact run starts
-const LARGE = { width: 640, height: 300, left: 84, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
+const LARGE = { width: 640, height: 300, left: 106, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
 const PROBES = 48; // variants whose answers set the axes, so that those stand still while a lever moves
 const figures = (/** @type {number} */ digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits, notation: "compact", signDisplay: "exceptZero" });
 const [short, plain] = [figures(2), new Intl.NumberFormat(language, { maximumSignificantDigits: 3 })];
