@@ -16,7 +16,7 @@ def input_words(name: str, t: Messages) -> str:
     path = field(name)
     if path is None:
         known = load_parameters().get(name)
-        return t.texts.get(f"input.{name}", _first_part(known.meaning) if known else name)
+        return t.texts.get(f"input.{name}", _first_part(t.translated(known.meaning)) if known else name)
     return t("decides.field", field=field_words(path, t))
 
 
@@ -25,7 +25,7 @@ def field_words(path: str, t: Messages) -> str:
     where, _, choice = path.partition(f" {CHOICE} ")
     row = row_of(where)
     kind = row.path if row is not None else where
-    words = t.texts.get(f"input.open.{kind}", row.meaning if row is not None else _spaced(where))
+    words = t.texts.get(f"input.open.{kind}", t.translated(row.meaning) if row is not None else _spaced(where))
     inside = [part for part in where.split(".") if part not in kind.replace("[]", "").split(".")]
     if inside and inside != ["all"]:
         words = f"{words} ({', '.join(map(_spaced, inside))})"
