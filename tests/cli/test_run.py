@@ -187,7 +187,9 @@ def test_own_data_move_what_rests_on_them_are_kept_with_the_run_and_asked_for_ag
     with nothing_read(), simulating(SMALL_MODEL):
         result = invoke(*SMALL, "--with", str(ours), "--out", out)
         assert result.exit_code == 0, result.output
-        assert "Own data laid over the packaged ones (1): recruitment.growth0." in " ".join(result.stdout.split())
+        assert "Own data laid over the packaged ones (2): recruitment.growth0, measures.calm." in " ".join(
+            result.stdout.split()
+        )
         assert "Calm: border_task_forces against status_quo by your measure" in " ".join(result.stdout.split())
     theirs, here = (pl.read_parquet(Path(one) / "draws.parquet") for one in (folder / "one", out))
     moved = [name for name in here.columns if not here[name].equals(theirs[name])]

@@ -119,4 +119,5 @@ def test_a_broken_file_is_one_problem() -> None:
 
 def test_the_digest_is_a_hash_of_the_content() -> None:
     assert len(LEDGER.digest) == 64
-    assert load_evidence() is LEDGER
+    assert load_evidence() is load_evidence()
+    assert load_evidence().digest == LEDGER.digest

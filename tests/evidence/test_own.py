@@ -183,7 +183,7 @@ valu = 3
             "outcomes.toml": "[homicides_mx]\nmatters = -1\n",
         },
         {
-            ("evidence.toml", 3, f"{FACT}.value", "valid number"),
+            ("evidence.toml", 3, f"{FACT}.value", "not a number"),
             ("evidence.toml", 4, f"{FACT}.valu", "no such key"),
             ("parameters.toml", 1, "drugs.use.fentanil", "did you mean 'drugs.use.fentanyl'?"),
             ("outcomes.toml", 2, "homicides_mx.matters", "greater than or equal"),

@@ -306,7 +306,7 @@ def test_courts_banks_and_surrender_answer_to_the_label_and_to_theories() -> Non
 
 
 TARGETED = (
-    'schema = 1\ntitle = "T"\nsource = ["project"]\nstart = 2025-07-07\nduration_weeks = 52\n[roe]\ntargets = {}\n'
+    'schema = 1\ntitle = "T"\nsource = ["project"]\nstart = 2026-04-06\nduration_weeks = 52\n[roe]\ntargets = {}\n'
 )
 
 

@@ -41,7 +41,8 @@ def sheets(content: bytes) -> str:
 
 
 def plain(text: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)).replace("\\", ""))
+    inline = re.sub(r"</?(button|span)\b[^>]*>", "", text)  # in the middle of a sentence
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", inline)).replace("\\", ""))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -58,7 +58,8 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
             amounts = (
                 Cell(_amount(line, each, t), why=f"why-{each.id}") for line, each in zip(readings, said, strict=True)
             )
-            rows.append(Row((name, *amounts, Cell(_ways(shares))), shares=shares))
+            ways = Cell(_ways(shares), why=f"why-{said[0].id}")
+            rows.append(Row((name, *amounts, ways), shares=shares))
     heads = (t("readings.carried_out"), t("short.as_likely")) if apart else (t("outcomes.change"),)
     table = Table((t("outcomes.name"), *heads, t("short.ways")), tuple(rows), t("short.note"))
     together = [outcome_title(other.outcome, t) for one in answer.findings for other in one.with_it]

@@ -189,5 +189,5 @@ def test_plans_of_usual_size_have_programs_of_one_shape() -> None:
 
 
 def _compile(text: str) -> Controls:
-    plan = f"title = 'T'\nsource = ['project']\nstart = 2025-07-07\nexit = {{ criteria = '{text}' }}\n"
+    plan = f"title = 'T'\nsource = ['project']\nstart = 2026-04-06\nexit = {{ criteria = '{text}' }}\n"
     return compile_plan(load_text(plan), theatre.load(), seed=1, futures=np.arange(1), weeks=WEEKS).controls
