@@ -112,6 +112,20 @@ def test_a_row_that_was_known_does_change_the_start() -> None:
     assert float(here["MX-COL"]) > 3 * float(there["MX-COL"])
 
 
+def test_a_month_that_one_state_alone_has_sent_moves_nobody() -> None:
+    """Else one row of one state would be the newest month of the nation, and the newer national count would be left aside."""
+    one, all_of_them = (
+        tuple(
+            {**row, "m07": "30"} if row["year"] == "2025" and row["series"] == "victims" and who(row) else row
+            for row in VICTIMS.rows
+        )
+        for who in (lambda row: row["iso"] == "MX-ZAC", lambda row: True)
+    )
+    usual = built("2026-04").rows["starts.csv"]
+    assert built("2026-04", {VICTIMS.id: one}).rows["starts.csv"] == usual
+    assert built("2026-04", {VICTIMS.id: all_of_them}).rows["starts.csv"] != usual
+
+
 def test_the_missing_of_a_start_are_the_last_year_counted_and_before_any_count_a_share_of_homicides() -> None:
     def total(start: str, what: str) -> float:
         return sum(float(row[what]) for row in built(start).rows["starts.csv"])

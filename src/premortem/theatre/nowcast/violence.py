@@ -60,17 +60,15 @@ class _Months:
     of_daily: float  # the count over the daily reports' of the same days; 0 if the two are not to be compared
 
     @property
-    def newest(self) -> int:
-        """The newest month."""
-        return max(max(state) for state in self.counts.values())
+    def nation(self) -> dict[int, float]:
+        """Counts of the nation by month, of months that every state has: of one that some have not yet sent, nothing is known."""
+        whole = set.intersection(*(set(state) for state in self.counts.values()))
+        return {month: sum(state[month] for state in self.counts.values()) for month in sorted(whole)}
 
     @property
-    def nation(self) -> dict[int, float]:
-        """Counts of the nation by month."""
-        return {
-            month: sum(state.get(month, 0.0) for state in self.counts.values())
-            for month in next(iter(self.counts.values()))
-        }
+    def newest(self) -> int:
+        """The newest month."""
+        return max(self.nation)
 
 
 def sd(judged: Judged) -> float:
