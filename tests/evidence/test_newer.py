@@ -45,11 +45,11 @@ def test_prosecutors_victims_are_read_in_their_own_form_and_encoding(tmp_path: P
     months = [""] * 6 + ["1,100", "7"] + [""] * 4
     rows = [
         victims(2025, months),
-        victims(2025, months, modality="Con otro elemento"),
-        victims(2025, months, "Feminicidio", "Con arma blanca"),
+        victims(2025, few := [""] * 6 + ["100", "7"] + [""] * 4, modality="Con otro elemento"),
+        victims(2025, few, "Feminicidio", "Con arma blanca"),
     ]
     series = newer.read(file(tmp_path, "IDM_NM_ago25.csv", rows, "latin-1"))
-    assert (sinaloa(series, "victims")["m07"], sinaloa(series, "victims")["m08"]) == ("3300", "21")
+    assert (sinaloa(series, "victims")["m07"], sinaloa(series, "victims")["m08"]) == ("1300", "21")
     assert sinaloa(series, "firearm")["m07"] == "1100"
     before = next(
         r for r in TABLES[VICTIMS].rows if (r["iso"], r["series"], r["year"]) == ("MX-SIN", "victims", "2025")
@@ -130,3 +130,71 @@ def test_a_folder_without_series_is_refused(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "none"):
         with pytest.raises(InputError):
             newer.read(place)
+
+
+HOMICIDES = "series_homicide_victims.csv"
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(InputError) as error:
+        newer.read(folder)
+    return str(error.value)
+
+
+def seizure(**cells: str) -> dict[str, str]:
+    row = {"FY": "2026", "Month (abbv)": "JAN", "Component": "U.S. Border Patrol", "Region": "Southwest Border"}
+    office = {"Area of Responsibility": "LAREDO SECTOR", "Drug Type": "Fentanyl"}
+    return row | office | {"Sum Qty (lbs)": "1", "Count of Event": "1"} | cells
+
+
+def month(number: str, iso: str = "MX-SIN") -> dict[str, str]:
+    empty = dict.fromkeys(TABLES[VICTIMS].columns, "")
+    return empty | {"series": "victims", "iso": iso, "year": "2026", "m01": "1", "m02": number}
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "key", "found"),
+    [
+        (HOMICIDES, month("-3"), "m02", "-3"),
+        ("victims.csv", victims(2026, ["5", "-3"] + [""] * 10), "Febrero", "-3"),
+        ("drugs.csv", seizure(**{"Sum Qty (lbs)": "-1,000"}), "Sum Qty (lbs)", "-1,000"),
+        ("drugs.csv", seizure(**{"Count of Event": "-1"}), "Count of Event", "-1"),
+    ],
+)
+def test_a_number_below_zero_is_refused_with_its_place(
+    tmp_path: Path, name: str, row: dict[str, str], key: str, found: str
+) -> None:
+    said = refusal(file(tmp_path, name, [row]))
+    for part in (f"{name}:2", key, "below zero", f"found:   {found}", "allowed: 0 or more"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "line", "key"),
+    [
+        (HOMICIDES, [month("100"), month("1000000000", "MX-ROO")], 3, "m02"),
+        (HOMICIDES, [month("1000000000", "MX-NEW")], 2, "m02"),  # a place that is not known: beside every other
+        ("victims.csv", [victims(2026, ["5"] * 12), victims(2026, ["5", "1e9"] + [""] * 10)], 3, "Febrero"),
+        ("drugs.csv", [seizure(), seizure(**{"Sum Qty (lbs)": "1e9"})], 3, "Sum Qty (lbs)"),
+        ("drugs.csv", [seizure(), seizure(**{"Count of Event": "1000000"})], 3, "Count of Event"),
+    ],
+)
+def test_a_number_far_beyond_what_is_recorded_is_refused_with_its_place(
+    tmp_path: Path, name: str, rows: list[dict[str, str]], line: int, key: str
+) -> None:
+    said = refusal(file(tmp_path, name, rows))
+    for part in (f"{name}:{line}", key, "far beyond what is recorded", "found:", "times the largest recorded"):
+        assert part in said
+
+
+def test_up_to_ten_times_the_largest_of_its_place_a_number_is_read(tmp_path: Path) -> None:
+    of_place = [r for r in TABLES[VICTIMS].rows if (r["iso"], r["series"]) == ("MX-SIN", "victims")]
+    most = max(int(r[m]) for r in of_place for m in newer.MONTHS if r[m] != "")
+    assert newer.read(file(tmp_path, HOMICIDES, [month(str(10 * most))]))
+    assert f"up to {10 * most:,}" in refusal(file(tmp_path, HOMICIDES, [month(str(10 * most + 1))]))
+
+
+def test_every_table_of_the_ledger_that_can_be_renewed_is_read_as_it_is(tmp_path: Path) -> None:
+    for table in newer._names().values():
+        newer.write({table: TABLES[table].rows}, tmp_path)
+    assert all((one.added, one.revised) == (0, 0) for one in newer.changes(newer.read(tmp_path)))

@@ -140,3 +140,65 @@ def test_the_command_shows_the_difference_and_writes_only_if_asked_to(tmp_path: 
     assert "nothing to mend" in run(str(file), "--diff")
     with pytest.raises(InputError, match="a packaged plan is not changed"):
         run("kingpin", "--fix")
+
+
+NUMBERS = 'schema = 1\nid = "mine"\ntitle = "Mine"\nsource = ["project"]\n\n[budget]\ntotal_musd = {} # as on paper\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1,234.56", "1234.56"),
+        ("1,000.5", "1000.5"),
+        ("1.000,5", "1000.5"),
+        ("1.000.000,25", "1000000.25"),
+        ("1,000,000.5", "1000000.5"),
+        ("1,000,000", "1000000"),
+        ("1.000.000", "1000000"),
+        ("1 000,5", "1000.5"),
+        ("1'000.5", "1000.5"),
+        ("1’000", "1000"),
+        ("1_000,5", "1000.5"),
+        ("1234,567", "1234.567"),
+        ("0,125", "0.125"),
+        ("-1.000,5", "-1000.5"),
+        ("\u22121,000.5", "-1000.5"),
+        ("\u22125", "-5"),
+    ],
+)
+def test_a_number_as_on_paper_keeps_its_decimals(tmp_path: Path, written: str, meant: str) -> None:
+    (file := tmp_path / "mine.toml").write_text(NUMBERS.format(written), encoding="utf-8")
+    if meant.startswith("-"):  # read, and refused as a cost
+        with pytest.raises(InputError):
+            run(str(file), "--fix")
+        assert fix(NUMBERS.format(written)).text == NUMBERS.format(meant)
+        return
+    run(str(file), "--fix")
+    assert file.read_text(encoding="utf-8") == NUMBERS.format(meant)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1,234",
+        "-1,234",
+        "0.125.5",
+        "1,00,000",
+        "1 000,500",
+        "01,5",
+        "0,125,500",
+        "1,5, 2",
+        "\u20135",
+        "\u22121,000",
+        "$1,000",
+        "$1,000.50",
+        "€ 5",
+        "1,5 %",
+        "1.000 000",
+    ],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_not_written(tmp_path: Path, written: str) -> None:
+    (file := tmp_path / "mine.toml").write_text(NUMBERS.format(written), encoding="utf-8")
+    with pytest.raises(InputError):
+        run(str(file), "--fix")
+    assert file.read_text(encoding="utf-8") == NUMBERS.format(written)

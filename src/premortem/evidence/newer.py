@@ -13,6 +13,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ from premortem.evidence.vintages import MONTHS, QUARTERS, rules
 YEAR = re.compile("[12][0-9]{3}(?![0-9])")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 SIZE_LIMIT = 500_000_000  # bytes; what the producers publish has up to a few hundred million
+TIMES, LEAST = 10, 200
+"""A number is refused above so many times the largest that is recorded of its series and place; up to ``LEAST`` none is."""
+PLACE = ("series", "iso", "state", "where", "area", "drug")
+"""Columns that say of which series and place a row is."""
 
 Row = Mapping[str, Any]
 Read = Callable[[list[dict[str, str]], Where], dict[str, list[dict[str, str]]]]
@@ -60,7 +65,7 @@ def read(folder: Path) -> dict[str, tuple[Row, ...]]:
     Raises
     ------
     InputError
-        If there is no such folder, a file is none of the series, or a cell is no number.
+        If there is no such folder, a file is none of the series, or a cell is no number, below zero, or far beyond what is recorded.
     """
     if not text.is_folder(folder):
         raise InputError(Problem("unreadable", "no such folder", Where(str(folder))))
@@ -137,8 +142,9 @@ def _file(file: Path) -> dict[str, list[dict[str, str]]]:
             _require_year(row[column], dataclasses.replace(where, line=line, key=column))
         for column in numbers:
             if row[column] != "":
+                at = dataclasses.replace(where, line=line, key=column)
                 row[column] = _plain(row[column])
-                _number(row[column], dataclasses.replace(where, line=line, key=column))
+                _require_likely(ledger.load().tables[id_], row, column, _count(row[column], at), at)
     return {id_: rows}
 
 
@@ -179,10 +185,70 @@ def _number(cell: str, where: Where) -> float:
     return number
 
 
+def _count(cell: str, where: Where) -> float:
+    """Return a number of persons, events or amounts: none of the series has one below zero."""
+    if (number := _number(cell, where)) < 0:
+        raise InputError(Problem("below_zero", "a number below zero", where, cell, "0 or more"))
+    return number
+
+
+def _require_likely(table: Table, row: Row, column: str, number: float, where: Where) -> None:
+    """Refuse a number far beyond the largest that is recorded of its series and place; of a place that is not known, of any place."""
+    recorded = _largest(table.id)
+    whose = _whose(table, row, column)
+    known = recorded.get(whose, max((most for one, most in recorded.items() if one[-1] == whose[-1]), default=math.inf))
+    most = max(TIMES * known, LEAST)
+    if number > most:
+        place = ", ".join(part for part in whose[:-1] if part) or table.title
+        allowed = f"up to {most:,.0f}: {TIMES} times the largest recorded of {place} ({known:,.0f}), or {LEAST} if that is more"
+        raise InputError(
+            Problem("far_beyond", "a number far beyond what is recorded", where, f"{number:,.0f}", allowed)
+        )
+
+
+def _whose(table: Table, row: Row, column: str) -> tuple[str, ...]:
+    """Return the series and place of a cell; cells of months and quarters are one series, other columns one each."""
+    cell = "" if column in rules()[table.id].cells else column
+    return (*(str(row[key]).strip() for key in PLACE if key in table.columns), cell)
+
+
+@cache
+def _largest(id_: str) -> Mapping[tuple[str, ...], float]:
+    table = ledger.load().tables[id_]
+    most: dict[tuple[str, ...], float] = {}
+    for row in table.rows:
+        for column in _numbers(table):
+            if row[column] != "":
+                whose = _whose(table, row, column)
+                most[whose] = max(most.get(whose, 0.0), float(row[column]))
+    return most
+
+
+def _sums(table: Table, row: dict[str, str], cells: Mapping[str, float], places: Mapping[str, Where]) -> dict[str, str]:
+    """Return a row of the table with sums over rows of a published file; ``places``: where the largest part of each stands."""
+    for column, number in cells.items():
+        _require_likely(table, row, column, number, places[column])
+    return row | _whole(cells)
+
+
+class _Parts:
+    """Sums by row and column, and for each the place in the file of its largest part."""
+
+    def __init__(self) -> None:
+        self.total: dict[tuple[str, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self.places: dict[tuple[str, ...], dict[str, Where]] = defaultdict(dict)
+        self.most: dict[tuple[tuple[str, ...], str], float] = {}
+
+    def add(self, row: tuple[str, ...], column: str, number: float, where: Where) -> None:
+        self.total[row][column] += number
+        if number >= self.most.get((row, column), 0.0):
+            self.most[row, column], self.places[row][column] = number, where
+
+
 def _victims(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[str, str]]]:
     """Read prosecutors' victims: sums over sex, age and modality by state, year and crime."""
     iso = {row["code"]: row["iso"] for row in ledger.load().tables["geo.mx_states"].rows}
-    total: dict[tuple[str, str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    parts = _Parts()
     for line, row in enumerate(rows, start=2):
         at = dataclasses.replace(where, line=line)
         _require_year(row["Año"], at)
@@ -201,18 +267,21 @@ def _victims(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[st
         for table, series in places:
             for name, column in zip(SPANISH, MONTHS, strict=True):
                 if row[name].strip():
-                    total[table, series, state, row["Año"].strip()][column] += _number(row[name], at)
+                    cell = dataclasses.replace(at, key=name)
+                    parts.add((table, series, state, row["Año"].strip()), column, _count(row[name], cell), cell)
     made: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for (table, series, state, year), cells in total.items():
-        made[table].append({"series": series, "iso": state, "year": year} | _whole(cells))
+    for key, cells in parts.total.items():
+        table, series, state, year = key
+        whose = {"series": series, "iso": state, "year": year}
+        made[table].append(_sums(ledger.load().tables[table], whose, cells, parts.places[key]))
     return made
 
 
 def _seizures(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[str, str]]]:
     """Read CBP's drug seizures at the south-west border: pounds as kilograms, events as they are, by office and month."""
-    known = ledger.load().tables[SEIZURES].rows
-    areas, drugs = ({str(row[column]) for row in known} for column in ("area", "drug"))
-    total: dict[tuple[str, str, str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    table = ledger.load().tables[SEIZURES]
+    areas, drugs = ({str(row[column]) for row in table.rows} for column in ("area", "drug"))
+    parts = _Parts()
     for line, row in enumerate(rows, start=2):
         at, drug = dataclasses.replace(where, line=line), row["Drug Type"].strip().casefold()
         office = row["Area of Responsibility"].casefold()
@@ -225,12 +294,13 @@ def _seizures(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[s
         month = ENGLISH.index(abbreviated)
         year = str(int(_number(row["FY"][:4], at)) - (month >= 9))
         ports = "ports" if "office of field" in row["Component"].casefold() else "between ports"
-        total["kg", ports, area, drug, year][MONTHS[month]] += _number(row["Sum Qty (lbs)"], at) * KG_PER_POUND
-        total["events", ports, area, drug, year][MONTHS[month]] += _number(row["Count of Event"], at)
-    made = [
-        {"series": series, "where": ports, "area": area, "drug": drug, "year": year} | _whole(cells)
-        for (series, ports, area, drug, year), cells in total.items()
-    ]
+        for series, name, unit in (("kg", "Sum Qty (lbs)", KG_PER_POUND), ("events", "Count of Event", 1)):
+            cell = dataclasses.replace(at, key=name)
+            parts.add((series, ports, area, drug, year), MONTHS[month], _count(row[name], cell) * unit, cell)
+    made = []
+    for key, cells in parts.total.items():
+        whose = dict(zip(("series", "where", "area", "drug", "year"), key, strict=True))
+        made.append(_sums(table, whose, cells, parts.places[key]))
     return {SEIZURES: made}
 
 

@@ -69,7 +69,13 @@ def test_marks_that_are_no_end_of_a_line_in_toml_move_no_place(tmp_path: Path, m
     ("value", "message", "allowed"),
     [
         ("1,500", "comma in a number", "1500 if a thousand is meant, 1.500 if a decimal is"),
-        ("1,000,000.5", "thousands", "1_000_000"),
+        ("1,000,000.5", "thousands", "here 1000000.5"),
+        ("0.125.5", "cannot be read for sure", "digits with a decimal point"),
+        ("1,00,000", "cannot be read for sure", "digits with a decimal point"),
+        ("0,125", "a decimal comma", "a decimal point: 0.125"),
+        ("\u22121,000", "where a minus is meant", "here -1000 if a thousand is meant, -1.000 if a decimal is"),
+        ("$1,000", "sign of money", "here 1000 if a thousand is meant, 1.000 if a decimal is"),
+        ("$1,000.50", "sign of money", "here 1000.50"),
         ("1 000 000", "thousands", "1000000"),
         ("1\u202f000", "thousands", "1000"),  # a narrow no-break space, read as a space first
         ("31.12.2026", "TOML date", "2026-12-31"),
@@ -87,12 +93,23 @@ def test_numbers_dates_and_words_as_on_paper(value: str, message: str, allowed: 
         load_text(f'schema = 1\ntitle = "x"\nstart = {value} # as on paper\n')
     (said,) = caught.value.problems
     assert message in said.message
+    assert said.allowed.endswith(allowed) or not allowed.startswith("here ")
     assert allowed in said.allowed
     assert (said.where.line, said.where.column) == (3, 9)
 
 
 @pytest.mark.parametrize(
-    "line", ['title = "1,5 “and” 2/3/2026"', "x = [1, 5]", "x = 1_000", "x = 2026-01-05", "x = true", "# 1,5", ""]
+    "line",
+    [
+        'title = "1,5 “and” 2/3/2026"',
+        "x = [1, 5]",
+        "x = 1_000",
+        "x = 2026-01-05",
+        "x = true",
+        "# 1,5",
+        "",
+        "x = 1.000, y",
+    ],
 )
 def test_good_lines_are_not_suspected(line: str) -> None:
     assert mistakes.find(line) is None

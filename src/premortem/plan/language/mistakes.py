@@ -20,12 +20,21 @@ STRINGS = re.compile(
 )
 VALUE = re.compile(r"^[^#=]*?=\s*")
 END = r"\s*(?:[,}\]#].*)?$"
+END_OF_VALUE = r"\s*(?:[}\]#].*)?$"
+"""What may stand behind the value of a key: no comma, for that may part the numbers of a list without its brackets."""
+PARTED = re.compile(r"([+-]?)(\d(?:[\d.,'’_ ]*\d)?)")
 IN_LIST = re.compile(r"(?:^|[\[,])\s*([A-Za-z_][\w-]*)\s*(?=[\],])")
 """A bare word of a list, on one line with others or on one of its own; an inline table has ``=`` behind its words."""
 TRUTH = frozenset({"true", "false"})
 ISO = "year-month-day, such as 2026-01-05"
 YEAR_DIGITS = 4
 NUMBER = "digits with a decimal point, such as 100.5 or 1_000_000"
+MINUS, DASH = "\u2212", "\u2013"
+MONEY = "$€£"
+TOML = re.compile(r"(?:0|[1-9]\d*(?:_\d+)*)(?:\.\d+(?:_\d+)*)?")
+THOUSANDS = re.compile(r"([1-9]\d{0,2}([.,'’_ ])\d{3}(?:\2\d{3})*)([.,]\d+)?")
+"""Groups of three behind one mark, none of them led by a nought, and decimals behind another mark."""
+DECIMAL_COMMA = re.compile(r"(?:0|[1-9]\d*),\d+")
 
 
 @dataclass(frozen=True)
@@ -65,39 +74,20 @@ def find(line: str) -> Mistake | None:
 def _found(line: str, start: int) -> Iterator[Mistake]:
     rest = line[start:]
     outside = STRINGS.sub(lambda kept: " " * len(kept[0]), line)
+    slashes = re.match(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?=[\s,}\]#]|$)", rest)
+    if slashes and (readings := _dates(*slashes.groups())):
+        yield Mistake(start + 1, "not a TOML date", slashes[0], f"{ISO}; here {' or '.join(readings)}", only(readings))
+    yield from _numbers(rest, start + 1, END if not start else END_OF_VALUE)
     if curly := re.search(f"[{CURLY}]", outside):
         yield Mistake(
             curly.start() + 1, "a curly quotation mark", curly[0], "straight ones: \" or '", STRAIGHT[curly[0]]
         )
-    slashes = re.match(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?=[\s,}\]#]|$)", rest)
-    if slashes and (readings := _dates(*slashes.groups())):
-        yield Mistake(start + 1, "not a TOML date", slashes[0], f"{ISO}; here {' or '.join(readings)}", only(readings))
     if dashes := re.match(r"\d+-\d+-\d+", rest):
         try:
             date.fromisoformat(dashes[0])
         except ValueError:
             yield Mistake(start + 1, "not a date", dashes[0], "a day that exists, such as 2026-01-05")
-    grouped = re.match(r"[+-]?\d{1,3}(?:([.,' ’])\d{3})(?:\1\d{3})*(?:[.,]\d+)?" + END, rest)
-    digits = re.match(r"[+-]?[\d.,' ’]*\d", rest)
-    if grouped and digits:
-        plain = re.sub(r"[^\d+-]", "", digits[0])
-        if grouped[1] == "," and digits[0].count(",") == 1 and "." not in digits[0]:
-            whole, _, part = digits[0].partition(",")
-            allowed = f"{NUMBER}; here {plain} if a thousand is meant, {whole}.{part} if a decimal is"
-            yield Mistake(start + 1, "a comma in a number", digits[0], allowed)
-        else:
-            yield Mistake(
-                start + 1, "a number with its thousands separated", digits[0], f"{NUMBER}; here {plain}", plain
-            )
-    if comma := re.match(rf"([+-]?\d+,\d+){END}", rest):
-        yield Mistake(
-            start + 1,
-            "a decimal comma",
-            comma[1],
-            f"a decimal point: {comma[1].replace(',', '.')}",
-            comma[1].replace(",", "."),
-        )
-    if per := re.match(r"[+-]?[\d.]+\s*(%|percent)", rest):
+    if per := re.match(r"[+-]?[\d.,]+\s*(%|percent)", rest):
         yield Mistake(start + 1, "a percentage", per[0], "a share between 0 and 1, such as 0.2 for 20 %")
     if start and (word := re.match(r"[A-Za-z_][\w-]*(?=" + END + ")", rest)) and word[0] not in TRUTH:
         yield _bare(start + 1, word[0])
@@ -105,6 +95,61 @@ def _found(line: str, start: int) -> Iterator[Mistake]:
     for word in () if header else IN_LIST.finditer(outside):
         if word[1] not in TRUTH:
             yield _bare(word.start(1) + 1, word[1])
+
+
+def _numbers(rest: str, column: int, end: str) -> Iterator[Mistake]:
+    """Yield what is wrong with a number that a value begins with: signs that are not TOML's, and marks between its digits."""
+    money = re.match(rf"([+\-{MINUS}{DASH}]?)[{MONEY}]\s*", rest)
+    odd = "" if money or rest[:1] not in {MINUS, DASH} else rest[0]
+    ahead = money[0] if money else odd
+    number = PARTED.match(rest[len(ahead) :])
+    if number is None or not re.match(end, rest[len(ahead) + number.end() :]):
+        return
+    sign = "-" if odd or (money and money[1] in {"-", MINUS, DASH}) else number[1]
+    found, readings = ahead + number[0], [sign + one for one in _readings(number[2])]
+    here = _here(readings)
+    if money:
+        yield Mistake(
+            column, "a sign of money in a number", found, f"{NUMBER}, without the sign: its key says the unit{here}"
+        )
+    elif odd and not number[1]:
+        cure = only(readings) if odd == MINUS else ""
+        yield Mistake(column, "a dash where a minus is meant", found, f"a minus as on the keyboard: -{here}", cure)
+    elif odd or number[2].isdigit() or TOML.fullmatch(number[2]):
+        return
+    elif not readings:
+        yield Mistake(column, "a number that cannot be read for sure", found, NUMBER)
+    elif len(readings) > 1:
+        yield Mistake(column, "a comma in a number", found, f"{NUMBER}{here}")
+    elif DECIMAL_COMMA.fullmatch(number[2]):
+        yield Mistake(column, "a decimal comma", found, f"a decimal point: {readings[0]}", readings[0])
+    else:
+        yield Mistake(column, "a number with its thousands separated", found, f"{NUMBER}{here}", readings[0])
+
+
+def _here(readings: list[str]) -> str:
+    if len(readings) > 1:
+        return f"; here {readings[0]} if a thousand is meant, {readings[1]} if a decimal is"
+    return f"; here {readings[0]}" if readings else ""
+
+
+def _readings(digits: str) -> list[str]:
+    """Return what a number as on paper can mean, without its sign: thousands first, then a decimal comma; empty where nobody can say.
+
+    >>> [_readings(one) for one in ("1,234.56", "1.000,5", "1,234", "0,125", "0.125.5", "1,00,000", "1 000,500")]
+    [['1234.56'], ['1000.5'], ['1234', '1.234'], ['0.125'], [], [], []]
+    """
+    if digits.isdigit() or TOML.fullmatch(digits):
+        return [digits] if TOML.fullmatch(digits) else []
+    readings = []
+    if thousands := THOUSANDS.fullmatch(digits):
+        whole, mark, decimals = re.sub(r"\D", "", thousands[1]), thousands[2], thousands[3] or ""
+        unsure = mark in " '’_" and re.fullmatch(r",\d{3}", decimals)  # thousands again, or decimals
+        if not unsure and decimals[:1] != mark:
+            readings.append(whole + decimals.replace(",", "."))
+    if DECIMAL_COMMA.fullmatch(digits):
+        readings.append(digits.replace(",", "."))
+    return readings
 
 
 def _bare(column: int, word: str) -> Mistake:
