@@ -200,6 +200,30 @@ def test_damage_is_named_refused_and_repaired(study: Path, tmp_path: Path) -> No
     assert answer("digest", str(here)) == answer("digest", str(study))
 
 
+@pytest.mark.parametrize("damage", ["draws", "outcomes", "stranger", "zarr", "lost zarr", "lost draws"])
+def test_no_digest_is_given_of_a_study_that_verify_finds_damaged(study: Path, tmp_path: Path, damage: str) -> None:
+    here = tmp_path / "s"
+    shutil.copytree(study, here)
+    if damage in {"draws", "outcomes"}:
+        file = min((here / f"{damage}.parquet").glob("*.parquet"))
+        file.write_bytes(file.read_bytes()[:-9] + bytes([file.read_bytes()[-9] ^ 1]) + file.read_bytes()[-8:])
+    elif damage == "stranger":
+        file = min((here / "outcomes.parquet").glob("*.parquet"))
+        file = Path(shutil.copy(file, file.with_name("part-999999.parquet")))
+    elif damage == "lost draws":
+        file = min((here / "draws.parquet").glob("*.parquet"))
+        file.unlink()
+    else:
+        file = here / "trajectories.zarr/zarr.json"
+        file.unlink() if damage == "lost zarr" else file.write_text("{", encoding="utf-8")
+    assert invoke("verify", str(here)).exit_code == 1
+    refused = invoke("digest", str(here))
+    assert isinstance(refused.exception, RunError)
+    assert refused.exception.exit_code == 3
+    assert file.relative_to(here).as_posix() in str(refused.exception)
+    assert refused.stdout == ""
+
+
 def test_a_design_that_cannot_be_is_refused_before_a_folder_is_made(small_model: None, tmp_path: Path) -> None:
     for line, cure in (
         ('design = "sobol"', "allowed: 32 or 64"),

@@ -228,7 +228,15 @@ class Study:
         return Path(path)
 
     def digest(self) -> str:
-        """Return a hash over all results so far: equal exactly when the results are."""
+        """Return a hash over all results so far: equal exactly when the results are.
+
+        Raises
+        ------
+        RunError : `verify` finds anything damaged, or the study was finished with another digest.
+        """
+        from premortem.study.verify import require_whole
+
+        require_whole(self.folder)
         return self.store.digest()
 
     def resume(self, *, workers: int = 0, dask: str = "", progress: Progress | None = None) -> Study:

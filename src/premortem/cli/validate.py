@@ -10,6 +10,14 @@ import typer
 
 from premortem.cli.output import Format, FormatOption, console, notes, print_json
 
+WEAK = {
+    "": "yes",
+    "model": "no: the model is too wide",
+    "study": "no: the study is too wide",
+    "open": "no: an open sign",
+    "chance": "no: within the sampling error",
+}
+
 
 class Half(StrEnum):
     """Halves of the findings."""
@@ -73,7 +81,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     from premortem.calibration.findings.tally import WORDS, ordered
-    from premortem.wording.quantities import measured
+    from premortem.wording.quantities import SHARES, measured
 
     grid = Table(box=None, header_style="dim", pad_edge=False)
     for head in (
@@ -88,14 +96,14 @@ def _print(rows: list[dict[str, Any]]) -> None:
     ):
         grid.add_column(head, overflow="fold", no_wrap=head == "finding")  # an id is never broken
     for one in ordered(rows):
-        weakness = {"": "yes", "model": "no: the model is too wide", "study": "no: the study is too wide"}
-        power = "" if one["missing"] else weakness.get(one["weakness"], "no: an open sign")
+        scale = SHARES.get(one["unit"], 1.0)
+        power = "" if one["missing"] else WEAK[one["weakness"]]
         grid.add_row(
             one["id"].removeprefix("find."),
             {"train": "training"}.get(one["use"], one["use"]),
             measured(one["unit"]) or one["unit"],
-            _band(one["target"]),
-            _band(one["model"]) if one["model"] else one["missing"],
+            _band(one["target"], scale),
+            _band(one["model"], scale) if one["model"] else one["missing"],
             WORDS[one["verdict"]],
             power,
             ", ".join(one["consistency"]) or "test",
@@ -103,8 +111,9 @@ def _print(rows: list[dict[str, Any]]) -> None:
     console(at_least=180).print(grid)
 
 
-def _band(band: dict[str, float]) -> str:
-    return f"{band['median']:.3g} ({band['low']:.3g} to {band['high']:.3g})"
+def _band(band: dict[str, float], scale: float) -> str:
+    median, low, high = (band[name] * scale for name in ("median", "low", "high"))
+    return f"{median:.3g} ({low:.3g} to {high:.3g})"
 
 
 def _about() -> None:

@@ -12,7 +12,7 @@ from premortem.study import tables, trajectories
 from premortem.study.chunks import Chunk, batches, run_together
 from premortem.study.folder import Folder, scratch
 from premortem.study.recipes import Recipe
-from premortem.study.seals import SEAL, SEALS, START, Seals
+from premortem.study.seals import SEAL, SEALS, START, Seals, damaged
 from premortem.study.store import PROVENANCE, Store
 
 RESULTS = (trajectories.TRAJECTORIES, *tables.JOINED.values())
@@ -54,6 +54,18 @@ def verify(url: str | Path) -> tuple[Damage, ...]:
     found = [Damage(name, trouble) for name in seals.names() if (trouble := seals.trouble(name))]
     strangers = _strangers(seals) if seals.finished else ()
     return (*found, *(Damage(name, "is not part of the study") for name in strangers))
+
+
+def require_whole(url: str | Path) -> None:
+    """Refuse a study in which `verify` finds anything damaged.
+
+    Raises
+    ------
+    InputError : there is no study, or it was stored by another version.
+    RunError : it is damaged; the first part is named.
+    """
+    for one in verify(url):
+        raise damaged(Folder(url), one.file, one.trouble)
 
 
 def _strangers(seals: Seals) -> Iterator[str]:

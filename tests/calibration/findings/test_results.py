@@ -51,6 +51,22 @@ def test_the_command_prints_what_its_contract_says() -> None:
     assert len(rows) == len(pm.validate(half="test"))
 
 
+def test_shares_are_printed_in_per_cent_and_stay_shares_in_json() -> None:
+    for words in (["validate"], ["validate", "--lang", "es"]):
+        shown = CliRunner().invoke(build(words), words, env={"COLUMNS": "400"}).stdout
+        lines = {line.split()[0]: line for line in shown.splitlines() if line.strip()}
+        line = lines["border.fence_interior"]
+        assert "-22 (" in line, line
+        assert "-31.9" in line, line
+        assert "%" in line.split(), line
+        assert "-31.1 (" in lines["emergency.mass_detention"]  # not a share
+        assert "-0.2 (" in lines["effort.coordination_violence"]  # not a share
+    rows = json.loads(CliRunner().invoke(build(["validate"]), ["validate", "--format", "json"]).stdout)
+    (row,) = [one for one in rows if one["id"] == "find.border.fence_interior"]
+    assert row["unit"] == "share"
+    assert -0.23 < row["target"]["median"] < -0.21
+
+
 def test_losses_come_first_and_every_loss_has_been_read() -> None:
     verdicts = [one["verdict"] for one in ordered(one.model_dump() for one in stored().results)]
     assert verdicts == sorted(verdicts, key=("wrong_sign", "outside", "inside", "not_expressible").index)

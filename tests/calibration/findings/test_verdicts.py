@@ -71,18 +71,39 @@ def test_the_other_side_of_zero_is_the_wrong_sign_unless_zero_is_inside() -> Non
     assert judge(one, Interval(-0.7, -0.6, -0.5)).verdict == "outside"
     assert judge(one, Interval(-0.001, 0.0001, 0.002)).verdict == "outside"  # nothing has no sign
     sign = packaged()["find.leader.kill_against_capture"]
-    assert [judge(sign, Interval(s, s, s)).verdict for s in (0.6, 0.5, -0.5, -0.6)] == [
+    assert [judge(sign, Interval(s - 0.1, s, s + 0.1)).verdict for s in (0.6, 0.5, 0.0, -0.05, -0.1)] == [
         "inside",
         "outside",
+        "outside",
+        "outside",
+        "outside",
+    ]
+    assert [judge(sign, Interval(s - 0.1, s, s + 0.1)).verdict for s in (-0.11, -0.5, -0.9)] == ["wrong_sign"] * 3
+    against = packaged()["find.label.terrorist_allied"]
+    assert [judge(against, Interval(s - 0.1, s, s + 0.1)).verdict for s in (-0.6, 0.05, 0.5)] == [
+        "inside",
         "outside",
         "wrong_sign",
     ]
 
 
+def test_the_stored_wrong_signs_are_those_of_the_printed_definition() -> None:
+    found = set[str]()
+    for one in (result for result in stored().results if result.model is not None):
+        finding = packaged()[one.id]
+        nothing, published, model = finding.nothing, one.target, one.model
+        other = (model.median - nothing) * (published.median - nothing) < 0
+        clear = all(nothing < each.low or each.high < nothing for each in (published, model))
+        found |= {one.id} if other and clear else set()
+    assert found == {one.id for one in stored().results if one.verdict == "wrong_sign"}
+    assert {"find.effort.coordination_violence", "find.label.terrorist_allied"} <= found
+
+
 def test_a_sign_within_the_sampling_error_of_the_bar_has_no_power() -> None:
     sign = packaged()["find.leader.outside_the_trade"]
     assert judge(sign, Interval(0.41, 0.564, 0.72)).weakness == "chance"
-    assert judge(sign, Interval(-0.72, -0.64, -0.5)).weakness == "chance"
+    assert judge(sign, Interval(-0.72, -0.64, -0.5)).power  # on the other side no bar turns a verdict
+    assert judge(packaged()["find.label.terrorist_allied"], Interval(-0.72, -0.64, -0.5)).weakness == "chance"
     assert judge(sign, Interval(0.05, 0.2, 0.4)).power
 
 

@@ -56,7 +56,7 @@ def judge(finding: Finding, model: Interval) -> Judged:
 
 def _verdict(finding: Finding, model: Interval, target: Interval) -> Verdict:
     if finding.unit == "sign":
-        return _sign(finding.estimate, model.median)
+        return _sign(finding.estimate, model)
     middle, nothing = model.median, finding.nothing
     if finding.estimate == nothing:
         wide = target.widened(NULL_WIDENED)
@@ -68,19 +68,19 @@ def _verdict(finding: Finding, model: Interval, target: Interval) -> Verdict:
     return "wrong_sign" if clear else "outside"
 
 
-def _sign(asked: float, found: float) -> Verdict:
+def _sign(asked: float, model: Interval) -> Verdict:
     if asked == 0.0:
-        return "inside" if abs(found) <= SIGN else "outside"
-    if found * asked >= SIGN:
+        return "inside" if abs(model.median) <= SIGN else "outside"
+    if model.median * asked >= SIGN:
         return "inside"
-    return "wrong_sign" if found * asked <= -SIGN else "outside"
+    return "wrong_sign" if model.low * asked < 0.0 and model.high * asked < 0.0 else "outside"
 
 
 def _weakness(finding: Finding, model: Interval, target: Interval) -> Weakness:
     if finding.unit == "sign":
         if not finding.estimate:
             return "open"
-        return "chance" if any(model.low < bar < model.high for bar in (-SIGN, SIGN)) else ""
+        return "chance" if model.low < finding.estimate * SIGN < model.high else ""
     if model.width > WIDTHS * target.width:
         return "model"
     nothing = finding.nothing
