@@ -1,9 +1,11 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from premortem.api.studies import study
 from premortem.cli.main import build
 from premortem.errors import InputError
 from premortem.study.executors import Threads
@@ -54,6 +56,7 @@ def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple
     told = json.loads(answer(method, folder, *options, "--format", "json"))
     assert told.keys() == CONTRACT
     assert told["method"] == method
+    assert "by_default" not in told["inputs"]
     assert told["inputs"]["baseline"] == "arrest_1"
     text = answer(method, folder, *options)
     assert "As likely to unfold" in text
@@ -69,7 +72,14 @@ def test_every_method_keeps_the_contract_and_says_the_same_in_words(asked: tuple
         (("robustness", "--weights", "nowhere.toml"), "no such file"),
         (("conditions", "--outcome", "members", "--where", "word = middle"), "left, right"),
         (("conditions", "--outcome", "members", "--plan", "arrest_9"), "not a plan of this study"),
-        (("discover",), "say what to look for"),
+        (("conditions", "--outcome", "members", "--where", "1/0 > 1"), "divides by zero"),
+        (("conditions", "--outcome", "members", "--where", "members / (2 - 2) > 1"), "divides by zero"),
+        (("discover", "--when", "1 > 0"), "the same in every future"),
+        (("conditions", "--outcome", "members", "--where", "members < 1e999"), "a number too large"),
+        (("pathways", "--outcome", "members", "--level", "nan"), "found:   members: nan\n  allowed: a finite number"),
+        (("pathways", "--outcome", "members", "--level", "inf"), "found:   members: inf"),
+        (("robustness", "--enough", "members=nan"), "found:   members: nan"),
+        (("robustness", "--enough", "members=-inf"), "found:   members: -inf"),
         (("discover", "--when", "members > 1"), "200 of 200"),
         (("voi", "--outcome", "members", "--weights", "nowhere.toml"), "say by what to choose"),
         (("voi", "--weights", "nowhere.toml"), "no such file"),
@@ -110,3 +120,24 @@ def test_a_picture_of_no_known_kind_or_in_no_folder_is_refused_before_anything_i
 def test_a_plan_is_not_compared_with_itself(folder: str) -> None:
     result = invoke("conditions", folder, "--outcome", "members", "--plan", "arrest_1")
     assert "compared with itself" in str(result.exception)
+
+
+def test_discover_alone_says_what_it_looks_for(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="arrest_open raises"):  # too few such futures: it says which
+        study(folder).decisions().discover()
+    monkeypatch.setattr("premortem.decisions.discover.FEWEST_CASES", 1)
+    told = json.loads(answer("discover", folder, "--format", "json"))
+    assert told.keys() == CONTRACT
+    looked = told["inputs"]["by_default"]
+    assert looked.startswith("the futures in which arrest_open does worse than arrest_1 on ")
+    text = " ".join(answer("discover", folder).split())
+    assert text.startswith(f"No outcome or condition was named: this looks for {looked}.")
+
+
+@pytest.mark.parametrize("level", [float("nan"), float("inf"), -float("inf"), "3", True])
+def test_a_level_that_is_no_finite_number_is_refused(level: Any, folder: str) -> None:
+    made = study(folder).decisions()
+    with pytest.raises(InputError, match="a finite number"):
+        made.pathways("members", level=level)
+    with pytest.raises(InputError, match="a finite number"):
+        made.robustness(["members"], thresholds={"members": level})

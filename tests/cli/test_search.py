@@ -93,8 +93,11 @@ def test_a_plan_of_a_study_is_searched_around_in_the_studys_own_futures(formula:
     inputs = json.loads(result.stdout)["inputs"]
     assert (inputs["plan"], inputs["baseline"]) == ("civil_combination", "status_quo")
     assert (inputs["start"], inputs["posterior"]) == ("2025", "none")
-    none = invoke(str(tmp_path / "study"), *SMALL)
-    assert "kingpin, civil_combination" in str(none.exception)
+    alone = (str(tmp_path / "study"), "--out", str(tmp_path / "alone"), *chosen, *SMALL)
+    first = invoke(*alone, "--format", "json")
+    assert first.exit_code == 0, (first.output, first.exception)
+    assert json.loads(first.stdout)["inputs"]["plan"] == "kingpin"
+    assert "24 plans around kingpin" in " ".join(first.stderr.split())
     wrong = invoke(str(tmp_path / "study"), "--plan", "raids_only", *SMALL)
     assert "not a plan of this study" in str(wrong.exception)
 

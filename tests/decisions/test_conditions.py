@@ -117,3 +117,20 @@ def test_a_condition_splits_the_comparison_and_needs_futures_on_both_sides() -> 
         conditional(both, "plan", "members", where.parse("p.x > 2", first, ["members"]))
     with pytest.raises(InputError, match="at least 100"):
         conditions({"as_likely": some(first, np.arange(FUTURES) < 99)}, "plan", "members")
+
+
+def test_each_reading_shows_its_own_share_of_futures() -> None:
+    x = np.linspace(0, 1, FUTURES)
+    base = {"members": 1000 + x}
+    store = made(
+        {"status_quo": base, "plan": {"members": 1000 + 100 * x}},
+        {"p.x": x},
+        carried_out={"plan": {"members": 1000 + 200 * x}},
+    )
+    both = {name: read(store, outcomes=["members"], reading=name) for name in readings(store)}
+    found = conditional(both, "plan", "members", where.parse("members > 1050", both["as_likely"], ["members"]))
+    holds = found.result["leaves"][0]["readings"]
+    assert (holds["as_likely"]["share"], holds["carried_out"]["share"]) == (0.5, 0.75)
+    assert all(one["share"] == one["futures"] / FUTURES for one in holds.values())
+    assert found.tables[0].rows[0][1::3] == ("50 %", "75 %")
+    assert any("50 % of futures as likely to unfold, 75 % carried out as written" in said for said in found.words)

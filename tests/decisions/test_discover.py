@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from premortem.decisions.discover import cases_of, discover
+from premortem.decisions.discover import cases_of, discover, harm_of
 from premortem.decisions.frame import Frame, read
 from premortem.decisions.limits import Limit, holding, tightest, words
 from premortem.decisions.peeling import Shares, best, needed, peel
@@ -140,3 +140,10 @@ def test_peeling_goes_the_way_of_the_ema_workbench_on_the_example_of_the_prim_pa
         assert np.interp(mass, masses, [one.density for one in ours][::-1]) == pytest.approx(density, abs=0.01)
     assert [{limit.input for limit in step.limits} for step in path[1:10]] == [{"x1"}] * 9
     assert {limit.input for limit in path[-1].limits} == {"x1", "x2"}
+
+
+def test_the_first_harm_is_a_count_of_deaths_where_the_study_keeps_one() -> None:
+    assert harm_of(["fiscal_cost", "us_killed", "homicides_mx", "members"]) == "homicides_mx"
+    assert harm_of(["fiscal_cost", "members"]) == "members"
+    with pytest.raises(InputError, match="say what to look for"):
+        harm_of(["mx_cooperation"])

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -5,7 +7,7 @@ from scipy.stats import norm
 from premortem.decisions import designed, given_data
 from premortem.decisions.frame import read
 from premortem.decisions.given_data import Effect
-from premortem.decisions.result import together
+from premortem.decisions.result import Result, together
 from premortem.decisions.sensitivity import by_chance, design_of, sensitivity
 from premortem.errors import InputError
 from premortem.report.deciding_figures import figure
@@ -222,3 +224,11 @@ def test_too_few_futures_or_blocks_or_no_spread_are_refused() -> None:
     few = Design("saltelli", 32, NAMES, 1)
     with pytest.raises(InputError, match=r"(?s)32 whole blocks.*at least 512"):
         designed.sobol(few, np.zeros(few.futures))
+
+
+def test_a_warning_of_one_reading_names_it() -> None:
+    likely = Result("sensitivity", {}, {}, {}, ("no group", "both"))
+    written = Result("sensitivity", {}, {}, {}, ("both",))
+    about = {"futures": 1, "failed": {}}
+    likely, written = (dataclasses.replace(one, inputs=about) for one in (likely, written))
+    assert together({"as_likely": likely, "carried_out": written}).warnings == ("As likely to unfold: no group", "both")

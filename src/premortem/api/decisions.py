@@ -61,11 +61,14 @@ class Decisions:
 
         Raises
         ------
-        InputError : fewer than 40 futures or two plans, an unknown outcome, or a wrong file of weights.
+        InputError : fewer than 40 futures or two plans, an unknown outcome, a threshold that is no finite number, or a wrong file
+            of weights.
         """
-        from premortem.decisions.result import together
+        from premortem.decisions.result import require_level, together
         from premortem.decisions.robustness import robustness
 
+        for id_, level in (thresholds or {}).items():
+            require_level(level, id_)
         given = _weights(weights, self.study.store.provenance.outcomes) if weights is not None else None
         frames = self._frames(outcomes or list(given or ()), every_plan=True)
         return together(
@@ -100,30 +103,33 @@ class Decisions:
 
         Parameters
         ----------
-        outcome : the cases are the futures in which the plan is worse on it than the baseline by a difference that matters.
+        outcome : the cases are the futures in which the plan is worse on it than the baseline by a difference that matters; without it
+            and without ``when``, the first harm that the study keeps (`premortem.decisions.discover.harm_of`).
         when : any other condition over outcomes, as ``difference.us_killed > 100``, in place of ``outcome``.
 
         Raises
         ------
-        InputError : neither or both are given, fewer than 150 futures, or fewer than 30 futures of either kind under every reading.
+        InputError : both are given, or neither and the study keeps no harm, fewer than 150 futures, or fewer than 30 futures
+            of either kind under every reading.
         """
         from premortem.decisions import where as futures_where
-        from premortem.decisions.discover import cases_of, discover
+        from premortem.decisions.discover import by_default, cases_of, discover, harm_of
 
+        kept = self.study.store.provenance.outcomes
         if outcome and when:
             both = f"{outcome}, and {when}"
             raise InputError(Problem("cases", "an outcome and a condition: leave out one of them", found=both))
-        if not outcome and not when:
-            raise InputError(Problem("cases", "say what to look for: an outcome, or a condition (--when)"))
         if not when:
+            harm = "" if outcome else harm_of(kept)
+            outcome = outcome or harm
             frames = self._frames([outcome])
             cases = {name: cases_of(frame, outcome, self.plan) for name, frame in frames.items()}
-        else:
-            kept = self.study.store.provenance.outcomes
-            condition = futures_where.parse(when, next(iter(self._frames([]).values())), kept)
-            frames = self._frames(futures_where.outcomes_of(condition) or list(kept[:1]))
-            said = f"it holds that {when}"
-            cases = {name: (futures_where.holds(condition, frame, self.plan), said) for name, frame in frames.items()}
+            found = self._each(frames, lambda name, frame: discover(frame, *cases[name], self.plan))
+            return by_default(found, harm, self.plan, self.baseline) if harm else found
+        condition = futures_where.parse(when, next(iter(self._frames([]).values())), kept)
+        frames = self._frames(futures_where.outcomes_of(condition) or list(kept[:1]))
+        said = f"it holds that {when}"
+        cases = {name: (futures_where.holds(condition, frame, self.plan), said) for name, frame in frames.items()}
         return self._each(frames, lambda name, frame: discover(frame, *cases[name], self.plan))
 
     def voi(
@@ -184,7 +190,8 @@ class Decisions:
 
         Raises
         ------
-        InputError : fewer than 100 futures or 2 years, a study without weeks, or an outcome without a better direction.
+        InputError : fewer than 100 futures or 2 years, a study without weeks, an outcome without a better direction, or a level that is no
+            finite number.
         """
         from premortem.decisions.frame import default_outcomes
         from premortem.decisions.pathways import Target, pathways

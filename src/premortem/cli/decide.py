@@ -93,7 +93,10 @@ def discover(
     outcome: Annotated[
         str,
         typer.Option(
-            "--outcome", metavar="ID", help="Look for futures in which the plan is worse on it than the baseline."
+            "--outcome",
+            metavar="ID",
+            help="Look for futures in which the plan is worse on it than the baseline.",
+            show_default="deaths",
         ),
     ] = "",
     when: Annotated[

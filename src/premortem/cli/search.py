@@ -18,7 +18,12 @@ def register(root: typer.Typer) -> None:
 def search(
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Folder of a study whose plan to search around.")] = "",
     plan: Annotated[
-        str, typer.Option("--plan", help="Plan to search around: of the study, else a name or a file.")
+        str,
+        typer.Option(
+            "--plan",
+            help="Plan to search around: of the study, else a name or a file.",
+            show_default="the study's first but the baseline",
+        ),
     ] = "",
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder of the search. The same again goes on with it.")
@@ -63,9 +68,10 @@ def search(
     from premortem.study.cases import READINGS
 
     given = study(folder) if folder else None
-    if not plan:
-        known = ", ".join(name for name in given.plans if name != given.baseline) if given else "premortem plans"
-        raise InputError(Problem("plan", "say around which plan to search (--plan)", allowed=known))
+    if not plan and not given:
+        raise InputError(Problem("plan", "say around which plan to search (--plan)", allowed="premortem plans"))
+    if given and not plan:
+        plan = given.decisions("", against).plan
     if reading not in READINGS:
         raise InputError(Problem("reading", "no such reading", found=reading, allowed=", ".join(READINGS)))
     if figure is not None:

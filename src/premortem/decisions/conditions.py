@@ -13,7 +13,7 @@ from premortem.decisions import where as conditions_of_futures
 from premortem.decisions.frame import Frame
 from premortem.decisions.limits import where, words
 from premortem.decisions.result import READING_WORDS, Result, Table, require_futures
-from premortem.decisions.saying import Z90, amount, share_interval, title
+from premortem.decisions.saying import Z90, amount, share_interval, title, within
 from premortem.decisions.tree import MOST_LEAVES, Grower, explained
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
@@ -25,6 +25,9 @@ FEWEST = 100
 """Futures: with fewer no leaf of a twentieth holds enough of them, and no split stands out among a thousand inputs."""
 FEWEST_WHERE = 10
 """Futures in which a condition must hold, and must not, for averages on both sides."""
+
+SHARES = ("share", "share_low", "share_high")
+"""Of the futures of a reading in which a condition holds; of a leaf it is the same futures under every reading."""
 
 Bools = NDArray[np.bool_]
 
@@ -114,7 +117,11 @@ def conditional(frames: Mapping[Reading, Frame], plan: str, outcome: str, condit
         (str(condition), inside),
         (f"not ({condition})", {name: ~held for name, held in inside.items()}),
     ):
-        numbers = {name: _within(frame, chosen[name], plan, info) for name, frame in frames.items()}
+        numbers = {
+            name: _within(frame, chosen[name], plan, info)
+            | dict(zip(SHARES, share_interval(chosen[name]), strict=True))
+            for name, frame in frames.items()
+        }
         share, low, high = share_interval(next(iter(chosen.values())))
         found.append(
             {"words": said, "where": said, "share": share, "share_low": low, "share_high": high, "readings": numbers}
@@ -173,28 +180,52 @@ def _words(
     for leaf in (ordered[0], ordered[-1]) if len(ordered) > 1 else ordered:
         numbers = leaf["readings"][names[0]]
         gap = amount(info, numbers["average"], numbers["average_low"], numbers["average_high"], change=True)
+        when = f", {within(READING_WORDS[names[0]])}" if _own(leaf, names) else ""
         clause = f"Where {leaf['words']}" if leaf["where"] else "In all futures"
-        yield f"{clause} ({per_cent(leaf['share'])} of futures), {plan} changes {title(info)} by {gap} on average."
+        yield f"{clause} ({_held(leaf, names)}), {plan} changes {title(info)} by {gap} on average{when}."
     if unseen is not None and len(found) > 1:
         yield f"The tree explains {per_cent(max(unseen, 0.0))} of how the difference varies in futures that it has not seen."
+
+
+def _held(leaf: Mapping[str, Any], names: Sequence[Reading]) -> str:
+    """Return the share of futures in words, under each reading where each has its own."""
+    if not _own(leaf, names):
+        return f"{per_cent(leaf['share'])} of futures"
+    shares = [per_cent(leaf["readings"][name]["share"]) for name in names]
+    said = [within(READING_WORDS[name]) for name in names]
+    return f"{shares[0]} of futures {said[0]}, " + ", ".join(map(" ".join, zip(shares[1:], said[1:], strict=True)))
+
+
+def _own(leaf: Mapping[str, Any], names: Sequence[Reading]) -> bool:
+    """Return whether each of several readings has its own share of futures: of a condition, not of a leaf that was learnt."""
+    return len(names) > 1 and "share" in leaf["readings"][names[0]]
 
 
 def _table(
     found: Sequence[Mapping[str, Any]], info: OutcomeInfo, plan: str, baseline: str, names: Sequence[Reading]
 ) -> Table:
-    heads = [head for name in names for head in (f"{READING_WORDS[name]}: average change", "better / worse")]
+    own = _own(found[0], names)
+    heads = [] if own else ["share of futures"]
+    for name in names:
+        heads += (
+            [f"{READING_WORDS[name]}: share of futures", "average change"]
+            if own
+            else [f"{READING_WORDS[name]}: average change"]
+        )
+        heads.append("better / worse")
     rows = []
     for leaf in found:
-        cells = [leaf["words"], per_cent(leaf["share"])]
+        cells = [leaf["words"], *([] if own else [per_cent(leaf["share"])])]
         for name in names:
             numbers = leaf["readings"][name]
+            cells += [per_cent(numbers["share"])] if own else []
             cells.append(amount(info, numbers["average"], numbers["average_low"], numbers["average_high"], change=True))
             better, worse = numbers["share_better"], numbers["share_worse"]
             cells.append("" if better is None else f"{per_cent(better)} / {per_cent(worse)}")
         rows.append(tuple(cells))
     return Table(
         f"{info.title}: {plan} minus {baseline}",
-        ("where", "share of futures", *heads),
+        ("where", *heads),
         tuple(rows),
         f"Averages with 90 % intervals; at most {MOST_LEAVES} leaves. Better and worse by a difference that matters.",
     )

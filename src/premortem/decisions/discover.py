@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import line_of
-from premortem.decisions.frame import Frame, sign
+from premortem.decisions.frame import Frame, default_outcomes, sign
 from premortem.decisions.limits import Limit, Part, holding, where, words
 from premortem.decisions.peeling import Shares, best, needed, peel
 from premortem.decisions.result import Result, Table, require_futures
@@ -113,6 +114,31 @@ def cases_of(frame: Frame, outcome: str, plan: str) -> tuple[Bools, str]:
     worse = -sign(info) * frame.difference(outcome, plan) >= max(line.matters, np.finfo(float).tiny)
     direction = "raises" if info.direction == "down" else "lowers"
     return worse, f"{plan} {direction} {title(info)} against {frame.baseline}"
+
+
+def harm_of(kept: Sequence[str]) -> str:
+    """Return the outcome that is looked at where none is named: the first headline count of deaths, else the first that is better low.
+
+    Raises
+    ------
+    InputError : the study keeps none.
+    """
+    known = outcome_table.load()
+    harms = [known[id_] for id_ in default_outcomes(kept) if sign(known[id_]) < 0]
+    deaths = [info for info in harms if info.unit == "death"]
+    if not harms:
+        raise InputError(Problem("cases", "say what to look for: an outcome, or a condition (--when)"))
+    return (deaths or harms)[0].id
+
+
+def by_default(result: Result, harm: str, plan: str, baseline: str) -> Result:
+    """Return a result that says, in its words and its inputs, that nobody named what was looked for."""
+    looked = f"the futures in which {plan} does worse than {baseline} on {title(outcome_table.load()[harm])}, by a difference that matters"
+    return dataclasses.replace(
+        result,
+        inputs={**result.inputs, "by_default": looked},
+        words=(f"No outcome or condition was named: this looks for {looked}.", *result.words),
+    )
 
 
 class _Screen:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval
 from premortem.decisions.frame import Frame, sign
-from premortem.decisions.result import Result, Table, require_futures
+from premortem.decisions.result import Result, Table, require_futures, require_level
 from premortem.decisions.saying import share, share_interval, title
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
@@ -59,6 +59,11 @@ class Target:
 
     outcome: str
     level: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a level that is no finite number: `premortem.errors.InputError`."""
+        if self.level is not None:
+            require_level(self.level, self.outcome)
 
     @property
     def info(self) -> OutcomeInfo:

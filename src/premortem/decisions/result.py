@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from premortem.errors import InputError, Problem, nearest
 
@@ -57,7 +60,7 @@ READING_WORDS = {"as_likely": "As likely to unfold", "carried_out": "Carried out
 
 
 def together(results: Mapping[str, Result]) -> Result:
-    """Return one result of a method under several readings: what differs stands by reading."""
+    """Return one result of a method under several readings: what differs stands by reading; a warning of some readings alone names them."""
     first = next(iter(results.values()))
     apart = ("reading", "futures", "failed")
     return Result(
@@ -66,7 +69,13 @@ def together(results: Mapping[str, Result]) -> Result:
         | {"readings": {name: {key: one.inputs[key] for key in apart[1:]} for name, one in results.items()}},
         result={name: one.result for name, one in results.items()},
         uncertainty={name: one.uncertainty for name, one in results.items()},
-        warnings=tuple(dict.fromkeys(said for one in results.values() for said in one.warnings)),
+        warnings=tuple(
+            dict.fromkeys(
+                said if all(said in other.warnings for other in results.values()) else f"{READING_WORDS[name]}: {said}"
+                for name, one in results.items()
+                for said in one.warnings
+            )
+        ),
         words=tuple(f"{READING_WORDS[name]}: {said}" for name, one in results.items() for said in one.words),
         tables=tuple(
             replace(table, title=f"{READING_WORDS[name]}: {table.title}")
@@ -91,6 +100,19 @@ def require_futures(method: str, futures: int, fewest: int, why: str) -> None:
                 found=f"{futures:,} futures finished under all plans asked for",
                 allowed=f"at least {fewest:,}",
             )
+        )
+
+
+def require_level(level: object, outcome: str) -> None:
+    """Check that a level that an outcome is measured by is a finite number.
+
+    Raises
+    ------
+    InputError : it is not.
+    """
+    if isinstance(level, bool) or not isinstance(level, int | float | np.number) or not math.isfinite(level):
+        raise InputError(
+            Problem("level", "not a level of an outcome", found=f"{outcome}: {level}", allowed="a finite number")
         )
 
 

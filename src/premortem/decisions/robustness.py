@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from premortem.analysis.compare import Interval, line_of
 from premortem.decisions.frame import Frame, sign
 from premortem.decisions.metrics import METRICS, Metric, agreement, ranks, resamples, scores
-from premortem.decisions.result import Result, Table, require_futures, require_known
+from premortem.decisions.result import Result, Table, require_futures, require_known, require_level
 from premortem.decisions.saying import amount, listed, share, share_interval
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
@@ -61,6 +61,8 @@ def robustness(
     InputError : too few futures or plans, an outcome without a direction, or a threshold or weight of an outcome that is not there.
     """
     thresholds = thresholds or {}
+    for id_, level in thresholds.items():
+        require_level(level, id_)
     require_futures("robustness", len(frame), FEWEST, "the worst tenth of fewer is a handful")
     if len(frame.plans) < 2:
         raise InputError(

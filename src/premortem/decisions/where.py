@@ -16,10 +16,15 @@ from premortem.decisions.frame import Frame
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
 from premortem.plan.controls.arrays import values
+from premortem.plan.controls.program import NEGLIGIBLE_DIVISOR
 from premortem.plan.language.expression import (
+    Binary,
     Condition,
     ConditionError,
     Kind,
+    Literally,
+    Node,
+    Observed,
     OneOf,
     Window,
     unit_of,
@@ -43,7 +48,7 @@ def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
 
     Raises
     ------
-    InputError : it is not of the language, or names what was not drawn and is no outcome of the study.
+    InputError : it is not of the language, names what was not drawn and is no outcome of the study, or cannot tell futures apart.
     """
     infos = outcome_table.load()
     names: dict[str, Kind | OneOf] = {
@@ -66,7 +71,38 @@ def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
         ) from None
     if any(isinstance(node, Window) for node in walk(condition.tree)):
         raise InputError(Problem("expr_type", "avg and change look at weeks; a future has one value", found=text))
+    _require_telling(condition)
     return condition
+
+
+def _require_telling(condition: Condition) -> None:
+    """Refuse a condition that divides by zero, or whose comparisons name nothing that differs between futures.
+
+    Raises
+    ------
+    InputError : it does.
+    """
+    for node in walk(condition.tree):
+        if isinstance(node, Literally) and not np.isfinite(node.value):
+            raise InputError(
+                Problem("expr_type", "a number too large", found=condition.text, allowed="a finite number")
+            )
+        if isinstance(node, Binary) and node.operator == "/" and _constant(node.right):
+            divisor = float(values(node.right, _nothing))
+            if not abs(divisor) >= NEGLIGIBLE_DIVISOR:
+                message = "a condition that divides by zero"
+                raise InputError(Problem("expr_type", message, found=condition.text, allowed="another divisor"))
+    if _constant(condition.tree):
+        message, allowed = "a condition that is the same in every future", "what was drawn, or an outcome of the study"
+        raise InputError(Problem("expr_type", message, found=condition.text, allowed=allowed))
+
+
+def _constant(node: Node) -> bool:
+    return not any(isinstance(part, Observed) for part in walk(node))
+
+
+def _nothing(name: str) -> NDArray[np.generic]:
+    raise KeyError(name)
 
 
 def outcomes_of(condition: Condition) -> list[str]:
