@@ -10,6 +10,7 @@ from premortem.errors import InputError
 from premortem.evidence import ledger, newer
 from premortem.evidence.newer import ENGLISH, SEIZURES, SPANISH, VICTIMS
 from premortem.evidence.reading import data
+from premortem.evidence.vintages import MONTHS
 
 TABLES = ledger.load().tables
 
@@ -189,7 +190,7 @@ def test_a_number_far_beyond_what_is_recorded_is_refused_with_its_place(
 
 def test_up_to_ten_times_the_largest_of_its_place_a_number_is_read(tmp_path: Path) -> None:
     of_place = [r for r in TABLES[VICTIMS].rows if (r["iso"], r["series"]) == ("MX-SIN", "victims")]
-    most = max(int(r[m]) for r in of_place for m in newer.MONTHS if r[m] != "")
+    most = max(int(r[m]) for r in of_place for m in MONTHS if r[m] != "")
     assert newer.read(file(tmp_path, HOMICIDES, [month(str(10 * most))]))
     assert f"up to {10 * most:,}" in refusal(file(tmp_path, HOMICIDES, [month(str(10 * most + 1))]))
 

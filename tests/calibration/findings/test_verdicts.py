@@ -89,9 +89,10 @@ def test_the_other_side_of_zero_is_the_wrong_sign_unless_zero_is_inside() -> Non
 
 def test_the_stored_wrong_signs_are_those_of_the_printed_definition() -> None:
     found = set[str]()
-    for one in (result for result in stored().results if result.model is not None):
-        finding = packaged()[one.id]
-        nothing, published, model = finding.nothing, one.target, one.model
+    for one in stored().results:
+        nothing, published, model = packaged()[one.id].nothing, one.target, one.model
+        if model is None:
+            continue
         other = (model.median - nothing) * (published.median - nothing) < 0
         clear = all(nothing < each.low or each.high < nothing for each in (published, model))
         found |= {one.id} if other and clear else set()
