@@ -109,7 +109,7 @@ CONVENTIONS = {
     "analysis/ledger.py": {"LEAST", "NOISE"},
     "analysis/promises.py": {"SAME_WITHIN"},
     "analysis/reconciliation.py": {"TAIL", "ROUNDING"},
-    "analysis/short_answer.py": {"MOST", "TOGETHER", "DECIDING", "FEWEST"},
+    "analysis/short_answer.py": {"AGAINST", "MOST", "TOGETHER", "DECIDING", "FEWEST"},
     "analysis/screen.py": {"FISHER", "CHANCE", "FEWEST", "AT_ONCE"},
 }
 """A number stands beyond the model in a named constant of its module, and only if it is a limit of the language, of what is shown, of

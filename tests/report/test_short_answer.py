@@ -134,7 +134,19 @@ def test_every_outcome_of_the_answer_has_its_confidence(store: Store) -> None:
     if len(by_word) == 1:
         assert believed.endswith(f": {next(iter(by_word))} in each.")
     else:
-        assert all(f"{word} in {', '.join(titles)}" in believed for word, titles in by_word.items())
+        most = max(by_word, key=lambda word: len(by_word[word]))
+        assert f"{most} in the others" in believed
+        assert all(f"{word} in {', '.join(titles)}" in believed for word, titles in by_word.items() if word != most)
+
+
+def test_what_chance_explains_is_not_named_as_deciding(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = short_answer(store, PLAN, "status_quo")
+    monkeypatch.setattr(found, "beyond_chance", lambda tried, futures: 1.0)  # no correlation is larger
+    answer = short_answer(store, PLAN, "status_quo")
+    words = short_words(answer, store.provenance, messages("en"))
+    assert usual.screened
+    assert (answer.decides, answer.screened) == ((), True)
+    assert words.undecided == f"nothing stands out from chance in {answer.futures} futures."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

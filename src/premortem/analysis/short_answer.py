@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.stats import rankdata
 
 from premortem.analysis.compare import Comparison, OutcomeComparison, of_pairs, paired
 from premortem.analysis.decisive import rank
+from premortem.analysis.screen import beyond_chance
 from premortem.analysis.unfolding import Unfolding, unfolding
 from premortem.errors import InputError
 from premortem.evidence import outcomes
@@ -30,6 +32,8 @@ AGAIN: tuple[Kind, ...] = ("harms", "helps", "open") * 2 + ("costs", "same")
 TOGETHER = 0.9  # rank correlation of two differences from which they are one finding
 DECIDING = 3  # inputs named
 FEWEST = 3  # futures whose differences can go together
+AGAINST = 0.05
+"""Share of futures below which nothing speaks for the other side: what moves only one way, or not at all, is not open."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class ShortAnswer:
-    """What a plan does against a baseline, at most seven findings. ``decides``: ids of the inputs that decide most, strongest first."""
+    """What a plan does against a baseline, at most seven findings.
+
+    ``decides``: ids of the inputs that decide most, strongest first, of those that stand out from chance in all outcomes together.
+    ``screened``: whether the run holds enough to look for them.
+    """
 
     plan: str
     baseline: str
@@ -55,6 +63,7 @@ class ShortAnswer:
     findings: tuple[Finding, ...]
     unfolding: Unfolding | None
     decides: tuple[str, ...]
+    screened: bool = True
 
 
 def short_answer(store: Store, plan: str, baseline: str) -> ShortAnswer:
@@ -82,7 +91,10 @@ def short_answer(store: Store, plan: str, baseline: str) -> ShortAnswer:
         for line in first
         if line.outcome.id in groups
     ]
-    return ShortAnswer(plan, baseline, result.futures, tuple(_chosen(found)), unfolds, _decides(store, plan, baseline))
+    decides = _decides(store, plan, baseline)
+    return ShortAnswer(
+        plan, baseline, result.futures, tuple(_chosen(found)), unfolds, decides or (), screened=decides is not None
+    )
 
 
 def _read(store: Store, plan: str, baseline: str, shown: Sequence[str]) -> tuple[pl.DataFrame, Comparison]:
@@ -100,7 +112,13 @@ def _written(store: Store, plan: str, baseline: str, shown: Sequence[str]) -> tu
 
 
 def _kind(line: OutcomeComparison) -> Kind:
-    match line.verdict:
+    verdict = line.verdict
+    if verdict == "open" and line.share_better is not None and line.share_worse is not None:
+        if line.share_better < AGAINST <= line.share_worse:
+            verdict = "worse"
+        elif line.share_worse < AGAINST <= line.share_better:
+            verdict = "better"
+    match verdict:
         case "worse":
             return "costs" if line.outcome.unit.startswith("USD") else "harms"
         case "better":
@@ -149,9 +167,16 @@ def _chosen(found: Sequence[Finding]) -> Iterator[Finding]:
         yield from left[kind][: wanted[kind]]
 
 
-def _decides(store: Store, plan: str, baseline: str) -> tuple[str, ...]:
-    """Return the inputs that decide most; none where the study keeps no draws, or has too few futures."""
+def _decides(store: Store, plan: str, baseline: str) -> tuple[str, ...] | None:
+    """Return the inputs that decide most beyond what chance explains in all outcomes together.
+
+    None where the study keeps no draws, or has too few futures.
+    """
     try:
-        return tuple(one.parameter for one in rank(store, plan, baseline).clear[:DECIDING])
+        ranking = rank(store, plan, baseline)
     except InputError:
-        return ()
+        return None
+    screens = ranking.screens.values()
+    chance = beyond_chance(sum(one.tried for one in screens), ranking.futures)
+    clear = (one.parameter for one in ranking.clear if any(abs(rho) > chance for _, rho in one.decides))
+    return tuple(islice(clear, DECIDING))

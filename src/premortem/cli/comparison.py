@@ -67,6 +67,8 @@ def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
         yield Text.assemble(
             (f"{t('short.decides')}: ", "bold"), "; ".join(meaning for _, meaning in words.decides) + "."
         )
+    elif words.undecided:
+        yield Text.assemble((f"{t('short.decides')}: ", "bold"), words.undecided)
     yield Text(words.rests, "dim")
     if comparison.failed:
         yield Text(_failed(comparison), "bold")

@@ -31,7 +31,8 @@ YEAR = 4  # digits of a date
 class ShortWords:
     """The short answer of one plan as text.
 
-    ``decides``: id and meaning of each input that decides most. ``example``: the outcome that a reader would ask about first.
+    ``decides``: id and meaning of each input that decides most; ``undecided``: that none stands out from chance.
+    ``example``: the outcome that a reader would ask about first.
     """
 
     plan: str
@@ -40,6 +41,7 @@ class ShortWords:
     table: Table
     together: str
     decides: tuple[tuple[str, str], ...]
+    undecided: str
     rests: str
     example: str
 
@@ -75,6 +77,9 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         table=table,
         together=t("short.together", outcomes="; ".join(together)) if together else "",
         decides=tuple((name, input_words(name, t)) for name in answer.decides),
+        undecided=t("short.undecided", futures=t.count("future", answer.futures))
+        if answer.screened and not answer.decides
+        else "",
         rests=f"{_rests(answer.plan, about, t)} {_believed(answer, t)}".strip(),
         example=next((one.as_likely.outcome.id for one in answer.findings if one.kind in {"open", "helps"}), "members"),
     )
@@ -132,9 +137,13 @@ def _believed(answer: ShortAnswer, t: Messages) -> str:
     said = {t(f"confidence.word.{word}"): titles for word, titles in by_word.items() if titles}
     if len(said) == 1:
         return t("short.believed", words=t("short.believed_all", word=next(iter(said))))
-    words = "; ".join(
-        t("short.believed_some", word=word, outcomes=", ".join(titles)) for word, titles in reversed(said.items())
-    )
+    most = max(said, key=lambda word: len(said[word]))
+    named = [
+        t("short.believed_some", word=word, outcomes=", ".join(titles))
+        for word, titles in reversed(said.items())
+        if word != most
+    ]
+    words = "; ".join((*named, t("short.believed_others", word=most))) if said else ""
     return t("short.believed", words=words) if words else ""
 
 
