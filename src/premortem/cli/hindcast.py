@@ -85,9 +85,8 @@ def run(
         scores = hindcast(*origins, runs=runs, fits=fits, export=export or "", progress=done)
     found, learned = scoreboard.lines(scores), scoreboard.learned(scores) if fits else ()
     if form is Format.JSON:
-        ranges = [scoreboard.range_of(one).replace(" ", "_") for one in found]
-        printed = [one.as_json() for one in learned] if learned else [one.as_json() for one in found]
-        print_json([one | {"range": word} for one, word in zip(printed, ranges, strict=False)])
+        rows = [(one.line, one.as_json()) for one in learned] or [(one, one.as_json()) for one in found]
+        print_json([row | {"range": scoreboard.range_of(line).replace(" ", "_")} for line, row in rows])
     else:
         show(found, learned)
 
