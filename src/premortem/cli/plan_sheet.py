@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from premortem.model.units import WEEKS_PER_YEAR
 from premortem.plan.language import catalogue, readers
 from premortem.plan.language.catalogue import Lever
 from premortem.plan.language.elements import Measure
@@ -25,7 +26,6 @@ from premortem.plan.telling.overview import bars, base_state, count, people
 from premortem.wording.languages import spoken
 
 BAR = 40
-WEEKS_PER_YEAR = 52
 SECTIONS = {
     "Law and command": ("authority", "authority.congress", "consent", "command", "status"),
     "Force, civilians, people held": ("roe", "civilians", "detention", "retaliation"),
@@ -92,7 +92,7 @@ def _span(weeks: int) -> str:
     >>> _span(520), _span(1), _span(30)
     ('10 years (520 weeks)', '1 week', '30 weeks')
     """
-    years, rest = divmod(weeks, WEEKS_PER_YEAR)
+    years, rest = divmod(weeks, int(WEEKS_PER_YEAR))
     said = f"{weeks} {'week' if weeks == 1 else 'weeks'}"
     return said if rest or not years else f"{years} {'year' if years == 1 else 'years'} ({said})"
 
