@@ -101,7 +101,7 @@ def fit(
                 say(
                     f"  {'met   ' if one['met'] else 'MISSED'}  {one['bar']}: {one['value']:.3g} (bar {one['limit']:g})"
                 )
-            typer.echo(f"  not answered, since their medians are too far off: {', '.join(found['refused']) or 'none'}")
+            say(f"  not answered, since their medians are too far off: {', '.join(found['refused']) or 'none'}")
             off = (f"{100 * found[name]:.0f}" for name in ("share_mean", "share_p90"))
             say("  shares of futures that do better or worse are off by {} of 100 on average, p90 {}".format(*off))
         say(f"{out}: {size / 1e6:.1f} MB")
