@@ -257,7 +257,8 @@ def test_16_ids_of_results_cannot_be_guessed_and_lists_are_ones_own(asking: Clie
     assert cancelled.status_code == 409
 
 
-def test_17_a_shared_result_that_was_changed_is_not_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", ["outcomes.parquet", "draws.parquet"])
+def test_17_a_shared_result_that_was_changed_is_not_shown(tmp_path: Path, kept: str) -> None:
     from tests.web.conftest import finished
 
     settings = Settings(tmp_path, launch=IDLE)
@@ -266,7 +267,7 @@ def test_17_a_shared_result_that_was_changed_is_not_shown(tmp_path: Path) -> Non
     asker = Client(settings)
     address = asker.post(f"/api/runs/{run}/share", json={"view": "#maps"}).json()["address"]
     assert asker.get(address).status_code == 200
-    seal = settings.runs / run / "outcomes.parquet"
+    seal = settings.runs / run / kept
     file = next(one for one in seal.rglob("*") if one.is_file()) if seal.is_dir() else seal
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1

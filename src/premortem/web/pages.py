@@ -16,6 +16,7 @@ from premortem.errors import InputError, PremortemError
 from premortem.report import levers
 from premortem.report.templates import environment
 from premortem.study.store import Store
+from premortem.study.verify import verify
 from premortem.web import static
 from premortem.web.documents import FORMATS
 from premortem.web.instant import present, ready
@@ -71,7 +72,8 @@ def shared(run: RunId, request: Request, parts: Parts, t: Language) -> HTMLRespo
     if share is None:
         raise HTTPException(404, t("web.no_share"))
     seen = parts.run(share.run)
-    if parts.store(seen).digest() != share.digest:
+    store = parts.store(seen)
+    if verify(store.folder.url) or store.digest() != share.digest:
         raise HTTPException(409, t("web.share_changed"))
     return _result(parts, seen, request, t, frozen=share.digest, view=share.view)
 
