@@ -63,14 +63,12 @@ def test_a_page_and_the_server_answer_alike(page: Any, levers: Levers, tmp_path:
     file.write(levers, place)
     again = file.read(place)
     module = (data() / "web" / "surrogate.js").read_text(encoding="utf-8")
-    page.add_script_tag(
-        type="module",
-        content=f"{module}\nglobalThis.made = new Promise((done) => (globalThis.ready = done(Surrogate)));",
-    )
+    page.add_script_tag(type="module", content=f"{module}\nglobalThis.Surrogate = Surrogate;")
+    page.wait_for_function("globalThis.Surrogate !== undefined")  # a module runs some time after its tag is there
     points = TOY.points(6, 5)
     found = page.evaluate(
-        """async ([content, points]) => {
-          const Surrogate = await made, bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+        """([content, points]) => {
+          const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
           return ["as_likely", "carried_out"].map((reading) => points.map((point) => {
             const made = new Surrogate(bytes.buffer, reading);
             return { ...made.at(point), futures: Array.from(made.differences(point)) };
