@@ -75,6 +75,25 @@ def test_trifles_are_about_the_same_and_count_for_neither_side() -> None:
     assert (line.share_same, line.verdict) == (0.0, "same")
 
 
+@pytest.mark.parametrize(
+    ("better", "worse", "verdict"),
+    [
+        (0, 35, "worse"),  # a harm of one side alone: nobody argues the other
+        (35, 0, "better"),
+        (4, 40, "worse"),
+        (5, 40, "open"),
+        (0, 25, "same"),
+        (75, 25, "better"),
+        (40, 60, "open"),
+    ],
+)
+def test_what_moves_one_way_only_is_not_open(better: int, worse: int, verdict: str) -> None:
+    before = [1000.0] * 100
+    after = [900.0] * better + [1100.0] * worse + [1000.0] * (100 - better - worse)
+    line = compare(table(a={"displaced": before}, b={"displaced": after}), "b", "a").lines[0]
+    assert (line.verdict, line.as_json()["verdict"]) == (verdict, verdict)
+
+
 def test_near_zero_the_least_difference_that_matters_is_in_the_unit_of_the_outcome() -> None:
     line = compare(table(a={"us_killed": [0.0, 0.0]}, b={"us_killed": [0.4, 30.0]}), "b", "a").lines[0]
     assert (line.matters, line.about_same, line.share_worse) == (1.0, 0.5, 0.5)

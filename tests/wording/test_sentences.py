@@ -100,10 +100,10 @@ def test_every_unit_of_an_outcome_has_words_in_every_language(language: str) -> 
 @pytest.mark.parametrize(
     ("outcome", "better", "same", "worse", "expected"),
     [
-        ("us_killed", 0.0, 0.38, 0.62, "US personnel killed: higher in 62 %, about the same in 38 % of futures"),
+        ("us_killed", 0.0, 0.38, 0.62, "+300 deaths on average, higher in 62 %, about the same in 38 % of futures"),
         ("us_killed", 0.0, 0.97, 0.03, "US personnel killed: about the same in 97 % of futures"),
         ("us_killed", 0.0, 0.1, 0.9, "US personnel killed: +300 deaths on average, higher in 90 % of futures"),
-        ("mx_cooperation", 0.02, 0.26, 0.72, "lower in 72 %, about the same in 26 %, higher in 2 % of futures"),
+        ("mx_cooperation", 0.06, 0.26, 0.68, "lower in 68 %, about the same in 26 %, higher in 6 % of futures"),
         ("mx_cooperation", 0.5, 0.0, 0.5, "lower in 50 %, higher in 50 % of futures"),
     ],
 )

@@ -16,6 +16,8 @@ from premortem.evidence.outcomes import OutcomeInfo
 
 SHARE = 0.9  # of futures inside an interval
 CLEAR = 0.75  # of futures: where they agree on how a plan does
+AGAINST = 0.05
+"""Share of futures below which nothing speaks for the other side: what moves one way only is not open."""
 
 Verdict = Literal["better", "worse", "open", "same"]
 VERDICTS: tuple[Verdict, ...] = ("better", "worse", "open", "same")
@@ -84,11 +86,14 @@ class OutcomeComparison:
 
     @property
     def verdict(self) -> Verdict | None:
-        """How the futures fall: clear only where three in four agree, else open; None where there is no direction."""
+        """How the futures fall: clear where three in four agree, or where they move one way only; else open. None without a direction."""
         if self.share_better is None or self.share_worse is None:
             return None
-        shares: dict[Verdict, float] = {"better": self.share_better, "worse": self.share_worse, "same": self.about_same}
-        return next((verdict for verdict, share in shares.items() if share >= CLEAR), "open")
+        if self.about_same >= CLEAR:
+            return "same"
+        if self.share_better >= CLEAR or self.share_worse < AGAINST:
+            return "better"
+        return "worse" if self.share_worse >= CLEAR or self.share_better < AGAINST else "open"
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome for programs, unrounded."""
@@ -109,6 +114,7 @@ class OutcomeComparison:
             "share_better": self.share_better,
             "about_same": self.about_same,
             "share_same": self.share_same,
+            "verdict": self.verdict,
             "confidence": confidence.of(self.outcome.id).as_json(),
             "true_in": None if self.true_in is None else dict(zip(("baseline", "plan"), self.true_in, strict=True)),
         }

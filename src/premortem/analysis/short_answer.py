@@ -32,8 +32,6 @@ AGAIN: tuple[Kind, ...] = ("harms", "helps", "open") * 2 + ("costs", "same")
 TOGETHER = 0.9  # rank correlation of two differences from which they are one finding
 DECIDING = 3  # inputs named
 FEWEST = 3  # futures whose differences can go together
-AGAINST = 0.05
-"""Share of futures below which nothing speaks for the other side: what moves only one way, or not at all, is not open."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +110,7 @@ def _written(store: Store, plan: str, baseline: str, shown: Sequence[str]) -> tu
 
 
 def _kind(line: OutcomeComparison) -> Kind:
-    verdict = line.verdict
-    if verdict == "open" and line.share_better is not None and line.share_worse is not None:
-        if line.share_better < AGAINST <= line.share_worse:
-            verdict = "worse"
-        elif line.share_worse < AGAINST <= line.share_better:
-            verdict = "better"
-    match verdict:
+    match line.verdict:
         case "worse":
             return "costs" if line.outcome.unit.startswith("USD") else "harms"
         case "better":

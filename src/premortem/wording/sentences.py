@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from premortem.analysis.aftermath import Aftermath, Lasting, Reading
-from premortem.analysis.compare import Comparison, OutcomeComparison, Verdict, headlines
+from premortem.analysis.compare import CLEAR, Comparison, OutcomeComparison, Verdict, headlines
 from premortem.analysis.unfolding import Unfolding
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.wording.languages import Messages
@@ -154,7 +154,8 @@ def finding(one: Statement, t: Messages) -> str:
     ]
     if one.verdict == "open":
         return t("finding.open", title=one.title, parts=", ".join(parts))
-    return t("finding.clear", title=one.title, amount=amount, parts=parts[0])
+    agreed = parts[:1] if max(shares.values()) >= CLEAR else parts
+    return t("finding.clear", title=one.title, amount=amount, parts=", ".join(agreed))
 
 
 def grouped(statements: tuple[Statement, ...]) -> tuple[tuple[str, tuple[Statement, ...]], ...]:
