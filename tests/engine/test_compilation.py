@@ -136,21 +136,23 @@ def test_mechanisms_that_are_not_the_packages_are_never_kept(folder: Path) -> No
     assert list(folder.iterdir()) == []
 
 
+SET_BY_LIBRARIES = ("TF_CPP_MIN_LOG_LEVEL", "TPU_SKIP_MDS_QUERY", "_RJEM_MALLOC_CONF")
+"""What JAX and Polars set in this process, where a test imports them."""
+
 IMPORTED = """
 import importlib, os, pkgutil
-import jax, polars  # they set variables of their own (log level and the like; the memory allocator)
 before = dict(os.environ)
 import premortem
 for module in pkgutil.walk_packages(premortem.__path__, "premortem."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-assert dict(os.environ) == before, set(os.environ.items()) ^ set(before.items())
+    assert dict(os.environ) == before, (module.name, set(os.environ.items()) ^ set(before.items()))
+from premortem.arrays import jax
 assert jax.config.jax_compilation_cache_dir is None, "importing sets up a cache"
 """
 
 CONFIGURED = """
 import os
-import jax, polars  # as above
 before = dict(os.environ)
 from premortem.engine import compilation
 compilation.configure()
@@ -167,7 +169,7 @@ def in_a_fresh_process(code: str, **environment: str) -> str:
     clean = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"XLA_FLAGS", "PREMORTEM_ENGINE", "TF_CPP_MIN_LOG_LEVEL", "TPU_SKIP_MDS_QUERY"}
+        if name not in {"XLA_FLAGS", "PREMORTEM_ENGINE", *SET_BY_LIBRARIES}
     }
     done = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", "-c", code],

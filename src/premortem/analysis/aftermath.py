@@ -15,13 +15,13 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import OutcomeComparison, line_of
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.frames import pl
 from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.store import Store
 from premortem.study.trajectories import OUTCOMES_PER_CHUNK

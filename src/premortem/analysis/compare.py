@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import confidence, outcomes
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.frames import pl
 
 SHARE = 0.9  # of futures inside an interval
 CLEAR = 0.75  # of futures: where they agree on how a plan does

@@ -6,9 +6,9 @@ import dataclasses
 from collections import defaultdict
 from functools import cache
 
-import jax
 import numpy as np
 
+from premortem.arrays import jax
 from premortem.engine.week import Model, Setup, traced, who_feeds_whom
 from premortem.study.experiment import Experiment
 from premortem.study.spec import make

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis import screen
@@ -17,6 +16,7 @@ from premortem.analysis.screen import Screen, beyond_chance
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.frames import pl
 from premortem.study.store import Store
 
 Floats = NDArray[np.float64]

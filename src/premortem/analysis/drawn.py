@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-import polars as pl
-import polars.selectors as cs
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem
+from premortem.frames import cs, pl
 from premortem.study.chunks import OPEN
 from premortem.study.store import Store
 

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
-import polars as pl
 
 from premortem.analysis.compare import Interval, line_of, paired
+from premortem.arrays import jax
 from premortem.errors import InputError
 from premortem.evidence import outcomes
+from premortem.frames import pl
 from premortem.plan.controls.compile import compile_plan
 from premortem.plan.language import readers
 from premortem.plan.language.extends import find

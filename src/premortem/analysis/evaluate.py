@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from premortem.frames import pl
 from premortem.plan.language.load import LoadedPlan
 from premortem.study.cache import Cache
 from premortem.study.cases import Reading

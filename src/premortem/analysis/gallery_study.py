@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import polars as pl
 
 from premortem.analysis.compare import Interval, paired
 from premortem.analysis.effects import AsLikely
 from premortem.evidence import outcomes
 from premortem.evidence.reading import Entry, document
+from premortem.frames import pl
 from premortem.model.units import MILLION
 from premortem.plan.language import packaged
 from premortem.plan.language.load import LoadedPlan, altered, load

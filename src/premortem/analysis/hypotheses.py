@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any, Literal, Self
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from pydantic import model_validator
 
@@ -15,6 +14,7 @@ from premortem.analysis.screen import screen
 from premortem.errors import InputError, Problem
 from premortem.evidence import ledger, outcomes
 from premortem.evidence.reading import Entry, data, listed
+from premortem.frames import pl
 from premortem.plan.controls.arrays import values
 from premortem.plan.language.expression import (
     Condition,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from premortem.analysis.compare import Interval
 from premortem.errors import InputError, Problem, RunError
+from premortem.frames import pl
 from premortem.study.provenance import AccountRecord, Provenance
 from premortem.study.reading import as_words
 from premortem.study.store import Store

@@ -6,9 +6,9 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 
-import jax
 import numpy as np
 
+from premortem.arrays import jax
 from premortem.engine import simulate
 from premortem.engine.week import Setup
 from premortem.evidence import outcomes

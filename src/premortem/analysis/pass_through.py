@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import OutcomeComparison, compare, headlines, line_of, paired
 from premortem.analysis.evaluate import one_reading
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes
+from premortem.frames import pl
 from premortem.model.units import WEEKS_PER_QUARTER
 from premortem.plan.language.load import LoadedPlan
 from premortem.study.cases import READINGS, Reading

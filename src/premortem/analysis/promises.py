@@ -7,10 +7,10 @@ import operator
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval
+from premortem.frames import pl
 from premortem.plan.language import catalogue
 from premortem.study.chunks import BRANCH
 from premortem.study.provenance import ExpectRecord, SuccessRecord

@@ -208,8 +208,7 @@ def line(row: Row, world: Theatre, year: Year | None) -> Line:
 
 def simulate(start: str) -> Year:
     """Simulate the status quo for a year from a start, in an ensemble."""
-    import jax
-
+    from premortem.arrays import jax
     from premortem.engine import compilation
     from premortem.engine.week import begin
 

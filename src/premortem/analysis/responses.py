@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from premortem.analysis import switches
 from premortem.analysis.wedges import plan_of
+from premortem.arrays import jax, jnp
 from premortem.engine import compilation, simulate
 from premortem.engine.simulate import CHUNK, Trajectories
 from premortem.engine.week import NO_FAULT, Model

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Literal
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
@@ -21,6 +20,7 @@ from premortem.analysis.screen import beyond_chance
 from premortem.analysis.unfolding import Unfolding, unfolding
 from premortem.errors import InputError
 from premortem.evidence import outcomes
+from premortem.frames import pl
 from premortem.study.store import Store
 
 Kind = Literal["costs", "harms", "helps", "open", "same"]

@@ -19,11 +19,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
-import jax
-import jax.numpy as jnp
-from jax import lax
-from jax.custom_batching import custom_vmap
-
+from premortem.arrays import custom_vmap, jax, jnp, lax
 from premortem.engine.week import Model
 from premortem.model import notes
 from premortem.model.flows import Flow, Moved

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from premortem.analysis.compare import Comparison, Interval, compare
 from premortem.errors import InputError
+from premortem.frames import pl
 from premortem.model.index_sets import STOPS
 from premortem.study.store import Store
 

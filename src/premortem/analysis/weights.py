@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.compare import Interval, paired
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence import outcomes, own
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.frames import pl
 from premortem.study.store import Store
 from premortem.text import toml
 

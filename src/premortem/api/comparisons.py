@@ -17,7 +17,6 @@ from premortem.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
     import xarray as xr
 
     from premortem.analysis.aftermath import Aftermath
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from premortem.analysis.weights import Weighed
     from premortem.api.explanations import Explanation
     from premortem.api.frames import Library
+    from premortem.frames import pl
     from premortem.report.pictures import Figure
 
 
@@ -103,8 +103,7 @@ class Comparison:
         Columns of text: ``outcome``, ``unit``, ``baseline``, ``plan``, ``difference`` (median and range of 90 % of futures), ``better``
         (share of futures in which the plan does better by a difference that matters) and ``same`` (about the same).
         """
-        import polars as pl
-
+        from premortem.frames import pl
         from premortem.wording.languages import messages
         from premortem.wording.sentences import statement
 

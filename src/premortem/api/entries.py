@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 from premortem.evidence import Claim, Fact, Parameter, Record, Rule, Source, Table, ledger, links
 
 if TYPE_CHECKING:
-    import polars as pl
+    from premortem.frames import pl
 
 
 @dataclass(frozen=True)

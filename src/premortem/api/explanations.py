@@ -21,9 +21,9 @@ from premortem.wording.sentences import outcome_title, statement
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
 
     from premortem.api.frames import Library
+    from premortem.frames import pl
     from premortem.wording.sentences import Statement
 
 

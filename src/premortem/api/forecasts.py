@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from premortem.errors import InputError, Problem, StoppedError
 
 if TYPE_CHECKING:
-    import polars as pl
+    from premortem.frames import pl
 
 FIRST, NEWEST, RUNS = "2007-12", "2024-12", "runs/hindcast"
 FITTED = "fitted"

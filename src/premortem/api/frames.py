@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import polars as pl
-
 from premortem.errors import InputError, Problem
+from premortem.frames import pl
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,11 +21,11 @@ from premortem.plan.telling.left_open import left_open
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
 
     from premortem.analysis.effects import Effects
     from premortem.analysis.pass_through import PassThrough
     from premortem.api.frames import Library
+    from premortem.frames import pl
     from premortem.study.run import Progress
 
 LONGEST_ID, LONGEST_TITLE, LONGEST_SUMMARY = 64, 120, 800

@@ -20,12 +20,12 @@ from premortem.study.store import Status, Store
 
 if TYPE_CHECKING:
     import pandas as pd
-    import polars as pl
     import xarray as xr
 
     from premortem.api.comparisons import Comparison
     from premortem.api.decisions import Decisions
     from premortem.api.frames import Library
+    from premortem.frames import pl
     from premortem.report.material import Material
     from premortem.study.executors import Executor
     from premortem.study.experiment import Experiment

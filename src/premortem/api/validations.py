@@ -11,9 +11,8 @@ from premortem.errors import InputError, Problem, StoppedError, Where
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import polars as pl
-
     from premortem.calibration.findings.schema import Finding
+    from premortem.frames import pl
 
 FUTURES, RUNS = 80, "runs/findings"
 HALVES = {"": "", "training": "train", "test": "test"}
@@ -57,12 +56,11 @@ def validate(
     RunError : a file in the folder is damaged.
     StoppedError : by Ctrl-C. What is done is safe.
     """
-    import polars as pl
-
     from premortem.calibration.findings import reading, results
     from premortem.calibration.findings.run import Asked
     from premortem.calibration.kept import checked
     from premortem.evidence import calibrated
+    from premortem.frames import pl
 
     if half not in HALVES:
         raise InputError(Problem("half", "no such half", found=half, allowed="training or test"))

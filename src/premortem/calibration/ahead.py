@@ -152,7 +152,7 @@ def by_month(weekly: Floats, theatre: Theatre, covered: range) -> Floats:
 
 def filled(world: World) -> World:
     """Return a world whose records have one length at every start: stretches of no length before it, and nothing new after the last."""
-    import jax.numpy as jnp
+    from premortem.arrays import jnp
 
     past, market = world.overdoses, world.market
     before = STRETCHES - len(past.years)

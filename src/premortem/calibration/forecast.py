@@ -30,9 +30,8 @@ from premortem.evidence.vintages import EVER, Row, Vintage
 from premortem.theatre import nowcast
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from premortem.calibration.ahead import Ahead
+    from premortem.frames import pl
 
 LEVELS = (0.01, 0.025, *(round(0.05 * n, 2) for n in range(1, 20)), 0.975, 0.99)
 """Levels of the quantiles: those of the public forecast hubs."""
@@ -231,7 +230,7 @@ def scores(filed: Filed, newer: Mapping[str, tuple[Row, ...]] | None = None) -> 
     ----------
     newer : tables in the place of packaged ones, as `premortem.evidence.newer.read` gives them.
     """
-    import polars as pl
+    from premortem.frames import pl
 
     truth = {ident: cells(target, Vintage(EVER, newer=newer or {})) for ident, target in TARGETS.items()}
     parts = []
@@ -273,7 +272,7 @@ def _end(target: Target, day: str) -> int:
 
 def failures(found: pl.DataFrame) -> tuple[str, ...]:
     """Return what failed, by the rule that stands in docs/forecast_2027.md since before the outcome; the year as a whole comes first."""
-    import polars as pl
+    from premortem.frames import pl
 
     said, lost, series = [], [], 0
     for (ident, states), rows in found.group_by("target", ~pl.col("location").is_in([MX, US]), maintain_order=True):

@@ -30,7 +30,7 @@ from premortem.theatre import nowcast
 from premortem.theatre.folder import DEFAULT, Folder
 
 if TYPE_CHECKING:
-    import polars as pl
+    from premortem.frames import pl
 
 FITTED, JOINED = "premortem_fitted", "pool_with_premortem"
 FUTURES = 200
@@ -241,7 +241,7 @@ def scores(
     """
     import tempfile
 
-    import polars as pl
+    from premortem.frames import pl
 
     truth = {ident: cells(target, Vintage(EVER)) for ident, target in targets.items()}
     parts = []
@@ -313,7 +313,7 @@ def rows(found: Iterable[Forecast]) -> pl.DataFrame:
 
     Months are written as ISO dates: an origin by its first day, a step by its last.
     """
-    import polars as pl
+    from premortem.frames import pl
 
     parts = []
     for one in found:

@@ -11,7 +11,7 @@ from premortem.evidence.reading import Entry, data
 from premortem.evidence.skill import HONEST, MODEL, Line, load
 
 if TYPE_CHECKING:
-    import polars as pl
+    from premortem.frames import pl
 
 SPANS = ((1, 6), (7, 12), (13, 24), (25, 37))
 """Months ahead that are averaged."""
@@ -78,7 +78,7 @@ def lines(scores: pl.DataFrame) -> tuple[Line, ...]:
 
 def learned(scores: pl.DataFrame) -> tuple[Learned, ...]:
     """Return the lines of scores that were also made with fits, without those of ViEWS' protocol."""
-    import polars as pl
+    from premortem.frames import pl
 
     fitted = scores.filter(pl.col("model") == FITTED)
     found = []
@@ -122,7 +122,7 @@ def _lost(table: tuple[Line, ...]) -> float:
 
 
 def _table(scores: pl.DataFrame, ident: str, places: str) -> Iterator[Line]:
-    import polars as pl
+    from premortem.frames import pl
 
     target = TARGETS[ident]
     here = scores.filter((pl.col("target") == ident) & (pl.col("location").is_in([MX, US]) == (places == "nation")))
@@ -134,7 +134,7 @@ def _table(scores: pl.DataFrame, ident: str, places: str) -> Iterator[Line]:
 
 
 def _views(scores: pl.DataFrame) -> Iterator[Line]:
-    import polars as pl
+    from premortem.frames import pl
 
     found = scores.filter(
         (pl.col("target") == "homicide_victims")
@@ -149,7 +149,7 @@ def _views(scores: pl.DataFrame) -> Iterator[Line]:
 
 
 def _line(found: pl.DataFrame, ident: str, metric: str = "crps", **values: object) -> Line:
-    import polars as pl
+    from premortem.frames import pl
 
     target, ours = TARGETS[ident], found.filter(pl.col("model") == MODEL)
     means = dict(found.group_by("model", maintain_order=True).agg(pl.col(metric).mean()).iter_rows())

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.analysis.drawn import CHOICE
@@ -20,6 +19,7 @@ from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence import parameters
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.frames import pl
 from premortem.study.cases import Reading
 from premortem.study.chunks import OPEN
 from premortem.study.store import Store

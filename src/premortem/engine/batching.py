@@ -15,10 +15,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-import jax
-import jax.numpy as jnp
-from jax import lax
-from jax.extend.core import ClosedJaxpr, Literal
+from premortem.arrays import ClosedJaxpr, Literal, jax, jnp, lax
 
 ELEMENTWISE = frozenset(
     """

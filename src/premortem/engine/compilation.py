@@ -23,11 +23,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jax
 import platformdirs
-from jax import export
 
 from premortem import sealed_file
+from premortem.arrays import export, jax
 from premortem.engine.batching import side_by_side
 from premortem.engine.week import Model
 from premortem.errors import InputError, Problem
@@ -181,7 +180,7 @@ def prepare_xla() -> None:
 def _xla_runs() -> bool:
     """Whether XLA has started in this process. JAX offers no way to ask: where its inner one has gone, the answer is yes."""
     try:
-        from jax._src import xla_bridge
+        from jax._src import xla_bridge  # noqa: TID251  # JAX is there by now
 
         return bool(xla_bridge.backends_are_initialized())
     except (ImportError, AttributeError):

@@ -15,10 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar, cast
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.engine import compilation
 from premortem.engine.week import (
     NO_FAULT,

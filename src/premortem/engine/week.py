@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.errors import ModelError
 from premortem.model import campaign, closure, conditions, notes
 from premortem.model.accounts import RESIDENTS_HOME, Account

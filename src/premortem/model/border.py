@@ -6,9 +6,7 @@ Sources and doubts: docs/model/crossings.md.
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.units import LARGEST_STEP, NEVER, NEWTON_STEPS, TINY
 
 

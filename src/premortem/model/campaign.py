@@ -9,9 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.conditions import Conditions, evaluate, report
 from premortem.model.controls import Controls, Orders, unpacked
 from premortem.model.index_sets import AFTER

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.model.engagement import aimed_actions
 from premortem.model.index_sets import ROLES, TASKS
 from premortem.model.units import TINY

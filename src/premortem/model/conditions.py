@@ -11,11 +11,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
+from premortem.arrays import jax, jnp, lax
 from premortem.model.controls import Branch, Observable, Program
 from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.luck import Luck, address

@@ -14,9 +14,7 @@ import itertools
 import math
 from typing import Literal
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.pytrees import pytree, static
 
 

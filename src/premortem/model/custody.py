@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-import jax
-
+from premortem.arrays import jax
 from premortem.model import capabilities
 from premortem.model.index_sets import LEGAL_ELEMENTS
 from premortem.model.mechanism import View

@@ -7,9 +7,7 @@ action is left, which falls on whoever is there (area fire). One formula holds t
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.units import LARGEST_SHARE, PER_THOUSAND, TINY, UNCOVERED_AT_DENSITY
 
 

@@ -17,9 +17,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model import closure, noise, notes
 from premortem.model.accounts import Account
 from premortem.model.luck import Luck

@@ -6,9 +6,7 @@ Sources, laws and doubts: docs/model/rivalry.md.
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.luck import Luck
 from premortem.model.pytrees import array, param, pytree
 from premortem.model.units import TINY, WEEKS_PER_YEAR

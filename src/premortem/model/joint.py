@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.index_sets import CHANNELS
 from premortem.model.mechanism import View
 from premortem.model.signals import COOPERATION, COOPERATION_RATIO, JOINT

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model import capabilities
 from premortem.model.mechanism import View
 from premortem.model.operations_records import Parameters

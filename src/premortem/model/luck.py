@@ -7,10 +7,9 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.model import noise
 
 Shape = tuple[int, ...]

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-import jax
-import jax.numpy as jnp
+from premortem.arrays import jax, jnp
 
 EXACT_BELOW = 1.5
 TERMS = 7  # a Poisson count with mean 1.5 exceeds 7 once in 6,000 draws

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import jax
-
+from premortem.arrays import jax
 from premortem.model.mechanism import Own
 from premortem.model.pytrees import array, param, pytree
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
-from jax.scipy.special import expit
-
+from premortem.arrays import expit, jax, jnp
 from premortem.model.accounts import MEMBERS
 from premortem.model.index_sets import PERMISSIONS, REACHES
 from premortem.model.mechanism import View

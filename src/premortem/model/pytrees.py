@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, TypeVar, dataclass_transform
 
-import jax
+from premortem.arrays import jax
 
 T = TypeVar("T")
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.index_sets import LOADS
 from premortem.model.units import MILLION, WEEKS_PER_YEAR
 from premortem.model.world import World

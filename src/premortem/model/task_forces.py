@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.model import capabilities
 from premortem.model.accounts import MEMBERS, US_DWELL, US_FORWARD, US_READY, US_RESERVE, US_RETURNED
 from premortem.model.capabilities import REMOTE, Weights, rows

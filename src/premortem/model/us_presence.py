@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import US_FORWARD
 from premortem.model.index_sets import TASKS
 from premortem.model.mechanism import View

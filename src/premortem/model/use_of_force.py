@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.model.index_sets import OBJECTS, RULES, TARGETS
 from premortem.model.mechanism import View
 from premortem.model.operations_records import Owned, Parameters

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.model.index_sets import DRUGS, HOME_SERVICES, MODES
 from premortem.model.pytrees import pytree, static
 from premortem.model.units import MILLION, NEVER, TINY

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
 import numpy as np
-import polars as pl
 
 from premortem.analysis.compare import Interval
 from premortem.analysis.drawn import field
+from premortem.frames import pl
 from premortem.plan.telling.left_open import left_open
 from premortem.report.material import Material, PlanPart
 from premortem.study.chunks import OPEN

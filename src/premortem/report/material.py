@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import polars as pl
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -18,6 +17,7 @@ from premortem.analysis.short_answer import ShortAnswer, short_answer
 from premortem.analysis.unfolding import Unfolding, carried_out, unfolding
 from premortem.analysis.weights import Measure, Weighed, own_measures
 from premortem.errors import InputError, Problem
+from premortem.frames import pl
 from premortem.lint import Finding, lint
 from premortem.plan.language.load import LoadedPlan
 from premortem.study import reading

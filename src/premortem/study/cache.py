@@ -152,8 +152,7 @@ class Cache:
 
 def key_of(model: Model, setup: Setup, seed: int, luck: Any, weeks: int) -> str:
     """Return the digest of all that a simulation reads, nothing where that cannot be known: mechanisms of somebody else."""
-    import jax
-
+    from premortem.arrays import jax
     from premortem.engine import compilation
 
     code = compilation.signature(model)

@@ -12,12 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from premortem.errors import DataError, Problem
 from premortem.evidence import outcomes
 from premortem.evidence.outcomes import OutcomeInfo
+from premortem.frames import pl
 from premortem.model.units import FUTURES_PER_CHUNK, WEEKS_PER_QUARTER
 from premortem.study.cases import cases
 from premortem.study.recipes import WEEKS_PER_YEAR, Inputs, Recipe, Rows, carried_out

@@ -11,9 +11,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
+from premortem.arrays import jax
 from premortem.engine import compilation
 from premortem.engine.week import Model, Setup
 from premortem.errors import InputError, Problem, nearest

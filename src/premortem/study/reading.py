@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-import polars.selectors as cs
 import xarray as xr
 from numpy.typing import NDArray
 
 from premortem.errors import InputError, Problem, RunError
 from premortem.evidence import outcomes
+from premortem.frames import cs, pl
 from premortem.study.cases import READINGS
 from premortem.study.chunks import OPEN
 from premortem.study.store import Store

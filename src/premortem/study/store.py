@@ -29,8 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
-import polars.selectors as cs
 import xarray as xr
 import zarr
 from numpy.typing import NDArray
@@ -38,6 +36,7 @@ from pydantic import ValidationError
 
 from premortem import faults
 from premortem.errors import InputError, Problem, RunError
+from premortem.frames import cs, pl
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.sealed_file import PARTIAL
 from premortem.study.cases import Case, Reading

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-import polars as pl
-
+from premortem.frames import pl
 from premortem.study.chunks import Chunk, Result
 from premortem.study.seals import Seals
 

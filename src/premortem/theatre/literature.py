@@ -89,8 +89,7 @@ class Network:
         population : people of each region, in proportion to which members are spread; one region with all of Mexico if not given.
         total : members in all; the published start of 2012 if not given.
         """
-        import jax.numpy as jnp
-
+        from premortem.arrays import jnp
         from premortem.model.world import neutral_world
 
         people = np.asarray(population or [_fact("geo.mx.population_total")], dtype=float)

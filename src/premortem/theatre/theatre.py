@@ -111,8 +111,7 @@ class Theatre:
 
     def world(self) -> World:
         """Return the theatre as the model sees it. Imports JAX."""
-        import jax
-
+        from premortem.arrays import jax
         from premortem.model.world import Calendar, Crossings, HomeFront, Market, Overdoses, World, neighbours
 
         def part(prefix: str) -> dict[str, object]:

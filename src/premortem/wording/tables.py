@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import polars as pl
-
 from premortem.analysis.compare import OutcomeComparison
 from premortem.evidence import confidence
+from premortem.frames import pl
 from premortem.wording.languages import Messages
 from premortem.wording.sentences import Shown, Statement, YearAfter, grouped
 

@@ -5,9 +5,7 @@ Control is an index of strength in a contest, not a measured quantity: no agreed
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import MEMBERS
 from premortem.model.flows import Moved
 from premortem.model.luck import Luck

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import (
     DISPLACED,
     US_DEAD_OTHER,

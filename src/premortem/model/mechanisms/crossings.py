@@ -5,9 +5,7 @@ One border for drugs and people north, firearms and cash south: every mechanism 
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model import border
 from premortem.model.accounts import SEIZED_AT
 from premortem.model.flows import Moved

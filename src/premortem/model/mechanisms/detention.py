@@ -5,9 +5,7 @@ Those whom Mexico sends to the United States stand before its courts already and
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import HELD_US, MEMBERS, RESIDENTS_HOME
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import LABELS

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model import noise
 from premortem.model.accounts import (
     CONSUMED,

@@ -6,9 +6,7 @@ What a measure denies is replaced with time, by other chemistry, other sellers a
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.flows import Moved
 from premortem.model.index_sets import DRUGS, PERMISSIONS, SYNTHETIC, VENDORS
 from premortem.model.luck import Luck

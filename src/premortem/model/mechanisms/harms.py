@@ -6,9 +6,7 @@ organisations answer transfers of their leaders; part of what is given in aid ne
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import (
     HELD_MX_FINAL,
     HELD_MX_RETURN,

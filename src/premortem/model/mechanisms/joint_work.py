@@ -5,9 +5,7 @@ Joint work follows cooperation; a grave act suspends it, a settlement brings it 
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import HELD_MX_FINAL, HELD_MX_RETURN, HELD_US
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import CHANNELS, PERMISSIONS

@@ -7,9 +7,7 @@ else; what forces do under it is `operations`'.
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.index_sets import LABELS
 from premortem.model.mechanism import Mechanism, Own, View
 from premortem.model.pytrees import Nothing, param, pytree

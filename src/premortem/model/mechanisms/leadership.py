@@ -6,9 +6,7 @@ A removal is a count. Nobody is named, sought or described here. See docs/model/
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import (
     MEMBERS,
     MX_FORCES_KILLED,

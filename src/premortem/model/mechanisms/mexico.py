@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import expit, logit
 
+from premortem.arrays import expit, jax, jnp, logit
 from premortem.model.accounts import (
     MX_FORCES_KILLED,
     MX_FORCES_RESERVE,

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import MEMBERS, Account
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import DRUGS, INCOMES, LOADS, OUTLAYS

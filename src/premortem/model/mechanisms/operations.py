@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model import capabilities, custody, leads, lift, splits, use_of_force
 from premortem.model.accounts import (
     HELD_MX_FINAL,

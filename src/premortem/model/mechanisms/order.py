@@ -6,10 +6,7 @@ Nothing is moved here. Each index is heading for what the week's conditions woul
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-from jax.scipy.special import expit, logit
-
+from premortem.arrays import expit, jax, jnp, logit
 from premortem.model.flows import Moved
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Own, View
 from premortem.model.pytrees import array, param, pytree

@@ -9,9 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import Account
 from premortem.model.flows import Moved
 from premortem.model.index_sets import PARTNER_WORK, PERMISSIONS

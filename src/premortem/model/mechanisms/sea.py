@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import Account
 from premortem.model.flows import Flow, Moved
 from premortem.model.index_sets import MANDATED

@@ -9,10 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
-from jax.scipy.special import expit
-
+from premortem.arrays import expit, jax, jnp
 from premortem.model import opinion
 from premortem.model.accounts import (
     MEMBERS,

@@ -6,9 +6,7 @@ places. A part of them returns to arms. Truces, which bind organisations and tak
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import MEMBERS, RESIDENTS_HOME, Account
 from premortem.model.flows import Flow, Moved
 from premortem.model.luck import Luck

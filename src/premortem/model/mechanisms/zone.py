@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-
+from premortem.arrays import jax, jnp
 from premortem.model.accounts import RESIDENTS_HOME
 from premortem.model.engagement import coverage
 from premortem.model.index_sets import MEXICAN_FORCES, PERMISSIONS

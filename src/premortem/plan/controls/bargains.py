@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.arrays import jax
 from premortem.evidence import sampling
 from premortem.model.controls import Orders
 from premortem.plan.controls.open_fields import Draws, Floats

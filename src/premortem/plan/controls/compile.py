@@ -12,10 +12,10 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.arrays import jax
 from premortem.errors import InputError, Problem
 from premortem.model.controls import Branch, Controls, Observable, Orders
 from premortem.model.index_sets import AFTER, CONSENT, EVENTS, IF_REFUSED
