@@ -16,6 +16,7 @@ from premortem.instant.fit import Codes, Errors, Fitted, fit
 from premortem.instant.futures import shares
 from premortem.instant.inputs import Inputs
 from premortem.instant.observed import QUANTILES, Observed
+from premortem.instant.reasons import reasons
 from premortem.plan.language.load import load, load_text
 
 STEPS, PARTS = 4, 4
@@ -121,6 +122,40 @@ def test_an_outcome_that_is_too_far_off_is_not_answered_and_a_place_beyond_all_t
     near = dataclasses.replace(levers, readings={"as_likely": dataclasses.replace(fitted, most_left=np.zeros(1))})
     with pytest.raises(InputError, match="too far"):
         answer.at(near, MIDDLE, "as_likely")
+
+
+def test_what_each_input_adds_is_what_it_does_and_adds_up(levers: Levers) -> None:
+    """The toy is a sum: the depth adds 4 a box, the word takes 2, wherever the other stands; the duration adds nothing."""
+    start, moved = MIDDLE, {"zone.depth_miles": 59.0, "duration_weeks": 200.0, "consent.mexico": "executive_only"}
+    found = reasons(levers, start, moved, "as_likely")
+    assert found is not None
+    assert list(found.parts) == list(moved)
+    depth, duration, word = (part[0] for part in found.parts.values())
+    assert depth == pytest.approx(4 * 29 / 59, abs=0.1)
+    assert word == pytest.approx(-2, abs=0.1)
+    assert duration == pytest.approx(0, abs=0.1)
+    last = [band.quantiles[-1, 2] for band in answer.at(levers, moved, "as_likely")]
+    assert found.start + sum(found.parts.values()) == pytest.approx(np.array(last), abs=1e-12)
+    still = reasons(levers, start, start, "as_likely")
+    assert still is not None
+    assert not still.parts
+    fitted = levers.readings["as_likely"]
+    near = dataclasses.replace(levers, readings={"as_likely": dataclasses.replace(fitted, most_left=np.zeros(1))})
+    assert reasons(near, start, moved, "as_likely") is None
+
+
+def test_futures_of_a_part_that_answer_in_their_own_way_are_not_taken_for_the_inputs() -> None:
+    """In each part the depth does more, or less, by a share of its own; learnt from all parts it does what it does on average."""
+    seen, lean = toy(48, 12), np.array([0.5, 0.8, 1.2, 1.5])
+    own = seen.points[:, 0] * 4 * (lean[seen.parts] - 1)
+    grow = np.linspace(0.25, 1, STEPS)[None, :] * np.array([1, 0.1])[:, None]
+    moved = own[:, None, None] * grow[None]
+    leaning = dataclasses.replace(
+        seen, quantiles=seen.quantiles + moved[..., None], futures=seen.futures + moved[..., None]
+    )
+    fitted, errors = fit(leaning, WORDS)
+    assert fitted.processes[0].kernel.leaning > 10 * fit(seen, WORDS)[0].processes[0].kernel.leaning
+    assert np.quantile(errors.median, 0.9) < 0.05
 
 
 def test_a_plan_file_that_was_edited_is_noticed(tmp_path: Path) -> None:

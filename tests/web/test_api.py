@@ -21,6 +21,7 @@ from premortem.wording.languages import messages
 from tests.instant.test_fit import OUTCOMES, TOY, everywhere
 from tests.web.conftest import IDLE, Client
 
+BROWSER = {"accept": "text/html,application/xhtml+xml"}
 OWN = 'schema = 1\nid = "mine"\nextends = "border_task_forces"\ntitle = "Mine"\nsource = ["project"]\n'
 
 
@@ -219,6 +220,9 @@ def test_an_instant_answer_comes_with_its_errors_and_what_is_not_covered_is_refu
     assert found["measured"]["held_out"] == 4
     homicides = found["outcomes"][0]
     assert homicides["q05"][-1] < homicides["q50"][-1] < homicides["q95"][-1]
+    assert set(found["adds"]) == {"zone.depth_miles", "duration_weeks"}  # the word stands where it begins
+    added = found["start"]["homicides_mx"] + sum(one["homicides_mx"] for one in found["adds"].values())
+    assert added == pytest.approx(homicides["q50"][-1])
     assert len(homicides["error_median"]) == len(homicides["q50"]) == len(homicides["rough"])
     outside = asker.post("/api/instant", json={"plan": {"text": inside.replace("= 30", "= 90")}})
     assert outside.status_code == 422
@@ -249,16 +253,47 @@ def test_what_a_page_evaluates_is_what_the_server_does_and_its_lines_are_a_plan(
     assert "/levers" in asker.get("/").text
 
 
-def test_levers_of_another_version_are_refused_and_the_start_page_does_not_offer_them(tmp_path: Path) -> None:
+def test_levers_of_another_version_are_refused_with_what_makes_them_and_the_start_page_does_not_offer_them(
+    tmp_path: Path,
+) -> None:
     fitted = everywhere()
     old = {**rests_on(TOY.plan), "model": "another"}
     write(Levers(TOY, OUTCOMES, 1, 13, old, {}, {"as_likely": fitted}), tmp_path / "levers.pmia")
     asker = Client(Settings(tmp_path, launch=IDLE))
-    for path in ("/levers", "/api/instant", "/api/instant/as_likely.pmia"):
-        refused = asker.get(path)
-        assert refused.status_code == 422
-        assert "premortem instant design" in refused.json()["problems"][0]["message"]
-    assert "/levers" not in asker.get("/").text
+    for content in ((tmp_path / "levers.pmia").read_bytes(), b"damaged"):
+        (tmp_path / "levers.pmia").write_bytes(content)
+        for path in ("/api/instant", "/api/instant/as_likely.pmia"):
+            refused = asker.get(path)
+            assert refused.status_code == 503
+            assert "premortem instant design border_task_forces" in refused.json()["problems"][0]["message"]
+        for language, words in (("en", "fitted on this server"), ("es", "En este servidor")):
+            page = asker.get(f"/levers?lang={language}", headers=BROWSER)
+            assert page.status_code == 503
+            assert f'<html lang="{language}">' in page.text
+            assert words in page.text
+            assert "premortem instant fit DIR -o levers.pmia" in page.text
+        assert "/levers" not in asker.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "english", "spanish"),
+    [
+        ("/runs/0123456789abcdef", 404, "no such run", "no existe esa"),
+        ("/runs/no", 404, "nothing at this address", "no hay nada en esta"),
+        ("/s/0123456789abcdef", 404, "no such shared result", "No existe"),
+        ("/nowhere", 404, "nothing at this address", "no hay nada en esta"),
+    ],
+)
+def test_a_person_who_opens_an_address_that_is_not_there_reads_a_page_in_their_language(
+    asking: Client, path: str, status: int, english: str, spanish: str
+) -> None:
+    for language, words in (("en", english), ("es", spanish)):
+        page = asking.get(f"{path}?lang={language}", headers=BROWSER)
+        assert page.status_code == status
+        assert page.headers["content-type"].startswith("text/html")
+        assert f'<html lang="{language}">' in page.text
+        assert words in page.text
+    assert asking.get(path).json()["problems"]
 
 
 def test_what_becomes_of_a_plan_over_time_comes_with_the_futures_so_far(asking: Client, done: str) -> None:

@@ -26,7 +26,7 @@ from premortem.instant.inputs import Inputs
 from premortem.instant.process import JITTER, Kernel, Process
 
 MARK = b"PMIA"
-VERSION = 4
+VERSION = 5
 LARGEST = 64_000_000  # bytes
 ALIGNED = 8
 FLOAT, WORD, SIGNED = "<f4", "|u1", "|i1"
@@ -41,14 +41,14 @@ AXES = {
     "centre": ("outcome", "step", "code"),
     "error_median": ("outcome", "step"), "error_edge": ("outcome", "step"), "least": ("outcome", "step"), "band": ("outcome", "step"),
     "refused": ("outcome",), "most_left": ("one",), "weights": ("process", "input"), "lengths": ("process", "input"),
-    "luck": ("process",), "noise": ("process",),
+    "luck": ("process",), "leaning": ("process",), "noise": ("process",),
     "future_table": ("seen", "future", "future_component"), "future_scale": ("future_component",), "future_mean": ("future_component",),
     "future_kernel": ("one",),
     "future_penalty": ("future_component",), "future_bases": ("future_component", "step"), "future_owner": ("future_component",),
     "future_centre": ("outcome", "step"), "future_spread": ("outcome", "step"), "matters": ("outcome",), "error_share": ("outcome",),
 }  # fmt: skip
 """What each array of a reading is over; an axis has one size in all of them."""
-KERNEL = ("weights", "lengths", "luck", "noise")
+KERNEL = ("weights", "lengths", "luck", "leaning", "noise")
 ARRAYS = (
     "table", "mean", "scale", "bases", "owner", "kind", "centre", "error_median", "error_edge", "least", "refused", "most_left",
 )  # fmt: skip
@@ -195,11 +195,11 @@ def _fitted(reading: str, get: Any, sizes: dict[str, int]) -> Fitted:
     words = arrays["words"].astype(bool)
     medians, distances = (
         Process(
-            Kernel(weights, lengths, words, float(luck), float(noise)),
+            Kernel(weights, lengths, words, *map(float, shares)),
             arrays["seen"],
             arrays["parts"],
         )
-        for weights, lengths, luck, noise in zip(*(arrays[name] for name in KERNEL), strict=True)
+        for weights, lengths, *shares in zip(*(arrays[name] for name in KERNEL), strict=True)
     )
     single = Futures(**{field.name: arrays[field.name] for field in fields(Futures)})
     found = {name: arrays[name] for name in ARRAYS} | {"refused": arrays["refused"].astype(bool)}

@@ -3,7 +3,8 @@
 Kernel: a product over the inputs of one plus a weight times the likeness in that input alone (Matern 5/2 for a number; for a word, whether
 it is the same). Multiplied out it is a constant, what each input does by itself, what pairs do together, and so on, each with a weight: so
 what one input does is learnt from all points, not only from those where the others stand the same (analysis of variance kernels: Stitson
-and others, in Advances in Kernel Methods, 1999). Beside it noise, and luck that results of one part of a design share. Rasmussen and
+and others, in Advances in Kernel Methods, 1999). Beside it noise, and what results of one part of a design share, whose futures
+are the same: luck, and a leaning, by which those futures answer the inputs otherwise than the futures of other parts do. Rasmussen and
 Williams, Gaussian Processes for Machine Learning, 2006, chapters 2 and 5.
 """
 
@@ -24,21 +25,22 @@ JITTER = 1e-8
 STEPS = 40  # of the search for parameters
 LEAST_WEIGHT, MOST_WEIGHT = 1e-4, 100.0
 SHORTEST, LONGEST = 0.1, 30.0  # lengths, in widths of the box
-LEAST_NOISE, MOST_NOISE = 1e-4, 5.0  # and luck, as shares of the variance
+LEAST_NOISE, MOST_NOISE = 1e-4, 5.0  # and luck and leaning, as shares of the variance
 
 
 @dataclass(frozen=True)
 class Kernel:
     """Its parameters.
 
-    ``weights`` [input]; ``lengths`` [input] of the numbers (of a word: not used); variances of ``luck`` and ``noise``, as shares of the
-    variance of a point, which is 1.
+    ``weights`` [input]; ``lengths`` [input] of the numbers (of a word: not used); variances of ``luck``, ``leaning`` and ``noise``, as
+    shares of the variance of a point, which is 1.
     """
 
     weights: Floats
     lengths: Floats
     words: NDArray[np.bool]
     luck: float
+    leaning: float
     noise: float
 
     def between(self, a: Floats, b: Floats) -> Floats:
@@ -75,8 +77,9 @@ class Process:
 
 
 def _among(kernel: Kernel, points: Floats, parts: NDArray[np.int64]) -> Floats:
-    """Return the covariances of results [n, n], with luck and noise."""
-    found: Floats = kernel.between(points, points) + kernel.luck * (parts[:, None] == parts)
+    """Return the covariances of results [n, n], with luck, leaning and noise."""
+    together = parts[:, None] == parts
+    found: Floats = kernel.between(points, points) * (1 + kernel.leaning * together) + kernel.luck * together
     found[np.diag_indices_from(found)] += kernel.noise + JITTER
     return found
 
@@ -84,8 +87,8 @@ def _among(kernel: Kernel, points: Floats, parts: NDArray[np.int64]) -> Floats:
 def fit(points: Floats, parts: NDArray[np.int64], targets: Floats, words: NDArray[np.bool]) -> Process:
     """Return the process whose parameters make the targets [point, target], each of mean 0 and spread 1, most likely."""
     inputs = points.shape[1]
-    start = np.log(np.concatenate([np.full(inputs, 0.3), np.ones(inputs), [0.05, 0.1]]))
-    limits = [(LEAST_WEIGHT, MOST_WEIGHT)] * inputs + [(SHORTEST, LONGEST)] * inputs + [(LEAST_NOISE, MOST_NOISE)] * 2
+    start = np.log(np.concatenate([np.full(inputs, 0.3), np.ones(inputs), [0.05, 0.05, 0.1]]))
+    limits = [(LEAST_WEIGHT, MOST_WEIGHT)] * inputs + [(SHORTEST, LONGEST)] * inputs + [(LEAST_NOISE, MOST_NOISE)] * 3
 
     def kernel(logs: Floats) -> Kernel:
         found = np.exp(logs)

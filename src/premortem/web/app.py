@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +25,7 @@ from premortem.web.queue import FullError, Queue, as_json
 from premortem.web.settings import Settings
 from premortem.web.shared import Shared
 
+NO_ADDRESS = "there is nothing at this address"
 FAULT = "this is a fault of Premortem; please report it, with the lines that the server printed"
 ABOUT = (
     "Write a plan, lint it, simulate it against its alternatives. Errors are `{problems: [{kind, message, line, column, key, found, "
@@ -63,7 +66,7 @@ def build(settings: Settings) -> ASGIApp:
     return Guard(app, settings)
 
 
-async def _told(request: Request, error: Exception) -> JSONResponse:
+async def _told(request: Request, error: Exception) -> Response:
     """Answer with what is wrong, as the command line says it."""
     assert isinstance(error, PremortemError)
     match error:
@@ -76,22 +79,34 @@ async def _told(request: Request, error: Exception) -> JSONResponse:
             status = 409
         case _:
             status = 500
-    return JSONResponse({"problems": [as_json(problem) for problem in error.problems]}, status)
+    return _refusal(request, [as_json(problem) for problem in error.problems], status)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if pages.for_a_person(request):  # an id that none has
+        return pages.refused(request, [NO_ADDRESS], HTTPStatus.NOT_FOUND)
     found = faults.in_words(error.errors())
     placed = [replace(one, where=Where(key=faults.key(place[1:]))) for place, one in found]
-    return JSONResponse({"problems": [as_json(problem) for problem in placed]}, 422)
+    return _refusal(request, [as_json(problem) for problem in placed], 422)
 
 
-async def _unknown(_: Request, error: Exception) -> JSONResponse:
+async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    problem = {"kind": "not_found" if error.status_code == 404 else "refused", "message": str(error.detail)}
-    return JSONResponse({"problems": [problem]}, error.status_code, headers=error.headers)
+    message = NO_ADDRESS if error.detail == HTTPStatus.NOT_FOUND.phrase else str(error.detail)
+    problem = {"kind": "not_found" if error.status_code == 404 else "refused", "message": message}
+    return _refusal(request, [problem], error.status_code, error.headers)
 
 
-async def _fault(_: Request, __: Exception) -> JSONResponse:
+async def _fault(request: Request, __: Exception) -> Response:
     """Say no more than that it is our fault; the guard notes where."""
-    return JSONResponse({"problems": [{"kind": "fault", "message": FAULT}]}, 500)
+    return _refusal(request, [{"kind": "fault", "message": FAULT}], 500)
+
+
+def _refusal(
+    request: Request, problems: list[dict[str, Any]], status: int, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a page where a person opens an address, else with JSON."""
+    if pages.for_a_person(request):
+        return pages.refused(request, [problem["message"] for problem in problems], status)
+    return JSONResponse({"problems": problems}, status, headers=headers)

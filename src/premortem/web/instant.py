@@ -6,11 +6,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, HTTPException, Response
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from premortem.errors import InputError
 from premortem.instant import answer, file
+from premortem.instant.reasons import reasons
+from premortem.plan.language.load import load
 from premortem.report import levers as page
 from premortem.web.questions import PlanAsked
 from premortem.web.settings import Settings
@@ -21,7 +25,9 @@ FILE = "levers.pmia"
 """Name in the server's folder of what was fitted."""
 PLAN = "border_task_forces"
 """Whose packaged answers are taken where the folder has none."""
-NOTHING: dict[int | str, dict[str, Any]] = {503: {"description": "nothing is fitted on this server"}}
+COMMANDS = (f"premortem instant design {PLAN} --out DIR", f"premortem instant fit DIR -o {FILE}")
+"""What makes the file, in the server's folder."""
+NOTHING: dict[int | str, dict[str, Any]] = {503: {"description": "nothing is fitted on this server that can be used"}}
 
 
 class InstantAsked(BaseModel):
@@ -51,13 +57,19 @@ class Box(BaseModel):
 
 
 class Instant(BaseModel):
-    """Bands of the difference to the status quo, by outcome, every ``step_weeks``; ``measured``: the errors behind the quoted ones."""
+    """Bands of the difference to the status quo, by outcome, every ``step_weeks``; ``measured``: the errors behind the quoted ones.
+
+    ``start``: by outcome, the median at the end where the levers begin; ``adds``: by input that stands elsewhere, what that adds to it, by
+    outcome. Both are empty where a place between is too far from what was run.
+    """
 
     plan: str
     reading: str
     years: int
     step_weeks: int
     outcomes: list[dict[str, Any]]
+    start: dict[str, float]
+    adds: dict[str, dict[str, float]]
     measured: dict[str, Any]
 
 
@@ -68,14 +80,24 @@ def instant(asked: InstantAsked, parts: Parts) -> Instant:
     Raises
     ------
     InputError : the plan is not covered; the message says why, and to run it.
-    HTTPException : 503, nothing is fitted here; run the plan instead (POST /api/runs).
+    HTTPException : 503, nothing is fitted here that can be used; run the plan instead (POST /api/runs).
     """
     plan = asked.plan.read
     levers = present(parts)
     bands = answer.answer(levers, plan.loaded, asked.reading)
+    parent = load(levers.inputs.plan).plan
+    values = levers.inputs.values_of(parent, plan.loaded.plan)
+    why = reasons(levers, levers.inputs.start(parent), values, asked.reading)
+
+    def named(amounts: NDArray[np.float64]) -> dict[str, float]:
+        told = zip(levers.outcomes, amounts.tolist(), bands, strict=True)
+        return {outcome: amount for outcome, amount, band in told if not band.refused}
+
     return Instant(
         plan=plan.id, reading=asked.reading, years=levers.years, step_weeks=levers.step_weeks,
-        outcomes=[band.as_json() for band in bands], measured=dict(levers.measured.get(asked.reading, {})),
+        outcomes=[band.as_json() for band in bands], start=named(why.start) if why else {},
+        adds={path: named(part) for path, part in why.parts.items()} if why else {},
+        measured=dict(levers.measured.get(asked.reading, {})),
     )  # fmt: skip
 
 
@@ -85,8 +107,7 @@ def box(parts: Parts, t: Language) -> Box:
 
     Raises
     ------
-    HTTPException : 503, nothing is fitted here.
-    InputError : what is there was fitted to another version.
+    HTTPException : 503, nothing is fitted here that can be used.
     """
     return Box(**page.box(present(parts), t))
 
@@ -97,8 +118,7 @@ def packed(reading: Literal["as_likely", "carried_out"], parts: Parts) -> Respon
 
     Raises
     ------
-    HTTPException : 404, it is not fitted under that reading; 503, nothing is fitted here.
-    InputError : what is there was fitted to another version.
+    HTTPException : 404, it is not fitted under that reading; 503, nothing is fitted here that can be used.
     """
     levers = present(parts)
     if reading not in levers.readings:
@@ -111,17 +131,18 @@ def present(parts: Shared) -> file.Levers:
 
     Raises
     ------
-    HTTPException : 503, there is none.
-    InputError : it is damaged, or was fitted to another version.
+    HTTPException : 503, there is none that can be used; the message says why, and what makes one.
     """
-    found = fitted(parts.settings)
-    if found is None:
-        made = f"premortem instant design border_task_forces --out DIR, then premortem instant fit DIR -o {FILE} in the server's folder"
-        raise HTTPException(
-            503, f"nothing is fitted for instant answers on this server ({made}); to answer now, run the plan"
-        )
-    answer.require_same(found)
-    return found
+    try:
+        found = fitted(parts.settings)
+        if found is not None:
+            answer.require_same(found)
+            return found
+        why = "nothing is fitted for instant answers on this server"
+    except InputError as error:
+        why = f"what is fitted for instant answers on this server cannot be used: {error.problems[0].message}"
+    made = ", then ".join(COMMANDS)
+    raise HTTPException(503, f"{why}; in the server's folder: {made}. To answer now, run the plan")
 
 
 def place(settings: Settings) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,11 @@ from premortem.study.store import Store
 from premortem.study.verify import verify
 from premortem.web import static
 from premortem.web.documents import FORMATS
-from premortem.web.instant import present, ready
+from premortem.web.instant import COMMANDS, present, ready
 from premortem.web.plans import plans
 from premortem.web.queue import Seen, State
 from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
-from premortem.web.shared import OWNER, Language, Parts, RunId, Shared, new_owner
+from premortem.web.shared import OWNER, Language, Parts, RunId, Shared, language, new_owner
 from premortem.wording.languages import LANGUAGES, Messages, messages
 from premortem.wording.short_answer import ShortWords, short_words
 
@@ -43,14 +44,12 @@ def home(request: Request, parts: Parts, t: Language) -> HTMLResponse:
 
 @router.get("/levers")
 def moving(request: Request, parts: Parts, t: Language) -> HTMLResponse:
-    """Move levers of a plan.
-
-    Raises
-    ------
-    HTTPException : 503, nothing is fitted here.
-    InputError : what is there was fitted to another version.
-    """
-    found = present(parts)
+    """Move levers of a plan; where nothing is fitted that can be used, say so with what makes it (503)."""
+    try:
+        found = present(parts)
+    except HTTPException as none:
+        about = {"title": t("web.levers"), "said": [t("web.levers_none")], "commands": COMMANDS}
+        return _page("refused", t, request, status=none.status_code, **about)
     return _owned(_page("levers", t, request, box=levers.box(found, t), offline=False, **levers.about(found)), request)
 
 
@@ -137,7 +136,20 @@ def _short(folder: Path, _paired: int, _state: State, language: str) -> list[tup
     return [(plan, short_words(short_answer(store, plan, baseline), about, t)) for plan in judged]
 
 
-def _page(name: str, t: Messages, request: Request, **values: Any) -> HTMLResponse:
+def for_a_person(request: Request) -> bool:
+    """Return whether whoever asks reads pages: a browser that opens an address, not a script or a program."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def refused(request: Request, messages: Sequence[str], status: int) -> HTMLResponse:
+    """Return a page that says, in the language of whoever asks, what is wrong and where to go."""
+    t = language(request, request.query_params.get("lang", ""))
+    return _page(
+        "refused", t, request, status=status, title=t("web.refused_title"), said=[*map(t.translated, messages)]
+    )
+
+
+def _page(name: str, t: Messages, request: Request, *, status: int = 200, **values: Any) -> HTMLResponse:
     here = request.url.path
     return HTMLResponse(
         _environment()
@@ -148,7 +160,8 @@ def _page(name: str, t: Messages, request: Request, **values: Any) -> HTMLRespon
             languages=[(one, f"{here}?lang={one}") for one in LANGUAGES],
             script_words=levers.in_page(levers.script_words(t)),
             **values,
-        )
+        ),
+        status,
     )
 
 

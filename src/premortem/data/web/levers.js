@@ -7,7 +7,10 @@ import { Surrogate, apart, unit, valueAt } from "./surrogate.js";
 /** @typedef {import("./surrogate.js").Input & { label: string, percent: boolean, open: boolean, start: number | string, names: string[] }} Shown */
 /** @typedef {{ id: string, title: string, unit: string, factor: number, direction: string, group: string }} Outcome */
 /** @typedef {{ name: string, plan: string, title: string, inputs: Shown[], outcomes: Outcome[], years: number, lines: [string, string][] }} Box */
-/** @typedef {{ box: Box, load: (reading: string) => Promise<ArrayBuffer>, take: (text: string) => void, exact?: import("./exact.js").Exact }} Source */
+/** @typedef {{ box: Box, load: (reading: string) => Promise<ArrayBuffer>, take: (text: string) => void,
+ *   exact?: import("./exact.js").Exact, lint?: (text: string) => Promise<Linted> }} Source */
+/** @typedef {{ code: string, severity: string, message: string }} Finding */
+/** @typedef {{ findings: Finding[] }} Linted */
 
 const PLACES = 1000, PAUSE = 120, RESTS = 900; // of a slider; milliseconds without a move after which futures are told, and the exact run starts
 const LARGE = { width: 640, height: 300, left: 106, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
@@ -43,10 +46,10 @@ export async function levers(source) {
     set(Math.round(PLACES * unit(one, one.start)));
     return { row: element("p", {}, label, slider, output), value, place: () => Number(slider.value), set };
   });
-  const start = controls.map((one) => one.place());
+  const start = controls.map((one) => one.place()), begun = Object.fromEntries(box.inputs.map((one, number) => [one.path, controls[number].value()]));
   const values = () => Object.fromEntries(box.inputs.map((one, number) => [one.path, controls[number].value()]));
-  const text = () => {
-    const now = values(), toml = (value) => (typeof value === "string" ? JSON.stringify(value) : String(Number(value.toPrecision(6))));
+  const text = (now = values()) => {
+    const toml = (value) => (typeof value === "string" ? JSON.stringify(value) : String(Number(value.toPrecision(6))));
     return `${box.lines.map(([begin, path]) => begin + (path ? toml(now[path]) : "")).join("\n")}\n`;
   };
 
@@ -112,19 +115,23 @@ export async function levers(source) {
     const hash = new URLSearchParams({ v: controls.map((one) => one.place()).join("."), r: reading.value, o: outcome.id });
     history.replaceState(null, "", `#${hash}`);
   });
-  const rests = later(RESTS, () => { if (shown) exact?.start(text(), reading.value, follow); });
+  const rests = later(RESTS, () => {
+    if (shown) exact?.start(text(), reading.value, follow);
+    law();
+  });
 
   // -- single futures, when the finger rests: shares, and two places in the same futures
 
   const pairs = later(PAUSE, () => {
     if (!surrogate || !shown) return;
-    paired = { here: surrogate.differences(values()), reading: reading.value };
+    paired = { here: surrogate.differences(values()), reasons: surrogate.reasons(begun, values()), reading: reading.value };
     share();
   });
 
   function share() {
     const place = byId("levers-share"), at = box.outcomes.indexOf(outcome);
     place.replaceChildren();
+    byId("levers-why").replaceChildren();
     if (!shown || surrogate.refused[at] || paired?.reading !== reading.value) return;
     const told = (key, ends) => {
       const { lower, higher } = surrogate.shares(at, ends), off = Math.ceil(100 * surrogate.errorShare[at]);
@@ -132,10 +139,50 @@ export async function levers(source) {
       return element("span", {}, say(key, { lower: per(lower), higher: per(higher), off, low, median, high }));
     };
     place.append(told("levers_share", surrogate.atEnd(at, paired.here)));
+    byId("levers-why").replaceChildren(...reasons(at));
     if (held?.reading === reading.value) place.append(" ", told("levers_against_kept", surrogate.atEnd(at, paired.here, held.here)));
   }
 
+  /** What each lever that was moved adds to the median. */
+  function reasons(at) {
+    const found = paired.reasons, write = written(outcome);
+    if (!found) return [element("p", {}, say("levers_why_far"))];
+    if (!found.parts.length) return [];
+    const rows = found.parts.map(({ path, adds }) => ({ label: box.inputs.find((one) => one.path === path).label, amount: adds[at] })).sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount));
+    const most = Math.max(...rows.map((one) => Math.abs(one.amount)), Number.MIN_VALUE);
+    const bar = (amount) => {
+      const made = element("i"), part = (50 * Math.abs(amount)) / most;
+      Object.assign(made.style, { width: `${part}%`, marginLeft: `${amount < 0 ? 50 - part : 50}%` }); // a style in the markup would be refused by the page's policy
+      return element("span", { class: "adds", "aria-hidden": "true" }, made);
+    };
+    return [element("h3", {}, say("levers_why", { start: write(found.start[at]) })),
+      element("ul", {}, ...rows.map(({ label, amount }) => element("li", {}, element("b", {}, write(amount)), bar(amount), " ", label))), element("p", { class: "note" }, say("levers_why_note"))];
+  }
+
   const quantile = (ends, part) => Float64Array.from(ends).sort()[Math.round(part * (ends.length - 1))];
+
+  // -- the law, where a server lints: what of it has changed since the start
+
+  let first = null, linted = 0;
+  const unlike = (/** @type {Finding[]} */ some, /** @type {Finding[]} */ others) => some.filter((one) => !others.some((other) => other.code === one.code));
+
+  async function law() {
+    if (!source.lint) return;
+    const turn = ++linted, now = values();
+    try {
+      first ??= source.lint(text(begun));
+      const [before, here] = (await Promise.all([first, source.lint(text(now))])).map((found) => found.findings.filter((one) => one.severity !== "notice"));
+      if (turn !== linted) return;
+      const count = (severity) => here.filter((one) => one.severity === severity).length, [fresh, gone] = [unlike(here, before), unlike(before, here)];
+      const row = (key) => (one) => element("li", {}, element("b", {}, say(key)), " ", element("span", { class: `badge ${one.severity}` }, one.code), " ", element("span", { lang: "en" }, one.message));
+      byId("levers-law").replaceChildren(
+        element("summary", {}, say("levers_law", { violations: count("violation"), risks: count("exposure"), authorities: count("needs-authority"), fresh: fresh.length, gone: gone.length })),
+        element("ul", {}, ...fresh.map(row("levers_law_fresh")), ...gone.map(row("levers_law_gone"))), element("p", { class: "note" }, say("levers_law_note")));
+      byId("levers-law").hidden = false;
+    } catch (error) {
+      alarm(error);
+    }
+  }
 
   function moved() {
     exact?.stop();
@@ -208,4 +255,5 @@ export async function levers(source) {
   await read();
   answer();
   pairs();
+  await law();
 }

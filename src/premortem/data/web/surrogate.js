@@ -7,10 +7,10 @@
  *   rests_on: Record<string, string>, measured: Record<string, any>, readings: string[], arrays: Record<string, Place>, digest: string }} Header */
 /** @typedef {{ id: string, q05: number[], q25: number[], q50: number[], q75: number[], q95: number[],
  *   error_median: number[], error_edge: number[], rough: boolean[], refused: boolean }} Band */
-/** @typedef {{ weights: Float64Array, lengths: Float64Array, luck: number, noise: number, factor: Float64Array }} Process */
+/** @typedef {{ weights: Float64Array, lengths: Float64Array, luck: number, leaning: number, noise: number, factor: Float64Array }} Process */
 /** @typedef {Record<string, number | string>} Values */
 
-const MARK = "PMIA", VERSION = 4, PARTS = 5;
+const MARK = "PMIA", VERSION = 5, PARTS = 5, MOST_MOVED = 10;
 
 /** The place of a value between 0 and 1; of a word, its number. @param {Input} one @param {number | string} value @returns {number} */
 export function unit(one, value) {
@@ -56,11 +56,11 @@ export class Surrogate {
     this.steps = this.header.arrays[`${this.reading}.band`].shape[1];
     this.refused = get("refused");
     this.mostLeft = get("most_left")[0];
-    const [weights, lengths, luck, noise] = ["weights", "lengths", "luck", "noise"].map(get), many = this.inputs.length;
+    const [weights, lengths, luck, leaning, noise] = ["weights", "lengths", "luck", "leaning", "noise"].map(get), many = this.inputs.length;
     /** Of medians, and of distances. @type {Process[]} */
     this.processes = [0, 1].map((number) => {
       const [from, to] = [number * many, (number + 1) * many];
-      const made = { weights: weights.slice(from, to), lengths: lengths.slice(from, to), luck: luck[number], noise: noise[number] };
+      const made = { weights: weights.slice(from, to), lengths: lengths.slice(from, to), luck: luck[number], leaning: leaning[number], noise: noise[number] };
       return { ...made, factor: cholesky(this.covariances(made), this.count) };
     });
     this.matters = get("matters");
@@ -145,12 +145,13 @@ export class Surrogate {
     return found;
   }
 
-  /** @param {{ weights: Float64Array, lengths: Float64Array, luck: number, noise: number }} by */
+  /** @param {{ weights: Float64Array, lengths: Float64Array, luck: number, leaning: number, noise: number }} by */
   covariances(by) {
     const n = this.count, many = this.inputs.length, found = new Float64Array(n * n);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j <= i; j++) {
-        let value = this.between(by, this.seen, i * many, this.seen, j * many) + (this.parts[i] === this.parts[j] ? by.luck : 0);
+        const together = Number(this.parts[i] === this.parts[j]);
+        let value = this.between(by, this.seen, i * many, this.seen, j * many) * (1 + by.leaning * together) + by.luck * together;
         if (i === j) value += by.noise + this.header.constants.jitter;
         found[i * n + j] = found[j * n + i] = value;
       }
@@ -166,6 +167,39 @@ export class Surrogate {
     let told = 0;
     for (let i = 0; i < this.count; i++) told += cross[i] * weights[i];
     return { weights, left: Math.min(1, Math.max(0, 1 - told)) };
+  }
+
+  /** Medians of every outcome at the end, at a place; null where it lies too far from all that was run. @param {Values} values @returns {Float64Array | null} */
+  ends(values) {
+    const { weights, left } = this.weights(this.processes[0], values), last = this.steps - 1, found = new Float64Array(this.header.outcomes.length);
+    if (left > this.mostLeft) return null;
+    for (let c = 0; c < this.components; c++) {
+      if (this.kind[c]) continue;
+      let part = 0;
+      for (let i = 0; i < this.count; i++) part += weights[i] * this.table[i * this.components + c];
+      found[this.owner[c]] += (part * this.scale[c] + this.mean[c]) * this.bases[(c * this.steps + last) * PARTS];
+    }
+    return found.map((code, outcome) => Math.sinh(code + this.centre[(outcome * this.steps + last) * PARTS]) * this.header.constants.scale * this.band[outcome * this.steps + last]);
+  }
+
+  /** What each input adds that stands elsewhere than at a start, to the median of every outcome at the end (premortem/instant/reasons.py); null where a place between
+   * is too far from all that was run, or too many are moved. @param {Values} start @param {Values} values */
+  reasons(start, values) {
+    const moved = this.inputs.map((one) => one.path).filter((path) => values[path] !== start[path]), many = moved.length;
+    if (many > MOST_MOVED) return null;
+    const medians = Array.from({ length: 2 ** many }, (_, place) => this.ends({ ...start, ...Object.fromEntries(moved.filter((_, k) => (place >> k) & 1).map((path) => [path, values[path]])) }));
+    if (medians.includes(null)) return null;
+    const ordered = [1], orders = (/** @type {number} */ n) => (ordered[n] ??= n * orders(n - 1));
+    const parts = moved.map((path, k) => {
+      const found = new Float64Array(medians[0].length);
+      for (let place = 0; place < medians.length; place++) {
+        if ((place >> k) & 1) continue;
+        const before = moved.filter((_, j) => (place >> j) & 1).length, share = (orders(before) * orders(many - before - 1)) / orders(many);
+        for (let outcome = 0; outcome < found.length; outcome++) found[outcome] += share * (medians[place | (1 << k)][outcome] - medians[place][outcome]);
+      }
+      return { path, adds: found };
+    });
+    return { start: medians[0], parts };
   }
 
   /** Bands of every outcome at a place; none where it lies too far from all that was run. @param {Values} values @returns {{ left: number, trusted: boolean, bands: Band[] }} */
