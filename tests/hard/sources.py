@@ -223,7 +223,7 @@ def instants(scratch: Path) -> Iterator[Source]:
     sizes |= {"future": 6, "future_component": 2, "process": 2, "one": 1}
     luck = np.random.default_rng(1)
     made: dict[str, Any] = {name: luck.random([sizes[axis] for axis in axes]) for name, axes in file.AXES.items()}
-    kernel = Kernel(np.ones(len(WORDS)), np.ones(len(WORDS)), WORDS, 0.001, 0.001)
+    kernel = Kernel(np.ones(len(WORDS)), np.ones(len(WORDS)), WORDS, 0.001, 0.001, 0.001)
     process = Process(kernel, TOY.array(TOY.points(sizes["seen"], 1)), np.arange(sizes["seen"]) % 2)
     futures = Futures(**{field.name: made[field.name] for field in dataclasses.fields(Futures)})
     made |= {"refused": made["refused"] > 1, "most_left": np.ones(1), "future_kernel": np.zeros(1)}

@@ -126,7 +126,12 @@ def test_an_outcome_that_is_too_far_off_is_not_answered_and_a_place_beyond_all_t
 
 def test_what_each_input_adds_is_what_it_does_and_adds_up(levers: Levers) -> None:
     """The toy is a sum: the depth adds 4 a box, the word takes 2, wherever the other stands; the duration adds nothing."""
-    start, moved = MIDDLE, {"zone.depth_miles": 59.0, "duration_weeks": 200.0, "consent.mexico": "executive_only"}
+    start = MIDDLE
+    moved: dict[str, float | str] = {
+        "zone.depth_miles": 59.0,
+        "duration_weeks": 200.0,
+        "consent.mexico": "executive_only",
+    }
     found = reasons(levers, start, moved, "as_likely")
     assert found is not None
     assert list(found.parts) == list(moved)
