@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from premortem.cli.output import console
 from premortem.cli.pager import paged
 from tests.cli.terminal import command
 
@@ -29,6 +30,15 @@ def written(monkeypatch: pytest.MonkeyPatch, text: str, *, terminal: bool = True
         assert sys.stdout.isatty() == terminal
         print(text)
     return stream.getvalue(), given
+
+
+@pytest.mark.parametrize(("terminal", "columns"), [(True, 80), (False, 100)])
+def test_an_answer_is_as_wide_as_a_terminal_and_in_a_file_as_wide_as_its_tables(
+    monkeypatch: pytest.MonkeyPatch, *, terminal: bool, columns: int
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Terminal() if terminal else io.StringIO())
+    monkeypatch.setenv("COLUMNS", "80")
+    assert console(at_least=100, fits=True).width == columns
 
 
 LONG = "line\n" * 60

@@ -1,22 +1,26 @@
 """The short answer: what it finds in planted numbers, and that it fits a screen."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from markupsafe import Markup
-from rich.console import Console
+from rich.console import Console, Group
 
 from premortem.analysis import short_answer as found
-from premortem.analysis.compare import compare, headlines, paired
-from premortem.analysis.short_answer import KINDS, MOST, Finding, short_answer
+from premortem.analysis.compare import Interval, compare, headlines, line_of, paired
+from premortem.analysis.short_answer import KINDS, MOST, Finding, ShortAnswer, short_answer
+from premortem.analysis.unfolding import Stop, Unfolding
 from premortem.cli import comparison as terminal
+from premortem.cli import short_answer as screen
 from premortem.cli.cells import bar
 from premortem.errors import RunError
-from premortem.evidence import confidence
+from premortem.evidence import confidence, outcomes, parameters
 from premortem.report import brief, page
+from premortem.study.provenance import RecipeRecord
 from premortem.study.store import Store
 from premortem.wording.languages import LANGUAGES, messages, speaking
 from premortem.wording.short_answer import short_words
@@ -150,8 +154,9 @@ def test_what_chance_explains_is_not_named_as_deciding(store: Store, monkeypatch
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_answer_of_a_run_fits_a_screen_and_says_what_to_do_next(store: Store, language: str) -> None:
-    console = Console(width=COLUMNS, record=True, file=io.StringIO())
+@pytest.mark.parametrize("columns", [80, COLUMNS, 160])
+def test_the_answer_of_a_run_fits_a_screen_and_says_what_to_do_next(store: Store, language: str, columns: int) -> None:
+    console = Console(width=columns, record=True, file=io.StringIO())
     with speaking(language):
         terminal.show(console, compare(store.table().collect(), PLAN, "status_quo"), store, whole=False)
     shown = console.export_text()
@@ -159,10 +164,63 @@ def test_the_answer_of_a_run_fits_a_screen_and_says_what_to_do_next(store: Store
     folder = store.folder.url
     plain = [line for line in lines if folder[:30] not in line]
     assert len(lines) <= LINES
-    assert max(map(len, plain)) <= COLUMNS
-    assert "2025-04-30" in shown, "the newest homicides that the start knows"
+    assert max(map(len, plain)) <= min(columns, COLUMNS)
+    assert "2025-04-30" in shown.replace("\n", " "), "the newest homicides that the start knows"
     for command in ("premortem study show", "premortem report", "premortem explain"):
         assert command in shown
+
+
+def made_up(seed: int, store: Store) -> tuple[ShortAnswer, dict[str, int]]:
+    """Return an answer with findings on any outcomes with any numbers, moved by any inputs, and futures that failed for long reasons."""
+    rng = np.random.default_rng(seed)
+    infos = [info for info in outcomes.load().values() if info.headline and info.direction != "none"]
+    inputs = [*parameters.load()]
+    size = {info.id: 10.0 ** rng.uniform(-2, 9) for info in infos}
+    ways = {info.id: rng.choice([-1.0, 0.0, 1.0], 20, p=rng.dirichlet([0.5, 0.5, 0.5])) for info in infos}
+    lines = []
+    for _ in range(2):  # readings
+        base = {info.id: size[info.id] * rng.lognormal(0, rng.uniform(0, 2), 20) for info in infos}
+        lines.append([line_of(info, base[info.id] * (1 + 0.5 * ways[info.id]), base[info.id]) for info in infos])
+    found_ = [Finding(found._kind(one), one, other, ()) for one, other in zip(*lines, strict=True)]
+    chosen = tuple(replace(one, with_it=(one.as_likely,) * int(rng.integers(4))) for one in found._chosen(found_))
+    weeks = Interval(*rng.uniform(1, 500, 3))
+    stops = {by: Stop(float(rng.uniform()), weeks) for by in ("congress", "support", "administration", "mexico")}
+    unfolds = Unfolding(20, 0.73, weeks, stops)
+    decides = tuple(rng.choice(inputs, int(rng.integers(4)), replace=False))
+    failed = {"week 312: arms: " + "a number that stopped being finite " * int(n): 3 for n in rng.integers(0, 5, 2)}
+    return ShortAnswer(PLAN, "status_quo", 20, chosen, unfolds, decides), failed if seed % 2 else {}
+
+
+@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 50), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("columns", [80, COLUMNS])
+def test_whatever_was_found_the_answer_fits_a_screen_with_the_same_findings_in_both_languages(
+    store: Store, columns: int, seeds: range
+) -> None:
+    cut = 0
+    for seed in seeds:
+        answer, failed = made_up(seed, store)
+        about = store.provenance.model_copy(update={"recipe": with_long_titles(store, seed)})
+        console = Console(width=columns, file=io.StringIO())
+        made = screen._Made(about, failed, columns)
+        form = made.fit(console, answer)
+        cut += form.answer != answer
+        assert {one.kind for one in form.answer.findings} == {one.kind for one in answer.findings}
+        for language in LANGUAGES:
+            with console.capture() as shown:
+                console.print(Group(*made.parts(form, messages(language))))
+            lines = shown.get().splitlines()
+            assert len(lines) + screen.COMMANDS <= LINES, (seed, language, shown.get())
+            assert max(map(len, lines)) <= columns, (seed, language)
+    assert cut, "some of them are too long"
+
+
+def with_long_titles(store: Store, seed: int) -> RecipeRecord:
+    """Return what a study was made of, with titles of plans of any length."""
+    recipe = store.provenance.recipe
+    plans = tuple(
+        plan.model_copy(update={"title": "A plan of many words " * (1 + 3 * seed % 10)}) for plan in recipe.plans
+    )
+    return recipe.model_copy(update={"plans": plans})
 
 
 def test_the_answer_opens_the_report(store: Store) -> None:

@@ -5,8 +5,9 @@ Outcomes whose differences go together in nearly all futures are one finding: th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
@@ -62,6 +63,15 @@ class ShortAnswer:
     unfolding: Unfolding | None
     decides: tuple[str, ...]
     screened: bool = True
+
+    def shorter(self) -> ShortAnswer | None:
+        """Return the answer without the least of its findings; None where each kind has one finding left."""
+        counts = Counter(one.kind for one in self.findings)
+        kind = max(reversed(KINDS), key=lambda one: counts[one])
+        if counts[kind] <= 1:
+            return None
+        last = max(place for place, one in enumerate(self.findings) if one.kind == kind)
+        return replace(self, findings=self.findings[:last] + self.findings[last + 1 :])
 
 
 def short_answer(store: Store, plan: str, baseline: str) -> ShortAnswer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -13,6 +14,21 @@ from premortem.wording.tables import Cell, Shares, Table
 WIDTH = 100
 """Columns of the table; every one of its columns counts."""
 CELLS = 10  # futures that a bar shows
+NAME = 0.3  # of the width, at the least, for a name
+
+
+class _Fitting(Grid):
+    """A table of `WIDTH` columns, or of those that a narrower terminal has. Where numbers leave too little to a name, they fold."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        self.width = min(WIDTH, options.max_width)
+        name, *numbers = self.columns
+        taken = sum(max(console.measure(cell).maximum for cell in column.cells) for column in numbers)
+        if taken + len(numbers) > self.width - (least := int(NAME * self.width)):
+            name.width = least
+            for column in numbers:
+                column.no_wrap, column.overflow = column.min_width == CELLS, "fold"
+        yield from super().__rich_console__(console, options)
 
 
 def grid(table: Table, *, equal: bool = False, dense: bool = False, drawn: str = "") -> Grid:
@@ -27,13 +43,15 @@ def grid(table: Table, *, equal: bool = False, dense: bool = False, drawn: str =
     if drawn:
         table = replace(table, columns=(*table.columns[:-1], drawn))
     padding = (0, 0) if drawn else (0, 1)
-    made = Grid(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=False, width=WIDTH)
+    made = _Fitting(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=False)
     made.add_column(table.columns[0], ratio=2 if equal else 1, overflow="fold")
     for title in table.columns[1:]:
         if equal:
             made.add_column(title, justify="right", ratio=1, overflow="fold")
         else:
             made.add_column(title, justify="right", no_wrap=True)
+    if drawn:
+        made.columns[-1].min_width = CELLS
     for row, after in zip(table.rows, (*table.rows[1:], None), strict=True):
         if row.group:
             made.add_row(Text(row.cells[0].text.upper(), "bold"))

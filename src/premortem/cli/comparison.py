@@ -15,15 +15,15 @@ from premortem.analysis.compare import Comparison, OutcomeComparison, compare, h
 from premortem.analysis.decisive import turns
 from premortem.analysis.inputs import about_input
 from premortem.analysis.promises import fired, promises
-from premortem.analysis.short_answer import short_answer
 from premortem.analysis.unfolding import CarriedOut, Unfolding, carried_out, unfolding
 from premortem.analysis.weights import own_measures
+from premortem.cli import short_answer
 from premortem.cli.aftermath import short
 from premortem.cli.cells import grid
 from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
-from premortem.study.store import OWN, Store
+from premortem.study.store import Store
 from premortem.wording.languages import spoken
 from premortem.wording.numbers import Scale, per_cent, scale
 from premortem.wording.sentences import (
@@ -34,7 +34,6 @@ from premortem.wording.sentences import (
     unfolding_sentence,
     unit_words,
 )
-from premortem.wording.short_answer import short_words
 from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
 from premortem.wording.weights import own_tables
 
@@ -46,40 +45,14 @@ TURNS = 6
 def show(console: Console, comparison: Comparison, store: Store, *, whole: bool) -> None:
     """Print the short answer; or, ``whole``, every headline outcome, what became of the plan's own measures, and what all rests on. The
     measures of the reader's own data follow."""
-    console.print(Group(*(_parts(comparison, store) if whole else _short(comparison, store))))
+    if whole:
+        console.print(Group(*_parts(comparison, store)))
+    else:
+        short_answer.show(console, comparison, store)
     for title, table in own_tables(own_measures(store, comparison.plan, comparison.baseline), spoken()):
         console.print(f"\n{title}", markup=False)
         console.print(grid(table, dense=True))
         console.print(table.note, markup=False)
-
-
-def _short(comparison: Comparison, store: Store) -> Iterable[RenderableType]:
-    """Yield the answer that fits a screen: at most 30 lines."""
-    t, folder = spoken(), store.folder.url
-    folder += f" --with {folder}/{OWN}" if store.provenance.recipe.own else ""
-    words = short_words(short_answer(store, comparison.plan, comparison.baseline), store.provenance, t)
-    yield Text.assemble((words.plan, "bold"), f" {words.under}")
-    if words.unfolds:
-        yield Text(words.unfolds, "dim")
-    yield grid(words.table, dense=True, drawn=t("short.ten"))
-    yield Text(f"{t('short.drawn')} {words.together}".strip(), "dim")
-    if words.decides:
-        yield Text.assemble(
-            (f"{t('short.decides')}: ", "bold"), "; ".join(meaning for _, meaning in words.decides) + "."
-        )
-    elif words.undecided:
-        yield Text.assemble((f"{t('short.decides')}: ", "bold"), words.undecided)
-    yield Text(words.rests, "dim")
-    if comparison.failed:
-        yield Text(_failed(comparison), "bold")
-    yield Text(t("cli.every", folder=folder))
-    yield Text(t("cli.report", folder=folder))
-    yield Text(t("cli.why", outcome=words.example, folder=folder))
-
-
-def _failed(comparison: Comparison) -> str:
-    causes = "; ".join(f"{cause} ({count})" for cause, count in comparison.failed.items())
-    return spoken()("partial_failed", n=sum(comparison.failed.values()), causes=causes)
 
 
 def provisional(store: Store) -> RenderableType | None:
@@ -307,6 +280,6 @@ def _rests_on(recipe: RecipeRecord, comparison: Comparison) -> Iterable[Renderab
                 (", ".join(plan.open_fields), "dim"),
             )
     if comparison.failed:
-        yield Text(_failed(comparison), "bold")
+        yield Text(short_answer.failures(comparison.failed, spoken()), "bold")
     else:
         yield Text(t("cli.none_failed"))

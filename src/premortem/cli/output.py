@@ -31,12 +31,15 @@ WorkersOption = Annotated[
 ]
 
 
-def console(at_least: int = 0) -> Console:
+def console(at_least: int = 0, *, fits: bool = False) -> Console:
     """Return the console for people. It tells things apart by words, weight and place, never by colour alone.
 
     A table whose every column counts asks for ``at_least`` so many columns: a narrow window then wraps its lines, and loses none.
+    What ``fits`` a narrow terminal by itself asks so only where it is written to a file or a pipe.
     """
     made = _console(stderr=False)
+    if fits and made.is_terminal:
+        return made
     return _console(stderr=False, width=at_least) if made.width < at_least else made
 
 

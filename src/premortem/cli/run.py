@@ -79,19 +79,20 @@ def run(
         ]
         print_json(documents[0] if alone else documents)
         return
-    shown = console(at_least=cells.WIDTH)
+    shown = console(at_least=cells.WIDTH, fits=True)
+    for name in judged:
+        if unsaid := _unsaid(name):
+            t = spoken()
+            of = "" if alone else t("cli.of", name=name)
+            shown.print(t("cli.unsaid", of=of), markup=False)
+            for entry in unsaid:
+                shown.print(f"- {entry}", markup=False)
+            shown.print()
     if alone:
         with paged() if whole else nullcontext():
             comparison.show(shown, results[0], study.store, whole=whole)
     else:
         comparison.overview(shown, results, study.store)
-    for name in judged:
-        if unsaid := _unsaid(name):
-            t = spoken()
-            of = "" if alone else t("cli.of", name=name)
-            shown.print(f"\n{t('cli.unsaid', of=of)}", markup=False)
-            for entry in unsaid:
-                shown.print(f"- {entry}", markup=False)
 
 
 def _unsaid(plan: str) -> tuple[str, ...]:

@@ -110,9 +110,9 @@ def show(
     if form is Format.JSON:
         print_json([comparison.document(one.result, made.store) for one in results])
     elif len(results) == 1:
-        comparison.show(console(at_least=cells.WIDTH), results[0].result, made.store, whole=whole)
+        comparison.show(console(at_least=cells.WIDTH, fits=True), results[0].result, made.store, whole=whole)
     else:
-        comparison.overview(console(at_least=cells.WIDTH), [one.result for one in results], made.store)
+        comparison.overview(console(at_least=cells.WIDTH, fits=True), [one.result for one in results], made.store)
     if not (state := made.status()).complete:
         notes().print(f"not complete: {state.runs_done:,} of {state.runs:,} runs")
 
