@@ -49,6 +49,19 @@ def test_results_are_the_same_bits_whoever_computes_them_in_whatever_order(
     assert study(tmp_path / "s", executor=executor).digest() == digest
 
 
+def test_a_reading_may_go_first_and_the_results_are_the_same(tmp_path: Path) -> None:
+    source = ToySource(stoppable=("arrest_5",))
+    both, paired = study(tmp_path / "both", source), list[tuple[int, int]]()
+
+    def seen(_: object, store: Store) -> None:
+        paired.append((store.paired(), store.under("carried_out").paired()))
+
+    first = study(tmp_path / "first", source, executor=Threads(1), first="carried_out", progress=seen)
+    assert first.digest() == both.digest()
+    assert next(one for one in paired if one[1] == FUTURES) == (0, FUTURES)  # nobody waited for the other reading
+    assert paired[-1] == (FUTURES, FUTURES)
+
+
 def test_another_seed_gives_another_digest(tmp_path: Path, digest: str) -> None:
     assert study(tmp_path / "s", ToySource(seed=2)).digest() != digest
 

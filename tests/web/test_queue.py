@@ -24,6 +24,10 @@ def test_the_same_question_is_computed_once_and_both_who_ask_have_it(engine: Eng
     run, there = queue.ask(asked(1), "ana")
     assert not there
     assert queue.ask(asked(1), "ben") == (run, True)
+    assert queue.ask(asked(1).model_copy(update={"first": "carried_out"}), "ben") == (
+        run,
+        True,
+    )  # the results are the same
     assert [seen.id for seen in queue.history("ben")] == [run]
     assert queue.ask(asked(2), "ben") != (run, True)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from premortem.errors import InputError, Problem, RunError, StoppedError
 from premortem.sealed_file import PARTIAL
 from premortem.study.cache import Cache
+from premortem.study.cases import Reading
 from premortem.study.chunks import batches
 from premortem.study.executors import Executor, Failed, Threads, Work
 from premortem.study.folder import Folder, scratch
@@ -33,6 +34,7 @@ def conduct(
     executor: Executor | None = None,
     progress: Progress | None = None,
     cache: Cache | None = None,
+    first: Reading | None = None,
 ) -> Status:
     """Compute every chunk that is not done yet and return the status.
 
@@ -43,6 +45,7 @@ def conduct(
     executor : where to compute; threads of this process by default.
     progress : called with the status, and the store that it is of, at the start and after every chunk.
     cache : units simulated before, to take and to add to.
+    first : a reading under which all futures are computed before those of the other; else both go together.
 
     Raises
     ------
@@ -51,18 +54,21 @@ def conduct(
     """
     store.folder.claim()
     try:
-        return _conduct(store, Work(recipe, store.folder.url, cache), executor or Threads(), progress)
+        return _conduct(store, Work(recipe, store.folder.url, cache), executor or Threads(), progress, first)
     finally:
         store.folder.release()
 
 
-def _conduct(store: Store, work: Work, executor: Executor, progress: Progress | None) -> Status:
+def _conduct(store: Store, work: Work, executor: Executor, progress: Progress | None, first: Reading | None) -> Status:
     status = dataclasses.replace(store.status(), chunks_failed=0)
     report = progress or (lambda _status, _store: None)
     report(status, store)
     _sweep(store.folder)
     done = store.done()
     missing = [chunk for chunk in store.chunks() if chunk not in done]
+    if first:
+        wanted = set(store.under(first).places)
+        missing.sort(key=lambda chunk: (chunk.case not in wanted, chunk))
     if missing:
         with closing(executor.run(work, batches(missing, work.recipe.futures))) as reports:
             for item in reports:

@@ -254,10 +254,10 @@ class Store:
         return set(self.chunks()) if self.seals.finished else self.seals.done() & set(self.chunks())
 
     def paired(self) -> int:
-        """Return the number of futures that are done under every plan, as likely to unfold."""
-        plans, futures = len(self.provenance.plans), self.provenance.futures
-        finished = Counter(chunk.number for chunk in self.done() if chunk.case < plans)
-        return sum(len(Chunk(number, 0).rows(futures)) for number, count in finished.items() if count == plans)
+        """Return the number of futures that are done under every plan, under the reading."""
+        cases, futures = set(self.places), self.provenance.futures
+        finished = Counter(chunk.number for chunk in self.done() if chunk.case in cases)
+        return sum(len(Chunk(number, 0).rows(futures)) for number, count in finished.items() if count == len(cases))
 
     def failures(self) -> dict[Chunk, str]:
         """Return the chunks that could not be computed, with the cause."""

@@ -15,6 +15,7 @@ from premortem.evidence import ledger
 from premortem.instant import basis
 from premortem.plan.language import packaged
 from premortem.plan.language.load import load_text
+from premortem.study.cases import Reading
 from premortem.study.provenance import Environment
 from premortem.study.spec import StudySpec, make
 from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
@@ -55,7 +56,11 @@ class PlanAsked(BaseModel):
 
 
 class Question(BaseModel):
-    """Plans against a baseline in the same futures."""
+    """Plans against a baseline in the same futures.
+
+    ``first``: the reading under which all futures are computed before those of the other; where none is named both go together. It decides
+    nothing about the results.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,6 +69,7 @@ class Question(BaseModel):
     futures: Annotated[int, Field(ge=1, le=MOST_FUTURES)] = 200
     years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = 5
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 1
+    first: Reading | None = None
 
     @cached_property
     def loaded(self) -> tuple[Plan, ...]:

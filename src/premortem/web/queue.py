@@ -31,7 +31,11 @@ class FullError(PremortemError):
 
 @dataclass(frozen=True)
 class Seen:
-    """A run as it stands. ``ahead``: runs that wait before it; ``paired``: futures finished under every plan."""
+    """A run as it stands.
+
+    ``ahead``: runs that wait before it; ``paired``: futures finished under every plan, as likely
+    to unfold unless the other reading goes first.
+    """
 
     id: str
     titles: tuple[str, ...]

@@ -32,7 +32,8 @@ PATIENCE = 3_600.0  # seconds that one stream lasts; a browser opens another
 
 
 class RunShown(BaseModel):
-    """A run. ``runs``: futures under each plan and reading, ``runs_done`` of them computed; ``paired``: futures done under every plan.
+    """A run. ``runs``: futures under each plan and reading, ``runs_done`` of them computed; ``paired``: futures done under every plan, as
+    likely to unfold unless the other reading goes first.
 
     ``ahead``: runs that wait before it; ``stuck``: nothing is computed on this server until its worker is mended. ``digest``: of its
     results, once it is done. Times: seconds since 1970.

@@ -71,11 +71,13 @@ def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
     from premortem.study.run import conduct, require_complete
     from premortem.study.store import PROVENANCE
 
-    folder, ends = settings.runs / run.id, time.monotonic() + TURN
+    folder, ends, question = settings.runs / run.id, time.monotonic() + TURN, Question.model_validate(run.asked)
     before: list[int] = []  # what was done when this turn began
 
     def progress(status: Status, store: Store) -> None:
-        if not queue.progress(run.id, status.runs_done, status.runs, store.paired()):
+        if not queue.progress(
+            run.id, status.runs_done, status.runs, store.under(question.first or "as_likely").paired()
+        ):
             raise _Stop(again=False)
         before.append(status.runs_done)
         over = time.monotonic() > ends and status.runs_done > before[0] and not status.complete
@@ -87,13 +89,12 @@ def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
         if not store.status().complete and store.provenance.environment != Environment.here():
             require_reproducible(store, experiment)
     else:
-        question = Question.model_validate(run.asked)
         loaded = [plan.loaded for plan in question.loaded]
         experiment = Experiment.of(question.spec, loaded)
         settings.runs.mkdir(parents=True, exist_ok=True)
         store = Store.create(folder, experiment, environment=Environment.here(), files=texts(loaded))
     where = executor(settings.workers, settings.dask)
-    status = conduct(store, experiment, executor=where, progress=progress, cache=Cache.of_user())
+    status = conduct(store, experiment, executor=where, progress=progress, cache=Cache.of_user(), first=question.first)
     require_complete(status, store)
     return store
 

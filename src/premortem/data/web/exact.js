@@ -30,7 +30,7 @@ export class Exact {
     this.stop();
     const turn = this.turn, mine = () => turn === this.turn;
     try {
-      const { id, address } = await post("/api/runs", { plans: [{ text }], futures: FUTURES, years: this.years });
+      const { id, address } = await post("/api/runs", { plans: [{ text }], futures: FUTURES, years: this.years, first: reading });
       if (!mine()) return void post(`/api/runs/${id}/cancel`, {}).catch(() => {});
       this.id = id;
       tell({ done: 0, all: FUTURES, address, courses: null });
