@@ -1,9 +1,11 @@
 """How quick the web application is: first page in a browser, page actions of twenty users at once. Bounded to a few minutes.
 
-    python benchmarks/web.py [--users 20] [--seconds 30]
+    python benchmarks/web.py [--users 20] [--seconds 30] [--exact 5]
 
 A server is started in a temporary folder with one finished run (40 futures of a year). The users are another process on the same machine,
-so that on two cores they share them with the server. Prints one JSON line.
+so that on two cores they share them with the server. Then so many runs are asked for as the levers ask for them, 200 futures of five years
+with the baseline in the cache: seconds to the first futures, to all under the reading shown, to both readings (medians). Prints one JSON
+line.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import json
 import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,6 +33,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--users", type=int, default=20)
     arguments.add_argument("--seconds", type=float, default=30.0)
+    arguments.add_argument("--exact", type=int, default=5)
     arguments.add_argument("--address", default="", help=argparse.SUPPRESS)  # of the users' process
     arguments.add_argument("--run", default="", help=argparse.SUPPRESS)
     given = arguments.parse_args()
@@ -51,6 +55,7 @@ def main() -> None:
             users = [sys.executable, __file__, "--address", address, "--run", run]
             users += ["--users", str(given.users), "--seconds", str(given.seconds)]
             found |= json.loads(subprocess.run(users, check=True, capture_output=True, text=True).stdout)
+            found |= _exact(address, given.exact)
             print(json.dumps({**found, "cores": len(os.sched_getaffinity(0))}))
         finally:
             server.terminate()
@@ -72,6 +77,34 @@ def _run(address: str) -> dict[str, float]:
         ended = time.perf_counter() - began
         found |= {f"{name}_first_futures_s": round(min(first, ended), 2), f"{name}_run_s": round(ended, 2)}
     return found
+
+
+def _exact(address: str, many: int) -> dict[str, float]:
+    """Time runs of places of the levers; the first, which also simulates the baseline, does not count. Nothing where none are fitted."""
+    with httpx.Client(base_url=address, timeout=120) as asker:
+        answer = asker.get("/api/instant")
+        if answer.status_code != 200 or not many:
+            return {}
+        box, times = answer.json(), list[tuple[float, float, float]]()
+        start = {one["path"]: one["start"] for one in box["inputs"]}
+        for number in range(many + 1):
+            values = {**start, "zone.depth_miles": 10.5 + number}
+            text = "\n".join(begin + (json.dumps(values[path]) if path else "") for begin, path in box["lines"])
+            asked = {"plans": [{"text": text}], "futures": 200, "years": 5, "first": "as_likely"}
+            began, reached = time.perf_counter(), dict[int, float]()
+            run = asker.post("/api/runs", json=asked).json()["id"]
+            while (seen := asker.get(f"/api/runs/{run}").json())["state"] in {"waiting", "running"}:
+                reached.setdefault(seen["paired"], time.perf_counter() - began)
+                time.sleep(0.1)
+            ended = time.perf_counter() - began
+            if seen["state"] != "done":
+                raise SystemExit(f"an exact run has failed: {seen['problems']}")
+            first = min((when for paired, when in reached.items() if paired), default=ended)
+            times.append((first, reached.get(200, ended), ended))
+    names = ("exact_first_futures_s", "exact_reading_shown_s", "exact_both_readings_s")
+    return {
+        name: round(statistics.median(each), 2) for name, each in zip(names, zip(*times[1:], strict=True), strict=True)
+    }
 
 
 def _first_page(address: str) -> dict[str, float]:

@@ -2,6 +2,7 @@ import dataclasses
 import errno
 import itertools
 import os
+import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ import pytest
 
 from premortem.errors import InputError, RunError, StoppedError
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.study.chunks import Batch
+from premortem.study.chunks import Batch, Chunk
 from premortem.study.executors import Threads
-from premortem.study.executors.base import Failed, Report, Work
+from premortem.study.executors.base import Failed, Finished, Report, Work
 from premortem.study.folder import Folder
 from premortem.study.run import conduct, once, require_complete
 from premortem.study.store import Store
@@ -60,6 +61,24 @@ def test_a_reading_may_go_first_and_the_results_are_the_same(tmp_path: Path) -> 
     assert first.digest() == both.digest()
     assert next(one for one in paired if one[1] == FUTURES) == (0, FUTURES)  # nobody waited for the other reading
     assert paired[-1] == (FUTURES, FUTURES)
+
+
+def test_threads_end_with_those_that_lead_before_they_begin_another() -> None:
+    both, seen = threading.Barrier(2, timeout=60), list[tuple[str, int]]()
+
+    def work(batch: Batch, _stopped: object) -> list[Report]:
+        number = batch[0].number
+        seen.append(("begins", number))
+        if number < 2:  # those that lead run side by side
+            both.wait()
+        seen.append(("ends", number))
+        return [Finished(batch[0], 1, 0)]
+
+    batches = [(Chunk(number, 0),) for number in range(5)]
+    reports = list(Threads(2, lead=2).run(work, batches))  # type: ignore[arg-type]
+    assert sorted(one.chunk.number for one in reports) == [0, 1, 2, 3, 4]
+    assert {what for what, number in seen[:4] if number < 2} == {"begins", "ends"}
+    assert {number for _, number in seen[:4]} == {0, 1}
 
 
 def test_another_seed_gives_another_digest(tmp_path: Path, digest: str) -> None:

@@ -63,6 +63,7 @@ def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
     """Begin or take up the study of a run and conduct it."""
     from premortem.api.studies import executor
     from premortem.study.cache import Cache
+    from premortem.study.executors import Threads
     from premortem.study.experiment import Experiment
     from premortem.study.folder import Folder
     from premortem.study.plans import texts
@@ -94,6 +95,8 @@ def _conducted(settings: Settings, queue: Queue, run: Seen) -> Store:
         settings.runs.mkdir(parents=True, exist_ok=True)
         store = Store.create(folder, experiment, environment=Environment.here(), files=texts(loaded))
     where = executor(settings.workers, settings.dask)
+    if question.first and isinstance(where, Threads):  # somebody waits beside a lever
+        where = Threads(lead=len(store.provenance.plans))
     status = conduct(store, experiment, executor=where, progress=progress, cache=Cache.of_user(), first=question.first)
     require_complete(status, store)
     return store
