@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from premortem.api.arguments import Progress, checked
 from premortem.errors import InputError, Problem, StoppedError
 from premortem.evidence import calibrated
 
 if TYPE_CHECKING:
     from premortem.evidence.calibrated import Posterior
-    from premortem.study.store import Status, Store
 
 FUTURES = 1000
 
 
+@checked
 def calibrate(
     cut: str,
     out: str | Path = "",
     *,
     futures: int = FUTURES,
     runs: str | Path = "",
-    progress: Callable[[Status, Store], None] | None = None,
+    progress: Progress | None = None,
 ) -> Posterior:
     """Fit the model to what was known on the first day of a month, and write the fit.
 
@@ -54,6 +54,7 @@ def calibrate(
     return found.posterior
 
 
+@checked
 def posterior(name: str = calibrated.DEFAULT) -> Posterior:
     """Return a fit: the newest packaged one, the packaged one of a cut (``2026-04``), or one in a file.
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from premortem.analysis import compare as pairs
 from premortem.analysis.compare import OutcomeComparison
+from premortem.api.arguments import Library, Progress, checked
 from premortem.api.plans import Plan
-from premortem.api.studies import Progress, Study, run
+from premortem.api.studies import Study, run
 from premortem.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from premortem.analysis.unfolding import Unfolding
     from premortem.analysis.weights import Weighed
     from premortem.api.explanations import Explanation
-    from premortem.api.frames import Library
     from premortem.frames import pl
     from premortem.report.pictures import Figure
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """A plan against a baseline, as likely to unfold (or as `carried_out`). In a notebook it shows its headline outcomes.
@@ -269,6 +270,7 @@ class Comparison:
         return comparison_html(self.result, self.unfolding, written)
 
 
+@checked
 def compare(
     plan: Plan | str | Path,
     against: Plan | str | Path = "status_quo",

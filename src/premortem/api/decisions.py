@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from premortem.api.arguments import Progress, checked
+from premortem.decisions.result import Result
 from premortem.errors import InputError, Problem
 from premortem.study.cases import READINGS, Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from premortem.api.studies import Progress, Study
+    from premortem.api.studies import Study
     from premortem.decisions.frame import Frame
-    from premortem.decisions.result import Result
     from premortem.report.pictures import Figure
 
     Floats = NDArray[np.float64]
 
 
+@checked
 @dataclass(frozen=True)
 class Decisions:
     """One plan of a study against its baseline, or all of them, for a decision. `Study.decisions` makes it.

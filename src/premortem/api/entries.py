@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
+from premortem.api.arguments import checked
 from premortem.evidence import Claim, Fact, Parameter, Record, Rule, Source, Table, ledger, links
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Entry:
 def evidence(ident: str) -> Entry: ...
 @overload
 def evidence(*, search: str = "") -> pl.DataFrame: ...
+@checked
 def evidence(ident: str = "", *, search: str = "") -> Entry | pl.DataFrame:
     """Return one entry of the evidence by its id, or a frame of those that hold every word of ``search``; of all without either.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from premortem.analysis.explanation import Account, Link, Mover, account
 from premortem.analysis.inputs import About
+from premortem.api.arguments import Library, checked
 from premortem.api.comparisons import Comparison
 from premortem.api.studies import Study, study
 from premortem.evidence import ledger
@@ -22,11 +23,11 @@ from premortem.wording.sentences import outcome_title, statement
 if TYPE_CHECKING:
     import pandas as pd
 
-    from premortem.api.frames import Library
     from premortem.frames import pl
     from premortem.wording.sentences import Statement
 
 
+@checked
 @dataclass(frozen=True)
 class Explanation:
     """An explanation of one outcome; ``print`` it, look at it in a notebook, or take its `frame`.
@@ -174,6 +175,7 @@ class Explanation:
         )
 
 
+@checked
 def explain(source: Comparison | Study | str | Path, outcome: str, *, plan: str = "", against: str = "") -> Explanation:
     """Explain an outcome: what it is, its value under both plans, the five inputs that move the difference most, and their chain.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from premortem.api.arguments import checked
 from premortem.errors import InputError, Problem, StoppedError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ FITTED = "fitted"
 """Folder of the runs that follow fits, in that of the others."""
 
 
+@checked
 def hindcast(
     first: str = FIRST,
     newest: str = NEWEST,

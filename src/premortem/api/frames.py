@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from premortem.api.arguments import Library
 from premortem.errors import InputError, Problem
 from premortem.frames import pl
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Library = Literal["polars", "pandas"]
 
 WORDS = pl.List(pl.String)
 FINDING: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from premortem.api.arguments import checked
 from premortem.errors import InputError, Problem, Where
 from premortem.evidence import own
 from premortem.study.store import OWN, Store
@@ -13,6 +14,7 @@ NAMED = 3
 """Parameters named of those that a note is about."""
 
 
+@checked
 def own_data(folder: str | Path) -> tuple[str, ...]:
     """Lay the facts, priors, outcomes and measures in a folder over the packaged ones, for this process and those that it starts.
 

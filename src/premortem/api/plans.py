@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from premortem.api.arguments import Library, Progress, checked
 from premortem.errors import InputError, Problem
 from premortem.lint.engine import lint as find
 from premortem.lint.finding import Finding
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 
     from premortem.analysis.effects import Effects
     from premortem.analysis.pass_through import PassThrough
-    from premortem.api.frames import Library
     from premortem.frames import pl
-    from premortem.study.run import Progress
 
 LONGEST_ID, LONGEST_TITLE, LONGEST_SUMMARY = 64, 120, 800
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A plan that never changes: `replace` returns another one.
@@ -174,7 +174,7 @@ class Plan:
         futures: int = 40,
         years: int = 2,
         seed: int = 1,
-        fields: Iterable[str] = (),
+        fields: Sequence[str] = (),
         workers: int = 0,
         progress: Progress | None = None,
     ) -> Effects:
@@ -295,6 +295,7 @@ class Plan:
         return plan_html(self.loaded)
 
 
+@checked
 def plan(source: Plan | str | Path) -> Plan:
     """Return a plan: of a packaged name, of a file, or as it is.
 
@@ -322,6 +323,7 @@ def plan(source: Plan | str | Path) -> Plan:
     return Plan(loaded, None if packaged.is_packaged(loaded.file) else Path(loaded.file).parent)
 
 
+@checked
 def plans(*, gallery: bool = False) -> tuple[Plan, ...]:
     """Return the packaged plans in order of their names: the op-ed's and its alternatives.
 
@@ -341,6 +343,7 @@ def plans(*, gallery: bool = False) -> tuple[Plan, ...]:
     return tuple(plan(name) for name in (packaged.gallery() if gallery else packaged.names()))
 
 
+@checked
 def replace(source: Plan | str | Path, changes: Mapping[str, Any]) -> Plan:
     """Return a plan with some fields set: `Plan.replace` of ``plan(source)``.
 
@@ -357,6 +360,7 @@ def replace(source: Plan | str | Path, changes: Mapping[str, Any]) -> Plan:
 def lint(source: Plan | str | Path, library: Literal["polars"] = "polars") -> pl.DataFrame: ...
 @overload
 def lint(source: Plan | str | Path, library: Literal["pandas"]) -> pd.DataFrame: ...
+@checked
 def lint(source: Plan | str | Path, library: Library = "polars") -> pl.DataFrame | pd.DataFrame:
     """Return what the linter finds in a plan, a row a finding: `Plan.lint` of ``plan(source)``.
 

@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from premortem.api.arguments import checked
+from premortem.api.decisions import Decisions
+from premortem.api.plans import Plan, plan
 from premortem.errors import InputError, Problem, StoppedError, Where
+from premortem.study.cases import Reading
 
 if TYPE_CHECKING:
-    from premortem.api.decisions import Decisions
-    from premortem.api.plans import Plan
     from premortem.decisions.result import Result
     from premortem.decisions.search import Question, Trial
     from premortem.plan.language.load import LoadedPlan
-    from premortem.study.cases import Reading
     from premortem.study.spec import StudySpec
 
 Progress = Callable[[int, int], None]
 STATUS_QUO = "status_quo"
 
 
+@checked
 def search(
     source: Plan | Decisions | str | Path,
     out: str | Path,
@@ -95,8 +97,6 @@ def _given(
 ) -> tuple[LoadedPlan, LoadedPlan, StudySpec]:
     """Return the plan, the baseline and what their futures are, for a study as it was."""
     from premortem.analysis.wedges import plan_of
-    from premortem.api.decisions import Decisions
-    from premortem.api.plans import plan
     from premortem.study.spec import make
 
     if not isinstance(source, Decisions):

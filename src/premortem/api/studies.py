@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 
+from premortem.api.arguments import Library, Progress, checked
 from premortem.api.own_data import require_same
 from premortem.api.plans import Plan, plan
 from premortem.errors import InputError, Problem, StoppedError, nearest
@@ -24,18 +25,16 @@ if TYPE_CHECKING:
 
     from premortem.api.comparisons import Comparison
     from premortem.api.decisions import Decisions
-    from premortem.api.frames import Library
     from premortem.frames import pl
     from premortem.report.material import Material
     from premortem.study.executors import Executor
     from premortem.study.experiment import Experiment
     from premortem.study.verify import Damage
 
-Progress = Callable[[Status, Store], None]
-"""Called with every new status of a study, and the store that it is of."""
 STATUS_QUO = "status_quo"
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Study:
     """The folder of a run or study, finished or not; nothing here changes it but `resume`.
@@ -266,6 +265,7 @@ class Study:
         return f"<Study of {', '.join(self.plans)}: {about.futures:,} futures of {years} in {self.folder}>"
 
 
+@checked
 def run(
     *plans: Plan | str | Path,
     futures: int = 200,
@@ -313,15 +313,14 @@ def run(
     loaded = [plan(one).loaded for one in plans]
     names = tuple(str(one.plan.id) if packaged.is_packaged(one.file) else one.file for one in loaded)
     spec = make(plans=names, futures=futures, years=years, seed=seed, posterior=posterior)
-    experiment = Experiment.of(spec, loaded)
+    experiment, where = Experiment.of(spec, loaded), executor(workers)
     if reuse and not out and (found := identical(experiment)) is not None:
         return Study(found)
-    made = once(
-        experiment, out, executor=executor(workers), progress=progress, files=texts(loaded), cache=Cache.of_user()
-    )
+    made = once(experiment, out, executor=where, progress=progress, files=texts(loaded), cache=Cache.of_user())
     return Study(made)
 
 
+@checked
 def study(
     source: str | Path,
     out: str | Path = "",
@@ -380,6 +379,7 @@ def repair(folder: str | Path) -> tuple[Damage, ...]:
     return repaired(folder)
 
 
+@checked
 def report(
     source: Study | str | Path, path: str | Path = "report.html", *, lang: str = "en", brief: bool = False
 ) -> Path:
@@ -410,11 +410,13 @@ def executor(workers: int, dask: str = "") -> Executor:
 
     Raises
     ------
-    InputError : a cluster is to compute with the reader's own data.
+    InputError : fewer than no workers, or a cluster is to compute with the reader's own data.
     """
     from premortem.study.executors import Processes, Threads
     from premortem.study.executors.dask import Dask
 
+    if workers < 0:
+        raise InputError(Problem("workers", "fewer than no workers", found=str(workers), allowed="0 or more"))
     if dask and own.given().contents:
         raise InputError(
             Problem("own_data", "workers of a cluster cannot see own data", found=dask, allowed="--workers")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from premortem.api.arguments import checked
 from premortem.errors import InputError, Problem, StoppedError, Where
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ LONGEST = 40
 """Years that a run may last (`premortem.study.spec`)."""
 
 
+@checked
 def validate(
     finding: str | Path = "",
     *,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
+from tomlkit.exceptions import ConvertError, TOMLKitError
 from tomlkit.items import AoT, InlineTable, Table
 
 from premortem.errors import InputError, Problem, Where, nearest
@@ -72,7 +72,13 @@ def _set(document: tomlkit.TOMLDocument, path: str, value: Any, before: LoadedPl
     if array in NAMES and not before.stated(head):
         raise InputError(Problem("bad_reference", f"the plan has no {array} {name!r}", Where(file, key=path)))
     holder = _element(document, array, name) if array in NAMES else _table(document, head)
-    holder[key] = value
+    try:
+        holder[key] = value
+    except ConvertError:
+        allowed = "a number, a text, true or false, a date, a list or a table"
+        raise InputError(
+            Problem("type", "no value that a plan can hold", Where(file, key=path), repr(value), allowed)
+        ) from None
 
 
 def _parsed(text: str, file: str) -> tomlkit.TOMLDocument:

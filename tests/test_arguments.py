@@ -1,0 +1,79 @@
+"""The surface refuses arguments of the wrong type, each by its name, before it does anything."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import premortem as pm
+from premortem.errors import InputError
+
+NOTHING = object()
+CLASSES = ("Comparison", "Decisions", "Explanation", "Plan", "Study")
+
+
+def surface() -> dict[str, Callable[..., Any]]:
+    """Return every function of the surface, and every method with an instance that has nothing in it."""
+    found = {name: getattr(pm, name) for name in pm.__all__ if not inspect.isclass(getattr(pm, name))}
+    for name in CLASSES:
+        kind = getattr(pm, name)
+        methods = (member for member in dir(kind) if inspect.isfunction(getattr(kind, member)) and member[0] != "_")
+        found |= {f"{name}.{method}": getattr(object.__new__(kind), method) for method in methods}
+    return {name: function for name, function in found.items() if inspect.signature(function).parameters}
+
+
+@pytest.mark.parametrize("name", surface())
+def test_every_argument_of_the_wrong_type_is_refused_by_name(name: str) -> None:
+    function = surface()[name]
+    parameters = inspect.signature(function).parameters.values()
+    several = [one.name for one in parameters if one.kind is one.VAR_POSITIONAL]
+    options = {one.name: NOTHING for one in parameters if one.name not in several}
+    with pytest.raises(InputError) as refused:
+        function(*(NOTHING for _ in several), **options)
+    assert sorted(p.where.key.split()[0] for p in refused.value.problems) == sorted(
+        f"{name}({key})" for key in [*several, *options]
+    )
+    assert all(p.found and p.allowed for p in refused.value.problems)
+
+
+PLAN = pm.plan("border_task_forces")
+DECISIONS = object.__new__(pm.Decisions)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: PLAN.replace({5: 5}), r"Plan\.replace\(changes\) 5: "),
+        (lambda: PLAN.replace({"zone.depth_miles": None}), "zone.depth_miles: no value that a plan can hold"),
+        (lambda: PLAN.replace({"authority.theories": [None]}), "authority.theories: no value that a plan can hold"),
+        (lambda: pm.evidence(5), "found:   5"),
+        (lambda: pm.lint("kingpin", "arrow"), "allowed: polars, pandas"),
+        (lambda: pm.plans(gallery="x"), r"plans\(gallery\)"),
+        (lambda: pm.run("kingpin", futures=True), r"run\(futures\)"),
+        (lambda: pm.run("kingpin", futures="20"), r"run\(futures\)"),
+        (lambda: pm.run("kingpin", 5), r"run\(plans\)"),
+        (lambda: pm.compare("kingpin", workers=-1), "found:   -1"),
+        (lambda: pm.search("kingpin", "out", objectives="us_killed"), r"search\(objectives\)"),
+        (lambda: DECISIONS.attribute("us_killed"), r"Decisions\.attribute\(outcomes\)"),
+        (lambda: DECISIONS.robustness(thresholds={"us_killed": "x"}), r"robustness\(thresholds\) us_killed"),
+    ],
+)  # fmt: skip
+def test_what_is_not_meant_is_refused_in_words(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        call()
+
+
+def test_what_is_meant_is_taken() -> None:
+    changes = {"zone.depth_miles": 5}
+    assert PLAN.replace(MappingProxyType(changes)) == PLAN.replace(changes)
+    with pytest.raises(
+        InputError, match="allowed: at least 1"
+    ):  # NumPy's whole number is one: what is refused is its size
+        pm.run("kingpin", futures=np.int64(0))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        pm.plan("kingpin", colour="red")  # type: ignore[call-arg]
