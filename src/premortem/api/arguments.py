@@ -6,7 +6,7 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from types import SimpleNamespace, UnionType
+from types import GenericAlias, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BeforeValidator, InstanceOf, TypeAdapter, ValidationError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 else:
     Progress = Callable  # its own arguments are types of the house, which whoever only lints must not wait for
 
+__all__ = ["Library", "Progress", "checked"]
 Library = Literal["polars", "pandas"]
 Of = TypeVar("Of")
 _Taken = dict[str, tuple[str, TypeAdapter[Any]]]
@@ -54,8 +55,12 @@ def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
         """Return what each argument takes, in words and for pydantic; made at the first call, when every name is known."""
         written = {key: value for key, value in function.__annotations__.items() if key != "return"}
         hints = get_type_hints(SimpleNamespace(__annotations__=written), function.__globals__)
-        several = [one.name for one in signature.parameters.values() if one.kind is one.VAR_POSITIONAL]
-        asked = {key: tuple[_asked(hint), ...] if key in several else _asked(hint) for key, hint in hints.items()}
+        asked: dict[str, Any] = {key: _asked(hint) for key, hint in hints.items()}
+        asked |= {
+            one.name: _several(asked[one.name])
+            for one in signature.parameters.values()
+            if one.kind is one.VAR_POSITIONAL
+        }
         return {key: (_words(hints[key], str(written[key])), TypeAdapter(one)) for key, one in asked.items()}
 
     return call
@@ -76,6 +81,10 @@ def _wrong(function: str, taken: _Taken, given: inspect.BoundArguments) -> Itera
             yield Problem("argument", "not of the type asked for", where, shown, allowed)
 
 
+def _several(hint: Any) -> Any:
+    return GenericAlias(tuple, (hint, ...))
+
+
 def _words(hint: Any, written: str) -> str:
     return ", ".join(map(str, get_args(hint))) if get_origin(hint) is Literal else written
 
@@ -85,7 +94,7 @@ def _asked(hint: Any) -> Any:
     if get_origin(hint) is UnionType:
         return functools.reduce(operator.or_, map(_asked, get_args(hint)))
     if isinstance(hint, type) and hint.__module__.startswith("premortem."):
-        return InstanceOf[hint]
+        return Annotated[hint, InstanceOf()]  # type: ignore[type-arg]
     return Annotated[hint, BeforeValidator(_plain)]
 
 
