@@ -146,21 +146,45 @@ def test_a_terminal_obeys_nothing_that_a_name_or_title_holds(tmp_path: Path, mon
         assert b"[red]b" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_sigterm_is_like_ctrl_c_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+LOSING = """
+import gc, time
+def losing(phase, about):
+    if phase == "start":
+        print("at work", flush=True)
+        time.sleep(60)  # a callback of the garbage collector: what is raised in it is discarded
+def sleep():
+    gc.callbacks.append(losing)
+    try:
+        gc.collect()
+    finally:
+        gc.callbacks.remove(losing)
+    time.sleep(60)
+"""
+PLAIN = """
+import time
+def sleep():
+    print("at work", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "sleep"),
+    [(signal.SIGTERM, PLAIN), (signal.SIGINT, PLAIN), (signal.SIGTERM, LOSING)],
+    ids=["SIGTERM", "SIGINT", "lost by a callback"],
+)
+def test_sigterm_is_like_ctrl_c_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals, sleep: str) -> None:
     script = f"""
-import sys, time
+import sys
 from premortem.cli import streams
 from premortem.study.executors import Threads
 from premortem.study.run import once
 from premortem.errors import StoppedError
 from tests.study.toy_recipe import ToySource
-streams.interruptible()
-def progress(status, store):
-    print("at work", flush=True)
-    time.sleep(60)
+{sleep}
 try:
-    once(ToySource(), {str(tmp_path / "runs" / "x")!r}, executor=Threads(1), progress=progress)
+    with streams.interruptible():
+        once(ToySource(), {str(tmp_path / "runs" / "x")!r}, executor=Threads(1), progress=lambda *_: sleep())
 except StoppedError as error:
     print(error, file=sys.stderr)
     streams.leave(error.exit_code)
@@ -171,24 +195,25 @@ except StoppedError as error:
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=50)
     assert process.returncode == 130
     assert errors.decode() == "interrupted; nothing was written\n"
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_ctrl_c_ends_at_once_and_says_nothing(second: signal.Signals) -> None:
-    script = """
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM, None])
+def test_a_second_ctrl_c_or_tidying_up_without_end_ends_at_once_and_says_nothing(second: signal.Signals | None) -> None:
+    script = f"""
 import time
 from premortem.cli import streams
-streams.interruptible()
-try:
-    print("at work", flush=True)
-    time.sleep(60)
-finally:
-    print("tidying up", flush=True)
-    time.sleep(60)
+streams.LONGEST = {1.0 if second is None else 100.0}
+with streams.interruptible():
+    try:
+        print("at work", flush=True)
+        time.sleep(60)
+    finally:
+        print("tidying up", flush=True)
+        time.sleep(60)
 """
     command = [sys.executable, "-c", script]
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -196,7 +221,8 @@ finally:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == b"tidying up\n"
-        process.send_signal(second)
+        if second is not None:
+            process.send_signal(second)
         said = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, (b"", b""))
 

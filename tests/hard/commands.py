@@ -111,7 +111,7 @@ def called(words: list[str]) -> str:
             contextlib.redirect_stderr(said),
             patch.object(sys, "argv", ["premortem", *words]),
             patch.object(streams, "leave", leave),
-            patch.object(streams, "interruptible", lambda: None),
+            patch.object(streams, "interruptible", contextlib.nullcontext),
             warnings.catch_warnings(action="error"),
         ):
             main()

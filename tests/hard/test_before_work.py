@@ -157,7 +157,7 @@ def refused(command: str) -> str:
         contextlib.redirect_stderr(said),
         patch.object(sys, "argv", ["premortem", *command.split()]),
         patch.object(streams, "leave", ends.append),
-        patch.object(streams, "interruptible", lambda: None),
+        patch.object(streams, "interruptible", contextlib.nullcontext),
     ):
         main()
     assert ends == [2], said.getvalue()

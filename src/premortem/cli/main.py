@@ -86,10 +86,10 @@ def command(arguments: list[str]) -> Any:
 def main() -> None:
     """Run the command line; every error a person can cause prints one clear message and sets the exit code."""
     streams.prepare()
-    streams.interruptible()
     code = 0
     try:
-        command(sys.argv[1:])()
+        with streams.interruptible():
+            command(sys.argv[1:])()
     except SystemExit as end:
         code = streams.CLOSED if isinstance(end.__context__, BrokenPipeError) else _code(end)
     except KeyboardInterrupt:

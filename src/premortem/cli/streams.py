@@ -8,6 +8,9 @@ import errno
 import os
 import signal
 import sys
+import time
+import weakref
+from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
@@ -15,6 +18,11 @@ INTERRUPTED = 130
 CLOSED = 141
 """The exit code where whoever read the output has stopped reading: that of other programs in a pipe."""
 UNWRITTEN = 3
+ENDING = (signal.SIGINT, signal.SIGTERM)
+LOOK = 0.2
+"""Seconds between looks whether an interruption was lost."""
+LONGEST = 30.0
+"""Seconds for tidying up after an interruption."""
 OF_OUTPUT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
 
 AS_PLAIN = "premortem.plain"
@@ -38,16 +46,68 @@ def prepare() -> None:
             stream.reconfigure(errors=AS_PLAIN)
 
 
-def interruptible() -> None:
-    """Take SIGTERM as Ctrl-C; a second of either ends the process at once and says nothing. Its workers end with it."""
+class Interrupted(KeyboardInterrupt):
+    """What a signal raises: of a class of its own, since only instances of such can be watched."""
+
+
+class _Interruption:
+    """One that was asked for: raised, and raised again if it was lost."""
+
+    def __init__(self) -> None:
+        self.until = time.monotonic() + LONGEST
+        self.raised: weakref.ref[Interrupted]
+        ordinary = sys.unraisablehook
+
+        def said(lost: sys.UnraisableHookArgs) -> None:
+            if not isinstance(lost.exc_value, Interrupted):
+                ordinary(lost)
+
+        sys.unraisablehook = said
+
+    def throw(self) -> NoReturn:
+        error = Interrupted()
+        self.raised = weakref.ref(error)
+        try:
+            raise error
+        finally:
+            del error  # or its own traceback would keep it alive
+
+    def look(self, number: int, frame: FrameType | None) -> None:
+        if time.monotonic() > self.until:
+            _end(number, frame)
+        if self.raised() is None:
+            self.throw()
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Take SIGTERM as Ctrl-C; a second of either ends the process at once and says nothing. Its workers end with it.
+
+    What is raised where the signal arrives is lost if that is a callback whose exceptions are discarded, such as one of the garbage
+    collector. So it is looked a few times a second whether the exception still exists: on its way up, or behind another that was raised
+    instead. If not, it is raised again. What has not ended after `LONGEST` seconds is ended without tidying up.
+    """
 
     def first(number: int, frame: FrameType | None) -> NoReturn:
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, lambda number, frame: os._exit(INTERRUPTED))
-        raise KeyboardInterrupt
+        asked = _Interruption()
+        for one in ENDING:
+            signal.signal(one, _end)
+        signal.signal(signal.SIGALRM, asked.look)
+        signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
+        asked.throw()
 
-    for one in (signal.SIGINT, signal.SIGTERM):
+    for one in ENDING:
         signal.signal(one, first)
+    try:
+        yield
+    finally:  # what was raised is heard; nothing is left that could be interrupted
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        for one in ENDING:
+            signal.signal(one, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    os._exit(INTERRUPTED)
 
 
 def leave(code: int) -> NoReturn:
