@@ -1,9 +1,11 @@
-"""What the examples of the cards leave open: the rate at which people count, and deals that let members off whatever their kind is."""
+"""What the examples of the cards leave open: rates, delays, kinds, what is open or certain. Faults put in on purpose showed each gap."""
 
 from __future__ import annotations
 
 import pytest
 
+from premortem.lint import lint
+from premortem.lint.against import against
 from premortem.lint.checks.cost import floor_musd
 from premortem.lint.plan_view import PlanView, lowest
 from tests.lint.plans import FORCE, findings, on_base
@@ -24,3 +26,40 @@ def test_people_abroad_count_at_what_a_foreign_theatre_costs_and_people_at_home_
 def test_talks_that_let_members_off_are_held_to_the_limits_of_an_amnesty(amnesty: str, lets_off: bool) -> None:
     found = findings(f'[[deal]]\nid = "pact"\nkind = "talks"\namnesty = {amnesty}\n')
     assert ("AU520" in found) is lets_off
+
+
+@pytest.mark.parametrize(("reach", "encodes"), [("home_side", False), ("zone", True), ("interior", True)])
+def test_a_force_that_stays_at_home_does_not_encode_strikes_across_the_border(reach: str, encodes: bool) -> None:
+    found = findings('claims = ["strike_across_border"]\n' + FORCE.replace("interior", reach))
+    assert ("CL104" in found) is not encodes
+
+
+@pytest.mark.parametrize(("weeks", "too_late"), [(40, False), (60, True)])
+def test_a_branch_that_acts_only_after_the_end_never_changes_anything(weeks: int, too_late: bool) -> None:
+    branch = f'[[branch]]\nwhen = "us_support < 0.4"\ndelay_weeks = {weeks}\nthen = {{ phase = "out" }}\n'
+    found = findings('duration_weeks = 52\n[[phase]]\nname = "out"\n' + branch)
+    assert ("EN107" in found) is too_late
+
+
+@pytest.mark.parametrize(("kind", "contradict"), [("exclusion", True), ("presence", False)])
+def test_residents_may_stay_with_targets_undefined_unless_the_zone_excludes_them(kind: str, contradict: bool) -> None:
+    zone = f'[zone]\nkind = "{kind}"\ndepth_miles = 20\nresidents = "stay"\nports = "closed"\nmexican_forces = "coordinate"\n'
+    found = findings('[roe]\ntarget_definition = "membership_undefined"\n' + zone)
+    assert ("EN113" in found) is contradict
+
+
+@pytest.mark.parametrize(("was", "now", "added"), [('"unspecified"', "1.0", True), ("1.0", '"unspecified"', False)])
+def test_a_finding_that_was_open_and_is_certain_now_is_added_and_not_the_other_way(
+    was: str, now: str, added: bool
+) -> None:
+    at_home = FORCE.replace("interior", "home_side")
+    one, two = (on_base(at_home.replace("1.0", effort)) for effort in (was, now))
+    change = against(two, lint(two), one, lint(one))
+    assert ("EN109" in {finding.code for finding in change.added}) is added
+    assert ("EN109" in {finding.code for finding in change.kept}) is not added
+
+
+@pytest.mark.parametrize(("states", "along"), [('"unspecified"', True), ('["Chihuahua"]', False)])
+def test_only_a_zone_that_names_no_states_lies_along_the_whole_line(states: str, along: bool) -> None:
+    zone = f'[zone]\nkind = "presence"\ndepth_miles = 20\nresidents = "unspecified"\nstates = {states}\n'
+    assert ("along the whole line" in findings(zone)["ZO101"].message.lower()) is along
