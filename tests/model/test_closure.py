@@ -26,8 +26,8 @@ from premortem.model.mechanism import Mechanism, Proposal, View
 from premortem.model.units import CLOSES_TO
 from tests.model.toys import FIGHT, PULL, orders, toy_parameters, toy_world
 
-OR = jnp.ones((3, 4))
-ROUND = jnp.full((4, 4), 0.25)
+OR = np.ones((3, 4))
+ROUND = np.full((4, 4), 0.25)
 
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "nothing ordered": ("order a hazard, an amount or a share", {}),
@@ -35,14 +35,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "people into kilograms": ("members counts in person, stock_mx in kg", {"target": STOCK_MX, "hazard": OR}),
     "a hazard on the world outside": (
         "which gives amounts",
-        {"source": MX_FORCES_RESERVE, "target": MX_FORCES_KILLED, "hazard": jnp.ones(())},
+        {"source": MX_FORCES_RESERVE, "target": MX_FORCES_KILLED, "hazard": np.ones(())},
     ),
-    "a hazard with labels of its own": ("only an amount", {"hazard": jnp.ones((4, 3)), "labels": "ro"}),
-    "an amount that lacks a label": ("labels 'r' lack some", {"amount": jnp.ones(4), "labels": "r"}),
+    "a hazard with labels of its own": ("only an amount", {"hazard": np.ones((4, 3)), "labels": "ro"}),
+    "an amount that lacks a label": ("labels 'r' lack some", {"amount": np.ones(4), "labels": "r"}),
     "labels that are not the target's": ("to_labels 'oQ' are not", {"hazard": OR, "to_labels": "oQ"}),
     "a target nobody serves": (
         "nothing says how residents_killed's 'ar' come from 'r'",
-        {"source": RESIDENTS_HOME, "target": RESIDENTS_KILLED, "amount": jnp.ones(4)},
+        {"source": RESIDENTS_HOME, "target": RESIDENTS_KILLED, "amount": np.ones(4)},
     ),
     "labels of a route there is not": ("route_labels name", {"hazard": OR, "route_labels": "rR"}),
     "rows that lose a tenth": (
@@ -114,7 +114,7 @@ def test_a_mechanism_whose_flows_do_not_fit_is_named_before_any_number_is_known(
 @pytest.mark.parametrize(
     "lost",
     [
-        {"hazard": jnp.ones((3, 4)), "route": lambda view: 0.9999 * jnp.eye(4) + 0 * view.week, "route_labels": "rR", "to_labels": "oR"},
+        {"hazard": np.ones((3, 4)), "route": lambda view: 0.9999 * jnp.eye(4) + 0 * view.week, "route_labels": "rR", "to_labels": "oR"},
         {"amount": lambda view: -view.stock(MEMBERS)},
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import typer
+import typer.core
 
 from premortem import __version__
 from premortem.cli import everywhere, streams
@@ -55,9 +56,35 @@ def _root(
     """Write a plan as a file, lint it like code, simulate it against its alternatives, learn where it fails."""
 
 
+class _InOurWords(typer.core.TyperGroup):
+    """The commands; what is wrong with an option is said as what is wrong with a file."""
+
+    def invoke(self, context: Any) -> Any:
+        try:
+            return super().invoke(context)
+        except typer.BadParameter as error:
+            if error.__cause__ is not None:
+                error.message = _of_option(error.__cause__) or error.message
+            raise
+
+
+def _of_option(cause: BaseException) -> str:
+    from pydantic import ValidationError
+
+    from premortem.faults import in_words
+    from premortem.wording.errors import told
+
+    if not isinstance(cause, ValidationError):
+        return ""
+    t = _spoken()
+    problems = [problem for _, problem in in_words(cause.errors(include_url=False))]
+    return "\n".join(str(problem) if t is None else told(problem, t) for problem in problems)
+
+
 def build(arguments: list[str]) -> typer.Typer:
     """Return the application with the command that ``arguments`` ask for, or with all commands if they name none."""
     app = typer.Typer(
+        cls=_InOurWords,
         no_args_is_help=True,
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,

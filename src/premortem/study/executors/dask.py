@@ -34,7 +34,7 @@ def _library() -> Any:
 class Dask:
     """The cluster whose scheduler is at ``address`` (``tcp://host:8786``).
 
-    It is refused where Dask is not installed.
+    It is refused where Dask is not installed, and where the address is none.
 
     Its workers need the same version of Premortem, and the study's folder under the same address as here: a shared disk, or a URL.
     """
@@ -42,7 +42,16 @@ class Dask:
     address: str
 
     def __post_init__(self) -> None:
-        _library()
+        comm = _library().comm
+        if self.address.startswith("inproc://"):  # within one process: no host, no port
+            return
+        try:
+            comm.get_address_host_port(self.address)
+        except ValueError as error:
+            allowed = "such as tcp://host:8786"
+            raise InputError(
+                Problem("address", f"not the address of a Dask scheduler: {error}", found=self.address, allowed=allowed)
+            ) from None
 
     def run(self, work: Work, batches: Sequence[Batch]) -> Generator[Report]:
         """Yield one report per chunk; Dask gives what a worker that dies had to do to others.
