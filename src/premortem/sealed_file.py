@@ -1,4 +1,7 @@
-"""Files of a cache: whole or not there. A mark, the SHA-256 of the rest, the rest; what is damaged reads as nothing."""
+"""Files of a cache: whole or not there. A mark, a SHA-256 of the file's name and of the rest, the rest.
+
+What is damaged, or lies under the name of another, reads as nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def read(path: Path, mark: bytes) -> bytes | None:
     except OSError:
         return None
     digest, kept = content[len(mark) :][:DIGEST], content[len(mark) + DIGEST :]
-    return kept if content.startswith(mark) and digest == hashlib.sha256(kept).digest() else None
+    return kept if content.startswith(mark) and digest == _seal(path, kept) else None
 
 
 def write(path: Path, mark: bytes, content: bytes) -> bool:
@@ -27,10 +30,14 @@ def write(path: Path, mark: bytes, content: bytes) -> bool:
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(mark + hashlib.sha256(content).digest() + content)
+        temporary.write_bytes(mark + _seal(path, content) + content)
         temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink()
         return False
     return True
+
+
+def _seal(path: Path, content: bytes) -> bytes:
+    return hashlib.sha256(path.name.encode() + b"\0" + content).digest()

@@ -101,6 +101,21 @@ def test_a_damaged_unit_is_simulated_again_and_put_right(
     assert unit.read_bytes() == whole
 
 
+def test_units_under_each_others_names_are_simulated_again(
+    tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = ToySource(("arrest_1", "arrest_2"), futures=40)
+    plain = study(tmp_path / "first", source, cache)
+    one, other = cache.units()
+    whole = {unit: unit.read_bytes() for unit in (one, other)}
+    one.write_bytes(whole[other])
+    other.write_bytes(whole[one])
+    calls = counted(monkeypatch)
+    assert study(tmp_path / "again", source, cache) == plain
+    assert calls
+    assert {unit: unit.read_bytes() for unit in (one, other)} == whole
+
+
 def test_a_cache_that_cannot_be_written_is_read(tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     source = ToySource(("arrest_1",), futures=40)
     plain = study(tmp_path / "first", source, cache)
