@@ -26,8 +26,8 @@ from premortem.model.mechanism import Mechanism, Proposal, View
 from premortem.model.units import CLOSES_TO
 from tests.model.toys import FIGHT, PULL, orders, toy_parameters, toy_world
 
-OR = np.ones((3, 4))
-ROUND = np.full((4, 4), 0.25)
+OR: Any = np.ones((3, 4))  # not of JAX, which may not begin while tests are collected (tests.hard.mutants)
+ROUND: Any = np.full((4, 4), 0.25)
 
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "nothing ordered": ("order a hazard, an amount or a share", {}),
