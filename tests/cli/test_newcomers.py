@@ -46,7 +46,3 @@ def test_codes_of_rules_may_come_together() -> None:
     assert '"EN' in found.output
     assert '"AU' not in found.output
     assert "AU999" in refused("lint", "kingpin", "--ignore", "AU101, AU999")
-
-
-def test_an_empty_condition_is_no_condition() -> None:
-    assert "--where needs a condition" in refused("decide", "conditions", "nowhere", "--where", " ")

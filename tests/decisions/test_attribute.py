@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import t
 
 from premortem.analysis.wedges import elements
-from premortem.decisions.attribute import ELEMENTS, attribute, half, needed, orders, wedges
+from premortem.decisions.attribute import ELEMENTS, attribute, half, needed, orders, require_possible, wedges
+from premortem.errors import InputError
 from premortem.plan.language.load import load
 
 FUTURES = 50
@@ -97,6 +98,12 @@ def test_the_interval_of_few_futures_is_that_of_students_t() -> None:
     assert half(10, 2.0) == pytest.approx(2 * t.isf(0.05, 9))
     assert half(10, 0.0, 4, 2.0) == pytest.approx(2 * t.isf(0.05, 3))
     assert 1.6449 * 2**0.5 < half(10, 1.0, 4, 1.0) < t.isf(0.05, 3) * 2**0.5
+
+
+@pytest.mark.parametrize(("asked", "least"), [((9, 2), 10), ((-1, 2), 10), ((10, 1), 2), ((10, 0), 2)])
+def test_too_few_futures_or_orders_are_refused(asked: tuple[int, int], least: int) -> None:
+    with pytest.raises(InputError, match=f"at least {least}"):
+        require_possible(*asked)
 
 
 def test_the_elements_of_a_plan_are_those_that_it_remains_a_plan_without() -> None:

@@ -82,7 +82,6 @@ def test_a_condition_names_words_flags_numbers_and_outcomes_under_the_plan() -> 
     assert share("not consent.mexico = none and p.x > 0.5") == ((words != "none") & (x > 0.5)).mean()
     assert share("zone.warning = true") == flag.mean()
     assert share("campaign_weeks / 100 > 0.25 + 1 / 4") == (x > 0.5).mean()
-    assert share("p.x / (campaign_weeks - campaign_weeks) > 0") == 0.0
     assert share('consent.mexico = "senate" or true') == 1.0
 
 
@@ -117,6 +116,20 @@ def test_a_condition_splits_the_comparison_and_needs_futures_on_both_sides() -> 
         conditional(both, "plan", "members", where.parse("p.x > 2", first, ["members"]))
     with pytest.raises(InputError, match="at least 100"):
         conditions({"as_likely": some(first, np.arange(FUTURES) < 99)}, "plan", "members")
+
+
+def test_a_division_by_zero_is_an_error_everywhere_and_a_warning_in_some_futures() -> None:
+    x = np.linspace(0, 1, FUTURES)
+    few = np.where(np.arange(FUTURES) < 30, 0.0, 4.0)
+    ours = {"members": 1000 + x, "campaign_weeks": few}
+    store = made({"status_quo": {**ours, "campaign_weeks": 0 * x}, "plan": ours}, {"p.x": x})
+    one = read(store, outcomes=["members", "campaign_weeks"])
+    kept = ["members", "campaign_weeks"]
+    found = conditional({"as_likely": one}, "plan", "members", where.parse("1 / campaign_weeks > p.x", one, kept))
+    assert found.result["leaves"][0]["share"] == ((few > 0) & (x < 0.25)).mean()
+    assert found.warnings[-1].startswith("As likely to unfold: In 30 of 400 futures the condition divides by zero")
+    with pytest.raises(InputError, match="divides by zero in every future"):
+        where.holds(where.parse("campaign_weeks / baseline.campaign_weeks > 2", one, kept), one, "plan")
 
 
 def test_each_reading_shows_its_own_share_of_futures() -> None:

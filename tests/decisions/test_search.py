@@ -162,6 +162,25 @@ def test_limits_hold_for_all_that_is_kept(tmp_path: Path) -> None:
     assert refused.any()
 
 
+def test_the_baseline_is_simulated_once_and_no_plan_twice(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def counted(plans: Sequence[LoadedPlan], seed: int, futures: int, years: int) -> Mapping[str, Floats]:
+        asked.extend(plan.content_hash for plan in plans)
+        return simulated(plans, seed, futures, years, noise=0.1)
+
+    made, again = (trial(tmp_path, question(), counted) for _ in range(2))
+    units = np.random.default_rng(1).random((12, 3))
+    together = made(units)
+    apart = [again(units[part]) for part in (slice(0, 5), slice(3, 9), slice(9, 12))]
+    kept = (slice(0, 3), slice(0, 6), slice(0, 3))
+    for place, whole in enumerate(together):
+        assert np.array_equal(np.concatenate([one[place][part] for one, part in zip(apart, kept, strict=True)]), whole)
+    assert sorted(asked) == sorted(
+        2 * [load("status_quo").content_hash, *{made.space.plan(unit).content_hash for unit in units}]
+    )
+
+
 def test_a_plan_above_the_budget_in_fresh_futures_does_not_dominate_and_both_are_said(tmp_path: Path) -> None:
     def dearer_later(plans: Sequence[LoadedPlan], seed: int, futures: int, years: int) -> dict[str, Floats]:
         found = simulated(plans, seed, futures, years)

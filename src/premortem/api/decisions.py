@@ -77,7 +77,7 @@ class Decisions:
             {name: robustness(frame, thresholds=thresholds, weights=given) for name, frame in frames.items()}
         )
 
-    def conditions(self, outcome: str, *, where: str = "") -> Result:
+    def conditions(self, outcome: str, *, where: str | None = None) -> Result:
         """Split the difference of an outcome by what decides it most, or by a condition.
 
         Parameters
@@ -93,14 +93,14 @@ class Decisions:
         from premortem.decisions import where as futures_where
 
         frames = self._frames([outcome])
-        if not where:
+        if where is None:
             return conditions.conditions(frames, self.plan, outcome)
         kept = self.study.store.provenance.outcomes
         condition = futures_where.parse(where, next(iter(frames.values())), kept)
         named = dict.fromkeys([outcome, *futures_where.outcomes_of(condition)])
         return conditions.conditional(self._frames(list(named)), self.plan, outcome, condition)
 
-    def discover(self, outcome: str = "", *, when: str = "") -> Result:
+    def discover(self, outcome: str = "", *, when: str | None = None) -> Result:
         """Find in which futures something happens: boxes of what was drawn, tried on futures that they were not learnt from.
 
         Parameters
@@ -118,10 +118,10 @@ class Decisions:
         from premortem.decisions.discover import by_default, cases_of, discover, harm_of
 
         kept = self.study.store.provenance.outcomes
-        if outcome and when:
+        if outcome and when is not None:
             both = f"{outcome}, and {when}"
             raise InputError(Problem("cases", "an outcome and a condition: leave out one of them", found=both))
-        if not when:
+        if when is None:
             harm = "" if outcome else harm_of(kept)
             outcome = outcome or harm
             frames = self._frames([outcome])
@@ -130,9 +130,14 @@ class Decisions:
             return by_default(found, harm, self.plan, self.baseline) if harm else found
         condition = futures_where.parse(when, next(iter(self._frames([]).values())), kept)
         frames = self._frames(futures_where.outcomes_of(condition) or list(kept[:1]))
-        said = f"it holds that {when}"
-        cases = {name: (futures_where.holds(condition, frame, self.plan), said) for name, frame in frames.items()}
-        return self._each(frames, lambda name, frame: discover(frame, *cases[name], self.plan))
+        cases = {name: futures_where.holds(condition, frame, self.plan) for name, frame in frames.items()}
+
+        def run(reading: Reading, frame: Frame) -> Result:
+            found = discover(frame, cases[reading], f"it holds that {when}", self.plan)
+            divided = futures_where.warnings(condition, frame, self.plan)
+            return dataclasses.replace(found, warnings=(*found.warnings, *divided))
+
+        return self._each(frames, run)
 
     def voi(
         self,
@@ -242,7 +247,8 @@ class Decisions:
 
         Raises
         ------
-        InputError : the plan has no such element or none at all, more futures than the study has, or a design that is not monte_carlo.
+        InputError : the plan has no such element or none at all, fewer than 10 futures or 2 orders, more futures than the study has, or a
+            design that is not monte_carlo.
         RunError : futures could not be computed.
         StoppedError : by Ctrl-C.
         """
@@ -251,6 +257,7 @@ class Decisions:
         from premortem.decisions import attribute
         from premortem.decisions.result import require_futures, require_known
 
+        attribute.require_possible(futures, orders)
         store = self.study.store
         loaded, against = (wedges.plan_of(store, name) for name in (self.plan, self.baseline))
         known = wedges.elements(loaded)
@@ -306,12 +313,14 @@ class Decisions:
 
         Raises
         ------
-        InputError : no such mechanism, more futures than the study has, or a baseline with branches of its own.
+        InputError : no such mechanism, fewer than 10 futures or 2 orders, more futures than the study has, or a baseline with branches of
+            its own.
         """
         from premortem.analysis import responses
         from premortem.decisions import attribute
         from premortem.decisions.result import require_futures, require_known
 
+        attribute.require_possible(futures, orders)
         store = self.study.store
         known = store.provenance.recipe.mechanisms
         require_known("mechanism", mechanisms, known, "in the model")

@@ -82,9 +82,7 @@ def conditions(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Split a plan's difference by what decides it most, or by a condition."""
-    if where is not None and not where.strip():
-        raise typer.BadParameter("--where needs a condition, or leave it out for the split that decides most")
-    show(_of(folder, plan, against, reading, figure).conditions(outcome, where=where or ""), form, figure)
+    show(_of(folder, plan, against, reading, figure).conditions(outcome, where=where), form, figure)
 
 
 @app.command()
@@ -100,8 +98,8 @@ def discover(
         ),
     ] = "",
     when: Annotated[
-        str, typer.Option(metavar="CONDITION", help="Look for any others, such as 'difference.us_killed > 100'.")
-    ] = "",
+        str | None, typer.Option(metavar="CONDITION", help="Look for any others, such as 'difference.us_killed > 100'.")
+    ] = None,
     plan: PlanOption = "",
     against: AgainstOption = "",
     reading: ReadingOption = None,

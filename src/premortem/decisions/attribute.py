@@ -19,6 +19,7 @@ from scipy.stats import t as student
 
 from premortem.decisions.result import Result, Table
 from premortem.decisions.saying import amount, mechanism_words, title
+from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
 
@@ -26,6 +27,7 @@ MOST_EXACT = 3
 """Parts of which all orders are taken."""
 FEW_ORDERS = 8
 """Orders below which an interval is wide, because few say little of how much orders differ."""
+LEAST_FUTURES, LEAST_ORDERS = 10, 2
 SEED = 1
 
 Floats = NDArray[np.float64]
@@ -104,6 +106,19 @@ def half(futures: int, futures_error: float, draws: int = 1, orders_error: float
         return 0.0
     spread = futures_error**4 / (futures - 1) + (orders_error**4 / (draws - 1) if draws > 1 else 0.0)
     return float(student.isf(0.05, square**2 / spread) * np.sqrt(square))
+
+
+def require_possible(futures: int, count: int) -> None:
+    """Check how much is asked for, before anything is simulated.
+
+    Raises
+    ------
+    InputError : too few futures or orders for an average with an interval.
+    """
+    for found, least, option in ((futures, LEAST_FUTURES, "--futures"), (count, LEAST_ORDERS, "--orders")):
+        if found < least:
+            message = f"too few for attribute: an average over fewer has no interval ({option})"
+            raise InputError(Problem("too_few", message, found=f"{found:,}", allowed=f"at least {least:,}"))
 
 
 def orders(parts: Sequence[str], count: int, seed: int = SEED) -> list[tuple[str, ...]]:

@@ -96,11 +96,16 @@ def conditional(frames: Mapping[Reading, Frame], plan: str, outcome: str, condit
 
     Raises
     ------
-    InputError : the condition holds, or does not hold, in fewer than ten futures.
+    InputError : the condition holds, or does not hold, in fewer than ten futures, or divides by zero in all of them.
     """
     first = next(iter(frames.values()))
     info = outcome_table.load()[outcome]
     inside = {name: conditions_of_futures.holds(condition, frame, plan) for name, frame in frames.items()}
+    divided = [
+        f"{READING_WORDS[name]}: {said}"
+        for name, frame in frames.items()
+        for said in conditions_of_futures.warnings(condition, frame, plan)
+    ]
     for held in inside.values():
         for count, side in (
             (int(held.sum()), "in which the condition holds"),
@@ -131,7 +136,7 @@ def conditional(frames: Mapping[Reading, Frame], plan: str, outcome: str, condit
         inputs=first.about() | {"plan": plan, "outcome": outcome, "readings": list(frames), "where": str(condition)},
         result={"outcome": outcome, "unit": info.unit, "leaves": found},
         uncertainty={"interval_of_averages": "90 %, from the spread over futures"},
-        warnings=tuple(_warnings(first)),
+        warnings=(*_warnings(first), *divided),
         words=tuple(_words(found, info, plan, None, tuple(frames))),
         tables=(_table(found, info, plan, first.baseline, tuple(frames)),),
     )

@@ -170,6 +170,8 @@ class Trial:
     first_day: datetime.date
     simulate: Simulate
     _known: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
+    _base: Mapping[str, Floats] = field(default_factory=dict)
+    """Values of the baseline, ``[future]``: the futures of all generations are the same, so it is simulated once."""
 
     def __call__(self, units: Floats) -> tuple[Floats, Floats]:
         """Return scores and excess of tries; one that is no sound plan is not simulated."""
@@ -215,15 +217,19 @@ class Trial:
 
     def _simulated(self, plans: Sequence[LoadedPlan]) -> tuple[Floats, Floats]:
         asked = self.asked
-        values = self.simulate([self.baseline, *plans], asked.seed, asked.futures, asked.years)
-        scale = Scale.of(asked.objectives, {id_: values[id_][0] for id_ in asked.objectives})
-        differences = np.stack([values[id_][1:] - values[id_][:1] for id_ in asked.objectives], axis=-1)
+        first = [] if self._base else [self.baseline]
+        values = self.simulate([*first, *plans], asked.seed, asked.futures, asked.years)
+        if first:
+            self._base = {id_: one[0] for id_, one in values.items()}
+            values = {id_: one[1:] for id_, one in values.items()}
+        scale = Scale.of(asked.objectives, self._base)
+        differences = np.stack([values[id_] - self._base[id_] for id_ in asked.objectives], axis=-1)
         fine = np.asarray(np.isfinite(differences).all(axis=-1))
         failed = 1 - fine.mean(axis=1)
         means = _averages(differences, fine)
         excess = np.zeros((len(plans), len(LIMITS)))
         if asked.budget is not None:
-            cost = _averages(values[COST][1:, :, None], fine)[:, 0]
+            cost = _averages(values[COST][:, :, None], fine)[:, 0]
             excess[:, 1] = cost / (MILLION * asked.years * asked.budget) - 1
         excess[:, 2] = failed - MOST_FAILED
         return scale.scores(means), np.where(excess > 0, excess, 0.0)

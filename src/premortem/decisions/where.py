@@ -7,7 +7,7 @@ Fields that take words, flags among them, are compared by ``=``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,10 @@ def parse(text: str, frame: Frame, kept: Sequence[str]) -> Condition:
 
     Raises
     ------
-    InputError : it is not of the language, names what was not drawn and is no outcome of the study, or cannot tell futures apart.
+    InputError : it is empty or not of the language, names what was not drawn and is no outcome of the study, or cannot tell futures apart.
     """
+    if not text.strip():
+        raise InputError(Problem("expr_syntax", "an empty condition", allowed="such as campaign_weeks > 52, or none"))
     infos = outcome_table.load()
     names: dict[str, Kind | OneOf] = {
         prefix + id_: unit_of(infos[id_].unit) for id_ in kept for prefix in ("", BASELINE, DIFFERENCE)
@@ -112,9 +114,36 @@ def outcomes_of(condition: Condition) -> list[str]:
 
 
 def holds(condition: Condition, frame: Frame, plan: str) -> Bools:
-    """Return in which futures a condition holds, ``[future]``; of outcomes, those of ``plan``."""
-    held = values(condition.tree, lambda name: _column(name, frame, plan))
-    return np.broadcast_to(np.asarray(held, np.bool_), len(frame))
+    """Return in which futures a condition holds, ``[future]``; of outcomes, those of ``plan``.
+
+    Raises
+    ------
+    InputError : it divides by zero in every future.
+    """
+    look = _looking(frame, plan)
+    if _divided(condition, frame, look).all():
+        message = "a condition that divides by zero in every future"
+        raise InputError(Problem("expr_type", message, found=condition.text, allowed="another divisor"))
+    return np.broadcast_to(np.asarray(values(condition.tree, look), np.bool_), len(frame))
+
+
+def warnings(condition: Condition, frame: Frame, plan: str) -> Iterator[str]:
+    """Yield what to know before quoting how often a condition holds: in how many futures it divides by zero."""
+    if count := int(_divided(condition, frame, _looking(frame, plan)).sum()):
+        yield f"In {count:,} of {len(frame):,} futures the condition divides by zero: no comparison with that number is true there."
+
+
+def _divided(condition: Condition, frame: Frame, look: Callable[[str], NDArray[np.generic]]) -> Bools:
+    """Return in which futures a condition divides by zero."""
+    found = np.zeros(len(frame), np.bool_)
+    for node in walk(condition.tree):
+        if isinstance(node, Binary) and node.operator == "/":
+            found |= ~(np.abs(values(node.right, look)) >= NEGLIGIBLE_DIVISOR)
+    return found
+
+
+def _looking(frame: Frame, plan: str) -> Callable[[str], NDArray[np.generic]]:
+    return lambda name: _column(name, frame, plan)
 
 
 def _column(name: str, frame: Frame, plan: str) -> NDArray[np.generic]:
