@@ -42,6 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     [
         ("robustness", "--outcome", "members"),
         ("robustness",),
+        ("robustness", "--outcome", "members", "--outcome", "members"),
         ("conditions", "--outcome", "members"),
         ("conditions", "--outcome", "members", "--where", "word = left"),
         ("discover", "--when", "difference.members > 0 or arrest > 0.01", "--plan", "arrest_open"),

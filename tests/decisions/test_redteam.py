@@ -312,6 +312,7 @@ def test_through_a_theatre_an_answer_that_moves_nothing_gives_the_plans_own_numb
         told = call("decide", "redteam", str(tmp_path / "s"), *options, *sizes, "--figure", str(tmp_path / "x.svg"))
         few = call("decide", "redteam", str(tmp_path / "s"), "--fresh", "5")
         lost = call("decide", "redteam", str(tmp_path / "s"), "--menu", "nowhere")
+        more = call("decide", "redteam", str(tmp_path / "s"), *options, "--futures", "21")
     table = store.under("as_likely").table().filter(pl.col("plan") == "river_zone").sort("future").collect()
     assert found["homicides_mx"][0].tolist() == table["homicides_mx"].to_list()
     assert (found["homicides_mx"][1] != found["homicides_mx"][0]).any()  # rivals attacked when weakened: other fights
@@ -324,6 +325,7 @@ def test_through_a_theatre_an_answer_that_moves_nothing_gives_the_plans_own_numb
     assert (tmp_path / "x.svg").read_text().startswith("<svg")
     assert "at least 20" in str(few.exception)
     assert "not a plan of this study" in str(lost.exception)
+    assert "20 futures finished" in str(more.exception)
 
 
 def test_an_answer_moves_the_parameters_of_its_choices_and_nothing_else() -> None:

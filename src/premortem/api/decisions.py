@@ -439,13 +439,15 @@ class Decisions:
 
         Raises
         ------
-        InputError : an unknown plan, side, aim or outcome, a number out of its bounds, or a design that is not monte_carlo.
+        InputError : an unknown plan, side, aim or outcome, a number out of its bounds, more futures than the study has, or a design that is
+            not monte_carlo.
         RunError : futures could not be computed.
         StoppedError : by Ctrl-C.
         """
         from premortem.analysis import answers, wedges
         from premortem.api.studies import executor
         from premortem.decisions import redteam, survival
+        from premortem.decisions.result import require_futures
 
         store, frames = self.study.store, self._frames(outcomes)
         setting = redteam.setting(
@@ -460,6 +462,8 @@ class Decisions:
         )
         for count, option in ((futures, "--futures"), (fresh, "--fresh")):
             redteam.require_enough(count, option)
+        for frame in frames.values():
+            require_futures("redteam", len(frame), futures, "as many as asked for (--futures)")
         answers.require_possible(store.provenance)
         loaded = {name: wedges.plan_of(store, name) for name in setting.menu}
 

@@ -16,15 +16,14 @@ from premortem.study.store import Store
 def frames(
     store: Store, readings: Sequence[Reading], outcomes: Sequence[str], plans: Sequence[str], baseline: str
 ) -> dict[Reading, Frame]:
-    """Return the results of plans of a study under each reading, as `premortem.decisions.frame.read` takes them.
+    """Return the results of plans of a study under each reading, as `premortem.decisions.frame.read` takes them, each outcome once.
 
     Raises
     ------
     InputError : a plan or outcome is not in the study, or too many futures failed.
     """
-    return {
-        name: frame.read(store, outcomes=outcomes, plans=plans, against=baseline, reading=name) for name in readings
-    }
+    once = list(dict.fromkeys(outcomes))
+    return {name: frame.read(store, outcomes=once, plans=plans, against=baseline, reading=name) for name in readings}
 
 
 def each(found_in: Mapping[Reading, Frame], method: Callable[[Reading, Frame], Result]) -> Result:
