@@ -130,10 +130,10 @@ class Decisions:
             return by_default(found, harm, self.plan, self.baseline) if harm else found
         condition = futures_where.parse(when, next(iter(self._frames([]).values())), kept)
         frames = self._frames(futures_where.outcomes_of(condition) or list(kept[:1]))
-        cases = {name: futures_where.holds(condition, frame, self.plan) for name, frame in frames.items()}
+        held = {name: futures_where.holds(condition, frame, self.plan) for name, frame in frames.items()}
 
         def run(reading: Reading, frame: Frame) -> Result:
-            found = discover(frame, cases[reading], f"it holds that {when}", self.plan)
+            found = discover(frame, held[reading], f"it holds that {when}", self.plan)
             divided = futures_where.warnings(condition, frame, self.plan)
             return dataclasses.replace(found, warnings=(*found.warnings, *divided))
 
