@@ -22,7 +22,7 @@ from premortem.evidence.parameters import Parameter
 from premortem.model.mechanisms.registry import MECHANISMS
 from premortem.model.parameters import assemble
 from premortem.model.units import FUTURES_PER_CHUNK
-from premortem.plan.controls import open_fields
+from premortem.plan.controls import congress, open_fields
 from premortem.plan.controls.compile import Compiled, compile_plan, refused
 from premortem.plan.controls.legal import exposed
 from premortem.plan.language import catalogue
@@ -139,11 +139,12 @@ class Experiment:
 
     @cached_property
     def stoppable(self) -> tuple[str, ...]:
-        """Ids of the plans that somebody could stop: they have task forces, or a court could bar an element in one of the futures."""
+        """Ids of the plans that somebody could stop: they have task forces, a legislature decides something of them, or a court could bar an
+        element in one of the futures."""
         return tuple(plan_id(plan) for plan in self.loaded if self._may_be_stopped(plan))
 
     def _may_be_stopped(self, loaded: LoadedPlan) -> bool:
-        if any(state.plan.task_force for state in loaded.states):
+        if any(state.plan.task_force for state in loaded.states) or congress.decides(loaded):
             return True
         for first in range(0, self.futures, DRAWN_TOGETHER):
             futures = np.arange(first, min(first + DRAWN_TOGETHER, self.futures))
@@ -191,7 +192,7 @@ class Experiment:
         scalars = {id_: values for id_, values in draws.items() if values.ndim == 1}
         ids = tuple(organisation.id for organisation in self.theatre.organisations)
         setup = Setup(self.theatre.world(), compiled.controls, _assembled(MECHANISMS, draws, ids))
-        return Inputs(setup, luck, scalars, compiled.drawn)
+        return Inputs(setup, luck, scalars, compiled.drawn, compiled.written)
 
     def _compile(self, plan: int, addresses: Rows) -> Compiled:
         weeks = self.years * WEEKS_PER_YEAR

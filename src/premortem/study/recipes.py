@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from premortem.engine.week import Model, Setup
+    from premortem.model.controls import Controls
     from premortem.study.provenance import RecipeRecord
 
 WEEKS_PER_YEAR = 52
@@ -25,20 +26,21 @@ class Inputs:
     Controls and parameters of the setup have a leading future axis; its world is the same for all plans of a recipe.
     ``luck``: [future] the number that addresses each future's luck.
     For the record: ``draws``: parameter id -> [future], the scalar draws; ``left_open``: path of a field that the plan leaves open ->
-    [future], what it came to (a number, a flag or a word).
+    [future], what it came to (a number, a flag or a word). ``written``: the controls as carried out, where they are not the setup's.
     """
 
     setup: Setup
     luck: Rows
     draws: Mapping[str, NDArray[np.float64]]
     left_open: Mapping[str, NDArray[Any]] = dataclasses.field(default_factory=dict)
+    written: Controls | None = None
 
 
 def carried_out(inputs: Inputs) -> Inputs:
     """Return the inputs of a plan that is carried out as written, whoever would stop it."""
     from premortem.model.controls import as_carried_out
 
-    controls = as_carried_out(inputs.setup.controls)
+    controls = as_carried_out(inputs.setup.controls if inputs.written is None else inputs.written)
     return dataclasses.replace(inputs, setup=dataclasses.replace(inputs.setup, controls=controls))
 
 
@@ -51,7 +53,7 @@ class Recipe(Protocol):
 
     @property
     def stoppable(self) -> tuple[str, ...]:
-        """Names of the plans that somebody could stop, bar or refuse: they have a reading of their own as carried out."""
+        """Names of the plans that somebody could stop, bar, refuse or not pass: they have a reading of their own as carried out."""
 
     @property
     def futures(self) -> int:

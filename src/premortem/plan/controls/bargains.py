@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from premortem.arrays import jax
 from premortem.evidence import sampling
 from premortem.model.controls import Orders
+from premortem.plan.controls import congress
 from premortem.plan.controls.open_fields import Draws, Floats
 from premortem.plan.controls.orders import Frame, orders
 from premortem.plan.language.agreements import Bargain
@@ -18,6 +19,7 @@ from premortem.plan.language.expression import Condition
 from premortem.plan.language.load import LoadedPlan
 from premortem.plan.language.runnable import BREACH, TRIGGER
 from premortem.plan.language.schema import Plan
+from premortem.plan.language.words import Unspecified
 
 Agreed = Mapping[str, NDArray[np.bool_]]
 """Whether each bargain, by its id, is agreed: ``[future]``."""
@@ -29,8 +31,16 @@ def agreed(plan: Plan, draws: Draws) -> Agreed:
     for bargain in plan.bargain:
         path = f"bargain.{bargain.id}"
         luck = sampling.uniform(draws.seed, f"plan.{path}.agreed", draws.futures, 1)[:, 0]
-        found[bargain.id] = luck < draws.number(f"{path}.chance", bargain.chance)
+        found[bargain.id] = luck < _chance(plan, bargain, draws)
     return found
+
+
+def _chance(plan: Plan, bargain: Bargain, draws: Draws) -> Floats:
+    """Return the probability that the other side agrees, ``[future]``; what Congress is asked for is a bill."""
+    if bargain.partner == "us_congress" and isinstance(bargain.chance, Unspecified):
+        congresses = bargain.by_week / congress.CONGRESS_WEEKS
+        return np.asarray(1.0 - (1.0 - congress.bill_chance(plan, draws)) ** congresses)
+    return draws.number(f"bargain.{bargain.id}.chance", bargain.chance)
 
 
 def broken(bargain: Bargain) -> Condition:

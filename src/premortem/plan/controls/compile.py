@@ -20,7 +20,7 @@ from premortem.errors import InputError, Problem
 from premortem.model.controls import Branch, Controls, Observable, Orders
 from premortem.model.index_sets import AFTER, CONSENT, EVENTS, IF_REFUSED
 from premortem.model.units import DAYS_PER_WEEK, NEVER
-from premortem.plan.controls import bargains, deals, partners, payers, roles
+from premortem.plan.controls import bargains, congress, deals, partners, payers, roles
 from premortem.plan.controls.legal import authorised, consent_scope, standing
 from premortem.plan.controls.levers import standing_levers
 from premortem.plan.controls.open_fields import Draws
@@ -43,12 +43,14 @@ STOP = -1
 class Compiled:
     """Controls of some futures (leaves ``[future, ...]``, NumPy), and the paths of the fields that had to be drawn for them.
 
-    ``drawn``: path -> [future], what such a field came to.
+    ``drawn``: path -> [future], what such a field came to. ``written``: the controls as carried out, None where no legislature decides
+    anything of the plan, so that the reading changes no order.
     """
 
     controls: Controls
     open_fields: tuple[str, ...]
     drawn: Mapping[str, NDArray[Any]]
+    written: Controls | None = None
 
 
 def compile_plan(
@@ -66,18 +68,24 @@ def compile_plan(
     InputError
         If the plan starts before the theatre's epoch or after the run, or calls more phases by branches than can be compiled.
     """
-    plan = loaded.plan
     draws = Draws(seed, futures)
+    if problems := [*refused(loaded, theatre.date, weeks)]:
+        raise InputError(*problems)
+    controls = _controls(loaded, theatre, draws, weeks, carried_out=False)
+    written = _controls(loaded, theatre, draws, weeks, carried_out=True) if congress.decides(loaded) else None
+    return Compiled(controls, tuple(sorted(draws.drawn)), dict(sorted(draws.values.items())), written)
+
+
+def _controls(loaded: LoadedPlan, theatre: Theatre, draws: Draws, weeks: int, *, carried_out: bool) -> Controls:
+    plan = loaded.plan
     start = start_week(loaded, theatre, draws, weeks)
     length = draws.number("duration_weeks", plan.duration_weeks)
     latest = plan.exit.latest_week
     stop = start + (length if isinstance(latest, Unspecified | Nothing) else np.minimum(length, latest))
-    stop = np.round(stop)
-    if problems := [*refused(loaded, theatre.date, weeks)]:
-        raise InputError(*problems)
+    stop = np.round(np.minimum(stop, congress.force_lapses(plan, start, draws, carried_out)))
     count = max(len(plan.task_force), 1)
     count = TASK_FORCES_PADDED_TO * -(-count // TASK_FORCES_PADDED_TO)
-    frame = Frame(theatre, draws, start, stop, weeks, count)
+    frame = Frame(theatre, draws, start, stop, weeks, count, carried_out)
     branches, called = _branches(loaded)
     agreed = bargains.agreed(plan, draws)
     variants = [
@@ -104,7 +112,7 @@ def compile_plan(
         "tour_weeks": _per_force(
             plan, frame, lambda path, force: draws.number(f"{path}.rotation_weeks", force.rotation_weeks)
         ),
-        "organisations": np.outer(ones, deals.organisations(plan.status.groups, theatre)),
+        "organisations": np.outer(ones, deals.organisations(plan, plan.status.groups, theatre)),
         "ceiling": (NEVER if isinstance(ceiling, Unspecified | Nothing) else float(ceiling)) * ones,
         "seam_answered": np.outer(ones, answered),
         "seam_unspecified": np.outer(ones, unspecified),
@@ -132,8 +140,8 @@ def compile_plan(
         "observables": _observables(branches),
     }
     controls = Controls(**fields)
-    as_float32 = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), controls)
-    return Compiled(as_float32, tuple(sorted(draws.drawn)), dict(sorted(draws.values.items())))
+    as_float32: Controls = jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), controls)
+    return as_float32
 
 
 def start_week(loaded: LoadedPlan, theatre: Theatre, draws: Draws, weeks: int) -> Floats:

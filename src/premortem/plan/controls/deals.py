@@ -23,11 +23,24 @@ LETS_OFF = frozenset({"amnesty", "demobilisation"})
 """Kinds of deals of which somebody is let off even where they leave open who."""
 
 
-def organisations(named: tuple[str, ...] | Unspecified, theatre: Theatre) -> Floats:
+def designated(plan: Plan, theatre: Theatre) -> Floats:
+    """Return which organisations are designated under a plan, ``[o]``: those of the start, unless the plan says that it designates, or not.
+
+    A plan that starts before they were, and states it, designates all that have been since; one that lapses the designation leaves none.
+    """
+    authority = plan.authority
+    if not authority.fto_designation:
+        return np.zeros(len(theatre.organisations))
+    if authority.stated("fto_designation"):
+        return np.array([float(organisation.designated is not None) for organisation in theatre.organisations])
+    return theatre.arrays["designated"]
+
+
+def organisations(plan: Plan, named: tuple[str, ...] | Unspecified, theatre: Theatre) -> Floats:
     """Return which organisations a plan names, ``[o]``; open: all that are designated."""
     groups = ["all_designated"] if isinstance(named, Unspecified) else list(named)
-    designated = theatre.arrays["designated"]
-    covered = designated.copy() if "all_designated" in groups else np.zeros(len(designated))
+    listed = designated(plan, theatre)
+    covered = listed.copy() if "all_designated" in groups else np.zeros(len(listed))
     for i, organisation in enumerate(theatre.organisations):
         family = organisation.id.split("_")[0]
         if organisation.id in groups or family in groups:
@@ -42,7 +55,7 @@ def terms(plan: Plan, frame: Frame) -> dict[str, Floats]:
     regions = np.zeros((len(draws.futures), DEALS, len(theatre.regions)))
     monitors = np.zeros((len(draws.futures), DEALS))
     for i, deal in enumerate(plan.deal):
-        parties[:, i] = organisations(deal.parties, theatre)
+        parties[:, i] = organisations(plan, deal.parties, theatre)
         regions[:, i] = frame.regions_in(deal.regions) if deal.regions else 1.0
         monitors[:, i] = draws.number(f"deal.{deal.id}.monitors", deal.monitors)
     return {"deal_parties": parties, "deal_regions": regions, "deal_monitors": monitors}
@@ -79,9 +92,9 @@ def _places(deal: Deal, frame: Frame) -> Floats:
 def handed_over(plan: Plan, frame: Frame) -> Floats:
     """Return the share of transfers to the United States that deals leave, ``[future, week]``: none of a party that is promised so."""
     left = np.ones((len(frame.draws.futures), frame.weeks))
-    designated = frame.theatre.arrays["designated"].sum()
+    listed = designated(plan, frame.theatre).sum()
     for deal in plan.deal:
         if "no_transfer" in deal.concessions:
-            share = organisations(deal.parties, frame.theatre).sum() / max(designated, 1.0)
+            share = organisations(plan, deal.parties, frame.theatre).sum() / max(listed, 1.0)
             left *= 1.0 - min(share, 1.0) * frame.during(deal.from_week, deal.to_week)
     return left

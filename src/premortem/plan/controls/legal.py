@@ -111,7 +111,7 @@ def found(plan: Plan, draws: Draws) -> Iterator[Exposure]:
         beyond = VIOLATION * float(bool(BEYOND & set(force.reach))) * (1.0 - authorised(plan, draws))
         yield Exposure("force_abroad", beyond, force.from_week, force.to_week)
     for measure in plan.measure:
-        if measure.lever == "sea.strikes":  # without a statute (AU203)
+        if measure.lever == "sea.strikes" and measure.standing == "in_force":  # without a statute (AU203); a bill would be one
             yield Exposure(
                 "force_abroad", VIOLATION * (1.0 - authorised(plan, draws)), measure.weeks.first, measure.weeks.last
             )
@@ -167,7 +167,7 @@ def _ports(plan: Plan, draws: Draws) -> Iterator[Exposure]:
         rule = draws.one_hot("zone.ports", zone.ports, ("restricted", "closed")).max(1)
         yield Exposure("ports", NEEDS_AUTHORITY * rule, zone.from_week, zone.to_week)
     for measure in plan.measure:
-        if measure.lever in PORT_ORDERS:
+        if measure.lever in PORT_ORDERS and measure.standing == "in_force":
             yield Exposure("ports", NEEDS_AUTHORITY * draws.ones, measure.weeks.first, measure.weeks.last)
 
 

@@ -29,7 +29,7 @@ from premortem.model.index_sets import (
     ZONE_KINDS,
 )
 from premortem.model.units import DAYS_PER_WEEK, WEEKS_PER_YEAR
-from premortem.plan.controls import deals, partners, roles
+from premortem.plan.controls import congress, deals, partners, roles
 from premortem.plan.controls.legal import exposures
 from premortem.plan.controls.levers import standing_levers
 from premortem.plan.controls.open_fields import Draws, Floats, law
@@ -70,6 +70,11 @@ SOUTHBOUND = "southbound_inspection"
 BOARDS = frozenset({"detect_monitor", "interdict_vessel", "board"})
 """What is done at sea with cutters, ships and aircraft other than destroying vessels."""
 
+SAFEGUARDS = frozenset({"arrest_reasons", "counsel", "time_before_judge"})
+"""Rights that keep people from being held wrongly; suspending others, such as assembly, holds nobody."""
+HOURS_TO_A_JUDGE = 48
+"""What the constitution of Mexico allows before a prosecutor must free or bring to a judge whoever was arrested (law.mx.art16)."""
+
 DUTIES_AT = {
     "border_us": ("line_support", "line"),
     "national_defense_area": ("line_support", "line"),
@@ -89,6 +94,7 @@ class Frame:
     stop: Floats  # [future] week in which it ends as planned
     weeks: int
     forces: int
+    carried_out: bool = False  # whether a legislature does what the plan counts on (`congress`)
 
     @cached_property
     def t(self) -> Floats:
@@ -382,7 +388,7 @@ def _own_effort(plan: Plan, frame: Frame) -> Floats:
     for i, measure in enumerate(plan.measure):
         if catalogue.levers()[measure.lever].regional:
             here = frame.regions_in(measure.regions) > 0 if measure.regions else np.ones(result.shape[-1], bool)
-            level, on = _moved(i, measure, frame)
+            level, on = _moved(i, plan, frame)
             result = np.where((on > 0)[..., None] & here, level[..., None], result)
     return result
 
@@ -410,20 +416,26 @@ def _guards(plan: Plan, frame: Frame) -> Floats:
 
 
 def _emergency(plan: Plan, frame: Frame) -> Floats:
-    """Return 1 in the weeks in which rights are suspended, ``[future, week]``."""
-    if plan.emergency is None:
+    """Return what share of what protects the arrested is suspended, ``[future, week]``: each of ``SAFEGUARDS`` counts the same."""
+    emergency = plan.emergency
+    if emergency is None:
         return np.zeros((len(frame.draws.futures), frame.weeks))
-    return frame.during(plan.emergency.from_week, plan.emergency.to_week)
+    kept = {"time_before_judge"} if _in_time(emergency.hours_before_judge) else set()
+    return congress.approved_weeks(emergency, frame) * (len(SAFEGUARDS & set(emergency.suspends) - kept) / len(SAFEGUARDS))
+
+
+def _in_time(hours: int | Unspecified) -> bool:
+    return isinstance(hours, int) and hours <= HOURS_TO_A_JUDGE
 
 
 def _mass_arrests(plan: Plan, frame: Frame) -> Floats:
     """Return arrests under emergency powers over ordinary ones, ``[future, week]``: the people to be held, spread over its weeks."""
-    on = _emergency(plan, frame)
-    if plan.emergency is None:
-        return on
-    held = frame.draws.number("emergency.held", plan.emergency.held)
-    weekly: Floats = held / np.maximum(on.sum(1), 1.0)
-    return np.asarray(on * (weekly / ordinary_arrests())[:, None])
+    if (emergency := plan.emergency) is None:
+        return np.zeros((len(frame.draws.futures), frame.weeks))
+    held = frame.draws.number("emergency.held", emergency.held)
+    planned = frame.during(emergency.from_week, emergency.to_week)
+    weekly: Floats = held / np.maximum(planned.sum(1), 1.0)
+    return np.asarray(congress.approved_weeks(emergency, frame) * (weekly / ordinary_arrests())[:, None])
 
 
 @cache
@@ -463,7 +475,7 @@ def _levers(plan: Plan, frame: Frame) -> Floats:
             result[:, :, column] = np.where(on > 0, level[:, None], result[:, :, column])
     for i, measure in enumerate(plan.measure):
         if not levers[measure.lever].regional:
-            level, on = _moved(i, measure, frame)
+            level, on = _moved(i, plan, frame)
             column = list(levers).index(measure.lever)
             result[:, :, column] = np.where(on > 0, level, result[:, :, column])
     result[:, :, list(levers).index("state.arrest_capacity")] += _mass_arrests(plan, frame)
@@ -480,19 +492,22 @@ def _at_sea(sea: Sea, frame: Frame) -> Iterator[tuple[str, Floats]]:
         yield "sea.strikes", frame.draws.number(f"sea.{sea.id}.strikes_per_week", sea.strikes_per_week)
 
 
-def _moved(i: int, measure: Measure, frame: Frame) -> tuple[Floats, Floats]:
+def _moved(i: int, plan: Plan, frame: Frame) -> tuple[Floats, Floats]:
     """Return the level to which a plan's ``i``-th measure moves its lever, and whether it does, both ``[future, week]``.
 
-    No faster than people, machines and money can be had for it: ``most_a_year`` of the lever.
+    No faster than people, machines and money can be had for it: ``most_a_year`` of the lever. The weeks of a bill count from its becoming law.
     """
+    measure = plan.measure[i]
     lever = standing_levers(frame.theatre)[measure.lever]
     level = frame.draws.level(f"measure.{measure.id or i}.level", measure.level, lever)
-    first, away = measure.weeks.first, level[:, None] - lever.status_quo
+    first, last, away = measure.weeks.first, measure.weeks.last, level[:, None] - lever.status_quo
+    t = frame.t - congress.in_law(plan, measure, frame)[:, None]
     pulled = -away if measure.lever in LOWERED_LEVERS else away
     least = pulled / (lever.most_a_year or np.inf) * WEEKS_PER_YEAR
-    ramp = np.clip((frame.t - first + 1) / np.maximum(least, max(measure.ramp_weeks, 1)), 0.0, 1.0)
+    ramp = np.clip((t - first + 1) / np.maximum(least, max(measure.ramp_weeks, 1)), 0.0, 1.0)
     moved = lever.status_quo + ramp * away
-    return moved, frame.during(first, measure.weeks.last)
+    until = frame.during(-np.inf, None) if last is None else t < last
+    return moved, np.where(t >= first, until, 0.0)
 
 
 def regions_allowed(plan: Plan, frame: Frame) -> Floats:

@@ -141,13 +141,14 @@ class OpenLaw(Entry):
     """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``; else what ``note`` says holds.
 
     A field that is not ``sampled`` matters to the linter only. ``prior_of_standing`` is of a share of what a service has, and
-    ``prior_of_units`` of the number of units, where that is what is drawn.
+    ``prior_of_units`` of the number of units, where that is what is drawn; ``prior_elsewhere`` of a plan whose author is not the United States.
     """
 
     path: str
     prior: str = ""
     prior_of_standing: str = ""
     prior_of_units: str = ""
+    prior_elsewhere: str = ""
     choices: tuple[Choice, ...] = ()
     probability: float | None = None
     sampled: bool = True
@@ -168,6 +169,8 @@ class OpenLaw(Entry):
             law = f"{self.prior}, or {self.prior_of_standing} of what stands there"
         if self.prior_of_units:
             law = f"{self.prior}; of aircraft alone {self.prior_of_units} units"
+        if self.prior_elsewhere:
+            law = f"{self.prior}; of an author other than the United States {self.prior_elsewhere}"
         if len(shown) == 1:
             law = shown[0]
         elif len(weights) == 1:

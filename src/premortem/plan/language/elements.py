@@ -124,6 +124,9 @@ class Measure(Table):
     standing: Annotated[str, Word("standing")] = about(
         "in_force", "whether the law it acts under is in force, or is a bill that would make it"
     )
+    chance: Open[Annotated[float, Number(0, 1)]] | None = about(
+        None, "probability that such a bill becomes law within a Congress of two years", otherwise="drawn for a bill"
+    )
     cost_musd_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened("million USD a year")
     payer: Annotated[str, Word("payer")] | None = about(None, "who pays for it", otherwise="by the plan's payer")
 

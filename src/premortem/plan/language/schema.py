@@ -55,6 +55,9 @@ class Congress(Table):
     sunset_weeks: OrNone[Annotated[int, Whole(1, 2080)]] = about(
         NONE, "weeks from the start after which the statute that authorises force lapses"
     )
+    renewal: Open[Annotated[float, Number(0, 1)]] | None = about(
+        None, "probability that Congress renews it, each time that it is about to lapse", otherwise="drawn for a statute that lapses"
+    )
     assumes: Annotated[str, Word("assumes_congress")] = about("none", "what the plan counts on Congress to do")
     safe_withdrawal: Annotated[bool, Flag()] = about(False, "30 extra days certified")
 
@@ -68,7 +71,8 @@ class Authority(Table):
     theories: ListOf[Annotated[str, Word("theory")]] = about((), "legal theories argued")
     covert: Annotated[bool, Flag()] = about(False, "secret and deniable")
     fto_designation: Annotated[bool, Flag()] = about(
-        True, "cartels designated terrorist organisations (true since 2025-02-20)"
+        True,
+        "organisations of cartels are designated terrorist ones: true since 2025-02-20; stated by a plan that starts before, it designates them",
     )
     un_report: Open[Annotated[bool, Flag()]] = opened("article 51 report to the Security Council planned")
     congress: Congress = about(None, "Congress", factory=Congress)
