@@ -6,7 +6,8 @@ Runs the sample below with the code and data of REVISION and with those of this 
 bit. Only if every one is equal are the digests renewed of those stored results that were current at REVISION; a line for
 docs/verification.md is printed. What was out of date stays so, and a filed forecast is never touched.
 
-FILE: below src/premortem, not run by the sample, whose change you have read and which moves no number; it is named in the line.
+FILE: below src/premortem, not run by the sample, whose change you have read and which moves no number; it is named in the line. A plan's
+file (data/plans/...): its own numbers are meant to change, and it is left out of the sample, which no stored result but its own rests on.
 """
 
 from __future__ import annotations
@@ -39,16 +40,17 @@ RUN = (
     "study/",
 )
 """Files beside the model that the sample runs, or that are renewed themselves."""
+PLANS = "data/plans/"
 
 
-def sample(folder: Path) -> Iterator[tuple[str, str]]:
-    """Run the sample with the code that is imported; yield what was run, and a digest of its numbers."""
+def sample(folder: Path, meant: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Run the sample with the code that is imported, without the plans that are ``meant`` to change; yield what was run, and a digest."""
     import premortem as pm
     from premortem.calibration import ahead, hindcast, scoreboard
     from premortem.calibration.findings import reading, results, run
     from premortem.plan.language import packaged
 
-    plans = [*packaged.names(), *packaged.gallery()]
+    plans = [name for name in (*packaged.names(), *packaged.gallery()) if name not in meant]
     keys = f'plans = {json.dumps(plans)}\nfutures = {FUTURES}\nyears = {YEARS}\nkeep = ["weekly", "regional", "mapped", "draws"]\n'
     for posterior in ("none", "default"):
         file = folder / f"{posterior}.toml"
@@ -132,22 +134,24 @@ def _changed(names: Iterable[str], tree: Path) -> Iterator[str]:
             yield name
 
 
-def _ask(what: str, tree: Path, folder: Path) -> Any:
+def _ask(what: str, tree: Path, folder: Path, *more: str) -> Any:
     """Return what a function of this file says with the code and data of a tree."""
     environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "PREMORTEM_CACHE_MB": "0"}
-    command = [sys.executable, __file__, f"--{what}", str(folder)]
+    command = [sys.executable, __file__, f"--{what}", str(folder), *more]
     done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def main(revision: str, *read: str) -> int:
     """Compare, and renew where all is equal."""
+    meant = [Path(name).stem for name in read if name.startswith(PLANS)]
     with tempfile.TemporaryDirectory() as folder:
         old, git = Path(folder) / "old", ["git", "-C", str(ROOT), "worktree"]
         subprocess.run([*git, "add", "--detach", "--quiet", str(old), revision], check=True)
         try:
             before, after = (
-                dict(_ask("sample", tree, _made(Path(folder) / name))) for tree, name in ((old, "a"), (ROOT, "b"))
+                dict(_ask("sample", tree, _made(Path(folder) / name), *meant))
+                for tree, name in ((old, "a"), (ROOT, "b"))
             )
             for what in sorted({*before, *after}):
                 print(f"{'the same' if before.get(what) == after.get(what) else 'ANOTHER'}: {what}")
@@ -160,7 +164,9 @@ def main(revision: str, *read: str) -> int:
         ["git", "-C", str(ROOT), "rev-parse", "--short", revision], capture_output=True, text=True, check=True
     )
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    tried = "; ".join([*after, *(f"changes of {name} read" for name in read)])
+    tried = "; ".join(
+        [*after, *(f"changes of {name} {'meant' if name.startswith(PLANS) else 'read'}" for name in read)]
+    )
     print(f"| same numbers, bit for bit, as {short.stdout.strip()} | {today}: {tried} |")
     return 0
 
@@ -172,7 +178,7 @@ def _made(folder: Path) -> Path:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--sample"]:
-        print(json.dumps(list(sample(Path(sys.argv[2])))))
+        print(json.dumps(list(sample(Path(sys.argv[2]), tuple(sys.argv[3:])))))
     elif sys.argv[1:2] == ["--current"]:
         print(json.dumps(current()))
     else:

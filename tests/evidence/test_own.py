@@ -180,13 +180,15 @@ value = "many"
 valu = 3
 """,
             "parameters.toml": "[drugs.use.fentanil]\nprior = 'point(1)'\n",
-            "outcomes.toml": "[homicides_mx]\nmatters = -1\n",
+            "outcomes.toml": "[homicides_mx]\nmatters = -1\nheadline = 'maybe'\ntitle = 5\n",
         },
         {
             ("evidence.toml", 3, f"{FACT}.value", "not a number"),
             ("evidence.toml", 4, f"{FACT}.valu", "no such key"),
             ("parameters.toml", 1, "drugs.use.fentanil", "did you mean 'drugs.use.fentanyl'?"),
-            ("outcomes.toml", 2, "homicides_mx.matters", "greater than or equal"),
+            ("outcomes.toml", 2, "homicides_mx.matters", "allowed: at least 0"),
+            ("outcomes.toml", 3, "homicides_mx.headline", "neither true nor false"),
+            ("outcomes.toml", 4, "homicides_mx.title", "not a text"),
         },
     ),
     "what is no measure": (

@@ -252,9 +252,10 @@ def _refused(plan: Plan) -> RenderableType | None:
 
 def _unsimulated(plan: Plan) -> RenderableType | None:
     """Return the fields that it states and that no result of a simulation depends on, with the lint rules that check them."""
-    grid = _grid("field", "what it is", "checked by")
+    grid = _grid("field", "what it is", "read by the linter alone", "checked by")
     for row in dict.fromkeys(row for _, row in readers.unsimulated(plan)):
-        grid.add_row(row, fields()[row].meaning, ", ".join(readers.of(row).rules) or "nothing")
+        why = readers.linted_only().get(row, "")
+        grid.add_row(row, fields()[row].meaning, why, ", ".join(readers.of(row).rules) or "nothing")
     return grid if grid.row_count else None
 
 

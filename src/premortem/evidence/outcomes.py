@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, ValidationError
 
+from premortem import faults
 from premortem.errors import DataError, InputError, Problem, Where, nearest
 from premortem.evidence import own
 
@@ -84,12 +86,11 @@ def _own(packaged: Mapping[str, OutcomeInfo]) -> dict[str, OutcomeInfo]:
         try:
             found[id_] = OutcomeInfo.model_validate(packaged[id_].model_dump() | dict(stated))
         except ValidationError as error:
+            wrong = faults.in_words(error.errors(include_url=False), OutcomeInfo)
             raise InputError(
                 *(
-                    Problem(
-                        "entry", str(one["msg"]), ours.where(own.OUTCOMES, id_, str(one["loc"][0])), repr(one["input"])
-                    )
-                    for one in error.errors(include_url=False)
+                    replace(one, kind="entry", where=ours.where(own.OUTCOMES, id_, str(place[0]) if place else ""))
+                    for place, one in wrong
                 )
             ) from None
     return found

@@ -11,6 +11,7 @@ from premortem.plan.language import catalogue
 from premortem.plan.language.elements import Domestic, Measure, Partner, Sea, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
+from premortem.theatre.glossary import OF_THE_PARTNER, THIRD_STATE
 
 FORCE_TASKS = frozenset({"strike", "strike_vessel", "raid", "ground_hold", "exclusion_zone", "blockade", "capture"})
 """Tasks that use or threaten armed force."""
@@ -29,6 +30,7 @@ STATUS_OF_KIND = {
     "police": "civilian_le",
     "foreign_army": "foreign",
     "foreign_police": "foreign",
+    THIRD_STATE: "foreign",
 }
 """Status of a service by its kind, where the plan leaves it open; that of the Guard is not known by its kind."""
 GUARD_STATUSES = frozenset[object]({"title10", "title32", "sad"})
@@ -200,7 +202,7 @@ def _of_sea(plan: Plan, sea: Sea) -> Iterator[Element]:
     for task in sea.tasks:
         yield Element(
             "sea", path, task, "sea", TRUE, Field(f"{path}.status", STATUS_OF_KIND.get(kind, UNSPECIFIED)), frozenset({kind}), "active",
-            _authority(plan, path, sea.authority), plan.authority.covert, hosts_own=kind.startswith("foreign"),
+            _authority(plan, path, sea.authority), plan.authority.covert, hosts_own=kind in OF_THE_PARTNER,
         )  # fmt: skip
 
 

@@ -139,8 +139,8 @@ class Experiment:
 
     @cached_property
     def stoppable(self) -> tuple[str, ...]:
-        """Ids of the plans that somebody could stop: they have task forces, a legislature decides something of them, or a court could bar an
-        element in one of the futures."""
+        """Ids of the plans that somebody could stop: they have task forces, a legislature decides something of them, or a court could bar
+        an element in one of the futures."""
         return tuple(plan_id(plan) for plan in self.loaded if self._may_be_stopped(plan))
 
     def _may_be_stopped(self, loaded: LoadedPlan) -> bool:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence.reading import Entry, data, entry_problems
-from premortem.text import is_file, read
+from premortem.text import is_file, lines, read
 
 E = TypeVar("E", bound=Entry)
 
@@ -142,7 +142,7 @@ class Folder:
         """
         rows: list[E] = []
         problems: list[Problem] = []
-        for line, row in enumerate(csv.DictReader(self.content(file).splitlines()), start=2):
+        for line, row in enumerate(csv.DictReader(lines(self.content(file))), start=2):
             values = {str(key): value for key, value in row.items() if key is not None}
             try:
                 rows.append(self.build(model, values, self.where(file, line)))

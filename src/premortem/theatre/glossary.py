@@ -27,10 +27,19 @@ from premortem.theatre.folder import DEFAULT, Folder
 from premortem.theatre.records import Depth, Organisation, Place, Stretch
 
 ServiceKind = Literal[
-    "military", "guard", "coast_guard", "agents", "police", "intelligence", "foreign_army", "foreign_police"
+    "military",
+    "guard",
+    "coast_guard",
+    "agents",
+    "police",
+    "intelligence",
+    "foreign_army",
+    "foreign_police",
+    "third_state",
 ]
 """What a service is in law: federal forces, those under governors, civil officers; ``foreign_*`` are the other country's."""
-OF_THE_PARTNER: frozenset[ServiceKind] = frozenset({"foreign_army", "foreign_police"})
+THIRD_STATE: ServiceKind = "third_state"
+OF_THE_PARTNER: frozenset[ServiceKind] = frozenset({"foreign_army", "foreign_police", THIRD_STATE})
 """Services that a plan can name as partners."""
 
 CommandRole = Literal["area", "other_area", "functional", "defence", "homeland", "intelligence", ""]

@@ -180,3 +180,14 @@ def test_a_start_whose_levers_do_not_exist_or_are_out_of_bounds_is_refused() -> 
         wrong = dataclasses.replace(theatre.load(), levers=levers)
         with pytest.raises(InputError, match=message):
             standing_levers(wrong)
+
+
+def test_forces_of_a_third_state_are_added_to_those_that_stand_there_and_others_pay_them() -> None:
+    partner = '[[partner]]\nid = "p"\nservice = "{}"\npersonnel = 1000\nregions = ["Sinaloa"]\ntasks = ["police"]\n'
+    theirs, third = (controls(partner.format(service)) for service in ("gn_mx", "third_state"))
+    assert 0 < theirs.partner_origin[:, 0].sum() <= len(theirs.partner_origin)
+    assert not third.partner_origin.any()
+    assert [PAYERS[one.partner_payer[0, 0].argmax()] for one in (theirs, third)] == ["mexico", "others"]
+    assert (third.orders.partner_people == theirs.orders.partner_people).all()
+    drawn = controls(partner.format("third_state") + 'payer = "US"\n')
+    assert PAYERS[drawn.partner_payer[0, 0].argmax()] == "us_federal"

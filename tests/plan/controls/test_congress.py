@@ -75,7 +75,8 @@ def test_an_open_chance_follows_the_share_of_bills_on_record_and_all_bills_of_a_
     assert 0.01 < one.any(1).mean() < 0.15
     share = ledger.load().facts["law.bills.enacted_share"]
     drawn = made.drawn["measure.all.chance"]
-    assert share.low is not None and share.high is not None
+    assert share.low is not None
+    assert share.high is not None
     assert drawn.min() < share.low < np.median(drawn) < share.high < drawn.max()
     assert "measure.all.chance" in made.open_fields
 
@@ -88,7 +89,9 @@ def test_a_bill_of_mexico_passes_more_often_than_one_of_the_united_states() -> N
 def test_the_weeks_and_the_ramp_of_a_bill_count_from_its_becoming_law() -> None:
     passed = level(bills().controls).argmax(1)  # the same chance, from its first week on
     plain = level(written(bills()), "people.compensation")[0, :30]
-    assert plain[3] == 0 < plain[4] < plain[11] == 1 and plain[19] == 1 and plain[20] == 0
+    assert plain[3] == 0 < plain[4] < plain[11] == 1
+    assert plain[19] == 1
+    assert plain[20] == 0
     for late, course in zip(passed, level(bills().controls, "people.compensation"), strict=True):
         if 0 < late < WEEKS - 30:
             np.testing.assert_array_equal(course[late : late + 30], plain)
@@ -104,7 +107,8 @@ def test_what_acts_under_a_law_that_has_run_out_does_not_act() -> None:
 def test_a_phase_can_let_a_law_run_out_in_its_week() -> None:
     phase = '[[phase]]\nname = "out"\nfrom_week = 30\nset = { "measure.bill.standing" = "lapsed" }\n'
     acts = level(compiled(PLAIN.format("in_force") + phase).controls) > 0
-    assert acts[:, :30].all() and not acts[:, 30:].any()
+    assert acts[:, :30].all()
+    assert not acts[:, 30:].any()
 
 
 def sunset(renewal: str) -> Compiled:
@@ -119,7 +123,8 @@ def stops(controls: Controls) -> Floats:
 def test_force_ends_with_its_statute_in_the_week_and_goes_on_where_it_is_renewed() -> None:
     made = sunset(", renewal = 0.6")
     people = np.asarray(written(made).orders.people)[:, :, 0, 0]
-    assert (people[:, :40] > 0).all() and not people[:, 40:].any()
+    assert (people[:, :40] > 0).all()
+    assert not people[:, 40:].any()
     assert (stops(written(made)) == 40).all()
     terms = stops(made.controls) / 40
     assert (terms[terms < 12] % 1 == 0).all()
@@ -137,9 +142,11 @@ def test_a_statute_lapses_only_where_there_is_one() -> None:
     made = compiled(statute + FORCE, 100)
     enacted = np.asarray(made.controls.authorised) > 0
     assert 0.05 < enacted.mean() < 0.3
-    assert (stops(made.controls)[enacted] == 40).all() and (stops(made.controls)[~enacted] == 500).all()
+    assert (stops(made.controls)[enacted] == 40).all()
+    assert (stops(made.controls)[~enacted] == 500).all()
     none = compiled('[authority]\ncongress = { authorized = "none", sunset_weeks = 40 }\n' + FORCE)
-    assert (stops(none.controls) == 500).all() and none.written is None
+    assert (stops(none.controls) == 500).all()
+    assert none.written is None
 
 
 def emergency(rest: str) -> Compiled:
@@ -154,8 +161,10 @@ def test_emergency_powers_without_approval_end_with_their_first_term_and_hold_no
     refused, agreed, left = (
         emergency(f'suspends = ["counsel"]\n{line}') for line in ("approved = false", "approved = true", "")
     )
-    assert (weeks_held(refused.controls) == 10).all() and (weeks_held(written(refused)) == 52).all()
-    assert (weeks_held(agreed.controls) == 52).all() and agreed.written is None
+    assert (weeks_held(refused.controls) == 10).all()
+    assert (weeks_held(written(refused)) == 52).all()
+    assert (weeks_held(agreed.controls) == 52).all()
+    assert agreed.written is None
     assert (weeks_held(left.controls) == 10).mean() == pytest.approx(0.2, abs=0.1)
     np.testing.assert_array_equal(level(refused.controls)[:, :10], level(agreed.controls)[:, :10])
 
@@ -195,7 +204,8 @@ def test_what_congress_is_asked_for_in_a_bargain_is_a_bill() -> None:
         (level(compiled(PLAIN.format("in_force") + bargain.format(who) + phase, 100).controls)[:, -1] == 0.5).mean()
         for who in ("us_congress", "mexico")
     )
-    assert congress_agrees < 0.1 and 0.35 < mexico_agrees < 0.65
+    assert congress_agrees < 0.1
+    assert 0.35 < mexico_agrees < 0.65
 
 
 @pytest.mark.parametrize("name", ["border_task_forces_resourced", "aumf_cartels_2025", "exception_el_salvador_2022"])
@@ -212,7 +222,8 @@ def test_a_plan_of_a_bill_has_both_readings_and_the_second_takes_its_own_orders(
     assert np.asarray(read.carried_out).all()
     lever = read.lever_names.index("arms.fifty_rule")
     here, there = (np.asarray(one.orders.levers)[..., lever] for one in (likely.setup.controls, read))
-    assert not here.any() and there[:, -1].any()
+    assert not here.any()
+    assert there[:, -1].any()
 
 
 def test_the_law_of_a_chance_says_what_holds_elsewhere() -> None:

@@ -86,6 +86,10 @@ def test_marks_that_are_no_end_of_a_line_in_toml_move_no_place(tmp_path: Path, m
         ("True", "without quotation marks", "true"),
         ("unspecified", "without quotation marks", '"unspecified"'),
         ("‘always’", "curly", "straight"),
+        ("13/25/2026", "not a date that can be read", "year-month-day"),
+        ("1/5/26", "not a date that can be read", "year-month-day"),
+        ("\uff11\uff10\uff0e\uff15", "not 0 to 9", "here 10.5"),
+        ("\u0661\u0662", "not 0 to 9", "here 12"),
     ],
 )
 def test_numbers_dates_and_words_as_on_paper(value: str, message: str, allowed: str) -> None:
@@ -96,6 +100,73 @@ def test_numbers_dates_and_words_as_on_paper(value: str, message: str, allowed: 
     assert said.allowed.endswith(allowed) or not allowed.startswith("here ")
     assert allowed in said.allowed
     assert (said.where.line, said.where.column) == (3, 9)
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "message", "allowed"),
+    [
+        (
+            "x = {{ level = {}, lever = 1 }}",
+            15,
+            "a comma in a number",
+            "1500 if a thousand is meant, 1.500 if a decimal is",
+        ),
+        (
+            "x = {{ lever = 1, level = {} }}",
+            26,
+            "a comma in a number",
+            "1500 if a thousand is meant, 1.500 if a decimal is",
+        ),
+    ],
+)
+def test_a_number_of_an_inline_table_says_both_readings(line: str, column: int, message: str, allowed: str) -> None:
+    said = refused(line.format("1,500"))
+    assert (said.where.column, said.message, said.cure) == (column, message, "")
+    assert allowed in said.allowed
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "cure"),
+    [
+        ("1.000,5", "thousands", "1000.5"),
+        ("1 000 000", "thousands", "1000000"),
+        ("$100", "sign of money", ""),
+        ("\u22125", "where a minus is meant", "-5"),
+        ("13/05/2026", "not a TOML date", "2026-05-13"),
+        ("20 %", "a percentage", ""),
+        ("\uff15", "not 0 to 9", "5"),
+    ],
+)
+@pytest.mark.parametrize(
+    "line", ["{{ a = 1, level = {}, b = 2 }}", "{{ level = {} }}", '[{{ a = "1,5", level = {} }}]']
+)
+def test_what_is_mistyped_inside_an_inline_table_is_found_where_it_stands(
+    line: str, value: str, message: str, cure: str
+) -> None:
+    written = "x = " + line.format(value)
+    said = refused(written)
+    assert message in said.message
+    assert said.where.column == written.index(value) + 1
+    assert said.cure == cure
+
+
+@pytest.mark.parametrize("line", ["x = [1, {}, 2]", "x = [{}]", "x = [\n  1,\n  {},\n]", "x = {{ at = [0, {}] }}"])
+@pytest.mark.parametrize(
+    ("value", "message"), [("1.000.500", "thousands"), ("$100", "money"), ("\u22125", "minus"), ("13/05/2026", "date")]
+)
+def test_what_is_mistyped_inside_a_list_is_found_where_it_stands(line: str, value: str, message: str) -> None:
+    written = line.format(value)
+    said = refused(written)
+    assert message in said.message
+    assert said.where.column == written.split("\n")[said.where.line - 3].index(value) + 1
+
+
+def refused(line: str) -> Problem:
+    """Return the one problem of a line of a plan."""
+    with pytest.raises(InputError) as caught:
+        load_text(f'schema = 1\ntitle = "x"\n{line}\n')
+    (said,) = caught.value.problems
+    return said
 
 
 @pytest.mark.parametrize(

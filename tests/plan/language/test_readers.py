@@ -32,6 +32,12 @@ def test_every_field_is_read_but_for_what_is_listed() -> None:
     assert all(listed <= LISTED for listed, _ in NOTHING_READS.values())
 
 
+def test_every_field_that_the_linter_alone_reads_says_why_and_no_other() -> None:
+    meant = [row for row in fields() if row not in FILE and row.partition("[]")[0] not in JUDGED]
+    alone = [row for row in meant if readers.of(row).linted and not readers.of(row).simulated]
+    assert sorted(readers.linted_only()) == sorted(alone)
+
+
 def test_what_is_read_is_what_was_found_by_changing_it() -> None:
     depth = readers.of("zone.depth_miles")
     assert {"orders.zone_share", "orders.zone_depth"} <= set(depth.controls)
@@ -58,6 +64,7 @@ def test_an_element_is_named_by_its_id() -> None:
 
 def test_the_page_says_who_reads_a_field() -> None:
     assert "people" in publish.read_by(fields()["zone.depth_miles"])
-    assert publish.read_by(fields()["detention.standard"]).startswith("checked, not simulated: AU304")
+    assert publish.read_by(fields()["detention.standard"]).startswith("the linter alone, as a matter of law")
+    assert publish.read_by(fields()["detention.standard"]).endswith(": AU304")
     assert publish.read_by(fields()["title"]) == "the file itself"
     assert publish.read_by(fields()["success[].level"]) == "judged after the run"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from premortem.lint.elements import AID_TASKS, SOLDIERS, us_pays
 from premortem.lint.plan_view import PlanView
 from premortem.lint.rule import Hit, hit, rule
+from premortem.theatre.glossary import THIRD_STATE
 
 ARRESTS = frozenset({"arrest", "detain"})
 PRETRIAL_LIST_SINCE = "2025-01-01"
@@ -41,7 +42,7 @@ def partner_authority(case: PlanView) -> Iterator[Hit]:
 
 @rule("AU503")
 def mexican_senate(case: PlanView) -> Iterator[Hit]:
-    """US troops enter and Mexico's Senate has not authorised what they do."""
+    """US troops or those of a third state enter and Mexico's Senate has not authorised what they do."""
     authorised = case.field("consent.mexico").is_in("senate_authorized")
     for element in case.us_in_mexico:
         if element.kinds & SOLDIERS:
@@ -50,6 +51,9 @@ def mexican_senate(case: PlanView) -> Iterator[Hit]:
         theirs = case.glossary.services[sea.service].kind.startswith("foreign")
         there = "territorial_mx" in sea.waters and not theirs
         yield hit(~authorised & there, f"sea.{sea.id}.waters")
+    for partner in case.plan.partner:
+        third = case.glossary.services[partner.service].kind == THIRD_STATE
+        yield hit(~authorised & third, f"partner.{partner.id}.service")
 
 
 @rule("AU504")

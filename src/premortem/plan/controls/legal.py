@@ -111,7 +111,9 @@ def found(plan: Plan, draws: Draws) -> Iterator[Exposure]:
         beyond = VIOLATION * float(bool(BEYOND & set(force.reach))) * (1.0 - authorised(plan, draws))
         yield Exposure("force_abroad", beyond, force.from_week, force.to_week)
     for measure in plan.measure:
-        if measure.lever == "sea.strikes" and measure.standing == "in_force":  # without a statute (AU203); a bill would be one
+        if (
+            measure.lever == "sea.strikes" and measure.standing == "in_force"
+        ):  # without a statute (AU203); a bill would be one
             yield Exposure(
                 "force_abroad", VIOLATION * (1.0 - authorised(plan, draws)), measure.weeks.first, measure.weeks.last
             )

@@ -34,7 +34,7 @@ from premortem.plan.controls.legal import exposures
 from premortem.plan.controls.levers import standing_levers
 from premortem.plan.controls.open_fields import Draws, Floats, law
 from premortem.plan.language import catalogue
-from premortem.plan.language.elements import Domestic, Measure, Sea, TaskForce
+from premortem.plan.language.elements import Domestic, Sea, TaskForce
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.sizes import open_aircraft, size_is_open, unit_people
 from premortem.plan.language.words import Always, Unspecified
@@ -421,7 +421,9 @@ def _emergency(plan: Plan, frame: Frame) -> Floats:
     if emergency is None:
         return np.zeros((len(frame.draws.futures), frame.weeks))
     kept = {"time_before_judge"} if _in_time(emergency.hours_before_judge) else set()
-    return congress.approved_weeks(emergency, frame) * (len(SAFEGUARDS & set(emergency.suspends) - kept) / len(SAFEGUARDS))
+    return congress.approved_weeks(emergency, frame) * (
+        len(SAFEGUARDS & set(emergency.suspends) - kept) / len(SAFEGUARDS)
+    )
 
 
 def _in_time(hours: int | Unspecified) -> bool:
@@ -495,7 +497,8 @@ def _at_sea(sea: Sea, frame: Frame) -> Iterator[tuple[str, Floats]]:
 def _moved(i: int, plan: Plan, frame: Frame) -> tuple[Floats, Floats]:
     """Return the level to which a plan's ``i``-th measure moves its lever, and whether it does, both ``[future, week]``.
 
-    No faster than people, machines and money can be had for it: ``most_a_year`` of the lever. The weeks of a bill count from its becoming law.
+    No faster than people, machines and money can be had for it: ``most_a_year`` of the lever. The weeks of a bill count from the
+    week in which it becomes law.
     """
     measure = plan.measure[i]
     lever = standing_levers(frame.theatre)[measure.lever]

@@ -1,4 +1,4 @@
-"""Mexican forces that a plan sends: where they stand, what they do there, and from where they are taken."""
+"""Forces of Mexico, or of a third state, that a plan sends in Mexico: where they stand, what they do there, whence they come."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from premortem.plan.controls.open_fields import Floats
 from premortem.plan.language.elements import Partner
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import Unspecified
+from premortem.theatre.glossary import THIRD_STATE
 
 if TYPE_CHECKING:
     from premortem.plan.controls.orders import Frame
@@ -40,6 +41,11 @@ def sent(plan: Plan, frame: Frame) -> list[Partner]:
     """Return the forces that a plan sends: all but that at the northern border, which a lever moves, and those who only receive."""
     elsewhere = [partner for partner in plan.partner if partner.id != frame.theatre.northern_guard]
     return [partner for partner in elsewhere if not partner.tasks or set(partner.tasks) - RECEIVES]
+
+
+def from_abroad(plan: Plan, partner: Partner) -> bool:
+    """Return whether a force is a third state's: it is added to those that stand in Mexico, and another than Mexico pays."""
+    return plan.glossary.services[partner.service].kind == THIRD_STATE
 
 
 def places(plan: Plan, frame: Frame) -> int:
@@ -76,7 +82,8 @@ def origin(plan: Plan, frame: Frame) -> Floats:
         touching = np.minimum(theatre.arrays["same_state"] @ (theatre.arrays["adjacency"] @ there), 1.0) * (1 - there)
         nation = _share(frame, 1 - there)
         near = _share(frame, touching) if touching.any() else nation
-        drawn_from = frame.draws.one_hot(f"partner.{partner.id}.drawn_from", partner.drawn_from, ORIGINS)
+        whence = "new" if from_abroad(plan, partner) else partner.drawn_from
+        drawn_from = frame.draws.one_hot(f"partner.{partner.id}.drawn_from", whence, ORIGINS)
         result[:, i] = drawn_from @ np.stack([nation, near, 0 * nation])
     return result
 

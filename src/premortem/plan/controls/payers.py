@@ -45,7 +45,7 @@ def controls(plan: Plan, frame: Frame) -> dict[str, Floats]:
     """Return who pays, by the field of ``Controls``, each ``[future, ..., payer]``."""
     forces = np.tile(_one("MX"), (partners.places(plan, frame), 1))
     for i, partner in enumerate(partners.sent(plan, frame)):
-        forces[i] = _one(partner.payer or "MX")
+        forces[i] = _one(partner.payer or ("others" if partners.from_abroad(plan, partner) else "MX"))
     deals = np.tile(_one(payer(plan)), (DEALS, 1))
     for i, deal in enumerate(plan.deal):
         deals[i] = _one(deal.payer or payer(plan))

@@ -141,7 +141,8 @@ class OpenLaw(Entry):
     """What an open field is drawn from: ``prior``, ``choices`` (value and weight) or ``probability``; else what ``note`` says holds.
 
     A field that is not ``sampled`` matters to the linter only. ``prior_of_standing`` is of a share of what a service has, and
-    ``prior_of_units`` of the number of units, where that is what is drawn; ``prior_elsewhere`` of a plan whose author is not the United States.
+    ``prior_of_units`` of the number of units, where that is what is drawn; ``prior_elsewhere`` of a plan of another
+    author than the United States.
     """
 
     path: str

@@ -128,7 +128,7 @@ def parse(text: str, file: str) -> Node:
         message = SYNTAX_PLACE.sub("", str(error))
         place = SYNTAX_PLACE.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, 1)
-        if mistake := mistakes.find(next(iter(lines(text)[line - 1 : line]), "")):
+        if mistake := mistakes.find(next(iter(lines(text)[line - 1 : line]), ""), column):
             where = Where(file, line, mistake.column)
             slip = mistake.found if mistake.cure else ""
             problem = Problem(

@@ -92,19 +92,21 @@ class Sea(Table):
 
 
 class Partner(Table):
-    """``[[partner]]``: a Mexican force that the plan works with."""
+    """``[[partner]]``: a force of Mexico, or of a third state, that the plan works with in Mexico."""
 
     id: Annotated[str, Slug()] = about(REQUIRED, "unique")
-    service: Annotated[str, Word("partner_service")] = about(REQUIRED, "Mexican service")
+    service: Annotated[str, Word("partner_service")] = about(REQUIRED, "service of Mexico, or of a third state")
     personnel: Open[Annotated[int, Whole(0, 500_000)]] = opened("people")
     regions: Open[ListOf[Annotated[str, Word("region")]]] = opened("Mexican states where they are sent")
-    drawn_from: Open[Annotated[str, Word("drawn_from")]] = opened("where they are taken from")
+    drawn_from: Open[Annotated[str, Word("drawn_from")]] = opened("where they are taken from; a third state's are new")
     tasks: ListOf[Annotated[str, Word("task")]] = about((), "what it does or receives")
     arrest_basis: ListOf[Annotated[str, Word("arrest_basis")]] = about((), "on what basis it arrests people")
     leahy_vetted: Open[Annotated[bool, Flag()]] = opened("vetted for human rights (Leahy law)")
     authority: Open[ListOf[Annotated[str, Word("authority")]]] = opened("US funding authority")
     aid_musd_per_year: Open[Annotated[float, Number(0, 10_000)]] = opened("million USD a year")
-    payer: Annotated[str, Word("payer")] | None = about(None, "who pays its people", otherwise="Mexico")
+    payer: Annotated[str, Word("payer")] | None = about(
+        None, "who pays its people", otherwise="Mexico, or others for a third state's"
+    )
     from_week: Annotated[int, Whole(0, 2080)] = about(0, "begins")
     to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("ends")
 

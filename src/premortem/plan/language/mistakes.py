@@ -6,6 +6,7 @@ Each is reported with its cause and its cure. What can be read without doubt is 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,9 @@ VALUE = re.compile(r"^[^#=]*?=\s*")
 END = r"\s*(?:[,}\]#].*)?$"
 END_OF_VALUE = r"\s*(?:[}\]#].*)?$"
 """What may stand behind the value of a key: no comma, for that may part the numbers of a list without its brackets."""
+ITEM = re.compile(r"[^,}\]#]*")
+"""An item of a list, whose digits no comma can part."""
+WIDE = {"\uff0e": ".", "\uff0c": ",", "\uff0d": "-", "\uff0f": "/"}
 PARTED = re.compile(r"([+-]?)(\d(?:[\d.,'’_ ]*\d)?)")
 IN_LIST = re.compile(r"(?:^|[\[,])\s*([A-Za-z_][\w-]*)\s*(?=[\],])")
 """A bare word of a list, on one line with others or on one of its own; an inline table has ``=`` behind its words."""
@@ -35,6 +39,9 @@ TOML = re.compile(r"(?:0|[1-9]\d*(?:_\d+)*)(?:\.\d+(?:_\d+)*)?")
 THOUSANDS = re.compile(r"([1-9]\d{0,2}([.,'’_ ])\d{3}(?:\2\d{3})*)([.,]\d+)?")
 """Groups of three behind one mark, none of them led by a nought, and decimals behind another mark."""
 DECIMAL_COMMA = re.compile(r"(?:0|[1-9]\d*),\d+")
+BEGINS = re.compile(r"([=\[,])\s*|^\s*(?=[^\s#\[=,]+,?\s*$)")
+"""Where a value of an inline table or of a list begins, also an item of a list on a line of its own."""
+TOKEN = re.compile(r"[^\s,}\]#]+")
 
 
 @dataclass(frozen=True)
@@ -64,31 +71,69 @@ def harmless(text: str) -> str:
     return "".join([*parts, text[last:].translate(table)])
 
 
-def find(line: str) -> Mistake | None:
-    """Return what is wrong with a line at which reading stopped, if it is one of the things people write."""
+def find(line: str, column: int = 0) -> Mistake | None:
+    """Return what is wrong with a line at which reading stopped, if it is one of the things people write.
+
+    ``column``: where it stopped, from 1; 0 if that is unknown. It tells which value of an inline table or of a list is meant.
+    """
     value = VALUE.match(line)
     start = value.end() if value else 0
-    return next(_found(line, start), None)
+    return next(_found(line, start), None) or next(_inside(line, column), None)
+
+
+def _inside(line: str, column: int) -> Iterator[Mistake]:
+    """Yield what is wrong with the value of an inline table, or with the item of a list, in or just behind which reading stopped."""
+    outside = STRINGS.sub(lambda kept: " " * len(kept[0]), line)
+    for begins in BEGINS.finditer(outside):
+        start = begins.end()
+        rest = line[start:] if begins[1] == "=" else ITEM.match(line[start:])[0].rstrip()
+        for one in _value(rest, start + 1, END):
+            behind = start + len(one.found)
+            if start < column <= behind + len(line[behind:]) - len(line[behind:].lstrip()) + 1:
+                yield one
+        word = re.match(rf"[A-Za-z_][\w-]*(?={END})", outside[start:])
+        if begins[1] == "=" and word and word[0] not in TRUTH and start < column <= start + len(word[0]) + 1:
+            yield _bare(start + 1, word[0])
+
+
+def _value(rest: str, column: int, end: str) -> Iterator[Mistake]:
+    """Yield what is wrong with a date, a number or a percentage that stands at the beginning of ``rest``."""
+    slashes = re.match(r"(\d{1,4})([/.])(\d{1,2})[/.](\d{1,4})(?=[\s,}\]#]|$)", rest)
+    if slashes and (readings := _dates(slashes[1], slashes[3], slashes[4])):
+        yield Mistake(column, "not a TOML date", slashes[0], f"{ISO}; here {' or '.join(readings)}", only(readings))
+    elif slashes and (slashes[2] == "/" or YEAR_DIGITS in {len(slashes[1]), len(slashes[4])}):
+        yield Mistake(column, "not a date that can be read for sure", slashes[0], ISO)
+    token = TOKEN.match(rest)
+    if token and (plain := _ascii(token[0])) != token[0]:
+        cure = plain if TOML.fullmatch(plain.lstrip("+-")) else ""
+        yield Mistake(
+            column, "digits that are not 0 to 9 of the keyboard", token[0], f"plain digits; here {plain}", cure
+        )
+    yield from _numbers(rest, column, end)
+    if dashes := re.match(r"\d+-\d+-\d+", rest):
+        try:
+            date.fromisoformat(dashes[0])
+        except ValueError:
+            yield Mistake(column, "not a date", dashes[0], "a day that exists, such as 2026-01-05")
+    if per := re.match(r"[+-]?[\d.,]+\s*(%|percent)", rest):
+        yield Mistake(column, "a percentage", per[0], "a share between 0 and 1, such as 0.2 for 20 %")
+
+
+def _ascii(text: str) -> str:
+    """Return a text with the digits of other scripts and widths as plain ones, and full-width points as points."""
+    return "".join(
+        str(unicodedata.decimal(letter)) if letter.isdecimal() else WIDE.get(letter, letter) for letter in text
+    )
 
 
 def _found(line: str, start: int) -> Iterator[Mistake]:
     rest = line[start:]
     outside = STRINGS.sub(lambda kept: " " * len(kept[0]), line)
-    slashes = re.match(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?=[\s,}\]#]|$)", rest)
-    if slashes and (readings := _dates(*slashes.groups())):
-        yield Mistake(start + 1, "not a TOML date", slashes[0], f"{ISO}; here {' or '.join(readings)}", only(readings))
-    yield from _numbers(rest, start + 1, END if not start else END_OF_VALUE)
+    yield from _value(rest, start + 1, END if not start else END_OF_VALUE)
     if curly := re.search(f"[{CURLY}]", outside):
         yield Mistake(
             curly.start() + 1, "a curly quotation mark", curly[0], "straight ones: \" or '", STRAIGHT[curly[0]]
         )
-    if dashes := re.match(r"\d+-\d+-\d+", rest):
-        try:
-            date.fromisoformat(dashes[0])
-        except ValueError:
-            yield Mistake(start + 1, "not a date", dashes[0], "a day that exists, such as 2026-01-05")
-    if per := re.match(r"[+-]?[\d.,]+\s*(%|percent)", rest):
-        yield Mistake(start + 1, "a percentage", per[0], "a share between 0 and 1, such as 0.2 for 20 %")
     if start and (word := re.match(r"[A-Za-z_][\w-]*(?=" + END + ")", rest)) and word[0] not in TRUTH:
         yield _bare(start + 1, word[0])
     header = not start and line.lstrip().startswith("[")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,17 @@ SHOWN = 100
 """Problems reported of one file; more are counted only."""
 FOUND_LIMIT = 80
 LISTED = 40
+BOUNDED = re.compile(r"(int|num|str)\[([^,]+),([^,]+)\]")
+KINDS = {
+    "slug": "a name in lower case, such as border_guard",
+    "expr": 'a condition, such as "us_killed > 20"',
+    "bool": "true or false",
+    "date": "a day, such as 2026-01-05",
+    "lever": "a lever (premortem levers)",
+    "obs": "something that is observed, such as us_killed",
+    "then": '{ phase = "name" } or { stop = true }',
+}
+"""Types of the field table in words."""
 TYPES = {
     "tuple_type": ("not a list", "a list in [ ]"),
     "mapping_type": ("not a table", "a table, { key = value }"),
@@ -76,7 +88,7 @@ def _problem(detail: Any, root: Node, glossary: Glossary) -> Problem:
     node, path, table, missing = locate(root, loc)
     if kind == "missing":
         row = fields().get(f"{table}.{loc[-1]}" if table else str(loc[-1]))
-        needed = f"{row.kind}: {row.meaning}" if row else "a table"
+        needed = f"{_needed(row.kind, glossary)}: {row.meaning}" if row else "a table"
         return Problem("missing_key", f"{loc[-1]!r} is missing", node.where(path), allowed=needed)
     if kind == "extra_forbidden":
         allowed_keys = keys(table)
@@ -101,6 +113,22 @@ def _problem(detail: Any, root: Node, glossary: Glossary) -> Problem:
         slip = word if cure else ""
         allowed = allowed or listed(words)
     return Problem(kind, context.get("message", detail["msg"]), where, found, allowed, near, slip, cure)
+
+
+def _needed(kind: str, glossary: Glossary) -> str:
+    """Return in words what a field takes, from its type in the notation of the field table."""
+    first, *more = kind.split(" or ")
+    form, _, vocabulary = first.partition(":")
+    if form in {"enum", "list"} and vocabulary:
+        words = listed([*catalogue.vocabulary(vocabulary, glossary).words], LISTED // 2)
+        first = f"one of {words}" if form == "enum" else f"a list of some of {words}"
+    elif bounds := BOUNDED.fullmatch(first):
+        what = {"int": "a whole number", "num": "a number", "str": "a text"}[bounds[1]]
+        low, high = (f"{float(end):,.0f}" for end in bounds.groups()[1:])
+        first = f"{what} of {low} to {high}" + (" letters" if bounds[1] == "str" else "")
+    else:
+        first = KINDS.get(first, first)
+    return " or ".join([first, *more])
 
 
 def _as_a_table(path: str, node: Node, glossary: Glossary) -> str:

@@ -21,7 +21,7 @@ Generated from the typed model by `scripts/generate`; do not edit. `docs/plan_la
 An omitted field has its default; where that is `unspecified`, leaving it out and writing the word mean the same.
 "If left open" is what the simulator draws it from, once per future; all such laws are assumptions.
 "Read by" is found by changing the field: the mechanisms of the simulation that read what it changes (`campaign` is the campaign's own
-clock), then the lint rules whose findings it changes. A field that only the linter reads is "checked, not simulated"."""
+clock), then the lint rules whose findings it changes. A field that the linter alone reads says why."""
 SHOWN_RULES = 6
 MERGED_WHOLE = frozenset({"Success", "Expect", "Then"})
 """Tables that a variant never states in part."""
@@ -170,7 +170,7 @@ def read_by(row: Field) -> str:
     rest = len(found.rules) - SHOWN_RULES
     rules = ", ".join(found.rules[:SHOWN_RULES]) + (f" and {rest} more" if rest > 0 else "")
     if not found.simulated:
-        return f"checked, not simulated: {rules}"
+        return f"the linter alone, {readers.linted_only().get(row.path, 'so far')}: {rules}"
     return ", ".join(found.mechanisms) + (f"; {rules}" if rules else "")
 
 

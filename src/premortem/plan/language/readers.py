@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from premortem.evidence.reading import data
+from premortem.evidence.reading import data, document
 from premortem.plan.language.fields import FILE, JUDGED, NAMES, fields, names_an_element
 from premortem.plan.language.schema import Plan
 from premortem.plan.language.table import Table
@@ -50,6 +50,13 @@ def readers() -> Mapping[str, Readers]:
             for path, entry in json.loads(text).items()
         }
     )
+
+
+@cache
+def linted_only() -> Mapping[str, str]:
+    """Return why the linter alone reads a field, by its path in the field table, of those that it reads alone."""
+    groups = document("lint_only.toml")["group"]
+    return MappingProxyType({path: group["why"] for group in groups for path in group["fields"]})
 
 
 def of(row: str) -> Readers:

@@ -56,7 +56,9 @@ class Congress(Table):
         NONE, "weeks from the start after which the statute that authorises force lapses"
     )
     renewal: Open[Annotated[float, Number(0, 1)]] | None = about(
-        None, "probability that Congress renews it, each time that it is about to lapse", otherwise="drawn for a statute that lapses"
+        None,
+        "probability that Congress renews it, each time that it is about to lapse",
+        otherwise="drawn for a statute that lapses",
     )
     assumes: Annotated[str, Word("assumes_congress")] = about("none", "what the plan counts on Congress to do")
     safe_withdrawal: Annotated[bool, Flag()] = about(False, "30 extra days certified")
@@ -72,7 +74,7 @@ class Authority(Table):
     covert: Annotated[bool, Flag()] = about(False, "secret and deniable")
     fto_designation: Annotated[bool, Flag()] = about(
         True,
-        "organisations of cartels are designated terrorist ones: true since 2025-02-20; stated by a plan that starts before, it designates them",
+        "cartels designated terrorist organisations: true since 2025-02-20; stated by a plan that starts before, it designates them",
     )
     un_report: Open[Annotated[bool, Flag()]] = opened("article 51 report to the Security Council planned")
     congress: Congress = about(None, "Congress", factory=Congress)
@@ -287,7 +289,7 @@ class Plan(Table):
     task_force: ListOf[TaskForce] = about((), "forces that act at or over the border")
     domestic: ListOf[Domestic] = about((), "forces and agencies in the United States")
     sea: ListOf[Sea] = about((), "what is done at sea")
-    partner: ListOf[Partner] = about((), "Mexican forces that the plan works with")
+    partner: ListOf[Partner] = about((), "forces of Mexico, or of a third state, that the plan works with")
     deal: ListOf[Deal] = about((), "what is offered to organisations")
     bargain: ListOf[Bargain] = about((), "one thing for another")
     event_assumed: ListOf[EventAssumed] = about((), "events that are taken to happen")
