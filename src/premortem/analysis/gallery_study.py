@@ -1,7 +1,7 @@
 """What the gallery's texts move, and how operations that happened compare with their record: one small study, kept as data.
 
-Every text runs against the status quo in the same futures and the same luck, as likely to unfold. ``scripts/gallery`` runs the study and
-writes ``data/gallery_study.json``; the gallery's page shows it with its date and size.
+Every text runs against the status quo in the same futures and the same luck, as likely to unfold; one of bills also
+as if they were law. ``scripts/gallery`` runs the study and writes ``data/gallery_study.json``; the gallery's page shows it with its date and size.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ SHOWN = 4
 """Outcomes that are named of each text, those that move most against their own spread over futures."""
 CLEAR = 0.9
 """Share of futures in which the sign of a change must be the same for the outcome to be named: a convention."""
+ATTEMPTS = "migrant_attempts"
+IN_LAW = "_in_law"
+"""What ends the id under which the study runs a text of bills as if they were law."""
 NOT_OUTCOMES_OF_A_TEXT = frozenset({"campaign_weeks", "stopped_by_plan"})
 
 
@@ -41,15 +44,16 @@ class Check(Entry):
     """A quantity of an operation that happened: what is on record, and between what bounds a run of the encoded text must fall.
 
     ``without``: elements left out of the text that the record does not count. ``measure``: the difference from the baseline in millions
-    (times ``prices``, the consumer prices of the record's years over those of 2025), a year in the outcome's unit, or as a share of the
-    baseline's. ``against``: levels of the text's measures in the plan it is compared with; none: the status quo.
+    (times ``prices``, the consumer prices of the record's years over those of 2025), a year in the outcome's unit, or as the share of those
+    apprehended whom the baseline's chance of being apprehended would have missed. ``against``: levels of the text's measures in the plan
+    that it is compared with; none: the status quo.
     """
 
     plan: str
     quantity: str
     recorded: str
     outcome: str
-    measure: Literal["million", "difference", "share"]
+    measure: Literal["million", "difference", "of_attempts"]
     low: float
     high: float
     facts: tuple[str, ...]
@@ -78,12 +82,20 @@ def checks() -> tuple[Check, ...]:
 def _variants() -> dict[str, LoadedPlan]:
     """Return every text of the gallery, and the changed ones that checks need, by the id that the study gives them."""
     plans = {name: load(name) for name in (BASELINE, *packaged.gallery())}
+    for name in packaged.gallery():
+        if bills := _bills(plans[name]):
+            plans[name + IN_LAW] = _named(altered(plans[name], dict.fromkeys(bills, "in_force")), name + IN_LAW)
     for check in checks():
         if check.without:
             plans[check.run_as] = _named(altered(plans[check.plan], dict.fromkeys(check.without)), check.run_as)
         if check.against:
             plans[check.compared_with] = _named(altered(plans[check.plan], dict(check.against)), check.compared_with)
     return plans
+
+
+def _bills(loaded: LoadedPlan) -> list[str]:
+    """Return the paths of the standing of a text's bills."""
+    return [f"measure.{one.id}.standing" for one in loaded.plan.measure if one.standing == "proposed"]
 
 
 def _named(plan: LoadedPlan, name: str) -> LoadedPlan:
@@ -110,6 +122,7 @@ def run(*, futures: int, years: int, seed: int, executor: Executor, progress: Pr
         "seed": seed,
         "begins": study.theatre.date.isoformat(),
         "moves": {name: _moves(table, name) for name in packaged.gallery()},
+        "moves_in_law": {name.removesuffix(IN_LAW): _moves(table, name) for name in plans if name.endswith(IN_LAW)},
         "operations": [_checked(table, check, years) for check in checks()],
     }
 
@@ -149,8 +162,9 @@ def _checked(table: pl.DataFrame, check: Check, years: int) -> dict[str, Any]:
     match check.measure:
         case "million":
             value = change / MILLION * check.prices
-        case "share":
-            value = change / without
+        case "of_attempts":
+            tried, before = (pairs[name].to_numpy().astype(float) for name in (ATTEMPTS, f"{ATTEMPTS}:baseline"))
+            value = 1.0 - (without / before) / (with_it / tried)
         case "difference":
             value = change / years
     simulated = _interval(value)
@@ -160,6 +174,7 @@ def _checked(table: pl.DataFrame, check: Check, years: int) -> dict[str, Any]:
         "recorded": check.recorded,
         "measure": check.measure,
         "band": [check.low, check.high],
+        "note": check.note,
         **simulated,
         "inside": bool(check.low <= simulated["median"] <= check.high),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -36,14 +37,16 @@ premortem run --plan jump_start_2006 --against status_quo
 ```
 
 All begin on the date of the packaged plans, whenever they were written, so that they can be compared: a text of the past is read as if
-it were ordered again now, a bill as if it were enacted, a text of another country as if the host state adopted it. What is in force is
-in the status quo, too; the file says where that matters. Where a text names a subject and no number, the level of the measure is open:
+it were ordered again now, a bill that permits force as if it were enacted, a text of another country as if the host state adopted it.
+A bill of measures is a bill here, too: as likely to unfold it becomes law in few futures. What is in force is in the status quo, too; the
+file says where that matters. Where a text names a subject and no number, the level of the measure is open:
 each future draws it over all that the lever allows, on both sides of the status quo.
 """
 
 STUDIED = """"Moves" names up to four outcomes that a text changes in the same direction in nine of ten futures, the largest
 against their own spread first: study of {run_on} by `scripts/gallery.py`, {futures} futures of {years} years from {begins}, seed {seed},
-against the status quo, as likely to unfold. An outcome that is not named may still move.
+against the status quo, as likely to unfold. An outcome that is not named may still move. Of bills it also says what they would move if
+they were law.
 """
 
 
@@ -73,21 +76,27 @@ def page() -> str:
         [
             INTRODUCTION.format(count=len(plans)),
             *([STUDIED.format(**kept)] if kept else ()),
-            *_table(plans, kept.get("moves")),
+            *_table(plans, kept.get("moves"), kept.get("moves_in_law", {})),
             *_operations(kept.get("operations", ())),
             *(line for plan in plans for line in _entry(plan)),
         ]
     )
 
 
-def _table(plans: list[Plan], moves: Mapping[str, Any] | None) -> Iterator[str]:
+def _table(plans: list[Plan], moves: Mapping[str, Any] | None, in_law: Mapping[str, Any]) -> Iterator[str]:
     yield "| plan | text | what it states |" + " moves |" * bool(moves)
     yield "|---|---|---|" + "---|" * bool(moves)
     for plan in plans:
         stated = ", ".join(_stated(plan)) or "no force and no measure"
-        moved = f" {', '.join(_moved(moves.get(plan.id or '', ()))) or 'nothing clearly'} |" if moves else ""
+        moved = f" {_moves(moves.get(plan.id, ()))} |" if moves else ""
+        if plan.id in in_law:
+            moved = f"{moved.removesuffix(' |')}; if it were law: {_moves(in_law[plan.id])} |"
         yield f"| [{plan.id}](#{plan.id}) | {plan.title} | {stated} |{moved}"
     yield ""
+
+
+def _moves(rows: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(_moved(rows)) or "nothing clearly"
 
 
 def study() -> Mapping[str, Any]:
@@ -99,8 +108,18 @@ def study() -> Mapping[str, Any]:
 def _moved(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the outcomes that a text moves clearly, each with the median of its paired change over that of the baseline."""
     for row in rows:
-        size = f" by {abs(row['median'] / row['baseline']):.2g} of it" if row["baseline"] else ""
+        size = f" by {_plain(100 * abs(row['median'] / row['baseline']), 2)} %" if row["baseline"] else ""
         yield f"{outcomes.load()[row['outcome']].title} {'up' if row['median'] > 0 else 'down'}{size}"
+
+
+def _plain(value: float, digits: int = 3) -> str:
+    """Return a number with so many digits that count, without powers of ten.
+
+    >>> _plain(1443.2), _plain(-0.329), _plain(0.0), _plain(0.0251, 2)
+    ('1,440', '-0.329', '0', '0.025')
+    """
+    decimals = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{round(value, decimals):,.{max(decimals, 0)}f}"
 
 
 def _operations(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -109,11 +128,18 @@ def _operations(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "| operation | quantity | on record | simulated: median (5 to 95 %) | band | |"
         yield "|---|---|---|---|---|---|"
     for row in rows:
-        unit = {"million": "million USD", "share": "of the baseline", "difference": "persons a year"}[row["measure"]]
-        simulated = f"{row['median']:.3g} ({row['low']:.3g} to {row['high']:.3g}) {unit}"
+        unit, times = {"million": ("million USD", 1), "of_attempts": ("%", 100), "difference": ("people a year", 1)}[
+            row["measure"]
+        ]
+        median, low, high = (_plain(times * row[key]) for key in ("median", "low", "high"))
+        simulated = f"{median} ({low} to {high}) {unit}"
         cells = (f"[{row['plan']}](#{row['plan']})", row["quantity"], row["recorded"], simulated)
-        band = f"{row['band'][0]:g} to {row['band'][1]:g}"
+        band = f"{' to '.join(f'{times * end:,g}' for end in row['band'])} {unit}"
         yield f"| {' | '.join(cells)} | {band} | {'inside' if row['inside'] else '**outside**'} |"
+    yield ""
+    for row in rows:
+        if row.get("note"):
+            yield f"- {row['plan']}, {row['quantity']}: {row['note']}"
     yield ""
 
 
