@@ -1,7 +1,8 @@
 """What the gallery's texts move, and how operations that happened compare with their record: one small study, kept as data.
 
-Every text runs against the status quo in the same futures and the same luck, as likely to unfold; one of bills also
-as if they were law. ``scripts/gallery`` runs the study and writes ``data/gallery_study.json``; the gallery's page shows it with its date and size.
+Every text runs against the status quo in the same futures and the same luck, as likely to unfold; a text of bills
+also as if they were law. ``scripts/gallery`` runs the study and writes ``data/gallery_study.json``; the gallery's page shows it with its
+date and size.
 """
 
 from __future__ import annotations

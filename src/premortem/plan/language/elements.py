@@ -98,7 +98,7 @@ class Partner(Table):
     service: Annotated[str, Word("partner_service")] = about(REQUIRED, "service of Mexico, or of a third state")
     personnel: Open[Annotated[int, Whole(0, 500_000)]] = opened("people")
     regions: Open[ListOf[Annotated[str, Word("region")]]] = opened("Mexican states where they are sent")
-    drawn_from: Open[Annotated[str, Word("drawn_from")]] = opened("where they are taken from; a third state's are new")
+    drawn_from: Open[Annotated[str, Word("drawn_from")]] = opened("where they are taken from")
     tasks: ListOf[Annotated[str, Word("task")]] = about((), "what it does or receives")
     arrest_basis: ListOf[Annotated[str, Word("arrest_basis")]] = about((), "on what basis it arrests people")
     leahy_vetted: Open[Annotated[bool, Flag()]] = opened("vetted for human rights (Leahy law)")
