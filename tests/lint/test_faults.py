@@ -223,3 +223,14 @@ def test_numbers_are_written_in_one_format(code: str) -> None:
         assert set(re.findall(r"\b\d{5,}\b", text)) <= {"12406", "12333"}, (
             "thousands are separated, but in names of laws"
         )
+
+
+@pytest.mark.parametrize(
+    ("service", "consent", "asked"),
+    [("third_state", "none", True), ("third_state", "senate_authorized", False), ("gn_mx", "none", False)],
+)
+def test_forces_of_a_third_state_need_the_senate_and_those_of_mexico_do_not(
+    service: str, consent: str, asked: bool
+) -> None:
+    partner = f'[consent]\nmexico = "{consent}"\n[[partner]]\nid = "p"\nservice = "{service}"\npersonnel = 100\n'
+    assert ("AU503" in findings(partner)) is asked
