@@ -54,7 +54,7 @@ class Check(Entry):
     quantity: str
     recorded: str
     outcome: str
-    measure: Literal["million", "difference", "of_attempts"]
+    measure: Literal["million", "difference", "share"]
     low: float
     high: float
     facts: tuple[str, ...]
@@ -163,7 +163,7 @@ def _checked(table: pl.DataFrame, check: Check, years: int) -> dict[str, Any]:
     match check.measure:
         case "million":
             value = change / MILLION * check.prices
-        case "of_attempts":
+        case "share":
             tried, before = (pairs[name].to_numpy().astype(float) for name in (ATTEMPTS, f"{ATTEMPTS}:baseline"))
             value = 1.0 - (without / before) / (with_it / tried)
         case "difference":

@@ -128,7 +128,7 @@ def _operations(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "| operation | quantity | on record | simulated: median (5 to 95 %) | band | |"
         yield "|---|---|---|---|---|---|"
     for row in rows:
-        unit, times = {"million": ("million USD", 1), "of_attempts": ("%", 100), "difference": ("people a year", 1)}[
+        unit, times = {"million": ("million USD", 1), "share": ("%", 100), "difference": ("people a year", 1)}[
             row["measure"]
         ]
         median, low, high = (_plain(times * row[key]) for key in ("median", "low", "high"))
