@@ -117,7 +117,7 @@ def sunset(renewal: str) -> Compiled:
 
 
 def stops(controls: Controls) -> Floats:
-    return np.asarray(controls.stop_week) - np.asarray(controls.start_week)
+    return np.asarray(np.asarray(controls.stop_week) - np.asarray(controls.start_week), float)
 
 
 def test_force_ends_with_its_statute_in_the_week_and_goes_on_where_it_is_renewed() -> None:
@@ -154,7 +154,8 @@ def emergency(rest: str) -> Compiled:
 
 
 def weeks_held(controls: Controls) -> Floats:
-    return (level(controls, "state.arrest_capacity") > level(controls, "state.arrest_capacity")[:, -1:]).sum(1)
+    arrests = level(controls, "state.arrest_capacity")
+    return np.asarray((arrests > arrests[:, -1:]).sum(1), float)
 
 
 def test_emergency_powers_without_approval_end_with_their_first_term_and_hold_no_more_a_week() -> None:

@@ -82,7 +82,8 @@ def _controls(loaded: LoadedPlan, theatre: Theatre, draws: Draws, weeks: int, *,
     length = draws.number("duration_weeks", plan.duration_weeks)
     latest = plan.exit.latest_week
     stop = start + (length if isinstance(latest, Unspecified | Nothing) else np.minimum(length, latest))
-    stop = np.round(np.minimum(stop, congress.force_lapses(plan, start, draws, carried_out)))
+    lapses = congress.force_lapses(plan, start, draws, carried_out)
+    stop = np.asarray(np.round(np.minimum(stop, lapses)))
     count = max(len(plan.task_force), 1)
     count = TASK_FORCES_PADDED_TO * -(-count // TASK_FORCES_PADDED_TO)
     frame = Frame(theatre, draws, start, stop, weeks, count, carried_out)

@@ -23,8 +23,8 @@ VALUE = re.compile(r"^[^#=]*?=\s*")
 END = r"\s*(?:[,}\]#].*)?$"
 END_OF_VALUE = r"\s*(?:[}\]#].*)?$"
 """What may stand behind the value of a key: no comma, for that may part the numbers of a list without its brackets."""
-ITEM = re.compile(r"[^,}\]#]*")
-"""An item of a list, whose digits no comma can part."""
+ENDS_AN_ITEM = r"[,}\]#]"
+"""What stands behind an item of a list, whose digits no comma can part."""
 WIDE = {"\uff0e": ".", "\uff0c": ",", "\uff0d": "-", "\uff0f": "/"}
 PARTED = re.compile(r"([+-]?)(\d(?:[\d.,'’_ ]*\d)?)")
 IN_LIST = re.compile(r"(?:^|[\[,])\s*([A-Za-z_][\w-]*)\s*(?=[\],])")
@@ -86,7 +86,7 @@ def _inside(line: str, column: int) -> Iterator[Mistake]:
     outside = STRINGS.sub(lambda kept: " " * len(kept[0]), line)
     for begins in BEGINS.finditer(outside):
         start = begins.end()
-        rest = line[start:] if begins[1] == "=" else ITEM.match(line[start:])[0].rstrip()
+        rest = line[start:] if begins[1] == "=" else re.split(ENDS_AN_ITEM, line[start:])[0].rstrip()
         for one in _value(rest, start + 1, END):
             behind = start + len(one.found)
             if start < column <= behind + len(line[behind:]) - len(line[behind:].lstrip()) + 1:

@@ -87,6 +87,7 @@ def _table(plans: list[Plan], moves: Mapping[str, Any] | None, in_law: Mapping[s
     yield "| plan | text | what it states |" + " moves |" * bool(moves)
     yield "|---|---|---|" + "---|" * bool(moves)
     for plan in plans:
+        assert plan.id is not None  # loading fills it in
         stated = ", ".join(_stated(plan)) or "no force and no measure"
         moved = f" {_moves(moves.get(plan.id, ()))} |" if moves else ""
         if plan.id in in_law:
