@@ -87,7 +87,8 @@ def current() -> list[str]:
     """Return the digests of the stored results that are current with the code that is imported."""
     from premortem.evidence import calibrated, made_of
 
-    found = [one.stored for one in (*made_of.KEPT, *map(made_of.fit, calibrated.packaged())) if not one.older]
+    kept = (*made_of.KEPT, made_of.hindcast_fitted(), *map(made_of.fit, calibrated.packaged()))
+    found = [one.stored for one in kept if not one.older]
     return found + [str(levers.rests_on["model"]) for levers in _levers().values() if _is_current(levers)]
 
 
@@ -114,7 +115,7 @@ def renew(old: list[str], tree: Path, read: tuple[str, ...]) -> None:
     from premortem.instant import file
     from premortem.instant.basis import rests_on
 
-    for one in (*map(made_of.fit, calibrated.packaged()), *made_of.KEPT):
+    for one in (*map(made_of.fit, calibrated.packaged()), *made_of.KEPT, made_of.hindcast_fitted()):
         made_of.model_digest.cache_clear()
         if one.stored in old and (changed := sorted({*_changed(one.also, tree)} - {*read})):
             print(f"{one.called}: stays out of date, other code: {', '.join(changed)}")

@@ -24,7 +24,7 @@ from premortem.calibration.targets import MX, TARGETS, US, cells
 from premortem.cli.main import build
 from premortem.errors import InputError, RunError
 from premortem.evidence import calibrated, months
-from premortem.evidence.made_of import HINDCAST
+from premortem.evidence.made_of import HINDCAST, hindcast_fitted
 from premortem.evidence.reading import data
 from premortem.evidence.skill import HONEST, MODEL, SAMPLE, Line, load
 from premortem.evidence.vintages import EVER, Vintage
@@ -179,17 +179,31 @@ def test_scores_with_fits_are_kept_and_shown_with_priors_and_rivals(
         "futures": 200,
     }
     rows = [
-        {"line": {name: one[name] for name in Line.model_fields}, "score": score, "in50": 0.5, "in90": 0.9}
+        {name: one[name] for name in Line.model_fields} | {"fitted": {"score": score, "in50": 0.5, "in90": 0.9}}
         for one, score in zip(done[1], (0.0, 1e9), strict=False)
     ]
     kept = scoreboard.LearnedHindcast.model_validate({**about, "model": "m", "evidence": "e", "lines": rows})
     assert scoreboard.LearnedHindcast.model_validate_json(kept.model_dump_json()) == kept
     monkeypatch.setattr(hindcast_page, "stored", lambda: kept)
     text = hindcast_page.page()
-    assert "than the priors in 1 of 2 rows, and loses 1 to at least one" in text
-    assert "has changed since" in text
-    monkeypatch.setattr(hindcast_page, "stored", lambda: None)
-    assert "has not been run" in hindcast_page.page()
+    assert (
+        f"loses 1 of 2 rows to at least one rival; on its priors, over the same cases, {sum(one.ratio > 1 for one in kept.lines)}."
+        in text
+    )
+    assert "lowers its error in 1 rows: to 0.00 of that of the priors at best" in text
+    assert "hold 82 to 95 % of cases in 2 rows" in text
+
+
+def test_the_stored_hindcast_with_fits_follows_the_packaged_fits_over_the_cases_of_the_other() -> None:
+    kept, folder = scoreboard.stored(), Path(str(data())) / calibrated.PAST
+    fits = {cut: calibrated.read(folder / f"{cut}.json") for cut in calibrated.packaged(calibrated.PAST)}
+    assert tuple(fits) == kept.cuts == tuple(one.cut for one in fits.values())
+    assert all(ranks.passed for one in fits.values() for ranks in one.sbc.values())
+    followed = hindcast.fits_for(hindcast.quarterly(), folder)
+    assert (min(followed), max(followed), len(followed)) == (kept.oldest, kept.newest, kept.origins)
+    priors = [line for line in load().sample if line.protocol == "all"]
+    assert [Line.model_validate(one.model_dump(exclude={"fitted"})) for one in kept.sample] == priors
+    assert any(one.fitted.score != one.scores[MODEL] for one in kept.sample)
 
 
 def test_a_file_of_another_origin_is_refused_though_no_sum_was_written(
@@ -236,7 +250,7 @@ def test_ranges_of_a_series_are_counted_and_named() -> None:
 
 @pytest.mark.slow
 def test_a_whole_origin_is_simulated_and_scored(tmp_path: Path) -> None:
-    scores = pm.hindcast(SAMPLE, SAMPLE, runs=tmp_path / "runs")
+    scores = pm.hindcast(SAMPLE, SAMPLE, runs=tmp_path / "runs", fits=Path(str(data())) / calibrated.PAST)
     (ours, *_), states = scoreboard.lines(scores), scores.filter(pl.col("target") == "homicide_victims")
     assert ours.scores[MODEL] > 0
     by_model = dict(states.group_by("model").agg(pl.col("crps").mean()).iter_rows())
@@ -246,3 +260,6 @@ def test_a_whole_origin_is_simulated_and_scored(tmp_path: Path) -> None:
         assert [line.title for line in again] == [line.title for line in load().sample]
         for line, stored in zip(again, load().sample, strict=True):
             assert line.scores == pytest.approx(stored.scores, rel=1e-3), line.title
+    if not hindcast_fitted().older:
+        for line, kept in zip(scoreboard.learned(scores), scoreboard.stored().sample, strict=True):
+            assert line.fitted.score == pytest.approx(kept.fitted.score, rel=1e-3), line.title

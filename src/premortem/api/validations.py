@@ -90,8 +90,8 @@ def validate(
 
 
 def _require_length(rows: Iterable[Finding], file: str) -> None:
-    from premortem.calibration.findings.interventions import NotExpressibleError
     from premortem.calibration.findings.run import job
+    from premortem.calibration.findings.schema import NotExpressibleError
     from premortem.model.units import WEEKS_PER_YEAR
 
     for one in rows:

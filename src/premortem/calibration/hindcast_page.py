@@ -7,9 +7,11 @@ from itertools import groupby
 from statistics import median
 
 from premortem.calibration.baselines import BASELINES
-from premortem.calibration.scoreboard import LearnedHindcast, range_of, stored
-from premortem.evidence.made_of import HINDCAST
-from premortem.evidence.skill import HONEST, MODEL, Hindcast, Line, load
+from premortem.calibration.scoreboard import Learned, LearnedHindcast, range_of, stored
+from premortem.evidence import calibrated
+from premortem.evidence.made_of import HINDCAST, hindcast_fitted
+from premortem.evidence.reading import data
+from premortem.evidence.skill import HONEST, MODEL, Hindcast, Line, is_honest, load
 
 HEAD = (
     "| target, ahead | cases | model | "
@@ -93,37 +95,68 @@ def _verdicts(lines: tuple[Line, ...]) -> str:
     )
 
 
-NOT_FITTED = """
-## With a fit at each origin
-All of the above runs on the model's priors. `scripts/hindcast_fitted.py` fits it each January from 2015 to 2024 to what was known
-then (a fit needs eight years before it, and starts begin in 2007), runs every origin from then on again with the newest of these fits,
-and puts its scores here beside those of the priors and the rivals. It takes ten studies of 1,000 futures and has not been run for this
-version. Of one origin, with an earlier version of the model, [calibration](calibration.md) has such scores.
-"""
-
-
-def _fitted(found: LearnedHindcast | None) -> str:
-    if found is None:
-        return NOT_FITTED
-    better = sum(one.score < one.line.scores[MODEL] for one in found.lines)
-    lost = sum(one.score > one.line.scores[one.line.rival] for one in found.lines)
-    older = " **The model or its data has changed since.**" if found.model != HINDCAST.digest else ""
-    text = f"""
-## With a fit at each origin
-The model fitted each January to what was known then ({", ".join(found.cuts)}), run from {found.origins} origins from
-{found.oldest} to {found.newest} with the newest fit that saw nothing after it, beside its priors and the best rival over the same cases
-(CRPS). The fit is better than the priors in {better} of {len(found.lines)} rows, and loses {lost} to at least one
-rival. Run of {found.run_on}.{older}
-
+FIT_HEAD = """
 | series | ahead | cases | priors | fitted | best rival | which | priors in 50, 90 % | fitted in 50, 90 % |
 |---|---|---|---|---|---|---|---|---|
 """
+
+
+def with_fits(found: LearnedHindcast) -> str:
+    """Say what a fit at each origin makes of the forecasts: what is lost first."""
+    lost = sum(one.fitted.score > one.scores[one.rival] for one in found.lines)
+    before = sum(one.ratio > 1 for one in found.lines)
+    held = sum(is_honest(one.fitted.in90) for one in found.lines)
+    held_before = sum(one.honest for one in found.lines)
+    best, *_, worst = sorted(found.lines, key=_gain)
+    low, high = (100 * share for share in HONEST)
+    return (
+        f"With the newest of {len(found.cuts)} fits at each of {found.origins} origins from {found.oldest} to {found.newest} the model "
+        f"loses {lost} of {len(found.lines)} rows to at least one rival; on its priors, over the same cases, {before}. Its ranges of 90 % "
+        f"hold {low:.0f} to {high:.0f} % of cases in {held} rows; on the priors in {held_before}. The fit lowers its error in "
+        f"{sum(_gain(one) < 1 for one in found.lines)} rows: to {_gain(best):.2f} of that of the priors at best ({_named(best)}), "
+        f"{_gain(worst):.2f} at worst ({_named(worst)}), {median(map(_gain, found.lines)):.3f} in the middle row."
+    )
+
+
+def _gain(one: Learned) -> float:
+    return one.fitted.score / one.scores[MODEL]
+
+
+def _named(one: Learned) -> str:
+    return f"{one.title}, {one.places}, {one.ahead}"
+
+
+def _fitted(found: LearnedHindcast) -> str:
+    older = " **The model or its data has changed since.**" if hindcast_fitted().older else ""
+    text = f"""
+## With a fit at each origin
+{with_fits(found)}
+
+The model is fitted each January from {found.cuts[0][:4]} to {found.cuts[-1][:4]} to what was known then (a fit needs eight years before
+it, and starts begin in 2007); each later origin follows the newest fit. CRPS over the same cases, beside the best of the eight rivals; all
+of them are in `src/premortem/data/hindcast_fitted.json`. The fits lie in `src/premortem/data/hindcast_fits`, and
+`premortem hindcast --fits src/premortem/data/hindcast_fits` scores them again. Run of
+{found.run_on} by `scripts/hindcast_fitted.py`.{older}
+{FIT_HEAD}"""
     for one in found.lines:
-        line = one.line
-        scores = (line.scores[MODEL], one.score, line.scores[line.rival])
-        held = (f"{line.in50:.2f} / {line.in90:.2f}", f"{one.in50:.2f} / {one.in90:.2f}")
-        cells = (f"{line.title}: {line.places}", line.ahead, f"{line.cases:,}", *map(_number, scores))
-        text += f"| {' | '.join((*cells, line.rival.replace('_', ' '), *held))} |\n"
+        scores = (one.scores[MODEL], one.fitted.score, one.scores[one.rival])
+        held = (f"{one.in50:.2f} / {one.in90:.2f}", f"{one.fitted.in50:.2f} / {one.fitted.in90:.2f}")
+        cells = (f"{one.title}: {one.places}", one.ahead, f"{one.cases:,}", *map(_number, scores))
+        text += f"| {' | '.join((*cells, one.rival.replace('_', ' '), *held))} |\n"
+    return text + _cuts()
+
+
+def _cuts() -> str:
+    text = (
+        "\nThe fits: numbers touched, of these by chance, the parameters informed, and where 1,000 known truths lie in each fit's central\n"
+        "ranges of 50 and 90 %.\n\n| cut | touched | by chance | informed | in 50, 90 % |\n|---|---|---|---|---|\n"
+    )
+    for cut in calibrated.packaged(calibrated.PAST):
+        fit = calibrated.read(data() / calibrated.PAST / f"{cut}.json")
+        named, ranks = ", ".join(f"`{name}`" for name in sorted(fit.informed)), fit.sbc["inputs"]
+        text += (
+            f"| {cut} | {len(fit.touched)} | {fit.by_chance:.0f} | {named} | {ranks.in50:.3f} / {ranks.in90:.3f} |\n"
+        )
     return text
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from premortem.calibration.hindcast import FITTED, JOINED
 from premortem.calibration.targets import MX, TARGETS, US
 from premortem.evidence.reading import Entry, data
-from premortem.evidence.skill import HONEST, MODEL, Line, load
+from premortem.evidence.skill import HONEST, MODEL, Hindcast, Line, load
 
 if TYPE_CHECKING:
     from premortem.frames import pl
@@ -21,48 +22,38 @@ VIEWS_METRICS = ("crps", "ignorance", "mis90")
 LEARNED = "hindcast_fitted.json"
 
 
-class Learned(Entry):
-    """A row of scores with that of the model that follows a fit to what was known at each origin, over the same cases.
+class Fitted(Entry):
+    """Mean score of the model that follows a fit to what was known at each origin, and shares of cases inside its ranges."""
 
-    ``line``: the model on its priors, and its rivals. ``score``, ``in50`` and ``in90``: of the model with the fits.
-    """
-
-    line: Line
     score: float
     in50: float
     in90: float
 
-    def as_json(self) -> dict[str, object]:
-        """Return it for programs: the row, and what the fits make of it."""
-        return self.line.as_json() | {"fitted": self.model_dump(exclude={"line"})}
+
+class Learned(Line):
+    """A row of scores of the model on its priors and of its rivals, with that of the model with fits over the same cases."""
+
+    fitted: Fitted
 
     def rounded(self) -> Self:
         """Return it with as many digits as are stored."""
-        shares = {name: round(getattr(self, name), 4) for name in ("in50", "in90")}
-        return self.model_copy(update={"line": self.line.rounded(), "score": float(f"{self.score:.6g}")} | shares)
+        shares = {name: round(getattr(self.fitted, name), 4) for name in ("in50", "in90")}
+        fitted = self.fitted.model_copy(update={"score": float(f"{self.fitted.score:.6g}")} | shares)
+        return super().rounded().model_copy(update={"fitted": fitted})
 
 
-class LearnedHindcast(Entry):
-    """Scores over ``origins`` origins from ``oldest`` to ``newest``, each with the newest fit of ``cuts`` that saw nothing after it.
+class LearnedHindcast(Hindcast):
+    """A hindcast in which each origin is also run with the newest fit, of ``cuts``, that has seen nothing after it."""
 
-    ``model`` and ``evidence`` are digests.
-    """
-
-    run_on: str
     cuts: tuple[str, ...]
-    oldest: str
-    newest: str
-    origins: int
-    futures: int
-    model: str
-    evidence: str
     lines: tuple[Learned, ...]
+    sample: tuple[Learned, ...] = ()
 
 
-def stored() -> LearnedHindcast | None:
-    """Return the packaged scores of the fitted model (`scripts/hindcast_fitted.py`); None if they have not been made."""
-    file = data() / LEARNED
-    return LearnedHindcast.model_validate_json(file.read_bytes()) if file.is_file() else None
+@cache
+def stored() -> LearnedHindcast:
+    """Return the packaged scores of the model with fits (`scripts/hindcast_fitted.py`)."""
+    return LearnedHindcast.model_validate_json((data() / LEARNED).read_bytes())
 
 
 def lines(scores: pl.DataFrame) -> tuple[Line, ...]:
@@ -88,7 +79,8 @@ def learned(scores: pl.DataFrame) -> tuple[Learned, ...]:
             & (pl.col("location").is_in([MX, US]) == (line.places == "nation"))
             & pl.col("horizon").is_between(line.first, line.last)
         )
-        found.append(Learned(line=line, score=here["crps"].mean(), in50=here["in50"].mean(), in90=here["in90"].mean()))
+        given = {"score": here["crps"].mean(), "in50": here["in50"].mean(), "in90": here["in90"].mean()}
+        found.append(Learned.model_validate(line.model_dump() | {"fitted": given}))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from premortem.cli.output import Format, FormatOption, console, notes, print_jso
 from premortem.wording.quantities import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from premortem.calibration.scoreboard import Learned
     from premortem.evidence.skill import Line
@@ -85,8 +85,8 @@ def run(
         scores = hindcast(*origins, runs=runs, fits=fits, export=export or "", progress=done)
     found, learned = scoreboard.lines(scores), scoreboard.learned(scores) if fits else ()
     if form is Format.JSON:
-        rows = [(one.line, one.as_json()) for one in learned] or [(one, one.as_json()) for one in found]
-        print_json([row | {"range": scoreboard.range_of(line).replace(" ", "_")} for line, row in rows])
+        rows: Sequence[Line] = learned or found
+        print_json([one.as_json() | {"range": scoreboard.range_of(one).replace(" ", "_")} for one in rows])
     else:
         show(found, learned)
 
@@ -111,7 +111,7 @@ def show(found: Iterable[Line], learned: Iterable[Learned] = ()) -> None:
             scores = (number(one.scores["premortem"]), number(one.scores[one.rival]), one.rival.replace("_", " "))
             held = [f"{one.in50:.2f} / {one.in90:.2f}", "" if one.honest else range_of(one)]
             if fit is not None:
-                held += [number(fit.score), f"{fit.in50:.2f} / {fit.in90:.2f}"]
+                held += [number(fit.fitted.score), f"{fit.fitted.in50:.2f} / {fit.fitted.in90:.2f}"]
             grid.add_row(one.ahead, f"{one.cases:,}", *scores, verdict, *held)
         wide.print(grid)
         wide.print()

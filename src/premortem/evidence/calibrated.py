@@ -25,6 +25,8 @@ from premortem.evidence.reading import Entry, data
 
 SIZE_LIMIT = 5_000_000  # bytes
 FOLDER = "posterior"
+PAST = "hindcast_fits"
+"""Folder of the fits, one a cut, that the stored hindcast with fits follows (`scripts/hindcast_fitted.py`); nothing else does."""
 NONE, DEFAULT = "none", "default"
 EDGE = 2.0**-53
 INFORMED = 0.95
@@ -164,9 +166,9 @@ def digest_of(known: Mapping[str, Parameter], ids: Iterable[str]) -> str:
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
-def packaged() -> tuple[str, ...]:
-    """Return the cuts of the packaged fits, the newest last."""
-    names = (item.name for item in (data() / FOLDER).iterdir())
+def packaged(folder: str = FOLDER) -> tuple[str, ...]:
+    """Return the cuts of the packaged fits in a folder of the data, the newest last."""
+    names = (item.name for item in (data() / folder).iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
 
 

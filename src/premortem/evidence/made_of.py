@@ -68,12 +68,16 @@ _FITS = tuple(f"data/posterior/{cut}.json" for cut in calibrated.packaged())
 """Studies follow the fit to the record where it has seen nothing after their start; hindcast and findings stay on the priors."""
 
 _RUNS, _PREDICTIONS = _modules("study", "chunks", "tables"), ("data/hypotheses.toml", "analysis/hypotheses.py")
-_FIT = ("posterior", "prior_runs", "record", "sbc", "smoother", "targets")
+_FIT = (
+    *_modules("calibration", "posterior", "prior_runs", "record", "sbc", "smoother", "targets"),
+    "data/record.toml",
+)
 _AHEAD = _modules("calibration", "ahead", "baselines", "targets")
+_HINDCAST = _AHEAD + _modules("calibration", "hindcast", "metrics", "scoreboard")
 _FINDINGS = ("dilution", "estimands", "halves", "interventions", "learning", "places", "reading", "run")
 
 HINDCAST, FINDINGS, EXERCISE, DECIDES = KEPT = (
-    Kept("hindcast.json", "hindcast", _AHEAD + _modules("calibration", "hindcast", "metrics", "scoreboard")),
+    Kept("hindcast.json", "hindcast", _HINDCAST),
     Kept(
         "validation.json",
         "findings",
@@ -96,7 +100,13 @@ HINDCAST, FINDINGS, EXERCISE, DECIDES = KEPT = (
 
 def fit(cut: str) -> Kept:
     """Return the packaged fit of a cut as a stored result."""
-    return Kept(f"posterior/{cut}.json", "fit to the record", (*_modules("calibration", *_FIT), "data/record.toml"))
+    return Kept(f"posterior/{cut}.json", "fit to the record", _FIT)
+
+
+def hindcast_fitted() -> Kept:
+    """Return the hindcast with a fit at each origin as a stored result; no confidence rests on it."""
+    fits = (f"data/{calibrated.PAST}/{cut}.json" for cut in calibrated.packaged(calibrated.PAST))
+    return Kept("hindcast_fitted.json", "hindcast with fits", (*dict.fromkeys(_HINDCAST + _FIT), *fits))
 
 
 @cache

@@ -18,6 +18,11 @@ HONEST = (0.82, 0.95)
 """Between which the share of cases inside a range of 90 % is called honest: below it is too narrow, above it too wide."""
 
 
+def is_honest(in90: float) -> bool:
+    """Whether a range of 90 % that held this share of cases is neither too narrow nor too wide."""
+    return HONEST[0] <= in90 <= HONEST[1]
+
+
 class Line(Entry):
     """Mean scores of the model and its rivals over the same ``cases``.
 
@@ -61,7 +66,7 @@ class Line(Entry):
     @property
     def honest(self) -> bool:
         """Whether the model's range of 90 % is neither too narrow nor too wide."""
-        return HONEST[0] <= self.in90 <= HONEST[1]
+        return is_honest(self.in90)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs, with the best rival and what the model's score is over its."""

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from premortem.analysis import hypotheses
 from premortem.analysis.inputs import About, about_input
+from premortem.calibration import hindcast_page, scoreboard
 from premortem.calibration.scoreboard import range_of, ranges
 from premortem.evidence import calibrated, confidence, made_of, outcomes, parameters, skill
 from premortem.evidence.calibrated import Posterior
@@ -50,7 +51,7 @@ def page() -> str:
     found = {info: confidence.of(info.id) for info in outcomes.load().values()}
     return (
         HEAD
-        + made_of.since(*made_of.KEPT, *_fitted())
+        + made_of.since(*made_of.KEPT, made_of.hindcast_fitted(), *_fitted())
         + _short(found)
         + _forecasts(skill.load().lines)
         + _rests_on(confidence.decides())
@@ -181,7 +182,7 @@ def _fit(fit: Posterior | None) -> str:
         f"informs {len(fit.informed)} parameters: {names}. All others keep their priors, bit for bit. "
         f"Of the {len(deciding)} parameters that decide some outcome between `{stored.plan}` and `{stored.baseline}` beyond chance, "
         f"{among}: [calibration](calibration.md) has the comparison before and after. Runs from today's start follow the fit, earlier ones "
-        "the priors.\n"
+        f"the priors.\n\nDid learning help to forecast? {hindcast_page.with_fits(scoreboard.stored())} All rows: [hindcast](hindcast.md).\n"
     )
 
 

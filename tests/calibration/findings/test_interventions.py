@@ -8,12 +8,12 @@ import jax
 import numpy as np
 import pytest
 
-from premortem.calibration.findings import interventions, run
-from premortem.calibration.findings.interventions import Arms, NotExpressibleError
-from premortem.calibration.findings.places import known
+from premortem.calibration.findings import interventions, results, run
+from premortem.calibration.findings.interventions import Arms
+from premortem.calibration.findings.places import Places, known
 from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.run import Asked, Job, job
-from premortem.calibration.findings.schema import Finding, Run
+from premortem.calibration.findings.schema import Finding, NotExpressibleError, Run
 from premortem.engine.week import Setup
 from premortem.model.index_sets import LABELS, SUPPLIES
 from premortem.model.units import NEVER
@@ -204,6 +204,44 @@ def test_what_the_model_cannot_do_names_the_part(name: str, part: str) -> None:
     one = packaged()[f"find.{name}"].model_copy(update={"start": finding(name).start})
     with pytest.raises(NotExpressibleError, match=part):
         interventions.arms(run._case(job(one), 52, ASKED))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "part"),
+    [
+        ("effort.tactics_alike", {"dose": -3.0}, "dose: the model can be given at least 0, here it is -"),
+        ("troops.complaints", {"dose": -10.0}, "dose: .* at least 0, here it is -10 to -10"),
+        ("supply.precursor_house_closed_2007", {"dose": 1.5}, "dose: .* between 0 and 1, here it is 1.5"),
+        ("flight.internal_null", {"dose": 0.0}, "dose: .* at least 0.001, here it is 0"),
+        ("demand.treatment_places", {"dose": "uniform(-300, -100)"}, "dose: .* at least 0, here it is -"),
+        ("troops.complaints", {"places": ("others",)}, "run.places: others"),
+        (
+            "effort.tactics_alike",
+            {"places": ("nation",), "in_turn": False, "read": ("neighbours",)},
+            "run.read: neighbours",
+        ),
+        (
+            "effort.tactics_alike",
+            {"places": ("nation",), "in_turn": False, "against": ("others",)},
+            "run.against: others",
+        ),
+    ],
+)
+def test_a_size_that_cannot_be_and_a_place_around_everywhere_are_named(
+    name: str, changes: dict[str, object], part: str
+) -> None:
+    one = finding(name, **changes)
+    one = one.model_copy(update={"estimand": one.estimand.model_copy(update={"kind": "relative", "window": (1, 52)})})
+    with pytest.raises(NotExpressibleError, match=part):
+        interventions.arms(run._case(job(one), 52, ASKED))
+
+
+def test_what_cannot_be_read_names_the_part() -> None:
+    one = finding("supply.cocaine_scarcity")
+    late = one.model_copy(update={"estimand": one.estimand.model_copy(update={"window": (1, 1200)})})
+    nobody = np.ones((FUTURES, len(load(start="2007-01").regions)))
+    with pytest.raises(NotExpressibleError, match=r"estimand.window: the record .* has the years 1993 to \d+, and not"):
+        results._rise(job(late), Places(nobody, nobody, None))
 
 
 def test_every_kind_of_intervention_is_in_the_table_and_every_place_is_known() -> None:

@@ -112,25 +112,26 @@ def statistic(
     step : logarithm of the cause over its status quo, for an elasticity; ``lowered`` is the contrast with the cause lowered as much.
     rise : what was recorded to have risen in the window [future], of which a share is explained.
     """
-    match kind:
-        case "relative":
-            value = found.ratio - 1.0
-        case "ratio":
-            value = found.ratio
-        case "difference":
-            value = found.difference(per_person)
-        case "growth_difference":
-            value = np.log(found.ratio) * WEEKS_PER_YEAR / found.weeks
-        case "elasticity":
-            up = np.log(found.ratio) / step
-            value = up if lowered is None else (up - np.log(lowered.ratio) / step) / 2
-        case "per_unit":
-            units = np.broadcast_to(np.asarray(amount, np.float64), found.treated.shape)
-            value = over(found.difference(per_person), units)
-        case "share_explained":
-            value = found.difference(False) / rise
-        case "sign":
-            value = np.sign(found.ratio - 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is left out of a summary
+        match kind:
+            case "relative":
+                value = found.ratio - 1.0
+            case "ratio":
+                value = found.ratio
+            case "difference":
+                value = found.difference(per_person)
+            case "growth_difference":
+                value = np.log(found.ratio) * WEEKS_PER_YEAR / found.weeks
+            case "elasticity":
+                up = np.log(found.ratio) / step
+                value = up if lowered is None else (up - np.log(lowered.ratio) / step) / 2
+            case "per_unit":
+                units = np.broadcast_to(np.asarray(amount, np.float64), found.treated.shape)
+                value = over(found.difference(per_person), units)
+            case "share_explained":
+                value = found.difference(False) / rise
+            case "sign":
+                value = np.sign(found.ratio - 1.0)
     return np.asarray(value)
 
 

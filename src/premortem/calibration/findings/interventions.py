@@ -8,6 +8,7 @@ bit.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from premortem.calibration.findings import schema
 from premortem.calibration.findings.places import Places, named
-from premortem.calibration.findings.schema import Finding, Intervention
+from premortem.calibration.findings.schema import Finding, Intervention, NotExpressibleError
 from premortem.engine.week import Setup
 from premortem.model.index_sets import LABELS, PARTNER_WORK, SUPPLIES
 from premortem.model.units import NEVER, WEEKS_PER_YEAR
@@ -32,6 +33,8 @@ SYNTHETIC = frozenset({"methamphetamine", "fentanyl"})
 CAPPED = {("cocaine", "precursor"), ("heroin", "origin"), ("heroin", "market")}
 """Supplies that are denied by a cap on what is made."""
 DESIGNATION = "designation as a foreign terrorist organisation"
+NEARLY_ALL = 0.999
+"""The largest share by which something can fall: of nothing there are no logarithms."""
 AT_ONCE = 4
 """Weeks by which what holds for a whole run may begin before the study: a start is a month."""
 ABSENT = {
@@ -44,10 +47,6 @@ ABSENT = {
 """Shocks that the model cannot be given, and why."""
 
 Floats = NDArray[np.float64]
-
-
-class NotExpressibleError(Exception):
-    """The model cannot do this; the message says what is missing."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,15 +77,23 @@ class Case:
         """Weeks in which it lasts."""
         return slice(self.first, self.last)
 
-    def needed(self) -> Floats:
-        """Return the dose, or say that there is none."""
+    def needed(self, low: float = -math.inf, high: float = math.inf) -> Floats:
+        """Return the dose, or say that there is none, or that the model cannot be given it."""
         if self.dose is None:
             raise NotExpressibleError(f"dose: {_stated(self.finding.intervention)} says no size in a unit of the model")
-        return self.dose
+        return _within(self.dose, low, high)
 
-    def diluted(self, nothing: float) -> Floats:
+    def diluted(self, nothing: float, low: float) -> Floats:
         """Return the dose as a unit of the model receives it that holds the treated one: so much nearer to nothing."""
-        return np.asarray(nothing + self.weight * (self.needed() - nothing))
+        return _within(nothing + self.weight * (self.needed() - nothing), low)
+
+    def pulled(self, name: str) -> Setup:
+        """Return the status quo with a lever at the dose, as a unit of the model receives it, while it lasts.
+
+        Never under the lever's lowest level; above the highest that a plan may ask for, where the world went further.
+        """
+        lever = catalogue.levers()[name]
+        return self.with_lever(name, self.diluted(lever.status_quo, lever.low))
 
     def ordered(self, **orders: Any) -> Setup:
         """Return the status quo with other orders."""
@@ -127,6 +134,14 @@ class Arms:
     step: float = 0.0
 
 
+def _within(sizes: Floats, low: float, high: float = math.inf) -> Floats:
+    least, most = float(sizes.min()), float(sizes.max())
+    if least < low or most > high:
+        allowed = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
+        raise NotExpressibleError(f"dose: the model can be given {allowed}, here it is {least:g} to {most:g}")
+    return sizes
+
+
 def _stated(one: Intervention) -> str:
     said = [f"{key} {value!r}" for key, value in one.model_dump(exclude={"kind"}).items() if value not in ("", None)]
     return f"{one.kind} ({', '.join(said)})"
@@ -139,11 +154,11 @@ def _lever(case: Case, one: schema.Lever) -> Arms:
 def _pulled(case: Case, name: str) -> Arms:
     lever = catalogue.levers()[name]
     if lever.regional:
-        return Arms(_worked(case, case.diluted(1.0)))
+        return _effort(case)
     if case.finding.estimand.kind == "elasticity":
         up, down = (lever.status_quo * (1.0 + case.weight * (factor - 1.0)) for factor in (1 + STEP, 1 / (1 + STEP)))
         return Arms(case.with_lever(name, up), lowered=case.with_lever(name, down), step=float(np.log1p(STEP)))
-    return Arms(case.with_lever(name, case.diluted(lever.status_quo)))
+    return Arms(case.pulled(name))
 
 
 def _worked(case: Case, factor: Floats) -> Setup:
@@ -154,8 +169,8 @@ def _worked(case: Case, factor: Floats) -> Setup:
     return case.ordered(own_effort=effort)
 
 
-def _effort(case: Case, one: schema.Effort) -> Arms:
-    return Arms(_worked(case, case.diluted(1.0)))
+def _effort(case: Case, one: schema.Effort | None = None) -> Arms:
+    return Arms(_worked(case, case.diluted(1.0, 0.0)))
 
 
 def _deploy(case: Case, one: schema.Deploy) -> Arms:
@@ -165,8 +180,10 @@ def _deploy(case: Case, one: schema.Deploy) -> Arms:
     if np.asarray(people[..., 0]).any():
         raise NotExpressibleError("the status quo has no slot left for a force")
     weights = case.places.done * arrays["federal_forces"]
+    if (weights.sum(1) == 0).any():
+        raise NotExpressibleError("regions: a force is spread as federal forces stand, and none stands there")
     share = weights / weights.sum(1, keepdims=True)
-    people[:, case.span, :, 0] = case.needed()[:, None, None]
+    people[:, case.span, :, 0] = case.needed(low=0.0)[:, None, None]
     pursues = any(word in one.tasks for word in PURSUES)
     for work in ("presence", "pursuit"):
         place[:, 0, PARTNER_WORK.index(work)] = share * (work == "presence" or pursues)
@@ -220,8 +237,7 @@ def _supply_shock(case: Case, one: schema.SupplyShock) -> Arms:
         raise NotExpressibleError(f"other_sources: the source that is closed ({one.cause}) is not in the model")
     setup = case.setup
     if one.at == "precursor" and one.drug in SYNTHETIC:
-        share = case.needed()
-        shocked = case.with_lever("drugs.precursor_control", share)
+        shocked = case.with_lever("drugs.precursor_control", case.needed(0.0, 1.0))
         like = setup.parameters["foreign"].diplomacy_yield
         whole = {"diplomacy_yield": np.ones_like(like), "subsidy": np.zeros_like(like)}
         foreign = dataclasses.replace(setup.parameters["foreign"], **whole)
@@ -229,7 +245,7 @@ def _supply_shock(case: Case, one: schema.SupplyShock) -> Arms:
     if one.at == "origin" and one.drug == "cocaine":
         years = case.finding.estimand.window[1] / WEEKS_PER_YEAR
         drift = setup.parameters["foreign"].cocaine_drift
-        fallen = (np.asarray(drift) + np.log1p(-case.needed()) / years).astype(np.float32)
+        fallen = (np.asarray(drift) + np.log1p(-case.needed(0.0, NEARLY_ALL)) / years).astype(np.float32)
         return Arms(case.parametered("foreign", cocaine_drift=fallen))
     if (one.drug, one.at) in CAPPED:
         return Arms(_capped(case, one.drug))
@@ -239,7 +255,7 @@ def _supply_shock(case: Case, one: schema.SupplyShock) -> Arms:
 def _capped(case: Case, drug: str) -> Setup:
     """Return the status quo in which no more of a drug is made than what a share denied leaves of the usual."""
     _for_the_whole_run(case, f"supply of {drug}")
-    left, slack = 1.0 - case.needed(), np.array(case.setup.parameters["drugs"].slack)
+    left, slack = 1.0 - case.needed(0.0, 1.0), np.array(case.setup.parameters["drugs"].slack)
     column = SUPPLIES.index(drug)
     slack[:, column] = np.where(left < 1.0, np.minimum(slack[:, column], left), slack[:, column])
     return case.parametered("drugs", slack=slack)
@@ -270,7 +286,7 @@ def _risen(case: Case) -> Setup:
     if spread == 0.0:
         raise NotExpressibleError("what: this start knows the growth of killings exactly")
     tau = np.asarray(rivalry.tau_g)
-    weekly = np.log(case.needed()) / (tau * -np.expm1(-case.finding.estimand.window[1] / tau))
+    weekly = np.log(case.needed(low=1.0 - NEARLY_ALL)) / (tau * -np.expm1(-case.finding.estimand.window[1] / tau))
     grown = np.asarray(rivalry.growth_start) + weekly * WEEKS_PER_YEAR / spread
     return case.parametered("rivalry", growth_start=grown.astype(np.float32))
 
@@ -280,14 +296,14 @@ def _arms_access(case: Case, one: schema.ArmsAccess) -> Arms:
         raise NotExpressibleError(f"class: the model has no rule on {one.arms_class}")
     if one.side != "United States":
         raise NotExpressibleError("side: the rule on long guns is one number for all US states")
-    return Arms(case.with_lever("arms.long_gun_rule", case.diluted(0.0)))
+    return Arms(case.pulled("arms.long_gun_rule"))
 
 
 def _border(case: Case, one: schema.Border) -> Arms:
     if one.what == "consequences":
         raise NotExpressibleError("what: nothing in the model penalises those who are caught crossing")
     name = {"fence": "homefront.barrier_miles", "agents": "homefront.bp_hire"}[one.what]
-    return Arms(case.with_lever(name, case.diluted(0.0)))
+    return Arms(case.pulled(name))
 
 
 def _truce(case: Case, one: schema.Truce) -> Arms:
@@ -316,7 +332,7 @@ def _rule(case: Case, one: schema.Rule) -> Arms:
         return Arms(_labelled(case, "terrorist_organizations"), _labelled(case, "criminals"))
     if one.detained is None:
         raise NotExpressibleError(f"what: no rule of the model is {one.what!r}")
-    held = case.dose if case.dose is not None else np.full(case.futures, float(one.detained))
+    held = np.full(case.futures, float(one.detained)) if case.dose is None else case.needed(low=0.0)
     weekly = held / (case.last - case.first)
     emergency = case.order("emergency")
     emergency[:, case.span] = 1.0

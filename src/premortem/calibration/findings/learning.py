@@ -18,10 +18,9 @@ from premortem.calibration import smoother
 from premortem.calibration.findings.dilution import FIVE_PER_CENT, on_the_models_scale
 from premortem.calibration.findings.estimands import summary
 from premortem.calibration.findings.halves import Use, studies
-from premortem.calibration.findings.interventions import NotExpressibleError
 from premortem.calibration.findings.results import After, Band, Informed, Learned, Tried, values_of
 from premortem.calibration.findings.run import Asked
-from premortem.calibration.findings.schema import Finding
+from premortem.calibration.findings.schema import Finding, NotExpressibleError
 from premortem.calibration.findings.verdicts import judge
 from premortem.evidence import sampling
 from premortem.study.experiment import parameters_of

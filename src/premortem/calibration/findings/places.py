@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from premortem.calibration.findings.schema import Finding, Run
+from premortem.calibration.findings.schema import Finding, NotExpressibleError, Run
 from premortem.evidence import outcomes
 from premortem.theatre import Theatre
 
@@ -44,18 +44,36 @@ def named(finding: Finding) -> Run:
 
 
 def chosen(finding: Finding, theatre: Theatre, futures: int) -> Places:
-    """Return the places of a finding. Without any it is the nation."""
+    """Return the places of a finding. Without any it is the nation.
+
+    Raises
+    ------
+    NotExpressibleError : words that mean places around others leave none in some future.
+    """
     run = named(finding)
     everywhere = np.ones((futures, len(theatre.regions)))
     done = _of(run.places, theatre, everywhere) if run.places else everywhere
     if run.in_turn:
         done = _in_turn(done[0], theatre, futures)
+    _require(done, "places", run.places)
     if not outcomes.load()[finding.outcome].regional:
         return Places(done, np.ones((futures, 1)), None)
     read = _of(run.read, theatre, done) if run.read else done
+    _require(read, "read", run.read)
     compared = run.against or ((OTHERS,) if finding.estimand.contrast in COMPARED and (read == 0).any() else ())
     touched = read if (done == 1).all() else np.maximum(done, read)
-    return Places(done, read, _of(compared, theatre, touched) if compared else None)
+    if not compared:
+        return Places(done, read, None)
+    against = _of(compared, theatre, touched)
+    _require(against, "against", compared)
+    return Places(done, read, against)
+
+
+def _require(mask: Mask, key: str, words: Sequence[str]) -> None:
+    if not mask.any(axis=1).all():
+        raise NotExpressibleError(
+            f"run.{key}: {', '.join(words)} is no place of the theatre here: nothing lies around the whole"
+        )
 
 
 def _of(words: Sequence[str], theatre: Theatre, around: Mask) -> Mask:
@@ -79,5 +97,7 @@ def _in_turn(regions: Mask, theatre: Theatre, futures: int) -> Mask:
     """Return one of the states of some regions in each future, [future, region]: as often as members of organisations live there."""
     by_state = theatre.by_state()[1]
     members = (theatre.arrays["members"].sum(0) * regions) @ by_state
+    if not members.any():
+        raise NotExpressibleError("run.in_turn: no members of organisations live in the places")
     up_to = np.cumsum(members) / members.sum()
     return np.asarray(by_state.T[np.searchsorted(up_to, (np.arange(futures) + 0.5) / futures)])

@@ -15,11 +15,10 @@ from pydantic import BaseModel, ConfigDict
 from premortem.calibration.findings.dilution import Interval, on_the_models_scale
 from premortem.calibration.findings.estimands import Contrast, Panel, over, statistic, summary
 from premortem.calibration.findings.halves import Use, uses
-from premortem.calibration.findings.interventions import NotExpressibleError
 from premortem.calibration.findings.places import Places, chosen, named
 from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.run import REMOVED, Asked, Job, Ran, job, run
-from premortem.calibration.findings.schema import Finding, Kind
+from premortem.calibration.findings.schema import Finding, Kind, NotExpressibleError
 from premortem.calibration.findings.verdicts import Judged, Verdict, Weakness, judge
 from premortem.errors import InputError, Problem
 from premortem.evidence import made_of, months, outcomes, units
@@ -260,6 +259,8 @@ def values_of(ran: Ran) -> Floats:
             raise NotExpressibleError("run.amount: units of the intervention, for an effect per unit")
     if kind in {"difference", "per_unit"}:
         per_person, factor = _in_its_unit(finding, found.weeks)
+    if kind == "elasticity" and not ran.step:
+        raise NotExpressibleError("estimand.kind: an elasticity is of a lever of the nation, raised and lowered")
     if kind == "share_explained":
         rise = _rise(ran.job, places)
     taken: Kind = "relative" if kind == "sign" else kind
@@ -345,6 +346,9 @@ def _rise(one: Job, places: Places) -> Floats:
     start, long = one.finding.start, round(one.finding.estimand.window[1] / WEEKS_PER_YEAR)
     first = start.year + (start.month > MIDSUMMER)
     years = range(first, first + long)
+    if missing := {start.year, *years} - counts.keys():
+        named = f"{min(counts)} to {max(counts)}, and not {min(missing)}"
+        raise NotExpressibleError(f"estimand.window: the record of homicides by state has the years {named}")
     risen = np.array([sum(counts[year][code] - counts[start.year][code] for year in years) for code in codes])
     by_state = one.theatre.by_state()[1]
     here = np.minimum(places.read @ by_state, 1.0) @ risen

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from premortem.calibration.ahead import filled
 from premortem.calibration.findings import interventions
 from premortem.calibration.findings.estimands import Panel
-from premortem.calibration.findings.interventions import Arms, Case, NotExpressibleError
+from premortem.calibration.findings.interventions import Arms, Case
 from premortem.calibration.findings.places import chosen, named
-from premortem.calibration.findings.schema import MISSING, Dose, Finding
+from premortem.calibration.findings.schema import MISSING, Dose, Finding, NotExpressibleError
 from premortem.engine import compilation, simulate
 from premortem.engine.week import NO_FAULT, Model, Setup
 from premortem.errors import InputError

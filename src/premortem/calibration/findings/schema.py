@@ -11,6 +11,11 @@ from pydantic import ConfigDict, Field, model_validator
 from premortem.evidence.ledger import Source
 from premortem.evidence.reading import Entry, Grade
 
+
+class NotExpressibleError(Exception):
+    """The model cannot do or read what a finding asks; the message says which part is missing."""
+
+
 MISSING = "missing:"
 """How an outcome begins that the model does not print."""
 
