@@ -160,6 +160,12 @@ def test_with_fits_the_fitted_model_stands_beside_on_the_same_cases_and_is_no_ri
             assert fitted["in90"] == pytest.approx(line["in90"])
     assert " fitted " in invoke(*asked).output
     assert len(followed) == 1
+    pm.hindcast(
+        "2022-03", "2022-03", runs=runs, fits=fits
+    )  # another origin joins the folder, and the first is still there
+    assert len(followed) == 3, "the other origin on priors, and with its fit"
+    pm.hindcast(ORIGIN, ORIGIN, runs=runs, fits=fits)
+    assert len(followed) == 3
     (fits / "2021-12.json").unlink()
     with pytest.raises(InputError, match="runs of another model"):
         pm.hindcast(ORIGIN, ORIGIN, runs=runs, fits=fits)

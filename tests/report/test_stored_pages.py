@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from premortem import theatre
-from premortem.analysis import exercise_page, hypotheses
+from premortem.analysis import hypotheses
 from premortem.decisions.voi import read_proposed
 from premortem.evidence import calibrated, confidence, parameters, skill
 from premortem.evidence.confidence import AGENDA, Met
@@ -88,9 +88,10 @@ def test_every_proposed_study_informs_parameters_that_there_are() -> None:
     assert {name for one in read_proposed() for name in one.informs} <= set(parameters.load())
 
 
-def test_a_note_on_a_prediction_is_of_one_and_names_the_strikes_of_the_start() -> None:
-    known = {one.id: one for one in hypotheses.hypotheses()}
-    assert all(not known[name].cannot for name in exercise_page.NOTES)
-    level = theatre.load().levers["sea.strikes"]
-    assert f"{level} strikes a week" in exercise_page.NOTES["pro03"]
-    assert exercise_page.NOTES["pro03"] in exercise_page.page()
+def test_predictions_of_strikes_are_read_against_none_and_name_those_of_the_start() -> None:
+    known, level = {one.id: one for one in hypotheses.hypotheses()}, theatre.load().levers["sea.strikes"]
+    assert f"{level} a week" in known["pro03"].reads
+    strikes = [
+        measure for measure in hypotheses.plans()[known["pro03"].against].plan.measure if measure.lever == "sea.strikes"
+    ]
+    assert [measure.level for measure in strikes] == [0]

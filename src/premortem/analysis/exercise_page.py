@@ -22,16 +22,6 @@ makes it again. This page is written by `scripts/generate`.
 {since}"""
 
 
-NOTES = {
-    "pro03": "Under every plan the start of April 2026 has 1.15 strikes a week of its own: more strikes are compared with fewer, and "
-    "partners withhold their intelligence in both. Strikes make nobody send less in this model, by construction: senders make up for at "
-    "least half of what they lose (`sea.replaced`). Before the start had strikes, 13 % of futures showed fewer removals, because partners "
-    "told less.",
-    "pro04": "As `pro03`: two strikes a week are compared with 1.15.",
-}
-"""What a reader must know of a share beyond how the prediction is read."""
-
-
 def page() -> str:
     """Return the page."""
     record = hypotheses.stored()
@@ -58,8 +48,7 @@ def _row(one: Hypothesis, judged: Judged) -> str:
     likely, written = judged.found["as_likely"], judged.found["carried_out"]
     shares = f"{likely.share:.0%} | {written.share:.0%}".replace("%", " %")
     against = "" if one.against == hypotheses.BASELINE else f" against `{one.against}`"
-    reads = f"{one.reads} {NOTES.get(one.id, '')}".strip()
-    return f"| `{one.id}` {says} ({source}) | `{one.plan}`{against} | {reads} | {shares} | {_decides(likely)} |\n"
+    return f"| `{one.id}` {says} ({source}) | `{one.plan}`{against} | {one.reads} | {shares} | {_decides(likely)} |\n"
 
 
 def _decides(found: Found) -> str:

@@ -138,19 +138,25 @@ def known_starts() -> tuple[str, str]:
 
 
 def _begin(folder: Path, asked: dict[str, Any]) -> None:
+    """Write down what a folder holds, or check that it holds what is asked for: of other origins it may hold more."""
     file = folder / ABOUT
     if file.exists():
         try:
             found = json.loads(text.read(file, LONGEST))
         except (ValueError, RecursionError):
             found = None
+        if found == asked:
+            return
+        if isinstance(found, dict) and isinstance(found.get("fits"), dict) and "fits" in asked:
+            agree = all(asked["fits"].get(origin, fit) == fit for origin, fit in found["fits"].items())
+            asked = asked | {"fits": found["fits"] | asked["fits"]}
+            found = found | {"fits": asked["fits"]} if agree else None
         if found != asked:
             raise InputError(
                 Problem(
                     "runs", "these are runs of another model, data, horizon or number of futures", found=str(folder)
                 )
             )
-        return
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asked), encoding="utf-8")
 
