@@ -8,7 +8,7 @@ from premortem.decisions import designed, given_data
 from premortem.decisions.frame import read
 from premortem.decisions.given_data import Effect
 from premortem.decisions.result import Result, together
-from premortem.decisions.sensitivity import by_chance, design_of, sensitivity
+from premortem.decisions.sensitivity import by_chance, design_of, sensitivity, unsure
 from premortem.errors import InputError
 from premortem.report.deciding_figures import figure
 from premortem.study.design import Design
@@ -142,6 +142,16 @@ def test_a_study_over_groups_names_the_facts_of_each_and_what_knowing_all_would_
     assert found.uncertainty["convergence"].keys() == {"own_effort", "luck", "left open"}
     assert "the rest is luck" in found.words[1]
     assert "luck" in figure(together({"as_likely": found})).chart.to_json()
+
+
+def test_more_alone_than_in_all_is_said_to_be_chance() -> None:
+    def shares(first: float, total: float) -> dict[str, Effect]:
+        return {"first": Effect(first, first - 0.1, first + 0.1), "total": Effect(total, total - 0.1, total + 0.1)}
+
+    found = {"luck": shares(0.3, 0.4), "arms": shares(0.2, 0.1), "drugs": shares(0.004, 0.0)}
+    (said,) = unsure(found, list(found))
+    assert said.endswith("(the inputs of arms).")
+    assert not list(unsure({"luck": found["luck"]}, ["luck"]))
 
 
 def test_elementary_effects_of_a_line_are_its_slopes_and_have_no_spread() -> None:

@@ -255,13 +255,22 @@ def _by_group(
             "convergence": {name: asdict(one["total"]) for name, one in earlier.items()},
         },
         warnings=(*([f"{lost} futures are left out: a run of their block failed."] if lost else []),
-            "A total above the first-order share is what a group does together with others: totals add up to more than one."),
+            "A total above the first-order share is what a group does together with others: totals add up to more than one.",
+            *unsure(effects, ordered)),
         words=(
             f"The difference in {what} hangs most on {_group_words(first)}: {_percent(effects[first]['first'])} alone, {most} in all.",
             f"Knowing every parameter, and what the plan leaves open, would explain {_percent(known)} of how it varies; the rest is luck.",
         ),
         tables=(table,),
     )  # fmt: skip
+
+
+def unsure(effects: Mapping[str, Mapping[str, Effect]], ordered: Sequence[str]) -> Iterator[str]:
+    """Yield a warning where a group that is shown has more alone than in all, which only chance can give."""
+    found = [name for name in ordered[:SHOWN] if effects[name]["first"].share > max(effects[name]["total"].share, 0.01)]
+    if found:
+        named = ", ".join(_group_words(name) for name in found)
+        yield f"More alone than in all is chance: read the total, or take more base samples ({named})."
 
 
 def _group_words(name: str) -> str:
