@@ -132,8 +132,9 @@ def attributed(study: pm.Study, found: dict[str, Any]) -> Iterator[str]:
         yield f"| **{plan} minus {baseline} in these {futures} futures** | {' | '.join(sums)} |"
         yield ""
         if len(shown) < len(names):
-            less = f"less than {LEAST_SHARE:.1%} of its sum to any column"
-            yield f"Left out: {len(names) - len(shown)} {kind.several} that contribute {less}, at both ends of their intervals."
+            count = len(names) - len(shown)
+            left = f"1 {kind.one} that contributes" if count == 1 else f"{count} {kind.several} that contribute"
+            yield f"Left out: {left} less than {LEAST_SHARE:.1%} of its sum to any column, at both ends of the interval."
             yield ""
         frame = read(study.store, outcomes=list(by_outcome), plans=[plan], against=baseline, reading=reading)
         whole = [_average(id_, frame.difference(id_, plan)) for id_ in by_outcome]
