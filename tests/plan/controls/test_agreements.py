@@ -103,7 +103,8 @@ def test_a_bargain_that_is_seen_to_be_broken_is_refused_from_then_on() -> None:
 
 
 def test_emergency_powers_hold_as_many_as_they_say() -> None:
-    made = controls('[emergency]\nsuspends = ["counsel"]\nheld = 100000\nfrom_week = 4\nto_week = 56')
+    suspended = 'suspends = ["arrest_reasons", "counsel", "time_before_judge"]'
+    made = controls(f"[emergency]\n{suspended}\nheld = 100000\nfrom_week = 4\nto_week = 56")
     assert made.orders.emergency[0].sum() == 52
     added = made.orders.levers[0, :, 0, LEVERS.index("state.arrest_capacity")] - 1
     assert added.sum() * ordinary_arrests() == pytest.approx(100_000, rel=1e-4)

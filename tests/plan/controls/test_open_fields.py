@@ -24,6 +24,9 @@ title = "Everything that can be drawn is left open"
 source = ["project"]
 start = "unspecified"
 duration_weeks = "unspecified"
+author = "third_state"
+[authority]
+congress = { sunset_weeks = "unspecified" }
 [zone]
 kind = "exclusion"
 depth_miles = "unspecified"
@@ -50,12 +53,18 @@ tasks = ["arrest"]
 id = "oversight"
 lever = "arms.dealer_oversight"
 level = "unspecified"
+[[measure]]
+id = "bill"
+lever = "foreign.sanctions"
+level = 1
+standing = "proposed"
 [[sea]]
 id = "boats"
 service = "navy"
 tasks = ["strike_vessel"]
 [emergency]
 suspends = ["counsel"]
+term_weeks = 4
 [[deal]]
 id = "disband"
 kind = "demobilisation"
@@ -110,7 +119,8 @@ def test_a_field_that_two_plans_leave_open_takes_the_same_value_in_both(drawn: d
 
 
 def all_open() -> Compiled:
-    return compile_plan(load_text(ALL_OPEN), load_theatre(depth_miles=60), seed=1, futures=np.arange(12), weeks=104)
+    futures = np.arange(34, 52)  # in some of which a statute lapses before the campaign ends
+    return compile_plan(load_text(ALL_OPEN), load_theatre(depth_miles=60), seed=1, futures=futures, weeks=104)
 
 
 def rows(made: Compiled) -> dict[str, list[str]]:
