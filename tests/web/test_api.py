@@ -33,6 +33,34 @@ def test_health_plans_and_levers(asking: Client) -> None:
     assert [one["id"] for one in asking.get("/api/levers").json()] == list(catalogue.levers())
 
 
+def test_a_page_in_spanish_gets_plans_findings_fields_and_errors_in_spanish(asking: Client, done: str) -> None:
+    listed = {one["id"]: one for one in asking.get("/api/plans?lang=es").json()}
+    english = {one["id"]: one for one in asking.get("/api/plans").json()}
+    assert [id_ for id_, one in listed.items() if one["title"] == english[id_]["title"]] == []
+    assert [id_ for id_, one in listed.items() if one["summary"] and one["summary"] == english[id_]["summary"]] == []
+    spanish = {"accept-language": "es"}  # as the scripts of a page ask
+    assert asking.get("/api/plans/kingpin", headers=spanish).json()["title"] == listed["kingpin"]["title"]
+    found = asking.post("/api/lint", json={"text": OWN}, headers=spanish).json()
+    assert found["counts"].endswith("notas") or "observaci" in found["counts"]
+    assert "El plan" in " ".join(one["message"] for one in found["findings"])
+    broken = asking.post("/api/lint", json={"text": 'title = "X'}, headers=spanish).json()
+    assert broken["problems"][0]["message"] == "no es TOML: texto sin cerrar"
+    fields = asking.post("/api/plans/fields", json={"text": OWN}, headers=spanish).json()
+    depth = next(one for one in fields if one["path"] == "zone.depth_miles")
+    assert depth["meaning"].startswith("profundidad")
+    unknown = asking.get("/api/runs/0123456789abcdef?lang=es").json()
+    assert unknown["problems"][0]["message"].startswith("no existe esa simulación")
+    run = asking.get(f"/api/runs/{done}?lang=es").json()
+    assert run["titles"] == [listed["status_quo"]["title"], listed["border_task_forces"]["title"]]
+    assert (
+        f"<h1>{messages('es')('versus', plan=run['titles'][1], baseline=run['titles'][0])}"
+        in asking.get(f"/runs/{done}?lang=es").text
+    )
+    home = asking.get("/?lang=es").text
+    assert listed["status_quo"]["title"] in home
+    assert english["status_quo"]["title"] not in home
+
+
 def test_an_unknown_plan_is_an_error_with_the_nearest_name(asking: Client) -> None:
     answer = asking.post("/api/lint", json={"name": "kingpinn"})
     assert answer.status_code == 422

@@ -130,14 +130,21 @@ def document(found: Posterior) -> dict[str, object]:
 def _print(found: Posterior) -> None:
     from rich.table import Table
 
+    from premortem.wording.languages import spoken
+
     grid = Table(box=None, header_style="dim", pad_edge=False)
     for head in ("parameter", ">prior mean", ">sd", ">fitted mean", ">sd", ">left of the spread", "informed by"):
         side = "right" if head.startswith(">") else "left"
         grid.add_column(head.removeprefix(">"), justify=side, overflow="fold")  # type: ignore[arg-type]
     for one in sorted(found.touched, key=lambda one: one.score[1]):
         numbers = (*one.prior, *one.posterior)
-        ties = ", ".join(list(one.informed_by)[:3])
-        grid.add_row(f"{one.name} ({one.unit})", *(f"{value:.3g}" for value in numbers), f"{one.score[1]:.2f}", ties)
+        ties = ", ".join(map(spoken().translated, list(one.informed_by)[:3]))
+        grid.add_row(
+            f"{one.name} ({spoken().translated(one.unit, inside=True)})",
+            *(f"{value:.3g}" for value in numbers),
+            f"{one.score[1]:.2f}",
+            ties,
+        )
     shown = console(at_least=130)
     shown.print(
         f"Fit to what was known on {found.cut}-01, from {found.members:,} futures of the status quo from {found.start} on. "

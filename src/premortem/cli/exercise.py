@@ -46,18 +46,21 @@ def run(
 
 
 def _print(one: Hypothesis, judged: Judged) -> None:
-    says, source = one.said
+    from premortem.wording.languages import spoken
+
+    translated = spoken().translated
+    says, source = map(translated, one.said)
     shown = console()
     shown.print(f"[bold]{one.id}[/bold]  {says} ({source})")
     if one.cannot:
-        shown.print(f"  cannot be expressed: {one.cannot}", markup=False)
+        shown.print(f"  cannot be expressed: {translated(one.cannot)}", markup=False)
     elif not judged.found:
         shown.print(
             f"  not judged: the study lacks {one.plan}, {one.against} or an outcome that this is about", markup=False
         )
     else:
         against = "" if one.against == "status_quo" else f" against {one.against}"
-        shown.print(f"  {one.plan}{against}: {one.reads}", markup=False)
+        shown.print(f"  {one.plan}{against}: {translated(one.reads)}", markup=False)
         for reading, words in (("as_likely", "as likely to unfold"), ("carried_out", "if carried out")):
             if (found := judged.found.get(reading)) is not None:  # type: ignore[call-overload]
                 shown.print(f"  {words}: {_said(found)}", markup=False)

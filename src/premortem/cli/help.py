@@ -1,4 +1,4 @@
-"""The help of commands in the language that is asked for."""
+"""The help of commands, and what Typer says of wrong words, in the language that is asked for."""
 
 from __future__ import annotations
 
@@ -12,17 +12,40 @@ PANELS = (
     "COMMANDS_PANEL_TITLE",
     "DEFAULT_STRING",
     "REQUIRED_LONG_STRING",
+    "ERRORS_PANEL_TITLE",
+    "RICH_HELP",
 )
-"""Fixed words of Typer's help."""
+"""Fixed words of Typer's help and errors."""
 
 
 def speak(command: Any, t: Messages) -> None:
     """Put the help of a command, of its options and of the commands in it into a language."""
+    _speak_fixed(t)
+    _speak(command, t)
+
+
+def speak_errors(t: Messages) -> None:
+    """Show what is wrong with the words of a command line in a language."""
+    from typer import rich_utils
+
+    _speak_fixed(t)
+    shown = rich_utils.rich_format_error
+
+    def in_language(error: Any) -> None:
+        message = t.translated(error.format_message())
+        error.format_message = lambda: message
+        if error.ctx is not None:
+            _speak(error.ctx.command, t)
+        shown(error)
+
+    rich_utils.rich_format_error = in_language
+
+
+def _speak_fixed(t: Messages) -> None:
     from typer import rich_utils
 
     for name in PANELS:
         setattr(rich_utils, name, t.translated(getattr(rich_utils, name)))
-    _speak(command, t)
 
 
 def _speak(command: Any, t: Messages) -> None:
@@ -32,7 +55,9 @@ def _speak(command: Any, t: Messages) -> None:
             text = getattr(option, name, None)
             if isinstance(text, str):
                 setattr(option, name, t.translated(text))
-    shown = command.get_help_option
+    command.options_metavar = t.translated(command.options_metavar)
+    shown, usage = command.get_help_option, command.get_usage
+    command.get_usage = lambda context: usage(context).replace("Usage:", t.translated("Usage:"))
 
     def help_option(context: Any) -> Any:
         option = shown(context)

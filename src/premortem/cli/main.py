@@ -13,6 +13,7 @@ import typer.core
 from premortem import __version__
 from premortem.cli import everywhere, streams
 from premortem.errors import PremortemError, Problem
+from premortem.wording import SETTING
 
 if TYPE_CHECKING:
     from premortem.wording.languages import Messages
@@ -99,14 +100,15 @@ def build(arguments: list[str]) -> typer.Typer:
 
 
 def command(arguments: list[str]) -> Any:
-    """Return what `build` makes as a command, its help in the language that is asked for."""
+    """Return what `build` makes as a command, its help and its errors of use in the language that is asked for."""
     made = typer.main.get_command(build(arguments))
-    if {"-h", "--help"} & set(arguments) or not arguments:
-        t = _spoken()
-        if t is not None and t.language != "en":
-            from premortem.cli import help as own_help
+    t = _spoken() if _language() else None
+    if t is not None and t.language != "en":
+        from premortem.cli import help as own_help
 
+        if {"-h", "--help"} & set(arguments) or not arguments:
             own_help.speak(made, t)
+        own_help.speak_errors(t)
     return made
 
 
@@ -141,11 +143,16 @@ def _said(problem: Problem) -> str:
     return f"error: {problem}" if t is None else f"{t('error.error')}: {told(problem, t)}"
 
 
+def _language() -> str:
+    """Return the language that was asked for, empty where none was."""
+    return everywhere.language_of(sys.argv) or os.environ.get(SETTING, "")
+
+
 def _spoken() -> Messages | None:
     """Return the catalogue of the language that was asked for, of English where there is no such language; None where data are broken."""
     from premortem.wording import languages
 
-    language = everywhere.language_of(sys.argv) or os.environ.get(languages.SETTING, "")
+    language = _language()
     try:
         return languages.messages(language if language in languages.LANGUAGES else "en")
     except PremortemError:  # of the data that the catalogue is made of

@@ -126,6 +126,7 @@ def events(
 ) -> None:
     """List the dated events of the ledger: those that act, or set a start, and those that are recorded only, with the reason."""
     from premortem.theatre.chronicle import ROLES, chronicle
+    from premortem.wording.languages import spoken
 
     found = chronicle(since)
     if form is Format.JSON:
@@ -135,7 +136,10 @@ def events(
     titles = ["Date", "Kind", "What", "Role", "By, or why recorded only"]
     _table(f"Dated events of the ledger ({len(found)})", titles, rows)
     for role, meaning in ROLES.items():
-        console().print(f"{role}: {meaning} ({sum(one.role == role for one in found)})", markup=False)
+        shown = (
+            f"{spoken().translated(role)}: {spoken().translated(meaning)} ({sum(one.role == role for one in found)})"
+        )
+        console().print(shown, markup=False)
 
 
 @app.command()

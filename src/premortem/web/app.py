@@ -23,7 +23,7 @@ from premortem.web.database import connect
 from premortem.web.guard import Guard
 from premortem.web.queue import FullError, Queue, as_json
 from premortem.web.settings import Settings
-from premortem.web.shared import Shared
+from premortem.web.shared import Shared, in_words, language_of
 
 NO_ADDRESS = "there is nothing at this address"
 FAULT = "this is a fault of Premortem; please report it, with the lines that the server printed"
@@ -106,7 +106,8 @@ async def _fault(request: Request, __: Exception) -> Response:
 def _refusal(
     request: Request, problems: list[dict[str, Any]], status: int, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer with a page where a person opens an address, else with JSON."""
+    """Answer in the language of the request, with a page where a person opens an address, else with JSON."""
     if pages.for_a_person(request):
         return pages.refused(request, [problem["message"] for problem in problems], status)
-    return JSONResponse({"problems": problems}, status, headers=headers)
+    t = language_of(request)
+    return JSONResponse({"problems": [in_words(problem, t) for problem in problems]}, status, headers=headers)

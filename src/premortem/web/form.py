@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from premortem.api.plans import Plan
 from premortem.plan.language import catalogue
 from premortem.plan.language.fields import FILE, Field, fields
+from premortem.wording.languages import Messages
 
 OPEN = "unspecified"
 KIND = re.compile(r"(int|num|bool|enum|date)(?:\[([^,\]]*),([^,\]]*)\])?(?::(\w+))?((?: or \"\w+\")*)")
@@ -19,27 +20,30 @@ KIND = re.compile(r"(int|num|bool|enum|date)(?:\[([^,\]]*),([^,\]]*)\])?(?::(\w+
 class FieldShown(BaseModel):
     """A field of a plan.
 
-    ``table`` and ``name`` are the two parts of its path. ``value``: as the plan has it, None where nothing is set. ``words``: word ->
-    meaning, of a field that takes one of some words (those of a number or date beside it: "none", "unspecified"). ``law``: what each future
-    draws where it is left open. ``stated``: the text, or that of a plan it extends, says it.
+    ``table`` and ``name`` are the two parts of its path, ``label`` is what a person reads. ``value``: as the plan has it, None where nothing
+    is set. ``words``: word -> meaning, of a field that takes one of some words (those of a number or date beside it: "none",
+    "unspecified"); ``names``: what those are called. ``law``: what each future draws where it is left open. ``stated``: the text, or that
+    of a plan it extends, says it.
     """
 
     path: str
     table: str
     name: str
+    label: str
     meaning: str
     type: Literal["int", "num", "bool", "enum", "date"]
     low: float | None
     high: float | None
     words: dict[str, str]
+    names: dict[str, str]
     value: Any
     stated: bool
     default: str
     law: str
 
 
-def form(plan: Plan) -> Iterator[FieldShown]:
-    """Yield the fields in the order of the language."""
+def form(plan: Plan, t: Messages) -> Iterator[FieldShown]:
+    """Yield the fields in the order of the plan language, their words in the language of a catalogue."""
     loaded = plan.loaded
     document = loaded.plan.model_dump(mode="json", by_alias=True)
     for path, row in fields().items():
@@ -53,15 +57,17 @@ def form(plan: Plan) -> Iterator[FieldShown]:
             path=path,
             table=table,
             name=name,
-            meaning=row.meaning,
+            label=name.replace("_", " ") if t.language == "en" else t.texts.get(f"input.open.{path}", name),
+            meaning=t.translated(row.meaning),
             type=kind[1],
             low=float(kind[2]) if kind[2] else None,
             high=float(kind[3]) if kind[3] else None,
-            words=words(row),
+            words=(known := {word: t.translated(meaning) for word, meaning in words(row).items()}),
+            names={word: t.named("choice", word).replace("_", " ") for word in known},
             value=_at(document, path),
             stated=loaded.stated(path),
-            default=row.default,
-            law=row.law,
+            default=t.translated(row.default),
+            law=t.translated(row.law),
         )
 
 

@@ -18,7 +18,8 @@ def notebook(question: Question, digest: str, t: Messages) -> str:
     files = [f'Path("{plan.id}.toml").write_text({plan.text!r}, encoding="utf-8")' for plan in own]
     numbers = f"futures={question.futures}, years={question.years}, seed={question.seed}, reuse=True"
     asked = f"made = pm.run({', '.join(map(json.dumps, names))}, {numbers})"
-    title = t("versus", plan=", ".join(question.titles[1:]), baseline=question.titles[0])
+    baseline, *judged = map(t.translated, question.titles)
+    title = t("versus", plan=", ".join(judged), baseline=baseline)
     first = f'made.compare("{judged[0]}", "{baseline}")'
     cells = [
         ("markdown", f"# {title}\n\n{t('web.notebook', digest=digest)}"),

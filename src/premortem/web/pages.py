@@ -24,7 +24,7 @@ from premortem.web.instant import COMMANDS, present, ready
 from premortem.web.plans import plans
 from premortem.web.queue import Seen, State
 from premortem.web.settings import MOST_FUTURES, MOST_PLANS, MOST_YEARS
-from premortem.web.shared import OWNER, Language, Parts, RunId, Shared, language, new_owner
+from premortem.web.shared import OWNER, Language, Parts, RunId, Shared, language_of, new_owner
 from premortem.wording.languages import LANGUAGES, Messages, messages
 from premortem.wording.short_answer import ShortWords, short_words
 
@@ -35,8 +35,8 @@ A_YEAR = 31_536_000  # seconds
 @router.get("/")
 def home(request: Request, parts: Parts, t: Language) -> HTMLResponse:
     """Choose plans or write one, and ask."""
-    offered = [one for one in plans() if not one.gallery]
-    real = [one for one in plans() if one.gallery]
+    offered = [one for one in plans(t) if not one.gallery]
+    real = [one for one in plans(t) if one.gallery]
     limits = {"plans": MOST_PLANS, "futures": MOST_FUTURES, "years": MOST_YEARS}
     page = _page("home", t, request, offered=offered, real=real, limits=limits, fitted=ready(parts.settings))
     return _owned(page, request)
@@ -96,12 +96,13 @@ def _result(
 ) -> HTMLResponse:
     if parts.serving:
         _ready()
-    baseline, *judged = seen.titles
+    titles = [t.translated(one) for one in seen.titles]
+    baseline, *judged = titles
     title = t("versus", plan=", ".join(judged), baseline=baseline)
     ids = parts.store(seen).provenance.plans if seen.state == "done" else ()
     return _page(
         "run", t, request, run=seen, title=title, answers=_answers(parts, seen, t), frozen=frozen, view=view,
-        formats=[*FORMATS, "notebook.ipynb"], plans=list(zip(ids, seen.titles, strict=False)),
+        formats=[*FORMATS, "notebook.ipynb"], plans=list(zip(ids, titles, strict=False)),
     )  # fmt: skip
 
 
@@ -143,7 +144,7 @@ def for_a_person(request: Request) -> bool:
 
 def refused(request: Request, messages: Sequence[str], status: int) -> HTMLResponse:
     """Return a page that says, in the language of whoever asks, what is wrong and where to go."""
-    t = language(request, request.query_params.get("lang", ""))
+    t = language_of(request)
     return _page(
         "refused", t, request, status=status, title=t("web.refused_title"), said=[*map(t.translated, messages)]
     )

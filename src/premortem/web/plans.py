@@ -16,8 +16,9 @@ from premortem.plan.language.fields import fields
 from premortem.web.form import FieldShown, form, words
 from premortem.web.questions import MOST_TEXT, PlanAsked, own
 from premortem.web.queue import as_json
-from premortem.web.shared import Parts
+from premortem.web.shared import Language, Parts, in_words
 from premortem.wording.findings import counts
+from premortem.wording.languages import Messages, speaking
 
 router = APIRouter(tags=["plans"])
 
@@ -90,13 +91,13 @@ def health(parts: Parts) -> dict[str, Any]:
 
 
 @router.get("/api/plans")
-def plans() -> list[PlanListed]:
+def plans(t: Language) -> list[PlanListed]:
     """List the packaged plans: those offered for comparison, then real texts."""
-    return [_listed(name) for name in (*packaged.names(), *packaged.gallery())]
+    return [_listed(name, t) for name in (*packaged.names(), *packaged.gallery())]
 
 
 @router.get("/api/plans/{name}", responses={404: {"description": "no such plan"}})
-def one(name: str) -> PlanWithText:
+def one(name: str, t: Language) -> PlanWithText:
     """Return a packaged plan with its text; 404 with the nearest name where there is none.
 
     Raises
@@ -104,27 +105,29 @@ def one(name: str) -> PlanWithText:
     InputError : there is none.
     """
     read = PlanAsked(name=name).read
-    return PlanWithText(**_listed(name).model_dump(), text=read.text)
+    return PlanWithText(**_listed(name, t).model_dump(), text=read.text)
 
 
 @router.post("/api/lint")
-def lint(plan: PlanAsked) -> Linted:
+def lint(plan: PlanAsked, t: Language) -> Linted:
     """Lint a plan, given by its text or by the name of a packaged one. A text that cannot be read is an answer too: ``valid`` is false."""
     try:
         read = plan.read
     except InputError as error:
         if plan.name:
             raise
-        return Linted(valid=False, problems=[as_json(problem) for problem in error.problems], findings=[])
-    warnings = [as_json(problem) | {"warning": True} for problem in read.loaded.warnings]
+        return Linted(valid=False, problems=[in_words(as_json(one), t) for one in error.problems], findings=[])
+    warnings = [in_words(as_json(one), t) | {"warning": True} for one in read.loaded.warnings]
+    with speaking(t.language):
+        counted = counts(read.findings)
     return Linted(
         valid=True,
         problems=warnings,
-        findings=[finding.record() | {"own": finding.where.file == read.loaded.file} for finding in read.findings],
-        counts=counts(read.findings),
+        findings=[in_words(one.record(), t) | {"own": one.where.file == read.loaded.file} for one in read.findings],
+        counts=counted,
         id=read.id,
-        title=read.title,
-        summary=read.loaded.plan.summary or "",
+        title=t.translated(read.title),
+        summary=t.translated(read.loaded.plan.summary or ""),
     )
 
 
@@ -140,14 +143,14 @@ def set_fields(change: Change) -> Changed:
 
 
 @router.post("/api/plans/fields")
-def as_form(asked: TextAsked) -> list[FieldShown]:
+def as_form(asked: TextAsked, t: Language) -> list[FieldShown]:
     """Return the fields of a plan that are one number, word or flag: the same text, as a form.
 
     Raises
     ------
     InputError : every problem of the text.
     """
-    return list(form(own(asked.text)))
+    return list(form(own(asked.text), t))
 
 
 @router.get("/api/fields")
@@ -164,9 +167,13 @@ def levers() -> list[dict[str, Any]]:
     return [lever.as_json() for lever in catalogue.levers().values()]
 
 
+def _listed(name: str, t: Messages) -> PlanListed:
+    title, summary = _said(name)
+    gallery = name in packaged.gallery()
+    return PlanListed(id=name, title=t.translated(title), summary=t.translated(summary), gallery=gallery)
+
+
 @cache
-def _listed(name: str) -> PlanListed:
+def _said(name: str) -> tuple[str, str]:
     read = PlanAsked(name=name).read
-    return PlanListed(
-        id=name, title=read.title, summary=read.loaded.plan.summary or "", gallery=name in packaged.gallery()
-    )
+    return read.title, read.loaded.plan.summary or ""

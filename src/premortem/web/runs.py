@@ -21,7 +21,9 @@ from premortem.web.documents import FORMATS
 from premortem.web.notebook import notebook
 from premortem.web.questions import Question
 from premortem.web.queue import ENDED, Seen, State
-from premortem.web.shared import ID, Address, Language, Owner, Parts, RunId, Shared
+from premortem.web.shared import ID, Address, Language, Owner, Parts, RunId, Shared, in_words
+from premortem.wording.inputs import input_words
+from premortem.wording.languages import Messages
 
 router = APIRouter(tags=["runs"])
 WHOLE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
@@ -101,26 +103,26 @@ def ask(question: Question, parts: Parts, owner: Owner, address: Address, respon
 
 
 @router.get("/api/runs")
-def history(parts: Parts, owner: Owner) -> list[RunShown]:
+def history(parts: Parts, owner: Owner, t: Language) -> list[RunShown]:
     """List what this browser asked for, the newest first."""
-    return [shown(parts, run) for run in parts.queue.history(owner)]
+    return [shown(parts, run, t) for run in parts.queue.history(owner)]
 
 
 @router.get("/api/runs/{run}")
-def one(run: RunId, parts: Parts) -> RunShown:
+def one(run: RunId, parts: Parts, t: Language) -> RunShown:
     """Return a run as it stands."""
-    return shown(parts, parts.run(run))
+    return shown(parts, parts.run(run), t)
 
 
 @router.get("/api/runs/{run}/events", response_class=StreamingResponse)
-async def events(run: RunId, parts: Parts) -> StreamingResponse:
+async def events(run: RunId, parts: Parts, t: Language) -> StreamingResponse:
     """Follow a run: server-sent events ``progress`` with what `GET /api/runs/{run}` returns, until it has ended."""
     await run_in_threadpool(parts.run, run)
-    return StreamingResponse(_events(parts, run), media_type="text/event-stream")
+    return StreamingResponse(_events(parts, run, t), media_type="text/event-stream")
 
 
 @router.post("/api/runs/{run}/cancel")
-def cancel(run: RunId, parts: Parts, owner: Owner) -> RunShown:
+def cancel(run: RunId, parts: Parts, owner: Owner, t: Language) -> RunShown:
     """Cancel a run of this browser's that nobody else asked for.
 
     Raises
@@ -131,7 +133,7 @@ def cancel(run: RunId, parts: Parts, owner: Owner) -> RunShown:
     if not parts.queue.cancel(run, owner):
         why = "it has ended" if seen.state in ENDED else "it was asked for by somebody else, or by others too"
         raise HTTPException(409, f"the run cannot be cancelled: {why}")
-    return shown(parts, parts.run(run))
+    return shown(parts, parts.run(run), t)
 
 
 @router.get("/api/runs/{run}/comparison")
@@ -179,6 +181,7 @@ def explain(
     run: RunId,
     outcome: Annotated[str, Path(pattern=r"^\w{1,64}$")],
     parts: Parts,
+    t: Language,
     plan: Annotated[str, Field(max_length=200)] = "",
 ) -> dict[str, Any]:
     """Say what a number is, what moves it most, through which mechanisms, and on which sources that rests.
@@ -187,7 +190,19 @@ def explain(
     ------
     InputError : no such outcome or plan in it, or nothing is finished yet.
     """
-    return _study(parts, run).compare(plan).explain(outcome).as_json()
+    found = _study(parts, run).compare(plan).explain(outcome).as_json()
+    return found | {
+        "definition": t.translated(found["definition"]),
+        "why_no_inputs": t.translated(found["why_no_inputs"]),
+        "inputs": [_input(one, t) for one in found["inputs"]],
+    }
+
+
+def _input(one: dict[str, Any], t: Messages) -> dict[str, Any]:
+    """Return an input with the names of the mechanisms of its chain, and its words in a language."""
+    meaning = one["meaning"] if t.language == "en" else input_words(one["id"], t)
+    words = {"meaning": meaning, "prior": t.translated(one["prior"]), "unit": t.translated(one["unit"], inside=True)}
+    return one | words | {"through": [t.named("mechanism", name) for name in one["chain"]]}
 
 
 @router.post("/api/runs/{run}/share")
@@ -269,22 +284,23 @@ def _ended(parts: Shared, run: str) -> Seen:
     return seen
 
 
-def shown(parts: Shared, run: Seen) -> RunShown:
-    """Return a run for programs."""
+def shown(parts: Shared, run: Seen, t: Messages) -> RunShown:
+    """Return a run for programs, its titles and problems in a language."""
     return RunShown(
-        id=run.id, address=f"/runs/{run.id}", titles=list(run.titles), state=run.state, submitted=run.submitted, ended=run.ended,
+        id=run.id, address=f"/runs/{run.id}", titles=[t.translated(one) for one in run.titles],
+        state=run.state, submitted=run.submitted, ended=run.ended,
         runs=run.runs, runs_done=run.runs_done, paired=run.paired, ahead=run.ahead, stuck=parts.crew.broken, digest=run.digest,
-        problems=list(run.problems), question=run.asked,
+        problems=[in_words(one, t) for one in run.problems], question=run.asked,
     )  # fmt: skip
 
 
-async def _events(parts: Shared, run: str) -> AsyncGenerator[str]:
+async def _events(parts: Shared, run: str, t: Messages) -> AsyncGenerator[str]:
     last, silent = "", 0.0
     for _ in range(int(PATIENCE / LOOK)):
         seen = await run_in_threadpool(parts.queue.see, run)
         if seen is None:
             return
-        now = json.dumps(shown(parts, seen).model_dump(exclude={"question"}))
+        now = json.dumps(shown(parts, seen, t).model_dump(exclude={"question"}))
         if now != last:
             last, silent = now, 0.0
             yield f"event: progress\ndata: {now}\n\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Path, Request
 
@@ -96,3 +97,13 @@ def language(request: Request, lang: str = "") -> Messages:
 
 
 Language = Annotated[Messages, Depends(language)]
+
+
+def language_of(request: Request) -> Messages:
+    """Return the catalogue of the language of a request whose own route does not ask for it."""
+    return language(request, request.query_params.get("lang", ""))
+
+
+def in_words(problem: Mapping[str, Any], t: Messages) -> dict[str, Any]:
+    """Return a problem for programs with its words in a language, where they are translated; its kind, place and findings stay."""
+    return {key: t.translated(value) if key in {"message", "allowed"} else value for key, value in problem.items()}

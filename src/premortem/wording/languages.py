@@ -14,12 +14,29 @@ from typing import Any
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import outcomes
 from premortem.evidence.reading import document
+from premortem.wording import SETTING
 from premortem.wording.texts import Texts, kilometres
 
 LANGUAGES = ("en", "es")
-SETTING = "PREMORTEM_LANG"
 _asked: ContextVar[str] = ContextVar("language", default="")
-TEXTS = ("data", "rules", "claims", "errors", "lint", "commands", "help", "plans", "parameters", "facts")
+TEXTS = (
+    *(
+        "data",
+        "rules",
+        "claims",
+        "errors",
+        "lint",
+        "explain",
+        "commands",
+        "help",
+        "plans",
+        "gallery",
+        "parameters",
+        "facts",
+        "notes",
+    ),
+    "events",
+)
 """Files of English texts in Spanish: report/es_NAME.toml."""
 NAMES = ("outcome", "input", "mechanism", "unit", "change", "group", "choice", "verdict")
 """Families of the catalogue whose texts also stand within texts that are found by their English words."""

@@ -50,11 +50,13 @@ async function answered(promise) {
   throw new Refused(body.problems ?? [{ message: `HTTP ${response.status}` }], response.status);
 }
 
-export const get = async (address, options = {}) => (await answered(fetch(address, options))).json();
-export const getBytes = async (address) => (await answered(fetch(address))).arrayBuffer();
-export const getText = async (address) => (await answered(fetch(address))).text();
+/** The server answers in the language of the page. */
+const spoken = { "accept-language": language };
+export const get = async (address, options = {}) => (await answered(fetch(address, { headers: spoken, ...options }))).json();
+export const getBytes = async (address) => (await answered(fetch(address, { headers: spoken }))).arrayBuffer();
+export const getText = async (address) => (await answered(fetch(address, { headers: spoken }))).text();
 export const post = async (address, body, options = {}) =>
-  (await answered(fetch(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), ...options }))).json();
+  (await answered(fetch(address, { method: "POST", headers: { "content-type": "application/json", ...spoken }, body: JSON.stringify(body), ...options }))).json();
 
 /** Show what went wrong at the top of the page until something goes right. */
 export function alarm(error) {

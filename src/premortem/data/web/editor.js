@@ -69,7 +69,7 @@ function row(one) {
     one.nearest && `${say("nearest")} ${one.nearest}?`, one.citation,
   ].filter(Boolean);
   const place = one.own && one.line ? element("button", { type: "button", class: "line", onclick: () => goTo(one.line, one.column) }, say("line", { n: one.line })) : null;
-  return element("li", { class: one.severity }, element("span", { class: `badge ${one.severity}` }, one.code ?? one.severity), " ", place, " ",
+  return element("li", { class: one.severity }, element("span", { class: `badge ${one.severity}` }, one.code ?? say(`badge_${one.severity}`)), " ", place, " ",
     one.message, ...notes.map((note) => element("small", {}, note)));
 }
 
@@ -145,15 +145,15 @@ function field(one) {
   } else {
     input = element("select", { id, onchange: (event) => set({ true: true, false: false }[event.target.value] ?? event.target.value) },
       one.value == null ? element("option", { value: "", selected: true }, say("not_set")) : null,
-      ...Object.entries(options).map(([value, meaning]) => element("option", { value, selected: String(one.value) === value, title: meaning }, one.type === "bool" && meaning ? (value === "unspecified" ? word(value) : meaning) : word(value))));
+      ...Object.entries(options).map(([value, meaning]) => element("option", { value, selected: String(one.value) === value, title: meaning }, one.type === "bool" && meaning ? (value === "unspecified" ? word(value) : meaning) : word(value, one.names[value]))));
   }
   const state = open ? say("left_open", { law: one.law || "-" }) : one.stated ? say("stated") : say("left_out", { default: one.default || "-" });
-  return element("div", { class: `field${one.stated ? " stated" : ""}` }, element("label", { for: id }, one.name.replaceAll("_", " ")), input,
+  return element("div", { class: `field${one.stated ? " stated" : ""}` }, element("label", { for: id }, one.label), input,
     (number || one.type === "date") && "unspecified" in one.words && !open ? element("button", { type: "button", onclick: () => set("unspecified") }, say("leave_open")) : null,
     element("small", {}, `${one.meaning}. `, element("i", {}, state)));
 }
 
-const word = (value) => (value === "unspecified" ? say("leave_open") : String(value).replaceAll("_", " "));
+const word = (value, name = String(value).replaceAll("_", " ")) => (value === "unspecified" ? say("leave_open") : name);
 
 async function change(path, value) {
   try {

@@ -88,11 +88,11 @@ function write(text) {
 const variant = (parent, title) => `schema = 1
 id = "my_${parent}"
 extends = "${parent}"
-title = "My version of: ${title.replaceAll(/["\\]/g, "'").slice(0, 90)}"
+title = "${say("my_version", { title: title.replaceAll(/["\\]/g, "'").slice(0, 90) })}"
 source = ["project"]
 summary = ""
 
-# What you write here is laid over the plan it extends. The form shows every field.
+# ${say("my_version_help")}
 `;
 
 byId("write").addEventListener("click", () => {
@@ -126,7 +126,7 @@ byId("upload").addEventListener("change", async (event) => {
   if (file) write(await file.slice(0, 1_000_000).text());
   event.target.value = "";
 });
-plan.addEventListener("change", () => (plan.value ? shown() : write(kept.get("draft") ?? variant("border_task_forces", "border task forces"))));
+plan.addEventListener("change", () => (plan.value ? shown() : write(kept.get("draft") ?? variant("border_task_forces", [...plan.options].find((one) => one.value === "border_task_forces").text))));
 others.addEventListener("change", () => {
   if (others.value && !judged.includes(others.value) && others.value !== plan.value) judged.push(others.value);
   others.value = "";
@@ -163,7 +163,7 @@ const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle
 function listed(run) {
   const states = { waiting: say("waiting", { n: run.ahead }), running: say("running", { done: run.runs_done, all: run.runs }), done: say("done"), failed: say("failed"), cancelled: say("cancelled") };
   const { futures: n, years: far, seed: luck } = run.question;
-  return element("li", {}, element("a", { href: `${run.address}?lang=${language}`, lang: "en" }, run.titles.slice(1).join("; ")),
+  return element("li", {}, element("a", { href: `${run.address}?lang=${language}` }, run.titles.slice(1).join("; ")),
     element("small", {}, `${run.titles[0]} · ${say("futures")}: ${n} · ${say("years")}: ${far} · ${say("seed")}: ${luck} · ${dates.format(1000 * run.submitted)} · ${states[run.state]}`));
 }
 

@@ -45,7 +45,7 @@ function place(where, markup) {
 }
 
 function follow() {
-  source = new EventSource(`/api/runs/${id}/events`);
+  source = new EventSource(`/api/runs/${id}/events?lang=${language}`);
   source.addEventListener("progress", (event) => {
     quiet = 0;
     const now = JSON.parse(event.data);
@@ -152,7 +152,7 @@ async function why(outcome, title, plan) {
 function input(one) {
   const sources = one.sources.map((source) => element("li", {}, source.url ? element("a", { href: source.url, rel: "noreferrer", target: "_blank" }, source.title) : source.title));
   return element("li", {}, element("b", {}, `${Math.round(100 * one.share)} % `), one.meaning, " ", element("code", {}, one.id),
-    element("small", {}, [one.grade && `${say("grade")}: ${one.grade}`, one.prior && `${one.prior} ${one.unit}`, one.chain.length && `${say("chain")} ${one.chain.join(" → ")}`].filter(Boolean).join(" · ")),
+    element("small", {}, [one.grade && `${say("grade")}: ${one.grade}`, one.prior && `${one.prior} ${one.unit}`, one.through.length && `${say("chain")} ${one.through.join(" → ")}`].filter(Boolean).join(" · ")),
     sources.length ? element("ul", { "aria-label": say("sources") }, ...sources) : element("small", {}, say("no_source")));
 }
 
