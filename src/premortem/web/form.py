@@ -20,7 +20,7 @@ KIND = re.compile(r"(int|num|bool|enum|date)(?:\[([^,\]]*),([^,\]]*)\])?(?::(\w+
 class FieldShown(BaseModel):
     """A field of a plan.
 
-    ``table`` and ``name`` are the two parts of its path, ``label`` is what a person reads. ``value``: as the plan has it, None where nothing
+    ``table`` and ``name`` are the two parts of its path, ``label`` is for people. ``value``: as the plan has it, None where nothing
     is set. ``words``: word -> meaning, of a field that takes one of some words (those of a number or date beside it: "none",
     "unspecified"); ``names``: what those are called. ``law``: what each future draws where it is left open. ``stated``: the text, or that
     of a plan it extends, says it.
