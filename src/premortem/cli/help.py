@@ -38,7 +38,7 @@ def speak_errors(t: Messages) -> None:
             _speak(error.ctx.command, t)
         shown(error)
 
-    rich_utils.rich_format_error = in_language
+    rich_utils.rich_format_error = in_language  # type: ignore[assignment]  # its parameter has another name
 
 
 def _speak_fixed(t: Messages) -> None:
