@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from premortem.cli.output import Format, FormatOption, console, print_json
+from premortem.wording.quantities import number
 
 if TYPE_CHECKING:
     from premortem.plan.language.catalogue import Lever
@@ -27,10 +28,10 @@ def priced(lever: Lever) -> str:
     price = lever.price
     if price is None:
         return f"unpriced: {lever.unpriced_reason}"
-    once = (
-        f", and {price.musd_once:.3g} ({price.once_low:.3g} to {price.once_high:.3g}) once" if price.musd_once else ""
-    )
-    return f"{price.musd_a_year:.3g} ({price.low:.3g} to {price.high:.3g}){once}, {PAYERS[price.payer]}"
+    year, low, high = (number(one, 3) for one in (price.musd_a_year, price.low, price.high))
+    first, least, most = (number(one, 3) for one in (price.musd_once, price.once_low, price.once_high))
+    once = f", and {first} ({least} to {most}) once" if price.musd_once else ""
+    return f"{year} ({low} to {high}){once}, {PAYERS[price.payer]}"
 
 
 def levers(form: FormatOption = Format.TEXT) -> None:

@@ -12,7 +12,9 @@ NUMBER = r"[+\-\N{MINUS SIGN}]?\d[\d,.]*(?:e[+-]?\d+)?(?: ?%| million| billion)?
 """What a place named by one letter holds: a number as it is shown."""
 WORDS = re.compile(r"[^\W\d_]{2}")
 KM_PER_MILE = 1.609344
-MILES = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?) millas?( cuadradas)?\b(?! \([\d,.]+ km| cuadradas)")
+MILES = re.compile(
+    r"(?<![\d.,])(?:(\d[\d,]*(?:\.\d+)?)( a |-))?(\d[\d,]*(?:\.\d+)?) millas?( cuadradas)?\b(?! \([\d,. a-]+ km| cuadradas)"
+)
 KEY = re.compile("[a-z_]+")
 SMALL = re.compile("[a-z]{2,}[,;:.]?")
 EDGES = re.compile(r"(\s*(?:[-*] )?)(.*?)(\s*)", re.DOTALL)
@@ -107,17 +109,24 @@ def kilometres(text: str) -> str:
 
     >>> kilometres("una zona de 20 millas; unas 1,960 millas de línea, 100 millas cuadradas")
     'una zona de 20 millas (32 km); unas 1,960 millas (3,150 km) de línea, 100 millas cuadradas (260 km²)'
+    >>> kilometres("de 370 a 3,410 millas cuadradas")
+    'de 370 a 3,410 millas cuadradas (960 a 8,830 km²)'
     """
     return MILES.sub(_beside, text)
 
 
 def _beside(found: re.Match[str]) -> str:
-    square = found[2] or ""
-    plain = found[1].replace(",", "")
-    size = float(plain) * (KM_PER_MILE**2 if square else KM_PER_MILE)
-    digits = max(2, min(3, len(plain.replace(".", "").strip("0"))))  # as many as the miles have
+    first, between, last, square = found.groups(default="")
     unit = "km\N{SUPERSCRIPT TWO}" if square else "km"
-    return f"{found[0]} ({float(f'{size:.{digits}g}'):,g} {unit})" if size >= 1 else found[0]
+    least, most = (_metric(miles, square=bool(square)) for miles in (first or "0", last))
+    return f"{found[0]} ({f'{least:,g}{between}' if first else ''}{most:,g} {unit})" if most >= 1 else found[0]
+
+
+def _metric(miles: str, *, square: bool) -> float:
+    """Return miles in kilometres, to as many digits as the miles have, of two and three."""
+    plain = miles.replace(",", "")
+    digits = max(2, min(3, len(plain.replace(".", "").strip("0"))))
+    return float(f"{float(plain) * (KM_PER_MILE**2 if square else KM_PER_MILE):.{digits}g}")
 
 
 def _english(text: str) -> bool:
