@@ -24,6 +24,7 @@ def test_no_parameter_rests_on_memory() -> None:
         ("unit", "firearm/fortnight", "unit"),
         ("prior", "lognormal(170000)", "prior"),
         ("prior", "dirichlet([1,1])", "shape"),
+        ("prior", "lognormal(1, 1000)", "quantiles"),
     ],
 )
 def test_a_broken_parameter_is_one_problem(

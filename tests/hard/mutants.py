@@ -156,12 +156,14 @@ def address(code: CodeType) -> tuple[str, int, int | None]:
 def replace(file: Path, tree: ast.Module) -> None:
     """Give every function of a file that is loaded the code of a changed tree, and let functions of the package and its tests forget."""
     new = {address(code): code for code in codes(compile(tree, str(file), "exec"))}
+    forgetful = "premortem.lint" if "lint" in file.parts else "premortem."  # loading the ledger anew takes a second
+    gc.unfreeze()  # tests/conftest.py hides from the collector what was there before the tests
     for one in gc.get_objects():
         if isinstance(one, FunctionType) and one.__code__.co_filename == str(file):
             code = new.get(address(one.__code__))
             if code is not None and code.co_freevars == one.__code__.co_freevars:
                 one.__code__ = code
-        elif isinstance(one, functools._lru_cache_wrapper) and one.__module__.startswith(("premortem.lint", "tests.")):
+        elif isinstance(one, functools._lru_cache_wrapper) and one.__module__.startswith((forgetful, "tests.")):
             one.cache_clear()
 
 

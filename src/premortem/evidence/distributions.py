@@ -43,7 +43,8 @@ class Distribution(ABC):
 
     def quantile(self, u: ArrayLike) -> Floats:
         """Return the draw that belongs to uniform numbers ``u`` in [0, 1]; a vector takes them along the last axis."""
-        return np.asarray(self._quantile(np.asarray(u, dtype=np.float64)), dtype=np.float64)
+        with np.errstate(over="ignore"):  # infinity is no number of a prior: `evidence check` says so
+            return np.asarray(self._quantile(np.asarray(u, dtype=np.float64)), dtype=np.float64)
 
     def cdf(self, x: ArrayLike) -> Floats:
         """Return the probability of a draw of at most ``x`` (scalar distributions)."""
