@@ -1,5 +1,6 @@
 import dataclasses
 import re
+from contextlib import nullcontext
 
 import pytest
 from pydantic import ValidationError
@@ -68,6 +69,14 @@ def test_an_unknown_id_gives_the_nearest_spelling() -> None:
     assert caught.value.problems[0].nearest == "arms.flow.southbound_per_year_2022"
 
 
+def test_a_word_that_no_id_is_like_gives_the_ids_that_hold_it() -> None:
+    with pytest.raises(InputError) as caught:
+        LEDGER["trade"]
+    assert not caught.value.problems[0].nearest
+    assert "arms.flow.trade_value" in caught.value.problems[0].allowed
+    assert all("trade" in ident for ident in caught.value.problems[0].allowed.partition(" and ")[0].split(", "))
+
+
 def test_the_ledger_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         LEDGER.facts["x"] = LEDGER.facts["arms.flow.trade_value"]  # type: ignore[index]
@@ -94,6 +103,15 @@ def test_the_ledger_cannot_be_changed() -> None:
 def test_an_inconsistent_fact_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Fact.model_validate(GOOD | change)
+
+
+@pytest.mark.parametrize(
+    ("number", "refused"), [({}, False), ({"unit": "firearm"}, True), ({"low": 1}, True), ({"high": 3}, True)]
+)
+def test_a_finding_in_words_has_no_unit_and_no_range(number: dict[str, object], refused: bool) -> None:
+    in_words = {key: value for key, value in GOOD.items() if key not in {"value", "low", "high", "unit"}}
+    with pytest.raises(ValidationError) if refused else nullcontext():
+        Fact.model_validate(in_words | {"finding": "both"} | number)
 
 
 def test_a_fact_without_a_range_is_a_point() -> None:

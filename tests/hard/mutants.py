@@ -18,6 +18,7 @@ import argparse
 import ast
 import functools
 import gc
+import importlib
 import json
 import os
 import random
@@ -54,7 +55,13 @@ TARGETS = {
     "ledger": (("model/flows.py", "model/closure.py"), ("tests/model/test_flows.py", "tests/model/test_closure.py")),
     "evidence": (
         ("evidence/ledger.py", "evidence/parameters.py", "evidence/checks.py"),
-        ("tests/evidence/test_ledger.py", "tests/evidence/test_parameters.py", "tests/evidence/test_checks.py"),
+        (
+            "tests/evidence/test_ledger.py",
+            "tests/evidence/test_parameters.py",
+            "tests/evidence/test_checks.py",
+            "tests/evidence/test_own.py",
+            "tests/cli/test_evidence.py",
+        ),
     ),
     "week": (("engine/week.py",), ("tests/engine/test_week.py", "tests/model/test_planted_leak.py")),
 }
@@ -248,6 +255,8 @@ class Mutants:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Print every survivor, and a count."""
         files = sorted(file for pattern in TARGETS[self.target][0] for file in PACKAGE.glob(pattern))
+        for file in files:  # what a test would load later would be without a fault
+            importlib.import_module(".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts))
         if not self.reach.is_file():
             print("looking at what each test runs", flush=True)
             if aside(lambda: Reach(frozenset(map(str, files)), self.reach).look(session.items), 6 * TOO_LONG) != ALIVE:

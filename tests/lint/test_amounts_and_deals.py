@@ -48,15 +48,19 @@ def test_residents_may_stay_with_targets_undefined_unless_the_zone_excludes_them
     assert ("EN113" in found) is contradict
 
 
-@pytest.mark.parametrize(("was", "now", "added"), [('"unspecified"', "1.0", True), ("1.0", '"unspecified"', False)])
+@pytest.mark.parametrize(("was", "now", "added"), [('"unspecified"', "104", True), ("104", '"unspecified"', False)])
 def test_a_finding_that_was_open_and_is_certain_now_is_added_and_not_the_other_way(
     was: str, now: str, added: bool
 ) -> None:
-    at_home = FORCE.replace("interior", "home_side")
-    one, two = (on_base(at_home.replace("1.0", effort)) for effort in (was, now))
+    stays = (
+        "duration_weeks = {}\n"
+        + FORCE.replace("{", "{{").replace("}", "}}")
+        + 'from_week = 0\nrotation_weeks = "unspecified"\n'
+    )
+    one, two = (on_base(stays.format(weeks)) for weeks in (was, now))
     change = against(two, lint(two), one, lint(one))
-    assert ("EN109" in {finding.code for finding in change.added}) is added
-    assert ("EN109" in {finding.code for finding in change.kept}) is not added
+    assert ("FO116" in {finding.code for finding in change.added}) is added
+    assert ("FO116" in {finding.code for finding in change.kept}) is not added
 
 
 @pytest.mark.parametrize(("states", "along"), [('"unspecified"', True), ('["Chihuahua"]', False)])
