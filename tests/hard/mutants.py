@@ -33,10 +33,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
+from unittest.mock import patch
 
 import hypothesis
 import pytest
 from _pytest.runner import runtestprotocol
+
+from premortem.engine import compilation
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "premortem"
@@ -71,6 +74,7 @@ OTHER = {
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
 OTHER_NAME = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum", "any": "all", "all": "any"}
+begin_jax = compilation.prepare_xla
 TOO_LONG = 600
 """Seconds for the tests of one mutant, on a busy machine."""
 ALIVE, KILLED, ENDLESS, UNREACHED = "survive", "killed", f"did not end in {TOO_LONG} s", "are run by no test"
@@ -219,7 +223,9 @@ def pass_all(items: list[pytest.Item]) -> bool:
 
 def aside(do: Callable[[], bool], seconds: float) -> str:
     """Do something in a fork of this process: whether it says yes, no, or nothing in time."""
-    with warnings.catch_warnings(action="ignore"):  # JAX has not begun anything that a fork would lack
+    with warnings.catch_warnings(
+        action="ignore"
+    ):  # JAX has not begun: a fork would lack its threads, and wait for them for ever
         child = os.fork()
     if not child:
         os.setpgid(0, 0)
@@ -228,6 +234,7 @@ def aside(do: Callable[[], bool], seconds: float) -> str:
             os.dup2(nowhere, stream)
         code = 1
         try:
+            begin_jax()
             code = 0 if do() else 1
         finally:
             os._exit(code)
@@ -304,11 +311,12 @@ def main() -> None:
         reach = (chosen.reach or Path(scratch) / "reach.json").absolute()
         plugin = Mutants(chosen.target, chosen.first, chosen.count, chosen.seconds, reach)
         quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # of libraries imported here before
-        pytest.main(
-            ["-q", "-s", "-n", "0", *quiet, "-p", "no:cacheprovider", "-m", "not slow", "--hypothesis-seed=0"]
-            + [str(ROOT / test) for test in TARGETS[chosen.target][1]],
-            [plugin],
-        )
+        with patch.object(compilation, "prepare_xla"):  # of tests/conftest.py
+            pytest.main(
+                ["-q", "-s", "-n", "0", *quiet, "-p", "no:cacheprovider", "-m", "not slow", "--hypothesis-seed=0"]
+                + [str(ROOT / test) for test in TARGETS[chosen.target][1]],
+                [plugin],
+            )
 
 
 if __name__ == "__main__":
