@@ -15,7 +15,7 @@ from premortem.api.arguments import Library, checked
 from premortem.api.comparisons import Comparison
 from premortem.api.studies import Study, study
 from premortem.evidence import ledger
-from premortem.wording.inputs import input_words
+from premortem.wording.inputs import about_words
 from premortem.wording.languages import Messages, spoken
 from premortem.wording.numbers import per_cent
 from premortem.wording.sentences import outcome_title, statement
@@ -126,7 +126,7 @@ class Explanation:
             chain = " -> ".join(t.named("mechanism", name) for name in self._mechanisms(mover))
             origin = "; ".join(part for part in (sources, chain and t("explain.through", chain=chain)) if part)
             correlation = t("explain.correlation", value=f"{mover.correlation:+.2f}")
-            meaning = about.meaning if t.language == "en" else _capital(input_words(mover.about.id, t))
+            meaning = about.meaning if t.language == "en" else _capital(about_words(about, t))
             yield f"{about.id}: {per_cent(mover.share)} ({correlation}{doubt}), {grade}", meaning, origin
 
     def _reads(self) -> str:

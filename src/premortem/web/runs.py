@@ -22,7 +22,7 @@ from premortem.web.notebook import notebook
 from premortem.web.questions import Question
 from premortem.web.queue import ENDED, Seen, State
 from premortem.web.shared import ID, Address, Language, Owner, Parts, RunId, Shared, in_words
-from premortem.wording.inputs import input_words
+from premortem.wording.inputs import field_words, input_words
 from premortem.wording.languages import Messages
 
 router = APIRouter(tags=["runs"])
@@ -200,7 +200,8 @@ def explain(
 
 def _input(one: dict[str, Any], t: Messages) -> dict[str, Any]:
     """Return an input with the names of the mechanisms of its chain, and its words in a language."""
-    meaning = one["meaning"] if t.language == "en" else input_words(one["id"], t)
+    words_of = input_words if one["kind"] == "parameter" else field_words
+    meaning = one["meaning"] if t.language == "en" else words_of(one["id"], t)
     words = {"meaning": meaning, "prior": t.translated(one["prior"]), "unit": t.translated(one["unit"], inside=True)}
     return one | words | {"through": [t.named("mechanism", name) for name in one["chain"]]}
 

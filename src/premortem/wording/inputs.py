@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from premortem.analysis.drawn import CHOICE, field
-from premortem.analysis.inputs import row_of
+from premortem.analysis.inputs import About, row_of
 from premortem.evidence.parameters import load as load_parameters
 from premortem.wording.languages import Messages
 
@@ -18,6 +18,11 @@ def input_words(name: str, t: Messages) -> str:
         known = load_parameters().get(name)
         return t.texts.get(f"input.{name}", _first_part(t.translated(known.meaning)) if known else name)
     return t("decides.field", field=field_words(path, t))
+
+
+def about_words(about: About, t: Messages) -> str:
+    """Return what an input is, of which it is known whether it is a parameter or a field left open."""
+    return input_words(about.id, t) if about.kind == "parameter" else field_words(about.id, t)
 
 
 def field_words(path: str, t: Messages) -> str:
