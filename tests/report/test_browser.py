@@ -15,7 +15,7 @@ from premortem.report.material import Material
 from premortem.report.page import html, two_pages
 from premortem.report.states import States
 from premortem.wording.languages import messages
-from tests.report.runs import make
+from tests.report.runs import Invented, make
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -76,6 +76,40 @@ def test_before_anything_is_opened_the_report_is_twelve_screens_at_most_and_name
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 900
     assert re.findall(r"\b[a-z]+_[a-z_]+\b", page.locator("body").inner_text()) == []
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> str:
+    plans = (
+        "status_quo",
+        "border_task_forces",
+        "border_task_forces_resourced",
+        "joint_law_enforcement",
+        "civil_combination",
+    )
+    folder = tmp_path_factory.mktemp("several")
+    write(
+        brief.read(str(make(folder / "run", Invented(plans=plans, stoppable=plans[1:3]))), messages("en")),
+        folder / "r.html",
+    )
+    return (folder / "r.html").as_uri()
+
+
+@pytest.mark.slow
+def test_four_plans_are_judged_on_the_first_screen_and_read_in_twelve(chromium: Any, several: str) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(several)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 900
+    assert page.evaluate("document.querySelector('table.abreast').getBoundingClientRect().bottom") <= 900
+    assert re.findall(r"\b[a-z]+_[a-z_]+\b", page.locator("body").inner_text()) == []
+    assert axe.Axe().run(page).response["violations"] == []
+    page.locator("table.abreast thead a").last.click()
+    playwright.expect(page.locator("table.short[data-plan=civil_combination]")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("document.querySelector('table.abreast').scrollWidth") <= 350
+    assert axe.Axe().run(page).response["violations"] == []
     page.close()
 
 

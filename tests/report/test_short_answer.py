@@ -223,6 +223,35 @@ def with_long_titles(store: Store, seed: int) -> RecipeRecord:
     return recipe.model_copy(update={"plans": plans})
 
 
+SEVERAL = ("status_quo", PLAN, "border_task_forces_resourced", "joint_law_enforcement", "civil_combination", "kingpin")
+
+
+def test_several_plans_stand_side_by_side_in_both_readings_with_their_ranges(tmp_path: Path) -> None:
+    study = make(tmp_path / "run", Invented(plans=SEVERAL, stoppable=SEVERAL[1:3]))
+    made = brief.read(str(study), messages("en"))
+    first, second = made.abreast
+    titles = [made.parts[plan].title for plan in SEVERAL]
+    assert first.columns[1:] == tuple(titles[1:5]), "four to a table, by their titles"
+    assert second.columns[1:] == (titles[5],)
+    assert len(first.rows) >= 3
+    shown = {row.cells[0].to: row.cells[1:] for row in first.rows}
+    for cells in shown.values():
+        for plan, cell in zip(SEVERAL[1:5], cells, strict=True):
+            readings = [cell.text, cell.below] if plan in SEVERAL[1:3] else [cell.text]
+            assert all("(" in amount or "%" in amount for amount in readings), "never a number without its range"
+            assert bool(cell.below) == (plan in SEVERAL[1:3])
+            assert bool(cell.why) == (plan == PLAN), "cards are of the first plan"
+    written, likely = (abs(float(text.split()[0].replace("\N{MINUS SIGN}", "-").replace(",", ""))) for text in
+                       (shown["outcome-violent_deaths_mx"][0].text, shown["outcome-violent_deaths_mx"][0].below))  # fmt: skip
+    assert likely < 0.6 * written, "half of the effect is there where it is cut short"
+    assert not brief.read(store_of_two(tmp_path), messages("en")).abreast
+
+
+def store_of_two(folder: Path) -> str:
+    """Return the folder of a study of one plan and its baseline."""
+    return str(make(folder / "two"))
+
+
 def test_the_answer_opens_the_report(store: Store) -> None:
     made = brief.read(store.folder.url, messages("en"))
     text = page.html(made)

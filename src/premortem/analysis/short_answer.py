@@ -74,6 +74,14 @@ class ShortAnswer:
         return replace(self, findings=self.findings[:last] + self.findings[last + 1 :])
 
 
+def common(answers: Sequence[ShortAnswer]) -> tuple[str, ...]:
+    """Return the outcomes, at most seven, on which most answers find a difference, in the order of the table of outcomes."""
+    found = Counter(one.as_likely.outcome.id for answer in answers for one in answer.findings if one.kind != "same")
+    places = {id_: place for place, id_ in enumerate(outcomes.load())}
+    first = sorted(found, key=lambda id_: (-found[id_], places[id_]))[:MOST]
+    return tuple(sorted(first, key=places.__getitem__))
+
+
 def short_answer(store: Store, plan: str, baseline: str) -> ShortAnswer:
     """Return the short answer of a finished or unfinished study.
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from premortem.analysis import ledger
 from premortem.analysis.aftermath import Aftermath
 from premortem.analysis.compare import Comparison, headlines
+from premortem.analysis.short_answer import common
 from premortem.report import deciding, material, pictures, state_maps
 from premortem.report.explorer import Explorer, explorer
 from premortem.report.figures import spread
@@ -36,7 +37,7 @@ from premortem.wording.sentences import (
     statement,
     unfolding_sentence,
 )
-from premortem.wording.short_answer import ShortWords, short_words
+from premortem.wording.short_answer import ShortWords, abreast_tables, short_words
 from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, readings_table, year_table
 from premortem.wording.weights import own_tables
 
@@ -197,6 +198,18 @@ class Brief:
         return self.statements[self.comparisons[0].plan]
 
     @cached_property
+    def abreast(self) -> tuple[Table, ...]:
+        """Several plans side by side in both readings, four to a table: what opens the answer. None of a single plan."""
+        if len(self.comparisons) == 1:
+            return ()
+        plans = {}
+        for one in self.comparisons:
+            written = self.material.carried_out.get(one.plan)
+            both = ([written.comparison] if written else []) + [one]
+            plans[self.parts[one.plan].title] = [{line.outcome.id: line for line in each.lines} for each in both]
+        return abreast_tables(common(self.material.short), plans, self.t)
+
+    @cached_property
     def overview(self) -> Table:
         """All plans side by side, as likely to unfold."""
         return self._abreast(self.comparisons)
@@ -209,7 +222,7 @@ class Brief:
 
     def _abreast(self, comparisons: Iterable[Comparison]) -> Table:
         named = {
-            one.plan.replace("_", " "): [statement(line, self.t) for line in headlines(one.lines) if line.verdict]
+            self.parts[one.plan].title: [statement(line, self.t) for line in headlines(one.lines) if line.verdict]
             for one in comparisons
         }
         return overview_table(named, self.t, baseline=self.material.baseline.title)

@@ -39,7 +39,11 @@ def _head(brief: Brief) -> Iterator[str]:
 def _answer(brief: Brief) -> Iterator[str]:
     t = brief.t
     yield f"## {t('section.answer')}\n"
+    for table in brief.abreast:
+        yield from _table(table)
     for answer in brief.answers:
+        if len(brief.answers) > 1:
+            yield f"### {_plain(brief.parts[answer.plan].title)}\n"
         if words := brief.short.get(answer.plan):
             yield from (f"{_plain(line)}\n" for line in (words.unfolds, words.rests) if line)
             yield from _table(words.table)

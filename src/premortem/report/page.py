@@ -33,6 +33,7 @@ def html(brief: Brief) -> str:
     return templates.get_template("report.html.jinja").render(
         b=brief,
         t=t,
+        ids={part.title: part.id for part in brief.material.plans},
         verdicts=VERDICTS,
         css=css,
         js=js,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -83,6 +84,36 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         rests=f"{_rests(answer.plan, about, t)} {_believed(answer, t)}".strip(),
         example=next((one.as_likely.outcome.id for one in answer.findings if one.kind in {"open", "helps"}), "members"),
     )
+
+
+PLANS_ABREAST = 4
+Readings = Sequence[Mapping[str, OutcomeComparison]]
+"""Outcome -> its comparison, in one reading or in two: carried out, then as likely to unfold."""
+
+
+def abreast_tables(ids: Sequence[str], plans: Mapping[str, Readings], t: Messages) -> tuple[Table, ...]:
+    """Return several plans side by side, four to a table: a row an outcome, in each cell both readings of a plan with their ranges.
+
+    Parameters
+    ----------
+    ids : outcomes that every plan has.
+    plans : title -> readings; what stands behind a number can be asked of the first.
+    """
+    titles = list(plans)
+    tables = []
+    for start in range(0, len(titles), PLANS_ABREAST):
+        names, rows = titles[start : start + PLANS_ABREAST], []
+        for id_ in ids:
+            lines = [(name, reading[id_]) for name in names for reading in plans[name]]
+            said = statements([line for _, line in lines], t)
+            amounts: dict[str, list[str]] = {name: [] for name in names}
+            for (name, line), words in zip(lines, said, strict=True):
+                amounts[name].append(_amount(line, words, t))
+            cells = [Cell(one, *rest, why=f"why-{id_}" * (name == titles[0])) for name, (one, *rest) in amounts.items()]
+            way = t("better_up") if said[0].outcome.direction == "up" else ""
+            rows.append(Row((Cell(_measured(said[0], t), way, to=f"outcome-{id_}"), *cells)))
+        tables.append(Table((t("outcomes.name"), *names), tuple(rows), t("short.abreast")))
+    return tuple(tables)
 
 
 CAUSES = 3
