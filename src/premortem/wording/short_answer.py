@@ -109,7 +109,10 @@ def abreast_tables(ids: Sequence[str], plans: Mapping[str, Readings], t: Message
             amounts: dict[str, list[str]] = {name: [] for name in names}
             for (name, line), words in zip(lines, said, strict=True):
                 amounts[name].append(_amount(line, words, t))
-            cells = [Cell(one, "".join(rest), why=f"why-{id_}" * (name == titles[0])) for name, (one, *rest) in amounts.items()]
+            cells = [
+                Cell(one, "".join(rest), why=f"why-{id_}" * (name == titles[0]))
+                for name, (one, *rest) in amounts.items()
+            ]
             way = t("better_up") if said[0].outcome.direction == "up" else ""
             rows.append(Row((Cell(_measured(said[0], t), way, to=f"outcome-{id_}"), *cells)))
         tables.append(Table((t("outcomes.name"), *names), tuple(rows), t("short.abreast")))
