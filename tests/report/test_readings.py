@@ -140,6 +140,7 @@ def test_many_plans_stand_side_by_side_in_both_readings_on_the_page(tmp_path: Pa
     assert not brief.few
     written, likely = brief.overview_carried_out, brief.overview
     assert written is not None
-    assert written.columns == (likely.columns[0], "border task forces")
+    title = "Border Task Force Groups and a 20-mile No Go Zone"
+    assert written.columns == (likely.columns[0], title)
     found = page.html(brief)
     assert found.index(likely.note) < found.index("the other plans cannot be stopped")
