@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from premortem.wording.languages import Messages
@@ -16,6 +17,7 @@ PANELS = (
     "RICH_HELP",
 )
 """Fixed words of Typer's help and errors."""
+BROKEN = re.compile(r"(?<!\n)\n(?!\n)")
 
 
 def speak(command: Any, t: Messages) -> None:
@@ -48,14 +50,21 @@ def _speak_fixed(t: Messages) -> None:
         setattr(rich_utils, name, t.translated(getattr(rich_utils, name)))
 
 
+def _said(text: str, t: Messages) -> str:
+    """Return a help in a language, whether or not the lines of its paragraphs are broken."""
+    return t.translated(BROKEN.sub(" ", text) if t.of_data(text) == text else text)
+
+
 def _speak(command: Any, t: Messages) -> None:
-    command.help, command.short_help = (text and t.translated(text) for text in (command.help, command.short_help))
+    command.help, command.short_help = (text and _said(text, t) for text in (command.help, command.short_help))
     for option in command.params:
         for name in ("help", "show_default", "rich_help_panel"):
             text = getattr(option, name, None)
             if isinstance(text, str):
                 setattr(option, name, t.translated(text))
-    command.options_metavar = t.translated(command.options_metavar)
+    for name in ("options_metavar", "subcommand_metavar"):
+        if isinstance(text := getattr(command, name, None), str):
+            setattr(command, name, t.translated(text))
     shown, usage = command.get_help_option, command.get_usage
     command.get_usage = lambda context: usage(context).replace("Usage:", t.translated("Usage:"))
 

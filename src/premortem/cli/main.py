@@ -52,9 +52,15 @@ def _version(value: bool) -> None:
 
 
 def _root(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    lang: everywhere.LanguageOption = "",
 ) -> None:
     """Write a plan as a file, lint it like code, simulate it against its alternatives, learn where it fails."""
+    if lang:
+        from premortem.wording.languages import speaking
+
+        context.with_resource(speaking(lang))
 
 
 class _InOurWords(typer.core.TyperGroup):

@@ -18,6 +18,7 @@ from premortem.report import left_open, pictures
 from premortem.report.figures import maps
 from premortem.report.material import Material, PlanPart
 from premortem.wording.languages import Messages
+from premortem.wording.quantities import number
 
 KM = 1.609344  # in a mile
 GRAVEST = 5  # findings of the linter that are shown before all others
@@ -72,10 +73,10 @@ def plan_page(material: Material, part: PlanPart, t: Messages) -> PlanPage:
         forces=tuple(_force(plan, force, t) for force in plan.task_force),
         measures=tuple(
             (
-                lever.meaning,
+                t.translated(lever.meaning),
                 in_words(measure.level),
                 f"{lever.status_quo:g}",
-                lever.unit,
+                t.translated(lever.unit),
                 _cost(lever, measure.level, t),
             )
             for measure in plan.measure
@@ -97,8 +98,8 @@ def _cost(lever: Lever, level: float | Unspecified, t: Messages) -> str:
     cost = None if isinstance(level, Unspecified) else lever.yearly_cost(level)
     if cost is None:
         return t("plan.unpriced" if lever.price is None else "plan.open")
-    low, middle, high = cost
-    return f"{middle:,.3g} ({low:,.3g}; {high:,.3g})"
+    low, middle, high = (number(one, 3) for one in cost)
+    return f"{middle} ({low}; {high})"
 
 
 def _force(plan: Plan, force: TaskForce, t: Messages) -> tuple[str, str, str, str, str]:
