@@ -35,7 +35,8 @@ SHOWN = 4
 """Outcomes that are named of each text, those that move most against their own spread over futures."""
 CLEAR = 0.9
 """Share of futures in which the sign of a change must be the same for the outcome to be named: a convention."""
-ATTEMPTS = "migrant_attempts"
+GOT_IN = "migrants_entered"
+"""With those apprehended, whom a chance of being caught is of; who turns to a port and is sent back there is of neither."""
 IN_LAW = "_in_law"
 """What ends the id under which the study runs a text of bills as if they were law."""
 NOT_OUTCOMES_OF_A_TEXT = frozenset({"campaign_weeks", "stopped_by_plan"})
@@ -164,8 +165,8 @@ def _checked(table: pl.DataFrame, check: Check, years: int) -> dict[str, Any]:
         case "million":
             value = change / MILLION * check.prices
         case "share":
-            tried, before = (pairs[name].to_numpy().astype(float) for name in (ATTEMPTS, f"{ATTEMPTS}:baseline"))
-            value = 1.0 - (without / before) / (with_it / tried)
+            got_in, before = (pairs[name].to_numpy().astype(float) for name in (GOT_IN, f"{GOT_IN}:baseline"))
+            value = 1.0 - without / (without + before) * (with_it + got_in) / with_it
         case "difference":
             value = change / years
     simulated = _interval(value)
