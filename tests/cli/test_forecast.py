@@ -49,6 +49,19 @@ def changed(filed: Path, to: Path, change: dict[str, Any]) -> str:
     return str(to)
 
 
+def test_a_place_where_nothing_can_be_filed_is_refused_before_anything_is_simulated(
+    filed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise AssertionError("it was simulated")
+
+    monkeypatch.setattr(forecast, "make", none)
+    for file, message in ((filed, "never overwritten"), (filed.parent / "none" / "f.json", "no such folder")):
+        with pytest.raises(InputError, match=message):
+            answer("file", "--period", PERIOD, "--out", str(file))
+    assert forecast.read(str(filed)).period == PERIOD
+
+
 def test_what_is_filed_has_every_rival_joint_paths_and_digests(filed: Path) -> None:
     found = forecast.read(str(filed))
     assert {len(one.values) for one in found.quantiles} == {1 + len(BASELINES)}

@@ -162,6 +162,21 @@ def _rounded(values: Floats) -> tuple[float, ...]:
     return tuple(float(f"{value:.{DIGITS}g}") for value in values)
 
 
+def require_new(file: Path) -> None:
+    """Refuse a place where a forecast cannot be filed, before it is made.
+
+    Raises
+    ------
+    InputError : there is such a file, or no such folder.
+    """
+    if file.exists() or file.is_symlink():
+        raise InputError(
+            Problem("out", "there is such a file, and what is filed is never overwritten", Where(str(file)))
+        )
+    if not file.absolute().parent.is_dir():
+        raise InputError(Problem("out", "no such folder", found=str(file.absolute().parent)))
+
+
 def write(filed: Filed, file: Path) -> None:
     """Write a forecast, a line a cell.
 
@@ -178,11 +193,8 @@ def write(filed: Filed, file: Path) -> None:
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write("{\n" + ",\n".join(parts) + "\n}\n")
-    except FileExistsError:
-        raise InputError(
-            Problem("out", "there is such a file, and what is filed is never overwritten", Where(str(file)))
-        ) from None
     except OSError as error:
+        require_new(file)
         raise InputError(Problem("out", f"cannot be written: {error.strerror}", Where(str(file)))) from None
 
 

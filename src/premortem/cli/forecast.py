@@ -36,8 +36,9 @@ def file(
     from premortem import theatre
     from premortem.calibration import forecast
 
-    made = forecast.make(period, origin or theatre.load().start, datetime.datetime.now(tz=datetime.UTC).date())
     target = out or Path(f"forecast_{period}.json")
+    forecast.require_new(target)
+    made = forecast.make(period, origin or theatre.load().start, datetime.datetime.now(tz=datetime.UTC).date())
     forecast.write(made, target)
     if form is Format.JSON:
         print_json(forecast.about(made) | {"file": str(target)})
