@@ -8,6 +8,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from tests.model.rare_plans import (
+    ASKED,
+    BY_AN_AGENCY,
+    BY_THE_EXECUTIVE,
+    IN_THE_ZONE,
+    INVITED,
+    LISTED,
+    PORTS_GUARDED,
+    STRIKES,
+    UNINVITED,
+)
+
 ROLES = ("advise", "assault", "civil", "engineer", "ground", "isr", "lift", "police", "recon", "support")
 
 
@@ -50,106 +62,6 @@ def state(
     return State(title, Case(plan, years=years, lanes=lanes, given=given or {}), shows)
 
 
-PLAN = """
-extends = "border_task_forces_resourced"
-title = "In the field for three years: {title}"
-source = ["project"]
-horizon_weeks = 520
-drop = ["measure.ports_and_towns"]
-[authority]
-theories = [{theories}]
-congress = {{ consulted = true, report_hours = 24, authorized = "none", safe_withdrawal = {certified} }}
-[consent]
-mexico = "{consent}"
-assumed = {assumed}
-if_refused = "proceed"
-[status]
-combatant = "{label}"
-[roe]
-target_definition = "{rule}"
-positive_identification = false
-targets = ["fighter", "leader", "heavy_weapons", "lab", "camp", "arms_store", "convoy", "command_post"]
-[civilians]
-flight_open = false
-[zone]
-mexican_forces = "{forces}"
-ports = "{ports}"
-[[task_force]]
-id = "every_role"
-base = "fort_bliss"
-reach = {reach}
-regions = ["Chihuahua", "Sonora"]
-forward_share = 0.5
-deploy_weeks = 4
-effort = {{ presence = 0.3, interdiction = 0.2, raids = 0.2, surveillance = 0.1, strikes = 0.1, partner = 0.1 }}
-[task_force.units]
-special_forces_battalion = 1
-ranger_battalion = 1
-force_recon_company = 2
-engineer_battalion = 1
-civil_affairs_battalion = 2
-medical_battalion = 1
-infantry_brigade = 1
-combat_aviation_brigade = 1
-military_police_battalion = 1
-mq9_squadron = 1
-[[partner]]
-id = "paid_by_mexico"
-service = "semar"
-personnel = 2000
-drawn_from = "new"
-payer = "MX"
-tasks = ["arrest"]
-regions = ["Sonora"]
-[[measure]]
-id = "port_security"
-lever = "homefront.port_security"
-level = 1
-[[measure]]
-id = "tariff"
-lever = "foreign.tariff"
-level = 0.05
-"""
-WORDS = {
-    "title": "uninvited",
-    "theories": '"self_defense", "unwilling_unable", "invasion", "no_hostilities"',
-    "certified": "true",
-    "consent": "none",
-    "assumed": "false",
-    "label": "criminals",
-    "rule": "any_cartel_activity",
-    "forces": "treat_as_hostile",
-    "ports": "inspected",
-    "reach": '["zone", "interior"]',
-}
-UNINVITED = PLAN.format(**WORDS)
-LISTED = PLAN.format(
-    **WORDS | {"title": "listed", "label": "terrorist_organizations", "rule": "self_defense", "forces": "withdraw"}
-)
-INVITED = PLAN.format(
-    **WORDS | {"title": "invited", "consent": "senate_authorized", "assumed": "true", "forces": "lead"}
-)
-BY_THE_EXECUTIVE = PLAN.format(**WORDS | {"title": "by the executive", "consent": "executive_only", "assumed": "true"})
-BY_AN_AGENCY = PLAN.format(**WORDS | {"title": "by an agency", "consent": "agency", "assumed": "true"})
-ASKED = PLAN.format(**WORDS | {"title": "asked", "consent": "senate_authorized"})
-STRIKES = """
-extends = "border_task_forces_resourced"
-title = "Strikes from the air alone"
-source = ["project"]
-drop = ["task_force.btfg_arizona", "task_force.btfg_california", "task_force.btfg_texas"]
-[consent]
-mexico = "none"
-[authority]
-congress = { consulted = false, report_hours = 48, authorized = "none" }
-[[task_force]]
-id = "aircraft"
-base = "fort_bliss"
-reach = ["interior"]
-regions = ["Sinaloa"]
-units = { mq9_squadron = 3 }
-deploy_weeks = 1
-effort = { strikes = 1 }
-"""
 NOBODY_STOPS_IT = {
     "washington.stop_hazard": 0.0,
     "washington.congress_hazard": 0.0,
@@ -194,7 +106,9 @@ STATES = (
         "the clock binds a campaign on the ground unless Congress authorises it",
         UNINVITED,
         ("washington.clock_binding_ground", "washington.authorise_support", "washington.authorise_width"),
-        NOBODY_STOPS_IT | {"washington.clock_binding_ground": 1.0, "washington.clock_luck": 0.5},
+        NOBODY_STOPS_IT
+        | {"washington.clock_binding_ground": 1.0, "washington.clock_luck": 0.5, "washington.authorise_luck": 0.05}
+        | {"washington.support_force": 0.5, "washington.consent_penalty": 0.2},
         lanes=16,
     ),
     state(
@@ -238,31 +152,27 @@ STATES = (
         },
     ),
     state(
-        "attacks and a failing campaign widen the mandate of a zone",
-        PLAN.format(**WORDS | {"title": "in the zone", "reach": '["zone"]'}).replace(
-            "[[partner]]",
-            "".join(
-                f'[[task_force]]\nid = "{name}"\nreach = ["zone"]\n'
-                for name in ("btfg_texas", "btfg_arizona", "btfg_california")
-            )
-            + "[[partner]]",
-        ),
-        (
-            "washington.failure",
-            *(
-                f"washington.widen_{word}"
-                for word in ("attack", "deaths", "effort", "failure", "hazard", "luck", "strikes", "weeks")
-            ),
+        "attacks widen the mandate of a zone",
+        IN_THE_ZONE,
+        tuple(
+            f"washington.widen_{word}" for word in ("attack", "deaths", "effort", "hazard", "luck", "strikes", "weeks")
         ),
         WIDENED,
         lanes=16,
+    ),
+    state(
+        "a campaign that is seen to fail is widened",
+        IN_THE_ZONE,
+        ("washington.failure", "washington.widen_failure"),
+        NOBODY_STOPS_IT
+        | {"washington.widen_hazard": 0.5, "washington.widen_deaths": 1e9, "washington.success_sensitivity": 100.0},
+        lanes=8,
     ),
     state(
         "organisations turn to reprisals against US people",
         UNINVITED,
         (
             "homefront.county_homicides",
-            "homefront.guard_ports",
             "homefront.p_ret",
             "homefront.port_security_effect",
             "order.worry_attack",
@@ -270,6 +180,7 @@ STATES = (
         ),
         REPRISALS,
     ),
+    state("the same, and ports alone are guarded", PORTS_GUARDED, ("homefront.guard_ports",), REPRISALS),
     state(
         "losses to US forces beyond what turns nobody further",
         UNINVITED,
@@ -364,10 +275,16 @@ STATES = (
     state("consent of an agency", BY_AN_AGENCY, ("mexico.tacit",), NOBODY_STOPS_IT),
     state("Mexico is asked for combat", ASKED, ("mexico.grant_combat",), NOBODY_STOPS_IT | {"mexico.grant_luck": 0.1}),
     state(
-        "shocks abroad in most months",
+        "shocks of precursors every second month",
         UNINVITED,
-        ("foreign.shock_fentanyl", "foreign.shock_meth", "foreign.arms_floor", "foreign.up_cap", "foreign.tariff_full"),
-        {"foreign.shock_rate": 6.0, "foreign.up_rate": 6.0, "foreign.shock_depth": 0.1, "foreign.arms_sd": 3.0},
+        ("foreign.shock_fentanyl", "foreign.shock_meth"),
+        {"foreign.shock_rate": 6.0},
+    ),
+    state(
+        "precursors by new ways, and arms of any price",
+        UNINVITED,
+        ("foreign.arms_floor", "foreign.up_cap", "foreign.tariff_full"),
+        {"foreign.up_rate": 6.0, "foreign.arms_sd": 3.0},
     ),
     state("nearly all support it", INVITED, ("washington.support_max",), {"washington.support_force": 3.0}),
     state("nearly none supports it", UNINVITED, ("washington.support_min",), {"washington.support_force": -3.0}),
@@ -411,9 +328,20 @@ STATES = (
     state(
         "heads fall often",
         "status_quo",
-        ("leadership.hier.sinaloa_mayiza", "leadership.absorb_below", "leadership.active_above"),
+        ("leadership.hier.sinaloa_mayiza",),
         {"leadership.rate": 20.0, "leadership.p_split": 0.6},
         lanes=16,
+    ),
+    state(
+        "heads fall often, splinters find no place of their own, and only the largest organisations count",
+        "status_quo",
+        ("leadership.absorb_below", "leadership.active_above"),
+        {
+            "leadership.rate": 20.0,
+            "leadership.p_split": 0.6,
+            "leadership.absorb_below": 0.0,
+            "leadership.active_above": 1e4,
+        },
     ),
     state(
         "gangs answer transfers of their leaders",

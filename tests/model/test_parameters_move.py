@@ -240,6 +240,10 @@ def test_what_is_rare_is_named_once_with_its_state_or_its_reason() -> None:
     named = [*UNMOVED, *(id_ for state in STATES for id_ in state.shows)]
     assert len(named) == len(set(named))
     assert set(named) <= set(varied())
+    page = (Path(__file__).parents[2] / "docs/model/rare_states.md").read_text(encoding="utf-8").splitlines()
+    rows = [f"| {state.title} | {', '.join(f'`{id_}`' for id_ in state.shows)} |" for state in STATES]
+    rows += [f"| `{id_}` | {reason} |" for id_, reason in UNMOVED.items()]
+    assert rows == [line for line in page if line.startswith("|") and "`" in line]
 
 
 @pytest.mark.slow
