@@ -87,7 +87,8 @@ def current() -> list[str]:
     """Return the digests of the stored results that are current with the code that is imported."""
     from premortem.evidence import calibrated, made_of
 
-    kept = (*made_of.KEPT, made_of.hindcast_fitted(), *map(made_of.fit, calibrated.packaged()))
+    fitted = [made_of.hindcast_fitted()] if hasattr(made_of, "hindcast_fitted") else []  # not in every revision
+    kept = (*made_of.KEPT, *fitted, *map(made_of.fit, calibrated.packaged()))
     found = [one.stored for one in kept if not one.older]
     return found + [str(levers.rests_on["model"]) for levers in _levers().values() if _is_current(levers)]
 
