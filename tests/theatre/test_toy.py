@@ -12,9 +12,11 @@ import premortem as surface
 from premortem import theatre
 from premortem.cli.main import build
 from premortem.errors import InputError
+from premortem.evidence.reading import Entry
 from premortem.plan.language.load import load, load_text
 from premortem.study import experiment
 from premortem.study.spec import make
+from premortem.theatre.folder import Folder
 from tests.small_model import SMALL_MODEL, simulating
 
 TINY = Path(__file__).parents[1] / "data/tiny_theatre"
@@ -147,3 +149,13 @@ def test_a_fault_in_its_names_says_the_file_and_what_is_wrong(
     with pytest.raises(InputError) as caught:
         read()
     assert any(file in str(problem) and message in str(problem) for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\u0085", "\x0b"])
+def test_a_mark_that_ends_no_line_does_not_part_a_row_of_a_table(mark: str) -> None:
+    class Row(Entry):
+        code: str
+        note: str
+
+    folder = Folder("toy", TINY).with_files({"rows.csv": f'code,note\nA,"one{mark}two"\r\nB,last\n'})
+    assert [(row.code, row.note) for row in folder.table("rows.csv", Row)] == [("A", f"one{mark}two"), ("B", "last")]
