@@ -61,6 +61,10 @@ def test_the_search_ignores_case_and_accents_and_puts_ids_first() -> None:
     found = [record.id for record in LEDGER.search("MÉTH Consumption")]
     assert found[0] == "drugs.market.us_consumption.meth"
     assert LEDGER.search("no such words at all") == []
+    among = [record.id for record in LEDGER.search("us drugs")]
+    both = [ident for ident in among if "us" in ident and "drugs" in ident]
+    assert 1 < len(both) < len(among)
+    assert among[: len(both)] == both
 
 
 def test_an_unknown_id_gives_the_nearest_spelling() -> None:
@@ -73,8 +77,11 @@ def test_a_word_that_no_id_is_like_gives_the_ids_that_hold_it() -> None:
     with pytest.raises(InputError) as caught:
         LEDGER["trade"]
     assert not caught.value.problems[0].nearest
-    assert "arms.flow.trade_value" in caught.value.problems[0].allowed
-    assert all("trade" in ident for ident in caught.value.problems[0].allowed.partition(" and ")[0].split(", "))
+    shown, _, more = caught.value.problems[0].allowed.partition(" and ")
+    assert "arms.flow.trade_value" in shown
+    assert all("trade" in ident for ident in shown.split(", "))
+    holding = [ident for ident in LEDGER.records if "trade" in ident]
+    assert len(shown.split(", ")) + int(more.removesuffix(" more") or 0) == len(holding)
 
 
 def test_the_ledger_cannot_be_changed() -> None:

@@ -134,3 +134,12 @@ def test_rounding_is_no_leak_and_one_in_ten_thousand_is(size: int) -> None:
         assert float(missing(flow, amount, again, amount)) == 0
         assert float(missing(flow, amount, again * 0.9999, amount)) > 0
     assert 8 * np.sqrt(7000) * 2.0**-24 < CLOSES_TO
+
+
+def test_what_flows_backwards_is_rounding_beside_the_stock_it_leaves_and_never_into_the_world_outside() -> None:
+    back = jnp.full((1, 4), -0.01)
+    between = Flow("f", MEMBERS, MEMBERS, amount=jnp.ones((1, 4)))
+    outside = Flow("f", MX_FORCES_RESERVE, MX_FORCES_KILLED, amount=jnp.ones(4), labels="r")
+    assert float(missing(between, back, back, jnp.full((1, 4), 1e6))) == 0
+    assert float(missing(between, back, back, jnp.full((1, 4), 10.0))) > 0
+    assert float(missing(outside, back, back, jnp.full((1, 4), 1e6))) > 0
