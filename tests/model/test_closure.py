@@ -20,7 +20,7 @@ from premortem.model.accounts import (
     RESIDENTS_KILLED,
     STOCK_MX,
 )
-from premortem.model.closure import missing
+from premortem.model.closure import drift, missing
 from premortem.model.flows import Flow
 from premortem.model.mechanism import Mechanism, Proposal, View
 from premortem.model.units import CLOSES_TO
@@ -56,6 +56,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "a function that makes one in ten thousand": (
         "its route hands on",
         {"target": MEMBERS, "hazard": OR, "route": lambda left: 1.0001 * left},
+    ),
+    "a function that takes one region for another": (
+        "its route hands on",
+        {"target": MEMBERS, "hazard": OR, "route": lambda left: left.at[:, 0].set(left[:, 1])},
     ),
     "an event that leaves out a region": (
         "its route hands on",
@@ -143,3 +147,13 @@ def test_what_flows_backwards_is_rounding_beside_the_stock_it_leaves_and_never_i
     assert float(missing(between, back, back, jnp.full((1, 4), 1e6))) == 0
     assert float(missing(between, back, back, jnp.full((1, 4), 10.0))) > 0
     assert float(missing(outside, back, back, jnp.full((1, 4), 1e6))) > 0
+
+
+@pytest.mark.parametrize(("given", "got", "made"), [(5.0, 5.0, 0.0), (5.0, 6.0, 1.0), (5.0, 4.0, 1.0), (0.0, 5.0, 5.0)])
+def test_what_the_world_outside_gives_is_what_the_accounts_of_its_unit_get(
+    given: float, got: float, made: float
+) -> None:
+    before = {"mx_forces_reserve": jnp.zeros(()), "mx_forces_killed": jnp.ones(4)}
+    after = {"mx_forces_reserve": jnp.asarray(given), "mx_forces_killed": jnp.ones(4).at[2].add(got)}
+    lost = drift([MX_FORCES_RESERVE, MX_FORCES_KILLED], ["person", "kg"], before, after)
+    np.testing.assert_allclose(lost, [made, 0.0], atol=0.01)
