@@ -23,7 +23,7 @@ from premortem.web.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 HOLD = "hold"
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def serve(folder: str) -> None:

@@ -306,10 +306,10 @@ def test_levers_of_another_version_are_refused_with_what_makes_them_and_the_star
 @pytest.mark.parametrize(
     ("path", "status", "english", "spanish"),
     [
-        ("/runs/0123456789abcdef", 404, "no such run", "no existe esa"),
-        ("/runs/no", 404, "nothing at this address", "no hay nada en esta"),
-        ("/s/0123456789abcdef", 404, "no such shared result", "No existe"),
-        ("/nowhere", 404, "nothing at this address", "no hay nada en esta"),
+        ("/runs/0123456789abcdef", 404, "No such run", "No existe esa"),
+        ("/runs/no", 404, "nothing at this address", "No hay nada en esta"),
+        ("/s/0123456789abcdef", 404, "There is no such shared result.", "No existe"),
+        ("/nowhere", 404, "nothing at this address", "No hay nada en esta"),
     ],
 )
 def test_a_person_who_opens_an_address_that_is_not_there_reads_a_page_in_their_language(

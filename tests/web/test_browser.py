@@ -23,7 +23,7 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
-SECONDS = 60_000  # milliseconds of patience on a busy machine
+SECONDS = 180_000  # milliseconds of patience on a busy machine
 
 
 def furnished(folder: Path) -> Served:
@@ -186,6 +186,39 @@ def test_a_result_is_explained_shared_and_downloaded_and_leads_to_its_sources_in
     assert (tmp_path / "results.csv").read_text(encoding="utf-8").startswith("plan,")
     page.goto(address.input_value())
     expect(page.locator(".frozen")).to_be_visible()
+    assert serious(page) == []
+
+
+@pytest.mark.slow
+def test_whatever_a_result_offers_can_be_taken_along(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/runs/{served.run}")
+    expect(page.locator("#rest section").first).to_be_visible()
+    offered = [link.get_attribute("href") for link in page.locator(".menu a").all()]
+    assert len(offered) == 11  # nine documents and two plans
+    for address in offered:
+        answer = page.request.get(f"{served.url}{address}", timeout=SECONDS)
+        assert answer.ok, address
+        assert len(answer.body()) > 200, address
+    with page.expect_download() as coming:
+        page.locator("#rest figure .why").first.click()
+    assert coming.value.suggested_filename.endswith(".svg")
+    assert "<svg" in coming.value.path().read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_four_plans_are_chosen_and_compared(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/?plan=border_task_forces&years=1&futures=40")
+    for name in ("kingpin", "raids_only", "joint_law_enforcement"):
+        page.select_option("#others", name)
+    expect(page.locator("#chosen li")).to_have_count(3)
+    expect(page.locator("#others")).to_be_disabled()  # four are the most
+    page.click("#go")
+    page.wait_for_url("**/runs/**")
+    expect(page.locator("#rest section").first).to_be_visible()
+    tables = page.locator("table.short")
+    expect(tables).to_have_count(4)
+    shown = [table.get_attribute("data-plan") for table in tables.all()]
+    assert shown == ["border_task_forces", "kingpin", "raids_only", "joint_law_enforcement"]
     assert serious(page) == []
 
 

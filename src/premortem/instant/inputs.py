@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -79,9 +80,10 @@ class Inputs(BaseModel):
         """Return points as [point, input]: numbers from 0 to 1, words as their number."""
         return np.array([[one.unit(point[one.path]) for one in self.input] for point in points])
 
-    def plan_text(self, loaded: LoadedPlan, values: Values, name: str) -> str:
-        """Return the text of the variant at a point."""
-        base = f'schema = 1\nid = "{name}"\nextends = "{self.plan}"\ntitle = "{name}"\nsource = ["project"]\n'
+    def plan_text(self, loaded: LoadedPlan, values: Values, name: str, title: str = "") -> str:
+        """Return the text of the variant at a point; its title is its name unless one is given."""
+        called = json.dumps(title or name, ensure_ascii=False)  # as TOML writes a text, too
+        base = f'schema = 1\nid = "{name}"\nextends = "{self.plan}"\ntitle = {called}\nsource = ["project"]\n'
         made = rewrite.set_values(base, box.fields(self.input, loaded.plan, values), f"{name}.toml")
         measures = (
             measure_text(f"instant_{number}", path.removeprefix(LEVER), float(value))
@@ -122,13 +124,13 @@ class Inputs(BaseModel):
 
 
 @lru_cache(maxsize=8)
-def text_lines(inputs: Inputs, name: str) -> list[tuple[str, str]]:
+def text_lines(inputs: Inputs, name: str, title: str) -> list[tuple[str, str]]:
     """Return the lines of a variant's text: how each begins, and the path of the input whose value ends it, or nothing."""
     loaded, at = load(inputs.plan), {one.path: one.of_unit(0.25) for one in inputs.input}
-    lines = inputs.plan_text(loaded, at, name).splitlines()
+    lines = inputs.plan_text(loaded, at, name, title).splitlines()
     ends: dict[int, str] = {}
     for one in inputs.input:
-        moved = inputs.plan_text(loaded, {**at, one.path: one.of_unit(0.75)}, name).splitlines()
+        moved = inputs.plan_text(loaded, {**at, one.path: one.of_unit(0.75)}, name, title).splitlines()
         ends |= {n: one.path for n, pair in enumerate(zip(lines, moved, strict=True)) if pair[0] != pair[1]}
     return [(line.partition(" = ")[0] + " = ", ends[n]) if n in ends else (line, "") for n, line in enumerate(lines)]
 

@@ -49,9 +49,10 @@ def box(levers: Levers, t: Messages) -> dict[str, Any]:
         }
         for id_ in levers.outcomes
     ]  # fmt: skip
+    title = t.translated(loaded.plan.title)
     return {
-        "name": NAME, "plan": levers.inputs.plan, "title": t.translated(loaded.plan.title), "inputs": inputs, "outcomes": shown,
-        "years": levers.years, "lines": text_lines(levers.inputs, NAME), "measured": dict(levers.measured),
+        "name": NAME, "plan": levers.inputs.plan, "title": title, "inputs": inputs, "outcomes": shown, "years": levers.years,
+        "lines": text_lines(levers.inputs, NAME, t("web.levers_title", plan=title)), "measured": dict(levers.measured),
     }  # fmt: skip
 
 

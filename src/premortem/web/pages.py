@@ -145,9 +145,8 @@ def for_a_person(request: Request) -> bool:
 def refused(request: Request, messages: Sequence[str], status: int) -> HTMLResponse:
     """Return a page that says, in the language of whoever asks, what is wrong and where to go."""
     t = language_of(request)
-    return _page(
-        "refused", t, request, status=status, title=t("web.refused_title"), said=[*map(t.translated, messages)]
-    )
+    said = [f"{text[:1].upper()}{text[1:].rstrip('.')}." for text in map(t.translated, messages)]
+    return _page("refused", t, request, status=status, title=t("web.refused_title"), said=said)
 
 
 def _page(name: str, t: Messages, request: Request, *, status: int = 200, **values: Any) -> HTMLResponse:

@@ -161,7 +161,7 @@ byId("ask").addEventListener("submit", async (event) => {
 const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 
 function listed(run) {
-  const states = { waiting: say("waiting", { n: run.ahead }), running: say("running", { done: run.runs_done, all: run.runs }), done: say("done"), failed: say("failed"), cancelled: say("cancelled") };
+  const states = { waiting: run.ahead ? say("waiting", { n: run.ahead }) : say("next"), running: say("running", { done: run.runs_done, all: run.runs }), done: say("done"), failed: say("failed"), cancelled: say("cancelled") };
   const { futures: n, years: far, seed: luck } = run.question;
   return element("li", {}, element("a", { href: `${run.address}?lang=${language}` }, run.titles.slice(1).join("; ")),
     element("small", {}, `${run.titles[0]} · ${say("futures")}: ${n} · ${say("years")}: ${far} · ${say("seed")}: ${luck} · ${dates.format(1000 * run.submitted)} · ${states[run.state]}`));

@@ -74,7 +74,7 @@ export async function levers(source) {
     for (const card of cards) card.button.setAttribute("aria-pressed", String(card.one === outcome));
     byId("levers-title").textContent = outcome.title;
     byId("levers-unit").textContent = outcome.unit;
-    byId("levers-large").hidden = byId("levers-cards").hidden = !shown;
+    byId("levers-large").hidden = byId("levers-more").hidden = byId("levers-cards").hidden = !shown;
     if (!shown) return;
     for (const [at, { one, fan, number, range, word, button }] of cards.entries()) {
       const band = shown.bands[at], last = band.q50.length - 1, write = written(one);
