@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from premortem.errors import InputError
-from premortem.instant import answer, file, inputs
+from premortem.instant import answer, file, inputs, process
 from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers
 from premortem.instant.fit import Codes, Errors, Fitted, fit
@@ -74,8 +74,8 @@ def test_the_toy_comes_back_and_what_does_nothing_counts_least(made: Made) -> No
     fitted, errors = made
     assert np.quantile(errors.median, 0.9) < 0.02
     assert np.quantile(errors.edge, 0.9) < 0.05
-    for process in fitted.processes:
-        numbers = process.kernel.weights / process.kernel.lengths
+    for one in fitted.processes:
+        numbers = one.kernel.weights / one.kernel.lengths
         assert numbers[1] < 0.1 * numbers[0]
     still, moved = (fitted.quantiles(TOY.array([{**MIDDLE, "duration_weeks": weeks}]))[0] for weeks in (26.0, 200.0))
     assert np.abs(still - moved).max() < 0.05
@@ -147,6 +147,17 @@ def test_what_each_input_adds_is_what_it_does_and_adds_up(levers: Levers) -> Non
     fitted = levers.readings["as_likely"]
     near = dataclasses.replace(levers, readings={"as_likely": dataclasses.replace(fitted, most_left=np.zeros(1))})
     assert reasons(near, start, moved, "as_likely") is None
+
+
+def test_the_search_for_parameters_follows_the_slope_of_their_likelihood() -> None:
+    seen, rng = toy(20, 4), np.random.default_rng(4)
+    targets = np.column_stack([rng.normal(size=(20, 3)), np.zeros(20)])  # one in which nothing happens
+    given = (seen.points, seen.parts, targets, WORDS)
+    for logs in rng.normal(-1, 1, size=(4, 2 * len(WORDS) + 3)):
+        slope = process.surprise(logs, *given)[1]
+        for number, step in enumerate(1e-5 * np.eye(len(logs))):
+            up, down = (process.surprise(logs + sign * step, *given)[0] for sign in (1, -1))
+            assert slope[number] == pytest.approx((up - down) / 2e-5, abs=1e-7)
 
 
 def test_futures_of_a_part_that_answer_in_their_own_way_are_not_taken_for_the_inputs() -> None:

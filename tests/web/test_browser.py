@@ -11,6 +11,7 @@ from premortem.instant.basis import rests_on
 from premortem.instant.file import Levers, write
 from premortem.report.files import browser
 from premortem.web.database import connect
+from premortem.web.documents import FORMATS
 from premortem.web.queue import Queue
 from premortem.web.settings import Settings
 from tests.instant.test_fit import OUTCOMES, TOY, everywhere
@@ -194,7 +195,7 @@ def test_whatever_a_result_offers_can_be_taken_along(page: Any, served: Served) 
     page.goto(f"{served.url}/runs/{served.run}")
     expect(page.locator("#rest section").first).to_be_visible()
     offered = [link.get_attribute("href") for link in page.locator(".menu a").all()]
-    assert len(offered) == 11  # nine documents and two plans
+    assert len(offered) == len(FORMATS) + 1 + 2  # the notebook and the plans
     for address in offered:
         answer = page.request.get(f"{served.url}{address}", timeout=SECONDS)
         assert answer.ok, address

@@ -30,6 +30,9 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
 
 
+PATIENCE = 180_000  # milliseconds: on a busy machine nothing is late, only slow
+
+
 @pytest.fixture(scope="module")
 def levers() -> Levers:
     calm = everywhere()
@@ -41,11 +44,13 @@ def levers() -> Levers:
 def page() -> Iterator[Any]:
     """A browser without a network; what its scripts complain of fails the test."""
     said: list[str] = []
+    playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as driver:
         program = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
         context = program.new_context(viewport={"width": 390, "height": 844})
         context.set_offline(True)
         made = context.new_page()
+        made.set_default_timeout(PATIENCE)
         made.on("pageerror", lambda error: said.append(str(error)))
         made.on(
             "request",

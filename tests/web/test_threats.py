@@ -163,7 +163,7 @@ def test_12_whoever_asks_too_often_waits(tmp_path: Path, monkeypatch: pytest.Mon
     now = [1000.0]  # a clock of our own: on a slow machine too
     clock = SimpleNamespace(monotonic=lambda: now[0], perf_counter=lambda: now[0])
     monkeypatch.setattr("premortem.web.guard.time", clock)
-    hasty = Client(Settings(tmp_path, launch=IDLE))
+    hasty = Client(Settings(tmp_path, launch=IDLE), limited=True)
 
     def asked(count: int) -> list[int]:
         return [hasty.get("/api/health").status_code for _ in range(count)]

@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 Floats = NDArray[np.float64]
 
 JITTER = 1e-8
-STEPS = 40  # of the search for parameters
+STEPS = 200  # of the search for parameters, at most
 LEAST_WEIGHT, MOST_WEIGHT = 1e-4, 100.0
 SHORTEST, LONGEST = 0.1, 30.0  # lengths, in widths of the box
 LEAST_NOISE, MOST_NOISE = 1e-4, 5.0  # and luck and leaning, as shares of the variance
@@ -46,14 +46,21 @@ class Kernel:
     def between(self, a: Floats, b: Floats) -> Floats:
         """Return the covariances of points [n, input] and [m, input]: [n, m]."""
         found = np.ones((len(a), len(b)))
-        for number, (weight, length, word) in enumerate(zip(self.weights, self.lengths, self.words, strict=True)):
-            x, y = a[:, None, number], b[None, :, number]
-            if word:
-                like = (x == y).astype(np.float64)
-            else:
-                far = np.sqrt(5.0) / length * np.abs(x - y)
-                like = (1 + far + far**2 / 3) * np.exp(-far)
-            found *= (1 + weight * like) / (1 + weight)
+        for number, weight in enumerate(self.weights):
+            found *= (1 + weight * self.likeness(number, a, b)) / (1 + weight)
+        return found
+
+    def likeness(self, number: int, a: Floats, b: Floats) -> Floats:
+        """Return how alike points are in one input [n, m]: 1 where it is the same."""
+        if self.words[number]:
+            return (a[:, None, number] == b[None, :, number]).astype(np.float64)
+        far = self.distance(number, a, b)
+        found: Floats = (1 + far + far**2 / 3) * np.exp(-far)
+        return found
+
+    def distance(self, number: int, a: Floats, b: Floats) -> Floats:
+        """Return how far apart points are in an input that is a number [n, m], in its length."""
+        found: Floats = np.sqrt(5.0) / self.lengths[number] * np.abs(a[:, None, number] - b[None, :, number])
         return found
 
 
@@ -67,7 +74,7 @@ class Process:
 
     @cached_property
     def _factor(self) -> Any:
-        return cho_factor(_among(self.kernel, self.seen, self.parts))
+        return cho_factor(_among(self.kernel, self.kernel.between(self.seen, self.seen), self.parts))
 
     def weights(self, at: Floats) -> tuple[Floats, Floats]:
         """Return the weights of the points seen [n, seen], with which every target is predicted, and the share of variance left [n]."""
@@ -76,10 +83,10 @@ class Process:
         return solved.T, np.clip(1 - (cross * solved.T).sum(axis=1), 0.0, 1.0)
 
 
-def _among(kernel: Kernel, points: Floats, parts: NDArray[np.int64]) -> Floats:
-    """Return the covariances of results [n, n], with luck, leaning and noise."""
+def _among(kernel: Kernel, between: Floats, parts: NDArray[np.int64]) -> Floats:
+    """Return the covariances of results [n, n], with luck, leaning and noise, from those of their points."""
     together = parts[:, None] == parts
-    found: Floats = kernel.between(points, points) * (1 + kernel.leaning * together) + kernel.luck * together
+    found: Floats = between * (1 + kernel.leaning * together) + kernel.luck * together
     found[np.diag_indices_from(found)] += kernel.noise + JITTER
     return found
 
@@ -89,17 +96,41 @@ def fit(points: Floats, parts: NDArray[np.int64], targets: Floats, words: NDArra
     inputs = points.shape[1]
     start = np.log(np.concatenate([np.full(inputs, 0.3), np.ones(inputs), [0.05, 0.05, 0.1]]))
     limits = [(LEAST_WEIGHT, MOST_WEIGHT)] * inputs + [(SHORTEST, LONGEST)] * inputs + [(LEAST_NOISE, MOST_NOISE)] * 3
-
-    def kernel(logs: Floats) -> Kernel:
-        found = np.exp(logs)
-        return Kernel(found[:inputs], found[inputs : 2 * inputs], words, *map(float, found[2 * inputs :]))
-
-    def surprise(logs: Floats) -> float:
-        """Return minus the mean log likelihood, with each target's scale at its best."""
-        factor = cho_factor(_among(kernel(logs), points, parts), lower=True)
-        scales = (targets * cho_solve(factor, targets)).mean(axis=0)
-        return float(np.log(np.diag(factor[0])).mean() + 0.5 * np.log(np.maximum(scales, 1e-12)).mean())
-
     bounds = [(np.log(low), np.log(high)) for low, high in limits]
-    found = minimize(surprise, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS})
-    return Process(kernel(found.x), points, parts)
+    given = (points, parts, targets, words)
+    found = minimize(surprise, start, given, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": STEPS})
+    return Process(_kernel(found.x, words), points, parts)
+
+
+def _kernel(logs: Floats, words: NDArray[np.bool]) -> Kernel:
+    """Return the kernel whose parameters have these logarithms: weights, lengths, luck, leaning, noise."""
+    found, inputs = np.exp(logs), len(words)
+    return Kernel(found[:inputs], found[inputs : 2 * inputs], words, *map(float, found[2 * inputs :]))
+
+
+def surprise(
+    logs: Floats, points: Floats, parts: NDArray[np.int64], targets: Floats, words: NDArray[np.bool]
+) -> tuple[float, Floats]:
+    """Return minus the mean log likelihood of targets [point, target], each with its scale at its best, and its gradient by ``logs``.
+
+    ``logs``: logarithms of the parameters. Rasmussen and Williams, equation 5.9.
+    """
+    kernel, together = _kernel(logs, words), parts[:, None] == parts
+    between = kernel.between(points, points)
+    factor = cho_factor(_among(kernel, between, parts), lower=True)
+    solved = cho_solve(factor, targets)
+    scales = np.maximum((targets * solved).mean(axis=0), 1e-12)
+    value = np.log(np.diag(factor[0])).mean() + 0.5 * np.log(scales).mean()
+    inverse = cho_solve(factor, np.eye(len(points)))
+    pull = (inverse - (solved / scales) @ solved.T / targets.shape[1]) / (2 * len(points))  # by each covariance
+    slope = pull * between * (1 + kernel.leaning * together)
+    weights, lengths = np.zeros(len(words)), np.zeros(len(words))
+    for number, weight in enumerate(kernel.weights):
+        like = kernel.likeness(number, points, points)
+        weights[number] = weight * (slope * (like / (1 + weight * like) - 1 / (1 + weight))).sum()
+        if not words[number]:
+            far = kernel.distance(number, points, points)
+            lengths[number] = weight * (slope * far**2 * (1 + far) * np.exp(-far) / 3 / (1 + weight * like)).sum()
+    luck = kernel.luck * (pull * together).sum()
+    leaning = kernel.leaning * (pull * between * together).sum()
+    return float(value), np.concatenate([weights, lengths, [luck, leaning, kernel.noise * np.trace(pull)]])

@@ -9,17 +9,21 @@ let judged = []; // further plans, by name
 
 // -- the address
 
-const remember = later(300, async () => {
+function remember() {
   const query = new URLSearchParams({ plan: plan.value, against: against.value, years: years.value, futures: futures.value, seed: seed.value, lang: language });
   if (judged.length) query.set("with", judged.join("."));
-  let address = `/?${query}`;
+  const address = `/?${query}`;
   note.textContent = "";
-  if (!plan.value) {
-    const whole = `${address}#t=${await packed(current())}`;
-    if (location.origin.length + whole.length <= LONGEST) address = whole;
-    else note.textContent = say("address_full");
-  }
-  history.replaceState(null, "", address);
+  // at once, and without a text that is older than what is kept: a page that is loaded again shows what was typed last
+  if (location.pathname + location.search + location.hash !== address) history.replaceState(null, "", address);
+  if (!plan.value) rememberText(address);
+}
+
+const rememberText = later(300, async (address) => {
+  const whole = `${address}#t=${await packed(current())}`;
+  if (plan.value || location.pathname + location.search !== address) return; // something else was chosen meanwhile
+  if (location.origin.length + whole.length <= LONGEST) history.replaceState(null, "", whole);
+  else note.textContent = say("address_full");
 });
 
 async function restore() {
