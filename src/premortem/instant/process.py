@@ -53,7 +53,7 @@ class Kernel:
     def likeness(self, number: int, a: Floats, b: Floats) -> Floats:
         """Return how alike points are in one input [n, m]: 1 where it is the same."""
         if self.words[number]:
-            return (a[:, None, number] == b[None, :, number]).astype(np.float64)
+            return np.asarray(a[:, None, number] == b[None, :, number], np.float64)
         far = self.distance(number, a, b)
         found: Floats = (1 + far + far**2 / 3) * np.exp(-far)
         return found
