@@ -21,10 +21,8 @@ from premortem.instant.process import Process
 Floats = NDArray[np.float64]
 
 MEDIAN = QUANTILES.index(0.5)
-SCALE, FLOOR = (
-    0.3,
-    0.02,
-)  # of an outcome's typical band at a step: where asinh turns from linear to logarithmic; what is added to distances
+SCALE, FLOOR = 0.05, 0.02
+"""Shares of an outcome's typical band at a step: where asinh turns from linear to logarithmic; what is added to distances."""
 NOTHING = 1e-6  # of the same: distances that are no more than rounding
 LEAST_BAND = 0.02  # of the baseline's band: errors are never measured against a smaller one
 COMPONENTS = (6, 10)  # over time, of a median and of the four distances
