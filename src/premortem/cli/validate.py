@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from premortem.cli.output import Format, FormatOption, console, notes, print_json
+from premortem.wording.quantities import number
 
 WEAK = {
     "": "yes",
@@ -113,7 +114,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
 def _band(band: dict[str, float], scale: float) -> str:
     median, low, high = (band[name] * scale for name in ("median", "low", "high"))
-    return f"{median:.3g} ({low:.3g} to {high:.3g})"
+    middle, least, most = (number(one, 3) for one in (median, low, high))
+    return f"{middle} ({least} to {most})"
 
 
 def _about() -> None:
