@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from premortem.api.arguments import Library, Progress, checked
-from premortem.errors import InputError, Problem
 from premortem.lint.engine import lint as find
 from premortem.lint.finding import Finding
 from premortem.plan.language import packaged
@@ -315,11 +314,7 @@ def plan(source: Plan | str | Path) -> Plan:
     """
     if isinstance(source, Plan):
         return source
-    try:
-        loaded = load(source)
-    except TypeError:  # nothing that names a file
-        allowed = 'a name ("border_task_forces"), a path, or a Plan'
-        raise InputError(Problem("plan", "not a plan", found=repr(source), allowed=allowed)) from None
+    loaded = load(source)
     return Plan(loaded, None if packaged.is_packaged(loaded.file) else Path(loaded.file).parent)
 
 
