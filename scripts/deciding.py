@@ -5,7 +5,8 @@ python scripts/deciding.py STUDY [FILE ...]
 The study holds status_quo, border_task_forces, border_task_forces_resourced and rivals, keeps its weeks and draws. What takes runs of
 its own is given as files: attribute, to elements and to mechanisms, as JSON (premortem decide attribute STUDY --format json > FILE.json);
 search, redteam and trace as the text that the command prints, in search.txt, redteam.txt and trace.txt: its sentences, then the rest, to
-be opened. The future to trace is the one that `typical` names. A file in_words.md is what a reader who has seen all of it would say; it
+be opened; so in groups.txt what sensitivity says of a study of its own, by Saltelli's design over mechanisms. The future to trace is the
+one that `typical` names. A file in_words.md is what a reader who has seen all of it would say; it
 stands first.
 """
 
@@ -36,6 +37,7 @@ LEAST_EXPLAINED = 0.02
 """Share of how a difference varies that a tree must explain in unseen futures to be shown."""
 SHORT = ("homicides_mx", "us_killed", "civilians_killed_us", "fiscal_cost")
 PRINTED = {
+    "groups": "How much of it is luck, and which mechanisms carry the rest?",
     "search": "What would beat it?",
     "redteam": "Does it survive an enemy that adapts?",
     "trace": "What happens in one future?",

@@ -152,6 +152,22 @@ def test_more_alone_than_in_all_is_said_to_be_chance() -> None:
     (said,) = unsure(found, list(found))
     assert said.endswith("(the inputs of arms).")
     assert not list(unsure({"luck": found["luck"]}, ["luck"]))
+    (wide,) = unsure({"luck": shares(1.0, 2.0)}, ["luck"])
+    assert wide.startswith("Shares above 100 %")
+
+
+def test_base_samples_that_are_too_few_for_the_tails_are_said_to_say_nothing() -> None:
+    groups = (("own_effort", ()), ("left open", ()), ("luck", ()))
+    design, random = Design("saltelli", 64, (), 1, groups=groups), np.random.default_rng(4)
+    rows = np.arange(design.futures)
+    drawn = {name: random.normal(size=2 * design.base)[design.address(name, rows)] for name, _ in groups}
+    plain = drawn["own_effort"] + drawn["luck"]
+    tail = np.where(rows == 2, 1000.0, plain)  # of one future with what is left open exchanged
+    for gap, said in ((plain, "hangs most on"), (tail, "64 base samples are too few")):
+        made = Made({"a": {"members": 0 * gap}, "b": {"members": gap}}, {"x": gap})
+        found = sensitivity(read(made), "b", "members", design)  # type: ignore[arg-type]
+        assert said in found.words[0]
+        assert any(line.startswith("Shares above 100 %") for line in found.warnings) == ("few" in said)
 
 
 def test_elementary_effects_of_a_line_are_its_slopes_and_have_no_spread() -> None:

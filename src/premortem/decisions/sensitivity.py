@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +33,8 @@ SHOWN = 15  # inputs
 CHANCE = 0.05
 """Chance that any input, or any group, is named where none has an effect."""
 SHUFFLES = 39
+WIDEST = 0.5
+"""Widest interval with which it is put in words how much knowledge would explain."""
 
 Floats = NDArray[np.float64]
 
@@ -182,10 +184,15 @@ def _by_design(frame: Frame, design: Design, difference: Floats, info: OutcomeIn
     warnings.append(
         "What plans leave open, parameters that are vectors, and luck are the same within a block: they are not in the list."
     )
-    first = ordered[0]
+    if design.kind == "saltelli":
+        warnings += unsure(effects, ordered, meaning)
+    first, blocks = ordered[0], len(target) // design.block
+    said = f"The difference in {title(info)} hangs most on {meaning(first)} ({first}): {_shown(effects[first][size])}."
+    if design.kind == "saltelli" and too_few(effects[first][size]):
+        said = f"{blocks:,} base samples are too few to say what the difference in {title(info)} hangs on."
     return Result(
         method="sensitivity",
-        inputs=about | {"blocks": len(target) // design.block, "left_out": lost},
+        inputs=about | {"blocks": blocks, "left_out": lost},
         result={
             "unit": info.unit,
             "spread": float(target.std(ddof=1)),
@@ -199,9 +206,7 @@ def _by_design(frame: Frame, design: Design, difference: Floats, info: OutcomeIn
             "convergence": {name: asdict(one[size]) for name, one in earlier.items()},
         },
         warnings=tuple(warnings),
-        words=(
-            f"The difference in {title(info)} hangs most on {meaning(first)} ({first}): {_shown(effects[first][size])}.",
-        ),
+        words=(said,),
         tables=(table,),
     )
 
@@ -221,7 +226,6 @@ def _by_group(
     lost, luck = len(frame) - len(target), effects[LUCK]["total"]
     known = Effect(1 - luck.share, 1 - luck.high, 1 - luck.low)
     what, first = title(info), ordered[0]
-    most = _percent(effects[first]["total"])
     table = Table(
         f"What the difference in {what} hangs on, group by group",
         ("group of inputs", "inputs", "facts", "first", "total"),
@@ -257,20 +261,9 @@ def _by_group(
         warnings=(*([f"{lost} futures are left out: a run of their block failed."] if lost else []),
             "A total above the first-order share is what a group does together with others: totals add up to more than one.",
             *unsure(effects, ordered)),
-        words=(
-            f"The difference in {what} hangs most on {_group_words(first)}: {_percent(effects[first]['first'])} alone, {most} in all.",
-            f"Knowing every parameter, and what the plan leaves open, would explain {_percent(known)} of how it varies; the rest is luck.",
-        ),
+        words=tuple(_said_of_groups(what, first, effects[first], known, len(target) // design.block)),
         tables=(table,),
     )  # fmt: skip
-
-
-def unsure(effects: Mapping[str, Mapping[str, Effect]], ordered: Sequence[str]) -> Iterator[str]:
-    """Yield a warning where a group that is shown has more alone than in all, which only chance can give."""
-    found = [name for name in ordered[:SHOWN] if effects[name]["first"].share > max(effects[name]["total"].share, 0.01)]
-    if found:
-        named = ", ".join(_group_words(name) for name in found)
-        yield f"More alone than in all is chance: read the total, or take more base samples ({named})."
 
 
 def _group_words(name: str) -> str:
@@ -278,6 +271,35 @@ def _group_words(name: str) -> str:
     return {LUCK: "luck", LEFT_OPEN: "what the plan leaves open", REST: "the other inputs"}.get(name) or group_words(
         name
     )
+
+
+def _said_of_groups(what: str, first: str, shares: Mapping[str, Effect], known: Effect, samples: int) -> Iterator[str]:
+    alone, whole = shares["first"], shares["total"]
+    if too_few(whole):
+        yield f"{samples:,} base samples are too few to say what the difference in {what} hangs on."
+        return
+    most = f"{_percent(alone)} alone, {_percent(whole)} in all"
+    yield f"The difference in {what} hangs most on {_group_words(first)}: {most}."
+    if known.high - known.low <= WIDEST:
+        explained = _percent(known)
+        yield f"Knowing every parameter, and what the plan leaves open, would explain {explained} of how it varies; the rest is luck."
+
+
+def too_few(effect: Effect) -> bool:
+    """Return whether a share comes out above all there is, or with an interval as wide as that."""
+    return effect.share > 1 or effect.high - effect.low > 1
+
+
+def unsure(
+    effects: Mapping[str, Mapping[str, Any]], ordered: Sequence[str], said: Callable[[str], str] = _group_words
+) -> Iterator[str]:
+    """Yield warnings where a share is one that only chance can give: above all there is, or more alone than in all."""
+    found = [name for name in ordered[:SHOWN] if effects[name]["first"].share > max(effects[name]["total"].share, 0.01)]
+    if any(too_few(effects[name]["total"]) for name in ordered[:SHOWN]):
+        yield "Shares above 100 %, or with intervals as wide, say nothing: a few futures carry how it varies. Take more base samples."
+    if found:
+        named = ", ".join(said(name) for name in found)
+        yield f"More alone than in all is chance: read the total, or take more base samples ({named})."
 
 
 def _facts(names: Sequence[str]) -> list[str]:
