@@ -326,9 +326,17 @@ def test_an_explanation_names_definition_inputs_sources_and_chain(small_run: pm.
             assert row["prior"] == parameter.prior  # type: ignore[union-attr]
             named = {entry.id for fact in row["facts"] for entry in pm.evidence(fact).rests_on}
             assert set(row["sources"]) <= named
+        assert 0 <= row["share_low"] <= row["share"] <= row["share_high"] <= 1
     text = str(found)
     assert found.account.line.outcome.definition in text
-    assert all(name in text for name in frame["input"])
+    assert all(f"({name})" in text for name in frame["input"]), "an id stands in parentheses only, after the words"
+    words = text.replace("(homicides_mx)", "")
+    for name in frame["input"]:
+        words = words.replace(f"({name})", "")
+    assert not set(re.findall(r"\b[a-z]+(?:[._][a-z0-9]+)+\b", words)) & {*pm.outcomes()["outcome"], *pm.plans()["id"]}
+    near = "did you mean 'civilians_killed_us'"
+    with pytest.raises(InputError, match=near):
+        small_run.explain("residents_killed")
     assert pm.explain(small_run.study.folder, "homicides_mx").account == found.account
     document = found.as_json()
     assert [one["id"] for one in document["inputs"]] == found.frame()["input"].to_list()

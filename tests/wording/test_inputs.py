@@ -1,4 +1,7 @@
-from premortem.evidence import parameters
+import re
+
+from premortem.evidence import outcomes, parameters
+from premortem.plan.language.catalogue import levers
 from premortem.plan.language.fields import fields
 from premortem.wording.inputs import input_words
 from premortem.wording.languages import LANGUAGES, messages
@@ -24,3 +27,11 @@ def test_inputs_are_named_in_words_of_the_language_and_never_by_id() -> None:
 def test_what_the_catalogue_does_not_name_goes_by_its_meaning() -> None:
     assert input_words("rivalry.theta", messages("en")) in parameters.load()["rivalry.theta"].meaning
     assert input_words("gone.since", messages("en")) == "gone.since"
+
+
+def test_no_lever_and_no_outcome_is_named_by_its_id_in_the_words_of_an_input() -> None:
+    ids = {*levers(), *outcomes.load()}
+    for language in LANGUAGES:
+        t = messages(language)
+        for name in parameters.load():
+            assert not ids & set(re.findall(r"[a-z]\w*(?:[._][a-z0-9]\w*)+", input_words(name, t))), (language, name)

@@ -7,19 +7,24 @@ another reads when it proposes (``docs/model/who_feeds_whom.md``).
 
 from __future__ import annotations
 
+import math
+import re
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from premortem.analysis import decisive
 from premortem.analysis.compare import OutcomeComparison, compare
 from premortem.analysis.couplings import couplings
 from premortem.analysis.inputs import About, about_input
+from premortem.analysis.short_answer import chance
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import outcomes
 from premortem.study.store import Store
 
 SHOWN = 5  # inputs
+
+_WORD = re.compile(r"[^\W_]+")
 
 Coupling = tuple[str, str, str]
 """Reader, what it reads (a stock or a signal), provider."""
@@ -36,17 +41,44 @@ class Link:
 
 @dataclass(frozen=True)
 class Mover:
-    """An input that moves a number: rank ``correlation`` with the difference, whether it is ``clear`` of chance, the shortest ``chain``."""
+    """An input that moves a number: rank ``correlation`` with the difference over ``futures``, and the shortest ``chain`` to the outcome.
+
+    ``clear``: whether it stands out from what chance explains in all headline outcomes together, as in the short answer.
+    """
 
     about: About
     correlation: float
     clear: bool
     chain: tuple[Link, ...]
+    futures: int
 
     @property
     def share(self) -> float:
         """Share of the spread of ranks that it accounts for alone."""
         return self.correlation**2
+
+    @property
+    def share_range(self) -> tuple[float, float]:
+        """The interval of 90 % of that share: Fisher's transformation, with the spread of rank correlations (Fieller and others, 1957)."""
+        return share_range(self.correlation, self.futures)
+
+
+Z, RANKS = 1.6449, 1.06
+"""Standard deviations to either side of nine in ten; variance of a transformed rank correlation times the futures less three."""
+
+
+def share_range(correlation: float, futures: int) -> tuple[float, float]:
+    """Return the interval of 90 % of a squared rank correlation over so many futures.
+
+    >>> [round(end, 2) for end in share_range(0.5, 403)]
+    [0.19, 0.32]
+    """
+    if futures <= 3 or abs(correlation) >= 1:
+        return (0.0, 1.0) if futures <= 3 else (1.0, 1.0)
+    middle, width = math.atanh(correlation), Z * math.sqrt(RANKS / (futures - 3))
+    ends = math.tanh(middle - width), math.tanh(middle + width)
+    low, high = sorted(end**2 for end in ends)
+    return (0.0 if ends[0] < 0 < ends[1] else low), high
 
 
 @dataclass(frozen=True)
@@ -54,7 +86,7 @@ class Account:
     """Why an outcome differs between two plans.
 
     ``mechanism`` computes the outcome and ``reads`` from others; ``movers`` are the strongest of the ``tried`` inputs. ``why_not`` says why
-    there is no screen (too few futures, or no difference).
+    there is no screen (too few futures, or no difference). ``titles`` of the plans, by id.
     """
 
     line: OutcomeComparison
@@ -66,6 +98,7 @@ class Account:
     tried: int
     movers: tuple[Mover, ...]
     why_not: str
+    titles: Mapping[str, str]
 
 
 def account(store: Store, outcome: str, plan: str, baseline: str) -> Account:
@@ -77,23 +110,41 @@ def account(store: Store, outcome: str, plan: str, baseline: str) -> Account:
     """
     computed = store.provenance.mechanism_of
     if outcome not in computed:
-        near, known = nearest(outcome, computed), outcomes.load()
+        near, known = meant(outcome, computed), outcomes.load()
         allowed = "" if near else ", ".join(name for name in computed if name in known and known[name].headline)
         message = "the study keeps no such outcome"
         raise InputError(Problem("unknown_outcome", message, found=outcome, allowed=allowed, nearest=near))
     compared = compare(store.table().select("plan", "future", "fault", outcome).collect(), plan, baseline)
     (line,) = compared.lines
-    screened = decisive.screens(store, plan, baseline, [outcome]).get(outcome)
+    headline = [id_ for id_ in computed if id_ in outcomes.load() and outcomes.load()[id_].headline]
+    screens = decisive.screens(store, plan, baseline, list(dict.fromkeys((*headline, outcome))))
+    screened, least = screens.get(outcome), chance(screens.values())
     target, links = computed[outcome], couplings()
     movers = []
     for name, correlation in screened.ranked[:SHOWN] if screened else ():
         about = about_input(name)
-        chain = path(links, about.mechanisms, target)
-        movers.append(Mover(about, correlation, screened is not None and abs(correlation) > screened.threshold, chain))
+        way = path(links, about.mechanisms, target)
+        movers.append(Mover(about, correlation, abs(correlation) > least, way, screened.futures if screened else 0))
     reads = _links(coupling for coupling in links if coupling[0] == target)
     why_not = "" if screened else "too few futures, or the plans do not differ in it"
     tried = screened.tried if screened else 0
-    return Account(line, plan, baseline, compared.futures, target, reads, tried, tuple(movers), why_not)
+    titles = {one.id: one.title for one in store.provenance.recipe.plans}
+    return Account(line, plan, baseline, compared.futures, target, reads, tried, tuple(movers), why_not, titles)
+
+
+def meant(words: str, ids: Iterable[str]) -> str:
+    """Return the outcome that somebody means: the first whose title, in any language, holds all the words, else the nearest id, or nothing.
+
+    >>> meant("residents_killed", ["agents_killed", "civilians_killed_us"])
+    'civilians_killed_us'
+    """
+    known, ids = outcomes.load(), list(ids)
+    asked = set(_WORD.findall(words.lower()))
+    for id_ in ids:
+        named = f"{known[id_].title} {known[id_].spanish}".lower() if id_ in known else ""
+        if asked and asked <= set(_WORD.findall(named)):
+            return id_
+    return nearest(words, ids)
 
 
 def path(links: Iterable[Coupling], sources: Iterable[str], target: str) -> tuple[Link, ...]:

@@ -15,10 +15,10 @@ from premortem.api.arguments import Library, checked
 from premortem.api.comparisons import Comparison
 from premortem.api.studies import Study, study
 from premortem.evidence import ledger
-from premortem.wording.inputs import about_words
+from premortem.wording.inputs import about_words, in_words
 from premortem.wording.languages import Messages, spoken
 from premortem.wording.numbers import per_cent
-from premortem.wording.sentences import outcome_title, statement
+from premortem.wording.sentences import outcome_title, plan_titles, statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,8 @@ class Explanation:
 
         Returns
         -------
-        ``input``, ``kind`` (parameter, open field), ``share`` and ``correlation`` (see `Explanation`), ``clear`` (beyond chance),
+        ``input``, ``kind`` (parameter, open field), ``share`` with ``share_low`` and ``share_high`` (90 %) and ``correlation`` (see
+        `Explanation`), ``clear`` (beyond chance in all headline outcomes together),
         ``grade``, ``prior``, ``unit``, ``meaning``, ``facts`` and ``sources`` (ids for `premortem.evidence`), ``chain`` (mechanisms from
         the input to the outcome).
         """
@@ -59,6 +60,8 @@ class Explanation:
                 "input": mover.about.id,
                 "kind": mover.about.kind,
                 "share": mover.share,
+                "share_low": mover.share_range[0],
+                "share_high": mover.share_range[1],
                 "correlation": mover.correlation,
                 "clear": mover.clear,
                 "grade": mover.about.grade,
@@ -85,7 +88,12 @@ class Explanation:
             "definition": one.line.outcome.definition,
             "value": {key: value for key, value in line.items() if key not in {"id", "summary", "headline", "group"}},
             "inputs": [
-                {"id": mover.about.id, "share": mover.share, "sources": _sources(mover.about)}
+                {
+                    "id": mover.about.id,
+                    "share": mover.share,
+                    "share_range": list(mover.share_range),
+                    "sources": _sources(mover.about),
+                }
                 | {"kind": mover.about.kind, "meaning": mover.about.meaning, "grade": mover.about.grade}
                 | {"prior": mover.about.prior, "unit": mover.about.unit, "facts": list(mover.about.facts)}
                 | {"correlation": mover.correlation, "clear": mover.clear, "chain": chain}
@@ -105,29 +113,37 @@ class Explanation:
         return [self.account.mechanism] if self.account.mechanism in mover.about.mechanisms else []
 
     def _values(self) -> Iterator[tuple[str, str]]:
+        titles = plan_titles(self.account.titles, spoken())
+        before, after = (titles.get(id_, id_) for id_ in (self.account.baseline, self.account.plan))
         amounts = {
-            self.account.baseline: self._statement.baseline,
-            self.account.plan: self._statement.plan,
+            before: self._statement.baseline,
+            after: self._statement.plan,
             spoken()("explain.difference"): self._statement.difference,
         }
         for name, shown in amounts.items():
             yield name, str(shown)
 
-    def _movers(self) -> Iterator[tuple[str, str, str]]:
-        """Yield head, meaning and origin of each input."""
+    def _movers(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield name, share, meaning and origin of each input."""
         t = spoken()
         for mover in self.account.movers:
-            about = mover.about
+            about, (low, high) = mover.about, map(per_cent, mover.share_range)
             doubt = "" if mover.clear else f", {t('explain.chance')}"
             grade = t("explain.left_open")
             if about.grade:
                 grade = t("why.assumed") if about.grade == "assumption" else t("why.grade", grade=about.grade)
-            sources = t("explain.rests", sources=", ".join(about.sources)) if about.sources else ""
+            sources = t("explain.rests", sources="; ".join(_cited(about))) if about.sources else ""
             chain = " -> ".join(t.named("mechanism", name) for name in self._mechanisms(mover))
             origin = "; ".join(part for part in (sources, chain and t("explain.through", chain=chain)) if part)
             correlation = t("explain.correlation", value=f"{mover.correlation:+.2f}")
-            meaning = about.meaning if t.language == "en" else _capital(about_words(about, t))
-            yield f"{about.id}: {per_cent(mover.share)} ({correlation}{doubt}), {grade}", meaning, origin
+            share = t("explain.share", share=per_cent(mover.share), range=f"{low} {t('to')} {high}")
+            meaning = in_words(about.meaning, t) if t.language == "en" else _capital(about_words(about, t))
+            yield (
+                f"{_capital(about_words(about, t))[:-1]} ({about.id})",
+                f"{share}; {correlation}{doubt}; {grade}",
+                meaning,
+                origin,
+            )
 
     def _reads(self) -> str:
         return _sentence(self.account.mechanism, self.account.reads, spoken())
@@ -148,7 +164,7 @@ class Explanation:
         t, info, told = spoken(), self.account.line.outcome, self.account
         lines = [
             f"{self._title} ({info.id}), {self._statement.measure}",
-            t.translated(info.definition),
+            in_words(t.translated(info.definition), t),
             "",
             t("explain.values"),
         ]
@@ -157,19 +173,20 @@ class Explanation:
             futures, same = t.count("future", told.futures), self._statement.same
             lines.append(f"  {t('explain.better', share=self._statement.better, futures=futures, same=same)}")
         lines += ["", self._moves]
-        for number, (head, meaning, origin) in enumerate(self._movers(), 1):
-            lines += [f"  {number}. {head}", f"     {meaning}", *([f"     {origin}"] if origin else [])]
+        for number, (head, *below) in enumerate(self._movers(), 1):
+            lines += [f"  {number}. {head}", *(f"     {text}" for text in below if text)]
         return "\n".join([*lines, "", self._reads(), *([t("explain.limits")] if told.movers else [])])
 
     def _repr_html_(self) -> str:
         t, info = spoken(), self.account.line.outcome
         values = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._values())
         movers = "".join(
-            f"<li><b>{escape(head)}</b><br>{escape(meaning)}<br><small>{escape(origin)}</small></li>"
-            for head, meaning, origin in self._movers()
+            f"<li><b>{escape(head)}</b>: {escape(share)}<br>{escape(meaning)}<br><small>{escape(origin)}</small></li>"
+            for head, share, meaning, origin in self._movers()
         )
+        definition = in_words(t.translated(info.definition), t)
         return (
-            f"<h3>{escape(self._title)} <small>{escape(self._statement.measure)}</small></h3><p>{escape(t.translated(info.definition))}</p>"
+            f"<h3>{escape(self._title)} <small>{escape(self._statement.measure)}</small></h3><p>{escape(definition)}</p>"
             f"<table>{values}</table><p>{escape(self._moves)}</p><ol>{movers}</ol>"
             f"<p>{escape(self._reads())} <small>{escape(t('explain.limits'))}</small></p>"
         )
@@ -197,6 +214,12 @@ def explain(source: Comparison | Study | str | Path, outcome: str, *, plan: str 
     if not isinstance(source, Comparison):
         source = (source if isinstance(source, Study) else study(source)).compare(plan, against)
     return Explanation(account(source.study.store, outcome, source.plan, source.baseline))
+
+
+def _cited(about: About) -> list[str]:
+    """Return the sources of an input in few words: title and year."""
+    known = (ledger.load().sources[id_] for id_ in about.sources)
+    return [f"{one.title} ({one.year})" if one.year else one.title for one in known]
 
 
 def _sources(about: About) -> list[dict[str, str]]:

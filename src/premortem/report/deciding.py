@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from premortem.analysis.compare import headlines
 from premortem.analysis.drawn import field
+from premortem.analysis.explanation import share_range
 from premortem.analysis.inputs import About, about_input
 from premortem.analysis.screen import Screen
+from premortem.analysis.short_answer import chance
 from premortem.evidence import ledger, parameters
 from premortem.evidence.ledger import Source
 from premortem.report.figures import spread
@@ -95,22 +97,26 @@ def screens(material: Material, t: Messages) -> list[Screened]:
 def behind(material: Material, t: Messages) -> Mapping[str, Why]:
     """Return what stands behind each headline number of the first plan, by outcome."""
     computed, screened = material.provenance.mechanism_of, material.screens
+    least = chance(screened.values())
     found: dict[str, Why] = {}
     for line in headlines(material.comparisons[0].lines):
         id_ = line.outcome.id
-        movers = tuple(_movers(screened[id_], t)) if id_ in screened else ()
+        movers = tuple(_movers(screened[id_], least, t)) if id_ in screened else ()
         mechanism = computed.get(id_, "")
         rest = () if any(mover.sources for mover in movers) else tuple(_of_mechanism(mechanism))[:SOURCES]
         found[id_] = Why(statement(line, t), mechanism, movers, rest)
     return found
 
 
-def _movers(result: Screen, t: Messages) -> Iterator[Mover]:
+def _movers(result: Screen, least: float, t: Messages) -> Iterator[Mover]:
     book = ledger.load().sources
     for name, rho in result.ranked[:MOVERS]:
         about = about_input(name)
         sources = tuple(book[key] for key in about.sources if key in book and _address(book[key]))
-        yield Mover(input_words(name, t), per_cent(rho**2), about, sources)
+        low, high = map(per_cent, share_range(rho, result.futures))
+        doubt = "" if abs(rho) > least else f", {t('explain.chance')}"
+        share = t("explain.share", share=per_cent(rho**2), range=f"{low} {t('to')} {high}")
+        yield Mover(input_words(name, t), f"{share}{doubt}", about, sources)
 
 
 def _of_mechanism(mechanism: str) -> Iterator[Source]:

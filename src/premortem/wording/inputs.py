@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from premortem.analysis.drawn import CHOICE, field
 from premortem.analysis.inputs import About, row_of
+from premortem.evidence import outcomes
 from premortem.evidence.parameters import load as load_parameters
+from premortem.plan.language.catalogue import levers
 from premortem.wording.languages import Messages
+from premortem.wording.sentences import outcome_title
+
+_ID = re.compile(r"\b[a-z]\w*(?:[._][a-z0-9]\w*)+")
 
 
 def input_words(name: str, t: Messages) -> str:
@@ -16,7 +23,7 @@ def input_words(name: str, t: Messages) -> str:
     path = field(name)
     if path is None:
         known = load_parameters().get(name)
-        return t.texts.get(f"input.{name}", _first_part(t.translated(known.meaning)) if known else name)
+        return t.texts.get(f"input.{name}", in_words(_first_part(t.translated(known.meaning)), t) if known else name)
     return t("decides.field", field=field_words(path, t))
 
 
@@ -37,6 +44,24 @@ def field_words(path: str, t: Messages) -> str:
     if choice:
         words = f"{words}: {_spaced(t.named('choice', choice))}"
     return words
+
+
+def in_words(text: str, t: Messages) -> str:
+    """Return a text with the words of each outcome and each lever in place of its id.
+
+    >>> from premortem.wording.languages import messages
+    >>> in_words("as homicides_mx", messages("en"))
+    'as "Homicides in Mexico"'
+    """
+
+    def words(found: re.Match[str]) -> str:
+        id_ = found.group()
+        if (outcome := outcomes.load().get(id_)) is not None:
+            return f'"{outcome_title(outcome, t)}"'
+        lever = levers().get(id_)
+        return id_ if lever is None else f'"{_first_part(t.translated(lever.meaning))}"'
+
+    return _ID.sub(words, text)
 
 
 def _first_part(meaning: str) -> str:
