@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -22,6 +23,7 @@ import xarray as xr
 import premortem as pm
 from premortem.cli.main import build
 from premortem.errors import InputError
+from premortem.evidence import outcomes
 from tests.small_model import SMALL_MODEL, simulating
 
 NARROW = {"zone.depth_miles": 5}
@@ -333,9 +335,8 @@ def test_an_explanation_names_definition_inputs_sources_and_chain(small_run: pm.
     words = text.replace("(homicides_mx)", "")
     for name in frame["input"]:
         words = words.replace(f"({name})", "")
-    assert not set(re.findall(r"\b[a-z]+(?:[._][a-z0-9]+)+\b", words)) & {*pm.outcomes()["outcome"], *pm.plans()["id"]}
-    near = "did you mean 'civilians_killed_us'"
-    with pytest.raises(InputError, match=near):
+    assert not set(re.findall(r"\b[a-z]+(?:[._][a-z0-9]+)+\b", words)) & {*outcomes.load(), "status_quo", "kingpin"}
+    with pytest.raises(InputError, match="did you mean 'civilians_killed_us'"):
         small_run.explain("residents_killed")
     assert pm.explain(small_run.study.folder, "homicides_mx").account == found.account
     document = found.as_json()

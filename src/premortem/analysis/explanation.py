@@ -71,7 +71,7 @@ def share_range(correlation: float, futures: int) -> tuple[float, float]:
     """Return the interval of 90 % of a squared rank correlation over so many futures.
 
     >>> [round(end, 2) for end in share_range(0.5, 403)]
-    [0.19, 0.32]
+    [0.19, 0.31]
     """
     if futures <= 3 or abs(correlation) >= 1:
         return (0.0, 1.0) if futures <= 3 else (1.0, 1.0)

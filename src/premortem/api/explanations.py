@@ -136,7 +136,7 @@ class Explanation:
             chain = " -> ".join(t.named("mechanism", name) for name in self._mechanisms(mover))
             origin = "; ".join(part for part in (sources, chain and t("explain.through", chain=chain)) if part)
             correlation = t("explain.correlation", value=f"{mover.correlation:+.2f}")
-            share = t("explain.share", share=per_cent(mover.share), range=f"{low} {t('to')} {high}")
+            share = t("explain.share", share=per_cent(mover.share), range=f"{low.removesuffix(' %')} {t('to')} {high}")
             meaning = in_words(about.meaning, t) if t.language == "en" else _capital(about_words(about, t))
             yield (
                 f"{_capital(about_words(about, t))[:-1]} ({about.id})",

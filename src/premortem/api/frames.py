@@ -24,7 +24,8 @@ DECIDES: dict[str, Any] = {
 }  # fmt: skip
 MOVERS: dict[str, Any] = {
     "input": pl.String, "kind": pl.String, "share": pl.Float64, "share_low": pl.Float64, "share_high": pl.Float64,
-    "correlation": pl.Float64, "clear": pl.Boolean, "grade": pl.String, "prior": pl.String, "unit": pl.String, "meaning": pl.String, "facts": WORDS, "sources": WORDS, "chain": WORDS,
+    "correlation": pl.Float64, "clear": pl.Boolean, "grade": pl.String, "prior": pl.String, "unit": pl.String,
+    "meaning": pl.String, "facts": WORDS, "sources": WORDS, "chain": WORDS,
 }  # fmt: skip
 ENTRY: dict[str, Any] = dict.fromkeys(("kind", "id", "title", "grade"), pl.String)
 OPEN: dict[str, Any] = {"path": pl.String, "stated": pl.Boolean, "law": pl.String}

@@ -115,7 +115,7 @@ def _movers(result: Screen, least: float, t: Messages) -> Iterator[Mover]:
         sources = tuple(book[key] for key in about.sources if key in book and _address(book[key]))
         low, high = map(per_cent, share_range(rho, result.futures))
         doubt = "" if abs(rho) > least else f", {t('explain.chance')}"
-        share = t("explain.share", share=per_cent(rho**2), range=f"{low} {t('to')} {high}")
+        share = t("explain.share", share=per_cent(rho**2), range=f"{low.removesuffix(' %')} {t('to')} {high}")
         yield Mover(input_words(name, t), f"{share}{doubt}", about, sources)
 
 
