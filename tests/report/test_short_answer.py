@@ -145,7 +145,7 @@ def test_every_outcome_of_the_answer_has_its_confidence(store: Store) -> None:
 
 def test_what_chance_explains_is_not_named_as_deciding(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = short_answer(store, PLAN, "status_quo")
-    monkeypatch.setattr(found, "beyond_chance", lambda tried, futures: 1.0)  # no correlation is larger
+    monkeypatch.setattr(found, "among_all", lambda screens: 1.0)  # no correlation is larger
     answer = short_answer(store, PLAN, "status_quo")
     words = short_words(answer, store.provenance, messages("en"))
     assert usual.screened

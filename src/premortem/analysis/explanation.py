@@ -7,17 +7,16 @@ another reads when it proposes (``docs/model/who_feeds_whom.md``).
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from premortem.analysis import decisive
+from premortem.analysis.chance import among_all, share_range
 from premortem.analysis.compare import OutcomeComparison, compare
 from premortem.analysis.couplings import couplings
 from premortem.analysis.inputs import About, about_input
-from premortem.analysis.short_answer import chance
 from premortem.errors import InputError, Problem, nearest
 from premortem.evidence import outcomes
 from premortem.study.store import Store
@@ -59,26 +58,8 @@ class Mover:
 
     @property
     def share_range(self) -> tuple[float, float]:
-        """The interval of 90 % of that share: Fisher's transformation, with the spread of rank correlations (Fieller and others, 1957)."""
+        """The interval of 90 % of that share."""
         return share_range(self.correlation, self.futures)
-
-
-Z, RANKS = 1.6449, 1.06
-"""Standard deviations to either side of nine in ten; variance of a transformed rank correlation times the futures less three."""
-
-
-def share_range(correlation: float, futures: int) -> tuple[float, float]:
-    """Return the interval of 90 % of a squared rank correlation over so many futures.
-
-    >>> [round(end, 2) for end in share_range(0.5, 403)]
-    [0.19, 0.31]
-    """
-    if futures <= 3 or abs(correlation) >= 1:
-        return (0.0, 1.0) if futures <= 3 else (1.0, 1.0)
-    middle, width = math.atanh(correlation), Z * math.sqrt(RANKS / (futures - 3))
-    ends = math.tanh(middle - width), math.tanh(middle + width)
-    low, high = sorted(end**2 for end in ends)
-    return (0.0 if ends[0] < 0 < ends[1] else low), high
 
 
 @dataclass(frozen=True)
@@ -118,7 +99,7 @@ def account(store: Store, outcome: str, plan: str, baseline: str) -> Account:
     (line,) = compared.lines
     headline = [id_ for id_ in computed if id_ in outcomes.load() and outcomes.load()[id_].headline]
     screens = decisive.screens(store, plan, baseline, list(dict.fromkeys((*headline, outcome))))
-    screened, least = screens.get(outcome), chance(screens.values())
+    screened, least = screens.get(outcome), among_all(screens.values())
     target, links = computed[outcome], couplings()
     movers = []
     for name, correlation in screened.ranked[:SHOWN] if screened else ():

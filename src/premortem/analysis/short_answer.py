@@ -6,7 +6,7 @@ Outcomes whose differences go together in nearly all futures are one finding: th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from premortem.analysis.chance import among_all
 from premortem.analysis.compare import Comparison, OutcomeComparison, of_pairs, paired
 from premortem.analysis.decisive import rank
-from premortem.analysis.screen import Screen, beyond_chance
 from premortem.analysis.unfolding import Unfolding, unfolding
 from premortem.errors import InputError
 from premortem.evidence import outcomes
@@ -186,11 +186,6 @@ def _decides(store: Store, plan: str, baseline: str) -> tuple[str, ...] | None:
         ranking = rank(store, plan, baseline)
     except InputError:
         return None
-    least = chance(ranking.screens.values())
+    least = among_all(ranking.screens.values())
     clear = (one.parameter for one in ranking.clear if any(abs(rho) > least for _, rho in one.decides))
     return tuple(islice(clear, DECIDING))
-
-
-def chance(screens: Collection[Screen]) -> float:
-    """Return how large a rank correlation chance explains among all inputs tried on all outcomes together."""
-    return max((beyond_chance(sum(one.tried for one in screens), each.futures) for each in screens), default=1.0)

@@ -138,9 +138,21 @@ class Brief:
     def partial(self) -> tuple[str, ...]:
         """Why the report is not whole."""
         t = self.t
-        return tuple(
-            t(key, **{name: t.translated(value) if isinstance(value, str) else value for name, value in values.items()})
-            for key, values in self.material.partial
+        changed = [
+            t.translated(str(values["plan"])) for key, values in self.material.partial if key == "partial_changed"
+        ]
+        return (
+            *(
+                t(
+                    key,
+                    **{
+                        name: t.translated(value) if isinstance(value, str) else value for name, value in values.items()
+                    },
+                )
+                for key, values in self.material.partial
+                if key != "partial_changed"
+            ),
+            *((t("partial_changed", plans=", ".join(changed)),) if changed else ()),
         )
 
     @property

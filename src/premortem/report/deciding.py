@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from premortem.analysis.chance import among_all, share_range
 from premortem.analysis.compare import headlines
 from premortem.analysis.drawn import field
-from premortem.analysis.explanation import share_range
 from premortem.analysis.inputs import About, about_input
 from premortem.analysis.screen import Screen
-from premortem.analysis.short_answer import chance
 from premortem.evidence import ledger, parameters
 from premortem.evidence.ledger import Source
 from premortem.report.figures import spread
@@ -97,7 +96,7 @@ def screens(material: Material, t: Messages) -> list[Screened]:
 def behind(material: Material, t: Messages) -> Mapping[str, Why]:
     """Return what stands behind each headline number of the first plan, by outcome."""
     computed, screened = material.provenance.mechanism_of, material.screens
-    least = chance(screened.values())
+    least = among_all(screened.values())
     found: dict[str, Why] = {}
     for line in headlines(material.comparisons[0].lines):
         id_ = line.outcome.id

@@ -33,7 +33,8 @@ def _head(brief: Brief) -> Iterator[str]:
     yield f"# {_plain(brief.title)}"
     yield f"\n{brief.under}\n"
     if brief.partial:
-        yield f"**{t('partial')}.** {t('partial_text')} {' '.join(map(_plain, brief.partial))}\n"
+        told = brief.partial if brief.material.status.complete else (t("partial_text"), *brief.partial)
+        yield f"**{t('partial')}.** {' '.join(map(_plain, told))}\n"
 
 
 def _answer(brief: Brief) -> Iterator[str]:
