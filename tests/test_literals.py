@@ -67,6 +67,8 @@ CONVENTIONS = {
     "analysis/red_team.py": {"SHORTEST"},
     "analysis/readers.py": {"FUTURES", "WEEKS", "SEED", "TRIED", "LINTED", "ENOUGH", "ELEMENTS"},
     "plan/language/publish.py": {"SHOWN_RULES"},
+    "plan/controls/orders.py": {"HOURS_TO_A_JUDGE"},
+    "plan/telling/gallery.py": {"PERCENT", "DIGITS"},
     "plan/telling/variants.py": {"TAILS", "SHIFT_WEEKS"},
     "model/conditions.py": {
         *("OUTCOMES", "REPORT_WEEKS", "OBSERVABLES", "BRANCHES", "NUMBERS", "STEPS", "KEPT", "KEPT_WEEKS")

@@ -15,6 +15,9 @@ from premortem.plan.language import packaged
 from premortem.plan.language.load import load
 from premortem.plan.language.schema import Plan
 
+PERCENT = 100
+DIGITS = 3
+"""Digits of a number that count."""
 HEADING = "# The language cannot say yet:"
 """The line of a gallery plan after which its comment lists what is missing."""
 
@@ -109,11 +112,11 @@ def study() -> Mapping[str, Any]:
 def _moved(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the outcomes that a text moves clearly, each with the median of its paired change over that of the baseline."""
     for row in rows:
-        size = f" by {_plain(100 * abs(row['median'] / row['baseline']), 2)} %" if row["baseline"] else ""
+        size = f" by {_plain(PERCENT * abs(row['median'] / row['baseline']), 2)} %" if row["baseline"] else ""
         yield f"{outcomes.load()[row['outcome']].title} {'up' if row['median'] > 0 else 'down'}{size}"
 
 
-def _plain(value: float, digits: int = 3) -> str:
+def _plain(value: float, digits: int = DIGITS) -> str:
     """Return a number with so many digits that count, without powers of ten.
 
     >>> _plain(1443.2), _plain(-0.329), _plain(0.0), _plain(0.0251, 2)
@@ -129,7 +132,7 @@ def _operations(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "| operation | quantity | on record | simulated: median (5 to 95 %) | band | |"
         yield "|---|---|---|---|---|---|"
     for row in rows:
-        unit, times = {"million": ("million USD", 1), "share": ("%", 100), "difference": ("people a year", 1)}[
+        unit, times = {"million": ("million USD", 1), "share": ("%", PERCENT), "difference": ("people a year", 1)}[
             row["measure"]
         ]
         median, low, high = (_plain(times * row[key]) for key in ("median", "low", "high"))
