@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 
 import premortem
@@ -12,6 +13,10 @@ from premortem import Comparison
 from premortem.engine import compilation
 from premortem.evidence import made_of
 from premortem.study.cache import CAP
+
+# A machine may be busy: no test fails for how long it takes.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -307,13 +307,24 @@ def main() -> None:
         hypothesis.settings.register_profile(
             "patient", deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck)
         )
-        hypothesis.settings.load_profile("patient")  # slowness of a busy machine kills no mutant
         reach = (chosen.reach or Path(scratch) / "reach.json").absolute()
         plugin = Mutants(chosen.target, chosen.first, chosen.count, chosen.seconds, reach)
         quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # of libraries imported here before
         with patch.object(compilation, "prepare_xla"):  # of tests/conftest.py
             pytest.main(
-                ["-q", "-s", "-n", "0", *quiet, "-p", "no:cacheprovider", "-m", "not slow", "--hypothesis-seed=0"]
+                [
+                    "-q",
+                    "-s",
+                    "-n",
+                    "0",
+                    *quiet,
+                    "-p",
+                    "no:cacheprovider",
+                    "-m",
+                    "not slow",
+                    "--hypothesis-seed=0",
+                    "--hypothesis-profile=patient",
+                ]
                 + [str(ROOT / test) for test in TARGETS[chosen.target][1]],
                 [plugin],
             )
