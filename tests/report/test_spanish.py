@@ -100,9 +100,14 @@ def test_what_is_translated_is_what_the_data_say() -> None:
     plans = [load(name).plan for name in packaged.names()]
     said = {rule.message for rule in rules().values()} | {one.definition for one in outcomes.load().values()}
     said |= {text for claim in load_evidence().claims.values() for text in (claim.paraphrase, claim.finding)}
+    said |= {text for rule in rules().values() for text in (rule.when, rule.dispute, rule.cure)}
     said |= {plan.title for plan in plans} | {str(plan.summary) for plan in plans}
     known = messages("es").of_data.whole
-    ours = [text["en"] for name in ("data", "rules", "claims") for text in document(f"report/es_{name}.toml")["text"]]
+    ours = [
+        text["en"]
+        for name in ("data", "rules", "claims", "explain")
+        for text in document(f"report/es_{name}.toml")["text"]
+    ]
     assert [english for english in ours if english not in said] == []
     assert {plan.title for plan in plans if plan.title not in known} == set()
     headline = {one.definition for one in outcomes.load().values() if one.headline}
