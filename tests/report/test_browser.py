@@ -189,7 +189,7 @@ def test_without_scripts_text_figures_and_tables_are_all_there(chromium: Any, ad
     page.goto(address)
     assert page.locator("figure svg").count() > 10
     assert (page.locator("#report").text_content() or "").count("Homicides in Mexico") > 2
-    page.locator("summary").first.click()
+    page.locator("main summary").first.click()
     assert page.locator("details[open]").count() == 1
     assert not page.locator("#explorer").is_visible()
     context.close()
