@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from premortem.errors import InputError, Problem, Where, nearest
 from premortem.evidence.reading import Entry, data, entry_problems
-from premortem.text import is_file, lines, read
+from premortem.text import is_file, read
 
 E = TypeVar("E", bound=Entry)
 
@@ -142,7 +143,7 @@ class Folder:
         """
         rows: list[E] = []
         problems: list[Problem] = []
-        for line, row in enumerate(csv.DictReader(lines(self.content(file))), start=2):
+        for line, row in enumerate(csv.DictReader(StringIO(self.content(file), newline="")), start=2):
             values = {str(key): value for key, value in row.items() if key is not None}
             try:
                 rows.append(self.build(model, values, self.where(file, line)))
