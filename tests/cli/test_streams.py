@@ -96,6 +96,13 @@ def test_a_full_device_is_an_error_and_a_closed_pipe_is_silent(arguments: tuple[
     assert b"Error" not in done.stderr
 
 
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_a_stream_that_was_closed_before_the_start_changes_no_exit_code(number: str) -> None:
+    shell = ["sh", "-c", f'exec "$@" {number}>&-', "sh", *COMMAND, "claims"]
+    done = subprocess.run(shell, env=environment(), capture_output=True, timeout=100, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+
+
 def test_without_a_home_and_with_a_narrow_umask_commands_work(tmp_path: Path) -> None:
     env = {name: value for name, value in environment().items() if name not in {"HOME", "XDG_CACHE_HOME"}}
     done = subprocess.run(

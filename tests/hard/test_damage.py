@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,14 @@ def test_a_resumed_study_checks_what_it_builds_on(growing: Path, tmp_path: Path)
     flip(here / "units/000000-0000.arrow", random.Random(1))
     with pytest.raises(RunError, match="is not what was written"):
         require_reproducible(Store.open(here), SOURCE)
+
+
+@pytest.mark.parametrize("name", ["trajectories.zarr", "outcomes.parquet"])
+def test_a_folder_that_is_missing_as_a_whole_is_named_by_every_reader(
+    name: str, finished: Path, tmp_path: Path
+) -> None:
+    here = copied(finished, tmp_path / "s")
+    shutil.rmtree(here / name)
+    for reader, answer in answers(here).items():
+        assert isinstance(answer, PremortemError) or same(answer, answers(finished)[reader]), reader
+    assert any(one.file.startswith(name) for one in verify(here))

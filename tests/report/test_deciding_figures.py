@@ -1,6 +1,8 @@
 from pathlib import Path
 
+import altair as alt
 import numpy as np
+import polars as pl
 import pytest
 
 from premortem.decisions.attribute import attribute, needed, orders
@@ -15,6 +17,7 @@ from premortem.decisions.timeline import timeline
 from premortem.decisions.voi import Benefit, voi
 from premortem.errors import InputError
 from premortem.report.deciding_figures import figure, save
+from premortem.report.figures import style
 from premortem.study.design import Design
 from premortem.study.store import Store
 from tests.decisions.made import made
@@ -88,3 +91,12 @@ def test_a_picture_has_a_format_that_is_known(tmp_path: Path) -> None:
     assert save(one, tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(InputError, match=r"\.svg, \.png"):
         save(one, tmp_path / "a.pdf")
+
+
+def test_data_of_a_chart_begin_no_formula() -> None:
+    rows = [{"plan": '=HYPERLINK("http://x")', "value": -1.0}, {"plan": "@y", "value": 2.0}]
+    chart = alt.Chart(pl.DataFrame(rows)).mark_bar().encode(x="plan:N", y="value:Q")
+    assert style.csv(chart, 10_000).splitlines()[1:] == [
+        '"\'=HYPERLINK(""http://x"")",-1.0',
+        "'@y,2.0",
+    ]

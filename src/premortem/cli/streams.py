@@ -11,6 +11,7 @@ import sys
 import time
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -39,8 +40,11 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def prepare() -> None:
-    """Let no letter end a command: what an encoding lacks is written in letters that it has."""
+    """Let no letter end a command: what an encoding lacks is written in letters that it has; where a stream is closed, nobody listens."""
     codecs.register_error(AS_PLAIN, _plain)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before the start, as a job of cron may be
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=AS_PLAIN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,11 @@ def as_words() -> pl.Expr:
     """Return all columns of words as a spreadsheet shows them without computing anything."""
     words = cs.string()
     return pl.when(words.str.contains(FORMULA)).then(pl.lit("'") + words).otherwise(words).name.keep()
+
+
+def as_word(cell: Any) -> Any:
+    """Return one cell as a spreadsheet shows it without computing anything; what is no text stays as it is."""
+    return f"'{cell}" if isinstance(cell, str) and re.match(FORMULA, cell) else cell
 
 
 def _netcdf(store: Store, target: Path) -> None:

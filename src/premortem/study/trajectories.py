@@ -140,6 +140,7 @@ class Trajectories:
     def store(self) -> Sealed:
         """The Zarr store to read from, of what is sealed so far."""
         self.seals.refresh()
+        self.seals.require_sound(f"{TRAJECTORIES}/zarr.json")  # zarr looks for its folder before anything is compared
         return Sealed(_store(self.seals.folder), self.seals)
 
     @cached_property

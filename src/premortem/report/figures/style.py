@@ -16,6 +16,8 @@ from typing import Any
 import altair as alt
 import vl_convert
 
+from premortem.study.reading import as_word
+
 INK, SOFT, LINE, PAPER = "#1c2127", "#5b6570", "#d5dae0", "#fffffe"
 # Of maps whose colours stay light in every theme: less, no change and more, and marks filled and hollow.
 LESS, NEUTRAL, MORE, FILLED, HOLLOW = "#17716b", "#f4f4f2", "#b34d12", "#1c2128", "#ffffff"
@@ -149,7 +151,7 @@ def csv(chart: Any, limit: int) -> str:
     out = io.StringIO()
     writer = DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: as_word(cell) for name, cell in row.items()} for row in rows)
     text = out.getvalue()
     return text if len(text) <= limit else ""
 
