@@ -7,6 +7,7 @@ therefore also tried at none, half, twice and four times, and the factor at whic
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -151,7 +152,7 @@ def require_sound(weights: Mapping[str, Any], file: str = "", table: str = "weig
             problems.append(Problem("unknown_outcome", "no such outcome", where, found=name, nearest=near))
         elif known[name].direction == "none":
             problems.append(Problem("weights", "neither more nor less of it is better in itself", where, found=name))
-        elif isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+        elif isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= sys.float_info.max:
             problems.append(Problem("weights", "no weight", where, found=str(weight), allowed="a number above zero"))
     if problems:
         raise InputError(*problems)
