@@ -14,7 +14,8 @@ from premortem.theatre import glossary
 SOURCE = Path(__file__).parents[1] / "src" / "premortem"
 US_MEXICO = SOURCE / "data/theatres/us-mexico"
 WORDS_OF_THE_MODEL = {"mexico", "Mexico", "guard", "local_police", "state_police", "intelligence", "local", "rest"} | {
-    "local_government"
+    "local_government",
+    "third_state",
 }
 """Roles that the model knows in any theatre (index sets, levers, keys and prose of the plan language), which the theatre names so too."""
 

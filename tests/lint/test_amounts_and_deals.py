@@ -67,3 +67,44 @@ def test_a_finding_that_was_open_and_is_certain_now_is_added_and_not_the_other_w
 def test_only_a_zone_that_names_no_states_lies_along_the_whole_line(states: str, along: bool) -> None:
     zone = f'[zone]\nkind = "presence"\ndepth_miles = 20\nresidents = "unspecified"\nstates = {states}\n'
     assert ("along the whole line" in findings(zone)["ZO101"].message.lower()) is along
+
+
+@pytest.mark.parametrize(
+    ("text", "idle"),
+    [
+        ('[[measure]]\nlever = "foreign.sanctions"\nlevel = 1\nchance = 0.4\n', "measure[].chance"),
+        ("authority.congress.sunset_weeks = 26\n", "authority.congress.sunset_weeks"),
+        ('[authority.congress]\nauthorized = "enacted"\nrenewal = 0.5\n', "authority.congress.renewal"),
+        ('[authority.congress]\nauthorized = "enacted"\nsunset_weeks = 26\nrenewal = 0.5\n', ""),
+    ],
+)
+def test_a_field_that_acts_only_with_another_is_found_where_it_changes_nothing(text: str, idle: str) -> None:
+    message = findings(text)["EN129"].message
+    assert idle in message
+    assert ("sunset_weeks" in message, "renewal" in message, "chance" in message) == tuple(
+        word in idle for word in ("sunset_weeks", "renewal", "chance")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "nobody"),
+    [
+        ("", False),
+        ("[authority]\nfto_designation = false\n", True),
+        ('start = 2018-01-01\ndrop = ["authority.fto_designation"]\n', True),
+        ("start = 2018-01-01\n[authority]\nfto_designation = true\n", False),
+    ],
+)
+def test_force_against_designated_organisations_where_none_is_designated_is_against_nobody(
+    text: str, nobody: bool
+) -> None:
+    found = findings(f'{text}[status]\ngroups = "unspecified"\n{FORCE}')
+    assert ("AU309" in found) is not nobody
+    assert ("organisations alone" in found["EN113"].message if "EN113" in found else False) is nobody
+
+
+def test_a_third_state_s_force_needs_consent_and_is_no_work_with_mexican_forces() -> None:
+    partner = '[consent]\nmexico = "none"\n[[partner]]\nid = "p"\nservice = "{}"\ntasks = ["police"]\n'
+    third, theirs = (findings(partner.format(service)) for service in ("third_state", "gn_mx"))
+    assert ("AU421" in third, "EN112" in third) == (True, False)
+    assert ("AU421" in theirs, "EN112" in theirs) == (False, True)

@@ -25,6 +25,8 @@ DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365
 LONGEST_WEEKS = 1040
 """Upper bound of ``duration_weeks`` in the language."""
+DESIGNATED = date(2025, 2, 20)
+"""Day on which organisations were designated (``law.fto.designated_mexican``)."""
 
 
 def fact(ident: str) -> Fact:
@@ -86,6 +88,15 @@ class PlanView:
         """Return whether the plan starts on a day or later: a rule is asked about only from the day on which it is in force."""
         start = self.plan.start
         return opened("start") if isinstance(start, Unspecified) else known(start >= date.fromisoformat(day))
+
+    @property
+    def undesignated(self) -> str:
+        """By what the plan leaves no organisation designated, in words; nothing where some are."""
+        authority, start = self.plan.authority, self.plan.start
+        if not authority.fto_designation:
+            return "authority.fto_designation = false"
+        early = not isinstance(start, Unspecified) and start < DESIGNATED and not authority.stated("fto_designation")
+        return "a start before organisations were designated" if early else ""
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:

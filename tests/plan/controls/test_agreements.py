@@ -190,5 +190,31 @@ def test_forces_of_a_third_state_are_added_to_those_that_stand_there_and_others_
     assert not third.partner_origin.any()
     assert [PAYERS[one.partner_payer[0, 0].argmax()] for one in (theirs, third)] == ["mexico", "others"]
     assert (third.orders.partner_people == theirs.orders.partner_people).all()
-    drawn = controls(partner.format("third_state") + 'payer = "US"\n')
-    assert PAYERS[drawn.partner_payer[0, 0].argmax()] == "us_federal"
+    own = controls(partner.format("third_state") + 'payer = "US"\n')
+    of_plan = controls('payer = "US"\n' + partner.format("gn_mx"))
+    assert [PAYERS[one.partner_payer[0, 0].argmax()] for one in (own, of_plan)] == ["us_federal"] * 2
+
+
+def test_measures_of_one_lever_have_one_payer_and_a_lapsed_one_does_not_count() -> None:
+    measure = '[[measure]]\nlever = "state.prosecution"\nlevel = 0.1\npayer = "{}"\nstanding = "{}"\n'
+    first = measure.format("US", "in_force")
+    assert payers(first + measure.format("others", "lapsed"), "state.prosecution") == "us_federal"
+    for second in (measure.format("others", "in_force"), measure.format("others", "proposed")):
+        with pytest.raises(InputError, match=r"measures of state\.prosecution name different payers") as refused:
+            load_text(HEAD + first + second)
+        assert refused.value.problems[0].found == "US and others"
+
+
+def test_a_phase_cannot_change_who_pays() -> None:
+    measure = '[[measure]]\nid = "m"\nlever = "state.prosecution"\nlevel = 0.1\n'
+    with pytest.raises(InputError, match="a phase cannot change who pays"):
+        load_text(HEAD + measure + '[[phase]]\nname = "p"\nfrom_week = 4\nset = { "measure.m.payer" = "US" }\n')
+
+
+@pytest.mark.parametrize(
+    ("author", "aid", "given"), [("US", "", True), ("MX", "", False), ("MX", '"unspecified"', True), ("un", "5", True)]
+)
+def test_aid_left_out_is_open_in_a_us_plan_and_none_in_another_s(author: str, aid: str, given: bool) -> None:
+    stated = f"aid_musd_per_year = {aid}\n" if aid else ""
+    made = controls(f'author = "{author}"\n[[partner]]\nid = "p"\nservice = "gn_mx"\ntasks = ["equip"]\n{stated}')
+    assert bool(made.orders.partner_aid.any()) is given

@@ -103,4 +103,4 @@ def member_undefined(case: PlanView) -> Iterator[Hit]:
 @rule("AU309")
 def groups_open(case: PlanView) -> Iterator[Hit]:
     """Force is used on organisations that are not named."""
-    yield hit(case.uses_force & case.field("status.groups").is_open, "status.groups")
+    yield hit(case.uses_force & (not case.undesignated) & case.field("status.groups").is_open, "status.groups")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from premortem.lint.elements import SOLDIERS, Element
+from premortem.lint.elements import SOLDIERS, Element, kind_of
 from premortem.lint.logic import TRUE, known, opened
 from premortem.lint.plan_view import PlanView
 from premortem.lint.rule import Hit, hit, rule
 from premortem.lint.words import estimate
+from premortem.theatre.glossary import THIRD_STATE
 
 SHORT_STAY_DAYS = 3
 """Days up to which a presence is a raid rather than control of the ground: a judgement."""
@@ -188,6 +189,10 @@ def armed_entry(case: PlanView) -> Iterator[Hit]:
     """Armed people act in Mexico without consent or a mandate, at a task that is no force task."""
     for element in case.armed_in_mexico:
         yield hit(element.exists & case.no_consent & ~element.authority.has("unsc_resolution"), element.path)
+    mandate = case.field("authority.cites").has("unsc_resolution")
+    for partner in case.plan.partner:
+        if kind_of(case.plan, partner.service) == THIRD_STATE:
+            yield hit(case.no_consent & ~mandate, f"partner.{partner.id}.service")
 
 
 @rule("AU420")

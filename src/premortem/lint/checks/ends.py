@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 
 from premortem.lint.conditions import constancy
-from premortem.lint.elements import doing, measures
+from premortem.lint.elements import doing, kind_of, measures
 from premortem.lint.fields import left_open
 from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_WEEK, PlanView, highest, number
@@ -16,7 +16,9 @@ from premortem.lint.words import count, listed
 from premortem.plan.language import readers
 from premortem.plan.language.refused import refused
 from premortem.plan.language.runnable import RUN_WEEKS, refusals, starts_outside
+from premortem.plan.language.schema import Plan
 from premortem.plan.language.words import UNSPECIFIED, Unspecified
+from premortem.theatre.glossary import THIRD_STATE
 
 AFTERMATH_WEEKS = 104
 """Weeks after the end in which lasting effects show."""
@@ -154,7 +156,8 @@ def overlapping_areas(case: PlanView) -> Iterator[Hit]:
 @rule("EN112")
 def partner_without_consent(case: PlanView) -> Iterator[Hit]:
     """Work with Mexican forces while Mexico refuses."""
-    for partner in case.plan.partner if case.is_us_plan else ():
+    theirs = [one for one in case.plan.partner if kind_of(case.plan, one.service) != THIRD_STATE]
+    for partner in theirs if case.is_us_plan else ():
         yield hit(case.no_consent, f"partner.{partner.id}")
     for element in case.us_in_mexico:
         if element.task == "train_advise":
@@ -179,6 +182,11 @@ def contradiction(case: PlanView) -> Iterator[Hit]:
             b = 'consent.mexico = "senate_authorized"'
             hostile = 'zone.mexican_forces = "treat_as_hostile"'
             yield hit(plan.consent.mexico == "senate_authorized", "zone.mexican_forces", a=hostile, b=b)
+    groups = plan.status.groups
+    if case.undesignated and (groups is UNSPECIFIED or groups == ("all_designated",)):
+        yield hit(
+            case.uses_force, "status.groups", a=case.undesignated, b="force against designated organisations alone"
+        )
     captures = any_of(element.exists for element in case.us if element.task == "capture")
     if plan.detention.planned is False:
         yield hit(captures, "detention.planned", a="detention.planned = false", b="a task to capture")
@@ -337,9 +345,22 @@ def group_set_too_small(case: PlanView) -> Iterator[Hit]:
 @rule("EN129")
 def not_simulated(case: PlanView) -> Iterator[Hit]:
     """Something is stated that no result depends on."""
-    rows = dict.fromkeys(row for _, row in readers.unsimulated(case.plan))
+    rows = dict.fromkeys([*(row for _, row in readers.unsimulated(case.plan)), *_idle(case.plan)])
     if rows:
         yield hit(True, "", fields=listed(rows))
+
+
+def _idle(plan: Plan) -> Iterator[str]:
+    """Yield the fields that a plan states and that act only with another, which it does not state so."""
+    if any(measure.chance is not None and measure.standing != "proposed" for measure in plan.measure):
+        yield "measure[].chance"
+    congress = plan.authority.congress
+    lapses = isinstance(congress.sunset_weeks, int) or congress.sunset_weeks is UNSPECIFIED
+    in_force = congress.authorized in {"enacted", UNSPECIFIED}
+    if isinstance(congress.sunset_weeks, int) and not in_force:
+        yield "authority.congress.sunset_weeks"
+    if congress.renewal is not None and not (lapses and in_force):
+        yield "authority.congress.renewal"
 
 
 @rule("EN130")

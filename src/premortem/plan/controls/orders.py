@@ -377,6 +377,8 @@ def _over_sides(element: Domestic, theatre: Theatre) -> Floats:
 def _partner_aid(plan: Plan, frame: Frame) -> Floats:
     total = frame.every_week(0 * frame.draws.ones)
     for partner in plan.partner:
+        if plan.author != "US" and not partner.stated("aid_musd_per_year"):
+            continue  # aid is the United States' own to give
         aid = frame.draws.number(f"partner.{partner.id}.aid_musd_per_year", partner.aid_musd_per_year)
         total = total + aid[:, None] * frame.during(partner.from_week, partner.to_week)
     return total

@@ -45,12 +45,13 @@ def controls(plan: Plan, frame: Frame) -> dict[str, Floats]:
     """Return who pays, by the field of ``Controls``, each ``[future, ..., payer]``."""
     forces = np.tile(_one("MX"), (partners.places(plan, frame), 1))
     for i, partner in enumerate(partners.sent(plan, frame)):
-        forces[i] = _one(partner.payer or ("others" if partners.from_abroad(plan, partner) else "MX"))
+        forces[i] = _one(partner.payer or plan.payer or ("others" if partners.from_abroad(plan, partner) else "MX"))
     deals = np.tile(_one(payer(plan)), (DEALS, 1))
     for i, deal in enumerate(plan.deal):
         deals[i] = _one(deal.payer or payer(plan))
     levers = {lever.id: of_lever(plan, lever) for lever in catalogue.levers().values()}
-    levers |= {measure.lever: _one(measure.payer) for measure in plan.measure if measure.payer is not None}
+    acting = (measure for measure in plan.measure if measure.acts)
+    levers |= {measure.lever: _one(measure.payer) for measure in acting if measure.payer is not None}
     once = {
         "lever_payers": np.stack([*levers.values()]),
         "partner_payer": forces,

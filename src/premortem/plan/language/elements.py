@@ -105,7 +105,7 @@ class Partner(Table):
     authority: Open[ListOf[Annotated[str, Word("authority")]]] = opened("US funding authority")
     aid_musd_per_year: Open[Annotated[float, Number(0, 10_000)]] = opened("million USD a year")
     payer: Annotated[str, Word("payer")] | None = about(
-        None, "who pays its people", otherwise="Mexico, or others for a third state's"
+        None, "who pays its people", otherwise="the plan's payer if named; else Mexico, or others for a third state's"
     )
     from_week: Annotated[int, Whole(0, 2080)] = about(0, "begins")
     to_week: Open[Annotated[int, Whole(1, 2080)]] = opened("ends")
@@ -131,6 +131,11 @@ class Measure(Table):
     )
     cost_musd_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened("million USD a year")
     payer: Annotated[str, Word("payer")] | None = about(None, "who pays for it", otherwise="by the plan's payer")
+
+    @property
+    def acts(self) -> bool:
+        """Whether it can move its lever: the law that it acts under has not run out."""
+        return self.standing != "lapsed"
 
     @model_validator(mode="after")
     def _level_within_the_lever(self) -> Measure:

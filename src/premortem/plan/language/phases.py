@@ -16,6 +16,8 @@ FIXED = frozenset(
 UNTOUCHED = frozenset(
     {"phase", "branch", "success", "expect", "assumes", "bargain", "event_assumed", "reference", "payer", "ends"}
 )
+PAYER = "payer"
+"""Who pays holds for the whole campaign, of a plan and of its elements."""
 
 
 class MisplacedError(Exception):
@@ -59,6 +61,9 @@ def _check(root: Node, path: str) -> None:
     if rest[0] not in ids:
         raise MisplacedError("bad_reference", f"the plan has no {table} {rest[0]!r}", ids)
     allowed = tuple(key for key in keys(f"{table}[]") if key != NAMES[table])
+    if rest[1] == PAYER:
+        settable = tuple(key for key in allowed if key != PAYER)
+        raise MisplacedError("bad_reference", "a phase cannot change who pays", settable)
     if rest[1] not in allowed:
         raise MisplacedError("unknown_key", f"no such field: {rest[1]!r}", allowed)
 

@@ -317,6 +317,18 @@ class Plan(Table):
             raise refuse("bad_interval", f"ends on {ends}, not after it starts on {start}", "a later day", key="ends")
         return {**stated, "duration_weeks": -((start - ends) // WEEK)}
 
+    @model_validator(mode="after")
+    def _one_payer_a_lever(self) -> Plan:
+        """Refuse measures of one lever with different payers: its cost is that of the lever, and cannot be split between them."""
+        named: dict[str, str | None] = {}
+        for measure in self.measure:
+            first = named.setdefault(measure.lever, measure.payer) if measure.acts else measure.payer
+            if first != measure.payer:
+                message = f"measures of {measure.lever} name different payers"
+                found = " and ".join(payer or "no payer" for payer in (first, measure.payer))
+                raise refuse("wrong_type", message, "one payer, stated in each of them", key="measure", found=found)
+        return self
+
     @property
     def source_titles(self) -> Mapping[str, str]:
         """The title of each of its sources by key: its own references, else those of the evidence ledger."""
