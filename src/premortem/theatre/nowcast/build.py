@@ -201,7 +201,9 @@ def prepared(folder: Folder, start: str, newer: Mapping[str, tuple[Row, ...]] | 
     date = first_monday(start)
     first, newest = reach(rules, newer)
     if not first <= start <= newest:
-        problem = Problem("start", "no such month among the starts", found=start, allowed=f"{first} to {newest}")
+        late = "the newest national count of homicides was public the month before the last start that can be built"
+        why = late if start > newest else "no such month among the starts"
+        problem = Problem("start", why, found=start, allowed=f"{first} to {newest}")
         raise InputError(problem)
     vintage = Vintage(date, newer=newer or {})
     return with_start(folder, build(rules, vintage, start, date, f"from what was public on {date.isoformat()}"))
