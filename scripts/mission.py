@@ -17,6 +17,7 @@ from premortem.claims import altered, encoding, plan
 from premortem.evidence import Claim
 from premortem.evidence import load as load_evidence
 from premortem.evidence.parameters import load as load_parameters
+from premortem.plan.language.readers import linted_only
 from premortem.wording.numbers import per_cent, scale
 
 PAGE = Path(__file__).parents[1] / "docs/mission.md"
@@ -31,7 +32,9 @@ what encodes it in the plan, the linter and the model; what moves when it is alt
 "Moves" is measured, on {date}: each altered plan of a statement (`claims.toml`, `altered`) against the op-ed's plan, {futures} futures
 of {years} years, seed {seed}, as likely to unfold. Given are the number of outcomes that differ in any future and the one that differs
 most for how far futures spread: median difference, 5 to 95 percent, and the share of futures in which it differs. A statement about the
-world has no altered plan: it moves nothing by itself, and the parameters that rest on its evidence carry it.
+world has no altered plan: it moves nothing by itself, and the parameters that rest on its evidence carry it. Reprisals are
+simulated ([home front](model/homefront.md)): the altered plan of `omitted_retaliation` names answers to them, but sets nobody
+aside for them (`retaliation.personnel`), which does nothing.
 
 Written by `scripts/mission.py`; `tests/docs/test_mission.py` holds a row to each statement, and what encodes it to the data.
 
@@ -74,7 +77,10 @@ def thin(claim: Claim, moved: Mapping[str, tuple[int, Largest | None]] | None = 
     if assumed:
         parts.append(f"{len(assumed)} of {len(found.parameters)} parameters are assumptions")
     if moved is not None and claim.altered and not any(count for count, _ in moved.values()):
-        parts.append("the linter alone sees it")
+        linted = all(path in linted_only() for path in found.fields)
+        parts.append(
+            "the linter alone sees it" if linted else "the model reads it, and as altered it moved nothing here"
+        )
     if not claim.evidence:
         parts.append("no fact in the ledger")
     return "; ".join([*parts, f"verdict: {claim.verdict}"])

@@ -1,7 +1,8 @@
 """Paired futures of small plans, and how a law about their differences is held.
 
-A law bounds a share of futures, or a median. With n futures a share has a standard error of at most 1/(2 n^.5): a law is broken where the
-share, or the share of futures on one side of a bound of the median, lies two of these beyond what it says.
+A law bounds a share of futures, or a median. Of n futures a share p has a standard error of (p (1 - p)/n)^.5: a law is broken
+where the share lies more than two of these, at the share that it asks and at least one future, beyond what it says. Half of the futures,
+two standard errors of a half more or less, lie on each side of a median.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ _READ = (
 WHOLE = Model(tuple({m.name: m for m in (*MECHANISMS, *_READ)}.values()))
 """All mechanisms, with what laws read beside outcomes: one model, so that the laws of a process share one compiled program."""
 
+ROUNDING = 1e-9
+"""What counting futures in floating point may be off by: a share exactly at the bound is within it."""
 HEAD = """schema = 1
 title = "A plan to hold a law with"
 source = ["project"]
@@ -96,20 +99,20 @@ def run(
     return result
 
 
-def slack(futures: int) -> float:
-    """Return two standard errors of a share of so many futures."""
-    return 1.0 / float(np.sqrt(futures))
+def slack(asked: float, futures: int) -> float:
+    """Return two standard errors of a share of so many futures where a share is asked, or one future if that is more."""
+    return max(2.0 * float(np.sqrt(asked * (1.0 - asked) / futures)), 1.0 / futures)
 
 
 def share_within(holds: Any, low: float, high: float) -> None:
     """Hold a law about the share of futures in which something is so."""
-    share, more = float(np.mean(holds)), slack(len(holds))
-    assert low - more <= share <= high + more, f"in {share:.2f} of futures, by law in {low:g} to {high:g}"
+    share, least, most = float(np.mean(holds)), low - slack(low, len(holds)), high + slack(high, len(holds))
+    assert least - ROUNDING <= share <= most + ROUNDING, f"in {share:.3f} of futures, by law in {low:g} to {high:g}"
 
 
 def median_within(values: Any, low: float, high: float) -> None:
     """Hold a law about a median."""
-    most = 0.5 + slack(len(values))
+    most = 0.5 + slack(0.5, len(values))
     beyond = float(np.mean(values < low)), float(np.mean(values > high))
     assert max(beyond) <= most, f"median {np.median(values):.3g}, by law {low:g} to {high:g}"
 

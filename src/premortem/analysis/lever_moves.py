@@ -24,10 +24,14 @@ NAMED = 12
 """Outcomes that are named for a lever: those it moves most for how far they differ between futures."""
 LEAST = 1e-3
 """A change below this share of how an outcome differs between futures is rounding, or too small to name."""
+COSTS = {"fiscal_cost", "fiscal_cost_present", "fiscal_cost_mexico"}
+"""What every lever with a price moves: its own bill, which is not enough to say that it moves something."""
 
 
 def moved(plan: str, levers: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
     """Return the outcomes that each lever moves under a plan when it is pulled alone to its far end, those it moves most first.
+
+    Where the plan has the lever at its far end already, it is put back to the status quo instead.
 
     Parameters
     ----------
@@ -49,7 +53,9 @@ def moved(plan: str, levers: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]
         if lever.regional:
             own_effort[mine] = level
         else:
-            levels[mine, ..., names.index(name)] = level
+            ordered = levels[mine, ..., names.index(name)]
+            at_its_end = np.isclose(ordered, level).any()
+            levels[mine, ..., names.index(name)] = lever.status_quo if at_its_end else level
     orders = dataclasses.replace(controls.orders, levers=levels, own_effort=own_effort)
     setup = Setup(given.setup.world, dataclasses.replace(controls, orders=orders), parameters)
     luck, weeks = np.tile(given.luck, count), YEARS * WEEKS_PER_YEAR
@@ -77,17 +83,24 @@ def _named(sizes: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(large[:NAMED])
 
 
+def beyond_cost(found: Iterable[str]) -> tuple[str, ...]:
+    """Return what a lever moves besides its own bill."""
+    return tuple(id_ for id_ in found if id_ not in COSTS)
+
+
 def text() -> str:
-    """Return lever_moves.json: what each lever moves alone, or else under the named plan."""
+    """Return lever_moves.json: what each lever moves alone, or, where that is its cost or nothing, under the named plan."""
     alone = moved(ALONE)
-    still = [name for name, found in alone.items() if not found]
+    still = [name for name, found in alone.items() if not beyond_cost(found)]
     under = moved(UNDER, still) if still else {}
+    moves = {name: beyond_cost(under.get(name, ())) or found for name, found in sorted(alone.items())}
     record = {
         "futures": FUTURES,
         "years": YEARS,
         "alone": ALONE,
         "under": UNDER,
-        "only_under": sorted(under),
-        "moves": {name: list(found or under[name]) for name, found in sorted(alone.items())},
+        "only_under": sorted(name for name in under if beyond_cost(moves[name])),
+        "only_cost": sorted(name for name, found in moves.items() if not beyond_cost(found)),
+        "moves": {name: list(found) for name, found in moves.items()},
     }
     return json.dumps(record, indent=1) + "\n"
