@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -112,6 +113,31 @@ def test_help_names_every_method_once(folder: str) -> None:
         "redteam",
     ):
         assert listed.count(f" {method} ") == 1
+
+
+def test_redteam_keeps_the_contract_of_its_json(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are made up: each play's members are those of its plan, less what its policy adds up to."""
+
+    def simulate(plays: Any, _about: Any, outcomes: Any, *, futures: int, **_: Any) -> dict[str, Any]:
+        luck = np.random.default_rng(1).normal(1000, 10, futures)
+        gain = {"arrest_1": 0.0, "arrest_open": 100.0}
+        return {id_: np.stack([luck - gain[plan] + sum(policy) for plan, policy in plays]) for id_ in outcomes}
+
+    monkeypatch.setattr("premortem.analysis.answers.require_possible", lambda _: None)
+    monkeypatch.setattr("premortem.analysis.wedges.plan_of", lambda _, name: name)
+    monkeypatch.setattr("premortem.analysis.answers.simulate", simulate)
+    asked = "--outcome members --side organisations --aim members --futures 20 --fresh 20 --format json"
+    told = json.loads(answer("redteam", folder, *asked.split()))
+    assert told.keys() == CONTRACT
+    assert told["method"] == "redteam"
+    (found,) = told["result"].values()
+    assert found.keys() == {"answers", "survival", "game"}
+    survival = found["survival"]["arrest_open"]["members"]
+    assert survival["unanswered"]["average"] == pytest.approx(-100)
+    assert survival["survives"].keys() == {"share", "low", "high"}
+    assert found["answers"].keys() == {"arrest_1", "arrest_open"}
+    (uncertainty,) = told["uncertainty"].values()
+    assert uncertainty["exploitability"].keys() >= {"trace", "fresh"}
 
 
 def test_a_picture_of_no_known_kind_or_in_no_folder_is_refused_before_anything_is_read(tmp_path: Path) -> None:

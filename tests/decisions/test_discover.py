@@ -94,10 +94,28 @@ def test_each_step_of_peeling_leaves_out_no_more_than_a_twentieth_and_raises_den
 
 def test_limits_that_the_cases_do_not_need_are_dropped() -> None:
     inputs, cases = planted()
-    wide = (*best(peel({k: inputs[k] for k in ("p.x", "p.y")}, cases), cases).limits, Limit("idle.3", True, 0.1))
+    planned = {k: inputs[k] for k in ("p.x", "p.y")}
+    limits, _chances = best(peel(planned, cases), planned, cases, len(inputs))
+    wide = (*limits, Limit("idle.3", True, 0.1))
     kept, chances = needed(wide, inputs, cases, len(inputs))
     assert {limit.input for limit in kept} == {"p.x", "p.y"}
     assert all(chance < 1e-6 for chance in chances.values())
+
+
+@pytest.mark.parametrize("seed", [2, 4])
+def test_a_box_that_the_step_of_best_balance_cuts_too_far_is_found_at_a_step_before_it(seed: int) -> None:
+    """Few futures, many cases, one real limit: the step of best balance is one far into idle inputs, or the whole. Held to what it needs it
+    has no limit left."""
+    random = np.random.default_rng(seed)
+    inputs = {f"idle.{k}": random.random(270) for k in range(40)} | {"p.x": random.random(270)}
+    cases = random.random(270) < np.where(inputs["p.x"] > 0.4, 0.9, 0.5)
+    path = peel(inputs, cases)
+    balanced = max(path, key=lambda step: Shares.of(step.inside, cases).balance)
+    assert needed(balanced.limits, inputs, cases, len(inputs)) == ((), {})
+    (limit,), chances = best(path, inputs, cases, len(inputs))
+    assert (limit.input, limit.above) == ("p.x", True)
+    assert limit.value == pytest.approx(0.4, abs=0.12)
+    assert chances[limit.where] * len(inputs) * len(path) < 0.05
 
 
 def test_limits_in_words_and_the_tightest_of_one_side() -> None:

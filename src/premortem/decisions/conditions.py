@@ -15,6 +15,7 @@ from premortem.decisions.limits import where, words
 from premortem.decisions.result import READING_WORDS, Result, Table, require_futures
 from premortem.decisions.saying import Z90, amount, share_interval, title, within
 from premortem.decisions.tree import MOST_LEAVES, Grower, explained
+from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.plan.language.expression import Condition
@@ -111,12 +112,15 @@ def conditional(frames: Mapping[Reading, Frame], plan: str, outcome: str, condit
             (int(held.sum()), "in which the condition holds"),
             (int((~held).sum()), "in which it does not"),
         ):
-            require_futures(
-                "--where",
-                count,
-                FEWEST_WHERE,
-                f"{count} of {len(held):,} futures {side}; loosen it, or run more futures",
-            )
+            if count < FEWEST_WHERE:
+                raise InputError(
+                    Problem(
+                        "too_few",
+                        "too few futures on one side of the condition (--where); choose another, or run more futures",
+                        found=f"{count:,} of {len(held):,} futures {side}",
+                        allowed=f"at least {FEWEST_WHERE} on either side",
+                    )
+                )
     found = []
     for said, chosen in (
         (str(condition), inside),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from premortem.analysis.compare import line_of
 from premortem.decisions.frame import Frame, default_outcomes, sign
 from premortem.decisions.limits import Limit, Part, holding, where, words
-from premortem.decisions.peeling import Shares, best, needed, peel
+from premortem.decisions.peeling import Shares, best, peel
 from premortem.decisions.result import Result, Table, require_futures
 from premortem.decisions.saying import share, share_interval, title
 from premortem.decisions.tree import Grower
@@ -173,7 +173,7 @@ def _boxes(
             break
         some = {name: inputs[name][left] for name in screened}
         path = peel(some, cases[left])
-        limits, chances = needed(best(path, cases[left]).limits, some, cases[left], tried)
+        limits, chances = best(path, some, cases[left], tried)
         first = first or path
         if not limits:
             break
@@ -210,6 +210,7 @@ def _box(
         "chance_of_limits": dict(chances),
         "learnt": _shares(Shares.of(inside[learn], cases[learn])),
         "fresh": {
+            "all": float(cases[fresh].mean()),
             "density": density,
             "density_low": low,
             "density_high": high,
@@ -230,7 +231,7 @@ def _recurring(inputs: Mapping[str, Floats], screen: _Screen, cases: Bools, trie
         drawn = random.integers(0, len(cases), len(cases))
         strongest = screen.strongest(cases, np.bincount(drawn, minlength=len(cases)).astype(np.float64))
         some = {name: inputs[name][drawn] for name in strongest}
-        limits, _chances = needed(best(peel(some, cases[drawn]), cases[drawn]).limits, some, cases[drawn], tried)
+        limits, _chances = best(peel(some, cases[drawn]), some, cases[drawn], tried)
         for name in {limit.input for limit in limits}:
             counted[name] = counted.get(name, 0) + 1
     return {name: n / RESAMPLES for name, n in sorted(counted.items(), key=lambda item: -item[1])}
@@ -271,6 +272,8 @@ def _warnings(frame: Frame, found: Sequence[Mapping[str, Any]]) -> Iterator[str]
     for place, box in enumerate(found, start=1):
         if box["fresh"]["density_high"] < box["learnt"]["density"]:
             yield f"Box {place} is less dense in fresh futures than where it was learnt: quote the fresh density."
+        if box["fresh"]["density_low"] <= box["fresh"]["all"]:
+            yield f"Box {place} is in fresh futures not clearly denser than all of them: do not quote it as found."
     if frame.failed:
         yield f"{sum(frame.failed.values()):,} futures failed under one of the plans and are left out."
     yield "A box says where cases are dense, not what causes them: inputs that go together stand for each other."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +122,7 @@ def words(limits: Sequence[Limit]) -> str:
     return " and ".join(said.values())
 
 
-def holding(limits: Iterable[Limit], inputs: dict[str, Floats], futures: int) -> NDArray[np.bool_]:
+def holding(limits: Iterable[Limit], inputs: Mapping[str, Floats], futures: int) -> NDArray[np.bool_]:
     """Return in which futures all limits hold."""
     found = np.ones(futures, np.bool_)
     for limit in limits:

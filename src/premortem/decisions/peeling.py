@@ -112,27 +112,43 @@ def _next(
 
 
 def needed(
-    limits: Sequence[Limit], inputs: dict[str, Floats], cases: Bools, tried: int
+    limits: Sequence[Limit], inputs: Mapping[str, Floats], cases: Bools, tried: int
 ) -> tuple[tuple[Limit, ...], dict[str, float]]:
     """Return the limits without which the box would be less dense by more than chance, and the chance of each by its condition.
 
     The quasi-p-value of Bryant and Lempert: the chance of so many cases among the futures inside if their share were that of the box
-    without the limit. A limit counts only where it is below 5 % over all ``tried`` inputs (Bonferroni); the weakest is dropped first.
+    without the limit. A limit counts only where it is below 5 % over all that was ``tried`` (Bonferroni); the weakest is dropped first.
     """
     kept = list(limits)
+    broken = np.array([~limit.holds(inputs[limit.input]) for limit in kept], np.bool_).reshape(len(kept), len(cases))
     while kept:
-        chances = []
-        box = Shares.of(holding(kept, inputs, len(cases)), cases)
-        for place in range(len(kept)):
-            wider = Shares.of(holding(kept[:place] + kept[place + 1 :], inputs, len(cases)), cases)
-            chances.append(float(binom.sf(box.cases_inside - 1, box.inside, min(wider.density, 1.0))))
+        count = broken.sum(axis=0)
+        inside = count == 0
+        wider = count - broken == 0  # [limit, future], inside without the limit
+        density = (wider & cases).sum(axis=1) / np.maximum(wider.sum(axis=1), 1)
+        chances = binom.sf(int((inside & cases).sum()) - 1, int(inside.sum()), density)
         worst = int(np.argmax(chances))
         if chances[worst] * tried <= CHANCE:
-            return tuple(kept), {limit.where: p for limit, p in zip(kept, chances, strict=True)}
+            return tuple(kept), {limit.where: float(p) for limit, p in zip(kept, chances, strict=True)}
         kept.pop(worst)
+        broken = np.delete(broken, worst, axis=0)
     return (), {}
 
 
-def best(path: Sequence[Part], cases: Bools) -> Part:
-    """Return the box of a path that balances coverage and density best (their harmonic mean)."""
-    return max(path, key=lambda step: Shares.of(step.inside, cases).balance)
+def best(
+    path: Sequence[Part], inputs: Mapping[str, Floats], cases: Bools, tried: int
+) -> tuple[tuple[Limit, ...], dict[str, float]]:
+    """Return the box that balances coverage and density best (their harmonic mean), with the chance of each of its limits.
+
+    Every step of the path is first held to the limits that it needs: the box that looks best on the path may owe that to limits which
+    are chance, and leave nothing, where a step before it stands. As the best of all steps is taken, limits count over all of them too:
+    ``tried`` inputs at each. Limits are none where no step has any that stands.
+    """
+    found: tuple[tuple[Limit, ...], dict[str, float]] = (), {}
+    most = 0.0
+    for step in path:
+        limits, chances = needed(step.limits, inputs, cases, tried * len(path))
+        balance = Shares.of(holding(limits, inputs, len(cases)), cases).balance
+        if limits and balance > most:
+            found, most = (limits, chances), balance
+    return found

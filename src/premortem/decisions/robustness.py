@@ -130,6 +130,8 @@ def _as_json(frame: Frame, one: Judged) -> dict[str, Any]:
 
 
 ALL = "all outcomes"
+SCOPES = {"money": "what organisations earn"}
+"""What a group of outcomes is called in a sentence, where its name could be misread."""
 
 
 def _dominance_by_scope(frame: Frame, judged: Sequence[Judged]) -> list[dict[str, Any]]:
@@ -256,7 +258,8 @@ def _words(
                 total += 1
     best = [plan for plan in frame.plans if firsts[plan] == max(firsts.values())]
     yield (
-        f"Over {len(judged)} outcomes and {len(METRICS)} metrics, {listed(best)} {'comes' if len(best) == 1 else 'come'} first most often, "
+        f"Over {len(judged)} {'outcome' if len(judged) == 1 else 'outcomes'} and {len(METRICS)} metrics, "
+        f"{listed(best)} {'comes' if len(best) == 1 else 'come'} first most often, "
         f"alone or tied: in {firsts[best[0]]} of {total} "
         f"rankings in which the plans differ."
     )
@@ -274,8 +277,9 @@ def _words(
             for pair in pairs
             if frame.baseline in {pair["plan"], pair["dominates"]}
         ]
-        if said:
-            yield f"On {scope} alone, {listed(said)}."
+        if others := len(pairs) - len(said):
+            said.append(f"{others} {'pair' if others == 1 else 'pairs'} of the other plans too (JSON `dominance`)")
+        yield f"On {SCOPES.get(scope, scope)} alone, {listed(said)}."
     if composite:
         plan, score = max(composite["measure"].items(), key=lambda item: item[1]["value"])
         yield f"With the weights given, {plan} comes first, in {per_cent(score['first_in'])} of resamples."
