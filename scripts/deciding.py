@@ -195,7 +195,7 @@ def head(study: pm.Study) -> Iterator[str]:
         "Every number is the model's, under its assumptions; "
         "[deciding](deciding.md) says how each is made, and what must be known before quoting it. Intervals: 90 %. "
         f"Code of the model: {about.code[:12]} (`premortem study run` writes it into the provenance); another gives other numbers. "
-        "No test makes this page again."
+        "What other codes were used is said below. No test makes this page again."
     )
 
 
