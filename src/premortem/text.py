@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -12,6 +14,9 @@ from premortem.errors import InputError, Problem, Where
 
 LARGEST = 1e300
 """Numbers beyond it, in size, are refused where people write any number: sums of them would not be finite."""
+LONGEST_NAME = 200
+"""Bytes of a name: file systems hold 255, and what is written goes under a longer name until it is whole."""
+NAMES = f"characters of Unicode but the null character, at most {LONGEST_NAME} bytes a name"
 UTF_8 = "UTF-8"
 CURE = f"text saved as {UTF_8} (in most editors: Save as, Encoding)"
 WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -34,6 +39,38 @@ def is_folder(path: str | Path) -> bool:
         return Path(path).is_dir()
     except OSError:
         return False
+
+
+def target(path: str | Path) -> Path:
+    """Return where a file is to be written; it is asked before any work is done for it. A slip of the pen makes no folder.
+
+    Raises
+    ------
+    InputError : no file can have this name, there is no such folder, or it is a folder itself and its name ends as a file's.
+    """
+    path = Path(path)
+    if problem := unusable(path):
+        raise InputError(problem)
+    if not is_folder(folder := path.absolute().parent):
+        raise InputError(Problem("storage", "no such folder; make it, or name another", found=str(folder)))
+    if path.suffix and is_folder(path):
+        raise InputError(Problem("storage", "it is a folder; name a file", found=str(path)))
+    return path
+
+
+def unusable(path: Path) -> Problem | None:
+    """Return what is wrong with a name that no file or folder can have; None if one can."""
+    try:
+        long = any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts)
+        if not long:
+            path.lstat()
+    except ValueError:
+        return Problem("storage", "no file can have this name", found=repr(str(path))[:LONGEST_NAME], allowed=NAMES)
+    except OSError as error:
+        long = error.errno == errno.ENAMETOOLONG
+    if not long:
+        return None
+    return Problem("storage", "no file can have so long a name", found=f"{str(path)[:40]}...", allowed=NAMES)
 
 
 def read(path: str | Path, limit: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import GenericAlias, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 else:
     Progress = Callable  # its own arguments are types of the house, which whoever only lints must not wait for
 
-__all__ = ["Library", "Progress", "checked"]
+__all__ = ["Library", "Progress", "checked", "plain"]
 Library = Literal["polars", "pandas"]
 Of = TypeVar("Of")
 _Taken = dict[str, tuple[str, TypeAdapter[Any]]]
@@ -99,7 +100,23 @@ def _asked(hint: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return any mapping as a dictionary, and a whole number of NumPy as one of Python."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    return operator.index(value) if hasattr(value, "__index__") and not isinstance(value, bool) else value
+    """Return any mapping as a dictionary, and a number of NumPy as one of Python."""
+    return dict(value) if isinstance(value, Mapping) else plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a number, truth value, text or date of NumPy, and whatever else is a whole number, as Python's own; all else as it is.
+
+    >>> import numpy as np
+    >>> plain(np.int64(5)), plain(np.True_), plain(np.datetime64("2026-04-01"))
+    (5, True, datetime.date(2026, 4, 1))
+    """
+    numpy = sys.modules.get("numpy")  # whoever has not loaded it has no value of it
+    if numpy is not None and isinstance(value, numpy.generic):
+        return value.item()
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:  # an array has the method, and is no number
+        return value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from premortem.api.arguments import Progress, checked
 from premortem.errors import InputError, Problem, StoppedError
 from premortem.evidence import calibrated
+from premortem.text import unusable
 
 if TYPE_CHECKING:
     from premortem.evidence.calibrated import Posterior
@@ -43,14 +44,16 @@ def calibrate(
     from premortem.calibration import posterior, prior_runs
 
     asked = prior_runs.spec(cut, futures)
-    folder = Path(runs or f"runs/prior_{cut}")
+    folder, file = Path(runs or f"runs/prior_{cut}"), Path(out or f"posterior_{cut}.json")
+    if problem := unusable(file):
+        raise InputError(problem)
     try:
         store = prior_runs.run(asked, folder, progress)
     except KeyboardInterrupt:
         said = f"interrupted; what is done is safe in {folder}, and the same command goes on"
         raise StoppedError(Problem("interrupted", said)) from None
     found = posterior.fit(cut, prior_runs.read(store))
-    posterior.write(found, Path(out or f"posterior_{cut}.json"))
+    posterior.write(found, file)
     return found.posterior
 
 

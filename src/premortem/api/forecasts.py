@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from premortem.api.arguments import checked
-from premortem.errors import InputError, Problem, StoppedError
+from premortem.errors import Problem, StoppedError
+from premortem.text import target
 
 if TYPE_CHECKING:
     from premortem.frames import pl
@@ -46,7 +47,8 @@ def hindcast(
 
     Raises
     ------
-    InputError : an origin is none, the folder holds runs of something else, there is no fit for any, or nothing that followed is known.
+    InputError : an origin is none, the folder holds runs of something else, there is no fit for any, nothing that followed is known, or
+        ``export`` is in no folder or no name of a file.
     RunError : a file in the folder is damaged.
     StoppedError : by Ctrl-C. What is done is safe.
     """
@@ -54,9 +56,7 @@ def hindcast(
     from premortem.calibration.kept import checked
 
     origins = rolling.quarterly(first, newest)
-    target = Path(export) if export else None
-    if target and not target.absolute().parent.is_dir():
-        raise InputError(Problem("export", "no such folder", found=str(target.absolute().parent)))
+    place = target(export) if export else None
     learned, fitted = None, None
     if fits:
         learned = rolling.fits_for(origins, Path(fits))
@@ -68,7 +68,7 @@ def hindcast(
             with checked(Path(runs) / FITTED):
                 ran = rolling.run(origins, Path(runs) / FITTED, progress=progress, fits=learned)
             fitted = dict(zip(origins, ran, strict=True))
-        return rolling.scores(origins, found, export=target, fitted=fitted)
+        return rolling.scores(origins, found, export=place, fitted=fitted)
     except KeyboardInterrupt:
         said = f"interrupted; what is done is safe in {runs}, and the same command goes on"
         raise StoppedError(Problem("interrupted", said)) from None

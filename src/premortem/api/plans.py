@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
 import textwrap
@@ -11,13 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from premortem.api.arguments import Library, Progress, checked
+from premortem.api.arguments import Library, Progress, checked, plain
+from premortem.errors import InputError, Problem, Where
+from premortem.faults import LONGEST
 from premortem.lint.engine import lint as find
 from premortem.lint.finding import Finding
 from premortem.plan.language import packaged
 from premortem.plan.language.load import LoadedPlan, load, load_text
 from premortem.plan.telling.difference import differences, in_words
 from premortem.plan.telling.left_open import left_open
+from premortem.text import target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
     from premortem.frames import pl
 
 LONGEST_ID, LONGEST_TITLE, LONGEST_SUMMARY = 64, 120, 800
+WHOLE = 2**63
+"""Whole numbers of TOML are smaller in size."""
 
 
 @checked
@@ -73,7 +79,8 @@ class Plan:
         Parameters
         ----------
         changes : field -> value, as `premortem plan set` and TOML have them: ``{"zone.depth_miles": 5, "consent.mexico": "none"}``, an
-            element's field by its id (``"task_force.west.dwell"``). ``"unspecified"`` leaves a field open.
+            element's field by its id (``"task_force.west.dwell"``). ``"unspecified"`` leaves a field open. Numbers and dates may be
+            NumPy's; an array, a set or a `decimal.Decimal` is refused.
 
         Raises
         ------
@@ -90,7 +97,8 @@ class Plan:
 
         if not changes:
             return self
-        base, every = self._from or self, {**self.changed, **changes}
+        base = self._from or self
+        every = {**self.changed, **{path: _value(path, value) for path, value in changes.items()}}
         changed_to = ", ".join(f"{path} = {in_words(value)}" for path, value in every.items())
         names = {
             "id": _identifier(base.id, every),
@@ -272,7 +280,7 @@ class Plan:
         """
         from premortem.plan.language import rewrite
 
-        rewrite.write(Path(path), self.text, new=True)
+        rewrite.write(target(path), self.text, new=True)
         return Path(path)
 
     def __eq__(self, other: object) -> bool:
@@ -366,6 +374,22 @@ def lint(source: Plan | str | Path, library: Library = "polars") -> pl.DataFrame
     True
     """
     return plan(source).lint(library)
+
+
+def _value(path: str, value: Any) -> Any:
+    """Return a value as a plan file can hold it, with NumPy's numbers and dates as Python's own; what none can hold is refused."""
+    value = plain(value)
+    if isinstance(value, Mapping):
+        return {str(key): _value(f"{path}.{key}", inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_value(path, inner) for inner in value]
+    if isinstance(value, int) and not -WHOLE <= value < WHOLE:
+        found, allowed = f"a number of {value.bit_length():,} bits", "whole numbers of 64 bits"
+    elif isinstance(value, str | int | float | datetime.date | datetime.time):
+        return value
+    else:
+        found, allowed = repr(value)[:LONGEST], "a number, a text, true or false, a date, a list or a table"
+    raise InputError(Problem("type", "no value that a plan can hold", Where(key=path), found, allowed))
 
 
 def _identifier(base: str, changes: Mapping[str, Any]) -> str:

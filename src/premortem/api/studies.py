@@ -18,6 +18,7 @@ from premortem.errors import InputError, Problem, StoppedError, nearest
 from premortem.evidence import own
 from premortem.plan.language import packaged
 from premortem.study.store import Status, Store
+from premortem.text import target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,14 +199,15 @@ class Study:
 
         Raises
         ------
-        InputError : another ending or language, or nothing to report yet.
+        InputError : another ending or language, no such folder, no name of a file, or nothing to report yet.
         RunError : the file cannot be written, or no browser can print it.
         """
         from premortem.report.brief import Brief
         from premortem.report.files import write
         from premortem.wording.languages import messages
 
-        return write(Brief(self.material, messages(lang)), path, short=brief)
+        place = target(path)  # before anything is read
+        return write(Brief(self.material, messages(lang)), place, short=brief)
 
     def export(self, path: str | Path, *, what: Literal["results", "ledger"] = "results") -> Path:
         """Write it for other programs and return the path.
@@ -217,14 +219,15 @@ class Study:
 
         Raises
         ------
-        InputError : another ending, or a library is missing.
+        InputError : another ending, no such folder, no name of a file, or a library is missing.
         RunError : the file cannot be written.
         """
         from premortem.analysis import ledger
         from premortem.study import reading
 
-        (ledger if what == "ledger" else reading).export(self.store, path)
-        return Path(path)
+        place = target(path)
+        (ledger if what == "ledger" else reading).export(self.store, place)
+        return place
 
     def digest(self) -> str:
         """Return a hash over all results so far: equal exactly when the results are.

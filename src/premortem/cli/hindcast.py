@@ -71,7 +71,7 @@ def run(
     if missing := sum(not (Path(runs) / f"{origin}.npz").is_file() for origin in asked):
         minutes = 1 + missing * SECONDS // 60
         notes().print(
-            f"{missing} of {len(asked)} origins are simulated first: some {minutes} minutes, or more on a slow machine. "
+            f"{missing} of {len(asked)} origins are simulated first: some {minutes} {'minute' if minutes == 1 else 'minutes'}, or more on a slow machine. "
             "Scores that are ready: docs/hindcast.md",
             markup=False,
         )

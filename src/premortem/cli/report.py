@@ -48,7 +48,7 @@ def report(
 ) -> None:
     """Write a report: the answer with its uncertainty, the plan, the findings, and what every number rests on."""
     from premortem.api.studies import study
-    from premortem.report.files import require_place
+    from premortem import text
     from premortem.wording.languages import messages, spoken
 
     words = messages(lang) if lang else spoken()  # an unknown language is an error before anything is read
@@ -61,7 +61,7 @@ def report(
         _levers(levers, Path(out or "levers.html"), words)
         return
     first = Path(out or ("brief.html" if brief else "report.html"))
-    require_place(first)
+    text.target(first)
     with notes().status("Reading the run"):
         read = study(run)
         partial = read.material.partial
@@ -77,10 +77,11 @@ def report(
 def _levers(source: str, target: Path, words: Messages) -> None:
     """Write the page of levers."""
     from premortem.report import levers
-    from premortem.report.files import put, require_place
+    from premortem import text
+    from premortem.report.files import put
 
     if target.suffix != ".html":
         raise InputError(Problem("format", "levers are a page", found=target.name, allowed=".html"))
-    require_place(target)
+    text.target(target)
     put(target, levers.page(levers.opened(source), words).encode())
     say(f"levers: {target}", err=True)

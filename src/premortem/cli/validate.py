@@ -17,6 +17,7 @@ WEAK = {
     "study": "no: the study is too wide",
     "open": "no: an open sign",
     "chance": "no: within the sampling error",
+    "few": "no: fewer than 40 futures",
 }
 
 
@@ -107,7 +108,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
             _band(one["model"], scale) if one["model"] else one["missing"],
             WORDS[one["verdict"]],
             power,
-            ", ".join(one["consistency"]) or "test",
+            ", ".join(f"moved {one['moved']:,} weeks" if why == "moved" else why for why in one["consistency"])
+            or "test",
         )
     console(at_least=180).print(grid)
 

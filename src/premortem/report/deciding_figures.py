@@ -21,7 +21,7 @@ from premortem.report.figures import decisions, style
 from premortem.report.figures.decisions import Mark
 from premortem.report.pictures import Figure
 from premortem.study.recipes import WEEKS_PER_YEAR
-from premortem.text import is_folder
+from premortem.text import target
 from premortem.wording.languages import messages
 from premortem.wording.numbers import per_cent
 from premortem.wording.sentences import outcome_title, unit_words
@@ -56,14 +56,12 @@ def require_target(path: str | Path) -> Path:
 
     Raises
     ------
-    InputError : neither ``.svg`` nor ``.png``, or in no folder.
+    InputError : neither ``.svg`` nor ``.png``, no name of a file, or in no folder.
     """
     path = Path(path)
     if path.suffix not in ENDINGS:
         raise InputError(Problem("format", "no such format of a picture", found=path.name, allowed=", ".join(ENDINGS)))
-    if not is_folder(path.absolute().parent):
-        raise InputError(Problem("figure", "no such folder", found=str(path.absolute().parent)))
-    return path
+    return target(path)
 
 
 def save(result: Result, path: str | Path) -> Path:

@@ -17,7 +17,7 @@ from premortem.report.page import html, two_pages
 from premortem.report.pictures import Figure
 from premortem.report.workbook import workbook
 from premortem.study.reading import as_words
-from premortem.text import is_folder
+from premortem.text import target as place
 from premortem.wording.tables import unrounded
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "brave-browser")
@@ -31,7 +31,7 @@ def write(brief: Brief, target: str | Path, *, short: bool = False) -> Path:
 
     Raises
     ------
-    InputError : another ending, or a library is missing.
+    InputError : another ending, no such folder, no name of a file, or a library is missing.
     RunError : the file cannot be written, or no browser can print it.
     """
     target = Path(target)
@@ -50,24 +50,12 @@ def write(brief: Brief, target: str | Path, *, short: bool = False) -> Path:
     if target.suffix not in faces:
         allowed = ", ".join(filter(None, faces)) + (", or a folder (no ending)" if "" in faces else "")
         raise InputError(Problem("format", "no such format", found=target.name, allowed=allowed))
-    require_place(target)
+    place(target)
     try:
         faces[target.suffix]()
     except OSError as error:
         raise RunError(Problem("storage", f"cannot write {target}: {error.strerror or error}")) from None
     return target
-
-
-def require_place(target: str | Path) -> None:
-    """Refuse a name in a folder that does not exist: a slip of the pen makes no folder.
-
-    Raises
-    ------
-    InputError : there is no such folder.
-    """
-    if not is_folder(folder := Path(target).absolute().parent):
-        message = "there is no such folder for a report; make it, or name another"
-        raise InputError(Problem("storage", message, found=str(folder)))
 
 
 def put(target: Path, content: bytes) -> None:

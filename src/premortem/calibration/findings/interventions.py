@@ -210,6 +210,9 @@ def _remove_leader(case: Case, one: schema.RemoveLeader) -> Arms:
 def _falls(case: Case, count: int) -> Any:
     """Return the week [future, o, r] in which a head falls: of organisation and region by the square of members, each pair once."""
     members = case.theatre.arrays["members"] * (1.0 - case.theatre.arrays["pooled"])[:, None]
+    if count > members.size:
+        pairs = f"{members.shape[0]} organisations in {members.shape[1]} regions"
+        raise NotExpressibleError(f"count: one head falls of each organisation in each region, {pairs}; here {count:,}")
     window = case.finding.estimand.window[1]
     falls = np.full((case.futures, *members.shape), NEVER)
     for i in range(case.futures):

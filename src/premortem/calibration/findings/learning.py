@@ -63,7 +63,7 @@ def learn(
     after = []
     for j, name in enumerate(values):
         found = summary(findings[name].estimand.kind, _back(values[name], ahead[:, j]))
-        verdict = judge(findings[name], found)
+        verdict = judge(findings[name], found, len(scores))
         band = Band(median=found.median, low=found.low, high=found.high)
         after.append(After(id=name, model=band, verdict=verdict.verdict, power=verdict.power))
     touched = [int(j) for j in np.flatnonzero(fit.touched[: scores.shape[1]])]

@@ -45,6 +45,7 @@ WEAK = {
     "model": "no (the model is too wide)",
     "study": "no (the study is too wide)",
     "open": "no (an open sign)",
+    "few": "no (too few futures)",
     "chance": "no (within the sampling error of what is asked)",
 }
 
@@ -130,9 +131,10 @@ def _losses(kept: Results) -> str:
         found = [one for one in rows if one["use"] == use and (not one["consistency"]) == test]
         parts.append(f"\n### {title}\n" + ("" if found else "None.\n"))
         parts += [_paragraph(one) for one in found]
-    barely = [f"`{one['id']}`" for one in rows if one["weakness"] == "chance"]
+    barely = [f"`{one['id']}` ({HALVES[one['use']]} half)" for one in rows if one["weakness"] == "chance"]
     if barely:
-        parts.append(f"\nBarely, within the sampling error of what a sign asks: {', '.join(barely)}.\n")
+        parts.append("\n### Barely, in both halves\n")
+        parts.append(f"Within the sampling error of what a sign asks: {', '.join(barely)}.\n")
     return "".join(parts)
 
 

@@ -162,24 +162,24 @@ def stale() -> bool:
 def judged_again(kept: Results) -> Results:
     """Return stored results with verdicts and power as the present rule gives them; what was simulated stays as it is."""
 
-    def again(one: Result | After) -> Judged:
+    def again(one: Result | After, futures: int) -> Judged:
         assert one.model is not None
-        return judge(packaged()[one.id], Interval(one.model.low, one.model.median, one.model.high))
+        return judge(packaged()[one.id], Interval(one.model.low, one.model.median, one.model.high), futures)
 
     def result(one: Result) -> Result:
         if one.model is None:
             return one
-        now = again(one)
+        now = again(one, one.futures)
         words = {name: getattr(now, name) for name in ("verdict", "power", "weakness", "halved", "doubled")}
         return one.model_copy(update=words)
 
-    def after(one: After) -> After:
-        now = again(one)
-        return one.model_copy(update={"verdict": now.verdict, "power": now.power})
-
     learned = kept.learned
     if learned is not None:
-        learned = learned.model_copy(update={"after": tuple(map(after, learned.after))})
+        after = []
+        for one in learned.after:
+            now = again(one, learned.futures)
+            after.append(one.model_copy(update={"verdict": now.verdict, "power": now.power}))
+        learned = learned.model_copy(update={"after": tuple(after)})
     return kept.model_copy(update={"results": tuple(map(result, kept.results)), "learned": learned})
 
 
@@ -372,7 +372,8 @@ def _judged(ran: Ran, use: Use) -> Result:
     model = summary(finding.estimand.kind, values)
     if not np.isfinite(model.median):
         raise NotExpressibleError("outcome: it is zero without the intervention, so that nothing is relative to it")
-    judged = judge(finding, model)
+    futures = int(np.isfinite(values).sum())
+    judged = judge(finding, model, futures)
     return _result(
         finding,
         use,
@@ -380,7 +381,7 @@ def _judged(ran: Ran, use: Use) -> Result:
         model=_band(model),
         total=_total(ran),
         moved=ran.job.moved,
-        futures=int(np.isfinite(values).sum()),
+        futures=futures,
     )
 
 

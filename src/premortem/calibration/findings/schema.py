@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -196,6 +197,15 @@ Kind = Literal[
     "sign",
 ]
 """Kinds of statistic."""
+UNITS: Mapping[Kind, str] = {
+    "relative": "share",
+    "share_explained": "share",
+    "ratio": "ratio",
+    "elasticity": "elasticity",
+    "growth_difference": "1/year",
+    "sign": "sign",
+}
+"""Units of kinds that do not depend on the outcome; the others' follow from the outcome's, or the finding cannot be expressed."""
 
 
 class Estimand(Entry):
@@ -297,6 +307,12 @@ class Finding(Entry):
             raise ValueError("unit, interval and estimand.kind are all sign, or none of them is")
         if self.unit == "sign" and (self.estimate not in {-1.0, 0.0, 1.0} or max(abs(self.low), abs(self.high)) > 1):
             raise ValueError("a sign is -1, 0 or 1, between -1 and 1")
+        if (only := UNITS.get(self.estimand.kind)) and self.unit != only:
+            raise ValueError(f"unit of estimand.kind = {self.estimand.kind!r} is {only!r}, has {self.unit!r}")
+        if not only and self.unit in UNITS.values():
+            raise ValueError(
+                f"unit of estimand.kind = {self.estimand.kind!r} follows from the outcome's, has {self.unit!r}"
+            )
         if self.unit == "share" and self.low <= -1:
             raise ValueError("a relative change is above -1")
         if self.unit == "ratio" and self.low <= 0:

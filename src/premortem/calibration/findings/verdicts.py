@@ -17,11 +17,13 @@ VERDICTS: tuple[Verdict, ...] = ("inside", "outside", "wrong_sign", "not_express
 WIDTHS = 3.0
 """A model whose interval is wider than so many of the published one has no power."""
 NULL_WIDENED = 0.5
+FEWEST = 40
+"""Futures for power: of fewer than 40, less than two lie beyond each end of a range of 90 %, which is then hardly more than the extremes."""
 SIGN = 0.6
 """80 % of futures on one side."""
 
-Weakness = Literal["", "model", "study", "open", "chance"]
-"""Why there is no power: the model is too wide, the study is, an open sign asks nothing, or futures are too few to tell a sign."""
+Weakness = Literal["", "model", "study", "open", "chance", "few"]
+"""Why there is no power: the model is too wide, the study is, an open sign asks nothing, futures are too few to tell a sign, or anything."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,14 +46,15 @@ class Judged:
         return not self.weakness
 
 
-def judge(finding: Finding, model: Interval) -> Judged:
+def judge(finding: Finding, model: Interval, futures: int = FEWEST) -> Judged:
     """Judge the model's interval of the statistic of a finding.
 
-    For a ``sign`` the interval is of ``2 P(effect > 0) - 1``.
+    For a ``sign`` the interval is of ``2 P(effect > 0) - 1``. ``futures``: of which the interval is, by default as many as power needs.
     """
     target = on_the_models_scale(finding)
     halved, doubled = (_verdict(finding, model, on_the_models_scale(finding, factor)) for factor in (0.5, 2.0))
-    return Judged(_verdict(finding, model, target), _weakness(finding, model, target), target, halved, doubled)
+    weakness: Weakness = "few" if futures < FEWEST else _weakness(finding, model, target)
+    return Judged(_verdict(finding, model, target), weakness, target, halved, doubled)
 
 
 def _verdict(finding: Finding, model: Interval, target: Interval) -> Verdict:
