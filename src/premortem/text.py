@@ -48,9 +48,7 @@ def target(path: str | Path) -> Path:
     ------
     InputError : no file can have this name, there is no such folder, or it is a folder itself and its name ends as a file's.
     """
-    path = Path(path)
-    if problem := unusable(path):
-        raise InputError(problem)
+    path = usable(path)
     if not is_folder(folder := path.absolute().parent):
         raise InputError(Problem("storage", "no such folder; make it, or name another", found=str(folder)))
     if path.suffix and is_folder(path):
@@ -58,19 +56,27 @@ def target(path: str | Path) -> Path:
     return path
 
 
-def unusable(path: Path) -> Problem | None:
-    """Return what is wrong with a name that no file or folder can have; None if one can."""
+def usable(path: str | Path) -> Path:
+    """Return a path, whether anything is there or not.
+
+    Raises
+    ------
+    InputError : no file or folder can have this name.
+    """
+    path = Path(path)
     try:
         long = any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts)
         if not long:
             path.lstat()
     except ValueError:
-        return Problem("storage", "no file can have this name", found=repr(str(path))[:LONGEST_NAME], allowed=NAMES)
+        found = ascii(str(path))[:LONGEST_NAME]
+        raise InputError(Problem("storage", "no file can have this name", found=found, allowed=NAMES)) from None
     except OSError as error:
         long = error.errno == errno.ENAMETOOLONG
-    if not long:
-        return None
-    return Problem("storage", "no file can have so long a name", found=f"{str(path)[:40]}...", allowed=NAMES)
+    if long:
+        found = f"{str(path)[:40]}..."
+        raise InputError(Problem("storage", "no file can have so long a name", found=found, allowed=NAMES))
+    return path
 
 
 def read(path: str | Path, limit: int) -> str:

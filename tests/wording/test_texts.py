@@ -91,7 +91,7 @@ PUT_TOGETHER = frozenset({
     "were tried again in", "was tried again in", "of them dominate", "of them dominates", "and worse on", "is about the same as",
     "cost more than the budget of", "In these fresh futures none costs more than the budget of", "minutes more", "minute more",
     "elements were taken", "mechanisms were taken", "this looks for the futures in which", "futures in which the condition holds",
-    "futures in which it does not", "Organisations would answer", "USD per officer per year",
+    "futures in which it does not", "Organisations would answer", "USD per officer per year", "a whole number of",
 })  # fmt: skip
 """Pieces of texts that the program, or a library, puts together from words it chooses."""
 

@@ -113,7 +113,9 @@ def plain(value: Any) -> Any:
     """
     numpy = sys.modules.get("numpy")  # whoever has not loaded it has no value of it
     if numpy is not None and isinstance(value, numpy.generic):
-        return value.item()
+        given = value.item()  # of nanoseconds, which Python has not, it is their number
+        fine = isinstance(value, numpy.datetime64) and isinstance(given, int)
+        return value.astype("datetime64[us]").item() if fine else given
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         return value
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from premortem.api.arguments import Progress, checked
 from premortem.errors import InputError, Problem, StoppedError
 from premortem.evidence import calibrated
-from premortem.text import unusable
+from premortem.text import usable
 
 if TYPE_CHECKING:
     from premortem.evidence.calibrated import Posterior
@@ -44,9 +44,7 @@ def calibrate(
     from premortem.calibration import posterior, prior_runs
 
     asked = prior_runs.spec(cut, futures)
-    folder, file = Path(runs or f"runs/prior_{cut}"), Path(out or f"posterior_{cut}.json")
-    if problem := unusable(file):
-        raise InputError(problem)
+    folder, file = usable(runs or f"runs/prior_{cut}"), usable(out or f"posterior_{cut}.json")
     try:
         store = prior_runs.run(asked, folder, progress)
     except KeyboardInterrupt:

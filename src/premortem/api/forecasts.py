@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from premortem.api.arguments import checked
 from premortem.errors import Problem, StoppedError
-from premortem.text import target
+from premortem.text import target, usable
 
 if TYPE_CHECKING:
     from premortem.frames import pl
@@ -56,17 +56,17 @@ def hindcast(
     from premortem.calibration.kept import checked
 
     origins = rolling.quarterly(first, newest)
-    place = target(export) if export else None
+    place, folder = target(export) if export else None, usable(runs)
     learned, fitted = None, None
     if fits:
-        learned = rolling.fits_for(origins, Path(fits))
+        learned = rolling.fits_for(origins, usable(fits))
         origins = tuple(learned)
     try:
-        with checked(Path(runs)):
-            found = rolling.run(origins, Path(runs), progress=progress)
+        with checked(folder):
+            found = rolling.run(origins, folder, progress=progress)
         if learned is not None:
-            with checked(Path(runs) / FITTED):
-                ran = rolling.run(origins, Path(runs) / FITTED, progress=progress, fits=learned)
+            with checked(folder / FITTED):
+                ran = rolling.run(origins, folder / FITTED, progress=progress, fits=learned)
             fitted = dict(zip(origins, ran, strict=True))
         return rolling.scores(origins, found, export=place, fitted=fitted)
     except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from premortem.api.decisions import Decisions
 from premortem.api.plans import Plan, plan
 from premortem.errors import InputError, Problem, StoppedError, Where
 from premortem.study.cases import Reading
+from premortem.text import usable
 
 if TYPE_CHECKING:
     from premortem.decisions.result import Result
@@ -82,7 +83,7 @@ def search(
         full_years=full_years,
     )
     require_possible(asked)
-    folder = Path(out)
+    folder = usable(out)
     made, about = trial(source, asked, against=against, inputs=inputs, workers=workers)
     try:
         with begun(folder, made, about):

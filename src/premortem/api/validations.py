@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from premortem.api.arguments import checked
 from premortem.errors import InputError, Problem, StoppedError, Where
+from premortem.text import usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +79,7 @@ def validate(
         rows = reading.read(finding) if finding else tuple(reading.packaged().values())
         if finding:
             _require_length(rows, str(finding))
-        asked = Asked(Path(runs), futures=futures, posterior=posterior)
+        asked = Asked(usable(runs), futures=futures, posterior=posterior)
         try:
             with checked(asked.folder):
                 found = results.judged(results.tried(rows, asked, progress, HALVES[half]), asked)

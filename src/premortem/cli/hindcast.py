@@ -70,8 +70,9 @@ def run(
     asked = quarterly(*origins)
     if missing := sum(not (Path(runs) / f"{origin}.npz").is_file() for origin in asked):
         minutes = 1 + missing * SECONDS // 60
+        long = f"{minutes} minute{'s' * (minutes > 1)}"
         notes().print(
-            f"{missing} of {len(asked)} origins are simulated first: some {minutes} {'minute' if minutes == 1 else 'minutes'}, or more on a slow machine. "
+            f"{missing} of {len(asked)} origins are simulated first: some {long}, or more on a slow machine. "
             "Scores that are ready: docs/hindcast.md",
             markup=False,
         )

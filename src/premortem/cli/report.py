@@ -47,8 +47,8 @@ def report(
     ] = False,
 ) -> None:
     """Write a report: the answer with its uncertainty, the plan, the findings, and what every number rests on."""
-    from premortem.api.studies import study
     from premortem import text
+    from premortem.api.studies import study
     from premortem.wording.languages import messages, spoken
 
     words = messages(lang) if lang else spoken()  # an unknown language is an error before anything is read
@@ -76,8 +76,8 @@ def report(
 
 def _levers(source: str, target: Path, words: Messages) -> None:
     """Write the page of levers."""
-    from premortem.report import levers
     from premortem import text
+    from premortem.report import levers
     from premortem.report.files import put
 
     if target.suffix != ".html":

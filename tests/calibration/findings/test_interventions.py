@@ -250,3 +250,10 @@ def test_every_kind_of_intervention_is_in_the_table_and_every_place_is_known() -
     for one in packaged().values():
         if one.run is not None:
             assert {*one.run.places, *one.run.read, *one.run.against} <= set(allowed), one.id
+
+
+def test_more_heads_than_there_are_cannot_fall() -> None:
+    one = finding("leader.deaths_per_removal")
+    huge = one.model_copy(update={"intervention": one.intervention.model_copy(update={"count": 1_000_000_000})})
+    with pytest.raises(NotExpressibleError, match=r"count: one head falls of each .*; here 1,000,000,000"):
+        interventions.arms(run._case(job(huge), 52, ASKED))

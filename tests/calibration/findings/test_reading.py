@@ -78,3 +78,18 @@ def test_what_is_no_toml_or_no_file_is_an_error_of_the_person(tmp_path: Path) ->
     assert "mine.toml" in str(problems(tmp_path, "[[finding")[0])
     with pytest.raises(InputError, match=re.escape("no such file")):
         read(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "said"),
+    [
+        ("relative", "USD", "unit of estimand.kind = 'relative' is 'share', has 'USD'"),
+        ("elasticity", "share", "unit of estimand.kind = 'elasticity' is 'elasticity', has 'share'"),
+        ("growth_difference", "share", "is '1/year', has 'share'"),
+        ("difference", "share", "follows from the outcome's, has 'share'"),
+        ("per_unit", "ratio", "follows from the outcome's, has 'ratio'"),
+    ],
+)
+def test_a_unit_is_one_of_the_statistic(tmp_path: Path, kind: str, unit: str, said: str) -> None:
+    text = GOOD.replace('unit = "share"', f'unit = "{unit}"').replace('kind = "relative"', f'kind = "{kind}"')
+    assert any(said in problem.message for problem in problems(tmp_path, text))

@@ -9,7 +9,7 @@ from premortem.calibration.findings.halves import drawn, studies, uses
 from premortem.calibration.findings.reading import packaged
 from premortem.calibration.findings.results import judged_again, stored
 from premortem.calibration.findings.schema import Finding
-from premortem.calibration.findings.verdicts import judge
+from premortem.calibration.findings.verdicts import FEWEST, judge
 
 FINDINGS = list(packaged().values())
 
@@ -154,3 +154,10 @@ def test_a_new_finding_of_a_known_study_goes_where_the_study_went() -> None:
     old = packaged()["find.truce.homicides"]
     new = old.model_copy(update={"id": "find.truce.mine", "sources": ("mine2026", *old.sources)})
     assert uses([new])[new.id] == uses([old])[old.id]
+
+
+def test_few_futures_have_no_power_and_the_same_verdict() -> None:
+    sign = packaged()["find.leader.outside_the_trade"]
+    many, few = (judge(sign, Interval(0.05, 0.2, 0.4), futures) for futures in (FEWEST, FEWEST - 1))
+    assert many.power
+    assert (few.weakness, few.power, few.verdict) == ("few", False, many.verdict)

@@ -18,12 +18,13 @@ WIDTHS = 3.0
 """A model whose interval is wider than so many of the published one has no power."""
 NULL_WIDENED = 0.5
 FEWEST = 40
-"""Futures for power: of fewer than 40, less than two lie beyond each end of a range of 90 %, which is then hardly more than the extremes."""
+"""Futures for power: of fewer, less than two lie beyond each end of a range of 90 %, which is hardly more than the extremes."""
 SIGN = 0.6
 """80 % of futures on one side."""
 
 Weakness = Literal["", "model", "study", "open", "chance", "few"]
-"""Why there is no power: the model is too wide, the study is, an open sign asks nothing, futures are too few to tell a sign, or anything."""
+"""Why there is no power: the model is too wide, the study is, an open sign asks nothing, futures are too few to tell a
+sign, or anything."""
 
 
 @dataclasses.dataclass(frozen=True)
