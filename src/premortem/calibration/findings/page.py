@@ -131,10 +131,11 @@ def _losses(kept: Results) -> str:
         found = [one for one in rows if one["use"] == use and (not one["consistency"]) == test]
         parts.append(f"\n### {title}\n" + ("" if found else "None.\n"))
         parts += [_paragraph(one) for one in found]
-    barely = [f"`{one['id']}` ({HALVES[one['use']]} half)" for one in rows if one["weakness"] == "chance"]
-    if barely:
-        parts.append("\n### Barely, in both halves\n")
-        parts.append(f"Within the sampling error of what a sign asks: {', '.join(barely)}.\n")
+    for use in reversed(USES):
+        barely = [f"`{one['id']}`" for one in rows if one["weakness"] == "chance" and one["use"] == use]
+        if barely:
+            parts.append(f"\n### {HALVES[use].capitalize()} half, barely\n")
+            parts.append(f"Within the sampling error of what a sign asks: {', '.join(barely)}.\n")
     return "".join(parts)
 
 
