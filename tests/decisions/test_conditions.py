@@ -112,7 +112,7 @@ def test_a_condition_splits_the_comparison_and_needs_futures_on_both_sides() -> 
     assert holds["readings"]["as_likely"]["average"] == pytest.approx(300, abs=5)
     assert holds["readings"]["as_likely"]["share_worse"] == 1.0
     assert holds["share"] + not_["share"] == pytest.approx(1.0)
-    with pytest.raises(InputError, match="0 of 400 futures in which the condition holds"):
+    with pytest.raises(InputError, match="it holds in 0 of 400 futures"):
         conditional(both, "plan", "members", where.parse("p.x > 2", first, ["members"]))
     with pytest.raises(InputError, match="at least 100"):
         conditions({"as_likely": some(first, np.arange(FUTURES) < 99)}, "plan", "members")

@@ -109,15 +109,15 @@ def conditional(frames: Mapping[Reading, Frame], plan: str, outcome: str, condit
     ]
     for held in inside.values():
         for count, side in (
-            (int(held.sum()), "in which the condition holds"),
-            (int((~held).sum()), "in which it does not"),
+            (int(held.sum()), "it holds in"),
+            (int((~held).sum()), "it does not hold in"),
         ):
             if count < FEWEST_WHERE:
                 raise InputError(
                     Problem(
                         "too_few",
                         "too few futures on one side of the condition (--where); choose another, or run more futures",
-                        found=f"{count:,} of {len(held):,} futures {side}",
+                        found=f"{side} {count:,} of {len(held):,} futures",
                         allowed=f"at least {FEWEST_WHERE} on either side",
                     )
                 )

@@ -277,8 +277,11 @@ def _words(
             for pair in pairs
             if frame.baseline in {pair["plan"], pair["dominates"]}
         ]
-        if others := len(pairs) - len(said):
-            said.append(f"{others} {'pair' if others == 1 else 'pairs'} of the other plans too (JSON `dominance`)")
+        others = len(pairs) - len(said)
+        if others == 1:
+            said.append("1 pair of the other plans too (JSON `dominance`)")
+        elif others:
+            said.append(f"{others} pairs of the other plans too (JSON `dominance`)")
         yield f"On {SCOPES.get(scope, scope)} alone, {listed(said)}."
     if composite:
         plan, score = max(composite["measure"].items(), key=lambda item: item[1]["value"])
