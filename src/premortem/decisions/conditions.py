@@ -116,8 +116,8 @@ def conditional(frames: Mapping[Reading, Frame], plan: str, outcome: str, condit
                 raise InputError(
                     Problem(
                         "too_few",
-                        "too few futures on one side of the condition (--where); choose another, or run more futures",
-                        found=f"{side} {count:,} of {len(held):,} futures",
+                        f"too few futures for --where: {side} {count:,} of {len(held):,} futures; choose another, or run more futures",
+                        found=f"{count:,}",
                         allowed=f"at least {FEWEST_WHERE} on either side",
                     )
                 )
