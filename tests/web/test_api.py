@@ -17,6 +17,7 @@ from premortem.web.notebook import notebook
 from premortem.web.plans import router as plans_router
 from premortem.web.questions import Question
 from premortem.web.settings import LONGEST_ADDRESS, Settings
+from premortem.web.shared import Refusal
 from premortem.wording.languages import messages
 from tests.instant.test_fit import OUTCOMES, TOY, everywhere
 from tests.web.conftest import IDLE, Client
@@ -218,6 +219,31 @@ def test_the_description_holds_what_the_contract_names(asking: Client) -> None:
     }  # fmt: skip
     assert contract <= {(method, path) for path, methods in paths.items() for method in methods}
     assert plans_router.routes
+
+
+def test_what_is_refused_has_the_shape_that_the_description_names(asking: Client) -> None:
+    described = asking.get("/openapi.json").json()
+    assert "HTTPValidationError" not in described["components"]["schemas"]
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            for status in ("404", "405", "422", "default"):
+                schema = operation["responses"][status]["content"]["application/json"]["schema"]
+                assert schema["$ref"].endswith("/Refusal")
+    for method, path, status in (
+        ("GET", "/api/nothing", 404),
+        ("DELETE", "/api/runs", 405),
+        ("POST", "/api/runs", 422),
+    ):
+        answer = asking.request(method, path, **({"json": {}} if method == "POST" else {}))
+        assert answer.status_code == status
+        Refusal.model_validate(answer.json())
+
+
+@pytest.mark.parametrize("given", [{"futures": True}, {"years": True}, {"seed": False}, {"futures": "40"}])
+def test_a_number_is_a_number(asking: Client, given: dict[str, Any]) -> None:
+    answer = asking.post("/api/runs", json={"plans": [{"name": "kingpin"}], **given})
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["key"] == next(iter(given))
 
 
 def test_an_instant_answer_without_a_file_says_which_command_makes_one(

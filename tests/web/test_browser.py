@@ -1,5 +1,6 @@
 """The application in a real browser. Needs Chromium, Playwright and axe; without them it is skipped."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,8 @@ def furnished(folder: Path) -> Served:
     one = Served(folder)
     one.run = finished(Settings(folder), Queue(connect(Settings(folder).url)))
     fitted = everywhere()
-    write(Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, {"as_likely": fitted}), folder / "levers.pmia")
+    both = {"as_likely": fitted, "carried_out": fitted}
+    write(Levers(TOY, OUTCOMES, 1, 13, rests_on(TOY.plan), {}, both), folder / "levers.pmia")
     one.start()
     return one
 
@@ -144,10 +146,86 @@ def test_the_exact_run_follows_when_a_lever_rests_and_its_place_becomes_a_plan(p
     expect(exact).to_be_empty()  # nothing has been moved
     page.locator("#lever-0").press("End")
     expect(exact).to_contain_text("Exact: 200 of 200 futures")
-    expect(exact).to_contain_text("The instant median (dashed) was")
+    expect(page.locator("#levers-error")).to_contain_text("Against 200 of 200 exact futures")
     assert page.locator("#levers-figure .before").get_attribute("points")
     page.click("#levers-take")
     expect(page.locator("#text")).to_have_value(_containing("depth_miles = 60"))
+
+
+def test_numbers_of_the_exact_run_say_of_how_many_futures_and_how_far_off_the_fit_was(
+    page: Any, served: Served
+) -> None:
+    """Against a made-up exact run: what of the page is still of the fit says so, and nothing that is nothing is written as a number."""
+    asked = {"id": "0123456789", "address": "/runs/0123456789"}
+    progress = json.dumps({"state": "cancelled", "paired": 40})  # it has ended: no stream is opened again
+    bands = {"q05": -100.0, "q25": -50.0, "q50": 1.6e-11, "q75": 50.0, "q95": 300.0}
+    courses = {"futures": 40, "outcomes": {one: {name: [at] * 4 for name, at in bands.items()} for one in OUTCOMES}}
+    page.route("**/api/runs", lambda route: route.fulfill(json=asked))
+    page.route(
+        "**/events",
+        lambda route: route.fulfill(body=f"event: progress\ndata: {progress}\n\n", content_type="text/event-stream"),
+    )
+    page.route("**/courses?*", lambda route: route.fulfill(json=courses))
+    page.goto(f"{served.url}/levers")
+    page.locator("#lever-0").press("End")
+    said, off, share = page.locator("#levers-said"), page.locator("#levers-error"), page.locator("#levers-share")
+    expect(said).to_contain_text("median 0 (-100 to +300 in 9 of 10 futures). From the exact run: 40 of 200 futures.")
+    expect(off).to_contain_text("Against 40 of 200 exact futures")
+    expect(off).to_contain_text(re.compile(r"the lower edge \d+ %, the upper edge \d+ %"))
+    expect(share).to_contain_text("Still of the instant answer")
+    expect(page.locator("#levers-why h3")).to_contain_text("Still of the instant answer")
+    expect(page.locator("#levers-exact a")).to_contain_text("averages, not medians")
+    first = off.inner_text()
+    page.locator("#levers-cards button").nth(1).click()
+    expect(off).not_to_have_text(first)  # it is of the outcome that is shown
+
+
+def test_a_reading_that_does_not_load_leaves_the_one_whose_numbers_are_shown(page: Any, served: Served) -> None:
+    page.route("**/carried_out.pmia", lambda route: route.abort())
+    page.goto(f"{served.url}/levers")
+    said, reading = page.locator("#levers-said"), page.locator("#levers-reading")
+    expect(said).to_contain_text("9 of 10 futures")
+    before = said.inner_text()
+    reading.select_option("carried_out")
+    expect(page.locator("#alert")).to_be_visible()
+    expect(reading).to_have_value("as_likely")
+    assert said.inner_text() == before
+    page.unroute("**/carried_out.pmia")
+    reading.select_option("carried_out")
+    expect(page.locator("#alert")).to_be_hidden()
+    expect(reading).to_have_value("carried_out")
+
+
+def test_levers_in_spanish_write_numbers_as_the_rest_does(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/levers?lang=es")
+    expect(page.locator("#levers-said")).to_contain_text("mediana")
+    module = "import(new URL('./common.js', document.querySelector('script[type=module]').src))"
+    written = page.evaluate(f"{module}.then(({{ locale }}) => new Intl.NumberFormat(locale).format(1000.5))")
+    assert written == "1,000.5"
+    page.locator("#lever-0").press("PageUp")
+    shown = page.locator("#levers-inputs output").first.inner_text()
+    assert re.fullmatch(r"\d+\.\d+", shown), shown
+
+
+@pytest.mark.parametrize(("language", "chance"), [("en", "could be chance"), ("es", "puede ser azar")])
+def test_why_says_what_may_be_chance(page: Any, served: Served, language: str, chance: str) -> None:
+    """Against a made-up explanation: each share with its range, and chance is not presented as a cause."""
+    about = {"sources": [], "grade": "", "prior": "", "unit": "", "through": []}
+    inputs = [
+        {"id": "a.b", "meaning": "One", "share": 0.30, "share_range": [0.21, 0.402], "clear": True, **about},
+        {"id": "c.d", "meaning": "Two", "share": 0.02, "share_range": [0.0001, 0.07], "clear": False, **about},
+    ]
+    found = {"definition": "What it is", "inputs": inputs, "why_no_inputs": ""}
+    page.route("**/explain/**", lambda route: route.fulfill(json=found))
+    page.route("**/report.html?*", lambda route: route.abort())
+    page.goto(f"{served.url}/runs/{served.run}?lang={language}")
+    page.locator("table.short .why").first.click()
+    clear, doubtful = page.locator("#why-inputs > li").all()
+    expect(doubtful).to_contain_text(chance)
+    expect(doubtful).to_contain_text("<1 %")
+    expect(clear).to_contain_text("21 %")
+    expect(clear).to_contain_text("40 %")
+    assert chance not in clear.inner_text()
 
 
 def test_the_address_restores_what_was_written(page: Any, chromium: Any) -> None:

@@ -113,6 +113,8 @@ def test_one_file_from_disk_answers_while_a_lever_moves(page: Any, levers: Lever
     page.goto(target.as_uri())
     said = page.locator("#levers-said")
     playwright.expect(said).to_contain_text("9 of 10 futures")
+    playwright.expect(said).to_contain_text("compared with the status quo: median ")
+    playwright.expect(page.locator("#levers-cards b").first).to_contain_text("median ")
     assert page.locator("#levers-cards button").count() == len(OUTCOMES)
     before = said.inner_text()
     page.locator("#lever-0").press("End")
@@ -124,7 +126,7 @@ def test_one_file_from_disk_answers_while_a_lever_moves(page: Any, levers: Lever
     playwright.expect(why).to_have_count(1)  # one lever was moved
     playwright.expect(why).to_contain_text("Depth of the zone")
     page.click("#levers-keep")
-    playwright.expect(share).to_contain_text("the place you kept, in the same futures: 0 (0 to 0 in 9 of 10)")
+    playwright.expect(share).to_contain_text("the place you kept, in the same futures: median 0 (0 to 0 in 9 of 10)")
     page.locator("#lever-0").press("Home")
     playwright.expect(share).to_contain_text("lower in 100 of 100, higher in 0")
     page.select_option("#levers-reading", "carried_out")  # fitted to noise

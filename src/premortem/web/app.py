@@ -23,7 +23,7 @@ from premortem.web.database import connect
 from premortem.web.guard import Guard
 from premortem.web.queue import FullError, Queue, as_json
 from premortem.web.settings import Settings
-from premortem.web.shared import Shared, in_words, language_of
+from premortem.web.shared import REFUSALS, Shared, in_words, language_of
 
 NO_ADDRESS = "there is nothing at this address"
 FAULT = "this is a fault of Premortem; please report it, with the lines that the server printed"
@@ -54,8 +54,9 @@ def build(settings: Settings) -> ASGIApp:
             await run_in_threadpool(crew.stop)
 
     app = FastAPI(
-        title="Premortem", version=__version__, description=ABOUT, lifespan=life, docs_url=None, redoc_url=None
-    )
+        title="Premortem", version=__version__, description=ABOUT, lifespan=life, docs_url=None, redoc_url=None,
+        responses=REFUSALS,
+    )  # fmt: skip
     app.state.shared = Shared(settings, queue, crew)
     for router in (plans.router, runs.router, instant.router, pages.router, static.router):
         app.include_router(router)

@@ -18,7 +18,7 @@ from premortem.plan.language.load import load
 from premortem.report import levers as page
 from premortem.web.questions import PlanAsked
 from premortem.web.settings import Settings
-from premortem.web.shared import Language, Parts, Shared
+from premortem.web.shared import Language, Parts, Refusal, Shared
 
 router = APIRouter(tags=["instant"])
 FILE = "levers.pmia"
@@ -27,7 +27,9 @@ PLAN = "border_task_forces"
 """Whose packaged answers are taken where the folder has none."""
 COMMANDS = (f"premortem instant design {PLAN} --out DIR", f"premortem instant fit DIR -o {FILE}")
 """What makes the file, in the server's folder."""
-NOTHING: dict[int | str, dict[str, Any]] = {503: {"description": "nothing is fitted on this server that can be used"}}
+NOTHING: dict[int | str, dict[str, Any]] = {
+    503: {"model": Refusal, "description": "nothing is fitted on this server that can be used"}
+}
 
 
 class InstantAsked(BaseModel):

@@ -96,7 +96,7 @@ def plans(t: Language) -> list[PlanListed]:
     return [_listed(name, t) for name in (*packaged.names(), *packaged.gallery())]
 
 
-@router.get("/api/plans/{name}", responses={404: {"description": "no such plan"}})
+@router.get("/api/plans/{name}")
 def one(name: str, t: Language) -> PlanWithText:
     """Return a packaged plan with its text; 404 with the nearest name where there is none.
 

@@ -66,9 +66,9 @@ class Question(BaseModel):
 
     plans: Annotated[tuple[PlanAsked, ...], Field(min_length=1, max_length=MOST_PLANS)]
     against: PlanAsked = PlanAsked(name="status_quo")
-    futures: Annotated[int, Field(ge=1, le=MOST_FUTURES)] = 200
-    years: Annotated[int, Field(ge=1, le=MOST_YEARS)] = 5
-    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 1
+    futures: Annotated[int, Field(strict=True, ge=1, le=MOST_FUTURES)] = 200
+    years: Annotated[int, Field(strict=True, ge=1, le=MOST_YEARS)] = 5
+    seed: Annotated[int, Field(strict=True, ge=0, le=MOST_SEED)] = 1
     first: Reading | None = None
 
     @cached_property

@@ -28,6 +28,7 @@ from premortem.wording.languages import Messages
 router = APIRouter(tags=["runs"])
 WHOLE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 """Policy of a report, which says itself what else it may load (nothing) and which script is its own."""
+TOML: dict[int | str, dict[str, Any]] = {200: {"content": {"application/toml": {"schema": {"type": "string"}}}}}
 LOOK = 0.25  # seconds between two looks at a run that is followed
 ALIVE = 15.0  # seconds after which a silent stream says that it lives
 PATIENCE = 3_600.0  # seconds that one stream lasts; a browser opens another
@@ -258,7 +259,7 @@ def document(run: RunId, name: Annotated[str, Path(max_length=64)], parts: Parts
     )
 
 
-@router.get("/runs/{run}/plans/{plan}.toml", response_class=PlainTextResponse)
+@router.get("/runs/{run}/plans/{plan}.toml", response_class=Response, responses=TOML)
 def plan_file(
     run: RunId, plan: Annotated[str, Path(pattern=ID.replace("8,32", "1,64"))], parts: Parts
 ) -> PlainTextResponse:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Path, Request
+from pydantic import BaseModel, ConfigDict
 
 from premortem.study.store import Store
 from premortem.web.crew import Crew
@@ -22,6 +23,44 @@ OWNER = "premortem_owner"
 OWN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 ID = r"^[A-Za-z0-9_-]{8,32}$"
 RunId = Annotated[str, Path(pattern=ID, description="id of a run")]
+
+
+class Said(BaseModel):
+    """What is wrong; only ``kind`` and ``message`` are there where nothing else is known.
+
+    ``line`` and ``column`` of a text, 0 where there is none; ``key``: where in a body or plan.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    message: str
+    line: int = 0
+    column: int = 0
+    key: str = ""
+    found: str = ""
+    allowed: str = ""
+    nearest: str = ""
+
+
+class Refusal(BaseModel):
+    """An answer to what cannot be done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    problems: list[Said]
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"model": Refusal, "description": "there is no such address, run, plan or document"},
+    405: {"model": Refusal, "description": "the address is there, but not for this method"},
+    422: {"model": Refusal, "description": "what was sent cannot be used"},
+    "default": {
+        "model": Refusal,
+        "description": "any other refusal (409, 413, 415, 429, 503), or a fault of the server",
+    },
+}
+"""Of every address, for the description."""
 
 
 @dataclass

@@ -2,7 +2,9 @@
 const root = document.documentElement;
 const words = JSON.parse(document.getElementById("words").textContent);
 export const language = root.lang;
-const plural = new Intl.PluralRules(language);
+/** Of numbers and dates: Spanish as in Mexico, 1,000.5. */
+export const locale = language === "es" ? "es-MX" : language;
+const plural = new Intl.PluralRules(locale);
 
 /** The text of a key with its places filled, in the plural form that `n` asks for.
  * @param {string} key @param {Record<string, any>} [values] */

@@ -1,5 +1,5 @@
 // Where a plan is chosen or written and asked about. The address holds the choice; what is typed is kept in this browser.
-import { alarm, byId, element, get, kept, language, later, packed, post, saved, say, unpacked } from "./common.js";
+import { alarm, byId, element, get, kept, language, later, locale, packed, post, saved, say, unpacked } from "./common.js";
 import { current, open, select } from "./editor.js";
 
 const plan = byId("plan"), against = byId("against"), others = byId("others"), chosen = byId("chosen"), editor = byId("editor");
@@ -162,7 +162,7 @@ byId("ask").addEventListener("submit", async (event) => {
 
 // -- history
 
-const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
 function listed(run) {
   const states = { waiting: run.ahead ? say("waiting", { n: run.ahead }) : say("next"), running: say("running", { done: run.runs_done, all: run.runs }), done: say("done"), failed: say("failed"), cancelled: say("cancelled") };

@@ -1,6 +1,6 @@
 // Levers: sliders and words, and what each headline outcome does, from a surrogate in this page; where a server stands behind it, the exact
 // run follows when the finger rests. The address holds where everything stands.
-import { alarm, byId, element, language, later, say } from "./common.js";
+import { alarm, byId, element, language, later, locale, say } from "./common.js";
 import { Fan } from "./fan.js";
 import { Surrogate, apart, unit, valueAt } from "./surrogate.js";
 
@@ -14,16 +14,18 @@ import { Surrogate, apart, unit, valueAt } from "./surrogate.js";
 
 const PLACES = 1000, PAUSE = 120, RESTS = 900; // of a slider; milliseconds without a move after which futures are told, and the exact run starts
 const LARGE = { width: 640, height: 300, left: 106, right: 14, top: 16, bottom: 26 }, SMALL = { width: 220, height: 76, left: 2, right: 2, top: 4, bottom: 4 };
+const NOTHING = 0.01; // of what matters of an outcome: what is less is shown as 0, as in the report
 const PROBES = 48; // variants whose answers set the axes, so that those stand still while a lever moves
-const figures = (/** @type {number} */ digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits, notation: "compact", signDisplay: "exceptZero" });
-const [short, plain] = [figures(2), new Intl.NumberFormat(language, { maximumSignificantDigits: 3 })];
+const figures = (/** @type {number} */ digits) => new Intl.NumberFormat(locale, { maximumSignificantDigits: digits, notation: "compact", signDisplay: "exceptZero" });
+const [short, plain] = [figures(2), new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 })];
 const per = (/** @type {number} */ share) => Math.round(100 * share);
 
 /** @param {Source} source */
 export async function levers(source) {
   const { box, exact } = source, surrogates = new Map();
   const reading = byId("levers-reading"), said = byId("levers-said"), status = byId("levers-exact");
-  const written = (/** @type {Outcome} */ one) => (/** @type {number} */ amount) => short.format(amount * one.factor);
+  const written = (/** @type {Outcome} */ one) => (/** @type {number} */ amount) =>
+    short.format(Math.abs(amount) < NOTHING * surrogate.matters[box.outcomes.indexOf(one)] ? 0 : amount * one.factor);
   let surrogate = null, ranges = null, outcome = box.outcomes.find((one) => one.id === "homicides_mx") ?? box.outcomes[0], shown = null, frame = 0, paired = null, held = null;
 
   // -- the levers
@@ -86,27 +88,38 @@ export async function levers(source) {
         continue;
       }
       fan.draw(band, ranges[at], "");
-      number.textContent = write(band.q50[last]);
+      number.textContent = say("levers_median", { median: write(band.q50[last]) });
       range.textContent = say("levers_range", { low: write(band.q05[last]), high: write(band.q95[last]) });
       const verdict = judged(one, band);
-      word.textContent = say(`levers_${verdict}`);
+      word.textContent = verdict && say(`levers_${verdict}`);
       word.className = verdict;
     }
     const at = box.outcomes.indexOf(outcome), band = shown.bands[at], last = band.q50.length - 1, write = written(outcome);
     const [median, low, high] = [band.q50, band.q05, band.q95].map((found) => write(found[last]));
     byId("levers-figure").hidden = band.refused;
-    said.textContent = band.refused ? say("levers_refused") : say("levers_said", { n: box.years, median, low, high });
+    said.textContent = band.refused ? say("levers_refused") : [say("levers_said", { n: box.years, median, low, high }), shown.ran && say("levers_from_exact", shown.ran)].filter(Boolean).join(" ");
     share();
     if (band.refused) return void (byId("levers-error").textContent = exact ? say("levers_refused_wait") : `${say("levers_run")} premortem run ${box.name}.toml`);
     large.draw(band, ranges[at], `${say("levers_figure")}. ${said.textContent}`, shown.before && !shown.before[at].refused ? shown.before[at].q50 : null);
-    byId("levers-error").textContent = shown.before ? "" : `${say("levers_error", { median: per(band.error_median[last]), edge: per(band.error_edge[last]) })} ${band.rough.some(Boolean) ? say("levers_rough") : ""}`;
+    byId("levers-error").textContent = shown.before ? missed(at) : `${say("levers_error", { median: per(band.error_median[last]), edge: per(band.error_edge[last]) })} ${band.rough.some(Boolean) ? say("levers_rough") : ""}`;
   }
 
-  /** Better or worse only where the band, widened by what an edge may be off, lies on one side. */
+  /** How far the instant answer was from the exact run so far: this outcome, and the worst of all. */
+  function missed(outcome) {
+    const { before, bands, ran } = shown;
+    if (before[outcome].refused) return "";
+    const off = (part) => before.map((one, at) => (one.refused ? 0 : apart(surrogate, at, one, bands[at], part)));
+    const [medians, lows, highs] = [off("q50"), off("q05"), off("q95")], edges = lows.map((one, at) => Math.max(one, highs[at]));
+    const [most, edge] = [Math.max(...medians), Math.max(...edges)], title = (errors, worst) => box.outcomes[errors.indexOf(worst)].title;
+    return say("levers_off", { ...ran, median: per(medians[outcome]), low: per(lows[outcome]), high: per(highs[outcome]), most: per(most), where: title(medians, most), edge: per(edge), edge_where: title(edges, edge) });
+  }
+
+  /** Better or worse only where the band, widened by what an edge may be off, lies on one side; nothing of what has no better side. */
   function judged(one, band) {
+    if (one.direction === "none") return "";
     const last = band.q50.length - 1, slack = band.error_edge[last] * (band.q95[last] - band.q05[last]);
     const side = band.q05[last] - slack > 0 ? 1 : band.q95[last] + slack < 0 ? -1 : 0;
-    return !side || one.direction === "none" ? "either" : (side > 0) === (one.direction === "up") ? "better" : "worse";
+    return !side ? "either" : (side > 0) === (one.direction === "up") ? "better" : "worse";
   }
 
   // -- moving
@@ -138,6 +151,7 @@ export async function levers(source) {
       const [low, median, high] = [0.05, 0.5, 0.95].map((part) => written(outcome)(quantile(ends, part)));
       return element("span", {}, say(key, { lower: per(lower), higher: per(higher), off, low, median, high }));
     };
+    if (shown.before) place.append(element("b", {}, say("levers_of_fit")), " ");
     place.append(told("levers_share", surrogate.atEnd(at, paired.here)));
     byId("levers-why").replaceChildren(...reasons(at));
     if (held?.reading === reading.value) place.append(" ", told("levers_against_kept", surrogate.atEnd(at, paired.here, held.here)));
@@ -155,7 +169,7 @@ export async function levers(source) {
       Object.assign(made.style, { width: `${part}%`, marginLeft: `${amount < 0 ? 50 - part : 50}%` }); // a style in the markup would be refused by the page's policy
       return element("span", { class: "adds", "aria-hidden": "true" }, made);
     };
-    return [element("h3", {}, say("levers_why", { start: write(found.start[at]) })),
+    return [element("h3", {}, shown.before ? `${say("levers_of_fit")} ` : "", say("levers_why", { start: write(found.start[at]) })),
       element("ul", {}, ...rows.map(({ label, amount }) => element("li", {}, element("b", {}, write(amount)), bar(amount), " ", label))), element("p", { class: "note" }, say("levers_why_note"))];
   }
 
@@ -198,13 +212,13 @@ export async function levers(source) {
 
   function answer() {
     const found = surrogate.at(values());
-    shown = found.trusted ? { bands: found.bands, before: null } : null;
+    shown = found.trusted ? { bands: found.bands, before: null, ran: null } : null;
     byId("levers-far").hidden = found.trusted;
     if (!found.trusted) byId("levers-left").textContent = say("levers_far", { left: per(found.left), most: per(surrogate.mostLeft) });
     draw();
   }
 
-  /** The exact run, as far as it is: it replaces the instant answer, whose distance is then told. */
+  /** The exact run, as far as it is: it replaces the instant answer, whose distance is then said. */
   function follow(run) {
     const { done, all, address, courses } = run;
     status.replaceChildren(...(done < all ? [element("progress", { max: all, value: done || null, "aria-label": say("levers_exact") }), " "] : []),
@@ -212,10 +226,8 @@ export async function levers(source) {
     if (!courses || !shown) return;
     const instant = shown.before ?? shown.bands, no = instant[0].q50.map(() => 0);
     const bands = instant.map((one) => ({ ...one, ...courses[one.id], error_median: no, error_edge: no, rough: no.map(() => false), refused: false }));
-    const off = instant.map((one, at) => (one.refused ? 0 : apart(surrogate, at, one, bands[at]))), mine = box.outcomes.indexOf(outcome), most = Math.max(...off);
-    shown = { bands, before: instant };
+    shown = { bands, before: instant, ran: { done, all } };
     draw();
-    if (!instant[mine].refused) status.append(element("span", {}, say("levers_off", { here: per(off[mine]), most: per(most), where: box.outcomes[off.indexOf(most)].title })));
   }
 
   // -- readings: the second file is loaded when it is asked for
@@ -248,7 +260,10 @@ export async function levers(source) {
   byId("levers-inputs").replaceChildren(...controls.map((one) => one.row));
   byId("levers-figure").replaceChildren(large.svg);
   byId("levers-cards").replaceChildren(...cards.map((one) => one.button));
-  reading.addEventListener("change", () => read().then(moved).catch(alarm));
+  reading.addEventListener("change", () => read().then(() => { alarm(null); moved(); }, (error) => {
+    reading.value = surrogate.reading; // whose numbers are shown
+    alarm(error);
+  }));
   byId("levers-back").addEventListener("click", () => { controls.forEach((one, number) => one.set(start[number])); moved(); });
   byId("levers-keep").addEventListener("click", () => { held = paired; share(); });
   byId("levers-take").addEventListener("click", () => source.take(text()));

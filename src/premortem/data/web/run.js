@@ -149,9 +149,13 @@ async function why(outcome, title, plan) {
   byId("why").removeAttribute("aria-busy");
 }
 
+/** A share as the report writes it: only none is 0 %, only all is 100 %. */
+const perCent = (share) => (share > 0 && share < 0.01 ? "<1 %" : share > 0.99 && share < 1 ? ">99 %" : `${Math.round(100 * share)} %`);
+
 function input(one) {
   const sources = one.sources.map((source) => element("li", {}, source.url ? element("a", { href: source.url, rel: "noreferrer", target: "_blank" }, source.title) : source.title));
-  return element("li", {}, element("b", {}, `${Math.round(100 * one.share)} % `), one.meaning, " ", element("code", {}, one.id),
+  const [low, high] = one.share_range.map(perCent), doubt = one.clear ? null : element("i", {}, `${say("moves_chance")}. `);
+  return element("li", {}, element("b", {}, `${perCent(one.share)} `), `(${say("moves_range", { low, high })}) `, doubt, one.meaning, " ", element("code", {}, one.id),
     element("small", {}, [one.grade && `${say("grade")}: ${one.grade}`, one.prior && `${one.prior} ${one.unit}`, one.through.length && `${say("chain")} ${one.through.join(" → ")}`].filter(Boolean).join(" · ")),
     sources.length ? element("ul", { "aria-label": say("sources") }, ...sources) : element("small", {}, say("no_source")));
 }

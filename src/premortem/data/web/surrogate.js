@@ -235,10 +235,10 @@ export class Surrogate {
   }
 }
 
-/** How far a median is from that of a run, as a share of the run's band. @param {Surrogate} by @param {number} outcome @param {Band} instant @param {Band} ran */
-export function apart(by, outcome, instant, ran) {
+/** How far a quantile at the end is from that of a run, as a share of the run's band. @param {Surrogate} by @param {number} outcome @param {Band} instant @param {Band} ran @param {"q05" | "q50" | "q95"} part */
+export function apart(by, outcome, instant, ran, part) {
   const last = by.steps - 1, width = Math.max(ran.q95[last] - ran.q05[last], by.least[outcome * by.steps + last]);
-  return Math.abs(instant.q50[last] - ran.q50[last]) / width;
+  return Math.abs(instant[part][last] - ran[part][last]) / width;
 }
 
 /** The lower factor of a matrix [n, n]. @param {Float64Array} matrix @param {number} n */
