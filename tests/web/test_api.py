@@ -229,13 +229,13 @@ def test_what_is_refused_has_the_shape_that_the_description_names(asking: Client
             for status in ("404", "405", "422", "default"):
                 schema = operation["responses"][status]["content"]["application/json"]["schema"]
                 assert schema["$ref"].endswith("/Refusal")
-    for method, path, status in (
+    for method, path, refused in (
         ("GET", "/api/nothing", 404),
         ("DELETE", "/api/runs", 405),
         ("POST", "/api/runs", 422),
     ):
         answer = asking.request(method, path, **({"json": {}} if method == "POST" else {}))
-        assert answer.status_code == status
+        assert answer.status_code == refused
         Refusal.model_validate(answer.json())
 
 
