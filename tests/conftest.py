@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
@@ -75,3 +75,13 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     """The op-ed's plan against the status quo, 40 futures of a year of the whole model: one run for all tests of a process."""
     folder = tmp_path_factory.mktemp("runs") / "border_task_forces_vs_status_quo"
     return premortem.compare("border_task_forces", "status_quo", futures=40, years=1, out=folder)
+
+
+@pytest.fixture(autouse=True)
+def _typer_speaks_as_before() -> Iterator[None]:
+    """A command in another language puts what Typer says into it, for its process: here the next test is in the same."""
+    from typer import rich_utils
+
+    had = dict(vars(rich_utils))
+    yield
+    vars(rich_utils).update(had)
