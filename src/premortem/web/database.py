@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def connect(url: str) -> Engine:
     """
     try:
         engine = create_engine(url, pool_pre_ping=True)
+        atexit.register(engine.dispose)  # what is left open at the end warns from Python 3.13 on
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         message = f"cannot use this database: {error}"
         allowed = "sqlite:///FILE, or postgresql+psycopg://USER@HOST/NAME (with premortem[postgresql])"
