@@ -46,6 +46,7 @@ id = "police"
 service = "local_police"
 tasks = ["federal_enforcement"]
 [[partner]]
+aid_musd_per_year = "unspecified"
 id = "army"
 service = "sedena"
 tasks = ["arrest"]
