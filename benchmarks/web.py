@@ -89,7 +89,7 @@ def _exact(address: str, many: int) -> dict[str, float]:
         start = {one["path"]: one["start"] for one in box["inputs"]}
         for number in range(many + 1):
             values = {**start, "zone.depth_miles": 10.5 + number}
-            text = "\n".join(begin + (json.dumps(values[path]) if path else "") for begin, path in box["lines"])
+            text = "\n".join(begin + (_number(values[path]) if path else "") for begin, path in box["lines"])
             asked = {"plans": [{"text": text}], "futures": 200, "years": 5, "first": "as_likely"}
             began, reached = time.perf_counter(), dict[int, float]()
             run = asker.post("/api/runs", json=asked).json()["id"]
@@ -105,6 +105,11 @@ def _exact(address: str, many: int) -> dict[str, float]:
     return {
         name: round(statistics.median(each), 2) for name, each in zip(names, zip(*times[1:], strict=True), strict=True)
     }
+
+
+def _number(value: float | str) -> str:
+    """Return a value as the page writes it: a whole number without a point."""
+    return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _first_page(address: str) -> dict[str, float]:
