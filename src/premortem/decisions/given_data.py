@@ -8,7 +8,6 @@ that it has not seen. They add up exactly to what all groups together explain.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,6 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.analysis.shapley import shares
 from premortem.decisions.regression import FOLDS, fit, folds
 from premortem.decisions.saying import Z90
 
@@ -134,15 +134,7 @@ def shapley(groups: Mapping[str, Sequence[str]], inputs: Mapping[str, Floats], t
             learnt = [frozenset().union(*(leading[group][fold] for group in some)) for fold in range(FOLDS)]
             mine = {name: inputs[name] for name in sorted(frozenset().union(*learnt))}
             known[frozenset(some)] = explained(mine, target, learnt)
-    found = {}
-    for name in names:
-        total = np.zeros(len(target))
-        for before, gained in known.items():
-            if name not in before:
-                orders = math.factorial(len(before)) * math.factorial(len(names) - len(before) - 1)
-                total += orders * (known[before | {name}] - gained)
-        found[name] = total / math.factorial(len(names))
-    return found
+    return shares(names, known)
 
 
 def _leaders(members: Mapping[str, Floats], target: Floats) -> list[frozenset[str]]:

@@ -9,12 +9,13 @@ evenly between them. They are parts of the fitted answer, not of a run: each is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import factorial
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from premortem.analysis.box import Values
+from premortem.analysis.shapley import shares
 from premortem.instant.file import Levers
 from premortem.instant.fit import MEDIAN
 
@@ -39,21 +40,10 @@ def reasons(levers: Levers, start: Values, values: Values, reading: str) -> Reas
     moved = [one.path for one in levers.inputs.input if values[one.path] != start[one.path]]
     if len(moved) > MOST_MOVED:
         return None
-    points = [
-        {**start, **{path: values[path] for number, path in enumerate(moved) if place >> number & 1}}
-        for place in range(2 ** len(moved))
-    ]
+    some = [frozenset(one) for size in range(len(moved) + 1) for one in combinations(moved, size)]
+    points = [{**start, **{path: values[path] for path in one}} for one in some]
     quantiles, left = fitted.quantiles(levers.inputs.array(points))
     if (left > fitted.most_left[0]).any():
         return None
     medians = quantiles[:, :, -1, MEDIAN]
-    parts = dict[str, NDArray[np.float64]]()
-    for number, path in enumerate(moved):
-        others = [place for place in range(len(points)) if not place >> number & 1]
-        shares = [
-            factorial(place.bit_count()) * factorial(len(moved) - place.bit_count() - 1) / factorial(len(moved))
-            for place in others
-        ]
-        changes = medians[[place | 1 << number for place in others]] - medians[others]
-        parts[path] = np.asarray(shares) @ changes
-    return Reasons(medians[0], parts)
+    return Reasons(medians[0], shares(moved, dict(zip(some, medians, strict=True))))
