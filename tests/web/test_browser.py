@@ -220,7 +220,9 @@ def test_why_says_what_may_be_chance(page: Any, served: Served, language: str, c
     page.route("**/report.html?*", lambda route: route.abort())
     page.goto(f"{served.url}/runs/{served.run}?lang={language}")
     page.locator("table.short .why").first.click()
-    clear, doubtful = page.locator("#why-inputs > li").all()
+    listed = page.locator("#why-inputs > li")
+    expect(listed).to_have_count(2)
+    clear, doubtful = listed.first, listed.last
     expect(doubtful).to_contain_text(chance)
     expect(doubtful).to_contain_text("<1 %")
     expect(clear).to_contain_text("21 %")
