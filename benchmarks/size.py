@@ -1,6 +1,6 @@
 """Time and peak memory of all that is done with a study of 100,000 runs, with invented numbers: finishing, verifying, reading, exporting.
 
-usage: python benchmarks/size.py [--runs 100000] [--folder DIR]
+usage: python benchmarks/size.py [--runs 100000] [--maps] [--folder DIR]   (with --maps it keeps weekly maps besides)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 COLUMNS = 240  # accounts, branches and what plans leave open, beside the outcomes
 DRAWS = 1_120  # parameters, as many as the model draws
 STEPS = {
-    "write": "from benchmarks.size import write; write({folder!r}, {futures})",
+    "write": "from benchmarks.size import write; write({folder!r}, {futures}, maps={maps})",
     "finish": "from premortem.study.store import Store; Store.open({folder!r}).finish()",
     "verify": "from premortem.study.verify import verify; assert verify({folder!r}) == ()",
     "digest": "from premortem.study.store import Store; print(Store.open({folder!r}).digest())",
@@ -28,7 +28,7 @@ STEPS = {
 }
 
 
-def write(folder: str, futures: int) -> None:
+def write(folder: str, futures: int, *, maps: bool) -> None:
     """Write every chunk of an invented study and leave it unfinished."""
     import dataclasses
 
@@ -36,10 +36,12 @@ def write(folder: str, futures: int) -> None:
     import polars as pl
     from tests.report.runs import Invented
 
+    from premortem.study.spec import Kept
     from premortem.study.store import Store
 
     source = Invented(futures=futures, years=5)
-    store = Store.create(folder, source, keep=("weekly", "regional", "draws"))
+    kept: tuple[Kept, ...] = ("weekly", "regional", "draws", *(("mapped",) if maps else ()))
+    store = Store.create(folder, source, keep=kept)
     for chunk in store.chunks():
         result = source.result(chunk)
         level = result.table["homicides_mx"]
@@ -55,12 +57,13 @@ def main() -> None:
     """Print a line per step."""
     options = argparse.ArgumentParser()
     options.add_argument("--runs", type=int, default=100_000)
+    options.add_argument("--maps", action="store_true")
     options.add_argument("--folder", default="")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.folder or str(Path(scratch) / "study")
         for name, code in STEPS.items():
-            text = code.format(folder=folder, futures=chosen.runs // 2)
+            text = code.format(folder=folder, futures=chosen.runs // 2, maps=chosen.maps)
             began = time.perf_counter()
             environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
             process = subprocess.Popen([sys.executable, "-c", text], env=environment, cwd=ROOT)

@@ -1,5 +1,5 @@
 """``python -m premortem``: the same as the console script."""
 
-from premortem.cli.main import main
+from premortem.cli.entry import main
 
 main()

@@ -208,6 +208,22 @@ except StoppedError as error:
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_a_command_is_still_being_loaded_ends_it_and_says_nothing(number: signal.Signals) -> None:
+    script = f"""
+import os, runpy, sys
+class Signalled:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            os.kill(os.getpid(), {number.value})
+sys.meta_path.insert(0, Signalled())
+sys.argv = ["premortem", "claims"]
+runpy.run_module("premortem", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM, None])
 def test_a_second_ctrl_c_or_tidying_up_without_end_ends_at_once_and_says_nothing(second: signal.Signals | None) -> None:
     script = f"""

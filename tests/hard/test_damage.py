@@ -1,16 +1,22 @@
 """No damage to the folder of a study gives another number without an error, and none gives a traceback."""
 
+import errno
 import json
+import os
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from premortem.cli.main import build
 from premortem.errors import InputError, PremortemError, RunError
 from premortem.model.units import FUTURES_PER_CHUNK
 from premortem.study.chunks import Chunk, run, run_together
 from premortem.study.executors import Threads
+from premortem.study.folder import Folder
 from premortem.study.resume import require_reproducible
 from premortem.study.run import conduct
 from premortem.study.seals import SEAL
@@ -137,6 +143,67 @@ def test_where_results_are_others_nothing_wrong_is_put_in_place(finished: Path, 
     with pytest.raises(RunError, match=r"(?s)left as it is.*trajectories.zarr/weekly/c/0/0/0/0"):
         repair(Store.open(here), ToySource(**{**vars(SOURCE), "seed": 2}), FILES)
     assert (here / "trajectories.zarr/weekly/c/0/0/0/0").read_bytes() == before
+
+
+EDITS: dict[str, Callable[[bytes], bytes]] = {
+    "line ends": lambda text: text.replace(b"\n", b"\r\n"),
+    "no last line end": lambda text: text[:-1],
+    "a byte order mark": lambda text: b"\xef\xbb\xbf" + text,
+    "a key twice": lambda text: text.replace(b"{", b'{\n "seal": 1,', 1),
+    "another order": lambda text: json.dumps(dict(reversed(json.loads(text).items())), indent=1).encode() + b"\n",
+    "another indent": lambda text: json.dumps(json.loads(text), indent=3).encode() + b"\n",
+    "no JSON": lambda text: b"hello",
+    "no object": lambda text: b"[1]",
+    "not UTF-8": lambda text: b"\xff\xfe{",
+    "nothing": lambda text: b"",
+    "too deep": lambda text: b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", [SEAL, PROVENANCE, "seals/start.json", "seals/000000-0002.json"])
+@pytest.mark.parametrize("edit", EDITS)
+def test_any_edit_of_a_seal_or_the_provenance_is_named(
+    name: str, edit: str, finished: Path, growing: Path, tmp_path: Path
+) -> None:
+    here = copied(growing if name.startswith("seals") else finished, tmp_path / "s")
+    (here / name).write_bytes(EDITS[edit]((here / name).read_bytes()))
+    assert [str(one) for one in verify(here)] == [f"{name} is not what was written"]
+    with pytest.raises(RunError, match=rf"{name} is not what was written"):
+        Store.open(here)
+
+
+INSTEAD: dict[str, tuple[Callable[[Path], None], str]] = {
+    "nothing": (lambda path: None, "is missing"),
+    "a folder": (Path.mkdir, "cannot be read: not a file"),
+    "a pipe": (os.mkfifo, "cannot be read: not a file"),
+    "a link in a circle": (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links"),
+}
+
+
+@pytest.mark.parametrize("instead", INSTEAD)
+@pytest.mark.parametrize("name", [SEAL, PROVENANCE, "seals/start.json"])
+def test_why_a_seal_cannot_be_read_is_said_in_the_right_words(
+    name: str, instead: str, finished: Path, growing: Path, tmp_path: Path
+) -> None:
+    here, (put, trouble) = copied(growing if name.startswith("seals") else finished, tmp_path / "s"), INSTEAD[instead]
+    (here / name).unlink()
+    put(here / name)
+    assert [str(one) for one in verify(here)] == [f"{name} {trouble}"]
+    found = CliRunner().invoke(build(["study"]), ["study", "verify", str(here)])
+    assert (found.exit_code, found.stdout.splitlines()[0]) == (1, f"{name}: {trouble}")
+
+
+def test_a_seal_that_may_not_be_read_is_not_called_missing(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    here = copied(finished, tmp_path / "s")
+    monkeypatch.setattr(Folder, "_require_file", staticmethod(refused))
+    assert [str(one) for one in verify(here)] == [f"{SEAL} cannot be read: Permission denied"]
+    monkeypatch.setattr(os.path, "lexists", lambda path: False)  # as in a folder that may not be searched
+    assert [str(one) for one in verify(here)] == [f"{SEAL} cannot be read: Permission denied"]
 
 
 @pytest.mark.parametrize("name", [SEAL, PROVENANCE])

@@ -18,7 +18,7 @@ from premortem.study.executors.base import Failed, Finished, Report, Work
 from premortem.study.folder import Folder
 from premortem.study.run import conduct, once, require_complete
 from premortem.study.store import Store
-from premortem.study.verify import verify
+from premortem.study.verify import set_aside, verify
 from tests.study.toy_recipe import FUTURES, ToySource
 
 
@@ -219,6 +219,8 @@ def test_two_commands_on_one_folder(tmp_path: Path) -> None:
             for other in (
                 lambda: once(ToySource(), tmp_path / "run", executor=Threads(1)),
                 lambda: conduct(Store.open(tmp_path / "s"), ToySource()),
+                lambda: Store.create(tmp_path / "s", ToySource()),
+                lambda: set_aside(tmp_path / "s", ()),
             ):
                 with pytest.raises(InputError, match="another command is working on") as caught:
                     other()
@@ -226,7 +228,7 @@ def test_two_commands_on_one_folder(tmp_path: Path) -> None:
 
     held = Store.create(tmp_path / "s", ToySource())
     once(ToySource(), tmp_path / "run", executor=Threads(1), progress=second)
-    assert len(seen) == 2
+    assert len(seen) == 4
     conduct(held, ToySource())
     assert conduct(Store.open(tmp_path / "s"), ToySource()).complete
 

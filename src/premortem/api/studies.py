@@ -251,13 +251,14 @@ class Study:
 
         Raises
         ------
-        InputError : plans, evidence, theatre or mechanisms have changed since it began.
+        InputError : another command works on it, or plans, evidence, theatre or mechanisms have changed since it began.
         RunError : this machine would give other results, or some could not be computed. What is done is safe.
         StoppedError : by Ctrl-C. What is done is safe.
         """
         from premortem.study.resume import require_reproducible, resume
 
         store, experiment = resume(self.folder)
+        store.folder.claim()  # before anything is computed
         if not store.status().complete:
             require_reproducible(store, experiment)
         return _conducted(store, experiment, executor(workers, dask), progress)

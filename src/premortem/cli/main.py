@@ -1,4 +1,4 @@
-"""Entry point of the ``premortem`` command: finds the command asked for and turns errors into exit codes."""
+"""The ``premortem`` command: finds the command asked for and turns errors into exit codes."""
 
 from __future__ import annotations
 

@@ -94,8 +94,7 @@ def interruptible() -> Iterator[None]:
 
     def first(number: int, frame: FrameType | None) -> NoReturn:
         asked = _Interruption()
-        for one in ENDING:
-            signal.signal(one, _end)
+        end_at_once()
         signal.signal(signal.SIGALRM, asked.look)
         signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
         asked.throw()
@@ -106,8 +105,13 @@ def interruptible() -> Iterator[None]:
         yield
     finally:  # what was raised is heard; nothing is left that could be interrupted
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-        for one in ENDING:
-            signal.signal(one, _end)
+        end_at_once()
+
+
+def end_at_once() -> None:
+    """Let SIGTERM and Ctrl-C end the process where it is."""
+    for one in ENDING:
+        signal.signal(one, _end)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

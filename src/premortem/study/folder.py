@@ -20,7 +20,7 @@ from typing import Any
 
 import fsspec
 
-from premortem.errors import InputError, Problem, RunError
+from premortem.errors import InputError, PremortemError, Problem, RunError, Where
 from premortem.sealed_file import PARTIAL
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -131,6 +131,10 @@ class Folder:
             found = self._files.ls(str(self._root / below), detail=False)
         except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as error:
+            raise RunError(
+                Problem("unreadable", f"cannot be read: {error.strerror or error}", Where(self.address(below)))
+            ) from None
         return sorted(PurePosixPath(path).name for path in found)
 
     def files(self, below: str = "") -> Iterator[str]:
@@ -168,7 +172,10 @@ class Folder:
             self.write(probe, b"")
             self.remove(probe)
         except OSError as error:
-            raise RunError(Problem("unwritable", f"cannot write to {self.url}: {error.strerror or error}")) from None
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> RunError:
+        return RunError(Problem("unwritable", f"cannot write to {self.url}: {error.strerror or error}"))
 
     def claim(self) -> None:
         """Keep other processes from writing to a local folder until `release`, or until this process ends, however it does.
@@ -176,10 +183,14 @@ class Folder:
         Raises
         ------
         InputError : another command works on the folder.
+        RunError : it cannot be opened.
         """
         if self.local is None or (self._claim is not None and self._claim.alive):
             return
-        descriptor = os.open(self.local, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            descriptor = os.open(self.local, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise self._unwritable(error) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -225,7 +236,7 @@ def _abandoned(folder: Path) -> bool:
         if time.time() - folder.stat().st_mtime < YOUNG:
             return False
         probe.claim()
-    except (InputError, OSError):
+    except (PremortemError, OSError):
         return False
     probe.release()
     return True

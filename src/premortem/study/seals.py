@@ -2,7 +2,7 @@
 
 While a study grows, ``seals/`` holds ``start.json`` for what is written before its first chunk, and a file per chunk: a chunk is done when
 its seal is here. Finished, ``seal.json`` holds all of them and the digest of the results. Each of these files begins with its own name and
-ends with a checksum of itself, so that damage to a seal is not taken for damage to what it seals.
+ends with a checksum of itself, so that damage to a seal is not taken for damage to what it seals; and it is one text, byte by byte.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ SEAL = "seal.json"
 SEALS = "seals"
 START = f"{SEALS}/start.json"
 ENDING = ".json"
+NOT_WRITTEN = "is not what was written"
 OF_A_CHUNK = re.compile(r"\d{6,}-\d{4,}\.json")
 
 
@@ -39,22 +40,21 @@ class Seals:
     def start(self, names: Iterable[str], following: Mapping[str, bytes] | None = None) -> None:
         """Seal what is written before the first chunk, and the content of files that follow at once."""
         coming = {name: hashlib.sha256(content).hexdigest() for name, content in (following or {}).items()}
-        self._write(START, {"files": self._digests(names) | coming})
+        self._write(START, self._digests(names) | coming)
 
     def add(self, chunk: Chunk, names: Iterable[str]) -> None:
         """Seal the files of a chunk, which is done from now on."""
-        self._write(f"{SEALS}/{chunk.name}{ENDING}", {"files": self._digests(names)})
+        self._write(f"{SEALS}/{chunk.name}{ENDING}", self._digests(names))
 
     def finish(self, names: Iterable[str], digest: str) -> None:
         """Seal all files of a finished study."""
-        self._write(SEAL, {"files": self._digests(names), "digest": digest})
+        self._write(SEAL, self._digests(names), digest)
 
     def _digests(self, names: Iterable[str]) -> dict[str, str]:
-        return {name: self._files.get(name) or self.folder.digest(name) for name in sorted(names)}
+        return {name: self._files.get(name) or self.folder.digest(name) for name in names}
 
-    def _write(self, name: str, content: Mapping[str, Any]) -> None:
-        whole = {"seal": name, **content}
-        self.folder.write(name, (json.dumps({**whole, "check": _check(whole)}, indent=1) + "\n").encode())
+    def _write(self, name: str, files: Mapping[str, str], digest: str | None = None) -> None:
+        self.folder.write(name, _text(name, files, digest))
 
     # -- reading
 
@@ -91,7 +91,9 @@ class Seals:
                 self._take(name)
 
     def _take(self, name: str) -> None:
-        found = _read_seal(self.folder, name)
+        found = _seal(self.folder, name)
+        if isinstance(found, str):
+            raise damaged(self.folder, name, found)
         self._files |= found["files"]
         self.digest = found.get("digest", "")
         self._read.add(name)
@@ -104,12 +106,17 @@ class Seals:
         """Return the SHA-256 that a sealed file has."""
         return self._files[name]
 
-    def broken(self) -> list[str]:
-        """Return the names of the seals that are damaged or missing themselves."""
+    def wrong(self, name: str) -> str:
+        """Return what is wrong with a seal, nothing if it is what was written."""
+        found = _seal(self.folder, name)
+        return found if isinstance(found, str) else ""
+
+    def broken(self) -> dict[str, str]:
+        """Return what is wrong with the seals that are damaged or missing themselves, by their names."""
         names = (
             [SEAL] if self.finished else [START, *(f"{SEALS}/{chunk.name}{ENDING}" for chunk in sorted(self.done()))]
         )
-        return [name for name in names if _unreadable(self.folder, name)]
+        return {name: trouble for name in names if (trouble := self.wrong(name))}
 
     def __contains__(self, name: str) -> bool:
         return name in self._files
@@ -145,35 +152,23 @@ class Seals:
             return "is missing" if name in self._files else "is not part of the study"
         except OSError as error:
             return f"cannot be read: {error.strerror or error}"
-        return "" if found == self._files.get(name) else "is not what was written"
+        return "" if found == self._files.get(name) else NOT_WRITTEN
 
 
-def _read_seal(folder: Folder, name: str) -> dict[str, Any]:
-    """Return what a seal holds.
-
-    Raises
-    ------
-    RunError : it is missing or damaged.
-    """
+def _seal(folder: Folder, name: str) -> dict[str, Any] | str:
+    """Return what a seal holds, or what is wrong with it."""
     try:
-        found = json.loads(folder.read(name))
+        text = folder.read(name)
     except FileNotFoundError:
-        raise damaged(folder, name, "is missing") from None
+        return "is missing"
     except OSError as error:
-        raise damaged(folder, name, f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
-        raise damaged(folder, name, "is not what was written") from None
-    if not isinstance(found, dict) or found.pop("check", None) != _check(found) or found["seal"] != name:
-        raise damaged(folder, name, "is not what was written")
-    return dict(found)
-
-
-def _unreadable(folder: Folder, name: str) -> bool:
+        return f"cannot be read: {error.strerror or error}"
     try:
-        _read_seal(folder, name)
-    except RunError:
-        return True
-    return False
+        found = json.loads(text)
+        written = _text(name, found["files"], found.get("digest"))
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return NOT_WRITTEN
+    return dict(found) if text == written else NOT_WRITTEN
 
 
 def damaged(folder: Folder, name: str, trouble: str) -> RunError:
@@ -185,5 +180,8 @@ def damaged(folder: Folder, name: str, trouble: str) -> RunError:
     return RunError(Problem("damaged", message))
 
 
-def _check(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _text(name: str, files: Mapping[str, str], digest: str | None) -> bytes:
+    """Return the one text of a seal of this content."""
+    content = {"seal": name, "files": dict(sorted(files.items()))} | ({} if digest is None else {"digest": digest})
+    check = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return (json.dumps({**content, "check": check}, indent=1) + "\n").encode()

@@ -44,7 +44,7 @@ from premortem.study.chunks import Chunk, Result, chunks, known
 from premortem.study.folder import PROBE, Folder
 from premortem.study.provenance import AccountRecord, Environment, Provenance
 from premortem.study.recipes import Recipe
-from premortem.study.seals import SEAL, SEALS, Seals, damaged
+from premortem.study.seals import NOT_WRITTEN, SEAL, SEALS, Seals, damaged
 from premortem.study.spec import EVERYTHING, Kept
 from premortem.study.tables import DRAWS, UNITS, Tables, by_case
 from premortem.study.trajectories import TRAJECTORIES, Trajectories, Trajectory
@@ -123,6 +123,8 @@ class Store:
         """
         folder = Folder(url)
         if folder.exists(PROVENANCE):
+            folder.claim()  # or another command is at work here, and going on with it is no advice
+            folder.release()
             raise InputError(
                 Problem(
                     "exists",
@@ -190,11 +192,15 @@ class Store:
             if seals.begun:
                 raise damaged(folder, PROVENANCE, "is missing") from None
             raise InputError(Problem("no_study", f"no study in {folder.url} ({PROVENANCE} is missing)")) from None
-        except (ValueError, RecursionError, OSError) as error:
-            raise damaged(folder, PROVENANCE, f"cannot be read: {error}") from None
+        except OSError as error:
+            raise damaged(folder, PROVENANCE, f"cannot be read: {error.strerror or error}") from None
+        except (ValueError, RecursionError):
+            found = None
         if seals.begun:
             seals.refresh()
             seals.require_sound(PROVENANCE)
+        elif found is None:
+            raise damaged(folder, PROVENANCE, NOT_WRITTEN)
         version = found.get("store") if isinstance(found, dict) else None
         if version != VERSION:
             raise InputError(

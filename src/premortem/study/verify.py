@@ -47,9 +47,10 @@ def verify(url: str | Path) -> tuple[Damage, ...]:
         Store.open(url)
     except RunError:  # it names one damage; here are all
         if not seals.begun:
-            return (Damage(SEAL, "is missing"),)
-    if broken := [Damage(name, "is not what was written") for name in seals.broken()]:
-        return tuple(broken)
+            name = START if seals.folder.exists(SEALS) else SEAL
+            return (Damage(name, seals.wrong(name)),)
+    if broken := seals.broken():
+        return tuple(Damage(name, trouble) for name, trouble in broken.items())
     seals.refresh()
     found = [Damage(name, trouble) for name in seals.names() if (trouble := seals.trouble(name))]
     strangers = _strangers(seals) if seals.finished else ()
@@ -80,6 +81,7 @@ def set_aside(url: str | Path, damages: Iterable[Damage]) -> None:
 
     Raises
     ------
+    InputError : another command works on the study.
     RunError : what all else is compared with is damaged.
     """
     folder = Folder(url)
@@ -90,9 +92,11 @@ def set_aside(url: str | Path, damages: Iterable[Damage]) -> None:
                 "repaired, and nothing was changed. Copy it from a backup, or run the study file again into a new folder"
             )
             raise RunError(Problem("beyond_repair", message))
+    folder.claim()
     for one in damages:
         if one.file.startswith(f"{SEALS}/"):
             folder.remove(one.file)
+    folder.release()
 
 
 def repair(store: Store, recipe: Recipe, files: Mapping[str, bytes]) -> None:
