@@ -77,6 +77,15 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     return premortem.compare("border_task_forces", "status_quo", futures=40, years=1, out=folder)
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser; what asks for one is skipped where there is none."""
+    from tests.browsing import opened
+
+    with opened() as program:
+        yield program
+
+
 @pytest.fixture(autouse=True)
 def _typer_speaks_as_before() -> Iterator[None]:
     """A command in another language puts what Typer says into it, for its process: here the next test is in the same."""

@@ -36,6 +36,7 @@ OUTCOMES = ("homicides_mx", "us_killed")
 def toy(count: int, held: int, *, noise: float = 0.0, futures: int = 40) -> Observed:
     """Futures are spread normally about a line in the depth and a step of the word; the duration does nothing; us_killed is a tenth."""
     rng = np.random.default_rng(3)
+    parts = np.random.default_rng(4).permutation(np.arange(count) % PARTS)  # each sees the whole box
     points, others = (TOY.array(TOY.points(many, seed)) for many, seed in ((count, 1), (held, 2)))
     grow = np.linspace(0.25, 1, STEPS)[:, None]
 
@@ -48,7 +49,7 @@ def toy(count: int, held: int, *, noise: float = 0.0, futures: int = 40) -> Obse
     single = np.stack([futures_of(one, futures) for one in points])
     quantiles = np.quantile(single, QUANTILES, axis=3, method="median_unbiased")
     return Observed(
-        OUTCOMES, points, others, np.moveaxis(quantiles, 0, -1), np.arange(count) % PARTS,
+        OUTCOMES, points, others, np.moveaxis(quantiles, 0, -1), parts,
         np.stack([np.tile(futures_of(one, futures), PARTS) for one in others]), single, np.ones((2, STEPS)), np.array([0.5, 0.05]),
     )  # fmt: skip
 
@@ -56,7 +57,7 @@ def toy(count: int, held: int, *, noise: float = 0.0, futures: int = 40) -> Obse
 WORDS = np.array(TOY.words)
 
 
-def everywhere(count: int = 24, held: int = 4, *, noise: float = 0.0) -> Fitted:
+def everywhere(count: int = 48, held: int = 4, *, noise: float = 0.0) -> Fitted:
     """Return a fit that answers in the whole box, however few variants measured its errors, and every outcome."""
     fitted, _ = fit(toy(count, held, noise=noise), WORDS)
     return dataclasses.replace(fitted, most_left=np.ones(1), refused=np.zeros(2, bool))

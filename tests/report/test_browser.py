@@ -1,7 +1,6 @@
-"""The page in a real browser: what no parser can know. Needs Chromium, Playwright and axe; without them it is skipped."""
+"""The page in a real browser: what no parser can know."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +9,15 @@ import pytest
 
 from premortem.report import brief
 from premortem.report.brief import Brief
-from premortem.report.files import browser, write
+from premortem.report.files import write
 from premortem.report.material import Material
 from premortem.report.page import html, two_pages
 from premortem.report.states import States
 from premortem.wording.languages import messages
+from tests.browsing import expect, faults
 from tests.report.runs import Invented, make
 
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-
-pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
-
 WIDTHS = (390, 820, 1440)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        program = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
-        yield program
-        program.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +51,8 @@ def test_axe_finds_nothing(
     page.goto(brief_address if short else address)
     page.emulate_media(media=media)
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    found = axe.Axe().run(page).response["violations"]
+    assert faults(page) == []
     page.close()
-    assert [(fault["id"], fault["help"], [node["html"][:160] for node in fault["nodes"][:3]]) for fault in found] == []
 
 
 def test_before_anything_is_opened_the_report_is_twelve_screens_at_most_and_names_nothing_by_its_id(
@@ -103,13 +89,13 @@ def test_four_plans_are_judged_on_the_first_screen_and_read_in_twelve(chromium: 
     assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 900
     assert page.evaluate("document.querySelector('table.abreast').getBoundingClientRect().bottom") <= 900
     assert re.findall(r"\b[a-z]+_[a-z_]+\b", page.locator("body").inner_text()) == []
-    assert axe.Axe().run(page).response["violations"] == []
+    assert faults(page) == []
     page.locator("table.abreast thead a").last.click()
-    playwright.expect(page.locator("table.short[data-plan=civil_combination]")).to_be_visible()
+    expect(page.locator("table.short[data-plan=civil_combination]")).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.evaluate("document.querySelector('table.abreast').scrollWidth") <= 350
-    assert axe.Axe().run(page).response["violations"] == []
+    page.wait_for_function("document.documentElement.scrollWidth <= 390")
+    page.wait_for_function("document.querySelector('table.abreast').scrollWidth <= 350")
+    assert faults(page) == []
     page.close()
 
 
@@ -127,7 +113,7 @@ def test_from_each_headline_number_it_is_two_clicks_to_the_address_of_a_source(
         source = page.locator("[popover]:popover-open a[href^=http]").first
         source.click(trial=True)
         page.keyboard.press("Escape")
-        assert page.locator("[popover]:popover-open").count() == 0
+        expect(page.locator("[popover]:popover-open")).to_have_count(0)
     context.close()
 
 
@@ -136,12 +122,12 @@ def test_a_link_opens_what_it_points_to(chromium: Any, address: str) -> None:
     page.goto(address)
     page.locator("table.short td.num button").first.click()
     page.locator("[popover]:popover-open a[href^='#mechanism-']").click()
-    playwright.expect(page.locator("#mechanism-rivalry")).to_be_in_viewport()
+    expect(page.locator("#mechanism-rivalry")).to_be_in_viewport()
     fact = page.locator("tr[id^=parameter-rivalry] a[href^='#fact-']").first
     page.evaluate("document.getElementById('mechanism-rivalry').parentElement.open = true")
     fact.click()
     target = (fact.get_attribute("href") or "")[1:]
-    playwright.expect(page.locator(f"[id='{target}']")).to_be_in_viewport()
+    expect(page.locator(f"[id='{target}']")).to_be_in_viewport()
     page.close()
 
 
@@ -190,8 +176,8 @@ def test_without_scripts_text_figures_and_tables_are_all_there(chromium: Any, ad
     assert page.locator("figure svg").count() > 10
     assert (page.locator("#report").text_content() or "").count("Homicides in Mexico") > 2
     page.locator("main summary").first.click()
-    assert page.locator("details[open]").count() == 1
-    assert not page.locator("#explorer").is_visible()
+    expect(page.locator("details[open]")).to_have_count(1)
+    expect(page.locator("#explorer")).to_be_hidden()
     context.close()
 
 
@@ -199,10 +185,10 @@ def test_on_paper_nothing_stays_folded_away(chromium: Any, address: str) -> None
     page = chromium.new_page()
     page.goto(address)
     fact, quantity = page.locator(".fact").first, page.locator("tr[id^=parameter-]").first
-    assert not fact.is_visible()
+    expect(fact).to_be_hidden()
     page.emulate_media(media="print")
-    assert fact.is_visible()
-    assert quantity.is_visible()
+    expect(fact).to_be_visible()
+    expect(quantity).to_be_visible()
     page.close()
 
 
@@ -216,20 +202,20 @@ def test_the_map_goes_week_by_week_and_quarter_by_quarter_by_keyboard(chromium: 
     page = chromium.new_page()
     page.goto(address)
     slider, when, told = (page.locator(f"#explore-{name}") for name in ("step", "when", "told"))
-    assert "All states" in told.inner_text()
+    expect(told).to_contain_text("All states")
     slider.press("Home")
-    assert when.inner_text() == "Week 1, from July 7, 2025."
+    expect(when).to_have_text("Week 1, from July 7, 2025.")
     before = _colours(page)
     slider.press("ArrowRight")
-    assert when.inner_text() == "Week 2, from July 14, 2025."
+    expect(when).to_have_text("Week 2, from July 14, 2025.")
     slider.press("PageUp")
-    assert when.inner_text().startswith("Week 15, ")
-    assert slider.get_attribute("aria-valuetext") == when.inner_text()
+    expect(when).to_contain_text("Week 15, ")
+    expect(slider).to_have_attribute("aria-valuetext", when.inner_text())
     slider.press("End")
-    assert when.inner_text().startswith("Week 104, ")
+    expect(when).to_contain_text("Week 104, ")
     assert _colours(page) != before
     slider.press("PageDown")
-    assert when.inner_text().startswith("Week 91, ")
+    expect(when).to_contain_text("Week 91, ")
     page.close()
 
 
@@ -241,6 +227,7 @@ def test_the_page_colours_each_state_as_the_week_says(chromium: Any, address: st
     assert course is not None
     page.locator("#explore-outcome").select_option(label="Homicides in Mexico")
     page.locator("#explore-step").press("End")
+    expect(page.locator("#explore-when")).to_contain_text("Week 104, ")
     rates = course.medians() * course.rate
     last, limit = rates[-1], np.abs(rates).max()
     for state, value in zip(course.states, last, strict=True):
@@ -253,16 +240,16 @@ def test_the_page_colours_each_state_as_the_week_says(chromium: Any, address: st
 def test_who_wants_less_motion_gets_no_film_and_who_plays_it_can_stop_it(chromium: Any, address: str) -> None:
     still, page = chromium.new_page(reduced_motion="reduce"), chromium.new_page()
     still.goto(address)
-    assert not still.locator("#explore-play").is_visible()
+    expect(still.locator("#explore-play")).to_be_hidden()
     page.goto(address)
     page.locator("#explore-step").press("Home")
     play = page.locator("#explore-play")
     play.press("Enter")
-    assert play.inner_text() == "Pause"
-    playwright.expect(page.locator("#explore-step")).not_to_have_value("0")
+    expect(play).to_have_text("Pause")
+    expect(page.locator("#explore-step")).not_to_have_value("0")
     play.press("Enter")
-    assert play.inner_text() == "Play"
-    assert page.locator("#explore-told").get_attribute("aria-live") == "polite"
+    expect(play).to_have_text("Play")
+    expect(page.locator("#explore-told")).to_have_attribute("aria-live", "polite")
     still.close()
     page.close()
 
@@ -275,7 +262,7 @@ def test_a_run_without_weeks_by_region_has_a_map_by_quarter(chromium: Any, tmp_p
     page.goto(file.as_uri())
     page.locator("#explore-step").press("Home")
     page.locator("#explore-step").press("ArrowRight")
-    assert page.locator("#explore-when").inner_text() == "Trimestre 2 (meses 4 a 6), desde el 6 de octubre de 2025."
+    expect(page.locator("#explore-when")).to_have_text("Trimestre 2 (meses 4 a 6), desde el 6 de octubre de 2025.")
     page.close()
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.browsing import opened
 from tests.web.serving import Served
 
 FOLDER = Path(__file__).parents[1] / "data" / "screens"
@@ -58,7 +59,7 @@ def picture(chromium: Any, served: Served, screen: Screen) -> bytes:
     window = {"width": screen.width, "height": screen.height}
     page = chromium.new_page(viewport=window, color_scheme=screen.scheme, reduced_motion="reduce")
     page.goto(f"{served.url}{screen.path.format(run=served.run)}")
-    page.wait_for_selector(screen.shown, timeout=90_000)
+    page.wait_for_selector(screen.shown)
     page.evaluate("document.fonts.ready")
     whole = page.screenshot(animations="disabled")
     page.close()
@@ -86,19 +87,14 @@ def _small(chromium: Any, png: bytes, width: int) -> list[Any]:
 
 def pictures() -> Iterator[tuple[Screen, bytes]]:
     """Yield each screen of a server of its own with its picture."""
-    from playwright.sync_api import sync_playwright
-
-    from premortem.report.files import browser
     from tests.web.test_browser import furnished
 
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+    with tempfile.TemporaryDirectory() as folder, opened() as chromium:
         served = furnished(Path(folder))
-        chromium = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
         try:
             for screen in SCREENS:
                 yield screen, picture(chromium, served, screen)
         finally:
-            chromium.close()
             served.kill()
 
 

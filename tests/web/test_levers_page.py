@@ -20,17 +20,9 @@ from premortem.instant.observed import NAMES
 from premortem.instant.reasons import reasons
 from premortem.plan.language.load import load
 from premortem.report import levers as pages
-from premortem.report.files import browser
 from premortem.wording.languages import messages
+from tests.browsing import Chromium, expect, faults
 from tests.instant.test_fit import MIDDLE, OUTCOMES, TOY, everywhere
-
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-
-pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
-
-
-PATIENCE = 180_000  # milliseconds: on a busy machine nothing is late, only slow
 
 
 @pytest.fixture(scope="module")
@@ -41,25 +33,19 @@ def levers() -> Levers:
 
 
 @pytest.fixture
-def page() -> Iterator[Any]:
-    """A browser without a network; what its scripts complain of fails the test."""
+def page(chromium: Chromium) -> Iterator[Any]:
+    """A page without a network; what its scripts complain of fails the test."""
     said: list[str] = []
-    playwright.expect.set_options(timeout=PATIENCE)
-    with playwright.sync_playwright() as driver:
-        program = driver.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
-        context = program.new_context(viewport={"width": 390, "height": 844})
-        context.set_offline(True)
-        made = context.new_page()
-        made.set_default_timeout(PATIENCE)
-        made.on("pageerror", lambda error: said.append(str(error)))
-        made.on(
-            "request",
-            lambda request: (
-                said.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None
-            ),
-        )
-        yield made
-        program.close()
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    context.set_offline(True)
+    made = context.new_page()
+    made.on("pageerror", lambda error: said.append(str(error)))
+    made.on(
+        "request",
+        lambda request: said.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None,
+    )
+    yield made
+    context.close()
     assert said == []
 
 
@@ -112,41 +98,41 @@ def test_one_file_from_disk_answers_while_a_lever_moves(page: Any, levers: Lever
     assert ran.exit_code == 0, ran.output
     page.goto(target.as_uri())
     said = page.locator("#levers-said")
-    playwright.expect(said).to_contain_text("9 of 10 futures")
-    playwright.expect(said).to_contain_text("compared with the status quo: median ")
-    playwright.expect(page.locator("#levers-cards b").first).to_contain_text("median ")
-    assert page.locator("#levers-cards button").count() == len(OUTCOMES)
+    expect(said).to_contain_text("9 of 10 futures")
+    expect(said).to_contain_text("compared with the status quo: median ")
+    expect(page.locator("#levers-cards b").first).to_contain_text("median ")
+    expect(page.locator("#levers-cards button")).to_have_count(len(OUTCOMES))
     before = said.inner_text()
     page.locator("#lever-0").press("End")
-    playwright.expect(said).not_to_have_text(before)
-    assert not page.locator("#levers-figure .rough-band").get_attribute("d")
+    expect(said).not_to_have_text(before)
+    expect(page.locator("#levers-figure .rough-band")).to_have_attribute("d", "")
     share = page.locator("#levers-share")
-    playwright.expect(share).to_contain_text("of 100 futures")
+    expect(share).to_contain_text("of 100 futures")
     why = page.locator("#levers-why li")
-    playwright.expect(why).to_have_count(1)  # one lever was moved
-    playwright.expect(why).to_contain_text("Depth of the zone")
+    expect(why).to_have_count(1)  # one lever was moved
+    expect(why).to_contain_text("Depth of the zone")
     page.click("#levers-keep")
-    playwright.expect(share).to_contain_text("the place you kept, in the same futures: median 0 (0 to 0 in 9 of 10)")
+    expect(share).to_contain_text("the place you kept, in the same futures: median 0 (0 to 0 in 9 of 10)")
     page.locator("#lever-0").press("Home")
-    playwright.expect(share).to_contain_text("lower in 100 of 100, higher in 0")
+    expect(share).to_contain_text("lower in 100 of 100, higher in 0")
     page.select_option("#levers-reading", "carried_out")  # fitted to noise
-    playwright.expect(page.locator("#levers-figure .rough-band")).to_have_attribute("d", _some())
-    playwright.expect(page.locator("#levers-error")).to_contain_text("Hatched")
+    expect(page.locator("#levers-figure .rough-band")).to_have_attribute("d", _some())
+    expect(page.locator("#levers-error")).to_contain_text("Hatched")
     page.locator("#levers-cards button").nth(1).click()
-    playwright.expect(page.locator("#levers-title")).to_have_text("US personnel killed")
-    playwright.expect(page).to_have_url(_some("o=us_killed"))
-    playwright.expect(said).to_contain_text("not answered at once")  # its errors are too large
-    playwright.expect(page.locator("#levers-figure")).to_be_hidden()
-    playwright.expect(page.locator("#levers-error")).to_contain_text("premortem run my_levers.toml")
+    expect(page.locator("#levers-title")).to_have_text("US personnel killed")
+    expect(page).to_have_url(_some("o=us_killed"))
+    expect(said).to_contain_text("not answered at once")  # its errors are too large
+    expect(page.locator("#levers-figure")).to_be_hidden()
+    expect(page.locator("#levers-error")).to_contain_text("premortem run my_levers.toml")
     moved = said.inner_text()
     page.reload()
-    playwright.expect(said).to_have_text(moved)  # the address holds where everything stands
+    expect(said).to_have_text(moved)  # the address holds where everything stands
     with page.expect_download() as coming:
         page.click("#levers-take")
     coming.value.save_as(tmp_path / "my_levers.toml")
     assert "depth_miles = 1\n" in (tmp_path / "my_levers.toml").read_text(encoding="utf-8")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert axe.Axe().run(page).response["violations"] == []
+    assert faults(page) == []
 
 
 def test_a_place_too_far_from_all_that_was_run_is_refused_with_the_command(
@@ -158,8 +144,8 @@ def test_a_place_too_far_from_all_that_was_run_is_refused_with_the_command(
         pages.page(dataclasses.replace(levers, readings={"as_likely": calm}), messages("es")), encoding="utf-8"
     )
     page.goto(target.as_uri())
-    playwright.expect(page.locator("#levers-far")).to_contain_text("premortem run my_levers.toml")
-    playwright.expect(page.locator("#levers-large")).to_be_hidden()
+    expect(page.locator("#levers-far")).to_contain_text("premortem run my_levers.toml")
+    expect(page.locator("#levers-large")).to_be_hidden()
 
 
 def test_packaged_levers_fit_into_a_page_and_answer() -> None:

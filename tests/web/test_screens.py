@@ -5,14 +5,11 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("playwright.sync_api")
-
-from premortem.report.files import browser
 from tests.web.screens import FOLDER, SCREENS, Screen, apart, picture
 from tests.web.serving import Served
-from tests.web.test_browser import chromium, served  # noqa: F401  # fixtures
+from tests.web.test_browser import served  # noqa: F401  # a fixture
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")]
+pytestmark = pytest.mark.slow
 
 MEAN, BLOCK = 0.015, 0.10
 """Differences that pass, on average and in the worst block. Two different pages of ours are 0.04 and 0.13 apart or more."""

@@ -108,21 +108,33 @@ for (const tab of tabs) {
   });
 }
 
+let formed = new Map(); // by path: what a field of the form was made of, and its row
+
 async function fillForm(valid) {
-  const place = byId("fields");
+  const place = byId("fields"), asked = text.value;
   place.toggleAttribute("inert", !valid);
   if (!valid) return void place.prepend(place.querySelector(".broken") ?? element("p", { class: "broken", lang: document.documentElement.lang }, say("form_broken")));
   let fields;
   try {
-    fields = await post("/api/plans/fields", { text: text.value });
+    fields = await post("/api/plans/fields", { text: asked });
   } catch (error) {
     return error.down ? alarm(error) : fillForm(false);
   }
-  const focused = document.activeElement?.id;
-  const tables = Map.groupBy ? Map.groupBy(fields, (one) => one.table) : grouped(fields);
-  place.replaceChildren(...[...tables].map(([table, members]) =>
-    element("fieldset", {}, element("legend", {}, table || "plan"), ...members.map(field))));
-  if (focused) byId(focused)?.focus();
+  if (text.value !== asked) return; // the text has changed meanwhile, and is being read
+  place.querySelector(".broken")?.remove();
+  const had = formed, focused = document.activeElement?.id;
+  formed = new Map(fields.map((one) => {
+    const made = JSON.stringify(one), before = had.get(one.path);
+    return [one.path, before?.made === made ? before : { made, row: field(one) }]; // what somebody is typing in stays
+  }));
+  if ([...had.keys()].join() === [...formed.keys()].join()) {
+    for (const [path, { row }] of had) if (row !== formed.get(path).row) row.replaceWith(formed.get(path).row);
+  } else {
+    const tables = Map.groupBy ? Map.groupBy(fields, (one) => one.table) : grouped(fields);
+    place.replaceChildren(...[...tables].map(([table, members]) =>
+      element("fieldset", {}, element("legend", {}, table || "plan"), ...members.map((one) => formed.get(one.path).row))));
+  }
+  if (focused && document.activeElement?.id !== focused) byId(focused)?.focus();
 }
 
 function grouped(fields) {
@@ -156,13 +168,16 @@ function field(one) {
 const word = (value, name = String(value).replaceAll("_", " ")) => (value === "unspecified" ? say("leave_open") : name);
 
 async function change(path, value) {
+  const asked = text.value;
   try {
-    const made = await post("/api/plans/set", { text: text.value, changes: { [path]: value } });
+    const made = await post("/api/plans/set", { text: asked, changes: { [path]: value } });
+    if (text.value !== asked) return change(path, value); // another field was set meanwhile, or the text typed in: none is lost
     text.value = made.text;
     alarm(null);
     updated();
   } catch (error) {
-    alarm(error); // the form still shows what was asked for; the text is as it was
+    alarm(error);
+    if (formed.has(path)) formed.get(path).made = ""; // it shows what was asked for until the text is read again, which is as it was
   }
 }
 

@@ -135,9 +135,10 @@ export async function levers(source) {
 
   // -- single futures, when the finger rests: shares, and two places in the same futures
 
+  const pair = () => ({ here: surrogate.differences(values()), reasons: surrogate.reasons(begun, values()), reading: surrogate.reading });
   const pairs = later(PAUSE, () => {
-    if (!surrogate || !shown) return;
-    paired = { here: surrogate.differences(values()), reasons: surrogate.reasons(begun, values()), reading: reading.value };
+    if (!shown) return;
+    paired = pair();
     share();
   });
 
@@ -145,7 +146,7 @@ export async function levers(source) {
     const place = byId("levers-share"), at = box.outcomes.indexOf(outcome);
     place.replaceChildren();
     byId("levers-why").replaceChildren();
-    if (!shown || surrogate.refused[at] || paired?.reading !== reading.value) return;
+    if (!shown || surrogate.refused[at] || paired?.reading !== surrogate.reading) return;
     const told = (key, ends) => {
       const { lower, higher } = surrogate.shares(at, ends), off = Math.ceil(100 * surrogate.errorShare[at]);
       const [low, median, high] = [0.05, 0.5, 0.95].map((part) => written(outcome)(quantile(ends, part)));
@@ -154,7 +155,7 @@ export async function levers(source) {
     if (shown.before) place.append(element("b", {}, say("levers_of_fit")), " ");
     place.append(told("levers_share", surrogate.atEnd(at, paired.here)));
     byId("levers-why").replaceChildren(...reasons(at));
-    if (held?.reading === reading.value) place.append(" ", told("levers_against_kept", surrogate.atEnd(at, paired.here, held.here)));
+    if (held?.reading === surrogate.reading) place.append(" ", told("levers_against_kept", surrogate.atEnd(at, paired.here, held.here)));
   }
 
   /** What each lever that was moved adds to the median. */
@@ -233,13 +234,24 @@ export async function levers(source) {
   // -- readings: the second file is loaded when it is asked for
 
   async function read() {
-    const wanted = reading.value;
-    if (!surrogates.has(wanted)) {
-      const made = new Surrogate(await source.load(wanted), wanted);
-      if (!(await made.whole())) throw new Error(say("levers_damaged"));
-      surrogates.set(wanted, { made, ranges: spread(made) });
+    const loading = byId("levers-loading"), told = document.querySelector(".told");
+    loading.hidden = false;
+    told.ariaBusy = "true"; // no number of one reading is seen under the name of the other
+    try {
+      let wanted;
+      do {
+        wanted = reading.value;
+        if (!surrogates.has(wanted)) {
+          const made = new Surrogate(await source.load(wanted), wanted);
+          if (!(await made.whole())) throw new Error(say("levers_damaged"));
+          surrogates.set(wanted, { made, ranges: spread(made) });
+        }
+      } while (reading.value !== wanted);
+      ({ made: surrogate, ranges } = surrogates.get(wanted));
+    } finally {
+      loading.hidden = true;
+      told.ariaBusy = null;
     }
-    if (reading.value === wanted) ({ made: surrogate, ranges } = surrogates.get(wanted));
   }
 
   function spread(made) {
@@ -257,18 +269,24 @@ export async function levers(source) {
   if (places.length === controls.length && places.every(Number.isInteger)) controls.forEach((one, number) => one.set(places[number]));
   if ([...reading.options].some((one) => one.value === stood.get("r"))) reading.value = stood.get("r");
   outcome = box.outcomes.find((one) => one.id === stood.get("o")) ?? outcome;
-  byId("levers-inputs").replaceChildren(...controls.map((one) => one.row));
   byId("levers-figure").replaceChildren(large.svg);
   byId("levers-cards").replaceChildren(...cards.map((one) => one.button));
+  await read();
+  answer();
+  // from here on there is something that answers whoever moves
+  byId("levers-inputs").replaceChildren(...controls.map((one) => one.row));
+  reading.disabled = false;
   reading.addEventListener("change", () => read().then(() => { alarm(null); moved(); }, (error) => {
     reading.value = surrogate.reading; // whose numbers are shown
     alarm(error);
   }));
   byId("levers-back").addEventListener("click", () => { controls.forEach((one, number) => one.set(start[number])); moved(); });
-  byId("levers-keep").addEventListener("click", () => { held = paired; share(); });
+  byId("levers-keep").addEventListener("click", () => {
+    if (!shown) return;
+    held = paired ??= pair(); // also at once after a move
+    share();
+  });
   byId("levers-take").addEventListener("click", () => source.take(text()));
-  await read();
-  answer();
   pairs();
   await law();
 }
