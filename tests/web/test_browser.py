@@ -136,6 +136,7 @@ def test_text_and_form_are_two_views_of_one_file(page: Any) -> None:
     field.fill("7")
     with page.expect_response("**/api/plans/fields"):  # the form is read again while somebody types in it
         held.release()
+    page.wait_for_timeout(300)  # and written anew, where that were so
     field.press("Tab")
     expect(page.locator("#text")).to_have_value(_containing("depth_miles = 7"))
     page.select_option("#field-consent-mexico", "none")
