@@ -18,8 +18,27 @@ from premortem.study.recipes import WEEKS_PER_YEAR
 from premortem.study.spec import make
 
 FUTURES, YEARS, SEED = 4, 2, 1
-ALONE, UNDER = "status_quo", "border_task_forces_resourced"
-"""The plan that orders nothing, and one whose every part acts."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A plan under which levers are pulled; ``expected``: without luck, so that what is too rare for a few futures acts by its chance."""
+
+    plan: str
+    expected: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.plan}, without luck" if self.expected else self.plan
+
+
+ALONE, *UNDER = TRIALS = (
+    Trial("status_quo"),
+    Trial("border_task_forces_resourced"),
+    Trial("joint_statement_2025"),
+    Trial("border_task_forces_resourced", expected=True),
+)
+"""The plan that orders nothing; then, for levers of which nothing but the bill moves so far, one whose every part acts, one that steps up
+enforcement against laundering, and the first of these again without luck, for what acts on rare attacks."""
 NAMED = 12
 """Outcomes that are named for a lever: those it moves most for how far they differ between futures."""
 LEAST = 1e-3
@@ -28,7 +47,7 @@ COSTS = {"fiscal_cost", "fiscal_cost_present", "fiscal_cost_mexico"}
 """What every lever with a price moves: its own bill, which is not enough to say that it moves something."""
 
 
-def moved(plan: str, levers: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
+def moved(trial: Trial, levers: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
     """Return the outcomes that each lever moves under a plan when it is pulled alone to its far end, those it moves most first.
 
     Where the plan has the lever at its far end already, it is put back to the status quo instead.
@@ -37,7 +56,7 @@ def moved(plan: str, levers: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]
     ----------
     levers : to pull; by default all.
     """
-    experiment = Experiment.of(make(plans=(plan,), futures=FUTURES, years=YEARS, seed=SEED))
+    experiment = Experiment.of(make(plans=(trial.plan,), futures=FUTURES, years=YEARS, seed=SEED))
     given = experiment.inputs(0, np.arange(FUTURES))
     names = given.setup.controls.lever_names
     pulled = tuple(levers) or names
@@ -59,7 +78,8 @@ def moved(plan: str, levers: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]
     orders = dataclasses.replace(controls.orders, levers=levels, own_effort=own_effort)
     setup = Setup(given.setup.world, dataclasses.replace(controls, orders=orders), parameters)
     luck, weeks = np.tile(given.luck, count), YEARS * WEEKS_PER_YEAR
-    result = simulate.run(experiment.model(), setup, seed=SEED, futures=luck, weeks=weeks)
+    model = dataclasses.replace(experiment.model(), noise=not trial.expected)
+    result = simulate.run(model, setup, seed=SEED, futures=luck, weeks=weeks)
     known = outcomes.load()
     totals = {
         id_: (weekly.sum(1) if known[id_].flow else weekly.mean(1)).reshape(count, FUTURES, -1).sum(-1)
@@ -89,18 +109,19 @@ def beyond_cost(found: Iterable[str]) -> tuple[str, ...]:
 
 
 def text() -> str:
-    """Return lever_moves.json: what each lever moves alone, or, where that is its cost or nothing, under the named plan."""
-    alone = moved(ALONE)
-    still = [name for name, found in alone.items() if not beyond_cost(found)]
-    under = moved(UNDER, still) if still else {}
-    moves = {name: beyond_cost(under.get(name, ())) or found for name, found in sorted(alone.items())}
+    """Return lever_moves.json: what each lever moves alone, or, where that is its cost or nothing, in the first trial where it is more."""
+    moves, only_under = dict(moved(ALONE)), dict[str, str]()
+    for trial in UNDER:
+        still = [name for name, found in moves.items() if not beyond_cost(found)]
+        under = moved(trial, still) if still else {}
+        new = {name: beyond for name, found in under.items() if (beyond := beyond_cost(found))}
+        moves |= new
+        only_under |= dict.fromkeys(new, str(trial))
     record = {
         "futures": FUTURES,
         "years": YEARS,
-        "alone": ALONE,
-        "under": UNDER,
-        "only_under": sorted(name for name in under if beyond_cost(moves[name])),
-        "only_cost": sorted(name for name, found in moves.items() if not beyond_cost(found)),
-        "moves": {name: list(found) for name, found in moves.items()},
+        "trials": [str(trial) for trial in TRIALS],
+        "only_under": dict(sorted(only_under.items())),
+        "moves": {name: list(found) for name, found in sorted(moves.items())},
     }
     return json.dumps(record, indent=1) + "\n"
