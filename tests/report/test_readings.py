@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from premortem.analysis.compare import Interval, compare
+from premortem.analysis.compare import Interval, compare, headlines
 from premortem.analysis.unfolding import Stop, Unfolding, carried_out
+from premortem.cli import abreast
 from premortem.cli import comparison as terminal
+from premortem.cli.short_answer import COMMANDS, LINES
 from premortem.report import page
 from premortem.report.brief import Brief
 from premortem.report.markdown import markdown
@@ -19,7 +21,7 @@ from premortem.report.material import AsWritten, Material, read
 from premortem.report.notebook import comparison_html
 from premortem.report.workbook import workbook
 from premortem.study.store import Store
-from premortem.wording.languages import messages
+from premortem.wording.languages import LANGUAGES, messages, speaking
 from premortem.wording.sentences import unfolding_sentence
 from tests.report.runs import Invented, make
 
@@ -91,17 +93,41 @@ def run_of_stoppable(folder: Path, *plans: str) -> Store:
     return Store.open(make(folder, Invented(plans=("status_quo", *plans), stoppable=plans[:1], years=4)))
 
 
-def test_many_plans_and_their_own_measures_are_shown_in_both_readings_at_a_terminal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("columns", [80, 100])
+def test_several_plans_fit_a_terminal_with_every_average_and_its_range(tmp_path: Path, columns: int) -> None:
+    store = run_of_stoppable(tmp_path / "s", "border_task_forces", "kingpin", "civil_combination")
+    table = store.table().collect()
+    found = [compare(table, plan, "status_quo") for plan in store.provenance.plans[1:]]
+    for language in LANGUAGES:
+        with speaking(language):
+            console = Console(width=columns, file=io.StringIO(), record=True)
+            abreast.show(console, found, store, whole=False)
+        shown = console.export_text().splitlines()
+        text = " ".join(" ".join(shown).split())
+        assert len(shown) <= LINES
+        assert max(map(len, shown[:-COMMANDS])) <= columns, "a command to copy may be longer"
+        t = messages(language)
+        assert t("short.abreast") in text
+        assert text.count(t("outcomes.name")) == (1 if columns == 100 else 2), (
+            "as many tables as there is room for plans"
+        )
+        assert "border_task_forces: " in text
+
+
+def test_every_headline_outcome_of_several_plans_is_shown_at_a_terminal_on_demand(tmp_path: Path) -> None:
     store = run_of_stoppable(tmp_path / "s", "border_task_forces", "kingpin")
     table = store.table().collect()
     found = [compare(table, plan, "status_quo") for plan in store.provenance.plans[1:]]
     console = Console(width=100, file=io.StringIO(), record=True)
-    terminal.overview(console, found, store)
+    abreast.show(console, found, store, whole=True)
     text = " ".join(console.export_text().split())
-    assert "As likely to unfold" in text
-    assert "If carried out as written: the other plans cannot be stopped" in text
-    assert "border_task_forces: As likely to unfold, force is used beyond the border in" in text
-    told = terminal.document(found[0], store)
+    judged = [line for line in headlines(found[0].lines) if line.verdict]
+    assert text.count("confidence") >= len(judged)
+
+
+def test_for_programs_a_plan_says_of_itself_the_same_in_both_readings(tmp_path: Path) -> None:
+    store = run_of_stoppable(tmp_path / "s", "border_task_forces", "kingpin")
+    told = terminal.document(compare(store.table().collect(), "border_task_forces", "status_quo"), store)
     for name in ("promises", "branches", "aftermath"):
         assert type(told[f"carried_out_{name}"]) is type(told[name])
     assert told["carried_out_aftermath"] != told["aftermath"]
@@ -130,17 +156,16 @@ def test_what_changes_in_no_future_is_named_below_the_table_and_not_shown_as_zer
     unmoved = [line.outcome.title for line in found[1].lines if line.share_same == 1 and line.outcome.headline]
     assert unmoved
     assert t("outcomes.unmoved", titles=", ".join(unmoved)) in text
-    terminal.overview(console, found, store)
-    assert console.export_text().count("no change") >= len(unmoved)
 
 
 def test_many_plans_stand_side_by_side_in_both_readings_on_the_page(tmp_path: Path) -> None:
     plans = ("border_task_forces", "kingpin", "zone_only", "raids_only", "demand_reduction", "arms_crackdown")
     brief = Brief(read(run_of_stoppable(tmp_path / "s", *plans)), messages("en"))
     assert not brief.few
-    written, likely = brief.overview_carried_out, brief.overview
-    assert written is not None
-    title = "Border Task Force Groups and a 20-mile No Go Zone"
-    assert written.columns == (likely.columns[0], title)
-    found = page.html(brief)
-    assert found.index(likely.note) < found.index("the other plans cannot be stopped")
+    whole = brief.abreast_whole
+    assert [len(table.columns) - 1 for table in whole] == [4, 2]
+    for table in whole:
+        assert len(table.rows) == sum(one.outcome.headline and one.verdict is not None for one in brief.outcomes)
+        for cell in (cell for row in table.rows for cell in row.cells[1:]):
+            assert all("(" in amount or "%" in amount for amount in (cell.text, cell.below) if amount)
+        assert page.html(brief).count(f'<td><span class="of">{table.columns[1]}') >= len(table.rows)

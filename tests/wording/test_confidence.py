@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from premortem.analysis.compare import line_of
+from premortem.analysis.compare import Comparison, line_of
 from premortem.evidence import confidence, outcomes
 from premortem.wording.languages import messages
 from premortem.wording.sentences import statement, statements
-from premortem.wording.tables import outcome_table, overview_table, readings_table, unrounded
+from premortem.wording.short_answer import Abreast, abreast_tables
+from premortem.wording.tables import outcome_table, readings_table, unrounded
 
 
 def test_every_table_and_program_says_how_much_confidence_a_comparison_deserves() -> None:
@@ -23,7 +24,9 @@ def test_every_table_and_program_says_how_much_confidence_a_comparison_deserves(
             outcome_table([one], t),
             outcome_table([one], t, short=True),
             readings_table([one], [one], t, baseline="b"),
-            overview_table({"p": [one]}, t, baseline="b"),
+            *abreast_tables(
+                ["homicides_mx"], [Abreast("p", "p", (Comparison("p", "b", 2, {}, (line,)),))], t, whole=True
+            ),
         )
         for table in tables:
             (row,) = (row for row in table.rows if not row.group)

@@ -74,11 +74,11 @@ class ShortAnswer:
         return replace(self, findings=self.findings[:last] + self.findings[last + 1 :])
 
 
-def common(answers: Sequence[ShortAnswer]) -> tuple[str, ...]:
-    """Return the outcomes, at most seven, on which most answers find a difference, in the order of the table of outcomes."""
+def common(answers: Sequence[ShortAnswer], most: int = MOST) -> tuple[str, ...]:
+    """Return so many outcomes at most, those on which most answers find a difference, in the order of the table of outcomes."""
     found = Counter(one.as_likely.outcome.id for answer in answers for one in answer.findings if one.kind != "same")
     places = {id_: place for place, id_ in enumerate(outcomes.load())}
-    first = sorted(found, key=lambda id_: (-found[id_], places[id_]))[:MOST]
+    first = sorted(found, key=lambda id_: (-found[id_], places[id_]))[:most]
     return tuple(sorted(first, key=places.__getitem__))
 
 

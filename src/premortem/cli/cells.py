@@ -24,7 +24,7 @@ class _Fitting(Grid):
         self.width = min(WIDTH, options.max_width)
         name, *numbers = self.columns
         taken = sum(max(console.measure(cell).maximum for cell in column.cells) for column in numbers)
-        if taken + len(numbers) > self.width - (least := int(NAME * self.width)):
+        if name.ratio != numbers[0].ratio and taken + len(numbers) > self.width - (least := int(NAME * self.width)):
             name.width = least
             for column in numbers:
                 column.no_wrap, column.overflow = column.min_width == CELLS, "fold"
@@ -36,7 +36,7 @@ def grid(table: Table, *, equal: bool = False, dense: bool = False, drawn: str =
 
     Parameters
     ----------
-    equal : columns of numbers share the room, and long heads fold.
+    equal : all columns are equally wide, and long heads and numbers fold.
     dense : no empty line after a group.
     drawn : head of the last column, which is drawn from the shares of its rows instead of written.
     """
@@ -44,7 +44,7 @@ def grid(table: Table, *, equal: bool = False, dense: bool = False, drawn: str =
         table = replace(table, columns=(*table.columns[:-1], drawn))
     padding = (0, 0) if drawn else (0, 1)
     made = _Fitting(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=False)
-    made.add_column(table.columns[0], ratio=2 if equal else 1, overflow="fold")
+    made.add_column(table.columns[0], ratio=1, overflow="fold")
     for title in table.columns[1:]:
         if equal:
             made.add_column(title, justify="right", ratio=1, overflow="fold")

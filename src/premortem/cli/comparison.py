@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -34,10 +34,9 @@ from premortem.wording.sentences import (
     unfolding_sentence,
     unit_words,
 )
-from premortem.wording.tables import Table, outcome_table, overview_table, readings_table
+from premortem.wording.tables import Table, outcome_table, readings_table
 from premortem.wording.weights import own_tables
 
-PLANS_ABREAST = 4
 TURNS = 6
 """Inputs named of those that alone decide much."""
 
@@ -68,42 +67,6 @@ def provisional(store: Store) -> RenderableType | None:
     count = t("cli.provisional", done=f"{comparison.futures:,}", all=f"{about.futures:,}")
     told = t("versus", plan=plan, baseline=baseline)
     return Group(Text.assemble((count, "bold"), f"; {told}"), grid(_table(comparison.lines)))
-
-
-def overview(console: Console, comparisons: Sequence[Comparison], store: Store) -> None:
-    """Print the headline outcomes of several plans against one baseline, in both readings where they differ: share of futures that are
-    better, and average difference."""
-    t, about, baseline = spoken(), store.provenance, comparisons[0].baseline
-    futures = t("futures_of", futures=t.count("future", about.futures), years=t.count("year", about.years))
-    console.print(Text(f"{t('versus', plan=t.count('plan', len(comparisons)), baseline=baseline)}: {futures}\n"))
-    apart = {one.plan: both for one in comparisons if (both := _apart(one, store)) is not None}
-    if apart:
-        console.print(Text(t("readings.as_likely_title"), "bold"))
-    note = _abreast(console, comparisons)
-    if apart:
-        others = f": {t('readings.others_same')}" if len(apart) < len(comparisons) else ""
-        console.print(Text(f"\n{t('readings.carried_out_title')}{others}", "bold"))
-        _abreast(console, [written.comparison for _, written in apart.values()])
-        for plan, (unfolds, _) in apart.items():
-            console.print(Text(f"{plan}: {unfolding_sentence(unfolds, t)}"))
-    console.print(Text(f"\n{note}. {t('cli.one_plan', folder=store.folder.url)}", "dim"))
-    for comparison in comparisons:
-        if comparison.failed:
-            causes = "; ".join(comparison.failed)
-            console.print(f"{comparison.plan}: {t('partial_failed', n=sum(comparison.failed.values()), causes=causes)}")
-    console.print(Text(t("cli.folder", folder=store.folder.url)))
-
-
-def _abreast(console: Console, comparisons: Sequence[Comparison]) -> str:
-    """Print plans side by side, a few at a time, and return how to read the tables."""
-    t, note = spoken(), ""
-    for first in range(0, len(comparisons), PLANS_ABREAST):
-        abreast = comparisons[first : first + PLANS_ABREAST]
-        plans = {one.plan: [statement(line, t) for line in headlines(one.lines)] for one in abreast}
-        table = overview_table(plans, t, baseline=comparisons[0].baseline)
-        console.print(grid(table, equal=True))
-        note = table.note
-    return note
 
 
 def _apart(comparison: Comparison, store: Store) -> tuple[Unfolding, CarriedOut] | None:

@@ -49,7 +49,7 @@ def run(
     In a terminal window of at least 100 columns the table fills while futures come in, marked as provisional.
     """
     from premortem.api import studies
-    from premortem.cli import cells, comparison
+    from premortem.cli import abreast, cells, comparison
     from premortem.cli.progress import bar
     from premortem.wording.languages import spoken
 
@@ -88,11 +88,11 @@ def run(
             for entry in unsaid:
                 shown.print(f"- {entry}", markup=False)
             shown.print()
-    if alone:
-        with paged() if whole else nullcontext():
+    with paged() if whole else nullcontext():
+        if alone:
             comparison.show(shown, results[0], study.store, whole=whole)
-    else:
-        comparison.overview(shown, results, study.store)
+        else:
+            abreast.show(shown, results, study.store, whole=whole)
 
 
 def _unsaid(plan: str) -> tuple[str, ...]:

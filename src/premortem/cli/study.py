@@ -96,14 +96,12 @@ def show(
     folder: Folder,
     plan: Annotated[str, typer.Option(help="Only this plan, in full.", show_default="all plans")] = "",
     against: AgainstOption = "",
-    whole: Annotated[
-        bool, typer.Option("--all", help="Every headline outcome of one plan, not the short answer.")
-    ] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Every headline outcome, not the short answer.")] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Compare the plans of a study, finished or not."""
     from premortem.api.studies import study
-    from premortem.cli import cells, comparison
+    from premortem.cli import abreast, cells, comparison
 
     made = study(folder)
     results = _compared(made, against, plan)
@@ -112,7 +110,8 @@ def show(
     elif len(results) == 1:
         comparison.show(console(at_least=cells.WIDTH, fits=True), results[0].result, made.store, whole=whole)
     else:
-        comparison.overview(console(at_least=cells.WIDTH, fits=True), [one.result for one in results], made.store)
+        shown = console(at_least=cells.WIDTH, fits=True)
+        abreast.show(shown, [one.result for one in results], made.store, whole=whole)
     if not (state := made.status()).complete:
         notes().print(f"not complete: {state.runs_done:,} of {state.runs:,} runs")
 

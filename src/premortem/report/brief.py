@@ -5,7 +5,7 @@ Every part is made when it is first asked for: a face without figures draws none
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -37,8 +37,8 @@ from premortem.wording.sentences import (
     statement,
     unfolding_sentence,
 )
-from premortem.wording.short_answer import ShortWords, abreast_tables, short_words
-from premortem.wording.tables import Cell, Row, Table, outcome_table, overview_table, readings_table, year_table
+from premortem.wording.short_answer import Abreast, ShortWords, abreast_tables, short_words
+from premortem.wording.tables import Cell, Row, Table, outcome_table, readings_table, year_table
 from premortem.wording.weights import own_tables
 
 HASH = 12  # letters of a plan's hash in a citation
@@ -214,30 +214,23 @@ class Brief:
         """Several plans side by side in both readings, four to a table: what opens the answer. None of a single plan."""
         if len(self.comparisons) == 1:
             return ()
-        plans = {}
-        for one in self.comparisons:
-            written = self.material.carried_out.get(one.plan)
-            both = ([written.comparison] if written else []) + [one]
-            plans[self.parts[one.plan].title] = [{line.outcome.id: line for line in each.lines} for each in both]
-        return abreast_tables(common(self.material.short), plans, self.t)
+        return abreast_tables(common(self.material.short), self._columns, self.t)
 
     @cached_property
-    def overview(self) -> Table:
-        """All plans side by side, as likely to unfold."""
-        return self._abreast(self.comparisons)
+    def abreast_whole(self) -> tuple[Table, ...]:
+        """The same of every headline outcome."""
+        ids = [line.outcome.id for line in headlines(self.comparisons[0].lines) if line.verdict]
+        return abreast_tables(ids, self._columns, self.t, whole=True)
 
-    @cached_property
-    def overview_carried_out(self) -> Table | None:
-        """The plans that somebody could stop side by side, carried out as written; None where there are none."""
-        written = [one.comparison for one in self.material.carried_out.values()]
-        return self._abreast(written) if written else None
-
-    def _abreast(self, comparisons: Iterable[Comparison]) -> Table:
-        named = {
-            self.parts[one.plan].title: [statement(line, self.t) for line in headlines(one.lines) if line.verdict]
-            for one in comparisons
-        }
-        return overview_table(named, self.t, baseline=self.material.baseline.title)
+    @property
+    def _columns(self) -> tuple[Abreast, ...]:
+        carried_out = self.material.carried_out
+        return tuple(
+            Abreast.of(
+                self.parts[one.plan].title, one, carried_out[one.plan].comparison if one.plan in carried_out else None
+            )
+            for one in self.comparisons
+        )
 
     @cached_property
     def shares(self) -> Mapping[str, pictures.Figure]:
@@ -325,9 +318,9 @@ class Brief:
         return () if store is None else asked(store, first.plan, first.baseline)
 
     @cached_property
-    def behind(self) -> Mapping[str, deciding.Why]:
-        """What stands behind each headline number of the first plan."""
-        return deciding.behind(self.material, self.t)
+    def behind(self) -> tuple[deciding.Why, ...]:
+        """What stands behind each headline number of each plan."""
+        return tuple(deciding.behind(self.material, self.t))
 
     @cached_property
     def flows(self) -> tuple[tuple[PlanPart, tuple[Flow, ...]], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from premortem.analysis.chance import among_all, share_range
@@ -19,6 +19,7 @@ from premortem.wording.inputs import input_words
 from premortem.wording.languages import Messages
 from premortem.wording.numbers import per_cent
 from premortem.wording.sentences import Statement, statement
+from premortem.wording.tables import behind as place
 
 STRONGEST = 8
 SCREENED = 4  # outcomes
@@ -59,11 +60,12 @@ class Mover:
 
 @dataclass(frozen=True)
 class Why:
-    """What stands behind a headline number: the outcome, the inputs that move it most, the mechanism that computes it.
+    """What stands behind a headline number of a plan: the outcome, the inputs that move it most, the mechanism that computes it.
 
     ``sources``: those of the mechanism, where none of the inputs has one.
     """
 
+    plan: str
     statement: Statement
     mechanism: str
     movers: tuple[Mover, ...]
@@ -72,13 +74,13 @@ class Why:
     @property
     def anchor(self) -> str:
         """Its place on the page."""
-        return f"why-{self.statement.id}"
+        return place(self.plan, self.statement.id)
 
 
 def screens(material: Material, t: Messages) -> list[Screened]:
     """Return, for the first plan, the screen of the headline outcomes on which parameters and open fields stand out most."""
     lines = {line.outcome.id: line for line in headlines(material.comparisons[0].lines)}
-    found = sorted(material.screens.items(), key=lambda pair: -len(pair[1].clear))
+    found = sorted(material.screens.get(material.comparisons[0].plan, {}).items(), key=lambda pair: -len(pair[1].clear))
     return [
         Screened(
             about,
@@ -93,18 +95,17 @@ def screens(material: Material, t: Messages) -> list[Screened]:
     ]
 
 
-def behind(material: Material, t: Messages) -> Mapping[str, Why]:
-    """Return what stands behind each headline number of the first plan, by outcome."""
-    computed, screened = material.provenance.mechanism_of, material.screens
-    least = among_all(screened.values())
-    found: dict[str, Why] = {}
-    for line in headlines(material.comparisons[0].lines):
-        id_ = line.outcome.id
-        movers = tuple(_movers(screened[id_], least, t)) if id_ in screened else ()
-        mechanism = computed.get(id_, "")
-        rest = () if any(mover.sources for mover in movers) else tuple(_of_mechanism(mechanism))[:SOURCES]
-        found[id_] = Why(statement(line, t), mechanism, movers, rest)
-    return found
+def behind(material: Material, t: Messages) -> Iterator[Why]:
+    """Yield what stands behind each headline number of each plan."""
+    for one in material.comparisons:
+        screened = material.screens.get(one.plan, {})
+        least = among_all(screened.values())
+        for line in headlines(one.lines):
+            id_ = line.outcome.id
+            movers = tuple(_movers(screened[id_], least, t)) if id_ in screened else ()
+            mechanism = material.provenance.mechanism_of.get(id_, "")
+            rest = () if any(mover.sources for mover in movers) else tuple(_of_mechanism(mechanism))[:SOURCES]
+            yield Why(one.plan, statement(line, t), mechanism, movers, rest)
 
 
 def _movers(result: Screen, least: float, t: Messages) -> Iterator[Mover]:

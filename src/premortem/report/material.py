@@ -60,7 +60,7 @@ class Material:
 
     ``futures``: luck and faults aside, a row per plan and future. ``courses``: lazy trajectories, None where they cannot be read.
     ``aftermaths``: headline outcomes after the campaign of each plan compared, empty where no weeks are kept.
-    ``screens``: of the first plan compared, what everything drawn has to do with each headline outcome, by its id.
+    ``screens``: plan compared -> what everything drawn has to do with each headline outcome, by its id; empty where no draws are kept.
     ``partial``: why the report is not whole. ``carried_out``: plans that somebody could stop, by id.
     ``short``: the short answer of each plan compared. ``measures``: plan -> the answer by each measure of the reader's own data.
     ``store``: the study itself, for what is asked of it anew.
@@ -74,7 +74,7 @@ class Material:
     futures: pl.DataFrame
     courses: xr.Dataset | None
     aftermaths: tuple[Aftermath, ...]
-    screens: Mapping[str, Screen]
+    screens: Mapping[str, Mapping[str, Screen]]
     partial: tuple[Note, ...]
     carried_out: Mapping[str, AsWritten] = field(default_factory=dict)
     short: tuple[ShortAnswer, ...] = ()
@@ -137,16 +137,16 @@ def read(store: Store) -> Material:
             notes.append(("partial_failed", {"n": sum(comparison.failed.values()), "causes": causes}))
     courses = _courses(store)
     aftermaths = _aftermaths(store, comparisons) if courses is not None else ()
-    screened = _screens(store, comparisons[0])
+    screened = {one.plan: found for one in comparisons if (found := _screens(store, one)) is not None}
     if courses is None:
         notes.append(("partial_trajectories", {}))
-    if screened is None:
+    if not screened:
         notes.append(("partial_draws", {}))
     if not about.accounts:
         notes.append(("partial_accounts", {}))
     plans = tuple(_plan(store, place, id_, notes) for place, id_ in enumerate(ids))
     return Material(
-        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, screened or {}, tuple(notes),
+        about, store.folder.url, status, plans, comparisons, futures, courses, aftermaths, screened, tuple(notes),
         _carried_out(store, comparisons, weeks=courses is not None),
         tuple(short_answer(store, one.plan, one.baseline) for one in comparisons),
         {one.plan: own_measures(store, one.plan, one.baseline) for one in comparisons},

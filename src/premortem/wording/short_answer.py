@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from premortem.analysis.compare import OutcomeComparison
+from premortem.analysis.compare import Comparison, OutcomeComparison
 from premortem.analysis.short_answer import ShortAnswer
 from premortem.analysis.unfolding import Unfolding
 from premortem.evidence import confidence
@@ -23,7 +23,7 @@ from premortem.wording.sentences import (
     statements,
     unfolding_sentence,
 )
-from premortem.wording.tables import Cell, Row, Shares, Table
+from premortem.wording.tables import Cell, Row, Shares, Table, behind, way_and_confidence
 
 YEAR = 4  # digits of a date
 
@@ -58,10 +58,9 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
             readings = [line for line in (one.carried_out, one.as_likely) if line is not None]
             said, shares = statements(readings, t), Shares.of(one.as_likely)
             name = Cell(_measured(said[0], t), to=f"outcome-{said[0].id}")
-            amounts = (
-                Cell(_amount(line, each, t), why=f"why-{each.id}") for line, each in zip(readings, said, strict=True)
-            )
-            ways = Cell(_ways(shares), why=f"why-{said[0].id}")
+            why = behind(answer.plan, said[0].id)
+            amounts = (Cell(_amount(line, each, t), why=why) for line, each in zip(readings, said, strict=True))
+            ways = Cell(_ways(shares), why=why)
             rows.append(Row((name, *amounts, ways), shares=shares))
     heads = (t("readings.carried_out"), t("short.as_likely")) if apart else (t("outcomes.change"),)
     table = Table((t("outcomes.name"), *heads, t("short.ways")), tuple(rows), t("short.note"))
@@ -74,7 +73,7 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
             span=_span(about),
             futures=t.count("future", answer.futures),
         ),
-        unfolds="" if answer.unfolding is None else _unfolds(answer.unfolding, t),
+        unfolds="" if answer.unfolding is None else unfolds_in_short(answer.unfolding, t),
         table=table,
         together=t("short.together", outcomes="; ".join(together)) if together else "",
         decides=tuple((name, input_words(name, t)) for name in answer.decides),
@@ -87,43 +86,59 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
 
 
 PLANS_ABREAST = 4
-Readings = Sequence[Mapping[str, OutcomeComparison]]
-"""Outcome -> its comparison, in one reading or in two: carried out, then as likely to unfold."""
 
 
-def abreast_tables(ids: Sequence[str], plans: Mapping[str, Readings], t: Messages) -> tuple[Table, ...]:
-    """Return several plans side by side, four to a table: a row an outcome, in each cell both readings of a plan with their ranges.
+@dataclass(frozen=True)
+class Abreast:
+    """One plan of several side by side: ``name`` heads its column; ``readings`` are one, or two: carried out, then as likely to unfold."""
+
+    plan: str
+    name: str
+    readings: tuple[Comparison, ...]
+
+    @classmethod
+    def of(cls, name: str, as_likely: Comparison, carried_out: Comparison | None) -> Abreast:
+        """Return a plan that somebody could stop, or one with a single reading."""
+        return cls(as_likely.plan, name, ((carried_out,) if carried_out else ()) + (as_likely,))
+
+
+def abreast_tables(
+    ids: Sequence[str], plans: Sequence[Abreast], t: Messages, *, most: int = PLANS_ABREAST, whole: bool = False
+) -> tuple[Table, ...]:
+    """Return several plans side by side, at ``most`` so many to a table: a row an outcome, in each cell both readings with their ranges.
 
     Parameters
     ----------
-    ids : outcomes that every plan has.
-    plans : title -> readings; what stands behind a number can be asked of the first.
+    ids : outcomes that every plan has; of none there is no table.
+    whole : say of each outcome which way is better, and how much confidence a comparison of it deserves.
     """
-    titles = list(plans)
     tables = []
-    for start in range(0, len(titles), PLANS_ABREAST):
-        names, rows = titles[start : start + PLANS_ABREAST], []
+    for start in range(0, len(plans) if ids else 0, most):
+        some, rows = plans[start : start + most], []
         for id_ in ids:
-            lines = [(name, reading[id_]) for name in names for reading in plans[name]]
-            said = statements([line for _, line in lines], t)
-            amounts: dict[str, list[str]] = {name: [] for name in names}
-            for (name, line), words in zip(lines, said, strict=True):
-                amounts[name].append(_amount(line, words, t))
-            cells = [
-                Cell(one, "".join(rest), why=f"why-{id_}" * (name == titles[0]))
-                for name, (one, *rest) in amounts.items()
-            ]
-            way = t("better_up") if said[0].outcome.direction == "up" else ""
-            rows.append(Row((Cell(_measured(said[0], t), way, to=f"outcome-{id_}"), *cells)))
-        tables.append(Table((t("outcomes.name"), *names), tuple(rows), t("short.abreast")))
+            lines = [[_line(reading, id_) for reading in one.readings] for one in some]
+            words = iter(statements([line for both in lines for line in both], t))
+            said = [[next(words) for _ in both] for both in lines]
+            cells = []
+            for one, both, spoken in zip(some, lines, said, strict=True):
+                first, *rest = (_amount(line, each, t) for line, each in zip(both, spoken, strict=True))
+                cells.append(Cell(first, "".join(rest), why=behind(one.plan, id_)))
+            about = said[0][0]
+            way = way_and_confidence(about, t) if whole else t("better_up") * (about.outcome.direction == "up")
+            rows.append(Row((Cell(_measured(about, t), way, to=f"outcome-{id_}"), *cells)))
+        tables.append(Table((t("outcomes.name"), *(one.name for one in some)), tuple(rows), t("short.abreast")))
     return tuple(tables)
+
+
+def _line(comparison: Comparison, outcome: str) -> OutcomeComparison:
+    return next(line for line in comparison.lines if line.outcome.id == outcome)
 
 
 CAUSES = 3
 """Causes named of those that cut a campaign short: the most frequent."""
 
 
-def _unfolds(unfolding: Unfolding, t: Messages) -> str:
+def unfolds_in_short(unfolding: Unfolding, t: Messages) -> str:
     """Return in one line in what share of futures a campaign starts, how long it lasts, and who cuts it short."""
     if unfolding.weeks is None or not unfolding.sends_force:
         return unfolding_sentence(unfolding, t)

@@ -35,6 +35,11 @@ class Cell:
     why: str = ""
 
 
+def behind(plan: str, outcome: str) -> str:
+    """Return the place of the card that says what stands behind the numbers of an outcome under a plan."""
+    return f"why-{plan}-{outcome}"
+
+
 @dataclass(frozen=True)
 class Shares:
     """In what share of futures an outcome is lower, about the same and higher under a plan. ``better``: which of the two ways it is."""
@@ -122,7 +127,7 @@ def readings_table(
         for one in found:
             both = (one, likely[one.id])
             cells = (cell for each in both for cell in (_change(each, one.change), Cell(each.better)))
-            rows.append(Row((Cell(one.title, f"{one.change}; {_way(one, t)}"), *cells)))
+            rows.append(Row((Cell(one.title, f"{one.change}; {way_and_confidence(one, t)}"), *cells)))
     heads = (
         t("outcomes.name"),
         t("readings.carried_out"),
@@ -147,7 +152,7 @@ def through_table(lines: Sequence[tuple[Statement, Statement, Statement]], t: Me
                     (part, part.difference.range),
                 )
             )
-            rows.append(Row((Cell(whole.title, f"{whole.change}; {_way(whole, t)}"), *cells)))
+            rows.append(Row((Cell(whole.title, f"{whole.change}; {way_and_confidence(whole, t)}"), *cells)))
     heads = tuple(t(f"through.{key}") for key in ("whole", "held", "part"))
     return Table((t("outcomes.name"), *heads), tuple(rows), t("through.note"))
 
@@ -166,40 +171,16 @@ def year_table(year: YearAfter, t: Messages) -> Table:
     return Table((*_heads(t), t("aftermath.lasts")), tuple(rows), t("aftermath.note"))
 
 
-def overview_table(plans: Mapping[str, Sequence[Statement]], t: Messages, *, baseline: str) -> Table:
-    """Return several plans side by side: the share of futures in which each does better than the baseline, below it the average change.
-
-    Parameters
-    ----------
-    plans : name of a column -> the same outcomes in the same order.
-    baseline : its title.
-    """
-    rows = []
-    for abreast in zip(*plans.values(), strict=True):
-        first = abreast[0]
-        changes = [_change(one, first.change).text for one in abreast]
-        cells = [
-            Cell(t("outcomes.no_change"))
-            if one.line.share_same == 1
-            else Cell(one.better, change)
-            if one.better
-            else Cell(change)
-            for one, change in zip(abreast, changes, strict=True)
-        ]
-        rows.append(Row((Cell(first.title, f"{first.change}; {_way(first, t)}"), *cells)))
-    return Table((t("outcomes.name"), *plans), tuple(rows), t("answer.table", baseline=baseline))
-
-
 def _heads(t: Messages) -> tuple[str, ...]:
     return tuple(t(f"outcomes.{key}") for key in ("name", "baseline", "plan", "change", "share"))
 
 
 def _about(one: Statement, when: str, t: Messages) -> str:
     """Return in what an outcome is measured, when it is read, and which way is better."""
-    return f"{', '.join(filter(None, (one.measure, when)))}; {_way(one, t)}"
+    return f"{', '.join(filter(None, (one.measure, when)))}; {way_and_confidence(one, t)}"
 
 
-def _way(one: Statement, t: Messages) -> str:
+def way_and_confidence(one: Statement, t: Messages) -> str:
     """Return which way is better, and how much confidence a comparison of it deserves."""
     return f"{t('better_' + one.outcome.direction)}; {t('confidence.' + confidence.of(one.id).word)}"
 
