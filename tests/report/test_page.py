@@ -96,7 +96,7 @@ def test_the_aftermath_says_what_lasts(tmp_path: Path) -> None:
 def test_what_the_plan_leaves_open_is_shown_as_drawn_and_can_decide(english: str) -> None:
     decides = english[english.index('id="decides"') : english.index('id="open"')]
     assert 'href="#open-border_task_forces-start"' in decides
-    assert "left open: when the campaign starts" in decides  # in the figure
+    assert "when the campaign starts (the plan leaves it open)" in decides  # in the figure
     row = english[english.index('id="open-border_task_forces-zone.ports"') :]
     assert "open 75 %, closed 25 %" in row[: row.index("</tr>")]
 

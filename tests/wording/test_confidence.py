@@ -25,7 +25,7 @@ def test_every_table_and_program_says_how_much_confidence_a_comparison_deserves(
             outcome_table([one], t, short=True),
             readings_table([one], [one], t, baseline="b"),
             *abreast_tables(
-                ["homicides_mx"], [Abreast("p", "p", (Comparison("p", "b", 2, {}, (line,)),))], t, whole=True
+                ["homicides_mx"], [Abreast("p", "p", (Comparison("p", "b", 2, {}, (line,)),))], 5, t, whole=True
             ),
         )
         for table in tables:

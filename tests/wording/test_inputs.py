@@ -20,8 +20,8 @@ def test_inputs_are_named_in_words_of_the_language_and_never_by_id() -> None:
         words = [input_words(name, messages(language)) for language in LANGUAGES]
         assert len(set(words)) == len(LANGUAGES), name
         assert not any("_" in one or "open." in one for one in words), name
-    assert input_words(names[1], messages("en")) == "left open: Mexico's consent: none"
-    assert input_words("open.start", messages("en")) == "left open: when the campaign starts"
+    assert input_words(names[1], messages("en")) == "Mexico's consent: none or not (the plan leaves it open)"
+    assert input_words("open.start", messages("en")) == "when the campaign starts (the plan leaves it open)"
 
 
 def test_what_the_catalogue_does_not_name_goes_by_its_meaning() -> None:

@@ -28,8 +28,10 @@ Kind = Literal["costs", "harms", "helps", "open", "same"]
 KINDS: tuple[Kind, ...] = ("costs", "harms", "helps", "open", "same")
 """In the order in which they are read. ``open``: futures do not agree; ``same``: about the same in nearly all."""
 MOST = 7  # findings
-AGAIN: tuple[Kind, ...] = ("harms", "helps", "open") * 2 + ("costs", "same")
+AGAIN: tuple[Kind, ...] = ("harms", "costs", "helps", "open", "harms", "helps", "open", "same")
 """Which kinds get another finding first."""
+BUDGET = "fiscal_cost"
+"""The first of what a plan costs: what others lose by it stands below, lest it be read as its price."""
 TOGETHER = 0.9  # rank correlation of two differences from which they are one finding
 DECIDING = 3  # inputs named
 FEWEST = 3  # futures whose differences can go together
@@ -166,9 +168,11 @@ def _goes_with(line: OutcomeComparison, other: OutcomeComparison, ranks: Mapping
 
 
 def _chosen(found: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield at most so many findings: one of every kind, then more of those that say most; harm to people before other harm."""
+    """Yield at most so many findings: one of every kind, then more of those that say most; harm to people before other harm, and
+    the budget before other costs."""
     left = {kind: [one for one in found if one.kind == kind] for kind in KINDS}
     left["harms"].sort(key=lambda one: one.as_likely.outcome.group != "harm")
+    left["costs"].sort(key=lambda one: one.as_likely.outcome.id != BUDGET)
     wanted = dict.fromkeys(KINDS, 0)
     for kind in (*KINDS, *AGAIN):
         if sum(wanted.values()) < MOST and wanted[kind] < len(left[kind]):

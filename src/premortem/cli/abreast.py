@@ -64,10 +64,14 @@ class _Made:
             (t("versus", plan=t.count("plan", len(self.plans)), baseline=baseline), "bold"), f": {futures}"
         )
         most = max(1, self.width // COLUMN - 1)
-        tables = abreast_tables(ids, self.plans, t, most=most, whole=whole)
+        tables = abreast_tables(ids, self.plans, about.years, t, most=most, whole=whole)
         for table in tables:
             yield grid(_folded(table, self.width // len(table.columns) - GAP), equal=True, dense=True)
-        yield Text(tables[0].note, "dim") if tables else Text(t("short.none"))
+        yield (
+            Text(tables[0].note, "dim")
+            if tables
+            else Text(f"{', '.join(one.plan for one in self.plans)}: {t('short.none')}")
+        )
         for answer in self.answers:
             if answer.unfolding is not None:
                 yield Text(f"{answer.plan}: {unfolds_in_short(answer.unfolding, t)}")

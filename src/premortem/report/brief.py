@@ -214,13 +214,13 @@ class Brief:
         """Several plans side by side in both readings, four to a table: what opens the answer. None of a single plan."""
         if len(self.comparisons) == 1:
             return ()
-        return abreast_tables(common(self.material.short), self._columns, self.t)
+        return abreast_tables(common(self.material.short), self._columns, self.material.provenance.years, self.t)
 
     @cached_property
     def abreast_whole(self) -> tuple[Table, ...]:
         """The same of every headline outcome."""
         ids = [line.outcome.id for line in headlines(self.comparisons[0].lines) if line.verdict]
-        return abreast_tables(ids, self._columns, self.t, whole=True)
+        return abreast_tables(ids, self._columns, self.material.provenance.years, self.t, whole=True)
 
     @property
     def _columns(self) -> tuple[Abreast, ...]:

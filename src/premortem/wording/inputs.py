@@ -42,7 +42,7 @@ def field_words(path: str, t: Messages) -> str:
     if inside and inside != ["all"]:
         words = f"{words} ({', '.join(map(_spaced, inside))})"
     if choice:
-        words = f"{words}: {_spaced(t.named('choice', choice))}"
+        words = t("decides.choice", field=words, choice=_spaced(t.named("choice", choice)))
     return words
 
 

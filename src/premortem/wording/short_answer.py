@@ -63,7 +63,8 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
             ways = Cell(_ways(shares), why=why)
             rows.append(Row((name, *amounts, ways), shares=shares))
     heads = (t("readings.carried_out"), t("short.as_likely")) if apart else (t("outcomes.change"),)
-    table = Table((t("outcomes.name"), *heads, t("short.ways")), tuple(rows), t("short.note"))
+    over = t("short.name", years=t.count("year", about.years))
+    table = Table((over, *heads, t("short.ways")), tuple(rows), t("short.note"))
     together = [outcome_title(other.outcome, t) for one in answer.findings for other in one.with_it]
     return ShortWords(
         plan=titles.get(answer.plan, answer.plan),
@@ -103,16 +104,23 @@ class Abreast:
 
 
 def abreast_tables(
-    ids: Sequence[str], plans: Sequence[Abreast], t: Messages, *, most: int = PLANS_ABREAST, whole: bool = False
+    ids: Sequence[str],
+    plans: Sequence[Abreast],
+    years: int,
+    t: Messages,
+    *,
+    most: int = PLANS_ABREAST,
+    whole: bool = False,
 ) -> tuple[Table, ...]:
     """Return several plans side by side, at ``most`` so many to a table: a row an outcome, in each cell both readings with their ranges.
 
     Parameters
     ----------
     ids : outcomes that every plan has; of none there is no table.
+    years : length of each future.
     whole : say of each outcome which way is better, and how much confidence a comparison of it deserves.
     """
-    tables = []
+    tables, head = [], t("short.name", years=t.count("year", years))
     for start in range(0, len(plans) if ids else 0, most):
         some, rows = plans[start : start + most], []
         for id_ in ids:
@@ -126,7 +134,7 @@ def abreast_tables(
             about = said[0][0]
             way = way_and_confidence(about, t) if whole else t("better_up") * (about.outcome.direction == "up")
             rows.append(Row((Cell(_measured(about, t), way, to=f"outcome-{id_}"), *cells)))
-        tables.append(Table((t("outcomes.name"), *(one.name for one in some)), tuple(rows), t("short.abreast")))
+        tables.append(Table((head, *(one.name for one in some)), tuple(rows), t("short.abreast")))
     return tuple(tables)
 
 
