@@ -16,6 +16,7 @@ from premortem.decisions.sensitivity import design_of, sensitivity
 from premortem.decisions.timeline import timeline
 from premortem.decisions.voi import Benefit, read_proposed, voi
 from premortem.errors import InputError
+from premortem.frames import pl
 from premortem.report.deciding_figures import figure
 from premortem.report.pictures import Figure
 from premortem.study.cases import Reading
@@ -25,6 +26,8 @@ FIRST = "homicides_mx"
 """The outcome that methods of one outcome are asked of, where the study keeps it."""
 SLOW, MOST = ("voi", "pathways", "sensitivity", "timeline"), 2000
 """Methods that look at everything many times over, and in how many futures of all plans together a report waits for them: ten seconds."""
+SORTING, MOST_DRAWN = ("conditions", "discover"), 20_000_000
+"""Methods that sort all inputs several times, and how many numbers drawn a report gives them: of 50,000 futures they would take 3 GB."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Asked:
         return None if self.result is None else replace(figure(self.result), name=f"decide_{self.method}")
 
 
+class _Undrawn(Store):
+    """A study of which outcomes are read alone: of many futures, what was drawn is the larger part."""
+
+    def draws(self) -> pl.LazyFrame:
+        """Return nothing drawn."""
+        return super().draws().select("future").head(0)
+
+
 def asked(store: Store, plan: str, baseline: str) -> tuple[Asked, ...]:
     """Return what each method that runs nothing new says of a plan against its baseline."""
     return tuple(_asked(store, plan, baseline))
@@ -54,6 +65,10 @@ def _asked(store: Store, plan: str, baseline: str) -> Iterator[Asked]:
         return
     outcome = FIRST if FIRST in directed else directed[0]
 
+    def outcomes_alone() -> dict[Reading, Frame]:
+        undrawn = _Undrawn(store.folder, store.provenance, store.seals, store.reading)
+        return asking.frames(undrawn, told_apart, [], (), baseline)
+
     def two(outcomes: list[str]) -> dict[Reading, Frame]:
         return asking.frames(store, told_apart, outcomes, (plan,), baseline)
 
@@ -61,7 +76,7 @@ def _asked(store: Store, plan: str, baseline: str) -> Iterator[Asked]:
         return asking.frames(store, told_apart, outcomes, (), baseline)
 
     methods: dict[str, tuple[str, Callable[[], Result]]] = {
-        "robustness": ("", lambda: together({name: robustness(one) for name, one in all_plans([]).items()})),
+        "robustness": ("", lambda: together({name: robustness(one) for name, one in outcomes_alone().items()})),
         "conditions": (
             f"--plan {plan} --outcome {outcome}",
             lambda: conditions.conditions(two([outcome]), plan, outcome),
@@ -89,9 +104,14 @@ def _asked(store: Store, plan: str, baseline: str) -> Iterator[Asked]:
         ),
     }
     about = store.provenance
+    inputs = len(store.draws().collect_schema().names())
+    too_large = {
+        **dict.fromkeys(SLOW, len(about.plans) * about.futures > MOST),
+        **dict.fromkeys(SORTING, inputs * about.futures > MOST_DRAWN),
+    }
     for name, (options, ask) in methods.items():
         command = f"premortem decide {name} {store.folder.url} {options}".rstrip()
-        if name in SLOW and len(about.plans) * about.futures > MOST:
+        if too_large.get(name):
             size = f"{len(about.plans)} plans in {about.futures:,} futures"
             yield Asked(name, command, refused=f"a report does not wait for it ({size}); the command says it.")
             continue
