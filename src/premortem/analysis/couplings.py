@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import defaultdict
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from premortem.arrays import jax
-from premortem.engine.week import Model, Setup, traced, who_feeds_whom
-from premortem.study.experiment import Experiment
-from premortem.study.spec import make
+from premortem import sealed_file
+from premortem.evidence.made_of import model_digest
+from premortem.study.cache import Cache
+
+if TYPE_CHECKING:
+    from premortem.engine.week import Model, Setup
+
+MARK = b"premortem couplings 1\n"
+"""What a kept file begins with."""
 
 INTRODUCTION = """# Who feeds whom
 
@@ -25,6 +33,10 @@ feedback.
 
 def default() -> tuple[Model, Setup]:
     """Return the model with all mechanisms in the default theatre, one plan that acts, and parameters at the draw of the first future."""
+    from premortem.arrays import jax
+    from premortem.study.experiment import Experiment
+    from premortem.study.spec import make
+
     experiment = Experiment.of(make(plans=("border_task_forces",), futures=1, years=1))
     setup = experiment.inputs(0, np.zeros(1, np.int64)).setup
     controls, parameters = jax.tree.map(lambda x: x[0], (setup.controls, setup.parameters))
@@ -33,9 +45,27 @@ def default() -> tuple[Model, Setup]:
 
 @cache
 def couplings() -> frozenset[tuple[str, str, str]]:
-    """Return (reader, what, provider) of the model with all mechanisms."""
+    """Return (reader, what, provider) of the model with all mechanisms.
+
+    Tracing it takes seconds of a core: what was found is kept with what else can be made again (`premortem.study.cache`).
+    """
+    place = _place()
+    kept = None if place is None else sealed_file.read(place, MARK)
+    if kept is not None:
+        return frozenset((reader, what, provider) for reader, what, provider in json.loads(kept))
+    from premortem.engine.week import traced, who_feeds_whom
+
     model, setup = default()
-    return frozenset(who_feeds_whom(model, traced(model, setup)))
+    found = frozenset(who_feeds_whom(model, traced(model, setup)))
+    if place is not None:
+        sealed_file.write(place, MARK, json.dumps(sorted(found)).encode())
+    return found
+
+
+def _place() -> Path | None:
+    """Return where those of this model are kept, None where nothing is to be."""
+    units = Cache.of_user()
+    return None if units is None else units.folder.with_name("couplings") / model_digest()
 
 
 def page() -> str:

@@ -122,8 +122,8 @@ def _answers(parts: Shared, seen: Seen, t: Messages) -> list[tuple[str, ShortWor
 
 @cache
 def _ready() -> None:
-    """Trace the model once, beside the page, so that the first question why has not to wait for it."""
-    from premortem.analysis.couplings import couplings  # it brings the engine
+    """Read once, beside the page, who feeds whom, so that the first question why has not to wait for it."""
+    from premortem.analysis.couplings import couplings
 
     threading.Thread(target=couplings).start()  # not a daemon: a process that ends while JAX traces is aborted
 

@@ -115,10 +115,12 @@ def main() -> None:
 
 
 def warm() -> None:
-    """Simulate futures that nobody asked for, so that the first run finds the model and its program loaded.
+    """Simulate futures that nobody asked for, so that the first run finds the model and its program loaded; then find who feeds whom.
 
-    Whatever goes wrong here goes wrong there too, where it is told.
+    The second is kept for the server, which answers why. Whatever goes wrong here goes wrong there too, where it is told.
     """
+    from premortem.analysis.couplings import couplings
+    from premortem.study.cache import Cache
     from premortem.study.chunks import Chunk
     from premortem.study.chunks import run as simulate
     from premortem.study.experiment import Experiment
@@ -126,6 +128,8 @@ def warm() -> None:
 
     with contextlib.suppress(Exception):
         simulate(Experiment.of(make(plans=(FIRST,), futures=1, years=1)), Chunk(0, 0))
+        if Cache.of_user() is not None:
+            couplings()
 
 
 def _end_with_server() -> None:

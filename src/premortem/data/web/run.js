@@ -61,27 +61,30 @@ function follow() {
 // -- the report: the same sections as in the file that is handed on
 
 async function report() {
-  const coming = byId("coming");
+  const coming = byId("coming"), rest = byId("rest");
   coming.hidden = false;
+  rest.ariaBusy = "true";
   let page;
   try {
     const file = await getText(`/runs/${id}/report.html?lang=${language}`);
     page = new DOMParser().parseFromString(file.replace(/<style>[^]*?<\/style>/, ""), "text/html"); // its styles are here already
   } catch (error) {
     coming.textContent = say("report_failed", { message: error.message });
+    rest.ariaBusy = null;
     return;
   }
   const [answer, ...sections] = page.querySelectorAll("#report > section");
   byId("answer-section").replaceWith(answer);
-  byId("rest").replaceChildren(...page.querySelectorAll("#report > .alert"), ...sections);
+  rest.replaceChildren(...page.querySelectorAll("#report > .alert"), ...sections);
   byId("contents").replaceChildren(...page.querySelector("nav.contents").childNodes);
   coming.hidden = true;
   arrange();
   for (const one of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-needs-script]"))) one.hidden = false;
   explainable(document);
-  for (const figure of byId("rest").querySelectorAll("figure")) savable(figure);
+  for (const figure of rest.querySelectorAll("figure")) savable(figure);
   opens();
   await import(new URL("./report.js", import.meta.url).href); // of the report, beside this file on the server
+  rest.ariaBusy = null;
   const view = location.hash || (run.dataset.view.startsWith("#") ? run.dataset.view : "");
   if (view) document.getElementById(view.slice(1))?.scrollIntoView();
 }
