@@ -55,6 +55,10 @@ def test_every_face_shows_every_number_of_every_outcome_in_the_same_words(materi
                 assert words in text, (face, one.id, words)
         if one.outcome.headline and one.verdict:
             assert all(plain(one.sentence) in text for text in faces.values())
+    for _, found in next(one for one in made.plans if one.part.id == PLAN).findings:
+        for finding in found[:3]:
+            for words in (finding.message, finding.rule.citation):
+                assert all(plain(made.t.translated(words)) in text for text in faces.values()), words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

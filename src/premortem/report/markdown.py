@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from premortem.analysis.compare import VERDICTS
 from premortem.report.brief import Brief
+from premortem.wording.findings import message
 from premortem.wording.tables import Cell, Table
 
 
@@ -92,7 +93,8 @@ def _findings(brief: Brief) -> Iterator[str]:
         yield f"{plan.counts}\n"
         for severity, found in plan.findings:
             yield f"### {t(f'lint.{severity}')}\n"
-            yield from (f"- {f.code} {_plain(f.message)} ({_plain(f.rule.citation)})" for f in found)
+            for f in found:
+                yield f"- {f.code} {_plain(message(f, t))} ({_plain(t.translated(f.rule.citation))})"
             yield ""
 
 

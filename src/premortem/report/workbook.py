@@ -14,6 +14,7 @@ from premortem.analysis.compare import VERDICTS
 from premortem.errors import InputError, Problem
 from premortem.report.brief import Brief
 from premortem.study.reading import AS_TEXT
+from premortem.wording.findings import message
 from premortem.wording.sentences import Statement, statement
 from premortem.wording.tables import Cell, Table, unrounded
 
@@ -103,7 +104,7 @@ def _fill(sheets: _Sheets, brief: Brief) -> None:
     for page in brief.plans:
         heads = (t("lint.finding"), "", t("lint.citation"), "")
         rows = [
-            (f.message, f.code, f.rule.citation, t(f"lint.{severity}"))
+            (message(f, t), f.code, t.translated(f.rule.citation), t(f"lint.{severity}"))
             for severity, found in page.findings
             for f in found
         ]

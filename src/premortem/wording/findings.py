@@ -100,7 +100,7 @@ def text(finding: Finding, plan: LoadedPlan) -> str:
     """Return a finding for people: place, code, severity, message, citation, the line with a caret, what it turns on."""
     t = spoken()
     label = severity(finding, t)
-    citation = f" ({finding.rule.citation})" if finding.rule.citation else ""
+    citation = f" ({t.translated(finding.rule.citation)})" if finding.rule.citation else ""
     place = f"{finding.where.file}:{finding.where.line}:{finding.where.column}"
     lines = [f"{place} {finding.code} [{label}] {message(finding, t)}{citation}", *_excerpt(finding, plan)]
     notes = []

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from premortem.analysis.compare import Comparison, OutcomeComparison
 from premortem.analysis.short_answer import ShortAnswer
 from premortem.analysis.unfolding import Unfolding
-from premortem.evidence import confidence
+from premortem.evidence import confidence, outcomes
+from premortem.evidence.outcomes import OutcomeInfo
 from premortem.study.provenance import Provenance
 from premortem.wording.inputs import input_words
 from premortem.wording.languages import Messages
@@ -81,7 +82,7 @@ def short_words(answer: ShortAnswer, about: Provenance, t: Messages) -> ShortWor
         undecided=t("short.undecided", futures=t.count("future", answer.futures))
         if answer.screened and not answer.decides
         else "",
-        rests=f"{_rests(answer.plan, about, t)} {_believed(answer, t)}".strip(),
+        rests=f"{_rests(answer.plan, about, t)} {_believed([one.as_likely.outcome for one in answer.findings], t)}".strip(),
         example=next((one.as_likely.outcome.id for one in answer.findings if one.kind in {"open", "helps"}), "members"),
     )
 
@@ -121,6 +122,9 @@ def abreast_tables(
     whole : say of each outcome which way is better, and how much confidence a comparison of it deserves.
     """
     tables, head = [], t("short.name", years=t.count("year", years))
+    note = (
+        t("short.abreast") if whole else f"{t('short.abreast')} {_believed([outcomes.load()[id_] for id_ in ids], t)}"
+    )
     for start in range(0, len(plans) if ids else 0, most):
         some, rows = plans[start : start + most], []
         for id_ in ids:
@@ -134,7 +138,7 @@ def abreast_tables(
             about = said[0][0]
             way = way_and_confidence(about, t) if whole else t("better_up") * (about.outcome.direction == "up")
             rows.append(Row((Cell(_measured(about, t), way, to=f"outcome-{id_}"), *cells)))
-        tables.append(Table((head, *(one.name for one in some)), tuple(rows), t("short.abreast")))
+        tables.append(Table((head, *(one.name for one in some)), tuple(rows), note))
     return tuple(tables)
 
 
@@ -185,11 +189,10 @@ def _rests(plan: str, about: Provenance, t: Messages) -> str:
     return f"{rests} {t('short.own', n=len(ours), entries=', '.join(ours))}" if ours else rests
 
 
-def _believed(answer: ShortAnswer, t: Messages) -> str:
-    """Return how much confidence a comparison of each outcome of the answer deserves, the highest first."""
+def _believed(shown: Iterable[OutcomeInfo], t: Messages) -> str:
+    """Return how much confidence a comparison of each outcome that is shown deserves, the highest first."""
     by_word: dict[str, list[str]] = {word: [] for word in confidence.WORDS}
-    for one in answer.findings:
-        outcome = one.as_likely.outcome
+    for outcome in shown:
         by_word[confidence.of(outcome.id).word].append(outcome_title(outcome, t))
     said = {t(f"confidence.word.{word}"): titles for word, titles in by_word.items() if titles}
     if len(said) == 1:
