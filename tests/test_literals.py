@@ -104,7 +104,7 @@ CONVENTIONS = {
     "theatre/records.py": {"ROUNDING", "MOST_SPARES"},
     "analysis/aftermath.py": {"YEARS_AFTER", "MOST", "FUTURES_AT_ONCE"},
     "analysis/balance.py": {"SCARCE"},
-    "analysis/chance.py": {"Z", "RANKS", "FEWEST"},
+    "analysis/chance.py": {"Z90", "RANKS", "FEWEST"},
     "analysis/compare.py": {"SHARE", "CLEAR", "AGAINST"},
     "analysis/ensemble.py": {"FUTURES"},
     "analysis/explanation.py": {"SHOWN"},

@@ -7,8 +7,10 @@ from collections.abc import Collection
 
 from premortem.analysis.screen import Screen, beyond_chance
 
-Z, RANKS = 1.6449, 1.06
-"""Standard deviations to either side of nine in ten; variance of a transformed rank correlation times the futures less three."""
+Z90 = 1.6448536269514722
+"""Of a normal law: standard deviations to either side that hold nine in ten."""
+RANKS = 1.06
+"""Variance of a transformed rank correlation, times the futures less three."""
 FEWEST = 4  # futures from which on there is such a variance
 
 
@@ -29,7 +31,7 @@ def share_range(correlation: float, futures: int) -> tuple[float, float]:
         return 0.0, 1.0
     if abs(correlation) >= 1:
         return 1.0, 1.0
-    middle, width = math.atanh(correlation), Z * math.sqrt(RANKS / (futures + 1 - FEWEST))
+    middle, width = math.atanh(correlation), Z90 * math.sqrt(RANKS / (futures + 1 - FEWEST))
     ends = math.tanh(middle - width), math.tanh(middle + width)
     low, high = sorted(end**2 for end in ends)
     return (0.0 if ends[0] < 0 < ends[1] else low), high

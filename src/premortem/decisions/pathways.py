@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from premortem.analysis.compare import Interval
 from premortem.decisions.frame import Frame, sign
 from premortem.decisions.result import Result, Table, require_futures, require_level
-from premortem.decisions.saying import share, share_interval, title
+from premortem.decisions.saying import share, share_interval, title, weeks_by
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
@@ -119,7 +119,7 @@ def pathways(store: Store, frame: Frame, plan: str, target: Target, watched: Seq
         name: {
             "passed_by_year": [_passed(mine, year * WEEKS_PER_YEAR) for year in range(1, years + 1)],
             "never": _share(mine >= horizon),
-            "week": _quantiles(mine, horizon),
+            "week": weeks_by(mine, horizon),
             "then_still_meet": _after(dates, name, horizon),
             "tripwires_tried": len(watched) if _enough(mine < horizon) else 0,
             "tripwires": _wires(store, frame, name, mine, watched),
@@ -234,13 +234,6 @@ def _share(holds: Bools) -> dict[str, float]:
 
 def _passed(dates: Weeks, week: int) -> dict[str, float]:
     return {"week": week, **_share(dates < week)}
-
-
-def _quantiles(dates: Weeks, horizon: int) -> dict[str, int | None]:
-    found = np.quantile(dates, [0.05, 0.5, 0.95], method="inverted_cdf")
-    return {
-        name: int(week) if week < horizon else None for name, week in zip(("low", "median", "high"), found, strict=True)
-    }
 
 
 def _after(dates: Mapping[str, Weeks], plan: str, horizon: int) -> dict[str, dict[str, float]]:

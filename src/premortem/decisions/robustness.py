@@ -17,7 +17,7 @@ from premortem.analysis.compare import Interval, line_of
 from premortem.decisions.frame import Frame, sign
 from premortem.decisions.metrics import METRICS, Metric, agreement, ranks, resamples, scores
 from premortem.decisions.result import Result, Table, require_futures, require_known, require_level
-from premortem.decisions.saying import amount, listed, share, share_interval
+from premortem.decisions.saying import amount, listed, nine_in_ten, share, share_interval
 from premortem.errors import InputError, Problem
 from premortem.evidence import outcomes as outcome_table
 from premortem.evidence.outcomes import OutcomeInfo
@@ -114,7 +114,7 @@ def _judged(frame: Frame, info: OutcomeInfo, counts: Any, threshold: float | Non
 def _as_json(frame: Frame, one: Judged) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for id_, score in one.scores.items():
-        low, high = np.quantile(score[:, 1:], [0.05, 0.95], axis=1)
+        low, high = nine_in_ten(score[:, 1:])
         first = (one.ranks[id_][:, 1:] == 1).mean(axis=1)
         found[id_] = {
             plan: {
@@ -194,13 +194,14 @@ def _composite(frame: Frame, judged: Sequence[Judged], weights: Mapping[str, flo
     beyond = means - means[:, [base]]
     total = beyond.sum(axis=0)
     first = ranks(total, METRICS["laplace"])[:, 1:] == 1
+    low, high = nine_in_ten(total[:, 1:])
     return {
         "weights": {one.info.id: weights[one.info.id] for one in chosen},
         "measure": {
             plan: {
                 "value": float(total[i, 0]),
-                "low": float(np.quantile(total[i, 1:], 0.05)),
-                "high": float(np.quantile(total[i, 1:], 0.95)),
+                "low": float(low[i]),
+                "high": float(high[i]),
                 "first_in": float(first[i].mean()),
             }
             for i, plan in enumerate(frame.plans)
@@ -325,8 +326,8 @@ def _tables(frame: Frame, judged: Sequence[Judged], composite: Mapping[str, Any]
 def _cells(one: Judged, id_: str, metric: Metric) -> Iterator[str]:
     score = one.scores[id_]
     for row in score:
-        low, high = np.quantile(row[1:], [0.05, 0.95]).tolist() if score.shape[1] > 1 else (row[0], row[0])
         value = float(row[0])
+        low, high = nine_in_ten(row[1:]).tolist() if score.shape[1] > 1 else (value, value)
         if metric.kind == "share":
             yield share(value, low, high)
         else:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from premortem.analysis import chance
 from premortem.analysis.compare import Interval
 from premortem.evidence.outcomes import OutcomeInfo
 from premortem.wording.inputs import input_words
@@ -16,8 +17,8 @@ from premortem.wording.quantities import number
 from premortem.wording.sentences import counted
 
 Floats = NDArray[np.float64]
-Z90 = 1.6448536269514722
-"""Of a normal law: half the width of a 90 % interval in standard errors."""
+Z90 = chance.Z90
+"""Half the width of a 90 % interval in standard errors."""
 DIGITS = 3
 NAMES = ("Mexic", "Washington", "Congress")
 """How texts begin that begin with a name."""
@@ -43,7 +44,7 @@ def plain(info: OutcomeInfo, value: float, *, change: bool = False) -> str:
 
 def average(info: OutcomeInfo, values: Floats, *, change: bool = False) -> str:
     """Return the average over futures with its 90 % interval over futures."""
-    low, high = np.quantile(values, [0.05, 0.95]).tolist()
+    low, high = nine_in_ten(values).tolist()
     return amount(info, float(values.mean()), low, high, change=change)
 
 
@@ -85,6 +86,19 @@ def listed(words: Sequence[str]) -> str:
     ('a', 'a, b and c')
     """
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def nine_in_ten(values: Floats | Sequence[float]) -> Floats:
+    """Return between what ends nine in ten of the values along the last axis lie, ``[end, ...]``."""
+    return np.asarray(np.quantile(values, [0.05, 0.95], axis=-1))
+
+
+def weeks_by(dates: NDArray[np.int64], horizon: int) -> dict[str, int | None]:
+    """Return by which week 5 %, half and 95 % of futures have come to their date; None: not within the horizon."""
+    found = np.quantile(dates, [0.05, 0.5, 0.95], method="inverted_cdf")
+    return {
+        name: int(week) if week < horizon else None for name, week in zip(("low", "median", "high"), found, strict=True)
+    }
 
 
 def share_interval(holds: NDArray[np.bool_]) -> tuple[float, float, float]:

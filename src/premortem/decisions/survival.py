@@ -14,7 +14,7 @@ from premortem.decisions.frame import sign
 from premortem.decisions.games import NOTHING, Played
 from premortem.decisions.redteam import PLANNED, Confirmed, Searched, Setting, game_plays, stands_without
 from premortem.decisions.result import Result, Table
-from premortem.decisions.saying import Z90, amount, listed, share, title, within
+from premortem.decisions.saying import Z90, amount, listed, nine_in_ten, share, title, within
 from premortem.evidence import outcomes as outcome_table
 from premortem.wording.numbers import per_cent, scale
 
@@ -96,7 +96,7 @@ def _survival(
     left = None
     if gain["low"] > 0 and gain["average"] >= info.mattering(float(base.mean())):
         shares = met[drawn].mean(axis=1) / free[drawn].mean(axis=1)
-        low, high = np.quantile(shares, [0.05, 0.95]).tolist()
+        low, high = nine_in_ten(shares).tolist()
         left = {"share": float(met.mean() / free.mean()), "low": low, "high": high}
     return {
         "unit": info.unit,
@@ -158,7 +158,7 @@ def _exploitability(
     def gap(matrix: Floats) -> float:
         return float((plans @ matrix).max() - (matrix @ game.column_mixture).min())
 
-    low, high = np.quantile([gap(values[..., some].mean(axis=-1)) for some in drawn], [0.05, 0.95]).tolist()
+    low, high = nine_in_ten([gap(values[..., some].mean(axis=-1)) for some in drawn]).tolist()
     plus = setting.sign(PLANNED)
     return {
         "fresh": {"average": gap(values.mean(axis=-1)), "low": low, "high": high},

@@ -10,7 +10,7 @@ import numpy as np
 from premortem.decisions.frame import Frame
 from premortem.decisions.pathways import WATCHED, least, require_weeks, trailing, weekly
 from premortem.decisions.result import Result, Table, require_futures
-from premortem.decisions.saying import listed, share, share_interval, title
+from premortem.decisions.saying import listed, share, share_interval, title, weeks_by
 from premortem.evidence import outcomes as outcome_table
 from premortem.study.store import Store
 
@@ -63,12 +63,7 @@ def _parts(store: Store, frame: Frame, plan: str, outcome: str) -> dict[str, Any
     weeks = differs.shape[1]
     first = np.where(differs.any(axis=1), differs.argmax(axis=1), weeks)
     held, low, high = share_interval(first < weeks)
-    quantiles = np.quantile(first, [0.05, 0.5, 0.95], method="inverted_cdf").tolist()
-    named = {
-        name: int(week) if week < weeks else None
-        for name, week in zip(("low", "median", "high"), quantiles, strict=True)
-    }
-    return {"week": named, "share": held, "share_low": low, "share_high": high}
+    return {"week": weeks_by(first, weeks), "share": held, "share_low": low, "share_high": high}
 
 
 def _place(one: Mapping[str, Any]) -> tuple[float, float]:

@@ -27,7 +27,6 @@ NOTHING = 1e-6  # of the same: distances that are no more than rounding
 LEAST_BAND = 0.02  # of the baseline's band: errors are never measured against a smaller one
 COMPONENTS = (6, 10)  # over time, of a median and of the four distances
 LEARNT_FROM = 40  # components that the parameters of a process are fitted to
-COVER = 0.92  # quantile of the errors that is quoted, to cover nine in ten of others
 RUN, RESAMPLED = 200, 60  # futures of the run whose noise is the measure, and how often it is drawn
 
 MEDIANS_WITHIN, SHARE_WITHIN, TIMES_NOISE, MOST_MEDIAN = 0.05, 0.90, 1.5, 0.15
@@ -172,7 +171,7 @@ def fit(seen: Observed, words: NDArray[np.bool]) -> tuple[Fitted, Errors]:
         np.zeros(len(band), bool), farthest, single,
     )  # fmt: skip
     errors = measure(unquoted, seen, off)
-    median, edge = (np.quantile(one, COVER, axis=0) for one in (errors.median, errors.edge))
+    median, edge = (np.quantile(one, futures.COVER, axis=0) for one in (errors.median, errors.edge))
     refused = errors.by_outcome() > MOST_MEDIAN
     return replace(unquoted, error_median=median, error_edge=edge, refused=refused), errors
 
