@@ -98,7 +98,7 @@ def _result(
         _ready()
     titles = [t.translated(one) for one in seen.titles]
     baseline, *judged = titles
-    title = t("versus", plan=", ".join(judged), baseline=baseline)
+    title = t("versus", plan="; ".join(judged), baseline=baseline)
     ids = parts.store(seen).provenance.plans if seen.state == "done" else ()
     return _page(
         "run", t, request, run=seen, title=title, answers=_answers(parts, seen, t), frozen=frozen, view=view,

@@ -114,10 +114,12 @@ export async function levers(source) {
     return say("levers_off", { ...ran, median: per(medians[outcome]), low: per(lows[outcome]), high: per(highs[outcome]), most: per(most), where: title(medians, most), edge: per(edge), edge_where: title(edges, edge) });
   }
 
-  /** Better or worse only where the band, widened by what an edge may be off, lies on one side; nothing of what has no better side. */
+  /** Better or worse only where the whole band, widened by what an edge may be off, lies on one side; the same where all of it is less than
+   * what matters; nothing of what has no better side. */
   function judged(one, band) {
     if (one.direction === "none") return "";
     const last = band.q50.length - 1, slack = band.error_edge[last] * (band.q95[last] - band.q05[last]);
+    if (Math.max(band.q95[last], -band.q05[last]) + slack < surrogate.matters[box.outcomes.indexOf(one)]) return "same";
     const side = band.q05[last] - slack > 0 ? 1 : band.q95[last] + slack < 0 ? -1 : 0;
     return !side ? "either" : (side > 0) === (one.direction === "up") ? "better" : "worse";
   }
@@ -189,7 +191,7 @@ export async function levers(source) {
       const [before, here] = (await Promise.all([first, source.lint(text(now))])).map((found) => found.findings.filter((one) => one.severity !== "notice"));
       if (turn !== linted) return;
       const count = (severity) => here.filter((one) => one.severity === severity).length, [fresh, gone] = [unlike(here, before), unlike(before, here)];
-      const row = (key) => (one) => element("li", {}, element("b", {}, say(key)), " ", element("span", { class: `badge ${one.severity}` }, one.code), " ", element("span", { lang: "en" }, one.message));
+      const row = (key) => (one) => element("li", {}, element("b", {}, say(key)), " ", element("span", { class: `badge ${one.severity}` }, one.code), " ", one.message);
       byId("levers-law").replaceChildren(
         element("summary", {}, say("levers_law", { violations: count("violation"), risks: count("exposure"), authorities: count("needs-authority"), fresh: fresh.length, gone: gone.length })),
         element("ul", {}, ...fresh.map(row("levers_law_fresh")), ...gone.map(row("levers_law_gone"))), element("p", { class: "note" }, say("levers_law_note")));
