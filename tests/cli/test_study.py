@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from premortem.api.studies import study as open_study
 from premortem.cli.main import build
 from premortem.errors import InputError, RunError, StoppedError
 from premortem.model.units import FUTURES_PER_CHUNK
@@ -236,7 +237,7 @@ def test_a_design_that_cannot_be_is_refused_before_a_folder_is_made(small_model:
         assert not (tmp_path / "s").exists()
 
 
-def test_wedges_of_a_plan_in_a_study_add_up(study: Path) -> None:
+def test_wedges_of_a_plan_in_a_study_add_up_in_both_readings(study: Path) -> None:
     words = [
         "decide",
         "attribute",
@@ -249,13 +250,24 @@ def test_wedges_of_a_plan_in_a_study_add_up(study: Path) -> None:
         "20",
     ]
     words += ["--element", "zone", "--element", "measure.arms_oversight"]
-    result = RUNNER.invoke(build(words), [*words, "--format", "json"], env={"COLUMNS": "100"})
+    readings = ("as_likely", "carried_out")
+    both = [*words, *(word for reading in readings for word in ("--reading", reading)), "--format", "json"]
+    result = RUNNER.invoke(build(both), both, env={"COLUMNS": "100"})
     assert result.exit_code == 0, (result.output, result.exception)
     told = json.loads(result.stdout)
-    found = told["result"]["as_likely"]["homicides_mx"]
-    assert set(found["wedges"]) == {"zone", "measure.arms_oversight", "the rest of the plan"}
-    assert sum(part["average"] for part in found["wedges"].values()) == pytest.approx(found["difference"], abs=1e-6)
-    assert told["inputs"]["new_runs"] == 5 * 20
+    assert tuple(told["result"]) == readings
+    for reading in readings:
+        found = told["result"][reading]["homicides_mx"]
+        assert set(found["wedges"]) == {"zone", "measure.arms_oversight", "the rest of the plan"}
+        assert sum(part["average"] for part in found["wedges"].values()) == pytest.approx(found["difference"], abs=1e-6)
+        assert told["inputs"]["readings"][reading]["futures"] == 20
+    called = (
+        open_study(study)
+        .decisions("border_task_forces")
+        .attribute(["homicides_mx"], elements=["zone", "measure.arms_oversight"], futures=20)
+    )
+    assert called.inputs["new_runs"] == told["inputs"]["new_runs"] == 2 * 5 * 20
+    assert called.result == told["result"]
     unknown = RUNNER.invoke(build(words), [*words, "--element", "zon"])
     assert isinstance(unknown.exception, InputError)
     assert "did you mean 'zone'" in str(unknown.exception)

@@ -94,6 +94,21 @@ def test_a_plan_that_is_worse_on_all_is_dominated_and_one_that_trades_is_not() -
     assert all(one["in_futures"] == 1.0 for one in found.result["dominance"])
 
 
+def test_every_pair_that_dominates_on_a_group_alone_is_said() -> None:
+    found = judged()
+    told = " ".join(found.words)
+    apart = [one for one in found.result["dominance"] if one["over"] != "all outcomes"]
+    assert {("better", "worse"), ("better", "status_quo")} <= {(one["plan"], one["dominates"]) for one in apart}
+    for pair in apart:
+        sentence = next(
+            said
+            for said in found.words
+            if f"{pair['plan']} dominates" in said and pair["dominates"] in said and pair["over"] in said
+        )
+        assert sentence.endswith(".")
+    assert "Among the other plans, better dominates worse (on security" in told
+
+
 def test_plans_that_are_tied_come_first_both_whatever_their_order() -> None:
     ours, theirs = np.arange(50.0) + 900, np.arange(50.0) + 1000
     values = {"status_quo": {"members": theirs}, "one": {"members": ours}, "same": {"members": ours}}

@@ -63,9 +63,11 @@ def together(results: Mapping[str, Result]) -> Result:
     """Return one result of a method under several readings: what differs stands by reading; a warning of some readings alone names them."""
     first = next(iter(results.values()))
     apart = ("reading", "futures", "failed")
+    ran = {"new_runs": sum(one.inputs["new_runs"] for one in results.values())} if "new_runs" in first.inputs else {}
     return Result(
         method=first.method,
         inputs={key: value for key, value in first.inputs.items() if key not in apart}
+        | ran
         | {"readings": {name: {key: one.inputs[key] for key in apart[1:]} for name, one in results.items()}},
         result={name: one.result for name, one in results.items()},
         uncertainty={name: one.uncertainty for name, one in results.items()},

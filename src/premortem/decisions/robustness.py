@@ -270,23 +270,32 @@ def _words(
     for plan in frame.plans:
         if beaten := [str(pair["plan"]) for pair in overall if pair["dominates"] == plan]:
             yield f"Over all outcomes {plan} is dominated by {listed(beaten)}: no worse on any, better on one, by differences that matter."
-    for scope in dict.fromkeys(str(pair["over"]) for pair in dominance if pair["over"] != ALL):
-        pairs = [pair for pair in dominance if pair["over"] == scope]
-        said = [
-            f"{pair['plan']} dominates {pair['dominates']} "
-            f"(future by future in {share(pair['in_futures'], pair['in_futures_low'], pair['in_futures_high'])} of them)"
-            for pair in pairs
-            if frame.baseline in {pair["plan"], pair["dominates"]}
-        ]
-        others = len(pairs) - len(said)
-        if others == 1:
-            said.append("1 pair of the other plans too (JSON `dominance`)")
-        elif others:
-            said.append(f"{others} pairs of the other plans too (JSON `dominance`)")
-        yield f"On {SCOPES.get(scope, scope)} alone, {listed(said)}."
+    yield from _apart(frame, dominance)
     if composite:
         plan, score = max(composite["measure"].items(), key=lambda item: item[1]["value"])
         yield f"With the weights given, {plan} comes first, in {per_cent(score['first_in'])} of resamples."
+
+
+def _apart(frame: Frame, dominance: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield who dominates whom on the outcomes of one group alone: each group against the baseline, then each plan against the others."""
+    apart = [pair for pair in dominance if pair["over"] != ALL]
+    with_baseline = [pair for pair in apart if frame.baseline in {pair["plan"], pair["dominates"]}]
+    for scope in dict.fromkeys(str(pair["over"]) for pair in with_baseline):
+        said = [
+            f"{pair['plan']} dominates {pair['dominates']} "
+            f"(future by future in {share(pair['in_futures'], pair['in_futures_low'], pair['in_futures_high'])} of them)"
+            for pair in with_baseline
+            if pair["over"] == scope
+        ]
+        yield f"On {SCOPES.get(scope, scope)} alone, {listed(said)}."
+    for plan in frame.others:
+        alone: dict[str, list[str]] = {}
+        for pair in apart:
+            if pair["plan"] == plan and pair["dominates"] != frame.baseline:
+                alone.setdefault(str(pair["dominates"]), []).append(SCOPES.get(str(pair["over"]), str(pair["over"])))
+        if alone:
+            beaten = [f"{other} (on {listed(scopes)})" for other, scopes in alone.items()]
+            yield f"Among the other plans, {plan} dominates {listed(beaten)}: on each of these alone."
 
 
 def _tables(frame: Frame, judged: Sequence[Judged], composite: Mapping[str, Any] | None) -> Iterator[Table]:
