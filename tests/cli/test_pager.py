@@ -9,6 +9,7 @@ import pytest
 
 from premortem.cli.output import console
 from premortem.cli.pager import paged
+from premortem.cli.streams import folded
 from tests.cli.terminal import command
 
 
@@ -84,3 +85,17 @@ def test_the_list_of_levers_at_a_low_window_is_read_through_the_pager(monkeypatc
     assert (ended.code, ended.stderr) == (0, "")
     assert len(lines) > 20
     assert all(line.startswith("paged:") for line in lines)
+
+
+def test_at_a_terminal_long_lines_are_folded_between_words_and_elsewhere_left_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((40, 24)))
+    long = "mine.toml:7:1 ZO117 [notice] Along the whole line about 5.26 million people live."
+    text = f"{long}\n  allowed: {'status_quo, ' * 9}kingpin\n 7 | depth_miles = 5\n   | ^"
+    shown = folded(text, Terminal()).split("\n")
+    assert max(map(len, shown)) <= 40
+    assert " ".join(" ".join(shown).split()) == " ".join(text.split())
+    assert shown[1].startswith("  ")
+    assert shown[-2:] == [" 7 | depth_miles = 5", "   | ^"]
+    assert folded(text, io.StringIO()) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from premortem.cli.output import print_json, say
+from premortem.cli.streams import folded
 
 if TYPE_CHECKING:
     from premortem.errors import Problem
@@ -170,7 +172,7 @@ def _lint(
     else:
         for number, (loaded, found) in enumerate(linted):
             for line in ("",) * bool(number) + tuple(listing(loaded, found, whole=whole)):
-                typer.echo(line)
+                typer.echo(folded(line, sys.stdout))
             for code, reason in reasons(loaded).items():
                 typer.echo(spoken()("findings.left_out", code=code, reason=reason))
             for warning in loaded.warnings:
@@ -191,7 +193,7 @@ def _lint_against(name: str, parent: str, form: Format, fail_on: FailOn, *, whol
         print_json(change.record())
     else:
         for line in changes(child.loaded, change, other.loaded, whole=whole):
-            typer.echo(line)
+            typer.echo(folded(line, sys.stdout))
     _exit(change.added, fail_on)
 
 

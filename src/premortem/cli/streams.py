@@ -6,14 +6,16 @@ import codecs
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import sys
+import textwrap
 import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 INTERRUPTED = 130
 CLOSED = 141
@@ -142,4 +144,22 @@ def leave(code: int) -> NoReturn:
 def complain(text: str) -> None:
     """Write to standard error, if somebody listens there."""
     with contextlib.suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        print(folded(text, sys.stderr), file=sys.stderr, flush=True)
+
+
+def folded(text: str, stream: TextIO) -> str:
+    """Return text with lines folded between words where it goes to a terminal; a pipe or a file gets each line whole.
+
+    A line that goes on stands two letters further in than it begins.
+    """
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return "\n".join(part for line in text.split("\n") for part in _parts(line, width))
+
+
+def _parts(line: str, width: int) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    if len(line) <= width:
+        return [line]
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
