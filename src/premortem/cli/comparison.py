@@ -24,6 +24,7 @@ from premortem.errors import InputError
 from premortem.evidence import outcomes
 from premortem.study.provenance import RecipeRecord
 from premortem.study.store import Store
+from premortem.wording.inputs import about_words
 from premortem.wording.languages import spoken
 from premortem.wording.numbers import Scale, per_cent, scale
 from premortem.wording.sentences import (
@@ -211,7 +212,8 @@ def _turns(comparison: Comparison, readings: Mapping[str, Store]) -> Iterable[Re
                 "high": high,
                 "unit": unit_words(how.unit, t, change=True),
             }
-            lines.append(f"{outcome_title(one.outcome, t)}: {about.id}{grade}, {t('cli.turns', **values)}")
+            words = f"{about_words(about, t)} ({about.id})"
+            lines.append(f"{outcome_title(one.outcome, t)}: {words}{grade}, {t('cli.turns', **values)}")
         if lines:
             under = f" ({reading[:1].lower()}{reading[1:]})" if reading else ""
             yield Text.assemble((f"{t('cli.alone')}{under}\n", "bold"), "\n".join(lines) + "\n")
