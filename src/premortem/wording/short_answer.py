@@ -156,11 +156,8 @@ def unfolds_in_short(unfolding: Unfolding, t: Messages) -> str:
         return unfolding_sentence(unfolding, t)
     median, span = Scale("week", whole=True).interval(unfolding.weeks)
     stops = sorted(unfolding.stopped_by.items(), key=lambda one: -one[1].share)
-    causes = [
-        t("short.cause", by=t(f"readings.by_{by}"), share=per_cent(one.share))
-        for by, one in stops[:CAUSES]
-        if one.share
-    ]
+    every = [t("short.cause", by=t(f"readings.by_{by}"), share=per_cent(one.share)) for by, one in stops if one.share]
+    causes = every[:CAUSES] + [t("short.causes")] * (len(every) > CAUSES)
     return t(
         "short.unfolds",
         share=per_cent(unfolding.starts),
