@@ -11,6 +11,7 @@ from scipy.stats import norm
 from premortem.errors import InputError
 from premortem.instant import answer, file, inputs, process
 from premortem.instant.basis import rests_on
+from premortem.instant.design import Design
 from premortem.instant.file import Levers
 from premortem.instant.fit import Codes, Errors, Fitted, fit
 from premortem.instant.futures import shares
@@ -69,6 +70,17 @@ Made = tuple[Fitted, Errors]
 @pytest.fixture(scope="module")
 def made() -> Made:
     return fit(toy(64, 12), WORDS)
+
+
+def test_each_part_of_a_design_sees_the_whole_box(tmp_path: Path) -> None:
+    held = 4
+    design = Design(tmp_path, TOY, 64, held, PARTS, 5, 1, {})
+    points = dict(zip(design.names, TOY.array(design.points), strict=True))
+    dealt = [design.names_of(part)[:-held] for part in range(PARTS)]
+    assert sorted(name for part in dealt for name in part) == sorted(design.names[:-held])
+    for part in dealt:
+        depths = [points[name][0] for name in part]
+        assert np.histogram(depths, 4, (0, 1))[0].all()
 
 
 def test_the_toy_comes_back_and_what_does_nothing_counts_least(made: Made) -> None:

@@ -12,6 +12,7 @@ NODE = shutil.which("node")
 COMMON = """
 export const waiting = [];
 export const post = async () => ({ id: "one", address: "/runs/one" });
+export const problem = (one) => one.message;
 export const get = () => new Promise((answer) => waiting.push(answer));
 """
 PAGE = """

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydantic import NonNegativeInt, PositiveInt, TypeAdapter
 
 from premortem import faults, text
@@ -31,6 +32,7 @@ from premortem.study.spec import make
 from premortem.study.store import PROVENANCE, Store
 
 DESIGN = "design.json"
+VERSION = 2  # of how points are laid and dealt out
 LARGEST = 1_000_000  # bytes of its description
 PLANS = "plans"
 
@@ -65,8 +67,12 @@ class Design:
         return [f"variant_{n}" for n in range(self.plans)] + [f"held_{n}" for n in range(self.held)]
 
     def names_of(self, part: int) -> list[str]:
-        """Ids of the variants of a part."""
-        return self.names[part : self.plans : self.parts] + self.names[self.plans :]
+        """Ids of the variants of a part.
+
+        They are dealt out at random: of points that fill a box evenly every fourth one, or eighth, lies in a part of the box.
+        """
+        dealt = np.random.default_rng(self.seed).permutation(self.plans)[part :: self.parts]
+        return [self.names[number] for number in sorted(dealt)] + self.names[self.plans :]
 
     def store(self, part: int) -> Store:
         """Open the study of a part.
@@ -115,7 +121,9 @@ def read(folder: Path) -> Design:
     InputError : there is none.
     """
     try:
-        found = json.loads(text.read(folder / DESIGN, LARGEST))
+        found = {**json.loads(text.read(folder / DESIGN, LARGEST))}
+        if found.pop("version", 1) != VERSION:
+            raise ValueError("it is of another version")
         return TypeAdapter(Design).validate_python({**found, "folder": folder})
     except (OSError, ValueError, TypeError, RecursionError) as error:
         message = f"no design here ({DESIGN}): premortem instant design makes one"
@@ -167,4 +175,5 @@ def _record(design: Design) -> dict[str, object]:
         "years": design.years,
         "seed": design.seed,
     }
-    return {"inputs": design.inputs.model_dump(mode="json"), **numbers, "rests_on": dict(design.rests_on)}
+    inputs = design.inputs.model_dump(mode="json")
+    return {"version": VERSION, "inputs": inputs, **numbers, "rests_on": dict(design.rests_on)}

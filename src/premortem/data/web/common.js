@@ -29,10 +29,16 @@ export function element(tag, attributes = {}, ...children) {
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);
 
+/** A problem in one sentence: where, what, what was found and what is allowed. */
+export const problem = (one) => {
+  const more = [one.found && `${say("found")}: ${one.found}`, one.allowed && `${say("allowed")}: ${one.allowed}`].filter(Boolean).join("; ");
+  return [one.key, one.message].filter(Boolean).join(": ") + (more && ` (${more})`);
+};
+
 /** What the server refused: its problems. `down` where it did not answer at all. */
 export class Refused extends Error {
   constructor(problems, status) {
-    super(problems.map((one) => one.message).join("; "));
+    super(problems.map(problem).join("; "));
     this.problems = problems;
     this.status = status;
     this.down = status === 0;

@@ -1,5 +1,5 @@
 // The exact run beside the levers: asked for when they rest, followed as it comes, left when they move.
-import { get, post } from "./common.js";
+import { get, post, problem } from "./common.js";
 
 const FUTURES = 200;
 
@@ -43,7 +43,7 @@ export class Exact {
             this.source?.close();
             this.id = "";
           }
-          if (seen.state === "failed") throw new Error(seen.problems.map((one) => one.message).join("; "));
+          if (seen.state === "failed") throw new Error(seen.problems.map(problem).join("; "));
           if (seen.paired === paired) return;
           paired = seen.paired;
           const found = await get(`/api/runs/${id}/courses?plan=${this.plan}&reading=${reading}`);
