@@ -11,7 +11,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -36,12 +36,15 @@ from premortem.plan.telling.variants import Variant, places, variants_at
 PLANS = ("border_task_forces", "every_field")
 """The op-ed's, which leaves most fields open, and one that fills them in with partners, measures, phases and branches."""
 FUTURES, WEEKS, SEED = 2, 60, 1
-TRIED, LINTED = 12, 2
+TRIED, LINTED = 12, 3
 """Values of a field that are tried at one place of a plan: for the simulation, until enough of them act; for the linter, whose rules come
 with examples of their own, the first."""
 ENOUGH = 3
-ELEMENTS = 3
+ELEMENTS = 4
 """Elements of an array in which a field is tried."""
+BARGAINING = ("bargain[]", "phase[]")
+"""Where fields are tried in the plan with its bargains. All others are tried without, in a seventh of the time: whether each bargain is
+agreed, and kept, doubles what is compiled of a plan."""
 CONDITIONS = frozenset({"branches", "observables"})
 """Controls that are compiled to conditions (`premortem.model.conditions`) and read by the campaign's clock."""
 
@@ -58,18 +61,13 @@ def trace() -> Mapping[str, Readers]:
     by_part = _mechanisms()
     controls: dict[str, set[str]] = defaultdict(set)
     answering = _in_examples()
-    for name in PLANS:
-        plan = load(name)
-        compiled, found = _controls(plan), _findings(plan)
-        acting: Counter[str] = Counter()
-        for number, variant in _tried(plan):
-            row = variant.row
-            if acting[row] < ENOUGH and (other := _controls(variant.loaded)) is not None:
-                changed = [*differing(compiled, other)]
-                controls[row].update(changed)
-                acting[row] += bool(changed)
-            if number < LINTED:
+    for plan in map(load, PLANS):
+        found = _findings(plan)
+        for row, tried in _tried(plan):
+            for variant in islice(tried, LINTED):
                 answering[row].update(code for code, *_ in found ^ _findings(variant.loaded))
+        for row, changed in chain(_changes(plan, bargaining=True), _changes(_without_bargains(plan), bargaining=False)):
+            controls[row].update(changed)
     return {
         path: Readers(
             tuple(sorted(controls[path])),
@@ -89,13 +87,35 @@ def _mechanisms() -> Mapping[str, set[str]]:
     return found
 
 
-def _tried(plan: LoadedPlan) -> Iterator[tuple[int, Variant]]:
-    """Yield variants of a plan in every field that it can have, stated or not, numbered at each place."""
+def _tried(plan: LoadedPlan) -> Iterator[tuple[str, Iterator[Variant]]]:
+    """Yield the row of every field that a plan can have, stated or not, with variants of the plan in it, some elements of an array each."""
     elements: Counter[str] = Counter()
     for path, row, held in places(plan):
         if row in fields() and elements[row] < ELEMENTS:
             elements[row] += 1
-            yield from enumerate(islice(variants_at(plan, path, row, held), TRIED))
+            yield row, islice(variants_at(plan, path, row, held), TRIED)
+
+
+def _changes(plan: LoadedPlan, *, bargaining: bool) -> Iterator[tuple[str, list[str]]]:
+    """Yield what other values of fields change in the controls, of those in `BARGAINING` or of all others.
+
+    At each place until one acts, and until enough of the row do.
+    """
+    compiled = _controls(plan)
+    acting: Counter[str] = Counter()
+    for row, tried in _tried(plan):
+        if row.startswith(BARGAINING) != bargaining:
+            continue
+        for variant in tried:
+            if (other := _controls(variant.loaded)) is not None and (changed := [*differing(compiled, other)]):
+                yield row, changed
+                acting[row] += 1
+                if acting[row] >= ENOUGH:
+                    break
+
+
+def _without_bargains(plan: LoadedPlan) -> LoadedPlan:
+    return altered(plan, {path: None for path, row, _ in places(plan) if row == "bargain[]"})
 
 
 def _controls(plan: LoadedPlan) -> Controls | None:
@@ -106,8 +126,9 @@ def _controls(plan: LoadedPlan) -> Controls | None:
         return None
 
 
-def _findings(plan: LoadedPlan) -> set[tuple[str, str, str, bool]]:
-    return {(f.code, f.where.key, f.message, f.open) for f in lint(plan) if f.code not in ABOUT_FIELDS}
+def _findings(plan: LoadedPlan) -> set[tuple[str, str, tuple[str, ...], str, bool]]:
+    """Return what rules find and in which places: one finding may stand for several."""
+    return {(f.code, f.where.key, f.also, f.message, f.open) for f in lint(plan) if f.code not in ABOUT_FIELDS}
 
 
 def _in_examples() -> dict[str, set[str]]:
