@@ -63,6 +63,7 @@ CONVENTIONS = {
     "analysis/effects.py": {"TRIED"},
     "analysis/gallery_study.py": {"SHOWN", "CLEAR"},
     "analysis/hypotheses.py": {"NAMED"},
+    "model/opinion.py": {"MOST_GAINED"},
     "plan/language/runnable.py": {"RUN_WEEKS"},
     "analysis/red_team.py": {"SHORTEST"},
     "analysis/readers.py": {"FUTURES", "WEEKS", "SEED", "TRIED", "LINTED", "ENOUGH", "ELEMENTS"},

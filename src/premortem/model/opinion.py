@@ -20,6 +20,8 @@ COMBAT = PERMISSIONS.index("combat")
 NO_FORCE = 0.0
 ON_HOME_SIDE, IN_ZONE, IN_INTERIOR = (1.0 + REACHES.index(name) for name in ("home_side", "zone", "interior"))
 """How far a plan sends its task forces: an order, so that a widened mandate is one further."""
+MOST_GAINED = 0.95
+"""Output gained at the ports counts up to this share of ``price0``: the logarithm of what is gained has no end at one."""
 
 
 def ordered_reach(view: View) -> jax.Array:
@@ -61,7 +63,7 @@ def supported(view: View, own: Owned, dead: jax.Array) -> jax.Array:
     slope = p.casualty_slope * (1.0 - p.success_view * s.success)
     gain = p.success_gain * (p.success_floor + (1.0 - p.success_floor) * p.success_view)
     rally = jnp.where(s.weeks > 0, p.rally * jnp.exp2(-s.weeks / p.rally_half_life), 0.0)
-    prices = p.price_sensitivity * jnp.log1p(view[GDP_LOSS] / (PER_THOUSAND * p.price0))
+    prices = p.price_sensitivity * jnp.log1p(jnp.maximum(view[GDP_LOSS] / (PER_THOUSAND * p.price0), -MOST_GAINED))
     deaths = slope * jnp.log10(1.0 + dead / p.casualty_scale)
     target = base(view, own) + rally - deaths + gain * (s.success - 1.0 / 2.0) - prices
     return jnp.clip(target, p.support_min, p.support_max)

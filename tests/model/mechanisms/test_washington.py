@@ -152,6 +152,14 @@ def test_attacks_violence_and_prices_cost_support_and_members_removed_gain_it() 
     assert priced == pytest.approx(base - 0.01 * np.log(2), abs=1e-5)
 
 
+def test_output_gained_at_the_ports_raises_support_within_bounds() -> None:
+    """Less violence lets ports gain more than ``price0``: its logarithm would be of less than nothing, and the future lost."""
+    prices = {"price_sensitivity": 0.01, "price0": 20.0}
+    half, all_, more = (support(1000, signals={GDP_LOSS: -one}, parameters=prices) for one in (10e3, 20e3, 60e3))
+    assert half == pytest.approx(support(1000) + 0.01 * np.log(2), abs=1e-5)
+    assert half < all_ == more < support(1000) + 0.04
+
+
 def test_a_rally_fades_by_its_half_life() -> None:
     path = weekly(1000, parameters={"rally": 0.04, "rally_half_life": 8.0})["us_support"]
     np.testing.assert_allclose(path[1:] - 0.29, 0.04 * 0.5 ** (np.arange(1, WEEKS) / 8), atol=1e-5)
