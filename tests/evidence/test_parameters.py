@@ -1,15 +1,18 @@
 import csv
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from premortem import evidence
 from premortem.errors import DataError
 from premortem.evidence import Parameter, parameters
 
 ALL = parameters.load()
+DOCS = Path(__file__).parents[2] / "docs"
 SPECIFICATION = Path(__file__).parents[3] / "shared" / "design" / "mechanisms" / "_parameters.csv"
 BY_ADDRESS = {parameter.stream: parameter for parameter in ALL.values()}
 RENAMED = {
@@ -109,6 +112,13 @@ def test_a_wrong_element_is_an_error_with_its_line(was: bytes, becomes: bytes, s
         parameters.read("drugs", "drugs.toml", FAMILY.replace(was, becomes))
 
 
+def test_no_parameter_has_a_better_grade_than_its_weakest_fact() -> None:
+    order, facts = ("A", "B", "C", "assumption"), evidence.load().facts
+    for parameter in ALL.values():
+        weakest = max((order.index(facts[id_].grade) for id_ in parameter.facts if id_ in facts), default=0)
+        assert order.index(parameter.grade) >= weakest, parameter.id
+
+
 def test_a_derived_parameter_has_no_distribution() -> None:
     with pytest.raises(DataError, match="solved at the start"):
         _ = ALL["rivalry.theta"].distribution
@@ -128,8 +138,8 @@ POINTS = (
     *("As recorded", "By law"),
 )
 """How the note of a parameter with one value begins: why nothing about it is uncertain, or why its value does not matter."""
-PROFILES = "operations.weight_"
-"""Judgements of what each role counts for on a task: a role's common factor is drawn (weight_factor), its profile over tasks is not yet."""
+JUDGED = "Judged, one value"
+"""How the note of one begins that is a judgement all the same: a known failure, each family with its reason."""
 
 
 def test_a_parameter_has_one_value_only_where_it_is_a_definition_a_bound_or_a_record_and_says_so() -> None:
@@ -137,11 +147,19 @@ def test_a_parameter_has_one_value_only_where_it_is_a_definition_a_bound_or_a_re
         parameter.id
         for parameter in ALL.values()
         if parameter.prior.startswith("point(")
-        and not parameter.note.startswith(POINTS)
-        and not parameter.id.startswith(PROFILES)
+        and not parameter.note.startswith((*POINTS, JUDGED))
         and not re.search("by definition|the reference", parameter.meaning)
     ]
     assert hidden == [], "a quantity of the world needs a range"
+
+
+def test_what_is_judged_and_has_no_range_is_an_assumption_and_said_to_be_so_where_it_is_described() -> None:
+    judged = [parameter for parameter in ALL.values() if parameter.note.startswith(JUDGED)]
+    assert {parameter.grade for parameter in judged} == {"assumption"}
+    assert {parameter.prior.partition("(")[0] for parameter in judged} == {"point"}
+    for mechanism, count in Counter(parameter.mechanism for parameter in judged).items():
+        page = (DOCS / f"model/{mechanism}.md").read_text(encoding="utf-8")
+        assert re.search(rf"\b{count} of its parameters are judged and have one value", page), mechanism
 
 
 @pytest.mark.skipif(not SPECIFICATION.exists(), reason="the specification is not beside this checkout")
