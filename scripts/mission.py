@@ -3,6 +3,7 @@
 python scripts/mission.py
 
 Every claim that the ledger can alter in the op-ed's plan is altered, and both plans are simulated in the same futures and luck.
+What it says about the world is swung instead: each parameter that carries it goes from one end of its prior to the other under that plan.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from premortem.analysis.effects import Largest, moved_by
+from premortem.analysis.swings import Swung, swung
 from premortem.api.studies import executor
 from premortem.claims import altered, encoding, plan
 from premortem.evidence import Claim
@@ -32,9 +34,10 @@ what encodes it in the plan, the linter and the model; what moves when it is alt
 "Moves" is measured, on {date}: each altered plan of a statement (`claims.toml`, `altered`) against the op-ed's plan, {futures} futures
 of {years} years, seed {seed}, as likely to unfold. Given are the number of outcomes that differ in any future and the one that differs
 most for how far futures spread: median difference, 5 to 95 percent, and the share of futures in which it differs. A statement about the
-world has no altered plan: it moves nothing by itself, and the parameters that rest on its evidence carry it. Reprisals are
-simulated ([home front](model/homefront.md)): the altered plan of `omitted_retaliation` names answers to them, but sets nobody
-aside for them (`retaliation.personnel`), which does nothing.
+world has no altered plan: under the op-ed's plan each parameter that rests on its evidence goes alone from the 5 to the 95 percent point of
+its prior in all futures, and the row names the one that moves most. Those that are solved at the start (`migration.arrivals`,
+`control.ratio`) have no prior to swing. {still} statements are judgements on which no field of a plan and no parameter rests: no
+perturbation of them exists.
 
 Written by `scripts/mission.py`; `tests/docs/test_mission.py` holds a row to each statement, and what encodes it to the data.
 
@@ -88,7 +91,19 @@ def thin(claim: Claim, moved: Mapping[str, tuple[int, Largest | None]] | None = 
 
 def moves(moved: Mapping[str, tuple[int, Largest | None]]) -> str:
     """Return what the altered plan that moves most does."""
-    count, largest = max(moved.values(), key=lambda one: one[0], default=(0, None))
+    return _told(*max(moved.values(), key=lambda one: one[0], default=(0, None)))
+
+
+def carried(claim: Claim, found: Mapping[str, Swung]) -> str:
+    """Return what the parameter behind a statement about the world that moves most does between the ends of its prior."""
+    own = [found[id_] for id_ in encoding(claim).parameters if id_ in found]
+    if not own:
+        return "nothing: a judgement that no field of a plan and no parameter carries"
+    most = max(own, key=lambda one: one.size)
+    return f"of {len(own)} swung, `{most.parameter}`: {_told(most.outcomes_moved, most.largest)}"
+
+
+def _told(count: int, largest: Largest | None) -> str:
     if largest is None:
         return "nothing"
     median, width = scale(largest.unit, [largest.difference]).interval(largest.difference, signed=True)
@@ -102,10 +117,13 @@ def main() -> None:
     claims = load_evidence().claims
     plans = {f"{claim.id}.{i}": one for claim in claims.values() for i, one in enumerate(altered(claim))}
     found = moved_by(plan(), plans, futures=FUTURES, years=YEARS, seed=SEED, executor=executor(0))
+    world = [claim for claim in claims.values() if not claim.altered]
+    ids = dict.fromkeys(id_ for claim in world for id_ in encoding(claim).parameters)
+    ends = swung(plan(), ids, futures=FUTURES, years=YEARS, seed=SEED, executor=executor(0))
     lines = []
     for claim in rows(claims):
         own = {name: value for name, value in found.items() if name.partition(".")[0] == claim.id}
-        what = moves(own) if claim.altered else "a statement about the world"
+        what = moves(own) if claim.altered else carried(claim, ends)
         paragraph = claim.paragraph or "left out"
         said = claim.paraphrase.replace("|", "/")
         lines.append(f"| {paragraph} | `{claim.id}`: {said} | {encodes(claim)} | {what} | {thin(claim, own)} |")
@@ -113,6 +131,7 @@ def main() -> None:
     head = HEAD.format(
         explicit=explicit,
         omitted=len(claims) - explicit,
+        still=sum(1 for claim in world if not encoding(claim).parameters),
         date=datetime.now(UTC).date().isoformat(),
         futures=FUTURES,
         years=YEARS,

@@ -110,6 +110,7 @@ CONVENTIONS = {
     "analysis/ensemble.py": {"FUTURES"},
     "analysis/explanation.py": {"SHOWN"},
     "analysis/lever_moves.py": {"FUTURES", "YEARS", "SEED", "NAMED", "LEAST"},
+    "analysis/swings.py": {"ENDS"},
     "analysis/ledger.py": {"LEAST", "NOISE"},
     "analysis/promises.py": {"SAME_WITHIN"},
     "analysis/reconciliation.py": {"TAIL", "ROUNDING"},

@@ -230,11 +230,10 @@ def _simulated(
     return {key: paired(table, name, spec.plans[0])[0] for key, name in names.items()}
 
 
-def _largest(pairs: pl.DataFrame | None) -> tuple[int, Largest | None]:
-    """Return how many outcomes differ between two plans, and the one that does most for how its futures spread."""
+def differing(pairs: pl.DataFrame) -> list[tuple[float, Largest]]:
+    """Return the outcomes that differ between two plans in any future, each with the size of it for how its futures spread."""
     moved: list[tuple[float, Largest]] = []
-    for id_, info in outcomes.load().items() if pairs is not None else ():
-        assert pairs is not None
+    for id_, info in outcomes.load().items():
         if f"{id_}:baseline" in pairs.columns:
             with_it, without = (pairs[name].to_numpy().astype(float) for name in (id_, f"{id_}:baseline"))
             differs = ~((with_it == without) | (np.isnan(with_it) & np.isnan(without)))
@@ -244,6 +243,12 @@ def _largest(pairs: pl.DataFrame | None) -> tuple[int, Largest | None]:
                 spread = max(float(without.std()), line_of(info, with_it, without).matters)
                 largest = Largest(id_, info.title, info.unit, Interval.of(difference), float(differs.mean()))
                 moved.append((size / spread if spread > 0 else size, largest))
+    return moved
+
+
+def _largest(pairs: pl.DataFrame | None) -> tuple[int, Largest | None]:
+    """Return how many outcomes differ between two plans, and the one that does most for how its futures spread."""
+    moved = [] if pairs is None else differing(pairs)
     return len(moved), max(moved, key=lambda one: one[0])[1] if moved else None
 
 
