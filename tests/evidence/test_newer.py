@@ -148,6 +148,9 @@ def seizure(**cells: str) -> dict[str, str]:
     return row | office | {"Sum Qty (lbs)": "1", "Count of Event": "1"} | cells
 
 
+LATER = {"Month (abbv)": "FEB"}
+
+
 def month(number: str, iso: str = "MX-SIN") -> dict[str, str]:
     empty = dict.fromkeys(TABLES[VICTIMS].columns, "")
     return empty | {"series": "victims", "iso": iso, "year": "2026", "m01": "1", "m02": number}
@@ -174,10 +177,9 @@ def test_a_number_below_zero_is_refused_with_its_place(
     ("name", "rows", "line", "key"),
     [
         (HOMICIDES, [month("100"), month("1000000000", "MX-ROO")], 3, "m02"),
-        (HOMICIDES, [month("1000000000", "MX-NEW")], 2, "m02"),  # a place that is not known: beside every other
-        ("victims.csv", [victims(2026, ["5"] * 12), victims(2026, ["5", "1e9"] + [""] * 10)], 3, "Febrero"),
-        ("drugs.csv", [seizure(), seizure(**{"Sum Qty (lbs)": "1e9"})], 3, "Sum Qty (lbs)"),
-        ("drugs.csv", [seizure(), seizure(**{"Count of Event": "1000000"})], 3, "Count of Event"),
+        ("victims.csv", [victims(2025, ["5"] * 12), victims(2026, ["5", "1e9"] + [""] * 10)], 3, "Febrero"),
+        ("drugs.csv", [seizure(), seizure(**LATER, **{"Sum Qty (lbs)": "1e9"})], 3, "Sum Qty (lbs)"),
+        ("drugs.csv", [seizure(), seizure(**LATER, **{"Count of Event": "1000000"})], 3, "Count of Event"),
     ],
 )
 def test_a_number_far_beyond_what_is_recorded_is_refused_with_its_place(
@@ -199,3 +201,49 @@ def test_every_table_of_the_ledger_that_can_be_renewed_is_read_as_it_is(tmp_path
     for table in newer._names().values():
         newer.write({table: TABLES[table].rows}, tmp_path)
     assert all((one.added, one.revised) == (0, 0) for one in newer.changes(newer.read(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "key", "found", "allowed"),
+    [
+        (HOMICIDES, month("5", "MX-NEW"), "iso", "MX-NEW", "MX-AGU, MX-BCN"),
+        (HOMICIDES, month("5") | {"series": "victim"}, "series", "victim", "firearm, victims"),
+        ("victims.csv", victims(2026, ["5"] * 12) | {"Clave_Ent": "33"}, "Clave_Ent", "33", "01, 02"),
+    ],
+)
+def test_a_place_or_series_that_nobody_reads_is_refused_with_what_is_known(
+    tmp_path: Path, name: str, row: dict[str, str], key: str, found: str, allowed: str
+) -> None:
+    said = refusal(file(tmp_path, name, [row]))
+    for part in (f"{name}:2 {key}", "no such", f"found:   {found}", f"allowed: {allowed}"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "place"),
+    [
+        (HOMICIDES, [month("5"), month("5", "MX-ROO"), month("5")], "4 m01"),
+        ("victims.csv", [victims(2026, ["5"] * 12), victims(2026, ["6"] * 12)], "3"),
+        ("drugs.csv", [seizure(), seizure(**LATER), seizure(**LATER)], "4"),
+    ],
+)
+def test_what_a_file_says_twice_is_refused_with_both_lines(
+    tmp_path: Path, name: str, rows: list[dict[str, str]], place: str
+) -> None:
+    said = refusal(file(tmp_path, name, rows))
+    for part in (f"{name}:{place}: the same as in line", "allowed: each once"):
+        assert part in said
+
+
+def test_two_files_that_disagree_about_a_cell_are_refused_and_two_that_agree_are_read(tmp_path: Path) -> None:
+    file(tmp_path, HOMICIDES, [month("7")])
+    published = victims(2026, ["1", "7"] + [""] * 10, modality="Con otro elemento")
+    assert newer.read(file(tmp_path, "victims.csv", [published]))
+    said = refusal(file(tmp_path, "victims.csv", [published | {"Febrero": "8"}]))
+    for part in (
+        "victims.csv m02: another number than in",
+        HOMICIDES,
+        "8 for victims, MX-SIN, 2026, m02",
+        "allowed: 7",
+    ):
+        assert part in said

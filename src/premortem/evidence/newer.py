@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from premortem import text
-from premortem.errors import InputError, Problem, Where
+from premortem.errors import InputError, Problem, Where, meant
 from premortem.evidence import ledger
 from premortem.evidence.ledger import Table
 from premortem.evidence.months import KG_PER_POUND
@@ -65,13 +65,16 @@ def read(folder: Path) -> dict[str, tuple[Row, ...]]:
     Raises
     ------
     InputError
-        If there is no such folder, a file is none of the series, or a cell is no number, below zero, or far beyond what is recorded.
+        If there is no such folder, a file is none of the series, a place is not known, a cell stands twice, or is no number, below zero, or
+        far beyond what is recorded.
     """
     if not text.is_folder(folder):
         raise InputError(Problem("unreadable", "no such folder", Where(str(folder))))
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    said: dict[tuple[str, ...], tuple[float, str]] = {}
     for file in sorted(folder.glob("*.csv")):
         for table, rows in _file(file).items():
+            _require_agreement(ledger.load().tables[table], rows, Where(str(file)), said)
             found[table] += rows
     if not found:
         raise InputError(Problem("empty", "no series in this folder", Where(str(folder)), allowed=", ".join(_names())))
@@ -137,12 +140,15 @@ def _file(file: Path) -> dict[str, list[dict[str, str]]]:
         raise InputError(Problem("unknown_series", "none of the series that are known", where, file.name, allowed))
     numbers = _numbers(ledger.load().tables[id_])
     times = header & {rules()[id_].time, "year"}
+    keys, first = _keys(ledger.load().tables[id_]), _First()
     for line, row in enumerate(rows, start=2):
+        _require_known(id_, row, dataclasses.replace(where, line=line))
         for column in times:
             _require_year(row[column], dataclasses.replace(where, line=line, key=column))
         for column in numbers:
             if row[column] != "":
                 at = dataclasses.replace(where, line=line, key=column)
+                first.require((*(row[key].strip() for key in keys), column), at, row[column])
                 row[column] = _plain(row[column])
                 _require_likely(ledger.load().tables[id_], row, column, _count(row[column], at), at)
     return {id_: rows}
@@ -163,6 +169,54 @@ def _rows(content: bytes, where: Where) -> list[dict[str, str]]:
             at = dataclasses.replace(where, line=line)
             raise InputError(Problem("csv", "more or fewer cells than the first line has", at))
     return rows
+
+
+class _First:
+    """In which line each cell of a file was said first: none is said twice, not even the same."""
+
+    def __init__(self) -> None:
+        self.lines: dict[tuple[str, ...], int] = {}
+
+    def require(self, cell: tuple[str, ...], where: Where, found: str) -> None:
+        line = self.lines.setdefault(cell, where.line)
+        if line != where.line:
+            raise InputError(Problem("twice", f"the same as in line {line}", where, found, "each once"))
+
+
+def _require_agreement(
+    table: Table, rows: Iterable[Row], where: Where, said: dict[tuple[str, ...], tuple[float, str]]
+) -> None:
+    """Refuse a cell for which another file of the folder has another number; ``said``: cell -> number and file, filled here."""
+    for cell, number in _cells(table, rows).items():
+        other, file = said.setdefault((table.id, *cell), (number, where.file))
+        if other != number:
+            found = f"{number:g} for {', '.join(part for part in cell if part)}"
+            at = dataclasses.replace(where, key=cell[-1])
+            raise InputError(
+                Problem("twice", f"another number than in {file}", at, found, f"{other:g}, or one of the files")
+            )
+
+
+def _require_known(id_: str, row: Row, where: Where) -> None:
+    """Refuse a series or place that the table does not have: nobody would read it."""
+    for column in PLACE:
+        known = _known(id_, column)
+        if known and row[column].strip() not in known:
+            at = dataclasses.replace(where, key=column)
+            nearest = meant(row[column].strip(), known)
+            raise InputError(
+                Problem("unknown_place", "no such series or place", at, row[column], ", ".join(known), nearest=nearest)
+            )
+
+
+@cache
+def _known(id_: str, column: str) -> tuple[str, ...]:
+    """Return what a column of ``PLACE`` can say: what the table's rows say today, and of states any; empty if it has no such column."""
+    tables = ledger.load().tables
+    if column not in tables[id_].columns:
+        return ()
+    states = tables["geo.mx_states"].rows if column == "iso" else ()
+    return tuple(sorted({str(row[column]) for row in (*tables[id_].rows, *states)}))
 
 
 def _require_year(cell: str, where: Where) -> None:
@@ -248,13 +302,15 @@ class _Parts:
 def _victims(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[str, str]]]:
     """Read prosecutors' victims: sums over sex, age and modality by state, year and crime."""
     iso = {row["code"]: row["iso"] for row in ledger.load().tables["geo.mx_states"].rows}
-    parts = _Parts()
+    parts, first = _Parts(), _First()
     for line, row in enumerate(rows, start=2):
         at = dataclasses.replace(where, line=line)
+        first.require(_all_but(SPANISH, row), at, f"{row['Año']}, {row['Clave_Ent']}, {row['Subtipo de delito']}")
         _require_year(row["Año"], at)
         state, crime = iso.get(row["Clave_Ent"].strip().zfill(2), ""), row["Subtipo de delito"].strip().casefold()
         if not state:
-            raise InputError(Problem("unknown_state", "no such state", at, row["Clave_Ent"]))
+            cell = dataclasses.replace(at, key="Clave_Ent")
+            raise InputError(Problem("unknown_place", "no such state", cell, row["Clave_Ent"], ", ".join(sorted(iso))))
         places = []
         if crime in {"homicidio doloso", "feminicidio"}:
             places.append((VICTIMS, "victims"))
@@ -281,9 +337,11 @@ def _seizures(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[s
     """Read CBP's drug seizures at the south-west border: pounds as kilograms, events as they are, by office and month."""
     table = ledger.load().tables[SEIZURES]
     areas, drugs = ({str(row[column]) for row in table.rows} for column in ("area", "drug"))
-    parts = _Parts()
+    parts, first, measured = _Parts(), _First(), ("Sum Qty (lbs)", "Count of Event")
     for line, row in enumerate(rows, start=2):
         at, drug = dataclasses.replace(where, line=line), row["Drug Type"].strip().casefold()
+        found = f"{row['FY']}, {row['Month (abbv)']}, {row['Area of Responsibility']}, {row['Drug Type']}"
+        first.require(_all_but(measured, row), at, found)
         office = row["Area of Responsibility"].casefold()
         area = next((name for name in areas if office.startswith(name.casefold())), "")
         if drug not in drugs or not area or "southwest" not in row["Region"].casefold():
@@ -294,7 +352,7 @@ def _seizures(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[s
         month = ENGLISH.index(abbreviated)
         year = str(int(_number(row["FY"][:4], at)) - (month >= 9))
         ports = "ports" if "office of field" in row["Component"].casefold() else "between ports"
-        for series, name, unit in (("kg", "Sum Qty (lbs)", KG_PER_POUND), ("events", "Count of Event", 1)):
+        for series, name, unit in zip(("kg", "events"), measured, (KG_PER_POUND, 1), strict=True):
             cell = dataclasses.replace(at, key=name)
             parts.add((series, ports, area, drug, year), MONTHS[month], _count(row[name], cell) * unit, cell)
     made = []
@@ -302,6 +360,11 @@ def _seizures(rows: list[dict[str, str]], where: Where) -> dict[str, list[dict[s
         whose = dict(zip(("series", "where", "area", "drug", "year"), key, strict=True))
         made.append(_sums(table, whose, cells, parts.places[key]))
     return {SEIZURES: made}
+
+
+def _all_but(measured: Iterable[str], row: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a row of a published file says of what it counts: of each there is one row."""
+    return tuple(row[column].strip() for column in row.keys() - set(measured))
 
 
 def _whole(cells: Mapping[str, float]) -> dict[str, str]:
