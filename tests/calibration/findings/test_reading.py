@@ -74,6 +74,20 @@ def test_a_wrong_file_names_place_key_and_what_was_found(
     assert any("mine.toml" in one.where.file and key in one.where.key and found in str(one) for one in told), told
 
 
+@pytest.mark.parametrize(
+    ("day", "taken"), [("1800-01-01", False), ("1980-01-01", True), ("2031-03-30", True), ("2031-03-31", False)]
+)
+def test_a_finding_of_a_time_near_which_no_run_begins_is_refused(tmp_path: Path, day: str, taken: bool) -> None:
+    text = re.sub(r"start = \d{4}-\d\d-\d\d", f"start = {day}", GOOD, count=1)
+    if taken:
+        (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+        assert str(read(tmp_path / "mine.toml")[0].start) == day
+    else:
+        (told,) = problems(tmp_path, text)
+        assert (told.where.key, told.found) == ("find.truce.homicides start", day)
+        assert told.allowed == "1980-01-01 to before 2031-03-31"
+
+
 def test_what_is_no_toml_or_no_file_is_an_error_of_the_person(tmp_path: Path) -> None:
     assert "mine.toml" in str(problems(tmp_path, "[[finding")[0])
     with pytest.raises(InputError, match=re.escape("no such file")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -18,12 +19,15 @@ from premortem.errors import DataError, InputError, Problem, Where, nearest
 from premortem.evidence import ledger, outcomes, priors, units
 from premortem.evidence.reading import data, line_of, parse
 from premortem.plan.language import catalogue
+from premortem.plan.language.runnable import RUN_WEEKS
 from premortem.theatre import load
 from premortem.theatre.folder import DEFAULT
 
 FOLDER = "findings"
 SIZE_LIMIT = 4_000_000
 """Bytes of a file that a person brings."""
+EARLIEST = date(1980, 1, 1)
+"""No finding begins earlier. Runs begin from 2007 on, and that of a study before is said to be moved; the oldest packaged is of 1985."""
 
 
 @cache
@@ -60,9 +64,20 @@ def read(path: str | Path) -> tuple[Finding, ...]:
         found = tuple(_checked(str(path), text.encode(), {}))
     except DataError as error:
         raise InputError(*error.problems) from None
-    if problems := [problem for one in found for problem in places(one, str(path), text)]:
+    if problems := [
+        problem for one in found for problem in (*_period(one, str(path), text), *places(one, str(path), text))
+    ]:
         raise InputError(*problems)
     return found
+
+
+def _period(one: Finding, name: str, text: str) -> Iterator[Problem]:
+    """Yield what is wrong with the first day of a finding: no run begins near it."""
+    theatre = load(DEFAULT)
+    last = theatre.date + timedelta(weeks=RUN_WEEKS)
+    if not EARLIEST <= one.start < last:
+        where = Where(name, line_of(one.id, text), key=f"{one.id} start")
+        yield Problem("out_of_range", "no run begins near it", where, str(one.start), f"{EARLIEST} to before {last}")
 
 
 def places(one: Finding, name: str, text: str) -> Iterator[Problem]:
