@@ -139,6 +139,7 @@ def orders(
         levers=level,
         in_force=zeros(),
         emergency=zeros(),
+        emergency_arrests=zeros(),
         permitted=zeros() + whole(1.0),
         exposures=zeros(6),
     )

@@ -67,6 +67,9 @@ class Orders:
     levers: jax.Array  # [lever] in each lever's own unit
     in_force: jax.Array  # [] 1 while the campaign is in force, as far as the plan decides
     emergency: jax.Array  # [] 1 while rights are suspended in Mexico
+    emergency_arrests: (
+        jax.Array
+    )  # [] arrests that emergency powers ask for, over ordinary ones: part of the level of state.arrest_capacity
     permitted: jax.Array  # [] 1 in the weeks for which the plan asks Mexico's consent
     exposures: (
         jax.Array
@@ -183,6 +186,7 @@ def at_rest(controls: Controls, orders: Orders) -> Orders:
             "deal_places",
             "disbands",
             "emergency",
+            "emergency_arrests",
             "guards",
             "trade_compensation",
             "in_force",

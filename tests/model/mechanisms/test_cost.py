@@ -198,6 +198,16 @@ def test_prisons_are_paid_by_the_prisoner() -> None:
     assert not millions(result)[0]
 
 
+def test_arrests_that_emergency_powers_ask_for_have_a_price_of_their_own_and_others_keep_theirs() -> None:
+    arrests = "state.arrest_capacity"
+    level = {"arrest_capacity": status_quo()[arrests] + 3}
+    cases = [orders(levers=level, emergency_arrests=asked) for asked in (0.0, 2.0, 3.0, 4.0)]
+    cost = millions(
+        play(*cases, cost_price_state_arrest_capacity=1000.0, cost_emergency_arrests=100.0), "fiscal_cost_mexico"
+    )
+    np.testing.assert_allclose(cost, [3000, 1200, 300, 300], rtol=1e-4)
+
+
 def test_aid_and_compensation_that_a_plan_promises_are_paid() -> None:
     plan = orders(partner_aid=20.0, trade_compensation=3.0)
     result = play(plan)

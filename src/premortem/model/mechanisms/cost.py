@@ -57,7 +57,7 @@ STANDING = Account(
     "standing", "million USD", "", "peacetime cost of the forces tied up: a memo, never added to spending"
 )
 
-HIRING = "homefront.bp_hire"
+HIRING, ARRESTS = "homefront.bp_hire", "state.arrest_capacity"
 SIGNS = [-1.0 if lever in LOWERED_LEVERS else 1.0 for lever in PRICED_LEVERS]
 STARTED = np.array([PRICED_LEVERS.index(lever) for lever in STARTED_LEVERS])
 IS_MEASURES, IS_FORCES = (np.array([float(kind == of) for kind in SPENDING]) for of in ("measures", "mexican_forces"))
@@ -84,6 +84,7 @@ class Parameters:
     dea_agent: jax.Array = param("million USD/(person year)")
     prisoner: jax.Array = param("million USD/(person year)")
     price: jax.Array = param("million USD/year", "priced")
+    emergency_arrests: jax.Array = param("million USD/year")
     start: jax.Array = param("million USD", "started")
     overrun: jax.Array = param("ratio")
     discount: jax.Array = param("1/year")
@@ -161,11 +162,20 @@ def _home_forces(view: View, own: Owned, people: jax.Array) -> tuple[jax.Array, 
     return by_service @ (1.0 - share) + p.guard * view.orders.guards.sum(), by_service @ share
 
 
+def _prices(view: View, own: Owned) -> jax.Array:
+    """Return the yearly price of a unit of each lever [priced]; arrests that emergency powers ask for have their own."""
+    p, at = own.p, PRICED_LEVERS.index(ARRESTS)
+    share = jnp.minimum(view.orders.emergency_arrests / jnp.maximum(_above(view, ARRESTS), TINY), 1.0)
+    return p.price.at[at].add(share * (p.emergency_arrests - p.price[at]))
+
+
 def _measures(view: View, own: Owned) -> jax.Array:
     """Return the yearly cost of levers by payer [p]: each at the price of a unit of its level, and once what it newly adds."""
     p = own.p
     once = p.start * _newly(view, own) / view.dt * WEEKS_PER_YEAR
-    return _by_payer(view, p.price * _bought(view, own), PRICED_LEVERS) + _by_payer(view, once, STARTED_LEVERS)
+    return _by_payer(view, _prices(view, own) * _bought(view, own), PRICED_LEVERS) + _by_payer(
+        view, once, STARTED_LEVERS
+    )
 
 
 def _promised(view: View) -> jax.Array:

@@ -172,6 +172,7 @@ def orders(plan: Plan, frame: Frame, open_triggers: Collection[str] = ()) -> Ord
         levers=_levers(plan, frame),
         in_force=frame.during(0, None),
         emergency=_emergency(plan, frame),
+        emergency_arrests=_emergency_arrests(plan, frame),
         permitted=_permitted(plan, frame),
         **deals.offers(plan, frame),
         exposures=exposures(plan, draws, frame.during),
@@ -432,7 +433,7 @@ def _in_time(hours: int | Unspecified) -> bool:
     return isinstance(hours, int) and hours <= HOURS_TO_A_JUDGE
 
 
-def _mass_arrests(plan: Plan, frame: Frame) -> Floats:
+def _emergency_arrests(plan: Plan, frame: Frame) -> Floats:
     """Return arrests under emergency powers over ordinary ones, ``[future, week]``: the people to be held, spread over its weeks."""
     if (emergency := plan.emergency) is None:
         return np.zeros((len(frame.draws.futures), frame.weeks))
@@ -482,7 +483,7 @@ def _levers(plan: Plan, frame: Frame) -> Floats:
             level, on = _moved(i, plan, frame)
             column = list(levers).index(measure.lever)
             result[:, :, column] = np.where(on > 0, level, result[:, :, column])
-    result[:, :, list(levers).index("state.arrest_capacity")] += _mass_arrests(plan, frame)
+    result[:, :, list(levers).index("state.arrest_capacity")] += _emergency_arrests(plan, frame)
     result[:, :, list(levers).index("leadership.transfers")] *= deals.handed_over(plan, frame)
     return result
 
