@@ -63,6 +63,28 @@ def test_a_finding_that_was_open_and_is_certain_now_is_added_and_not_the_other_w
     assert ("FO116" in {finding.code for finding in change.kept}) is not added
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('[[measure]]\nlever = "foreign.sanctions"\nlevel = 1\npayer = "MX"\n', "paid by MX"),
+        ('author = "MX"\n[[measure]]\nlever = "foreign.sanctions"\nlevel = 1\n', "paid by US"),
+        ('author = "MX"\ndrop = ["measure.prevention"]\n[[measure]]\nlever = "state.vetting"\nlevel = 1\n', ""),
+        ('[[measure]]\nlever = "state.vetting"\nlevel = 1\nstanding = "lapsed"\n', ""),
+        (
+            (
+                '[[measure]]\nlever = "state.vetting"\nlevel = 1\n[[bargain]]\nid = "b"\npartner = "mexico"\n'
+                'asks = "money for police"\nby_week = 8\nrefused = "p"\n[[phase]]\nname = "p"\nset = { "summary" = "x" }\n'
+            ),
+            "",
+        ),
+    ],
+)
+def test_what_another_country_would_pay_is_found_unless_it_agrees(text: str, found: str) -> None:
+    messages = findings(text)
+    assert ("CO116" in messages) is bool(found)
+    assert not found or found in messages["CO116"].message
+
+
 @pytest.mark.parametrize(("states", "along"), [('"unspecified"', True), ('["Chihuahua"]', False)])
 def test_only_a_zone_that_names_no_states_lies_along_the_whole_line(states: str, along: bool) -> None:
     zone = f'[zone]\nkind = "presence"\ndepth_miles = 20\nresidents = "unspecified"\nstates = {states}\n'
@@ -73,6 +95,8 @@ def test_only_a_zone_that_names_no_states_lies_along_the_whole_line(states: str,
     ("text", "idle"),
     [
         ('[[measure]]\nlever = "foreign.sanctions"\nlevel = 1\nchance = 0.4\n', "measure[].chance"),
+        ('[[measure]]\nlever = "foreign.sanctions"\nlevel = 1\nbill = "a"\n', "measure[].bill"),
+        ('[[measure]]\nlever = "foreign.tariff"\nlevel = 0.1\npayer = "US"\n', "measure[].payer"),
         ("authority.congress.sunset_weeks = 26\n", "authority.congress.sunset_weeks"),
         ('[authority.congress]\nauthorized = "enacted"\nrenewal = 0.5\n', "authority.congress.renewal"),
         ('[authority.congress]\nauthorized = "enacted"\nsunset_weeks = 26\nrenewal = 0.5\n', ""),

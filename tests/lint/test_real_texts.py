@@ -50,7 +50,7 @@ def test_mexicos_ten_thousand_guards_are_asked_no_us_law() -> None:
     found = of_case("p04_frontera_norte_2025")
     assert "AU516" in found
     us = {f.code for each in found.values() for f in each if any(law in f.rule.citation for law in US_LAW)}
-    assert us == set()
+    assert us == {"CO116"}, "whose money pays for the one thing that the United States does"
     assert [f.where.key for f in found["AU605"]] == ["measure.us_side_arms"], (
         "US law of the one thing that the United States does"
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from premortem import theatre
+from premortem.errors import InputError
 from premortem.evidence import ledger
 from premortem.model.controls import Controls
 from premortem.plan.controls import congress
@@ -79,6 +80,31 @@ def test_an_open_chance_follows_the_share_of_bills_on_record_and_all_bills_of_a_
     assert share.high is not None
     assert drawn.min() < share.low < np.median(drawn) < share.high < drawn.max()
     assert "measure.all.chance" in made.open_fields
+
+
+def test_each_bill_that_has_a_name_passes_by_itself_and_its_parts_together() -> None:
+    named = {"foreign.sanctions": "a", "people.compensation": "a", "foreign.tariff": "b", "arms.fifty_rule": ""}
+    text = "".join(
+        BILL.format(lever.rpartition(".")[2], lever) + "chance = 0.5\n" + (f'bill = "{bill}"\n' if bill else "")
+        for lever, bill in named.items()
+    )
+    controls = compiled(text, MANY).controls
+    one, part, other, unnamed = ((level(controls, lever) > 0)[:, -1] for lever in named)
+    assert (one == part).all()
+    agreeing = (1 - 0.5 ** (WEEKS / congress.CONGRESS_WEEKS)) ** 2 + 0.5 ** (2 * WEEKS / congress.CONGRESS_WEEKS)
+    for first, second in ((one, other), (one, unnamed), (other, unnamed)):
+        assert (first == second).mean() == pytest.approx(agreeing, abs=4 * np.sqrt(0.25 / MANY))
+    alone = compiled(BILL.format("tariff", "foreign.tariff") + 'chance = 0.5\nbill = "b"\n', MANY).controls
+    np.testing.assert_array_equal(level(alone, "foreign.tariff"), level(controls, "foreign.tariff"))
+
+
+def test_parts_of_one_bill_have_one_chance() -> None:
+    text = "".join(
+        BILL.format(lever.rpartition(".")[2], lever) + f'bill = "a"\nchance = {chance}\n'
+        for lever, chance in (("foreign.sanctions", 0.4), ("foreign.tariff", 0.5))
+    )
+    with pytest.raises(InputError, match=r"the bill a state different chances(?s:.)*0\.4 and 0\.5"):
+        load_text(HEAD + text)
 
 
 def test_a_bill_of_mexico_passes_more_often_than_one_of_the_united_states() -> None:

@@ -106,7 +106,7 @@ def test_every_default_that_a_draft_shows_as_a_comment_is_the_default(tmp_path: 
     shown = "\n".join(
         line
         for line in lines
-        if not line.startswith(("personnel = sum", "payer = by", "renewal = drawn", "chance = drawn"))
+        if not line.startswith(("personnel = sum", "payer = by", "renewal = drawn", "chance = drawn", "bill = one"))
     )
     assert load_text(shown).content_hash == load_text(text).content_hash
     assert shown != text

@@ -8,9 +8,10 @@ from premortem.lint.elements import AID_TASKS, HOST, SOLDIERS, kind_of, measures
 from premortem.lint.logic import any_of, known
 from premortem.lint.plan_view import DAYS_PER_WEEK, DAYS_PER_YEAR, PlanView, highest, lowest, number
 from premortem.lint.rule import Hit, hit, rule
-from premortem.lint.words import count, money
+from premortem.lint.words import count, listed, money
 from premortem.model.index_sets import PORT_ORDERS
 from premortem.model.units import PER_THOUSAND
+from premortem.plan.language import payers
 from premortem.plan.language.elements import Measure
 from premortem.plan.language.words import UNSPECIFIED, Nothing
 
@@ -24,6 +25,10 @@ CIVIL_TASKS = frozenset({"surveillance", "logistics", "engineering", "southbound
 DUTIES = frozenset({"economy.duty", "economy.duty_treaty_goods", "foreign.tariff"})
 """Levers that bring the Treasury money instead of costing it."""
 SLOWING_LEVERS = frozenset(PORT_ORDERS)
+COUNTRY = {"us_federal": "US", "us_states": "US", "mexico": "MX", "others": "others"}
+"""The payer in the words of the language, by the model's account."""
+WHO_APPROPRIATES = {"US": "us_congress", "MX": "mexico", "others": "third_state"}
+"""With whom a bargain is, by the payer that agrees in it."""
 
 
 def floor_musd(case: PlanView) -> float:
@@ -176,6 +181,21 @@ def cost_far_from_prices(case: PlanView) -> Iterator[Hit]:
             far = stated < NEAR * low or NEAR * stated > high
             told = {"stated": stated, "computed": middle, "low": low, "high": high}
             yield hit(far, f"{path}.cost_musd_per_year", **{name: money(musd) for name, musd in told.items()})
+
+
+@rule("CO116")
+def paid_by_another_country(case: PlanView) -> Iterator[Hit]:
+    """Measures are paid by another country than the author's, which nothing in the plan has agree."""
+    plan = case.plan
+    paid: dict[str, list[str]] = {}
+    for _, measure, lever in measures(plan):
+        account = payers.of_lever(plan, lever) if measure.payer is None else payers.ACCOUNT[measure.payer]
+        if measure.acts and lever.price is not None:
+            paid.setdefault(COUNTRY[account], []).append(lever.id)
+    for country, levers in paid.items():
+        agrees = any(bargain.partner == WHO_APPROPRIATES[country] for bargain in plan.bargain)
+        other = country != payers.OF_AUTHOR[plan.author] and not agrees
+        yield hit(other, "measure", payer=country, levers=listed(dict.fromkeys(levers)))
 
 
 @rule("CO110")

@@ -352,8 +352,11 @@ def not_simulated(case: PlanView) -> Iterator[Hit]:
 
 def _idle(plan: Plan) -> Iterator[str]:
     """Yield the fields that a plan states and that act only with another, which it does not state so."""
-    if any(measure.chance is not None and measure.standing != "proposed" for measure in plan.measure):
-        yield "measure[].chance"
+    for field in ("chance", "bill"):
+        if any(getattr(measure, field) is not None and measure.standing != "proposed" for measure in plan.measure):
+            yield f"measure[].{field}"
+    if any(measure.payer is not None and lever.price is None for _, measure, lever in measures(plan)):
+        yield "measure[].payer"
     congress = plan.authority.congress
     lapses = isinstance(congress.sunset_weeks, int) or congress.sunset_weeks is UNSPECIFIED
     in_force = congress.authorized in {"enacted", UNSPECIFIED}
@@ -361,6 +364,14 @@ def _idle(plan: Plan) -> Iterator[str]:
         yield "authority.congress.sunset_weeks"
     if congress.renewal is not None and not (lapses and in_force):
         yield "authority.congress.renewal"
+
+
+@rule("EN133")
+def bills_without_names(case: PlanView) -> Iterator[Hit]:
+    """Measures that count as one bill state different chances of its passing."""
+    unnamed = [one for one in case.plan.measure if one.standing == "proposed" and one.bill is None]
+    chances = {UNSPECIFIED if one.chance is None else one.chance for one in unnamed}
+    yield hit(len(chances) > 1, "measure")
 
 
 @rule("EN130")

@@ -42,8 +42,8 @@ def _decides(plan: Plan) -> bool:
 def in_law(plan: Plan, measure: Measure, frame: Frame) -> Floats:
     """Return the week of the plan from which the law that a measure acts under is in force, ``[future]``; infinite where it never is.
 
-    A bill has the same chance in every Congress, so that the week in which it passes is exponential. The bills of a plan are one draw of
-    luck: of equal chance, all pass in the same week. A law that has run out does not come back by itself.
+    A bill has the same chance in every Congress, so that the week in which it passes is exponential. Each bill draws its own luck, by its
+    name, so that another one beside it changes nothing. A law that has run out does not come back by itself.
     """
     ones = frame.draws.ones
     if measure.standing == "in_force" or (measure.standing == "proposed" and frame.carried_out):
@@ -51,7 +51,8 @@ def in_law(plan: Plan, measure: Measure, frame: Frame) -> Floats:
     if measure.standing == "lapsed":
         return np.inf * ones
     chance = _chance(plan, measure, frame.draws)
-    luck = sampling.uniform(frame.draws.seed, "plan.bills.passed", frame.draws.futures, 1)[:, 0]
+    bill = "plan.bills" if measure.bill is None else f"plan.bills.{measure.bill}"
+    luck = sampling.uniform(frame.draws.seed, f"{bill}.passed", frame.draws.futures, 1)[:, 0]
     with np.errstate(divide="ignore"):  # a bill that is sure to pass, or never to
         return np.asarray(np.ceil(CONGRESS_WEEKS * np.abs(np.log(luck)) / np.abs(np.log1p(-chance))))
 

@@ -10,35 +10,19 @@ from premortem.model.index_sets import DEALS, PAYERS
 from premortem.plan.controls import partners
 from premortem.plan.controls.open_fields import Floats
 from premortem.plan.language import catalogue
+from premortem.plan.language.payers import ACCOUNT, of_lever, payer
 from premortem.plan.language.schema import Plan
 
 if TYPE_CHECKING:
     from premortem.plan.controls.orders import Frame
 
-ACCOUNT = {"US": "us_federal", "MX": "mexico", "others": "others"}
-"""The model's payer by the word of the language."""
-OF_AUTHOR = {"US": "US", "MX": "MX", "mx_state": "MX", "third_state": "others", "un": "others"}
-"""Who pays for an author's own part where the plan names no payer."""
-
-
-def payer(plan: Plan) -> str:
-    """Return who pays for what the plan adds where nothing else is said."""
-    return plan.payer or OF_AUTHOR[plan.author]
-
 
 def _one(word: str) -> Floats:
-    return np.array([float(name == ACCOUNT[word]) for name in PAYERS])
+    return _account(ACCOUNT[word])
 
 
-def of_lever(plan: Plan, lever: catalogue.Lever) -> Floats:
-    """Return whose money pays for a lever, ``[payer]``: the plan's payer if it names one, else the lever's.
-
-    What both countries can move is paid by the author if that is not the United States.
-    """
-    shared = plan.author != "US" and "Mexico" in lever.who
-    if lever.payer != "private" and (plan.payer is not None or shared):
-        return _one(payer(plan))
-    return np.array([float(name == lever.payer) for name in PAYERS])
+def _account(account: str) -> Floats:
+    return np.array([float(name == account) for name in PAYERS])
 
 
 def controls(plan: Plan, frame: Frame) -> dict[str, Floats]:
@@ -49,7 +33,7 @@ def controls(plan: Plan, frame: Frame) -> dict[str, Floats]:
     deals = np.tile(_one(payer(plan)), (DEALS, 1))
     for i, deal in enumerate(plan.deal):
         deals[i] = _one(deal.payer or payer(plan))
-    levers = {lever.id: of_lever(plan, lever) for lever in catalogue.levers().values()}
+    levers = {lever.id: _account(of_lever(plan, lever)) for lever in catalogue.levers().values()}
     acting = (measure for measure in plan.measure if measure.acts)
     levers |= {measure.lever: _one(measure.payer) for measure in acting if measure.payer is not None}
     once = {

@@ -129,6 +129,11 @@ class Measure(Table):
     chance: Open[Annotated[float, Number(0, 1)]] | None = about(
         None, "probability that such a bill becomes law within a Congress of two years", otherwise="drawn for a bill"
     )
+    bill: Annotated[str, Slug()] | None = about(
+        None,
+        "name of the bill that it is part of: parts of one pass together",
+        otherwise="one bill with all that name none",
+    )
     cost_musd_per_year: Open[Annotated[float, Number(0, 1e6)]] = opened("million USD a year")
     payer: Annotated[str, Word("payer")] | None = about(None, "who pays for it", otherwise="by the plan's payer")
 

@@ -329,6 +329,18 @@ class Plan(Table):
                 raise refuse("wrong_type", message, "one payer, stated in each of them", key="measure", found=found)
         return self
 
+    @model_validator(mode="after")
+    def _one_chance_a_bill(self) -> Plan:
+        """Refuse parts of one bill with different chances: they pass together or not at all."""
+        named: dict[str, object] = {}
+        for measure in self.measure:
+            first = named.setdefault(measure.bill, measure.chance) if measure.bill is not None else measure.chance
+            if first != measure.chance:
+                message = f"measures of the bill {measure.bill} state different chances"
+                found = " and ".join("none" if chance is None else str(chance) for chance in (first, measure.chance))
+                raise refuse("wrong_type", message, "one chance, stated in each of them", key="measure", found=found)
+        return self
+
     @property
     def source_titles(self) -> Mapping[str, str]:
         """The title of each of its sources by key: its own references, else those of the evidence ledger."""
