@@ -17,6 +17,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -96,8 +97,17 @@ def _ring(number: int, frame: Any) -> None:
     raise _Slow
 
 
-def called(words: list[str]) -> str:
-    """Run a command in this process and return what is wrong with how it ended; nothing if all is well."""
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended: its exit code, what it printed, and what is wrong with that; nothing if all is well."""
+
+    code: int | None
+    said: str
+    trouble: str
+
+
+def answer(words: list[str]) -> Answer:
+    """Run a command in this process."""
     said, ends = io.StringIO(), list[int]()
 
     def leave(code: int) -> None:
@@ -116,12 +126,18 @@ def called(words: list[str]) -> str:
         ):
             main()
     except _Slow:
-        return f"still at work after {SECONDS} seconds"
+        return Answer(None, said.getvalue(), f"still at work after {SECONDS} seconds")
     except BaseException as error:  # whatever it is, a person would see a traceback
-        return f"{type(error).__name__}: {str(error)[:200]}"
+        return Answer(None, said.getvalue(), f"{type(error).__name__}: {str(error)[:200]}")
     finally:
         signal.alarm(0)
-    return "" if ends and ends[0] in {0, 1, 2, 3} else f"exit {ends}"
+    code = ends[0] if ends else None
+    return Answer(code, said.getvalue(), "" if code in {0, 1, 2, 3} else f"exit {ends}")
+
+
+def called(words: list[str]) -> str:
+    """Run a command in this process and return what is wrong with how it ended; nothing if all is well."""
+    return answer(words).trouble
 
 
 def _not_here(*_: Any, **__: Any) -> Any:

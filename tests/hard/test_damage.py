@@ -233,8 +233,9 @@ def test_a_study_without_its_seal_is_damaged_and_a_folder_without_a_study_is_non
     here = copied(finished, tmp_path / "s")
     (here / SEAL).unlink()
     assert [str(one) for one in verify(here)] == [f"{SEAL} is missing"]
-    with pytest.raises(InputError, match="no study in"):
-        verify(tmp_path)
+    for folder in (tmp_path, tmp_path / ("x" * 300), here / PROVENANCE, "memory://nowhere"):
+        with pytest.raises(InputError, match="no study in"):
+            verify(folder)
 
 
 def test_a_resumed_study_checks_what_it_builds_on(growing: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ own as carried out.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import json
 from collections import Counter
@@ -188,12 +189,13 @@ class Store:
         seals = Seals(folder)
         try:
             found = json.loads(folder.read(PROVENANCE))
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError as error:
+            absent = isinstance(error, (FileNotFoundError, NotADirectoryError)) or error.errno == errno.ENAMETOOLONG
+            if not absent:
+                raise damaged(folder, PROVENANCE, f"cannot be read: {error.strerror or error}") from None
             if seals.begun:
                 raise damaged(folder, PROVENANCE, "is missing") from None
             raise InputError(Problem("no_study", f"no study in {folder.url} ({PROVENANCE} is missing)")) from None
-        except OSError as error:
-            raise damaged(folder, PROVENANCE, f"cannot be read: {error.strerror or error}") from None
         except (ValueError, RecursionError):
             found = None
         if seals.begun:
