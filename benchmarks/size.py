@@ -24,6 +24,8 @@ STEPS = {
     "table": "from premortem.study.store import Store; assert len(Store.open({folder!r}).table().collect()) == 2 * {futures}",
     "export .csv": "from premortem.study.store import Store; from premortem.study.reading import export; "
     "export(Store.open({folder!r}), {folder!r} + '.csv')",
+    "export .nc": "from premortem.study.store import Store; from premortem.study.reading import export; "
+    "export(Store.open({folder!r}), {folder!r} + '.nc')",
     "report .html": "import premortem; premortem.study({folder!r}).report({folder!r} + '.html')",
 }
 

@@ -240,7 +240,11 @@ def test_an_export_holds_both_readings(two_readings: Store, tmp_path: Path) -> N
         ("arrest_1", "as_likely", 4), ("arrest_5", "as_likely", 4), ("arrest_5", "carried_out", 4),
     ]  # fmt: skip
     export(two_readings, tmp_path / "s.nc")
+    both = [dataset(two_readings.under(reading)).load() for reading in READINGS]
     with xr.open_dataset(tmp_path / "s.nc", engine="h5netcdf") as data:
+        for reading, one in zip(READINGS, both, strict=True):
+            xr.testing.assert_equal(data.sel(reading=reading, drop=True).load(), one)
+        assert {name: values.attrs for name, values in data.items()} == {n: v.attrs for n, v in both[0].items()}
         assert data["reading"].values.tolist() == ["as_likely", "carried_out"]
         ends = data["members_summary"].sel(plan="arrest_5")
         assert np.array_equal(ends.sel(reading="carried_out"), 2 * ends.sel(reading="as_likely"))

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -23,6 +24,8 @@ AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 """Options of a workbook in which text stays text: what begins like a formula is never computed."""
 FORMULA = r"^[=+\-@\t\r]"
 """How words begin that a spreadsheet would compute; an apostrophe before them, which it does not show, makes them words."""
+ROWS = 1000
+"""Futures of which an outcome over time is in memory at once while it is written."""
 SUFFIXES: dict[Trajectory, str] = {"weekly": "", "regional": "_by_region", "mapped": "_by_region_weekly"}
 
 
@@ -125,12 +128,26 @@ def as_word(cell: Any) -> Any:
 
 
 def _netcdf(store: Store, target: Path) -> None:
-    whole = dataset(store)
-    if store.provenance.stoppable:
-        both = [dataset(store.under(reading)) for reading in READINGS]
-        names = xr.DataArray(list(READINGS), dims="reading", name="reading")
-        whole = xr.concat(both, names, combine_attrs="override")
+    import h5netcdf
+
+    readings = READINGS if store.provenance.stoppable else (store.reading,)
+    parts = [dataset(store.under(reading)) for reading in readings]
+    courses = [name for name, values in parts[0].items() if len(values.dims) > 2]
+    small = [part.drop_vars(courses) for part in parts]
+    apart = ("reading",) if len(parts) > 1 else ()
+    names = xr.DataArray(list(readings), dims="reading", name="reading")
+    whole = xr.concat(small, names, combine_attrs="override") if apart else small[0]
     whole.to_netcdf(target, engine="h5netcdf")
+    with h5netcdf.File(target, "a") as file:
+        for name in courses:
+            one = parts[0][name]
+            file.dimensions.update({dim: size for dim, size in one.sizes.items() if dim not in file.dimensions})
+            written = file.create_variable(name, (*apart, *one.dims), one.dtype, fillvalue=np.nan)
+            written.attrs.update(one.attrs)
+            for place, part in enumerate(parts):
+                for first in range(0, store.provenance.futures, ROWS):
+                    here = slice(first, first + ROWS)
+                    written[(place,) * len(apart) + (slice(None), here)] = part[name].isel(future=here).values
 
 
 def _csv(store: Store, target: Path) -> None:
