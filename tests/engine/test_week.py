@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from premortem.engine.simulate import CHUNK, run
-from premortem.engine.week import Model, Setup, begin, causes, step, traced, who_feeds_whom
+from premortem.engine.week import Model, Setup, begin, causes, stacked, step, traced, who_feeds_whom
 from premortem.errors import DataError
 from premortem.model.accounts import DISPLACED, HELD_MX_FINAL, KILLED_BY_RIVALS, MEMBERS, RESIDENTS_HOME
 from premortem.model.controls import packed
@@ -19,6 +19,7 @@ from premortem.model.flows import Flow
 from premortem.model.index_sets import VARIANT_BITS
 from premortem.model.luck import Luck
 from premortem.model.mechanism import Balanced, Mechanism, Outcome, Proposal, View
+from premortem.model.notes import Notes, Read
 from premortem.model.pytrees import Nothing, array, pytree
 from premortem.model.signals import PAY, RIVAL_WEIGHT
 from premortem.model.units import LARGEST_SHARE
@@ -219,6 +220,11 @@ def test_who_feeds_whom_is_found_by_tracing() -> None:
     assert ("pull", "members", "fight") in edges
 
 
+def test_what_the_engine_reads_and_what_comes_from_the_plan_feeds_no_mechanism() -> None:
+    reads = {Read("", "signal", PAY.name), Read("fight", "controls", "members"), Read("fight", "signal", PAY.name)}
+    assert who_feeds_whom(Model((FIGHT, PULL)), Notes(reads)) == {("fight", PAY.name, "pull")}
+
+
 READERS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
     "to open": ({"start": lambda view, p: (Nothing(), view[PAY]) and (Nothing(), Nothing())}, ("pay", "pull")),
     "to balance": (
@@ -278,6 +284,31 @@ def test_second_passes_run_in_stages_and_see_the_hazards_and_signals_before_them
     assert seen["fight pay"] == 2
     assert (start.opening[HELD_MX_FINAL.name] == 1).all()
     assert (state.accounts[HELD_MX_FINAL.name] == 1).all()
+
+
+def test_hazards_of_one_pair_add_up_at_the_start_whoever_proposes_them() -> None:
+    def flees(hazard: float) -> Any:
+        def propose(view: View, own: Any, luck: Luck) -> Proposal:
+            each = jnp.full_like(view.stock(RESIDENTS_HOME), hazard)
+            return Proposal((Flow("flee", RESIDENTS_HOME, DISPLACED, hazard=each),))
+
+        return propose
+
+    def read(view: View, own: Any, hazards: Any) -> Balanced:
+        found.append(float(hazards[RESIDENTS_HOME, DISPLACED].max()))
+        return Balanced(own.c, own.s)
+
+    found: list[float] = []
+    one = Mechanism("one", accounts=(RESIDENTS_HOME, DISPLACED), propose=flees(0.25))
+    mechanisms = (one, Mechanism("two", propose=flees(0.5)), Mechanism("reads", balance=read))
+    controls = orders(WEEKS)
+    setup = Setup(toy_world(), controls, {mechanism.name: Nothing() for mechanism in mechanisms})
+    begin(Model(mechanisms), setup, first_week(controls))
+    assert found == [0.75]
+
+
+def test_a_model_may_have_no_outcome_without_regions() -> None:
+    assert stacked({}, (), (3,)).shape == (0, 3)
 
 
 def test_the_start_is_the_same_whatever_the_plan_orders_in_its_first_week() -> None:

@@ -25,6 +25,7 @@ import random
 import signal
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections import defaultdict
@@ -66,7 +67,15 @@ TARGETS = {
             "tests/cli/test_evidence.py",
         ),
     ),
-    "week": (("engine/week.py",), ("tests/engine/test_week.py", "tests/model/test_planted_leak.py")),
+    "week": (
+        ("engine/week.py",),
+        (
+            "tests/engine/test_week.py",
+            "tests/engine/test_simulate.py",
+            "tests/model/test_planted_leak.py",
+            "tests/model/test_campaign.py",
+        ),
+    ),
 }
 OTHER = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE,
@@ -201,8 +210,10 @@ class Reach:
         for item, following in zip(items, [*items[1:], None], strict=True):
             self.at, since = item.nodeid, time.monotonic()
             sys.settrace(self._enter)
+            threading.settrace(self._enter)
             failed = any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
             sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]  # it takes away what was set
             self.seconds[self.at] = time.monotonic() - since
             if failed:
                 return False
@@ -235,6 +246,7 @@ def aside(do: Callable[[], bool], seconds: float) -> str:
         code = 1
         try:
             begin_jax()
+            compilation._ours = lambda _: False  # a kept program would lack the fault, or be kept with it
             code = 0 if do() else 1
         finally:
             os._exit(code)
