@@ -213,7 +213,7 @@ class Reach:
             threading.settrace(self._enter)
             failed = any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]  # it takes away what was set
+            threading.settrace(None)
             self.seconds[self.at] = time.monotonic() - since
             if failed:
                 return False
@@ -246,8 +246,10 @@ def aside(do: Callable[[], bool], seconds: float) -> str:
         code = 1
         try:
             begin_jax()
-            compilation._ours = lambda _: False  # a kept program would lack the fault, or be kept with it
-            code = 0 if do() else 1
+            with patch.object(
+                compilation, "_ours", lambda _: False
+            ):  # a kept program would lack the fault, or be kept with it
+                code = 0 if do() else 1
         finally:
             os._exit(code)
     until = time.monotonic() + seconds
