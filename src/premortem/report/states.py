@@ -79,7 +79,7 @@ class Course:
 
 
 class States:
-    """Differences by state of one study; what the baseline did is read once for all plans. Threads may share it."""
+    """Differences by state of one study; what the baseline did is read once for several plans. Threads may share it."""
 
     def __init__(self, material: Material) -> None:
         self.material = material
@@ -133,6 +133,8 @@ class States:
         return np.asarray(PER / (self._belongs @ people), np.float64)
 
     def _before(self, name: str) -> NDArray[np.float32]:
+        if len(self.material.comparisons) == 1:  # nobody will ask again
+            return self._read(name, self.material.baseline.id)
         with self._reading:
             if self._baseline is None or self._baseline[0] != name:
                 self._baseline = name, self._read(name, self.material.baseline.id)
