@@ -100,7 +100,7 @@ def test_what_is_translated_is_what_the_data_say() -> None:
     plans = [load(name).plan for name in packaged.names()]
     said = {rule.message for rule in rules().values()} | {one.definition for one in outcomes.load().values()}
     said |= {text for claim in load_evidence().claims.values() for text in (claim.paraphrase, claim.finding)}
-    said |= {text for rule in rules().values() for text in (rule.when, rule.dispute, rule.cure)}
+    said |= {text for rule in rules().values() for text in (rule.when, rule.dispute, rule.cure, rule.citation)}
     said |= {plan.title for plan in plans} | {str(plan.summary) for plan in plans}
     known = messages("es").of_data.whole
     ours = [
