@@ -23,7 +23,7 @@ from premortem.report import brief, page
 from premortem.study.provenance import RecipeRecord
 from premortem.study.store import Store
 from premortem.wording.languages import LANGUAGES, messages, speaking
-from premortem.wording.short_answer import short_words
+from premortem.wording.short_answer import abreast_tables, short_words
 from premortem.wording.tables import Shares
 from tests.report.runs import Invented, make
 
@@ -33,6 +33,10 @@ PLAN, LINES, COLUMNS = "border_task_forces", 30, 100
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store.open(make(tmp_path_factory.mktemp("short") / "run", Invented(stoppable=(PLAN,))))
+
+
+def test_plans_that_share_no_outcome_of_the_short_answer_have_no_table() -> None:
+    assert abreast_tables((), [], 5, messages("en")) == ()
 
 
 def test_findings_are_what_the_numbers_are_carried_out_and_come_in_the_order_of_kinds(store: Store) -> None:

@@ -187,11 +187,13 @@ def _rests(plan: str, about: Provenance, t: Messages) -> str:
 
 
 def _believed(shown: Iterable[OutcomeInfo], t: Messages) -> str:
-    """Return how much confidence a comparison of each outcome that is shown deserves, the highest first."""
+    """Return how much confidence a comparison of each outcome that is shown deserves, the highest first; of none nothing."""
     by_word: dict[str, list[str]] = {word: [] for word in confidence.WORDS}
     for outcome in shown:
         by_word[confidence.of(outcome.id).word].append(outcome_title(outcome, t))
     said = {t(f"confidence.word.{word}"): titles for word, titles in by_word.items() if titles}
+    if not said:
+        return ""
     if len(said) == 1:
         return t("short.believed", words=t("short.believed_all", word=next(iter(said))))
     most = max(said, key=lambda word: len(said[word]))
@@ -200,8 +202,7 @@ def _believed(shown: Iterable[OutcomeInfo], t: Messages) -> str:
         for word, titles in reversed(said.items())
         if word != most
     ]
-    words = "; ".join((*named, t("short.believed_others", word=most))) if said else ""
-    return t("short.believed", words=words) if words else ""
+    return t("short.believed", words="; ".join((*named, t("short.believed_others", word=most))))
 
 
 def _amount(line: OutcomeComparison, words: Statement, t: Messages) -> str:
