@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from premortem import evidence
 from premortem.errors import DataError
-from premortem.evidence import Parameter, parameters
+from premortem.evidence import Parameter, ledger, parameters
 
 ALL = parameters.load()
 DOCS = Path(__file__).parents[2] / "docs"
@@ -113,7 +112,7 @@ def test_a_wrong_element_is_an_error_with_its_line(was: bytes, becomes: bytes, s
 
 
 def test_no_parameter_has_a_better_grade_than_its_weakest_fact() -> None:
-    order, facts = ("A", "B", "C", "assumption"), evidence.load().facts
+    order, facts = ("A", "B", "C", "assumption"), ledger.load().facts
     for parameter in ALL.values():
         weakest = max((order.index(facts[id_].grade) for id_ in parameter.facts if id_ in facts), default=0)
         assert order.index(parameter.grade) >= weakest, parameter.id
