@@ -19,9 +19,9 @@ from premortem.study.executors import Threads
 from premortem.study.folder import Folder
 from premortem.study.resume import require_reproducible
 from premortem.study.run import conduct
-from premortem.study.seals import SEAL
+from premortem.study.seals import SEAL, START
 from premortem.study.store import PROVENANCE, Store
-from premortem.study.verify import repair, set_aside, verify
+from premortem.study.verify import Damage, beside, repair, set_aside, verify
 from tests.hard.damage import DAMAGES, READERS, answers, copied, edit, files_of, flip, remove, same
 from tests.study.toy_recipe import ToySource
 
@@ -212,8 +212,93 @@ def test_what_all_else_is_compared_with_cannot_be_repaired(finished: Path, tmp_p
     edit(here / name, random.Random(3))
     damages = verify(here)
     assert [one.file for one in damages] == [name]
-    with pytest.raises(RunError, match=rf"{name} of the study.*from a backup"):
-        set_aside(here, damages)
+    for refused in (lambda: set_aside(here, damages), lambda: Store.open(here)):
+        with pytest.raises(
+            RunError, match=rf"{name} is not what was written.*nothing can be repaired.*from a backup"
+        ) as said:
+            refused()
+        assert "study repair" not in str(said.value)
+
+
+def test_a_growing_study_of_an_earlier_version_has_its_provenance_last(
+    growing: Path, finished: Path, tmp_path: Path
+) -> None:
+    here = copied(growing, tmp_path / "s")
+    start = json.loads((here / START).read_text())
+    assert next(iter(start["files"])) != PROVENANCE != list(start["files"])[-1]
+    start["files"][PROVENANCE] = start["files"].pop(PROVENANCE)
+    old = json.dumps(start, indent=1)
+    (here / START).write_text(old + "\n")
+    assert verify(here) == ()
+    conduct(store := Store.open(here), SOURCE, executor=Threads(1))
+    assert store.digest() == Store.open(finished).digest()
+    for text in (
+        old,
+        old.replace(' "files": {', ' "files": {\n  "provenance.json": "0",'),
+        old.replace("  ", "   ", 1),
+    ):
+        here = copied(growing, tmp_path / "t")
+        (here / START).write_text(text)
+        assert [str(one) for one in verify(here)] == [f"{START} is not what was written"]
+
+
+@pytest.mark.parametrize("name", [START, "seals/000000-0000.json", "seals/mine.txt", "plans/mine/other.toml"])
+def test_what_lies_among_the_files_of_a_finished_study_is_damage_and_is_taken_away(
+    name: str, finished: Path, growing: Path, tmp_path: Path
+) -> None:
+    here = copied(finished, tmp_path / "s")
+    (here / name).parent.mkdir(exist_ok=True)
+    (here / name).write_text("{}")
+    damages = verify(here)
+    assert [str(one) for one in damages] == [f"{name} is not part of the study"]
+    set_aside(here, damages)
+    repair(Store.open(here), SOURCE, FILES)
+    assert verify(here) == ()
+    shutil.copytree(
+        growing / "seals", here / "seals", dirs_exist_ok=True
+    )  # finishing was killed before it removed them
+    assert verify(here) == ()
+
+
+def test_a_seal_of_another_study_is_none_of_this(finished: Path, tmp_path: Path) -> None:
+    here = copied(finished, tmp_path / "s")
+    other = ToySource(**{**vars(SOURCE), "seed": 2})
+    Store.create(tmp_path / "other", other, files=FILES)
+    shutil.copytree(tmp_path / "other" / "seals", here / "seals")
+    assert [str(one) for one in verify(here)] == [f"{START} is not part of the study"]
+
+
+def test_what_lies_beside_a_study_is_named_and_no_damage(finished: Path, growing: Path, tmp_path: Path) -> None:
+    for study in (finished, growing):
+        assert beside(study) == ()
+        here = copied(study, tmp_path / "s")
+        (here / "report.html").touch()
+        (here / "of mine").mkdir()
+        assert (verify(here), beside(here)) == ((), ("of mine", "report.html"))
+        found = CliRunner().invoke(build(["study"]), ["study", "verify", str(here)])
+        assert (found.exit_code, found.stdout) == (0, f"{here}: whole\n")
+        assert found.stderr == "beside the study, and none of it: of mine, report.html\n"
+
+
+def test_setting_aside_lets_others_in_again_also_where_it_fails(
+    growing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(folder: Folder, name: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+    here = copied(growing, tmp_path / "s")
+    monkeypatch.setattr(Folder, "remove", fails)
+    held, claim = list[Folder](), Folder.claim
+
+    def claims(folder: Folder) -> None:
+        held.append(folder)
+        claim(folder)
+
+    monkeypatch.setattr(Folder, "claim", claims)
+    with pytest.raises(PermissionError):
+        set_aside(here, [Damage("seals/000000-0002.json", "is not what was written")])
+    assert len(held) == 1  # it is kept, so that no garbage collection releases it
+    Folder(here).claim()
 
 
 def test_provenance_is_sealed_with_the_digest(finished: Path, tmp_path: Path) -> None:
@@ -223,7 +308,7 @@ def test_provenance_is_sealed_with_the_digest(finished: Path, tmp_path: Path) ->
     assert seal["digest"] == Store.open(here).digest()
     (here / PROVENANCE).write_text(json.dumps(header | {"seed": 2}))
     for reader in READERS.values():
-        with pytest.raises(RunError, match=r"provenance\.json is not what was written.*study verify"):
+        with pytest.raises(RunError, match=r"provenance\.json is not what was written.*from a backup"):
             reader(here)
 
 

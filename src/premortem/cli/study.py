@@ -244,14 +244,18 @@ def export(
 def verify(folder: Folder, form: FormatOption = Format.TEXT) -> None:
     """Compare every file of a study with its checksum. Exit code 0: whole; 1: damaged, with the name of each part."""
     from premortem.api import studies
+    from premortem.study.verify import beside
 
-    damages = studies.verify(folder)
+    damages, others = studies.verify(folder), beside(folder)
     if form is Format.JSON:
-        print_json({"whole": not damages, "damaged": [{"file": one.file, "trouble": one.trouble} for one in damages]})
+        damaged = [{"file": one.file, "trouble": one.trouble} for one in damages]
+        print_json({"whole": not damages, "damaged": damaged, "beside": list(others)})
     else:
         for one in damages:
             say(plain(f"{one.file}: {one.trouble}"))
         say(plain(f"{folder}: {f'{len(damages)} damaged' if damages else 'whole'}"))
+        if others:
+            say(plain(f"beside the study, and none of it: {', '.join(others)}"), err=True)
     if damages:
         if form is Format.TEXT:
             again = f"to compute them again, and only them: premortem study repair {folder}"

@@ -2,7 +2,8 @@
 
 While a study grows, ``seals/`` holds ``start.json`` for what is written before its first chunk, and a file per chunk: a chunk is done when
 its seal is here. Finished, ``seal.json`` holds all of them and the digest of the results. Each of these files begins with its own name and
-ends with a checksum of itself, so that damage to a seal is not taken for damage to what it seals; and it is one text, byte by byte.
+ends with a checksum of itself, so that damage to a seal is not taken for damage to what it seals; and it is one text, byte by byte, but for
+the order of the files in it, which was another in earlier versions.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from premortem.errors import Problem, RunError
 from premortem.study.chunks import Chunk
 from premortem.study.folder import Folder
 
+PROVENANCE = "provenance.json"
 SEAL = "seal.json"
 SEALS = "seals"
 START = f"{SEALS}/start.json"
 ENDING = ".json"
 NOT_WRITTEN = "is not what was written"
+STRANGE = "is not part of the study"
 OF_A_CHUNK = re.compile(r"\d{6,}-\d{4,}\.json")
 
 
@@ -40,7 +43,7 @@ class Seals:
     def start(self, names: Iterable[str], following: Mapping[str, bytes] | None = None) -> None:
         """Seal what is written before the first chunk, and the content of files that follow at once."""
         coming = {name: hashlib.sha256(content).hexdigest() for name, content in (following or {}).items()}
-        self._write(START, self._digests(names) | coming)
+        self._write(START, dict(sorted((self._digests(names) | coming).items())))
 
     def add(self, chunk: Chunk, names: Iterable[str]) -> None:
         """Seal the files of a chunk, which is done from now on."""
@@ -51,7 +54,7 @@ class Seals:
         self._write(SEAL, self._digests(names), digest)
 
     def _digests(self, names: Iterable[str]) -> dict[str, str]:
-        return {name: self._files.get(name) or self.folder.digest(name) for name in names}
+        return {name: self._files.get(name) or self.folder.digest(name) for name in sorted(names)}
 
     def _write(self, name: str, files: Mapping[str, str], digest: str | None = None) -> None:
         self.folder.write(name, _text(name, files, digest))
@@ -111,6 +114,13 @@ class Seals:
         found = _seal(self.folder, name)
         return found if isinstance(found, str) else ""
 
+    def agrees(self, name: str) -> bool:
+        """Whether another seal is sound and says nothing else of any file: one that finishing the study had no time to remove."""
+        found = _seal(self.folder, name)
+        return not isinstance(found, str) and all(
+            self._files.get(file, digest) == digest for file, digest in found["files"].items()
+        )
+
     def broken(self) -> dict[str, str]:
         """Return what is wrong with the seals that are damaged or missing themselves, by their names."""
         names = (
@@ -149,7 +159,7 @@ class Seals:
         try:
             found = self.folder.digest(name)
         except FileNotFoundError:
-            return "is missing" if name in self._files else "is not part of the study"
+            return "is missing" if name in self._files else STRANGE
         except OSError as error:
             return f"cannot be read: {error.strerror or error}"
         return "" if found == self._files.get(name) else NOT_WRITTEN
@@ -173,6 +183,12 @@ def _seal(folder: Folder, name: str) -> dict[str, Any] | str:
 
 def damaged(folder: Folder, name: str, trouble: str) -> RunError:
     """Return the error for people when a file of a study is not what was written."""
+    if is_beyond_repair(name, trouble):
+        message = (
+            f"the study in {folder.url} is damaged: {name} {trouble}. No number was read from it, and nothing was changed. All else is "
+            "compared with what it says, so nothing can be repaired: copy it from a backup, or run the study file again into a new folder"
+        )
+        return RunError(Problem("beyond_repair", message))
     message = (
         f"the study in {folder.url} is damaged: {name} {trouble}. No number was read from it. What else is damaged says: "
         f"premortem study verify {folder.url}; to compute the damaged parts again: premortem study repair {folder.url}"
@@ -180,8 +196,13 @@ def damaged(folder: Folder, name: str, trouble: str) -> RunError:
     return RunError(Problem("damaged", message))
 
 
+def is_beyond_repair(name: str, trouble: str) -> bool:
+    """Whether a damaged file is what all else is compared with."""
+    return name in {SEAL, START, PROVENANCE} and trouble != STRANGE
+
+
 def _text(name: str, files: Mapping[str, str], digest: str | None) -> bytes:
-    """Return the one text of a seal of this content."""
-    content = {"seal": name, "files": dict(sorted(files.items()))} | ({} if digest is None else {"digest": digest})
+    """Return the text of a seal of this content."""
+    content = {"seal": name, "files": dict(files)} | ({} if digest is None else {"digest": digest})
     check = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return (json.dumps({**content, "check": check}, indent=1) + "\n").encode()

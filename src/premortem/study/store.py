@@ -46,12 +46,12 @@ from premortem.study.folder import PROBE, Folder
 from premortem.study.provenance import AccountRecord, Environment, Provenance
 from premortem.study.recipes import Recipe
 from premortem.study.seals import NOT_WRITTEN, SEAL, SEALS, Seals, damaged
+from premortem.study.seals import PROVENANCE as PROVENANCE  # noqa: PLC0414
 from premortem.study.spec import EVERYTHING, Kept
 from premortem.study.tables import DRAWS, UNITS, Tables, by_case
 from premortem.study.trajectories import TRAJECTORIES, Trajectories, Trajectory
 
 VERSION = 7
-PROVENANCE = "provenance.json"
 PLANS = "plans"
 OWN = "own"
 """The reader's own data that it was made with."""

@@ -10,13 +10,15 @@ from premortem.errors import Problem, RunError
 from premortem.sealed_file import PARTIAL
 from premortem.study import tables, trajectories
 from premortem.study.chunks import Chunk, batches, run_together
-from premortem.study.folder import Folder, scratch
+from premortem.study.folder import PROBE, Folder, scratch
 from premortem.study.recipes import Recipe
-from premortem.study.seals import SEAL, SEALS, START, Seals, damaged
-from premortem.study.store import PROVENANCE, Store
+from premortem.study.seals import PROVENANCE, SEAL, SEALS, START, STRANGE, Seals, damaged, is_beyond_repair
+from premortem.study.store import FAILURES, OWN, PLANS, Store
 
-RESULTS = (trajectories.TRAJECTORIES, *tables.JOINED.values())
-"""Folders that other programs read as a whole: what is in them and not of the study is damage too."""
+WHOLE = (trajectories.TRAJECTORIES, *tables.JOINED.values(), PLANS, OWN)
+"""Folders that are read as a whole: what is in them and not of the study is damage too."""
+KNOWN = {*WHOLE, *tables.JOINED, FAILURES, SEALS, SEAL, PROVENANCE}
+"""Names of what a study lays directly into its folder."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Damage:
     @property
     def beyond_repair(self) -> bool:
         """Whether it is what all else is compared with."""
-        return self.file in {SEAL, START, PROVENANCE}
+        return is_beyond_repair(self.file, self.trouble)
 
     def __str__(self) -> str:
         return f"{self.file} {self.trouble}"
@@ -54,7 +56,12 @@ def verify(url: str | Path) -> tuple[Damage, ...]:
     seals.refresh()
     found = [Damage(name, trouble) for name in seals.names() if (trouble := seals.trouble(name))]
     strangers = _strangers(seals) if seals.finished else ()
-    return (*found, *(Damage(name, "is not part of the study") for name in strangers))
+    return (*found, *(Damage(name, STRANGE) for name in strangers))
+
+
+def beside(url: str | Path) -> tuple[str, ...]:
+    """Return the names of what lies in the folder of a study and is none of it, such as a report: no command reads it."""
+    return tuple(name for name in Folder(url).names() if name not in KNOWN and not name.endswith((PARTIAL, PROBE)))
 
 
 def require_whole(url: str | Path) -> None:
@@ -70,10 +77,13 @@ def require_whole(url: str | Path) -> None:
 
 
 def _strangers(seals: Seals) -> Iterator[str]:
-    for below in RESULTS:
+    for below in WHOLE:
         for name in seals.folder.files(below):
             if name not in seals and not name.endswith(PARTIAL):
                 yield name
+    for name in seals.folder.files(SEALS):  # what is whole was left where finishing was killed
+        if not seals.agrees(name) and not name.endswith(PARTIAL):
+            yield name
 
 
 def set_aside(url: str | Path, damages: Iterable[Damage]) -> None:
@@ -87,16 +97,14 @@ def set_aside(url: str | Path, damages: Iterable[Damage]) -> None:
     folder = Folder(url)
     for one in damages:
         if one.beyond_repair:
-            message = (
-                f"{one.file} of the study in {folder.url} {one.trouble}: all else is compared with what it says, so nothing can be "
-                "repaired, and nothing was changed. Copy it from a backup, or run the study file again into a new folder"
-            )
-            raise RunError(Problem("beyond_repair", message))
+            raise damaged(folder, one.file, one.trouble)
     folder.claim()
-    for one in damages:
-        if one.file.startswith(f"{SEALS}/"):
-            folder.remove(one.file)
-    folder.release()
+    try:
+        for one in damages:
+            if one.file.startswith(f"{SEALS}/"):
+                folder.remove(one.file)
+    finally:
+        folder.release()
 
 
 def repair(store: Store, recipe: Recipe, files: Mapping[str, bytes]) -> None:
