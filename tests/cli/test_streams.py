@@ -208,13 +208,16 @@ except StoppedError as error:
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.parametrize("loaded", ["premortem.cli.streams", "typer"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_while_a_command_is_still_being_loaded_ends_it_and_says_nothing(number: signal.Signals) -> None:
+def test_a_signal_while_a_command_is_still_being_loaded_ends_it_and_says_nothing(
+    number: signal.Signals, loaded: str
+) -> None:
     script = f"""
 import os, runpy, sys
 class Signalled:
     def find_spec(self, name, *_):
-        if name == "typer":
+        if name == "{loaded}":
             os.kill(os.getpid(), {number.value})
 sys.meta_path.insert(0, Signalled())
 sys.argv = ["premortem", "claims"]

@@ -11,7 +11,7 @@ import typer
 import typer.core
 
 from premortem import __version__
-from premortem.cli import everywhere, streams
+from premortem.cli import ending, everywhere, streams
 from premortem.errors import PremortemError, Problem
 from premortem.wording import SETTING
 
@@ -128,7 +128,7 @@ def main() -> None:
     except SystemExit as end:
         code = streams.CLOSED if isinstance(end.__context__, BrokenPipeError) else _code(end)
     except KeyboardInterrupt:
-        code = streams.INTERRUPTED
+        code = ending.INTERRUPTED
     except PremortemError as error:
         for problem in error.problems:
             streams.complain(_said(problem))

@@ -17,11 +17,11 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
-INTERRUPTED = 130
+from premortem.cli.ending import INTERRUPTED, SIGNALS, end, end_at_once
+
 CLOSED = 141
 """The exit code where whoever read the output has stopped reading: that of other programs in a pipe."""
 UNWRITTEN = 3
-ENDING = (signal.SIGINT, signal.SIGTERM)
 LOOK = 0.2
 """Seconds between looks whether an interruption was lost."""
 LONGEST = 30.0
@@ -80,7 +80,7 @@ class _Interruption:
 
     def look(self, number: int, frame: FrameType | None) -> None:
         if time.monotonic() > self.until:
-            _end(number, frame)
+            end(number, frame)
         if self.raised() is None:
             self.throw()
 
@@ -101,23 +101,13 @@ def interruptible() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
         asked.throw()
 
-    for one in ENDING:
+    for one in SIGNALS:
         signal.signal(one, first)
     try:
         yield
     finally:  # what was raised is heard; nothing is left that could be interrupted
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         end_at_once()
-
-
-def end_at_once() -> None:
-    """Let SIGTERM and Ctrl-C end the process where it is."""
-    for one in ENDING:
-        signal.signal(one, _end)
-
-
-def _end(number: int, frame: FrameType | None) -> NoReturn:
-    os._exit(INTERRUPTED)
 
 
 def leave(code: int) -> NoReturn:
