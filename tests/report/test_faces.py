@@ -17,7 +17,7 @@ from rich.console import Console
 import premortem
 from premortem.analysis.compare import compare, headlines
 from premortem.cli.cells import grid
-from premortem.report import brief
+from premortem.report import brief, files
 from premortem.report.brief import Brief
 from premortem.report.files import write
 from premortem.report.markdown import markdown
@@ -142,3 +142,25 @@ def test_tables_beside_a_report_hold_text_as_text(material: Material, tmp_path: 
     table = pl.read_csv(tmp_path / "all" / "tables" / f"{PLAN}.csv")
     assert table["title"].str.contains(r"^[=+\-@]").sum() == 0
     assert (tmp_path / "all" / "tables" / "report.xlsx").exists()
+
+
+@pytest.mark.parametrize("allowed", [True, False], ids=["sandbox", "no sandbox, as for root"])
+def test_a_page_is_printed_in_the_sandbox_and_without_only_where_that_fails(
+    allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tmp_path / "calls"
+    program = tmp_path / "chromium"
+    program.write_text(
+        f"""#!/bin/sh
+echo "$@" >> {calls}
+case "$*" in *--no-sandbox*) ;; *) {"true" if allowed else "exit 1"} ;; esac
+for one; do case "$one" in --print-to-pdf=*) echo printed > "${{one#--print-to-pdf=}}" ;; esac; done
+""",
+        encoding="utf-8",
+    )
+    program.chmod(0o700)
+    monkeypatch.setattr(files, "browser", lambda: str(program))
+    files._print("<p>one</p>", tmp_path / "one.pdf")
+    assert (tmp_path / "one.pdf").read_text() == "printed\n"
+    outside = ["--no-sandbox" in line.split() for line in calls.read_text().splitlines()]
+    assert outside == ([False] if allowed else [False, True])
