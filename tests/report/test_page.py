@@ -165,11 +165,14 @@ def test_what_the_study_means_for_a_decision_is_said_in_the_words_of_the_command
 
 
 @pytest.mark.parametrize(
-    ("limit", "left_out"),
-    [("MOST", {"voi", "pathways", "sensitivity", "timeline"}), ("MOST_DRAWN", {"conditions", "discover"})],
+    ("limit", "left_out", "why"),
+    [
+        ("MOST", {"voi", "pathways", "sensitivity", "timeline"}, "does not wait for it"),
+        ("MOST_DRAWN", {"conditions", "discover"}, "has not the memory for it"),
+    ],
 )
 def test_a_report_does_not_wait_for_what_takes_long_or_much_memory_in_a_large_study(
-    limit: str, left_out: set[str], material: Material, monkeypatch: pytest.MonkeyPatch
+    limit: str, left_out: set[str], why: str, material: Material, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, first = material.store, material.comparisons[0]
     assert store is not None
@@ -178,4 +181,5 @@ def test_a_report_does_not_wait_for_what_takes_long_or_much_memory_in_a_large_st
     assert found["robustness"].result is not None
     for name in left_out:
         assert found[name].result is None
+        assert found[name].refused.startswith(f"a report {why} (")
     assert {name for name, one in found.items() if "the command says it" in one.refused} == left_out
