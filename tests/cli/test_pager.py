@@ -99,3 +99,19 @@ def test_at_a_terminal_long_lines_are_folded_between_words_and_elsewhere_left_wh
     assert shown[1].startswith("  ")
     assert shown[-2:] == [" 7 | depth_miles = 5", "   | ^"]
     assert folded(text, io.StringIO()) == text
+
+
+def test_a_caret_stays_under_its_word_and_a_command_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((80, 24)))
+    source = f' 12 | summary = "{"word " * 15}", mexico = "none"'
+    caret = f"    | {' ' * (source.index('mexico') - 6)}^^^^^^"
+    assert folded(f"{source}\n{caret}", Terminal()) == f"{source}\n{caret}"
+    again = "premortem study repair '/data/runs of 2026, all/border_task_forces_vs_status_quo' --workers 2"
+    error = f"error: the study is damaged, and no number was read from it; to compute it again: {again}; or run it anew"
+    lines = folded(error, Terminal()).split("\n")
+    (whole,) = (line for line in lines if "premortem" in line)
+    assert whole.strip() == f"{again};"
+    assert max(len(line) for line in lines if line != whole) <= 80
+    assert " ".join(" ".join(lines).split()) == error
+    after = f"it is not whole; make it again: premortem instant fit. {'Nothing else was changed. ' * 4}".strip()
+    assert max(map(len, folded(after, Terminal()).split("\n"))) <= 80, "what follows a command is folded"

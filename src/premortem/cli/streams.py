@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import errno
 import os
+import re
 import shutil
 import signal
 import sys
@@ -32,6 +33,10 @@ AS_PLAIN = "premortem.plain"
 ALIKE = {"−": "-", "–": "-", "—": "-", "…": "...", "×": "x", "·": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "≥": ">=", "≤": "<=",
          "µ": "u", "²": "2", "│": "|", "─": "-", "━": "-", "→": "->", "█": "#", "▼": "v", "▲": "^"}  # fmt: skip
 """Letters that stand for others where an encoding lacks them; all others are written as their number."""
+EXCERPT = re.compile(r" +\d* \| ")
+"""How a line of a file begins that is shown with its number, and the line of its caret."""
+COMMAND = re.compile(r"\bpremortem [a-z](?:[^\s;,()`']|'[^']*'|(?<![.:]) )*")
+"""A command to copy: to the end of its sentence, or of its part of one; what is quoted belongs to it whatever it holds."""
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
@@ -140,7 +145,8 @@ def complain(text: str) -> None:
 def folded(text: str, stream: TextIO) -> str:
     """Return text with lines folded between words where it goes to a terminal; a pipe or a file gets each line whole.
 
-    A line that goes on stands two letters further in than it begins.
+    A line that goes on stands two letters further in than it begins. Lines of a file and their carets are not folded, since a caret would
+    point elsewhere; nor are commands, which are there to copy.
     """
     if not stream.isatty():
         return text
@@ -149,7 +155,9 @@ def folded(text: str, stream: TextIO) -> str:
 
 
 def _parts(line: str, width: int) -> list[str]:
-    indent = " " * (len(line) - len(line.lstrip()) + 2)
-    if len(line) <= width:
+    if len(line) <= width or EXCERPT.match(line):
         return [line]
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    whole = COMMAND.sub(lambda found: found[0].rstrip().replace(" ", "\0") + " " * found[0].endswith(" "), line)
+    parts = textwrap.wrap(whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [part.replace("\0", " ") for part in parts]
