@@ -1,5 +1,6 @@
 """The short answer: what it finds in planted numbers, and that it fits a screen."""
 
+import inspect
 import io
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from premortem.analysis.compare import Interval, compare, headlines, line_of, pa
 from premortem.analysis.short_answer import KINDS, MOST, Finding, ShortAnswer, short_answer
 from premortem.analysis.unfolding import Stop, Unfolding
 from premortem.cli import comparison as terminal
+from premortem.cli import help as own_help
+from premortem.cli import run
 from premortem.cli import short_answer as screen
 from premortem.cli.cells import bar
 from premortem.errors import RunError
@@ -172,6 +175,13 @@ def test_the_answer_of_a_run_fits_a_screen_and_says_what_to_do_next(store: Store
     assert "2025-04-30" in shown.replace("\n", " "), "the newest homicides that the start knows"
     for command in ("premortem study show", "premortem report", "premortem explain"):
         assert command in shown
+
+
+def test_how_many_lines_an_answer_takes_is_said_where_people_learn_of_it() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for text in (readme, run.run.__doc__ or ""):
+        assert f"at most {LINES} lines" in text
+    assert f"en {LINES} líneas a lo sumo" in own_help._said(inspect.cleandoc(run.run.__doc__ or ""), messages("es"))
 
 
 def made_up(seed: int, store: Store) -> tuple[ShortAnswer, dict[str, int]]:

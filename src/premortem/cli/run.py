@@ -40,7 +40,7 @@ def run(
     whole: Annotated[bool, typer.Option("--all", help="Every headline outcome, not the short answer.")] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Simulate a plan and its alternative in the same futures and answer in ten lines: what it costs, harms, helps, and what decides.
+    """Simulate a plan and its alternative in the same futures; answer in at most 30 lines: what it costs, harms, helps, and what decides.
 
     Several plans are each compared with the same alternative and shown side by side.
 
