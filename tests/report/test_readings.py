@@ -13,6 +13,7 @@ from premortem.analysis.compare import Interval, compare, headlines
 from premortem.analysis.unfolding import Stop, Unfolding, carried_out
 from premortem.cli import abreast
 from premortem.cli import comparison as terminal
+from premortem.cli.cells import grid
 from premortem.cli.short_answer import COMMANDS, LINES
 from premortem.report import page
 from premortem.report.brief import Brief
@@ -23,6 +24,8 @@ from premortem.report.workbook import workbook
 from premortem.study.store import Store
 from premortem.wording.languages import LANGUAGES, messages, speaking
 from premortem.wording.sentences import unfolding_sentence
+from premortem.wording.short_answer import CAUSES, unfolds_in_short
+from premortem.wording.tables import Cell, Row, Table
 from tests.report.runs import Invented, make
 
 UNFOLDS = Unfolding(80, 0.73, Interval(25, 3, 90), {"support": Stop(0.2, Interval(12, 4, 40))})
@@ -88,6 +91,19 @@ def test_a_notebook_shows_both_readings_and_one_where_nobody_could_stop_the_plan
     assert "If carried out" not in comparison_html(one)
 
 
+@pytest.mark.parametrize(("language", "others"), [("en", ", others."), ("es", ", otras.")])
+def test_causes_that_are_not_named_are_said_to_be_there(language: str, others: str) -> None:
+    t, weeks = messages(language), Interval(12, 4, 40)
+    shares = {"congress": 0.0, "mexico": 0.1, "support": 0.2, "clock": 0.11, "administration": 0.09}
+    most = [t("short.cause", by=t(f"readings.by_{by}"), share=share) for by, share in
+            (("support", "20 %"), ("clock", "11 %"), ("mexico", "10 %"))]  # fmt: skip
+    assert len(most) == CAUSES
+    every = Unfolding(80, 0.73, weeks, {by: Stop(share, weeks) for by, share in shares.items()})
+    assert unfolds_in_short(every, t).endswith(f": {', '.join(most)}{others}")
+    del every.stopped_by["administration"]
+    assert unfolds_in_short(every, t).endswith(f": {', '.join(most)}."), "one that stopped nobody is no other"
+
+
 def run_of_stoppable(folder: Path, *plans: str) -> Store:
     """Return a study of several plans of which somebody could stop the second, under a campaign of a year."""
     return Store.open(make(folder, Invented(plans=("status_quo", *plans), stoppable=plans[:1], years=4)))
@@ -112,6 +128,44 @@ def test_several_plans_fit_a_terminal_with_every_average_and_its_range(tmp_path:
             "as many tables as there is room for plans"
         )
         assert "border_task_forces: " in text
+        assert "%" not in {word.strip() for line in shown for word in line.split("  ")}, "no sign without its number"
+
+
+LONG = "+200,000 (+2,300 to +1,100,000)"
+USUAL = "−1,700 (−3,300 to −500)"
+
+
+def drawn(columns: int, plans: dict[str, str]) -> list[str]:
+    """Return the lines below the head of a table of one outcome, with the same amount in both readings of a plan."""
+    cells = tuple(Cell(amount, amount) for amount in plans.values())
+    table = Table(("Outcome over 5 years", *plans), (Row((Cell("Firearms bought in the US for Mexico"), *cells)),))
+    console = Console(width=columns, file=io.StringIO(), record=True)
+    console.print(grid(abreast._folded(table, columns), dense=True))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= columns
+    return lines[next(i for i, line in enumerate(lines) if line.startswith("──")) + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("columns", "plans"),
+    [
+        (100, {"border_task_forces": LONG, "kingpin": "same 100 %", "civil_combination": USUAL}),
+        (100, {"border_task_forces_resourced": "same 100 %", "joint_law_enforcement": "same 97 %", "kingpin": USUAL}),
+        (80, {"border_task_forces": LONG, "kingpin": "same 100 %"}),
+    ],
+)
+def test_an_outcome_of_several_plans_takes_a_line_to_each_reading(columns: int, plans: dict[str, str]) -> None:
+    rows = drawn(columns, plans)
+    assert len(rows) == 2
+    assert all(amount in row for amount in plans.values() for row in rows)
+
+
+def test_where_three_plans_have_long_ranges_they_stand_below_and_nothing_is_cut_elsewhere() -> None:
+    rows = drawn(
+        100, {"a_plan_with_a_name_of_forty_letters_or_so": LONG, "joint_law_enforcement": LONG, "kingpin": LONG}
+    )
+    average, span = LONG.split(" ", 1)
+    assert [(row.count(average), row.count(span)) for row in rows] == [(3, 0), (0, 3)] * 2
 
 
 def test_every_headline_outcome_of_several_plans_is_shown_at_a_terminal_on_demand(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from textwrap import wrap
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
@@ -11,7 +12,7 @@ from rich.text import Text
 from premortem.analysis.compare import Comparison, headlines
 from premortem.analysis.short_answer import MOST, ShortAnswer, common, short_answer
 from premortem.analysis.unfolding import carried_out
-from premortem.cli.cells import WIDTH, grid
+from premortem.cli.cells import NAME, WIDTH, grid
 from premortem.cli.short_answer import COMMANDS, LINES, failures
 from premortem.study.store import Store
 from premortem.wording.languages import LANGUAGES, Messages, messages, spoken
@@ -20,7 +21,8 @@ from premortem.wording.tables import Row, Table
 
 COLUMN = 25
 """Letters in a column: as many plans stand side by side as have that room beside the names of the outcomes."""
-GAP = 2  # letters of a column that stay free
+TITLE = 20
+"""Letters of the name of a plan on one line, or as many as its longest number has."""
 
 
 def show(console: Console, comparisons: Sequence[Comparison], store: Store, *, whole: bool) -> None:
@@ -64,9 +66,9 @@ class _Made:
             (t("versus", plan=t.count("plan", len(self.plans)), baseline=baseline), "bold"), f": {futures}"
         )
         most = max(1, self.width // COLUMN - 1)
-        tables = abreast_tables(ids, self.plans, about.years, t, most=most, whole=whole)
+        tables = abreast_tables(ids, self.plans, about.years, t, most=most, whole=whole, short=True)
         for table in tables:
-            yield grid(_folded(table, self.width // len(table.columns) - GAP), equal=True, dense=True)
+            yield grid(_folded(table, self.width), dense=True)
         yield (
             Text(tables[0].note, "dim")
             if tables
@@ -80,17 +82,33 @@ class _Made:
                 yield Text(f"{comparison.plan}: {failures(comparison.failed, t)}", "bold")
 
 
-def _folded(table: Table, room: int) -> Table:
-    """Return a table whose ranges stand on a line of their own where an average with its range is longer than a line."""
+def _folded(table: Table, width: int) -> Table:
+    """Return a table with a line to each reading; the ranges of the longest amounts stand below them if the names had no room else."""
+    columns = tuple(zip(*(row.cells[1:] for row in table.rows), strict=True))
+    lengths = {len(amount) for column in columns for cell in column for amount in (cell.text, cell.below)}
 
-    def folded(amount: str) -> str:
-        return amount if len(amount) <= room else amount.replace(" (", "\n(")
+    def folded(room: int) -> Table:
+        def amount(text: str) -> str:
+            return text if len(text) <= room else text.replace(" (", "\n(")
 
-    rows = (
-        (row.cells[0], *(replace(cell, text=folded(cell.text), below=folded(cell.below)) for cell in row.cells[1:]))
-        for row in table.rows
-    )
-    return replace(table, rows=tuple(Row(cells) for cells in rows))
+        made = [[replace(one, text=amount(one.text), below=amount(one.below)) for one in column] for column in columns]
+        widths = (max(TITLE, *(_wide(text) for one in column for text in (one.text, one.below))) for column in made)
+        titles = ("\n".join(wrap(*both)) for both in zip(table.columns[1:], widths, strict=True))
+        rows = (Row((row.cells[0], *cells)) for row, *cells in zip(table.rows, *made, strict=True))
+        return replace(table, columns=(table.columns[0], *titles), rows=tuple(rows))
+
+    def fits(one: Table) -> bool:
+        cells = zip(*(row.cells[1:] for row in one.rows), strict=True)
+        amounts = ((text for cell in column for text in (cell.text, cell.below)) for column in cells)
+        taken = sum(max(map(_wide, (title, *own))) for title, own in zip(one.columns[1:], amounts, strict=True))
+        return taken + len(columns) <= width - int(NAME * width)
+
+    *forms, shortest = map(folded, sorted({0, *lengths}, reverse=True))
+    return next(filter(fits, forms), shortest)
+
+
+def _wide(text: str) -> int:
+    return max(map(len, text.split("\n")))
 
 
 def _abreast(comparison: Comparison, answer: ShortAnswer, store: Store) -> Abreast:

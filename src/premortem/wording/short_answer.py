@@ -112,6 +112,7 @@ def abreast_tables(
     *,
     most: int = PLANS_ABREAST,
     whole: bool = False,
+    short: bool = False,
 ) -> tuple[Table, ...]:
     """Return several plans side by side, at ``most`` so many to a table: a row an outcome, in each cell both readings with their ranges.
 
@@ -120,11 +121,11 @@ def abreast_tables(
     ids : outcomes that every plan has; of none there is no table.
     years : length of each future.
     whole : say of each outcome which way is better, and how much confidence a comparison of it deserves.
+    short : for a terminal: be short on how often nothing changes.
     """
     tables, head = [], t("short.name", years=t.count("year", years))
-    note = (
-        t("short.abreast") if whole else f"{t('short.abreast')} {_believed([outcomes.load()[id_] for id_ in ids], t)}"
-    )
+    believed = "" if whole else _believed([outcomes.load()[id_] for id_ in ids], t)
+    note = " ".join(filter(None, (t("short.abreast"), t("short.same_means") * short, believed)))
     for start in range(0, len(plans) if ids else 0, most):
         some, rows = plans[start : start + most], []
         for id_ in ids:
@@ -133,7 +134,7 @@ def abreast_tables(
             said = [[next(words) for _ in both] for both in lines]
             cells = []
             for one, both, spoken in zip(some, lines, said, strict=True):
-                first, *rest = (_amount(line, each, t) for line, each in zip(both, spoken, strict=True))
+                first, *rest = (_amount(*one_reading, t, short=short) for one_reading in zip(both, spoken, strict=True))
                 cells.append(Cell(first, "".join(rest), why=behind(one.plan, id_)))
             about = said[0][0]
             way = way_and_confidence(about, t) if whole else t("better_up") * (about.outcome.direction == "up")
@@ -205,9 +206,12 @@ def _believed(shown: Iterable[OutcomeInfo], t: Messages) -> str:
     return t("short.believed", words="; ".join((*named, t("short.believed_others", word=most))))
 
 
-def _amount(line: OutcomeComparison, words: Statement, t: Messages) -> str:
+def _amount(line: OutcomeComparison, words: Statement, t: Messages, *, short: bool = False) -> str:
     """Return the average change with its range, or in how many futures it is about the same where that is nearly all."""
-    return t("short.same_in", same=per_cent(line.about_same)) if line.verdict == "same" else str(words.difference)
+    if line.verdict != "same":
+        return str(words.difference)
+    share = per_cent(line.about_same)
+    return t("outcomes.same_short", share=share) if short else t("short.same_in", same=share)
 
 
 def _ways(shares: Shares) -> str:
