@@ -148,6 +148,30 @@ def test_a_place_too_far_from_all_that_was_run_is_refused_with_the_command(
     expect(page.locator("#levers-large")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "no difference that matters"), ("es", "sin diferencia que importe")]
+)
+def test_a_difference_is_said_not_to_matter_where_the_whole_band_and_its_error_are_less_than_what_does(
+    page: Any, levers: Levers, tmp_path: Path, language: str, said: str
+) -> None:
+    calm, begins = levers.readings["as_likely"], TOY.start(load(TOY.plan).plan)
+    reach = []
+    for band in answer.at(levers, begins, "as_likely"):
+        low, high = band.quantiles[-1, [0, -1]]
+        reach.append(max(high, -low) + band.error_edge[-1] * (high - low))
+    least = np.array(reach) * [1.001, 0.999]
+    calm = dataclasses.replace(calm, futures=dataclasses.replace(calm.futures, matters=least))
+    target = tmp_path / "levers.html"
+    made = pages.page(dataclasses.replace(levers, readings={"as_likely": calm}), messages(language))
+    target.write_text(made, encoding="utf-8")
+    page.goto(target.as_uri())
+    words = page.locator("#levers-cards button > i")
+    expect(words).to_have_count(len(OUTCOMES))
+    expect(words.first).to_have_text(said)
+    expect(words.last).to_have_text(re.compile(r"."))
+    expect(words.last).not_to_have_text(said)
+
+
 def test_packaged_levers_fit_into_a_page_and_answer() -> None:
     for plan, place in pages.packaged_files().items():
         found = file.read(place)
