@@ -118,7 +118,9 @@ async function fillForm(valid) {
   try {
     fields = await post("/api/plans/fields", { text: asked });
   } catch (error) {
-    return error.down ? alarm(error) : fillForm(false);
+    if (error.down) alarm(error);
+    else if (text.value === asked) fillForm(false);
+    return;
   }
   if (text.value !== asked) return; // the text has changed meanwhile, and is being read
   place.querySelector(".broken")?.remove();
