@@ -98,10 +98,12 @@ def test_causes_that_are_not_named_are_said_to_be_there(language: str, others: s
     most = [t("short.cause", by=t(f"readings.by_{by}"), share=share) for by, share in
             (("support", "20 %"), ("clock", "11 %"), ("mexico", "10 %"))]  # fmt: skip
     assert len(most) == CAUSES
-    every = Unfolding(80, 0.73, weeks, {by: Stop(share, weeks) for by, share in shares.items()})
-    assert unfolds_in_short(every, t).endswith(f": {', '.join(most)}{others}")
-    del every.stopped_by["administration"]
-    assert unfolds_in_short(every, t).endswith(f": {', '.join(most)}."), "one that stopped nobody is no other"
+    stops = {by: Stop(share, weeks) for by, share in shares.items()}
+    assert unfolds_in_short(Unfolding(80, 0.73, weeks, stops), t).endswith(f": {', '.join(most)}{others}")
+    del stops["administration"]
+    assert unfolds_in_short(Unfolding(80, 0.73, weeks, stops), t).endswith(f": {', '.join(most)}."), (
+        "one that stopped nobody is no other"
+    )
 
 
 def run_of_stoppable(folder: Path, *plans: str) -> Store:
