@@ -10,10 +10,11 @@ import pytest
 from premortem.report import brief
 from premortem.report.brief import Brief
 from premortem.report.files import write
-from premortem.report.material import Material
+from premortem.report.material import Material, read
 from premortem.report.page import html, two_pages
 from premortem.report.states import States
-from premortem.wording.languages import messages
+from premortem.study.store import Store
+from premortem.wording.languages import LANGUAGES, messages
 from tests.browsing import expect, faults
 from tests.report.runs import Invented, make
 
@@ -55,12 +56,26 @@ def test_axe_finds_nothing(
     page.close()
 
 
+@pytest.fixture(scope="module")
+def stoppable(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """Return the results of a plan that somebody could stop: its answer begins with a sentence more."""
+    return read(
+        Store.open(make(tmp_path_factory.mktemp("stoppable") / "run", Invented(stoppable=("border_task_forces",))))
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_before_anything_is_opened_the_report_is_twelve_screens_at_most_and_names_nothing_by_its_id(
-    chromium: Any, address: str
+    chromium: Any, stoppable: Material, tmp_path: Path, language: str
 ) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(html(Brief(stoppable, messages(language))), encoding="utf-8")
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(address)
+    page.goto(file.as_uri())
     assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 900
+    rows = page.locator("table.short tbody tr")
+    assert rows.count() >= 6
+    assert rows.nth(5).evaluate("row => row.getBoundingClientRect().bottom") <= 900, "six rows on the first screen"
     assert re.findall(r"\b[a-z]+_[a-z_]+\b", page.locator("body").inner_text()) == []
     page.close()
 
