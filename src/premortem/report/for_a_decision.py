@@ -28,6 +28,8 @@ SLOW, MOST = ("voi", "pathways", "sensitivity", "timeline"), 2000
 """Methods that look at everything many times over, and in how many futures of all plans together a report waits for them: ten seconds."""
 SORTING, MOST_DRAWN = ("conditions", "discover"), 20_000_000
 """Methods that sort all inputs several times, and how many numbers drawn a report gives them: with 56 million it took 3.3 GB of memory."""
+WAITS = "a report does not wait for it ({size}); the command says it."
+SORTS = "a report has not the memory for it ({size}); the command says it."
 
 
 @dataclass(frozen=True)
@@ -106,14 +108,14 @@ def _asked(store: Store, plan: str, baseline: str) -> Iterator[Asked]:
     about = store.provenance
     inputs = len(store.draws().collect_schema().names())
     too_large = {
-        **dict.fromkeys(SLOW, "does not wait for it" if len(about.plans) * about.futures > MOST else ""),
-        **dict.fromkeys(SORTING, "has not the memory for it" if inputs * about.futures > MOST_DRAWN else ""),
+        **dict.fromkeys(SLOW, WAITS if len(about.plans) * about.futures > MOST else ""),
+        **dict.fromkeys(SORTING, SORTS if inputs * about.futures > MOST_DRAWN else ""),
     }
     for name, (options, ask) in methods.items():
         command = f"premortem decide {name} {store.folder.url} {options}".rstrip()
         if why := too_large.get(name):
             size = f"{len(about.plans)} plans in {about.futures:,} futures"
-            yield Asked(name, command, refused=f"a report {why} ({size}); the command says it.")
+            yield Asked(name, command, refused=why.format(size=size))
             continue
         try:
             yield Asked(name, command, ask())

@@ -103,13 +103,19 @@ def test_a_wrong_place_or_dose_has_file_key_and_what_was_found(
     )
 
 
-@pytest.mark.parametrize("change", [(r"window = .*", "window = [1, 99999]"), (r"start = .*", "start = 2190-01-01")])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ((r"window = .*", "window = [1, 99999]"), r"estimand\.window.*at most 40 years"),
+        ((r"start = .*", "start = 2190-01-01"), r"start: no run begins near it"),
+    ],
+)
 def test_what_ends_after_the_longest_run_is_refused_by_name_and_runs_nothing(
-    tmp_path: Path, change: tuple[str, str]
+    tmp_path: Path, change: tuple[str, str], says: str
 ) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(re.sub(*change, GOOD, count=1), encoding="utf-8")
-    with pytest.raises(InputError, match=r"(?s)mine\.toml.*estimand\.window.*at most 40 years"):
+    with pytest.raises(InputError, match=rf"(?s)mine\.toml.*{says}"):
         pm.validate(file, runs=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
     make(plans=("status_quo",), futures=1, years=LONGEST)

@@ -190,7 +190,7 @@ def paid_by_another_country(case: PlanView) -> Iterator[Hit]:
     paid: dict[str, list[str]] = {}
     for _, measure, lever in measures(plan):
         account = payers.of_lever(plan, lever) if measure.payer is None else payers.ACCOUNT[measure.payer]
-        if measure.acts and lever.price is not None:
+        if measure.acts and not lever.unpriced_reason:
             paid.setdefault(COUNTRY[account], []).append(lever.id)
     for country, levers in paid.items():
         agrees = any(bargain.partner == WHO_APPROPRIATES[country] for bargain in plan.bargain)
