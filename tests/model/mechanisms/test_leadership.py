@@ -278,7 +278,7 @@ def test_a_succession_that_is_settled_changes_no_bit(since: float) -> None:
     assert all(np.array_equal(settled[name], never[name]) for name in never)
 
 
-def test_a_splinter_has_its_parents_rivals_and_half_its_allies_and_is_its_rival_less_and_less() -> None:
+def test_a_splinter_has_its_parents_rivals_and_allies_and_is_its_rival_less_and_less() -> None:
     weekly = go(removals((0, BIG)), **CERTAIN, w_split=7.0, tau_w=100.0)
     with_slot, with_big = of(weekly, "rivals of slot"), of(weekly, "rivals of big")
     assert with_slot[0, SECOND] == np.asarray(WORLD.rival_weight)[BIG, SECOND]
@@ -286,7 +286,7 @@ def test_a_splinter_has_its_parents_rivals_and_half_its_allies_and_is_its_rival_
     np.testing.assert_allclose(with_slot[:, BIG], -1 + 7 * np.exp(-np.arange(WEEKS) / 100), rtol=1e-5)
     np.testing.assert_array_equal(with_big[:, SLOT], with_slot[:, BIG])
     allies = of(weekly, "allies")
-    assert allies[0, SLOT] == np.asarray(WORLD.ally_strength)[BIG] / 2
+    assert allies[0, SLOT] == np.asarray(WORLD.ally_strength)[BIG]
     assert of(weekly, "cohesion")[0, SLOT] == of(weekly, "cohesion")[0, BIG] < 1
 
 

@@ -310,7 +310,8 @@ def _settle(view: View, own: Own[Parameters, Constants, State], moved: Moved, me
         # Who was one organisation does not fight itself: once their feud has faded, parent and splinter leave one another alone.
         rivalry=enter(s.rivalry, -1.0),
         feud=enter(feud, p.w_split),
-        allies=jnp.where(new, of_parent(s.allies) / 2, s.allies),
+        # A split changes the tie between its two parts alone: others fight either part as hard as they fought the whole.
+        allies=jnp.where(new, of_parent(s.allies), s.allies),
         aftermath=by_region(aftermath),
         place=by_region(place),
         succession=jnp.where(parent | new, 0.0, jnp.maximum(s.succession - view.dt, 0.0)),
