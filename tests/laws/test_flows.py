@@ -70,7 +70,7 @@ LEVERS: dict[str, dict[str, Any]] = {
     "half closed": {"port_closure": of(0.5)},
     "closed a month": {"port_closure": of(1.0, weeks=4)},
     "searched": {"north_effort": of(5.0, 1.0, 3)},
-    "scanned": {"port_scanning": of(0.6, 0.18)},
+    "scanned": {"port_scanning": of(0.6, 0.1)},
     "travel": {"travel_closure": of(1.0)},
     "trucks": {"truck_inspection": of(1.0)},
     "struck": {"strikes": of(1.5)},

@@ -91,6 +91,8 @@ def _ids(records: Mapping[str, Record], parameters: Mapping[str, Parameter]) -> 
 def _named(record: Record | Parameter, everything: Mapping[str, Record | Parameter]) -> Iterator[Problem]:
     for kind, ident in links.named_by(record):
         found, allowed = everything.get(ident), _ALLOWED[kind]
+        if isinstance(record, Parameter):  # what a plan's authors say is no evidence of the world
+            allowed = tuple(one for one in allowed if one != "claim")
         if found is None:
             near = nearest(ident, everything)
             yield Problem("unresolved", f"names {ident}, which does not exist", _where(record), nearest=near)

@@ -50,5 +50,6 @@ def _row(info: OutcomeInfo) -> str:
     better = {"up": "more", "down": "less", "none": ""}[info.direction]
     by_state = ", by state" if info.regional else ""
     claims = ", ".join(f"`{claim}`" for claim in info.claims)
-    cells = [f"{name} `{info.id}`", info.unit, better, f"{info.summary}{by_state}", info.definition, claims]
+    recorded = f"; on record in `{info.series}`" if info.series else ""
+    cells = [f"{name} `{info.id}`", info.unit, better, f"{info.summary}{by_state}", info.definition + recorded, claims]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

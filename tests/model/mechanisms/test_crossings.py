@@ -284,7 +284,7 @@ def test_twice_the_work_raises_the_chance_of_loss_where_it_is_done() -> None:
 
 def test_scanners_and_second_inspections_work_at_ports_only_and_perhaps_not_at_all() -> None:
     own = begin(scan_gain=0.5, truck_gain=0.4, beta_ports=1.0)
-    view, start = week(port_scanning=0.72, truck_inspection=0.5), np.asarray(own.c.loss)
+    view, start = week(port_scanning=0.4, truck_inspection=0.5), np.asarray(own.c.loss)
     loss, ceiling = read(LOSS, view, own), float(own.p.pmax)
     work = np.sqrt(4.0) * 1.2
     expected = ceiling * (1 - (1 - start[FENTANYL, PORT_2] / ceiling) ** work)
