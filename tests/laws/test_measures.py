@@ -52,6 +52,7 @@ def test_measures_cost_what_the_price_table_has(
     assert low * 0.55 < ours[0] < low * 1.25
     assert high * 0.8 < ours[2] < high * 1.6
     assert ours[0] < middle < ours[2]
+    assert 0.7 < ours[1] / middle < 1.5
 
 
 def test_a_million_jobs_are_not_free_and_full_treatment_costs_billions() -> None:

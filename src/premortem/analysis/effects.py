@@ -156,8 +156,8 @@ def moved_by(
     seed: int,
     executor: Executor,
     progress: Progress | None = None,
-) -> Mapping[str, tuple[int, Largest | None]]:
-    """Return how many outcomes each altered plan moves against the plan, in the same futures and luck, and the one it moves most.
+) -> Mapping[str, list[tuple[float, Largest]]]:
+    """Return the outcomes that each altered plan moves against the plan, in the same futures and luck, as `differing` does.
 
     One that gives the controls of the plan itself moves nothing and is not simulated; one that cannot be simulated is left out.
 
@@ -172,7 +172,7 @@ def moved_by(
     digests = {name: found for name, plan in altered.items() if (found := _digest(plan, experiment)) is not None}
     plans = {digest: altered[name] for name, digest in digests.items() if digest != as_written}
     pairs = _simulated(loaded, plans, spec, executor, progress)
-    return {name: _largest(pairs.get(digest)) for name, digest in digests.items()}
+    return {name: differing(pairs[digest]) if digest in pairs else [] for name, digest in digests.items()}
 
 
 def _tried(

@@ -27,13 +27,11 @@ ENDS = (0.05, 0.95)
 class Swung:
     """What a parameter moves from the low end of its prior to the high one.
 
-    ``outcomes_moved`` counts the outcomes that differ in at least one future; ``size`` of the ``largest`` is for how its futures spread.
+    ``moved``: the outcomes that differ in at least one future, each with the size of it for how its futures spread.
     """
 
     parameter: str
-    outcomes_moved: int
-    size: float
-    largest: Largest | None
+    moved: list[tuple[float, Largest]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +83,5 @@ def swung(
     found = {}
     for number, id_ in enumerate(ids):
         low, high = names[len(ENDS) * number : len(ENDS) * (number + 1)]
-        moved = differing(paired(table, high, low)[0])
-        size, largest = max(moved, key=lambda one: one[0], default=(0.0, None))
-        found[id_] = Swung(id_, len(moved), size, largest)
+        found[id_] = Swung(id_, differing(paired(table, high, low)[0]))
     return found
